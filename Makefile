@@ -1,0 +1,56 @@
+# Every target makes .venv by itself and reuses it. Needs make and Python >= 3.11, nothing else.
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV  := .venv
+BIN   := $(VENV)/bin
+OUT   ?= output/baseline
+NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint unit notebooks lab render execute bench clean
+
+help: ## say what there is
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "No Python >= 3.11 with venv was found. Install one (Debian: apt install python3 python3-venv), or name it: make PYTHON=/path/to/python"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
+	@touch $@
+
+run: $(VENV)/.ready ## the main job: five-minute coverage of the embedded district
+	$(BIN)/workbench run scenarios/baseline.yaml --out $(OUT)
+
+test: lint unit notebooks ## everything CI asks for
+
+lint: $(VENV)/.ready ## style, types, import floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.ready ## unit tests with branch coverage
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term
+
+notebooks: $(VENV)/.ready ## compare every notebook with its committed outputs
+	$(BIN)/python -m pytest --override-ini='addopts=' --nbval --nbval-current-env --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-timeout=300 notebooks
+
+execute: $(VENV)/.ready ## run the notebooks anew and keep their outputs; read the diff
+	$(BIN)/python -m workbench.notebooks $(NOTEBOOKS)
+
+lab: $(VENV)/.ready ## open the workbench in the browser
+	$(BIN)/jupyter lab notebooks
+
+render: $(VENV)/.ready ## HTML of every notebook, for reviewers
+	$(BIN)/jupyter nbconvert --to html --output-dir rendered $(NOTEBOOKS)
+
+bench: $(VENV)/.bench ## this project and its peers, side by side
+	$(BIN)/python -m benchmarks
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) output rendered .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

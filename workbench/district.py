@@ -1,0 +1,316 @@
+"""The district: the ground on which every study stands."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import cast
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from workbench.errors import GeodataError, MissingCRSError, Problem
+from workbench.manifest import Manifest, content_checksum
+from workbench.tables import LAYERS, LEDGERS, TABLES, conform, problems_of, relation_problems
+from workbench.terms import LEVEL_OF_KIND
+
+INSIDE_SHARE = 0.99
+"""Share of demand points and stations that must lie inside the district's communities, if it has any."""
+
+
+@dataclass(frozen=True, eq=False)
+class District:
+    """Layers and ledgers of one district, checked and immutable.
+
+    Build one with :meth:`from_tables` (checks everything), or read a folder with
+    :func:`workbench.sources.read_district`. Every study takes a district and gives a result; an
+    edit gives another district.
+
+    Attributes
+    ----------
+    manifest
+        What the district says of itself.
+    tables
+        Layers (GeoDataFrames in the district's CRS) and ledgers (DataFrames) by name. Only tables
+        that the district really has are in it: absent is not the same as empty.
+    """
+
+    manifest: Manifest
+    tables: Mapping[str, pd.DataFrame] = field(repr=False)
+
+    @classmethod
+    def from_tables(cls, manifest: Manifest, tables: Mapping[str, pd.DataFrame]) -> District:
+        """Check tables at the gate and make a district of them.
+
+        Parameters
+        ----------
+        manifest
+            What the district says of itself; its checksums are not compared here.
+        tables
+            Layers and ledgers by name.
+
+        Raises
+        ------
+        GeodataError
+            With every problem of every table, when there is one.
+        """
+        tidy = {name: conform(TABLES[name], tables[name]) for name in TABLES if name in tables}
+        problems = district_problems(manifest, {**tables, **tidy})
+        if problems:
+            raise GeodataError(problems)
+        ordered = {name: _by_id(frame) for name, frame in tidy.items()}
+        return cls(manifest, MappingProxyType(ordered))
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(frame):,} {name}" for name, frame in self.tables.items())
+        return f"<District {self.manifest.name}: {counts}>"
+
+    def has(self, name: str) -> bool:
+        """Whether the district has a table of this name."""
+        return name in self.tables
+
+    def layer(self, name: str) -> gpd.GeoDataFrame:
+        """Return a layer; an empty one when the district does not have it.
+
+        The frame may be changed freely: it shares no state with the district.
+
+        Raises
+        ------
+        KeyError
+            If no layer is called so.
+        """
+        if name not in self.tables:
+            return empty_layer(name, self.crs)
+        return cast("gpd.GeoDataFrame", self.tables[name].copy(deep=False))
+
+    def ledger(self, name: str) -> pd.DataFrame:
+        """Return a ledger; an empty one when the district does not have it."""
+        if name not in self.tables:
+            return pd.DataFrame({f.name: pd.Series(dtype=_DTYPE[f.kind]) for f in LEDGERS[name].fields})
+        return self.tables[name].copy(deep=False)
+
+    @property
+    def crs(self) -> pyproj.CRS:
+        """The one projected CRS of all layers; metres."""
+        return pyproj.CRS.from_user_input(self.manifest.crs)
+
+    @property
+    def communities(self) -> gpd.GeoDataFrame:
+        """Communities (社区)."""
+        return self.layer("communities")
+
+    @property
+    def compounds(self) -> gpd.GeoDataFrame:
+        """Residential compounds (小区)."""
+        return self.layer("compounds")
+
+    @property
+    def gates(self) -> gpd.GeoDataFrame:
+        """Gates in walls and barriers across ways."""
+        return self.layer("gates")
+
+    @property
+    def demand(self) -> gpd.GeoDataFrame:
+        """Demand points: buildings or population cells."""
+        return self.layer("demand")
+
+    @property
+    def ways(self) -> gpd.GeoDataFrame:
+        """Walkable ways."""
+        return self.layer("ways")
+
+    @property
+    def stations(self) -> gpd.GeoDataFrame:
+        """Centres and neighbourhood posts, with their service ``level`` (full or lite)."""
+        stations = self.layer("stations")
+        stations["level"] = stations["kind"].map(lambda kind: str(LEVEL_OF_KIND[kind])).astype("str")
+        return stations
+
+    @property
+    def candidates(self) -> gpd.GeoDataFrame:
+        """Candidate sites."""
+        return self.layer("candidates")
+
+    @cached_property
+    def checksums(self) -> Mapping[str, str]:
+        """SHA-256 of the content of each table as it is now."""
+        return MappingProxyType({name: content_checksum(name, frame) for name, frame in self.tables.items()})
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """One hash over the content of all tables, the CRS and the kind of ground."""
+        parts = [self.manifest.key, self.manifest.crs, self.manifest.ground]
+        parts += [f"{name}={digest}" for name, digest in sorted(self.checksums.items())]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @property
+    def sealed(self) -> District:
+        """The same district with the manifest's checksums brought up to date."""
+        manifest = self.manifest.model_copy(update={"checksums": dict(self.checksums)})
+        return replace(self, manifest=manifest)
+
+    def _with(self, name: str, frame: pd.DataFrame) -> District:
+        return District.from_tables(self.manifest, {**self.tables, name: frame})
+
+    def with_stations(self, stations: gpd.GeoDataFrame) -> District:
+        """Return a district with these stations added to its own.
+
+        Parameters
+        ----------
+        stations
+            Rows of the stations layer, in the district's CRS, with identifiers of their own.
+
+        Raises
+        ------
+        MissingCRSError
+            If the stations have no CRS or another one.
+        GeodataError
+            If they do not fit the layer.
+        """
+        if stations.crs is None or stations.crs != self.crs:
+            problem = Problem(
+                "with_stations",
+                "the stations are not in the district's CRS",
+                expected=self.manifest.crs,
+                found=str(stations.crs),
+                mend="Reproject them with to_crs().",
+            )
+            raise MissingCRSError(problem)
+        own = self.layer("stations")
+        both = pd.concat([own, conform(TABLES["stations"], stations)[list(own.columns)]], ignore_index=True)
+        return self._with("stations", gpd.GeoDataFrame(both, geometry="geometry", crs=self.crs))
+
+    def without_stations(self, ids: Iterable[str]) -> District:
+        """Return a district in which these stations are closed.
+
+        Raises
+        ------
+        GeodataError
+            If one of them does not exist.
+        """
+        closing = list(ids)
+        own = self.layer("stations")
+        unknown = sorted(set(closing) - set(own["id"]))
+        if unknown:
+            raise GeodataError(
+                [
+                    Problem("stations", "there is no such station", i, "id", "an id of stations", repr(i))
+                    for i in unknown
+                ]
+            )
+        return self._with("stations", own[~own["id"].isin(closing)])
+
+
+_DTYPE = {"text": "str", "integer": "int64", "number": "float64", "flag": "bool"}
+
+
+def empty_layer(name: str, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Return a layer with all its columns and no rows."""
+    columns = {f.name: pd.Series(dtype=_DTYPE[f.kind]) for f in LAYERS[name].fields}
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
+
+
+def _by_id(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.sort_values("id", kind="stable", ignore_index=True)
+
+
+def district_problems(manifest: Manifest, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """List everything wrong with a district: every problem of every table, at once.
+
+    Parameters
+    ----------
+    manifest
+        What the district says of itself.
+    tables
+        Layers and ledgers by name, after :func:`workbench.tables.conform`.
+
+    Returns
+    -------
+    list of Problem
+        Unknown or missing tables, wrong CRS, wrong values, dangling references, points outside.
+        Relations are only looked at where the tables they join are right by themselves.
+    """
+    found = [
+        Problem("district", "the table is not known", name, expected="one of " + ", ".join(TABLES))
+        for name in tables
+        if name not in TABLES
+    ]
+    found += [
+        Problem(table.name, "the layer is missing", expected=f"one row for {table.row}", mend="Add the layer.")
+        for table in TABLES.values()
+        if table.required and table.name not in tables
+    ]
+    found += _crs_problems(manifest, tables)
+    sound: dict[str, pd.DataFrame] = {}
+    for name, frame in tables.items():
+        if name not in TABLES:
+            continue
+        own = problems_of(TABLES[name], frame)
+        if name in ("demand", "ways") and frame.empty:
+            own.append(Problem(name, "the layer is empty", expected=f"at least {TABLES[name].row}", found="0 rows"))
+        if not own:
+            sound[name] = frame
+        found += own
+    found += relation_problems(sound)
+    if not found:
+        found += _outside(tables)
+    return found
+
+
+def _crs_problems(manifest: Manifest, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    try:
+        crs = pyproj.CRS.from_user_input(manifest.crs)
+    except pyproj.exceptions.CRSError:
+        return [Problem("manifest", "the CRS is not known", column="crs", expected="EPSG:code", found=manifest.crs)]
+    if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
+        return [
+            Problem(
+                "manifest",
+                "the CRS is not a projected one in metres",
+                column="crs",
+                expected="a projected CRS, such as EPSG:4546",
+                found=manifest.crs,
+                mend="Distances in degrees are no distances: choose the 3-degree zone of the district.",
+            )
+        ]
+    found: list[Problem] = []
+    for name, frame in tables.items():
+        if not isinstance(frame, gpd.GeoDataFrame):
+            continue
+        if frame.crs is None:
+            found.append(
+                Problem(name, "the layer has no CRS", expected=manifest.crs, mend="State it; it is not guessed.")
+            )
+        elif frame.crs != crs:
+            found.append(
+                Problem(name, "the layer is in another CRS", expected=manifest.crs, found=frame.crs.to_string())
+            )
+    return found
+
+
+def _outside(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """At least 99 % of the demand must lie inside the communities: a datum mistake moves it all."""
+    communities, demand = tables.get("communities"), tables.get("demand")
+    if not isinstance(communities, gpd.GeoDataFrame) or not isinstance(demand, gpd.GeoDataFrame) or communities.empty:
+        return []
+    ground = shapely.union_all(np.asarray(communities.geometry.array, dtype=object), grid_size=0.01)
+    shapely.prepare(ground)
+    inside = shapely.contains(ground, np.asarray(demand.geometry.array, dtype=object))
+    if inside.mean() >= INSIDE_SHARE:
+        return []
+    return [
+        Problem(
+            "demand",
+            "too many points lie outside the communities",
+            expected=f"at least {INSIDE_SHARE:.0%} inside",
+            found=f"{inside.mean():.1%} of {len(inside):,} inside; first outside: "
+            + ", ".join(demand["id"][~inside].head(3)),
+            mend="Check CRS and datum (GCJ-02 is off by about 500 m, BD-09 by 1,300 m), and the order of x and y.",
+        )
+    ]

@@ -1,0 +1,165 @@
+"""YAML documents: read as YAML 1.2, checked against a frozen model, every problem named at once.
+
+YAML 1.1 readers take ``10:30`` for the number 630 and keep the last of two equal keys; neither
+happens here.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pydantic
+from pydantic import BaseModel, ConfigDict
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from workbench.errors import Problem, ScenarioError, UnknownKeyError, WorkbenchError
+
+
+class Frozen(BaseModel):
+    """A pydantic model that neither changes, nor takes keys it does not know, nor coerces types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_yaml(path: Path, *, error: type[WorkbenchError] = ScenarioError) -> dict[str, Any]:
+    """Read a YAML 1.2 document that holds a mapping.
+
+    Parameters
+    ----------
+    path
+        The file.
+    error
+        Class of the error to raise.
+
+    Raises
+    ------
+    WorkbenchError
+        Of class ``error``: the file is missing, not text in UTF-8, not YAML, holds a key twice, or
+        is no mapping.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as cause:
+        raise error(_missing_file(path)) from cause
+    except UnicodeDecodeError as cause:
+        mend = "Save the file as UTF-8."
+        raise error(Problem(str(path), "the file is not text in UTF-8", found=str(cause.reason), mend=mend)) from cause
+    except OSError as cause:
+        raise error(Problem(str(path), "the file cannot be read", found=str(cause.strerror))) from cause
+    try:
+        document = YAML(typ="safe", pure=True).load(text)
+    except DuplicateKeyError as cause:
+        raise error(_marked(path, "a key stands twice", cause, "Remove one of the two.")) from cause
+    except MarkedYAMLError as cause:
+        raise error(_marked(path, "the file is not valid YAML", cause, "Mind indentation and colons.")) from cause
+    except YAMLError as cause:
+        raise error(Problem(str(path), "the file is not valid YAML", found=str(cause))) from cause
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise error(Problem(str(path), "the file is no mapping", expected="key: value", found=type(document).__name__))
+    return document
+
+
+def _missing_file(path: Path) -> Problem:
+    near = difflib.get_close_matches(path.name, sorted(p.name for p in path.parent.glob("*.yaml")), n=3)
+    mend = f"Did you mean {' or '.join(near)}?" if near else "Check the path."
+    return Problem(str(path), "there is no such file", mend=mend)
+
+
+def _marked(path: Path, what: str, cause: MarkedYAMLError, mend: str) -> Problem:
+    mark = cause.problem_mark
+    where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
+    found = (cause.problem or "").split("\n")[0].strip().removeprefix("found ")
+    return Problem(where, what, found=found, mend=mend)
+
+
+def build(
+    model: type[Model],
+    document: Mapping[str, Any],
+    where: str,
+    *,
+    origins: Mapping[str, str] | None = None,
+    error: type[WorkbenchError] = ScenarioError,
+) -> Model:
+    """Check a document against a model.
+
+    Parameters
+    ----------
+    model
+        A pydantic model.
+    document
+        What was read.
+    where
+        File to name in messages.
+    origins
+        File that set each dotted key, where several files were merged.
+    error
+        Class of the error to raise; an UnknownKeyError when unknown keys are all that is wrong and
+        ``error`` is ScenarioError.
+
+    Raises
+    ------
+    WorkbenchError
+        With every problem of the document.
+    """
+    try:
+        return model.model_validate(document)
+    except pydantic.ValidationError as cause:
+        items = cause.errors()
+        problems = [_problem(item, model, where, origins or {}) for item in items]
+        unknown = error is ScenarioError and all(item["type"] == "extra_forbidden" for item in items)
+        raise (UnknownKeyError if unknown else error)(problems) from cause
+
+
+def _problem(item: Any, model: type[BaseModel], where: str, origins: Mapping[str, str]) -> Problem:
+    location: tuple[str | int, ...] = item["loc"]
+    key = ".".join(str(part) for part in location)
+    place = _origin(key, origins) or where
+    if item["type"] == "extra_forbidden":
+        known = _known_keys(model, location[:-1])
+        near = difflib.get_close_matches(str(location[-1]), known, n=2, cutoff=0.5)
+        mend = f"Did you mean {' or '.join(near)}?" if near else ""
+        return Problem(place, "the key is not known", key=key, expected="one of " + ", ".join(known), mend=mend)
+    if item["type"] == "missing":
+        return Problem(place, "the key is missing", key=key)
+    expected = item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    found = f"{item['input']!r:.80} ({type(item['input']).__name__})"
+    mend = ""
+    if item["type"] == "string_type" and isinstance(item["input"], (int, float)):
+        mend = 'Put quotes around it, as in "10:30": without them it may be read as a number.'
+    return Problem(place, "the value does not fit", key=key, expected=expected, found=found, mend=mend)
+
+
+def _origin(key: str, origins: Mapping[str, str]) -> str:
+    while key:
+        if key in origins:
+            return origins[key]
+        inner = next((file for name, file in origins.items() if name.startswith(key + ".")), "")
+        if inner:
+            return inner
+        key = key.rpartition(".")[0]
+    return ""
+
+
+def _known_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
+    current: Any = model
+    for part in location:
+        fields = getattr(current, "model_fields", {})
+        annotation = fields[part].annotation if part in fields else current
+        current = next((m for m in _models_in(annotation)), current)
+    return sorted(getattr(current, "model_fields", {}))
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in getattr(annotation, "__args__", ()) for model in _models_in(inner)]

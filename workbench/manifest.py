@@ -1,0 +1,121 @@
+"""The manifest of a district: what it is, where it comes from, and what it held when it was sealed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pydantic import Field
+
+from workbench.documents import Frozen
+from workbench.tables import TABLES
+
+CHECKSUM_GRID_M = 1e-3
+"""Coordinates enter a checksum rounded to this grid, so that a round trip through a file keeps it."""
+
+_CHECKSUM_DIGITS = 6
+
+
+class SourceNote(Frozen):
+    """Where one layer of a district came from."""
+
+    layer: str
+    """Layer or ledger that was made from it."""
+    source: str
+    """Who publishes it, or the name of the file."""
+    licence: str
+    """Licence under which it may be used."""
+    date: str
+    """Date of the data, as the source states it."""
+    crs: str = ""
+    """Coordinate reference system in which the source came."""
+    datum: str = ""
+    """Datum of the source: wgs84, cgcs2000, gcj02 or bd09."""
+    rows: int = Field(default=0, ge=0)
+    """Rows that were read."""
+    note: str = ""
+    """What was left out or mended on the way."""
+
+
+class Manifest(Frozen):
+    """What a district folder says of itself (``manifest.yaml``)."""
+
+    format: Literal[1] = 1
+    """Version of the folder's layout."""
+    name: str
+    """Name of the district, for titles."""
+    key: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    """Short name, for file names."""
+    crs: str
+    """The one projected CRS of all layers, such as ``EPSG:4546``."""
+    ground: Literal["fictional", "surveyed"]
+    """Whether the place exists. Fictional ground says so on every figure, table and page."""
+    date: str
+    """Date of the data."""
+    source: str
+    """Who made it, from what."""
+    licence: str
+    """Licence under which it may be used."""
+    sources: tuple[SourceNote, ...] = Field(default=(), strict=False)
+    """One note for each source."""
+    checksums: Mapping[str, str] = Field(default_factory=dict)
+    """SHA-256 of the content of each table, independent of the file format."""
+    seed: int | None = None
+    """Seed of a fictional district."""
+
+    @property
+    def fictional(self) -> bool:
+        """Whether the ground is invented."""
+        return self.ground == "fictional"
+
+
+def content_checksum(name: str, frame: pd.DataFrame) -> str:
+    """Return the SHA-256 of what a table says, whatever file it came from.
+
+    Rows are taken in the order of their identifiers, columns in the order of the specification,
+    then by name; numbers are written with six decimals and coordinates to the millimetre.
+
+    Parameters
+    ----------
+    name
+        Name of the table.
+    frame
+        The table.
+
+    Returns
+    -------
+    str
+        Hexadecimal digest.
+    """
+    table = TABLES[name]
+    known = [f.name for f in table.fields if f.name in frame.columns]
+    extra = sorted(str(c) for c in frame.columns if c not in known and c != "geometry")
+    order = frame["id"].astype("str").argsort(kind="stable").to_numpy() if len(frame) else np.empty(0, np.int64)
+    digest = hashlib.sha256(name.encode())
+    for column in known + extra:
+        values = frame[column]
+        if not len(values) or bool(values.isna().all()):
+            continue  # an optional column that holds nothing says nothing
+        digest.update(f"\x1e{column}\x1f".encode())
+        digest.update("\x1f".join(_words(values.iloc[order])).encode())
+    if isinstance(frame, gpd.GeoDataFrame) and len(frame):
+        shapes = np.asarray(frame.geometry.array, dtype=object)[order]
+        points, owner = shapely.get_coordinates(shapes, return_index=True)
+        digest.update(np.round(points / CHECKSUM_GRID_M).astype("<i8").tobytes())
+        digest.update(owner.astype("<i8").tobytes())
+        digest.update(shapely.get_num_geometries(shapes).astype("<i8").tobytes())
+        digest.update(shapely.get_type_id(shapes).astype("<i8").tobytes())
+    return digest.hexdigest()
+
+
+def _words(values: pd.Series) -> list[str]:
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return ["1" if v else "0" for v in values]
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return ["" if pd.isna(v) else f"{float(v):.{_CHECKSUM_DIGITS}f}" for v in values]
+    return ["" if pd.isna(v) else str(v) for v in values]

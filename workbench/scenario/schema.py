@@ -1,0 +1,144 @@
+"""What a scenario may say. Field docstrings are the reference."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PrivateAttr, StringConstraints, model_validator
+
+from workbench.documents import Frozen
+from workbench.standards import Register, register
+from workbench.terms import AGE_BANDS
+
+AgeBand = Literal["age_0_6", "age_7_17", "age_18_59", "age_60_79", "age_80_plus"]
+Share = Annotated[float, Field(ge=0, le=1, strict=False)]
+StandardKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")]
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+_SHARE_TOLERANCE = 1e-9
+
+
+class Group(Frozen):
+    """A group of residents: who belongs to it and how it walks."""
+
+    label: str
+    """Its name on tables and figures, in Chinese."""
+    ages: dict[AgeBand, Share]
+    """Share of each age band that belongs to the group; bands not named do not."""
+    pace: StandardKey = "pace.adult"
+    """Standard that holds its walking pace, m/s."""
+    steps: Literal["walk", "slow", "closed"] = "slow"
+    """Steps: walked like a street, slowed by ``walking.steps_factor``, or closed to the group."""
+
+
+class Walking(Frozen):
+    """How people walk, whoever they are."""
+
+    pace: StandardKey = "pace.adult"
+    """Pace of residents whose age is not known."""
+    pace_factor: StandardKey | None = None
+    """Standard by which every pace is multiplied, such as ``pace.winter_factor``."""
+    crossing_delay: StandardKey = "walk.crossing_delay"
+    """Seconds lost at each crossing; counts in the experience mode only."""
+    steps_factor: StandardKey = "walk.steps_factor"
+    """Factor on the time a flight of steps takes; counts in the experience mode only."""
+    snap_limit: StandardKey = "walk.snap_limit"
+    """Farthest a demand point or station may lie from a way that is open to it, metres."""
+
+
+class Gates(Frozen):
+    """Which gates are open."""
+
+    policy: Literal["as_is", "all_open"] = "as_is"
+    """Gates as the ledger has them, or every gate open to residents and visitors alike."""
+    at: ClockTime | None = None
+    """Time of day at which opening hours of gates are read, "HH:MM"; null = by day, all hours hold."""
+    weekday: Literal["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"] = "We"
+    """Day of the week that goes with ``at``."""
+
+
+class CoverageRules(Frozen):
+    """By what coverage is measured."""
+
+    distance: StandardKey = "gb50180.five_minute.walk_distance"
+    """Compliance: longest walk along the network, metres."""
+    distance_next: StandardKey = "gb50180.ten_minute.walk_distance"
+    """Compliance: longest walk that is shown as "near", metres."""
+    time: StandardKey = "gb50180.five_minute.walk_time"
+    """Experience: longest walk at the group's own pace, minutes."""
+    time_next: StandardKey = "gb50180.ten_minute.walk_time"
+    """Experience: longest walk that is shown as "near", minutes."""
+    compound_share: StandardKey = "compound.covered_share"
+    """Share of a compound's residents from which on the compound counts as covered."""
+    smallest_cell: StandardKey = "privacy.smallest_cell"
+    """Counts of people by age below this are not published."""
+
+
+class Scenario(Frozen):
+    """One resolved scenario. Load it with :func:`workbench.scenario.load_scenario`."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    """Short name, for file names."""
+    title: str = ""
+    """Title on tables and figures, in Chinese."""
+    note: str = ""
+    """What the scenario is for."""
+    district: str | None = None
+    """District folder, relative to the file that names it; --district overrides it."""
+    standards: dict[str, Annotated[float, Field(strict=False, gt=0, allow_inf_nan=False)]] = Field(default_factory=dict)
+    """Local values for standards of the register, by key; they keep their origin."""
+    groups: dict[str, Group] = Field(default_factory=dict)
+    """Groups that together are the whole population: the shares of each age band add up to 1."""
+    focus: dict[str, Group] = Field(default_factory=dict)
+    """Groups looked at besides, which may overlap, such as 一老 and 一小."""
+    walking: Walking = Walking()
+    """How people walk."""
+    gates: Gates = Gates()
+    """Which gates are open."""
+    coverage: CoverageRules = CoverageRules()
+    """By what coverage is measured."""
+
+    _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _groups_make_a_whole(self) -> Self:
+        if not self.groups:
+            return self
+        for band in AGE_BANDS:
+            total = sum(group.ages.get(band, 0.0) for group in self.groups.values())
+            if abs(total - 1) > _SHARE_TOLERANCE:
+                raise ValueError(
+                    f"groups whose shares of {band} add up to 1 (they add up to {total:g}); "
+                    "groups that overlap belong under 'focus'"
+                )
+        twice = sorted(set(self.groups) & set(self.focus))
+        if twice:
+            raise ValueError(f"group names used once; {', '.join(twice)} stand under 'groups' and 'focus'")
+        return self
+
+    @property
+    def origins(self) -> Mapping[str, str]:
+        """File that set each dotted key; keys not in it keep their default."""
+        return MappingProxyType(dict(self._origins))
+
+    @property
+    def register(self) -> Register:
+        """The register of standards with the scenario's own values in it."""
+        files = {
+            key.removeprefix("standards."): file for key, file in self._origins.items() if key.startswith("standards.")
+        }
+        return register().overridden(self.standards, files)
+
+    def standard(self, key: str) -> float:
+        """Return the value of a standard for a calculation; warns when it is marked 【疑】."""
+        return self.register[key].used()
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of everything the scenario decides; not of where its files lie."""
+        decided = self.model_dump(mode="json", exclude={"district"})
+        return hashlib.sha256(json.dumps(decided, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,210 @@
+"""Reading and writing a district as a folder: ``ground.gpkg``, ledgers as CSV, ``manifest.yaml``."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+from ruamel.yaml import YAML
+
+from workbench.district import District, district_problems
+from workbench.documents import build, read_yaml
+from workbench.errors import GeodataError, ManifestError, ManifestWarning, OutputError, Problem, SourceError
+from workbench.folder import staged_folder
+from workbench.manifest import Manifest, content_checksum
+from workbench.tables import LAYERS, LEDGERS, TABLES, conform
+
+GROUND = "ground.gpkg"
+MANIFEST = "manifest.yaml"
+
+_FIXED_DATE = "2000-01-01T00:00:00.000Z"  # GeoPackage stamps its tables with the hour of writing
+
+
+def read_district(folder: Path | str) -> District:
+    """Read a district folder and check everything in it.
+
+    Parameters
+    ----------
+    folder
+        A folder with ``manifest.yaml`` and ``ground.gpkg``, and ledgers as CSV.
+
+    Returns
+    -------
+    District
+        The district; a layer edited since the manifest was written gives a ManifestWarning.
+
+    Raises
+    ------
+    SourceError
+        If the folder or one of its files is missing or unreadable.
+    ManifestError
+        If the manifest is not valid.
+    GeodataError
+        With all problems of all tables.
+    """
+    manifest, tables = read_tables(Path(folder))
+    district = District.from_tables(manifest, tables)
+    for name, expected in manifest.checksums.items():
+        if name in district.tables and district.checksums[name] != expected:
+            warnings.warn(
+                f"{folder}: the {name} table differs from the manifest's checksum; it was edited after "
+                f"{manifest.date}. Run 'workbench seal {folder}' when the edit is meant.",
+                ManifestWarning,
+                stacklevel=2,
+            )
+    return district
+
+
+def folder_problems(folder: Path | str) -> list[Problem]:
+    """List every problem of a district folder, without raising the first."""
+    try:
+        manifest, tables = read_tables(Path(folder))
+    except GeodataError as error:
+        return list(error.problems)
+    tidy = {name: conform(TABLES[name], frame) if name in TABLES else frame for name, frame in tables.items()}
+    return district_problems(manifest, tidy)
+
+
+def read_tables(folder: Path) -> tuple[Manifest, dict[str, pd.DataFrame]]:
+    """Read manifest and tables of a district folder as they are, unchecked."""
+    if not folder.is_dir():
+        raise SourceError(
+            Problem(
+                str(folder),
+                "there is no such folder",
+                expected=f"a district folder with {MANIFEST} and {GROUND}",
+                mend="Check the path; make a district with 'workbench import' or 'workbench synthesize'.",
+            )
+        )
+    manifest = _read_manifest(folder / MANIFEST)
+    tables: dict[str, pd.DataFrame] = dict(_read_layers(folder / GROUND))
+    for name in LEDGERS:
+        path = folder / f"{name}.csv"
+        if path.is_file():
+            tables[name] = _read_ledger(path)
+    return manifest, tables
+
+
+def _read_manifest(path: Path) -> Manifest:
+    return build(Manifest, read_yaml(path, error=ManifestError), str(path), error=ManifestError)
+
+
+def _read_layers(path: Path) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
+    if not path.is_file():
+        raise SourceError(
+            Problem(str(path), "the file is missing", mend=f"A district folder holds its layers in {GROUND}.")
+        )
+    try:
+        names = [str(name) for name, _ in pyogrio.list_layers(path)]
+        for name in names:
+            yield name, pyogrio.read_dataframe(path, layer=name)
+    except pyogrio.errors.DataSourceError as error:
+        raise SourceError(Problem(str(path), "the file is not a readable GeoPackage", found=str(error))) from error
+
+
+def _read_ledger(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path, dtype="str", encoding="utf-8-sig")
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise SourceError(
+            Problem(str(path), "the ledger cannot be read", expected="CSV in UTF-8", found=str(error))
+        ) from error
+
+
+def write_district(district: District, folder: Path | str) -> Path:
+    """Write a district as a folder, complete or not at all.
+
+    Parameters
+    ----------
+    district
+        The district; the manifest is written with the checksums of what it holds now.
+    folder
+        Where to. A district folder that is there already is replaced; anything else is refused.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; the old folder then stays as it was.
+    """
+    target = Path(folder)
+    with staged_folder(target, marker=MANIFEST) as staging:
+        layers = {name: district.tables[name] for name in LAYERS if district.has(name)}
+        write_geopackage(staging / GROUND, layers)
+        for name in LEDGERS:
+            if district.has(name):
+                frame = district.tables[name]
+                frame.to_csv(staging / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+        (staging / MANIFEST).write_text(manifest_text(district.sealed.manifest), encoding="utf-8")
+    return target
+
+
+def write_geopackage(path: Path, layers: Mapping[str, pd.DataFrame]) -> None:
+    """Write layers into one GeoPackage, the same bytes for the same content.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    try:
+        with _fixed_clock():
+            for name, frame in layers.items():
+                if not isinstance(frame, gpd.GeoDataFrame):
+                    raise TypeError(f"{name} is not a layer")
+                pyogrio.write_dataframe(
+                    frame.drop(columns=_silent_columns(name, frame)),
+                    path,
+                    layer=name,
+                    driver="GPKG",
+                    layer_options={"SPATIAL_INDEX": "NO"},
+                )
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError) as error:
+        problem = Problem(str(path), "the GeoPackage cannot be written", found=str(error), mend="Is the disk full?")
+        raise OutputError(problem) from error
+
+
+def _silent_columns(name: str, frame: pd.DataFrame) -> list[str]:
+    """Return the optional columns that hold nothing."""
+    if name not in TABLES:
+        return []
+    optional = [f.name for f in TABLES[name].fields if not f.required and f.name in frame.columns]
+    return [column for column in optional if bool(frame[column].isna().all())]
+
+
+@contextmanager
+def _fixed_clock() -> Iterator[None]:
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """Return a manifest as YAML, keys in the order of the schema."""
+    yaml = YAML(pure=True)
+    yaml.default_flow_style = False
+    yaml.width = 110
+    yaml.allow_unicode = True
+    stream = io.StringIO()
+    yaml.dump(manifest.model_dump(mode="json", exclude_defaults=False, exclude_none=True), stream)
+    return stream.getvalue()
+
+
+def checksum_of(folder: Path | str) -> dict[str, str]:
+    """Return the content checksums of a district folder as it is now."""
+    _, tables = read_tables(Path(folder))
+    return {
+        name: content_checksum(name, conform(TABLES[name], frame)) for name, frame in tables.items() if name in TABLES
+    }

@@ -1,0 +1,18 @@
+"""What each layer and ledger must look like; checked at the gate, trusted afterwards."""
+
+from workbench.tables.catalogue import LAYERS, LEDGERS, TABLES
+from workbench.tables.fields import Field, Reference, Table
+from workbench.tables.gate import conform, problems_of
+from workbench.tables.relations import relation_problems
+
+__all__ = [
+    "LAYERS",
+    "LEDGERS",
+    "TABLES",
+    "Field",
+    "Reference",
+    "Table",
+    "conform",
+    "problems_of",
+    "relation_problems",
+]

@@ -1,0 +1,205 @@
+"""What each layer and ledger of a district must look like.
+
+Coordinates are in the district's one projected CRS, metres. Areas are m², money 万元, lengths
+metres. Missing means "not known", never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from workbench.tables.fields import Field, Reference, Table
+from workbench.terms import AGE_BANDS, Access, StationKind
+
+_ACCESS = tuple(Access)
+
+
+def _identifier(means: str) -> Field:
+    return Field("id", "text", means, unique=True)
+
+
+def _optional(name: str, kind: str, means: str, at_least: float | None = None) -> Field:
+    return Field(name, kind, means, required=False, nullable=True, at_least=at_least)  # type: ignore[arg-type]
+
+
+COMMUNITIES: Final = Table(
+    "communities",
+    "a community (社区)",
+    (
+        _identifier("identifier of the community"),
+        Field("name", "text", "name of the community"),
+        Field("subdistrict", "text", "name of the subdistrict (街道) it belongs to"),
+    ),
+    shape="Polygon",
+)
+
+COMPOUNDS: Final = Table(
+    "compounds",
+    "a residential compound (小区)",
+    (
+        _identifier("identifier of the compound"),
+        Field("name", "text", "name of the compound"),
+        Field("community", "text", "community it belongs to", nullable=True),
+        Field("enclosed", "flag", "whether a wall with gates surrounds it"),
+        Field("households", "number", "households that live in it", nullable=True, at_least=0),
+    ),
+    shape="Polygon",
+    references=(Reference("community", "communities"),),
+)
+
+GATES: Final = Table(
+    "gates",
+    "a gate in a wall or across a way",
+    (
+        _identifier("identifier of the gate"),
+        Field("compound", "text", "compound it opens, missing for a barrier across a way", nullable=True),
+        Field("access", "text", "who may pass", one_of=_ACCESS),
+        Field("opening_hours", "text", "when it is open, OSM opening_hours syntax; missing = always", nullable=True),
+        Field("node", "integer", "node of the ways on which it stands"),
+    ),
+    shape="Point",
+    references=(Reference("compound", "compounds"),),
+)
+
+DEMAND: Final = Table(
+    "demand",
+    "a residential building or a population cell",
+    (
+        _identifier("identifier of the demand point"),
+        Field("compound", "text", "compound it stands in, missing on open ground", nullable=True),
+        Field("community", "text", "community it belongs to", nullable=True),
+        Field("households", "number", "households", nullable=True, at_least=0),
+        Field("residents", "number", "residents", at_least=0),
+        *(_optional(band, "number", "residents of this age", at_least=0) for band in AGE_BANDS),
+    ),
+    shape="Point",
+    references=(Reference("compound", "compounds"), Reference("community", "communities")),
+    required=True,
+)
+
+WAYS: Final = Table(
+    "ways",
+    "a walkable segment between two nodes",
+    (
+        _identifier("identifier of the way"),
+        Field("u", "integer", "node at the start of the line"),
+        Field("v", "integer", "node at the end of the line"),
+        Field("kind", "text", "street, footway, crossing, steps, bridge, interior …"),
+        Field("access", "text", "who may walk it", one_of=_ACCESS),
+        Field("level", "number", "level above ground, 0 on the ground", nullable=True),
+        Field("steps", "flag", "whether it is a flight of steps"),
+        Field("compound", "text", "compound whose interior it belongs to, missing outside", nullable=True),
+        _optional("name", "text", "name of the street"),
+    ),
+    shape="LineString",
+    references=(Reference("compound", "compounds"),),
+    required=True,
+)
+
+STATIONS: Final = Table(
+    "stations",
+    "a centre or a neighbourhood post (驿家)",
+    (
+        _identifier("identifier of the station"),
+        Field("name", "text", "name on the sign"),
+        Field("kind", "text", "what it is", one_of=tuple(StationKind)),
+        Field("community", "text", "community it belongs to", nullable=True),
+        Field("access", "text", "whom it serves: public, or members of its compound only", one_of=_ACCESS),
+        Field("opening_hours", "text", "OSM opening_hours syntax", nullable=True),
+        _optional("compound", "text", "compound it stands in"),
+        _optional("floor_area_m2", "number", "floor area", at_least=0),
+        _optional("resident_area_m2", "number", "floor area that residents use", at_least=0),
+        _optional("services", "text", "services offered, separated by ';'"),
+    ),
+    shape="Point",
+    references=(Reference("community", "communities"), Reference("compound", "compounds")),
+)
+
+CANDIDATES: Final = Table(
+    "candidates",
+    "a place that could become a station",
+    (
+        _identifier("identifier of the candidate site"),
+        Field("name", "text", "what it is today"),
+        Field("community", "text", "community it belongs to", nullable=True),
+        Field("floor_area_m2", "number", "floor area", nullable=True, at_least=0),
+        Field("capex", "number", "cost to open it, 万元", nullable=True, at_least=0),
+        Field("opex", "number", "cost to run it for a year, 万元", nullable=True, at_least=0),
+        Field("veto", "text", "why it cannot be used; missing = it can", nullable=True),
+        _optional("compound", "text", "compound it stands in"),
+        _optional("storey", "integer", "storey, 1 = ground floor"),
+    ),
+    shape="Point",
+    references=(Reference("community", "communities"), Reference("compound", "compounds")),
+)
+
+BUILDINGS: Final = Table(
+    "buildings",
+    "a building footprint, for maps",
+    (
+        _identifier("identifier of the building"),
+        Field("kind", "text", "residential, commercial, public …"),
+        _optional("levels", "number", "storeys above ground", at_least=0),
+        _optional("compound", "text", "compound it stands in"),
+        _optional("name", "text", "name"),
+    ),
+    shape="Polygon",
+    references=(Reference("compound", "compounds"),),
+)
+
+BACKDROP: Final = Table(
+    "backdrop",
+    "a feature that maps draw beneath everything",
+    (
+        _identifier("identifier of the feature"),
+        Field("kind", "text", "what it is", one_of=("extent", "water", "rail", "green", "square", "wall")),
+        _optional("name", "text", "name"),
+    ),
+    shape="Any",
+)
+
+ROOMS: Final = Table(
+    "rooms",
+    "a room of a station",
+    (
+        _identifier("identifier of the room"),
+        Field("station", "text", "station it belongs to"),
+        Field("sign", "text", "name on the sign at the door"),
+        Field("function", "text", "what it is actually used for"),
+        Field("storey", "integer", "storey, 1 = ground floor"),
+        Field("area_m2", "number", "floor area", at_least=0),
+        Field("capacity", "integer", "people it may hold", at_least=0),
+        Field("equipment", "text", "equipment, separated by ';'", nullable=True),
+        Field("water", "flag", "whether it has running water"),
+        Field("sound", "text", "what its walls bear", one_of=("quiet", "ordinary", "loud")),
+        Field("private", "flag", "whether one can speak in confidence there"),
+        Field("merges_with", "text", "adjacent room it can be joined with", nullable=True),
+        Field("opening_hours", "text", "OSM opening_hours syntax; missing = as the station", nullable=True),
+    ),
+    references=(Reference("station", "stations"), Reference("merges_with", "rooms")),
+)
+
+LAYERS: Final[Mapping[str, Table]] = MappingProxyType(
+    {
+        table.name: table
+        for table in (
+            COMMUNITIES,
+            COMPOUNDS,
+            GATES,
+            DEMAND,
+            WAYS,
+            STATIONS,
+            CANDIDATES,
+            BUILDINGS,
+            BACKDROP,
+        )
+    }
+)
+"""Tables with geometry, in the order in which they are written."""
+
+LEDGERS: Final[Mapping[str, Table]] = MappingProxyType({table.name: table for table in (ROOMS,)})
+"""Tables without geometry."""
+
+TABLES: Final[Mapping[str, Table]] = MappingProxyType({**LAYERS, **LEDGERS})

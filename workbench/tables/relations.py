@@ -1,0 +1,153 @@
+"""What tables owe each other: identifiers that exist, bands that add up, nodes in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from workbench.errors import Problem
+from workbench.tables.catalogue import TABLES
+from workbench.tables.gate import MOST_ROWS_NAMED
+from workbench.terms import AGE_BANDS
+
+NODE_TOLERANCE_M = 0.05
+"""Ends of ways that carry one node number may differ by at most this much: the rounding of a file."""
+
+_BAND_TOLERANCE = 1e-6
+
+
+def relation_problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """List everything wrong between tables that are right when taken singly.
+
+    Parameters
+    ----------
+    tables
+        Tables by name, each free of problems of its own.
+
+    Returns
+    -------
+    list of Problem
+        Dangling references, age bands that do not add up to the residents, way ends that share a
+        node number but not a place, gates off their node.
+    """
+    found: list[Problem] = []
+    for name, frame in tables.items():
+        if name in TABLES:
+            found += _dangling(name, frame, tables)
+    if "demand" in tables:
+        found += _band_problems(tables["demand"])
+    if "ways" in tables:
+        found += _node_problems(tables["ways"], tables.get("gates"))
+    return found
+
+
+def _listed(problems: list[Problem], name: str, column: str) -> list[Problem]:
+    if len(problems) <= MOST_ROWS_NAMED:
+        return problems
+    rest = len(problems) - MOST_ROWS_NAMED
+    more = Problem(name, f"and {rest} more rows with the same problem", column=column)
+    return [*problems[:MOST_ROWS_NAMED], more]
+
+
+def _dangling(name: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    found: list[Problem] = []
+    for reference in TABLES[name].references:
+        if reference.table not in tables or reference.column not in frame.columns:
+            continue
+        known = set(tables[reference.table]["id"])
+        values = frame[reference.column]
+        lost = frame[values.notna() & ~values.isin(known)]
+        problems = [
+            Problem(
+                name,
+                f"the {reference.column} is not in the {reference.table} table",
+                str(row.id),
+                reference.column,
+                f"an id of {reference.table}",
+                repr(getattr(row, reference.column)),
+                "Correct the identifier, or add the row it points to.",
+            )
+            for row in lost.itertuples()
+        ]
+        found += _listed(problems, name, reference.column)
+    return found
+
+
+def _band_problems(demand: pd.DataFrame) -> list[Problem]:
+    bands = demand.reindex(columns=list(AGE_BANDS))
+    given = bands.notna()
+    some = given.any(axis=1)
+    partial = some & ~given.all(axis=1)
+    total = bands.sum(axis=1)
+    slack = _BAND_TOLERANCE * np.maximum(1.0, demand["residents"])
+    unequal = some & ~partial & ((total - demand["residents"]).abs() > slack)
+    problems = [
+        Problem("demand", "only some age bands are given", str(i), "age_*", "all five bands, or none")
+        for i in demand.loc[partial, "id"]
+    ]
+    problems += [
+        Problem(
+            "demand",
+            "the age bands do not add up to the residents",
+            str(i),
+            "age_*",
+            f"{residents:g} residents",
+            f"{summed:g} in the bands",
+        )
+        for i, residents, summed in zip(
+            demand.loc[unequal, "id"], demand.loc[unequal, "residents"], total[unequal], strict=True
+        )
+    ]
+    return _listed(problems, "demand", "age_*")
+
+
+def _node_problems(ways: pd.DataFrame, gates: pd.DataFrame | None) -> list[Problem]:
+    if not isinstance(ways, gpd.GeoDataFrame) or ways.empty:
+        return []
+    lines = np.asarray(ways.geometry.array, dtype=object)
+    first, last = shapely.get_point(lines, 0), shapely.get_point(lines, -1)
+    ends = np.concatenate([shapely.get_coordinates(first), shapely.get_coordinates(last)])
+    nodes = np.concatenate([ways["u"].to_numpy(np.int64), ways["v"].to_numpy(np.int64)])
+    owner = np.concatenate([ways["id"].to_numpy(object)] * 2)
+    unique, start, inverse = np.unique(nodes, return_index=True, return_inverse=True)
+    gap = np.hypot(*(ends - ends[start[inverse]]).T)
+    apart = np.flatnonzero(gap > NODE_TOLERANCE_M)
+    found = [
+        Problem(
+            "ways",
+            "the ways that meet at a node do not end in one place",
+            str(owner[i]),
+            "u/v",
+            f"all ends of node {nodes[i]} within {NODE_TOLERANCE_M:g} m",
+            f"{gap[i]:.2f} m apart",
+            "Move the end of the line, or give it a node number of its own.",
+        )
+        for i in apart
+    ]
+    found = _listed(found, "ways", "u/v")
+    if gates is None or gates.empty:
+        return found
+    return found + _gate_problems(gates, unique, ends[start])
+
+
+def _gate_problems(gates: pd.DataFrame, nodes: np.ndarray, places: np.ndarray) -> list[Problem]:
+    asked = gates["node"].to_numpy(np.int64)
+    position = np.searchsorted(nodes, asked).clip(0, len(nodes) - 1)
+    known = nodes[position] == asked
+    here = shapely.get_coordinates(np.asarray(gates.geometry.array, dtype=object))
+    gap = np.hypot(*(here - places[position]).T)
+    found: list[Problem] = []
+    for i, name in enumerate(gates["id"]):
+        if not known[i]:
+            found.append(
+                Problem("gates", "the node is on no way", str(name), "node", "a node of the ways", str(asked[i]))
+            )
+        elif gap[i] > NODE_TOLERANCE_M:
+            found.append(
+                Problem("gates", "the gate does not stand on its node", str(name), "node", "0 m", f"{gap[i]:.2f} m")
+            )
+    return _listed(found, "gates", "node")

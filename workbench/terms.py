@@ -1,0 +1,152 @@
+"""The glossary as code: names, units and labels, in Chinese and English.
+
+Identifiers are English everywhere; whatever a planner or reviewer reads comes from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+AGE_BANDS: Final = ("age_0_6", "age_7_17", "age_18_59", "age_60_79", "age_80_plus")
+"""Columns of the demand layer that count residents by age band; their sum is ``residents``."""
+
+FICTIONAL_NOTE: Final = "示意图 · 合成数据 · 非法定边界"
+"""Printed on every figure, table and page whose ground is fictional."""
+
+
+class Access(StrEnum):
+    """Who may use a way, gate or station."""
+
+    PUBLIC = "public"
+    MEMBERS = "members"
+    CLOSED = "closed"
+
+
+class StationKind(StrEnum):
+    """What a station is."""
+
+    DISTRICT_CENTRE = "district_centre"
+    COMMUNITY_CENTRE = "community_centre"
+    POST = "post"
+    FACILITY = "facility"
+
+
+class ServiceLevel(StrEnum):
+    """Whether a station offers the whole service hall or a smaller part of it.
+
+    A lite station (党群驿家) is no community service station in the sense of GB 50180 and never
+    stands in for a full one; ``ANY`` is either.
+    """
+
+    FULL = "full"
+    LITE = "lite"
+    ANY = "any"
+
+
+LEVEL_OF_KIND: Final[Mapping[str, ServiceLevel]] = MappingProxyType(
+    {
+        StationKind.DISTRICT_CENTRE: ServiceLevel.FULL,
+        StationKind.COMMUNITY_CENTRE: ServiceLevel.FULL,
+        StationKind.POST: ServiceLevel.LITE,
+        StationKind.FACILITY: ServiceLevel.FULL,
+    }
+)
+
+
+class Mode(StrEnum):
+    """The two ways to measure five minutes; they are never mixed.
+
+    ``COMPLIANCE`` is metres along the network against GB 50180; ``EXPERIENCE`` is minutes at each
+    group's own pace; ``STRAIGHT_LINE`` is shown beside them only to say how wrong it is.
+    """
+
+    COMPLIANCE = "compliance"
+    EXPERIENCE = "experience"
+    STRAIGHT_LINE = "straight_line"
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of the house: Chinese label, English label, unit (empty when it has none)."""
+
+    zh: str
+    en: str
+    unit: str = ""
+
+
+def _terms(rows: str) -> Mapping[str, Term]:
+    """Parse the glossary: one term a line, ``key | 中文 | English | unit``."""
+    table: dict[str, Term] = {}
+    for line in rows.strip().splitlines():
+        key, zh, en, *unit = (part.strip() for part in line.split("|"))
+        if key in table:
+            raise ValueError(f"the glossary holds {key!r} twice")
+        table[key] = Term(zh, en, unit[0] if unit else "")
+    return MappingProxyType(table)
+
+
+TERMS: Final = _terms(
+    """
+    district          | 区                 | district
+    subdistrict       | 街道               | subdistrict
+    community         | 社区               | community
+    communities       | 社区               | communities
+    compound          | 小区               | residential compound
+    compounds         | 小区               | residential compounds
+    gates             | 大门               | gates
+    demand            | 需求点             | demand points
+    ways              | 步行道路           | walkable ways
+    stations          | 党群服务阵地       | stations
+    candidates        | 候选场所           | candidate sites
+    buildings         | 建筑               | buildings
+    backdrop          | 底图要素           | backdrop
+    rooms             | 房间台账           | rooms
+    residents         | 居民               | residents              | 人
+    households        | 户                 | households             | 户
+    age_0_6           | 0–6岁              | aged 0–6               | 人
+    age_7_17          | 7–17岁             | aged 7–17              | 人
+    age_18_59         | 18–59岁            | aged 18–59             | 人
+    age_60_79         | 60–79岁            | aged 60–79             | 人
+    age_80_plus       | 80岁及以上         | aged 80 and over       | 人
+    public            | 公众可通行         | public
+    members           | 仅本院居民         | members only
+    closed            | 不开放             | closed
+    district_centre   | 区级党群服务中心   | district centre
+    community_centre  | 社区党群服务中心   | community centre
+    post              | 党群驿家           | neighbourhood post
+    facility          | 代用公共服务设施   | substitute facility
+    full              | 中心（全功能）     | full service
+    lite              | 驿家（微站）       | lite service
+    any               | 中心＋驿家         | full or lite
+    compliance        | 合规口径           | compliance
+    experience        | 体验口径           | experience
+    straight_line     | 直线（仅作对照）   | straight line (for contrast)
+    everyone          | 全体居民           | all residents
+    distance_m        | 步行距离           | walking distance       | m
+    walk_time_min     | 步行时间           | walking time           | min
+    straight_m        | 直线距离           | straight-line distance | m
+    nearest           | 最近阵地           | nearest station
+    """
+)
+
+
+def label(key: str) -> str:
+    """Return the Chinese label of a term, or the key itself when the glossary lacks it."""
+    term = TERMS.get(key)
+    return term.zh if term else key
+
+
+def label_en(key: str) -> str:
+    """Return the English label of a term, or the key itself when the glossary lacks it."""
+    term = TERMS.get(key)
+    return term.en if term else key
+
+
+def unit(key: str) -> str:
+    """Return the unit of a term; empty when it has none or is unknown."""
+    term = TERMS.get(key)
+    return term.unit if term else ""
