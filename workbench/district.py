@@ -244,7 +244,7 @@ def district_problems(manifest: Manifest, tables: Mapping[str, pd.DataFrame]) ->
     found += [
         Problem(table.name, "the layer is missing", expected=f"one row for {table.row}", mend="Add the layer.")
         for table in TABLES.values()
-        if table.required and table.name not in tables
+        if table.required and table.name not in tables and not (manifest.network_only and table.name == "demand")
     ]
     found += _crs_problems(manifest, tables)
     sound: dict[str, pd.DataFrame] = {}

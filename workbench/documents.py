@@ -70,7 +70,7 @@ def read_yaml(path: Path, *, error: type[WorkbenchError] = ScenarioError) -> dic
 
 
 def _missing_file(path: Path) -> Problem:
-    near = difflib.get_close_matches(path.name, sorted(p.name for p in path.parent.glob("*.yaml")), n=3)
+    near = difflib.get_close_matches(path.name, sorted(p.name for p in path.parent.glob("*.yaml")), n=1)
     mend = f"Did you mean {' or '.join(near)}?" if near else "Check the path."
     return Problem(str(path), "there is no such file", mend=mend)
 

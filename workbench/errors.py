@@ -114,6 +114,12 @@ class OverlayConflictError(ScenarioError):
     """Two overlays set one key differently and the scenario does not decide."""
 
 
+class RecipeError(ScenarioError):
+    """A recipe for a district is wrong: a key, a value, a layer or a column that does not fit."""
+
+    headline = "the recipe is not valid"
+
+
 class StandardError(ScenarioError, KeyError):
     """A standard that the register does not hold, or an override that does not fit it."""
 
@@ -185,5 +191,5 @@ class StandardWarning(WorkbenchWarning):
     """A value used in the calculation has not been checked against its source (【疑】)."""
 
 
-class EncodingWarning(WorkbenchWarning):
+class SourceEncodingWarning(WorkbenchWarning):
     """A text file is not in the encoding it declares."""

@@ -18,6 +18,7 @@ _ADVICE = {
     errno.EPERM: ("the folder may not be written", "Choose a folder that belongs to you with --out."),
     errno.EROFS: ("the disk is read-only", "Choose another disk with --out."),
     errno.ENOTDIR: ("a part of the path is a file", "Choose another folder with --out."),
+    errno.EEXIST: ("a part of the path is a file", "Choose another folder with --out."),
 }
 
 

@@ -55,6 +55,8 @@ class Manifest(Frozen):
     """The one projected CRS of all layers, such as ``EPSG:4546``."""
     ground: Literal["fictional", "surveyed"]
     """Whether the place exists. Fictional ground says so on every figure, table and page."""
+    network_only: bool = False
+    """Whether the district is a walking network without people; only then may it lack demand."""
     date: str
     """Date of the data."""
     source: str

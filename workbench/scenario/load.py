@@ -55,6 +55,21 @@ def load_scenario(
     return scenario
 
 
+def explain(
+    path: Path, *, overlays: Sequence[str] = (), settings: Mapping[str, Any] | None = None
+) -> list[tuple[str, Any, str, str]]:
+    """List every key of a resolved scenario: key, value, who set it, what that overrode."""
+    resolved = resolve(path, overlays=overlays, settings=settings or {})
+    scenario = load_scenario(path, overlays=overlays, settings=settings)
+    decided = Part.of("", scenario.model_dump(mode="json")).plain
+    rows = []
+    for key, value in decided.items():
+        earlier = resolved.overridden.get(key)
+        said = f"{earlier[1]!r} ({earlier[0]})" if earlier else ""
+        rows.append((key, value, resolved.origins.get(key, "default"), said))
+    return rows
+
+
 def resolve(path: Path, *, overlays: Sequence[str] = (), settings: Mapping[str, Any]) -> Resolved:
     """Compose a scenario's files without judging the result."""
     here = path.parent

@@ -21,6 +21,11 @@ class Part:
         """Flatten a document; lists are values, mappings are not."""
         return cls(file, dict(_leaves(document, ())))
 
+    @property
+    def plain(self) -> dict[str, Any]:
+        """Values by key as a reader writes them."""
+        return {key.replace(_DOT, "."): value for key, value in self.values.items()}
+
 
 def _leaves(document: Mapping[str, Any], path: tuple[str, ...]) -> list[tuple[str, Any]]:
     leaves: list[tuple[str, Any]] = []

@@ -16,8 +16,8 @@ from ruamel.yaml import YAML
 from workbench.district import District, district_problems
 from workbench.documents import build, read_yaml
 from workbench.errors import GeodataError, ManifestError, ManifestWarning, OutputError, Problem, SourceError
-from workbench.folder import staged_folder
-from workbench.manifest import Manifest, content_checksum
+from workbench.folder import staged_folder, unwritable
+from workbench.manifest import Manifest
 from workbench.tables import LAYERS, LEDGERS, TABLES, conform
 
 GROUND = "ground.gpkg"
@@ -202,9 +202,35 @@ def manifest_text(manifest: Manifest) -> str:
     return stream.getvalue()
 
 
-def checksum_of(folder: Path | str) -> dict[str, str]:
-    """Return the content checksums of a district folder as it is now."""
-    _, tables = read_tables(Path(folder))
-    return {
-        name: content_checksum(name, conform(TABLES[name], frame)) for name, frame in tables.items() if name in TABLES
-    }
+def seal_district(folder: Path | str) -> list[str]:
+    """Write the content checksums of an edited district folder into its manifest.
+
+    Parameters
+    ----------
+    folder
+        A district folder; everything in it is checked first.
+
+    Returns
+    -------
+    list of str
+        Tables whose checksum changed.
+
+    Raises
+    ------
+    GeodataError
+        With all problems, if the edit is not valid; the manifest then stays as it was.
+    OutputError
+        If the manifest cannot be written.
+    """
+    path = Path(folder)
+    manifest, tables = read_tables(path)
+    district = District.from_tables(manifest, tables)
+    changed = sorted(n for n, digest in district.checksums.items() if manifest.checksums.get(n) != digest)
+    text = manifest_text(district.sealed.manifest)
+    staged = path / f".{MANIFEST}.partial"
+    try:
+        staged.write_text(text, encoding="utf-8")
+        staged.replace(path / MANIFEST)
+    except OSError as error:
+        raise unwritable(path / MANIFEST, error) from error
+    return changed

@@ -12,7 +12,7 @@ import shapely
 from workbench.errors import Problem
 from workbench.tables.catalogue import TABLES
 from workbench.tables.gate import MOST_ROWS_NAMED
-from workbench.terms import AGE_BANDS
+from workbench.terms import AGE_BANDS, Access
 
 NODE_TOLERANCE_M = 0.05
 """Ends of ways that carry one node number may differ by at most this much: the rounding of a file."""
@@ -40,6 +40,8 @@ def relation_problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
             found += _dangling(name, frame, tables)
     if "demand" in tables:
         found += _band_problems(tables["demand"])
+    if "stations" in tables:
+        found += _station_problems(tables["stations"])
     if "ways" in tables:
         found += _node_problems(tables["ways"], tables.get("gates"))
     return found
@@ -103,6 +105,23 @@ def _band_problems(demand: pd.DataFrame) -> list[Problem]:
         )
     ]
     return _listed(problems, "demand", "age_*")
+
+
+def _station_problems(stations: pd.DataFrame) -> list[Problem]:
+    homeless = (stations["access"] == Access.MEMBERS) & stations["compound"].isna()
+    problems = [
+        Problem(
+            "stations",
+            "a station for members only names no compound",
+            str(i),
+            "compound",
+            "the compound whose members it serves",
+            "nothing",
+            "Name the compound, or make its access public.",
+        )
+        for i in stations.loc[homeless, "id"]
+    ]
+    return _listed(problems, "stations", "compound")
 
 
 def _node_problems(ways: pd.DataFrame, gates: pd.DataFrame | None) -> list[Problem]:

@@ -1,0 +1,193 @@
+"""How scenario files compose, and what they say when they do not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workbench.errors import (
+    OverlayConflictError,
+    ScenarioError,
+    StandardError,
+    UnknownKeyError,
+    UnknownOverlayError,
+    WorkbenchError,
+)
+from workbench.scenario import Scenario, load_scenario
+from workbench.scenario.load import explain
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+
+WHOLE = "groups: {all: {label: 全体, ages: {age_0_6: 1, age_7_17: 1, age_18_59: 1, age_60_79: 1, age_80_plus: 1}}}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "overlays").mkdir()
+    write(tmp_path / "base.yaml", f"name: base\ntitle: 基准\ndistrict: ../ground\n{WHOLE}gates: {{policy: as_is}}\n")
+    write(tmp_path / "overlays" / "open.yaml", "gates: {policy: all_open}\n")
+    write(tmp_path / "overlays" / "night.yaml", 'gates: {at: "22:30"}\n')
+    write(tmp_path / "overlays" / "morning.yaml", 'gates: {at: "06:30", weekday: Sa}\n')
+    return tmp_path
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def load(folder: Path, text: str, **options: object) -> Scenario:
+    return load_scenario(write(folder / "s.yaml", text), **options)  # type: ignore[arg-type]
+
+
+def refusal(folder: Path, text: str, kind: type[WorkbenchError] = ScenarioError, **options: object) -> str:
+    with pytest.raises(kind) as caught:
+        load(folder, text, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_committed_scenario_loads(path: Path) -> None:
+    assert load_scenario(path).name == path.stem
+
+
+@pytest.mark.parametrize("path", sorted((SCENARIOS / "overlays").glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_committed_overlay_fits_the_baseline(path: Path) -> None:
+    changed = load_scenario(SCENARIOS / "baseline.yaml", overlays=[path.stem])
+    assert changed.fingerprint != load_scenario(SCENARIOS / "baseline.yaml").fingerprint
+
+
+def test_order_of_precedence(folder: Path) -> None:
+    text = "extends: base.yaml\noverlays: [open]\nname: s\n"
+    assert load(folder, text).gates.policy == "all_open"
+    assert load(folder, text + "gates: {policy: as_is}\n").gates.policy == "as_is"
+    assert load(folder, text, settings={"gates.policy": "as_is"}).gates.policy == "as_is"
+    assert load(folder, text, overlays=["night"]).gates.at == "22:30"
+
+
+def test_every_key_knows_its_origin(folder: Path) -> None:
+    scenario = load(folder, "extends: base.yaml\noverlays: [open]\nname: s\n", settings={"gates.weekday": "Su"})
+    assert scenario.origins["gates.policy"] == "overlays/open.yaml"
+    assert scenario.origins["title"] == "base.yaml"
+    assert scenario.origins["name"] == "s.yaml"
+    assert scenario.origins["gates.weekday"] == "call"
+    rows = {key: (value, origin, said) for key, value, origin, said in explain(folder / "s.yaml")}
+    assert rows["gates.policy"] == ("all_open", "overlays/open.yaml", "'as_is' (base.yaml)")
+    assert rows["walking.pace"][1] == "default"
+
+
+def test_overlays_in_conflict(folder: Path) -> None:
+    text = "extends: base.yaml\noverlays: [night, morning]\nname: s\n"
+    message = refusal(folder, text, OverlayConflictError)
+    assert "overlays/night.yaml and overlays/morning.yaml, key gates.at" in message
+    assert "'22:30' and '06:30'" in message
+    assert load(folder, text + 'gates: {at: "12:00"}\n').gates.at == "12:00"
+
+
+def test_an_unknown_overlay_names_those_there_are(folder: Path) -> None:
+    message = refusal(folder, "extends: base.yaml\noverlays: [nigth]\nname: s\n", UnknownOverlayError)
+    assert "one of morning, night, open" in message
+    assert "Did you mean night?" in message
+
+
+def test_an_unknown_key_names_what_comes_close(folder: Path) -> None:
+    message = refusal(folder, "extends: base.yaml\nname: s\ngates: {polcy: as_is}\n", UnknownKeyError)
+    assert "s.yaml, key gates.polcy: the key is not known; expected one of at, policy, weekday" in message
+    assert "Did you mean policy?" in message
+
+
+def test_all_problems_of_a_scenario_at_once(folder: Path) -> None:
+    message = refusal(folder, "extends: base.yaml\nname: S!\ngates: {policy: ajar, at: 630}\nfoo: 1\n")
+    assert "4 problems" in message
+    for part in ("key name", "key gates.policy", "key gates.at", "key foo"):
+        assert part in message
+
+
+def test_a_time_read_as_a_number_is_refused(folder: Path) -> None:
+    message = refusal(folder, "extends: base.yaml\nname: s\ngates: {at: 630}\n")
+    assert 'found 630 (int). Put quotes around it, as in "10:30"' in message
+    assert load(folder, "extends: base.yaml\nname: s\ngates: {at: 10:30}\n").gates.at == "10:30"  # YAML 1.2: text
+    assert "key gates.at" in refusal(folder, "extends: base.yaml\nname: s\ngates: {at: '24:10'}\n")
+
+
+def test_duplicate_keys_are_refused(folder: Path) -> None:
+    message = refusal(folder, "name: s\ntitle: a\nname: t\n")
+    assert "s.yaml, line 3, column 1: a key stands twice" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("- a\n- b\n", "the file is no mapping"),
+        ("name: [s\n", "not valid YAML"),
+        ("extends: 7\n", "key extends"),
+        ("overlays: night\n", "key overlays"),
+        ("extends: s.yaml\nname: s\n", "extends itself"),
+        ("extends: bass.yaml\nname: s\n", "there is no such file. Did you mean base.yaml?"),
+        ("", "key name: the key is missing"),
+    ],
+)
+def test_files_that_are_no_scenario(folder: Path, text: str, part: str) -> None:
+    assert part in refusal(folder, text)
+
+
+def test_a_file_that_is_not_utf8(folder: Path) -> None:
+    (folder / "s.yaml").write_bytes("name: s\ntitle: 现状\n".encode("gbk"))
+    with pytest.raises(ScenarioError, match="not text in UTF-8.*Save the file as UTF-8"):
+        load_scenario(folder / "s.yaml")
+    with pytest.raises(ScenarioError, match="cannot be read"):
+        load_scenario(folder / "overlays")
+
+
+def test_an_overlay_composes_nothing(folder: Path) -> None:
+    write(folder / "overlays" / "greedy.yaml", "extends: base.yaml\n")
+    assert "does not compose others" in refusal(folder, "extends: base.yaml\noverlays: [greedy]\nname: s\n")
+
+
+def test_groups_make_a_whole(folder: Path) -> None:
+    message = refusal(folder, "name: s\ngroups: {a: {label: 甲, ages: {age_0_6: 0.5}}}\n")
+    assert "shares of age_0_6 add up to 1 (they add up to 0.5)" in message
+    assert "focus" in message
+    assert "less than or equal to 1" in refusal(folder, "name: s\nfocus: {a: {label: 甲, ages: {age_0_6: 1.5}}}\n")
+    twice = "extends: base.yaml\nname: s\nfocus: {all: {label: 甲, ages: {age_0_6: 1}}}\n"
+    assert "stand under 'groups' and 'focus'" in refusal(folder, twice)
+    assert "age_0_9" in refusal(folder, "name: s\nfocus: {a: {label: 甲, ages: {age_0_9: 1}}}\n")
+
+
+def test_unknown_standards_are_named_with_their_key(folder: Path) -> None:
+    text = "extends: base.yaml\nname: s\nwalking: {pace: pace.adlt}\nstandards: {pace.olde: 1.0}\n"
+    message = refusal(folder, text, StandardError)
+    assert "s.yaml, key walking.pace: the register holds no such standard; found pace.adlt" in message
+    assert "key standards.pace.olde" in message
+    assert "Did you mean pace.adult" in message
+
+
+def test_local_standards_keep_their_origin(folder: Path) -> None:
+    scenario = load(folder, "extends: base.yaml\nname: s\nstandards: {pace.adult: 1.3}\n")
+    item = scenario.register["pace.adult"]
+    assert (item.value, item.origin) == (1.3, "s.yaml")
+    assert "s.yaml" in item.citation
+    assert scenario.standard("pace.adult") == 1.3
+    assert "greater than 0" in refusal(folder, "extends: base.yaml\nname: s\nstandards: {pace.adult: 0}\n")
+
+
+def test_paths_resolve_against_the_file_that_names_them(folder: Path) -> None:
+    sub = folder / "sub"
+    sub.mkdir()
+    scenario = load_scenario(write(sub / "t.yaml", "extends: ../base.yaml\nname: t\n"))
+    assert scenario.district == (folder.parent / "ground").as_posix()
+    assert scenario.origins["title"] == "../base.yaml"
+
+
+def test_the_fingerprint_is_of_what_is_decided(folder: Path) -> None:
+    one = load(folder, "extends: base.yaml\nname: s\n")
+    assert one.fingerprint == load(folder, "name: s\nextends: base.yaml\n").fingerprint
+    assert one.fingerprint == load(folder, "extends: base.yaml\nname: s\ndistrict: elsewhere\n").fingerprint
+    assert one.fingerprint != load(folder, "extends: base.yaml\nname: s\ngates: {policy: all_open}\n").fingerprint
+
+
+def test_a_mapping_and_a_value_replace_each_other(folder: Path) -> None:
+    write(folder / "overlays" / "none.yaml", "standards: {}\n")
+    text = "extends: base.yaml\nname: s\nstandards: {pace.adult: 1.3}\noverlays: [none]\n"
+    assert load(folder, text).standards == {"pace.adult": 1.3}

@@ -1,0 +1,96 @@
+"""Output folders are complete or not there at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from workbench.errors import OutputError
+from workbench.folder import staged_folder
+
+
+def fill(target: Path, text: str = "new", **options: bool) -> None:
+    with staged_folder(target, marker="run.json", **options) as staging:
+        (staging / "run.json").write_text(text)
+
+
+def left_over(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir())
+
+
+def test_a_folder_appears_complete(tmp_path: Path) -> None:
+    fill(tmp_path / "deep" / "out")
+    assert (tmp_path / "deep" / "out" / "run.json").read_text() == "new"
+    assert left_over(tmp_path / "deep") == ["out"]
+
+
+def test_an_earlier_run_is_replaced(tmp_path: Path) -> None:
+    fill(tmp_path / "out", "old")
+    fill(tmp_path / "out")
+    assert (tmp_path / "out" / "run.json").read_text() == "new"
+    assert left_over(tmp_path) == ["out"]
+    with pytest.raises(OutputError, match="exists already"):
+        fill(tmp_path / "out", replace=False)
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, RuntimeError])
+def test_an_interruption_leaves_the_old_folder(tmp_path: Path, stop: type[BaseException]) -> None:
+    fill(tmp_path / "out", "old")
+
+    def interrupted() -> None:
+        with staged_folder(tmp_path / "out", marker="run.json") as staging:
+            (staging / "half").write_text("half")
+            raise stop
+
+    with pytest.raises(stop):
+        interrupted()
+    assert left_over(tmp_path) == ["out"]
+    assert (tmp_path / "out" / "run.json").read_text() == "old"
+
+
+def test_other_work_is_never_deleted(tmp_path: Path) -> None:
+    (tmp_path / "thesis.docx").write_text("years of work")
+    with pytest.raises(OutputError, match="holds something else, and would be lost"):
+        fill(tmp_path)
+    assert left_over(tmp_path) == ["thesis.docx"]
+    with pytest.raises(OutputError, match="a file where the folder should go"):
+        fill(tmp_path / "thesis.docx")
+    with pytest.raises(OutputError, match="a part of the path is a file"):
+        fill(tmp_path / "thesis.docx" / "out")
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (errno.ENOSPC, "the disk is full.*Free some space"),
+        (errno.EACCES, "may not be written"),
+        (errno.EROFS, "read-only"),
+        (errno.EIO, "cannot be written"),
+    ],
+)
+def test_what_the_disk_says_is_said_in_words(tmp_path: Path, number: int, text: str) -> None:
+    def full() -> None:
+        with staged_folder(tmp_path / "out", marker="run.json"):
+            raise OSError(number, os.strerror(number))
+
+    with pytest.raises(OutputError, match=text):
+        full()
+    assert left_over(tmp_path) == []
+
+
+def test_a_swap_that_fails_puts_the_old_folder_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path / "out", "old")
+    rename = Path.rename
+
+    def failing(self: Path, target: Path) -> Path:
+        if self.name.endswith(".partial"):
+            raise OSError(errno.ENOSPC, "full")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OutputError, match="disk is full"):
+        fill(tmp_path / "out")
+    assert (tmp_path / "out" / "run.json").read_text() == "old"

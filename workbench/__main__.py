@@ -1,0 +1,5 @@
+"""Let ``python -m workbench`` run the command line."""
+
+from workbench.cli import main
+
+main()

@@ -1,0 +1,216 @@
+"""The command line: run, validate, import, synthesize, seal, standards.
+
+Exit codes: 0 done, 2 bad input or output that cannot be written, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from workbench.errors import Problem, ScenarioError, WorkbenchError, WorkbenchWarning
+from workbench.progress import Stopwatch, shown_progress
+from workbench.scenario import load_scenario
+from workbench.standards import register
+from workbench.terms import FICTIONAL_NOTE
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+out = Console()
+err = Console(stderr=True)
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario YAML file.")]
+Overlays = Annotated[list[str] | None, typer.Option("--overlay", help="Overlay to add; may be repeated.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one dotted key.")]
+
+
+@app.command()
+def run(
+    scenario: ScenarioFile,
+    district: Annotated[Path | None, typer.Option(help="District folder to use instead of the scenario's.")] = None,
+    out_dir: Annotated[Path | None, typer.Option("--out", help="Output folder; output/NAME by default.")] = None,
+    overlay: Overlays = None,
+    setting: Settings = None,
+    figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
+) -> None:
+    """Run a scenario: KPI table on the terminal, everything else in the output folder."""
+    from workbench.report import write_run
+    from workbench.study import run_study
+
+    intent = load_scenario(scenario, overlays=overlay or (), settings=_settings(setting))
+    target = out_dir or Path("output") / intent.name
+    with shown_progress(err) as tell:
+        watch = Stopwatch(tell)
+        study = run_study(intent, district, progress=watch)
+        draw = None
+        if figures:
+            from workbench.plot import coverage_figures
+
+            draw = coverage_figures(study.coverage)
+        write_run(target, study.district, intent, study.coverage, draw=draw, seconds=watch.seconds, progress=watch)
+    _show(study.coverage.summary(), f"{intent.title or intent.name} · {study.district.manifest.name}")
+    if study.district.manifest.fictional:
+        out.print(FICTIONAL_NOTE, style="yellow")
+    out.print(f"{target}  {study.coverage.fingerprint[:16]}", highlight=False)
+
+
+@app.command("import")
+def import_(
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="Recipe YAML file.")],
+    out_dir: Annotated[Path, typer.Option("--out", help="District folder to make.")],
+) -> None:
+    """Make a district folder from real sources, as a recipe declares them."""
+    from workbench.sources import import_district, write_district
+
+    with shown_progress(err) as tell:
+        made = import_district(recipe, progress=tell)
+    write_district(made, out_dir)
+    out.print(f"{made!r}\n{out_dir}", highlight=False, markup=False)
+    for note in made.manifest.sources:
+        out.print(f"{note.layer}: {note.rows:,} rows from {note.source}. {note.note}", highlight=False, markup=False)
+
+
+@app.command()
+def synthesize(
+    out_dir: Annotated[Path, typer.Option("--out", help="District folder to make.")],
+    seed: Annotated[int, typer.Option(help="Seed; same seed, same district.")] = 1,
+    communities: Annotated[int, typer.Option(help="Communities, 1 to 3,000.")] = 33,
+) -> None:
+    """Make a fictional district of any size."""
+    from workbench import synthetic
+    from workbench.sources import write_district
+
+    made = synthetic.district(seed, communities=communities)
+    write_district(made, out_dir)
+    out.print(f"{made!r}\n{out_dir}  {FICTIONAL_NOTE}", highlight=False, markup=False)
+
+
+@app.command()
+def validate(
+    target: Annotated[Path, typer.Argument(metavar="DIR|SCENARIO", help="District folder or scenario file.")],
+    overlay: Overlays = None,
+    setting: Settings = None,
+) -> None:
+    """List every problem of a district folder, or every value of a scenario with its origin."""
+    if target.is_dir():
+        _validate_ground(target)
+    else:
+        _validate_scenario(target, overlay or [], _settings(setting))
+
+
+def _validate_ground(folder: Path) -> None:
+    from workbench.sources.package import folder_problems, read_district
+
+    problems = folder_problems(folder)
+    if problems:
+        table = Table("layer", "row", "column", "what", "expected", "found", "mend", title=f"{len(problems)} problems")
+        for p in problems:
+            table.add_row(*(escape(t) for t in (p.where, p.row, p.column, p.what, p.expected, p.found, p.mend)))
+        out.print(table)
+        raise typer.Exit(BAD_INPUT)
+    out.print(f"{read_district(folder)!r}: no problems", highlight=False, markup=False)
+
+
+def _validate_scenario(path: Path, overlays: list[str], settings: dict[str, Any]) -> None:
+    from workbench.scenario.load import explain
+
+    scenario = load_scenario(path, overlays=overlays, settings=settings)
+    table = Table("key", "value", "set by", "overrides", title=f"{scenario.name}: {scenario.title}")
+    for key, value, origin, overridden in explain(path, overlays=overlays, settings=settings):
+        table.add_row(*(escape(str(t)) for t in (key, value, origin, overridden)))
+    out.print(table)
+    out.print(f"fingerprint {scenario.fingerprint}", highlight=False)
+
+
+@app.command()
+def seal(folder: Annotated[Path, typer.Argument(metavar="DIR", help="District folder.")]) -> None:
+    """Check an edited district folder and write its new checksums into the manifest."""
+    from workbench.sources.package import seal_district
+
+    changed = seal_district(folder)
+    out.print(f"sealed; changed: {', '.join(changed) or 'nothing'}", highlight=False)
+
+
+@app.command()
+def standards() -> None:
+    """List the register of standards."""
+    table = Table("key", "value", "unit", "用词", "label", "document and clause", title="标准台账")
+    for item in register().values():
+        table.add_row(item.key, f"{item.value:g}", item.unit, item.wording, item.label, escape(item.citation))
+    out.print(table)
+
+
+def _settings(pairs: list[str] | None) -> dict[str, Any]:
+    """Read KEY=VALUE pairs; values are YAML 1.2."""
+    found: dict[str, Any] = {}
+    for pair in pairs or ():
+        key, mark, text = pair.partition("=")
+        if not mark or not key:
+            raise ScenarioError(Problem("--set", "the setting does not fit", expected="KEY=VALUE", found=pair))
+        try:
+            found[key] = YAML(typ="safe", pure=True).load(text)
+        except YAMLError as error:
+            raise ScenarioError(Problem("--set", "the value is not YAML", key=key, found=text)) from error
+    return found
+
+
+def _show(table: pd.DataFrame, title: str) -> None:
+    shown = Table(title=title, row_styles=["", "dim"])
+    for column in table.columns:
+        shown.add_column(str(column), justify="right" if column == "数值" else "left", overflow="fold")
+    for row in table.itertuples(index=False):
+        shown.add_row(*(escape(str(value)) for value in row))
+    out.print(shown)
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Show warnings of this package as one line each, without the code that raised them."""
+
+    def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+        if issubclass(category, WorkbenchWarning):
+            err.print(f"[yellow]warning[/] {escape(str(message))}", highlight=False)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", WorkbenchWarning)
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        with _plain_warnings():
+            app(standalone_mode=False)
+    except WorkbenchError as error:
+        err.print(f"[red]error[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        sys.exit(BAD_INPUT)
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        err.print("[red]interrupted[/] nothing was written", highlight=False)
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        _usage_or_raise(error)
+
+
+def _usage_or_raise(error: Exception) -> None:
+    show = getattr(error, "show", None)  # a usage error of the command line knows how to say itself
+    if show is None:
+        raise error
+    show()
+    sys.exit(getattr(error, "exit_code", BAD_INPUT))

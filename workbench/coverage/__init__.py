@@ -1,0 +1,6 @@
+"""五分钟便民生活圈: who lives within five minutes of a station?"""
+
+from workbench.coverage.measure import assess_coverage
+from workbench.coverage.result import CoverageResult
+
+__all__ = ["CoverageResult", "assess_coverage"]

@@ -1,0 +1,258 @@
+"""Tables and layers of a coverage result: by point, group, area and station."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from workbench.coverage.quantities import quantile, share
+from workbench.results import kpi_table, rounded
+from workbench.terms import Mode, ServiceLevel, label
+
+if TYPE_CHECKING:
+    from workbench.coverage.result import CoverageResult
+
+Area = Literal["community", "subdistrict", "compound"]
+
+_ANY = ServiceLevel.ANY
+
+
+def station_names(result: CoverageResult, rows: np.ndarray, column: str = "id") -> np.ndarray:
+    """Return a column of the stations layer at these rows; None where the row is −1."""
+    values = np.append(result.district.stations[column].to_numpy(object), None)
+    return np.asarray(values[rows], object)
+
+
+def area_of_points(result: CoverageResult, area: Area) -> pd.Series:
+    """Return the identifier of the area each demand point belongs to; missing where unknown."""
+    demand, communities = result.district.demand, result.district.communities
+    if area == "compound":
+        return demand["compound"]
+    if area == "community":
+        return demand["community"]
+    return demand["community"].map(communities.set_index("id")["subdistrict"].to_dict())
+
+
+def point_layer(result: CoverageResult) -> gpd.GeoDataFrame:
+    """One row for each demand point."""
+    demand = result.district.demand
+    columns: dict[str, object] = {
+        "id": demand["id"],
+        "compound": demand["compound"],
+        "community": demand["community"],
+        "households": demand["households"],
+        "residents": demand["residents"],
+        "class": pd.Series(result.colour).astype("str"),
+        "leg_m": np.round(result.doors.leg_m, 2),
+        "straight_m": np.round(result.straight[_ANY].walk, 2),
+    }
+    for level in ServiceLevel:
+        reach = result.distance[level]
+        columns[f"distance_m_{level}"] = np.round(reach.walk, 2)
+        columns[f"station_{level}"] = pd.Series(station_names(result, reach.station)).astype("str")
+    for name in result.populace.groups:
+        columns[f"walk_min_{name}"] = np.round(result.minutes[name][_ANY].walk, 2)
+    frame = gpd.GeoDataFrame(columns, geometry=demand.geometry, crs=demand.crs)
+    numbers = frame.select_dtypes("number").columns
+    frame[numbers] = frame[numbers].replace(np.inf, np.nan)  # files know no infinity: no walk, no number
+    return frame
+
+
+def by_group(result: CoverageResult) -> pd.DataFrame:
+    """Coverage of each group at its own pace."""
+    rows = []
+    for name in result.populace.groups:
+        weight = result.populace.weight[name]
+        total = float(weight.sum())
+        for level in ServiceLevel:
+            walk = result.minutes[name][level].walk
+            covered = float(weight[result.covered(Mode.EXPERIENCE, level, name)].sum())
+            rows.append(
+                {
+                    "group": name,
+                    "label": result.populace.label(name),
+                    "level": str(level),
+                    "residents": total,
+                    "covered": covered,
+                    "share": share(covered, total),
+                    "p50_min": quantile(walk, weight, 0.5),
+                    "p90_min": quantile(walk, weight, 0.9),
+                    "unreachable": float(weight[~np.isfinite(walk)].sum()),
+                }
+            )
+    return pd.DataFrame(rows).astype({"share": "float64", "p50_min": "float64", "p90_min": "float64"})
+
+
+def by_area(result: CoverageResult, area: Area) -> pd.DataFrame:
+    """Coverage of each area with residents, both modes; areas without residents have no share."""
+    key = area_of_points(result, area)
+    residents = result.populace.residents
+    frame = pd.DataFrame({"id": key, "residents": residents, "households": result.populace.households})
+    for level in ServiceLevel:
+        suffix = "" if level is _ANY else f"_{level}"
+        for mode in (Mode.COMPLIANCE, Mode.EXPERIENCE):
+            frame[f"covered_{mode}{suffix}"] = result.covered_residents(mode, level)
+    frame["unreachable"] = np.where(result.unreachable, residents, 0.0)
+    frame["unsnapped"] = np.where(result.unsnapped, residents, 0.0)
+    known = frame[key.notna()]
+    table = known.groupby("id", sort=True).sum(min_count=1)
+    walk = result.distance[_ANY].walk
+    groups = known.groupby("id", sort=True).indices
+    positions = np.flatnonzero(key.notna())
+    for q, column in ((0.5, "p50_m"), (0.9, "p90_m")):
+        table[column] = [quantile(walk[positions[groups[i]]], residents[positions[groups[i]]], q) for i in table.index]
+    for mode in (Mode.COMPLIANCE, Mode.EXPERIENCE):
+        inhabited = table["residents"].where(table["residents"] > 0)
+        table[f"share_{mode}"] = 100 * table[f"covered_{mode}"] / inhabited
+    if area == "compound":
+        table["station"] = _main_station(result, key)
+    table = table.reset_index()
+    return table.astype({"p50_m": "float64", "p90_m": "float64"}) if len(table) else table
+
+
+def _main_station(result: CoverageResult, key: pd.Series) -> pd.Series:
+    """The station nearest to most residents of each area; the lowest identifier on a tie."""
+    nearest = pd.DataFrame(
+        {
+            "area": key,
+            "station": station_names(result, result.distance[_ANY].station),
+            "residents": result.populace.residents,
+        }
+    ).dropna(subset=["area", "station"])
+    total = nearest.groupby(["area", "station"], as_index=False)["residents"].sum()
+    best = total.sort_values(["area", "residents", "station"], ascending=[True, False, True], kind="stable")
+    return best.drop_duplicates("area").set_index("area")["station"]
+
+
+def by_station(result: CoverageResult) -> pd.DataFrame:
+    """Residents for whom each open station is the nearest."""
+    stations = result.district.stations
+    reach = result.distance[_ANY]
+    inside = result.covered(Mode.COMPLIANCE)
+    residents = result.populace.residents
+    on = reach.station >= 0
+    size = len(stations)
+    table = stations[["id", "name", "kind", "level", "community"]].copy()
+    table["residents_within"] = np.bincount(reach.station[on & inside], residents[on & inside], minlength=size)
+    table["residents_nearest"] = np.bincount(reach.station[on], residents[on], minlength=size)
+    leg = np.full(size, np.nan)
+    leg[result.station_rows] = np.where(np.isfinite(result.station_doors.leg_m), result.station_doors.leg_m, np.nan)
+    joined = np.zeros(size, bool)
+    joined[result.station_rows] = result.station_doors.joined
+    table["leg_m"] = leg
+    table["on_network"] = joined
+    return table
+
+
+def lost_points(result: CoverageResult) -> pd.DataFrame:
+    """Demand points that no walk connects to a station, with the reason."""
+    demand = result.district.demand
+    mask = result.unsnapped | result.unreachable
+    reason = np.where(result.unsnapped, "too far from any way open to it", "no way leads to a station")
+    leg = np.where(np.isfinite(result.doors.leg_m), result.doors.leg_m, np.nan)
+    table = demand.loc[mask, ["id", "compound", "community", "residents"]].copy()
+    table["reason"] = reason[mask]
+    table["nearest_way_m"] = np.round(leg[mask], 1)
+    return pd.DataFrame(table).sort_values(["residents", "id"], ascending=[False, True], ignore_index=True)
+
+
+_HEADINGS = {
+    "id": "编号",
+    "name": "名称",
+    "label": "人群",
+    "level": "阵地",
+    "kind": "类别",
+    "community": "社区",
+    "compound": "小区",
+    "subdistrict": "街道",
+    "station": "最近阵地",
+    "residents": "居民（人）",
+    "households": "户数",
+    "covered": "覆盖居民（人）",
+    "share": "覆盖率（%）",
+    "covered_compliance": "覆盖居民·合规（人）",
+    "covered_experience": "覆盖居民·体验（人）",
+    "covered_compliance_full": "中心覆盖·合规（人）",
+    "covered_experience_full": "中心覆盖·体验（人）",
+    "covered_compliance_lite": "驿家覆盖·合规（人）",
+    "covered_experience_lite": "驿家覆盖·体验（人）",
+    "share_compliance": "覆盖率·合规（%）",
+    "share_experience": "覆盖率·体验（%）",
+    "p50_m": "P50 步行（m）",
+    "p90_m": "P90 步行（m）",
+    "p50_min": "P50 步行（min）",
+    "p90_min": "P90 步行（min）",
+    "unreachable": "不可达（人）",
+    "unsnapped": "离路过远（人）",
+    "residents_within": "300 m 内就近居民（人）",
+    "residents_nearest": "就近居民合计（人）",
+    "leg_m": "距道路（m）",
+    "on_network": "在路网上",
+    "reason": "原因",
+    "nearest_way_m": "距最近道路（m）",
+    "gap": "未覆盖居民（人）",
+}
+
+_REASONS = {
+    "too far from any way open to it": "距可用道路过远",
+    "no way leads to a station": "无路可达任何阵地",
+}
+
+
+def _named(result: CoverageResult, table: pd.DataFrame, area: Area) -> pd.DataFrame:
+    """Put names beside identifiers."""
+    layer = {"community": result.district.communities, "compound": result.district.compounds}.get(area)
+    if layer is None or layer.empty:
+        return table
+    names = layer.set_index("id")["name"].to_dict()
+    table = table.copy()
+    table.insert(1, "name", table["id"].map(names))
+    return table
+
+
+def for_reading(table: pd.DataFrame) -> pd.DataFrame:
+    """Round a table as its units ask and give it Chinese headings."""
+    out = table.drop(columns=[c for c in ("group",) if c in table]).copy()
+    for column in out.select_dtypes("number"):
+        unit = "min" if column.endswith("_min") else "%" if column.startswith("share") else "m"
+        out[column] = out[column].map(lambda v, u=unit: rounded(v, u) if pd.notna(v) and np.isfinite(v) else None)
+    for column in ("level", "kind"):
+        if column in out:
+            out[column] = out[column].map(label)
+    if "reason" in out:
+        out["reason"] = out["reason"].map(_REASONS)
+    return out.rename(columns=_HEADINGS)
+
+
+def reading_tables(result: CoverageResult) -> dict[str, pd.DataFrame]:
+    """All tables by title."""
+    found = {
+        "指标": kpi_table(result.kpis()),
+        "分人群": for_reading(result.by_group),
+        "分街道": for_reading(result.by_subdistrict),
+        "分社区": for_reading(_named(result, result.by_community, "community")),
+        "分小区": for_reading(_named(result, result.by_compound, "compound")),
+        "最差小区": for_reading(_named(result, result.worst_compounds(), "compound"))
+        if len(result.by_compound)
+        else None,
+        "分阵地": for_reading(result.by_station),
+        "未连通需求点": for_reading(result.lost),
+    }
+    return {title: table for title, table in found.items() if table is not None and len(table)}
+
+
+def map_layers(result: CoverageResult) -> dict[str, gpd.GeoDataFrame]:
+    """Map layers: demand points with their walks, areas with their shares, stations."""
+    layers = {"coverage_points": result.points}
+    for area, layer in (("community", result.district.communities), ("compound", result.district.compounds)):
+        if len(layer):
+            table = by_area(result, area)  # type: ignore[arg-type]
+            joined = layer[["id", "name", "geometry"]].merge(table, on="id", how="left")
+            layers[f"coverage_{area}"] = gpd.GeoDataFrame(joined, geometry="geometry", crs=layer.crs)
+    if len(result.district.stations):
+        stations = result.district.stations[["id", "geometry"]].merge(result.by_station, on="id")
+        layers["stations"] = gpd.GeoDataFrame(stations, geometry="geometry", crs=result.district.crs)
+    return layers

@@ -1,0 +1,168 @@
+"""The numbers of a coverage result, each with its denominator, mode and clause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.coverage.quantities import quantile, share
+from workbench.results import Kpi
+from workbench.terms import Mode, ServiceLevel
+
+if TYPE_CHECKING:
+    from workbench.coverage.result import CoverageResult
+
+_ANY = ServiceLevel.ANY
+_ALL = "全体居民"
+_DEFAULT_PACE = "住户（默认步速）"
+
+
+def kpis(result: CoverageResult) -> list[Kpi]:
+    """Return all numbers: compliance, then experience, then what the straight line would have said."""
+    return [*_compliance(result), *_experience(result), *_contrast(result)]
+
+
+def _clause(result: CoverageResult, mode: Mode) -> str:
+    rules = result.scenario.coverage
+    key = rules.time if mode is Mode.EXPERIENCE else rules.distance
+    standard = result.scenario.register[key]
+    return f"{standard.value:g} {standard.unit}；{standard.citation}"
+
+
+def _compliance(result: CoverageResult) -> list[Kpi]:
+    mode, residents = Mode.COMPLIANCE, result.populace.residents
+    found = [*_residents(result, mode), *_households(result, mode), *_compounds(result, mode)]
+    walk = result.distance[_ANY].walk
+    reached = float(residents[np.isfinite(walk)].sum())
+    clause = _clause(result, mode)
+    for q in (50, 90):
+        value = quantile(walk, residents, q / 100)
+        label = f"到最近阵地步行距离 P{q}"
+        found.append(
+            Kpi(f"walk.distance.p{q}", label, value, "m", "能到达阵地的居民", reached, mode, _ALL, _ANY, clause)
+        )
+    total = float(residents.sum())
+    for key, label, mask in (
+        ("residents.unreachable", "在路网上而无路可达阵地的居民", result.unreachable),
+        ("residents.unsnapped", "距可用道路过远的居民", result.unsnapped),
+    ):
+        value = float(residents[mask].sum())
+        found.append(Kpi(key, label, value, "人", "需求图层全体居民", total, mode, _ALL, _ANY, clause))
+    lost = float((~result.station_doors.joined).sum())
+    number = float(len(result.station_doors))
+    label = "距可用道路过远的阵地"
+    found.append(Kpi("stations.unsnapped", label, lost, "处", "开放的阵地", number, mode, _ALL, _ANY, clause))
+    return found
+
+
+def _residents(result: CoverageResult, mode: Mode) -> list[Kpi]:
+    total = float(result.populace.residents.sum())
+    clause = _clause(result, mode)
+    found = []
+    for level in ServiceLevel:
+        covered = float(result.covered_residents(mode, level).sum())
+        of = "需求图层全体居民"
+        found += [
+            Kpi("residents.covered", "覆盖居民", covered, "人", of, total, mode, _ALL, level, clause),
+            Kpi(
+                "residents.covered.share",
+                "居民覆盖率",
+                share(covered, total),
+                "%",
+                of,
+                total,
+                mode,
+                _ALL,
+                level,
+                clause,
+            ),
+        ]
+    order = {"residents.covered.share": 0, "residents.covered": 1}
+    levels = [_ANY, ServiceLevel.FULL, ServiceLevel.LITE]
+    return sorted(found, key=lambda k: (order[k.key], levels.index(ServiceLevel(k.level))))
+
+
+def _households(result: CoverageResult, mode: Mode) -> list[Kpi]:
+    households = result.populace.households
+    known = ~np.isnan(households)
+    covered = result.covered(mode)
+    group = _ALL if mode is Mode.COMPLIANCE else _DEFAULT_PACE
+    clause = _clause(result, mode)
+    if not known.any():
+        of = "缺户数"
+        return [Kpi("households.covered.share", "住户覆盖率", None, "%", of, None, mode, group, _ANY, clause)]
+    total = float(households[known].sum())
+    value = share(float(households[known & covered].sum()), total)
+    of = "需求图层全部户" if known.all() else "户数已知的需求点的户"
+    return [Kpi("households.covered.share", "住户覆盖率", value, "%", of, total, mode, group, _ANY, clause)]
+
+
+def _compounds(result: CoverageResult, mode: Mode) -> list[Kpi]:
+    least = result.scenario.register[result.scenario.coverage.compound_share]
+    clause = f"{_clause(result, mode)}；居民 ≥ {least.value:.0%} 被覆盖计为覆盖 {least.citation}"
+    key, label = "compounds.covered.share", "小区覆盖率"
+    if not result.district.has("compounds"):
+        return [Kpi(key, label, None, "%", "缺小区图层", None, mode, _ALL, _ANY, clause)]
+    table = result.by_compound
+    inhabited = table[table["residents"] > 0] if len(table) else table
+    number = float(len(inhabited))
+    enough = inhabited[f"share_{mode}"] >= 100 * least.used() - 1e-9 if number else np.zeros(0, bool)
+    covered = float(np.sum(enough))
+    of = "有居民的小区"
+    return [
+        Kpi(key, label, share(covered, number), "%", of, number, mode, _ALL, _ANY, clause),
+        Kpi("compounds.covered", "覆盖小区", covered, "个", of, number, mode, _ALL, _ANY, clause),
+    ]
+
+
+def _experience(result: CoverageResult) -> list[Kpi]:
+    mode = Mode.EXPERIENCE
+    found = [*_residents(result, mode), *_households(result, mode), *_compounds(result, mode)]
+    clause = _clause(result, mode)
+    for row in result.by_group.itertuples():
+        if row.level != _ANY:
+            continue
+        pace = result.scenario.register[result.populace.groups[str(row.group)].pace]
+        basis = f"{clause}；步速 {pace.value:g} m/s 【{pace.certainty}】"
+        of, total, group = f"{row.label}居民", float(row.residents), str(row.label)
+        for key, label, value, unit in (
+            ("residents.covered.share", "居民覆盖率", row.share, "%"),
+            ("walk.time.p50", "步行时间 P50", row.p50_min, "min"),
+            ("walk.time.p90", "步行时间 P90", row.p90_min, "min"),
+        ):
+            number = None if value is None or np.isnan(value) else float(value)
+            found.append(Kpi(key, label, number, unit, of, total, mode, group, _ANY, basis))
+    return found
+
+
+def _contrast(result: CoverageResult) -> list[Kpi]:
+    """What a buffer circle would have claimed."""
+    mode, residents = Mode.STRAIGHT_LINE, result.populace.residents
+    total = float(residents.sum())
+    clause = _clause(result, mode)
+    straight = float(result.covered_residents(mode).sum())
+    network = float(result.covered_residents(Mode.COMPLIANCE).sum())
+    of = "需求图层全体居民"
+    found = [
+        Kpi("residents.covered.share", "居民覆盖率", share(straight, total), "%", of, total, mode, _ALL, _ANY, clause),
+        Kpi(
+            "straight.overestimate",
+            "直线圆高估",
+            100 * (straight - network) / total if total else None,
+            "百分点",
+            of,
+            total,
+            mode,
+            _ALL,
+            _ANY,
+            clause,
+        ),
+    ]
+    walk, line = result.distance[_ANY].walk, result.straight[_ANY].walk
+    both = np.isfinite(walk) & (line > 0) & (residents > 0)
+    ratio = quantile(walk[both] / line[both], residents[both], 0.5) if both.any() else None
+    reached = float(residents[both].sum())
+    label = "绕行系数 λ 中位数（步行 ÷ 直线，各自最近阵地）"
+    found.append(Kpi("detour.p50", label, ratio, "1", "能到达阵地的居民", reached, mode, _ALL, _ANY, "—"))
+    return found

@@ -1,0 +1,239 @@
+"""What a measurement of coverage found."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+import workbench
+from workbench.coverage import areas, indicators
+from workbench.coverage.quantities import within
+from workbench.district import District
+from workbench.network.snap import Snap
+from workbench.results import Kpi, kpi_table
+from workbench.scenario import Scenario
+from workbench.scenario.schema import Group
+from workbench.terms import Mode, ServiceLevel
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """The walk from each demand point to its nearest station.
+
+    Attributes
+    ----------
+    walk
+        Metres or minutes, shape (k,); infinite where no station can be reached.
+    station
+        Row of that station in the stations layer, shape (k,); −1 where none.
+    """
+
+    walk: Floats
+    station: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Populace:
+    """Who lives at each demand point.
+
+    Attributes
+    ----------
+    residents, households
+        Shape (k,); households may be missing (NaN).
+    weight
+        Residents of each group at each demand point, shape (k,).
+    groups
+        The groups by name.
+    whole
+        Names of the groups that together are the whole population.
+    """
+
+    residents: Floats
+    households: Floats
+    weight: Mapping[str, Floats]
+    groups: Mapping[str, Group]
+    whole: tuple[str, ...]
+
+    def label(self, group: str) -> str:
+        """Return the Chinese name of a group."""
+        return self.groups[group].label
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CoverageResult:
+    """The five-minute circle as measured; made by :func:`workbench.coverage.assess_coverage`.
+
+    Attributes
+    ----------
+    district, scenario
+        The ground and the intent that were measured.
+    populace
+        Who lives where.
+    doors, station_doors
+        Where demand points and open stations stand on the network.
+    station_rows
+        Rows of the open stations in the stations layer.
+    distance
+        Compliance: metres to the nearest station, by level of service.
+    minutes
+        Experience: minutes to the nearest station, by group and level of service.
+    default_minutes
+        Experience at the scenario's default pace, for households, which have no age.
+    straight
+        Metres in a straight line, for contrast only.
+    """
+
+    district: District
+    scenario: Scenario
+    populace: Populace
+    doors: Snap
+    station_doors: Snap
+    station_rows: Ints
+    distance: Mapping[ServiceLevel, Reach]
+    minutes: Mapping[str, Mapping[ServiceLevel, Reach]]
+    default_minutes: Mapping[ServiceLevel, Reach]
+    straight: Mapping[ServiceLevel, Reach]
+    status: str = field(default="MEASURED", init=False)
+
+    def __repr__(self) -> str:
+        share = next(k.rounded for k in self.kpis() if k.key == "residents.covered.share")
+        return f"<CoverageResult {self.scenario.name} on {self.district.manifest.key}: {share} % of residents within 5 min>"
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of scenario, ground and package version."""
+        parts = (self.scenario.fingerprint, self.district.fingerprint, workbench.__version__)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @cached_property
+    def distance_limit_m(self) -> float:
+        """Longest walk that complies, metres."""
+        return self.scenario.standard(self.scenario.coverage.distance)
+
+    @cached_property
+    def time_limit_min(self) -> float:
+        """Longest walk that counts as five minutes, minutes."""
+        return self.scenario.standard(self.scenario.coverage.time)
+
+    def covered(self, mode: Mode, level: ServiceLevel = ServiceLevel.ANY, group: str | None = None) -> Flags:
+        """Tell which demand points are covered.
+
+        Parameters
+        ----------
+        mode
+            Compliance, experience or straight line.
+        level
+            Which stations count.
+        group
+            For experience the group that walks; the default pace when not given.
+
+        Returns
+        -------
+        ndarray of bool, shape (k,)
+        """
+        if mode is Mode.EXPERIENCE:
+            by_level = self.minutes[group] if group else self.default_minutes
+            return within(by_level[level].walk, self.time_limit_min)
+        reach = self.distance if mode is Mode.COMPLIANCE else self.straight
+        return within(reach[level].walk, self.distance_limit_m)
+
+    def covered_residents(self, mode: Mode, level: ServiceLevel = ServiceLevel.ANY) -> Floats:
+        """Return how many residents of each demand point are covered, shape (k,).
+
+        In the experience mode each group of the population walks at its own pace.
+        """
+        if mode is not Mode.EXPERIENCE:
+            return np.where(self.covered(mode, level), self.populace.residents, 0.0)
+        parts = [
+            np.where(self.covered(mode, level, name), self.populace.weight[name], 0.0) for name in self.populace.whole
+        ]
+        return np.sum(parts, axis=0)
+
+    @cached_property
+    def unreachable(self) -> Flags:
+        """Demand points on the network from which no station can be reached, shape (k,)."""
+        return self.doors.joined & ~np.isfinite(self.distance[ServiceLevel.ANY].walk)
+
+    @cached_property
+    def unsnapped(self) -> Flags:
+        """Demand points too far from any way that is open to them, shape (k,)."""
+        return ~self.doors.joined
+
+    @cached_property
+    def colour(self) -> npt.NDArray[np.object_]:
+        """Three-colour class of each demand point by compliance: near, far, beyond; or unsnapped."""
+        walk = self.distance[ServiceLevel.ANY].walk
+        next_limit = self.scenario.standard(self.scenario.coverage.distance_next)
+        classes = np.where(
+            within(walk, self.distance_limit_m), "within", np.where(within(walk, next_limit), "near", "beyond")
+        )
+        return np.where(self.unsnapped, "unsnapped", classes).astype(object)
+
+    @cached_property
+    def points(self) -> gpd.GeoDataFrame:
+        """One row for each demand point: nearest stations, walks, class. No ages."""
+        return areas.point_layer(self)
+
+    @cached_property
+    def by_group(self) -> pd.DataFrame:
+        """Coverage of each group, experience mode, by level of service."""
+        return areas.by_group(self)
+
+    @cached_property
+    def by_community(self) -> pd.DataFrame:
+        """Coverage of each community, both modes."""
+        return areas.by_area(self, "community")
+
+    @cached_property
+    def by_subdistrict(self) -> pd.DataFrame:
+        """Coverage of each subdistrict, both modes."""
+        return areas.by_area(self, "subdistrict")
+
+    @cached_property
+    def by_compound(self) -> pd.DataFrame:
+        """Coverage of each compound, both modes."""
+        return areas.by_area(self, "compound")
+
+    @cached_property
+    def by_station(self) -> pd.DataFrame:
+        """Residents for whom each station is the nearest, within the limit and in all."""
+        return areas.by_station(self)
+
+    @cached_property
+    def lost(self) -> pd.DataFrame:
+        """Demand points that are not on the network or cannot reach a station, with the reason."""
+        return areas.lost_points(self)
+
+    def worst_compounds(self, most: int = 10) -> pd.DataFrame:
+        """Return the compounds with the most residents beyond the compliance limit."""
+        table = self.by_compound
+        gap = table["residents"] - table["covered_compliance"]
+        order = table.assign(gap=gap).sort_values(["gap", "id"], ascending=[False, True], kind="stable")
+        return order[order["gap"] > 0].head(most).reset_index(drop=True)
+
+    def kpis(self) -> list[Kpi]:
+        """Return the numbers, compliance first."""
+        return indicators.kpis(self)
+
+    def summary(self) -> pd.DataFrame:
+        """Return the KPI table, rounded, in Chinese."""
+        return kpi_table(self.kpis())
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all tables by title, rounded, in Chinese; empty ones are left out."""
+        return areas.reading_tables(self)
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return the map layers of the result by name."""
+        return areas.map_layers(self)

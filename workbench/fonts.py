@@ -1,0 +1,33 @@
+"""The one typeface of the house: a CJK font that comes with the environment, never the system's."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from workbench.errors import OutputError, Problem
+
+FAMILY = "Noto Sans CJK SC"
+
+_PACKAGE, _FILE = "mplfonts", "NotoSansCJKsc-Regular.otf"
+
+
+@cache
+def font_path() -> Path:
+    """Return the font file.
+
+    Raises
+    ------
+    OutputError
+        If the environment lacks it: figures without Chinese glyphs are not drawn at all.
+    """
+    try:
+        path = Path(str(resources.files(_PACKAGE))) / "fonts" / _FILE
+    except ModuleNotFoundError:
+        path = Path(_FILE)
+    if not path.is_file():
+        raise OutputError(
+            Problem(_FILE, "the CJK font is missing", expected=f"package {_PACKAGE}", mend=f"pip install {_PACKAGE}")
+        )
+    return path

@@ -1,0 +1,124 @@
+"""Which gates are open, to whom, and when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import opening_hours
+import pandas as pd
+
+from workbench.errors import GeodataError, Problem
+from workbench.terms import Access
+
+Ints = npt.NDArray[np.int64]
+
+WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+
+_ORDINARY_MONDAY = dt.date(2026, 9, 7)  # a week without holidays; only weekday and hour are read
+
+
+@dataclass(frozen=True)
+class GateRule:
+    """Which gates count as open.
+
+    Parameters
+    ----------
+    policy
+        ``as_is``: as the ledger has them; ``all_open``: every gate open to residents and visitors.
+    at
+        Time of day "HH:MM" at which opening hours are read; None = by day, all hours hold.
+    weekday
+        Day of the week that goes with ``at``, "Mo" to "Su".
+    """
+
+    policy: Literal["as_is", "all_open"] = "as_is"
+    at: str | None = None
+    weekday: str = "We"
+
+    @property
+    def moment(self) -> dt.datetime | None:
+        """The moment at which opening hours are read, in an ordinary week."""
+        if self.at is None:
+            return None
+        day = _ORDINARY_MONDAY + dt.timedelta(days=WEEKDAYS.index(self.weekday))
+        return dt.datetime.combine(day, dt.time.fromisoformat(self.at))
+
+
+def hours_problems(table: str, frame: pd.DataFrame) -> list[Problem]:
+    """List the opening hours of a table that do not parse."""
+    found = []
+    for name, text in zip(frame["id"], frame["opening_hours"], strict=True):
+        if isinstance(text, str) and not opening_hours.validate(text):
+            found.append(
+                Problem(
+                    table,
+                    "the opening hours do not parse",
+                    str(name),
+                    "opening_hours",
+                    'OSM opening_hours, such as "Mo-Fr 08:30-17:30"',
+                    repr(text),
+                )
+            )
+    return found
+
+
+def _is_open(text: object, moment: dt.datetime | None) -> bool:
+    if moment is None or not isinstance(text, str):
+        return True
+    return bool(opening_hours.OpeningHours(text).is_open(moment))
+
+
+@dataclass(frozen=True, eq=False)
+class OpenGates:
+    """The gates as one rule sees them.
+
+    Attributes
+    ----------
+    in_walls
+        Open gates of compounds: columns ``compound``, ``node``, ``public`` (visitors may enter).
+    member_barriers, closed_barriers
+        Nodes of barriers across ways that only members, or nobody, may pass.
+    """
+
+    in_walls: pd.DataFrame
+    member_barriers: Ints
+    closed_barriers: Ints
+
+    @classmethod
+    def of(cls, gates: pd.DataFrame, rule: GateRule) -> OpenGates:
+        """Judge every gate of the ledger by the rule.
+
+        Raises
+        ------
+        GeodataError
+            If opening hours do not parse.
+        """
+        problems = hours_problems("gates", gates)
+        if problems:
+            raise GeodataError(problems)
+        access = gates["access"].to_numpy(object)
+        if rule.policy == "all_open":
+            access = np.full(len(gates), str(Access.PUBLIC), object)
+        else:
+            shut = ~np.fromiter((_is_open(text, rule.moment) for text in gates["opening_hours"]), bool, len(gates))
+            access = np.where(shut, str(Access.CLOSED), access)
+        walls = gates["compound"].notna().to_numpy()
+        node = gates["node"].to_numpy(np.int64)
+        passable = walls & (access != Access.CLOSED)
+        in_walls = pd.DataFrame(
+            {
+                "compound": gates["compound"].to_numpy(object)[passable],
+                "node": node[passable],
+                "public": access[passable] == Access.PUBLIC,
+            }
+        )
+        members = node[~walls & (access == Access.MEMBERS)]
+        return cls(in_walls, members, node[~walls & (access == Access.CLOSED)])
+
+    def cut_nodes(self, *, private: bool) -> Ints:
+        """Return nodes at which ways are cut: for everybody (``private``), or for the public only."""
+        return self.closed_barriers if private else np.concatenate([self.member_barriers, self.closed_barriers])

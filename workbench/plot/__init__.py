@@ -1,0 +1,26 @@
+"""One function a figure: ``(result, ax=None) -> Axes``; none of them shows anything by itself."""
+
+from workbench.plot.coverage import (
+    community_map,
+    coverage_map,
+    distance_distribution,
+    group_bars,
+    straight_versus_network,
+    time_distribution,
+    worst_compounds,
+)
+from workbench.plot.gallery import coverage_figures, save_figure
+from workbench.plot.ground import ground_map
+
+__all__ = [
+    "community_map",
+    "coverage_figures",
+    "coverage_map",
+    "distance_distribution",
+    "ground_map",
+    "group_bars",
+    "save_figure",
+    "straight_versus_network",
+    "time_distribution",
+    "worst_compounds",
+]

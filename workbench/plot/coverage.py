@@ -1,0 +1,294 @@
+"""Figures of a coverage result: the three-colour map, distributions, straight line against network."""
+
+from __future__ import annotations
+
+import matplotlib.patches as mpatches
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from workbench.coverage import CoverageResult
+from workbench.coverage.quantities import share
+from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
+from workbench.plot.style import (
+    ACCENT,
+    CHART_SIZE,
+    CLASSES,
+    GREY,
+    MAP_SIZE,
+    axes_for,
+    furnish_map,
+    house_style,
+    map_legend,
+    mark_ground,
+)
+from workbench.terms import Mode, ServiceLevel, label
+
+_ANY = ServiceLevel.ANY
+
+
+_GATES = {"as_is": "按现状开放", "all_open": "全部开放"}
+
+
+def _limit(result: CoverageResult) -> str:
+    standard = result.scenario.register[result.scenario.coverage.distance]
+    return f"{standard.value:g} m（{standard.citation}）"
+
+
+def _class_labels(result: CoverageResult) -> dict[str, str]:
+    far = result.scenario.standard(result.scenario.coverage.distance_next)
+    near = result.distance_limit_m
+    return {
+        "within": f"≤ {near:g} m",
+        "near": f"{near:g}–{far:g} m",
+        "beyond": f"> {far:g} m 或不可达",
+        "unsnapped": "距可用道路过远",
+    }
+
+
+def coverage_map(result: CoverageResult, ax: Axes | None = None) -> Axes:
+    """Map the compliance mode in three colours: within five minutes, within ten, beyond.
+
+    Compounds take the class in which most of their residents are, and differ by hatch as well;
+    demand points are drawn on top with a marker of their class.
+
+    Parameters
+    ----------
+    result
+        What was measured.
+    ax
+        Axes to draw on; new ones when not given.
+    """
+    with house_style():
+        ax = axes_for(ax, MAP_SIZE)
+        district = result.district
+        draw_backdrop(ax, district)
+        draw_ways(ax, district, scale=0.8)
+        if len(district.compounds):
+            _draw_compound_classes(ax, result)
+        handles = [*_draw_points(ax, result), *draw_stations(ax, district.stations)]
+        ax.autoscale_view()
+        percent = share(float(result.covered_residents(Mode.COMPLIANCE).sum()), float(result.populace.residents.sum()))
+        of = f"{result.populace.residents.sum():,.0f}"
+        ax.set_title(f"步行 {result.distance_limit_m:g} m 覆盖：居民 {percent:.1f}%（分母：全体居民 {of} 人）")
+        furnish_map(
+            ax, district, note=f"合规口径：沿路网 ≤ {_limit(result)}；大门{_GATES[result.scenario.gates.policy]}"
+        )
+        map_legend(ax, handles, title="到最近阵地的步行距离")
+    return ax
+
+
+def _draw_compound_classes(ax: Axes, result: CoverageResult) -> None:
+    points = result.points
+    known = points[points["compound"].notna()]
+    total = known.groupby(["compound", "class"], as_index=False)["residents"].sum()
+    order = {name: rank for rank, name in enumerate(CLASSES)}
+    total = total.assign(rank=total["class"].map(order))
+    main = total.sort_values(["residents", "rank"], ascending=[False, True], kind="stable").drop_duplicates("compound")
+    compounds = result.district.compounds.merge(main, left_on="id", right_on="compound")
+    for name, style in CLASSES.items():
+        group = compounds[compounds["class"] == name]
+        if len(group):
+            group.plot(
+                ax=ax, facecolor=style.colour, edgecolor="#5e5e5e", hatch=style.hatch, alpha=0.35, linewidth=0.5,
+                zorder=2, aspect=None,
+            )  # fmt: skip
+
+
+def _draw_points(ax: Axes, result: CoverageResult) -> list[Line2D]:
+    names = _class_labels(result)
+    points = result.points
+    places = points.geometry.get_coordinates().to_numpy()
+    colour = points["class"].to_numpy(object)
+    residents = points["residents"].to_numpy(np.float64)
+    peak = max(float(residents.max(initial=0)), 1.0)
+    size = 3 + 22 * residents / peak
+    handles = []
+    for name, style in CLASSES.items():
+        mask = colour == name
+        if not mask.any():
+            continue
+        ax.scatter(*places[mask].T, s=size[mask], c=style.colour, marker=style.marker, linewidths=0, zorder=5)
+        people = f"{residents[mask].sum():,.0f} 人"
+        handles.append(
+            Line2D(
+                [], [], marker=style.marker, color="none", markerfacecolor=style.colour, markeredgecolor="none",
+                markersize=7, label=f"{names[name]}（{people}）",
+            )
+        )  # fmt: skip
+    return handles
+
+
+def distance_distribution(result: CoverageResult, ax: Axes | None = None) -> Axes:
+    """Draw the share of residents within a given walk, compliance mode, by level of service."""
+    with house_style():
+        ax = axes_for(ax, CHART_SIZE)
+        residents = result.populace.residents
+        longest = 4 * result.distance_limit_m
+        styles = {_ANY: ("-", ACCENT), ServiceLevel.FULL: ("--", "#8c1515"), ServiceLevel.LITE: (":", "#2c8c6a")}
+        for level, (line, colour) in styles.items():
+            x, y = _cumulated(result.distance[level].walk, residents, longest)
+            ax.step(x, y, where="post", linestyle=line, color=colour, label=label(level))
+        x, y = _cumulated(result.straight[_ANY].walk, residents, longest)
+        ax.step(x, y, where="post", color=GREY, linewidth=0.9, label="直线距离（仅作对照）")
+        ax.axvline(result.distance_limit_m, color="black", linewidth=0.9)
+        ax.annotate(f" {result.distance_limit_m:g} m", xy=(result.distance_limit_m, 2), fontsize=9)
+        ax.set(xlim=(0, longest), ylim=(0, 100), xlabel="到最近阵地的步行距离（m，沿路网）", ylabel="居民累计占比（%）")
+        ax.set_title(f"步行距离分布（合规口径；分母：全体居民 {residents.sum():,.0f} 人）", pad=20)
+        ax.legend(loc="lower right", fontsize=9)
+        mark_ground(ax, result.district)
+    return ax
+
+
+def time_distribution(result: CoverageResult, ax: Axes | None = None) -> Axes:
+    """Draw the share of each group within a given walk at its own pace, experience mode."""
+    with house_style():
+        ax = axes_for(ax, CHART_SIZE)
+        longest = 4 * result.time_limit_min
+        lines = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2))]
+        for number, name in enumerate(result.populace.whole):
+            x, y = _cumulated(result.minutes[name][_ANY].walk, result.populace.weight[name], longest)
+            ax.step(x, y, where="post", linestyle=lines[number % len(lines)], label=result.populace.label(name))
+        ax.axvline(result.time_limit_min, color="black", linewidth=0.9)
+        ax.annotate(f" {result.time_limit_min:g} min", xy=(result.time_limit_min, 2), fontsize=9)
+        ax.set(
+            xlim=(0, longest),
+            ylim=(0, 100),
+            xlabel="到最近阵地的步行时间（min，本人群步速）",
+            ylabel="人群累计占比（%）",
+        )
+        ax.set_title("步行时间分布（体验口径；分母：各人群居民）", pad=20)
+        ax.legend(loc="lower right", fontsize=8.5)
+        mark_ground(ax, result.district)
+    return ax
+
+
+def _cumulated(walk: np.ndarray, weight: np.ndarray, longest: float) -> tuple[np.ndarray, np.ndarray]:
+    """Cumulated share of the weight, percent, up to the longest walk shown."""
+    order = np.argsort(walk, kind="stable")
+    total = float(weight.sum())
+    y = 100 * np.cumsum(weight[order]) / total if total > 0 else np.zeros(len(order))
+    shown = walk[order] <= longest
+    x, y = walk[order][shown], y[shown]
+    last = float(y[-1]) if len(y) else 0.0
+    return np.concatenate([[0.0], x, [longest]]), np.concatenate([[0.0], y, [last]])
+
+
+def straight_versus_network(result: CoverageResult, ax: Axes | None = None) -> Axes:
+    """Draw each demand point's walk against its straight line: what a buffer circle would have claimed.
+
+    Points left of the vertical line and above the horizontal one are claimed by the circle and not
+    within the walk.
+    """
+    with house_style():
+        ax = axes_for(ax, (7.2, 6.2))
+        limit, residents = result.distance_limit_m, result.populace.residents
+        line, walk = result.straight[_ANY].walk, result.distance[_ANY].walk
+        longest = 4 * limit
+        shown = np.isfinite(walk) & (walk <= longest) & (residents > 0)
+        wrong = (line <= limit) & ~result.covered(Mode.COMPLIANCE)
+        right = shown & ~wrong
+        size = 3 + 25 * residents / max(float(residents.max(initial=0)), 1.0)
+        ax.scatter(line[right], walk[right], s=size[right], c=ACCENT, alpha=0.35, linewidths=0, label="判断一致")
+        bad = shown & wrong
+        people = f"{residents[wrong].sum():,.0f} 人"
+        ax.scatter(
+            line[bad], walk[bad], s=size[bad], c="#c8463d", marker="X", alpha=0.6, linewidths=0,
+            label=f"圆内而步行超限（{people}）",
+        )  # fmt: skip
+        for factor in (1.0, 1.3, 2.0):
+            ax.plot([0, longest / factor], [0, longest], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
+            ax.annotate(
+                f"λ={factor:g} ", xy=(longest * 0.93 / factor, longest * 0.93), fontsize=9, color=GREY, ha="right"
+            )
+        ax.axhline(limit, color="black", linewidth=0.9)
+        ax.axvline(limit, color="black", linewidth=0.9)
+        ax.set(
+            xlim=(0, longest),
+            ylim=(0, longest),
+            xlabel="到最近阵地的直线距离（m）",
+            ylabel="到最近阵地的步行距离（m，沿路网）",
+        )
+        ax.set_title("直线圆与真实步行（点大小 = 居民数）", pad=20)
+        ax.legend(loc="lower right", fontsize=9)
+        mark_ground(ax, result.district)
+    return ax
+
+
+def group_bars(result: CoverageResult, ax: Axes | None = None) -> Axes:
+    """Draw the share of each group within five minutes at its own pace, by level of service."""
+    with house_style():
+        ax = axes_for(ax, CHART_SIZE)
+        table = result.by_group
+        names = list(result.populace.groups)
+        height = 0.26
+        looks = {"any": (ACCENT, ""), "full": ("#8c1515", "////"), "lite": ("#2c8c6a", "....")}
+        for shift, (level, (colour, hatch)) in enumerate(looks.items()):
+            part = table[table["level"] == level].set_index("group").loc[names]
+            where = np.arange(len(names)) + (shift - 1) * height
+            values = part["share"].fillna(0).to_numpy()
+            bars = ax.barh(
+                where, values, height * 0.92, color=colour, hatch=hatch, edgecolor="white", label=label(level)
+            )
+            ax.bar_label(bars, fmt="%.1f", padding=2, fontsize=8)
+        ax.set_yticks(np.arange(len(names)), [result.populace.label(name) for name in names])
+        ax.invert_yaxis()
+        top = max(10.0, float(table["share"].max()) * 1.15 if len(table) else 10.0)
+        ax.set(xlim=(0, min(top, 105)), xlabel="覆盖率（%；分母：各人群居民）")
+        ax.set_title(f"各人群 {result.time_limit_min:g} 分钟覆盖率（体验口径，本人群步速）", pad=20)
+        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9, frameon=False)
+        mark_ground(ax, result.district)
+    return ax
+
+
+def worst_compounds(result: CoverageResult, ax: Axes | None = None, *, most: int = 10) -> Axes:
+    """Draw the compounds with the most residents beyond the compliance limit."""
+    with house_style():
+        ax = axes_for(ax, CHART_SIZE)
+        table = result.worst_compounds(most)
+        names = result.district.compounds.set_index("id")["name"].to_dict()
+        places = np.arange(len(table))
+        bars = ax.barh(places, table["gap"], color=CLASSES["beyond"].colour, hatch="xx", edgecolor="white", height=0.62)
+        texts = [
+            f"{gap:,.0f} 人 · P50 {p50:,.0f} m" if np.isfinite(p50) else f"{gap:,.0f} 人 · 不可达"
+            for gap, p50 in zip(table["gap"], table["p50_m"], strict=True)
+        ]
+        ax.bar_label(bars, labels=texts, padding=3, fontsize=8.5)
+        ax.set_yticks(places, [f"{names.get(i, i)}" for i in table["id"]])
+        ax.invert_yaxis()
+        ax.set(xlim=(0, float(table["gap"].max()) * 1.3 if len(table) else 1), xlabel="未覆盖居民（人）")
+        ax.set_title(f"未覆盖居民最多的 {len(table)} 个小区（合规口径 {result.distance_limit_m:g} m）", pad=20)
+        mark_ground(ax, result.district)
+    return ax
+
+
+def community_map(result: CoverageResult, ax: Axes | None = None) -> Axes:
+    """Map the share of residents covered in each community, compliance mode."""
+    with house_style():
+        ax = axes_for(ax, MAP_SIZE)
+        district = result.district
+        draw_backdrop(ax, district)
+        joined = district.communities.merge(result.by_community, on="id", how="left")
+        bounds = [0, 20, 40, 60, 80, 100.0001]
+        shades = ["#f2e6d8", "#d7d9b8", "#a9c9a4", "#6fae8c", "#2c8c6a"]
+        hatches = ["xxx", "///", "..", "", ""]
+        handles: list[mpatches.Patch] = []
+        for low, high, shade, hatch in zip(bounds[:-1], bounds[1:], shades, hatches, strict=True):
+            part = joined[(joined["share_compliance"] >= low) & (joined["share_compliance"] < high)]
+            if len(part):
+                part.plot(
+                    ax=ax, facecolor=shade, hatch=hatch, edgecolor="#777777", linewidth=0.6, zorder=1, aspect=None
+                )
+            name = f"{low:g}–{min(high, 100):g}%（{len(part)} 个社区）"
+            handles.append(mpatches.Patch(facecolor=shade, hatch=hatch, edgecolor="#777777", label=name))
+        for row in joined.itertuples():
+            point = row.geometry.representative_point()
+            value = "无居民" if np.isnan(row.share_compliance) else f"{row.share_compliance:.0f}%"
+            ax.annotate(
+                f"{row.name}\n{value}", xy=(point.x, point.y), ha="center", va="center", fontsize=6.8, zorder=11
+            )
+        ax.autoscale_view()
+        ax.set_title("各社区居民覆盖率（合规口径；分母：本社区居民）")
+        furnish_map(ax, district, note="阵地不以行政界切分：居民可去邻社区的阵地")
+        map_legend(ax, handles, title="居民覆盖率")
+    return ax

@@ -1,0 +1,139 @@
+"""The ground: backdrop, ways, compounds, stations."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import matplotlib.patches as mpatches
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
+
+from workbench.district import District
+from workbench.plot.style import (
+    BACKDROP,
+    BUILDINGS,
+    MAP_SIZE,
+    STATIONS,
+    WAYS,
+    axes_for,
+    furnish_map,
+    house_style,
+    map_legend,
+)
+from workbench.terms import label
+
+_WIDTHS = {"street": 0.55, "lane": 0.4, "interior": 0.25, "crossing": 0.35, "steps": 0.8, "bridge": 1.0}
+
+
+def draw_backdrop(ax: Axes, district: District) -> None:
+    """Draw water, green, squares and rail beneath everything."""
+    backdrop = district.layer("backdrop")
+    for kind, group in backdrop.groupby("kind", sort=False):
+        colour, order = BACKDROP[str(kind)]
+        polygons = group[group.geom_type.isin(["Polygon", "MultiPolygon"])]
+        lines = group[group.geom_type.isin(["LineString", "MultiLineString"])]
+        if len(polygons):
+            polygons.plot(ax=ax, color=colour, zorder=order, aspect=None)
+        if len(lines):
+            lines.plot(ax=ax, color=colour, linewidth=1.6, linestyle=(0, (5, 2)), zorder=order, aspect=None)
+
+
+def draw_ways(ax: Axes, district: District, *, colour: str = WAYS, scale: float = 1.0) -> None:
+    """Draw the walkable ways, wider for streets than for paths inside compounds."""
+    ways = district.ways
+    width = ways["kind"].map(_WIDTHS).fillna(0.4).to_numpy() * scale
+    lines = [np.asarray(line.coords) for line in ways.geometry]
+    ax.add_collection(LineCollection(lines, colors=colour, linewidths=width, zorder=1), autolim=True)
+
+
+def draw_buildings(ax: Axes, district: District, colour: str = BUILDINGS) -> None:
+    """Draw building footprints."""
+    buildings = district.layer("buildings")
+    if len(buildings):
+        buildings.plot(ax=ax, color=colour, linewidth=0, zorder=1.5, aspect=None)
+
+
+def draw_stations(ax: Axes, stations: gpd.GeoDataFrame) -> list[Line2D]:
+    """Draw stations by kind; return the legend handles of the kinds that are there."""
+    handles = []
+    for kind, (marker, colour, size) in STATIONS.items():
+        group = stations[stations["kind"] == kind]
+        if group.empty:
+            continue
+        points = group.geometry.get_coordinates().to_numpy()
+        ax.scatter(*points.T, s=size, marker=marker, c=colour, edgecolors="white", linewidths=0.7, zorder=10)
+        handles.append(
+            Line2D(
+                [], [], marker=marker, color="none", markerfacecolor=colour, markeredgecolor="white",
+                markersize=float(np.sqrt(size)) * 0.95, label=f"{label(kind)}（{len(group)}）",
+            )
+        )  # fmt: skip
+    return handles
+
+
+def ground_map(district: District, ax: Axes | None = None) -> Axes:
+    """Map a district as it is: backdrop, ways, buildings, compounds with their gates, stations.
+
+    Parameters
+    ----------
+    district
+        The ground.
+    ax
+        Axes to draw on; new ones when not given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Never shown; the caller saves or shows it.
+    """
+    with house_style():
+        ax = axes_for(ax, MAP_SIZE)
+        draw_backdrop(ax, district)
+        draw_ways(ax, district)
+        draw_buildings(ax, district)
+        handles = [*_draw_compounds(ax, district), *draw_stations(ax, district.stations)]
+        _name_subdistricts(ax, district)
+        ax.autoscale_view()
+        ax.set_title(f"{district.manifest.name}：底数")
+        furnish_map(ax, district)
+        map_legend(ax, handles)
+    return ax
+
+
+def _draw_compounds(ax: Axes, district: District) -> list[mpatches.Patch | Line2D]:
+    compounds, gates = district.compounds, district.gates
+    handles: list[mpatches.Patch | Line2D] = []
+    if len(compounds):
+        walled = compounds[compounds["enclosed"].astype(bool)]
+        walled.boundary.plot(ax=ax, color="#8a7f70", linewidth=0.7, zorder=3, aspect=None)
+        handles.append(Line2D([], [], color="#8a7f70", linewidth=1, label=f"封闭小区围墙（{len(walled)}）"))
+    in_walls = gates[gates["compound"].notna()]
+    for access, colour in (("public", "#2c8c6a"), ("members", "#d08a1d"), ("closed", "#c8463d")):
+        group = in_walls[in_walls["access"] == access]
+        if len(group):
+            points = group.geometry.get_coordinates().to_numpy()
+            ax.scatter(*points.T, s=9, c=colour, marker="D", linewidths=0, zorder=6)
+            name = f"大门：{label(access)}（{len(group)}）"
+            handles.append(Line2D([], [], marker="D", color="none", markerfacecolor=colour, markersize=4.5, label=name))
+    return handles
+
+
+def _name_subdistricts(ax: Axes, district: District) -> None:
+    communities = district.communities
+    if communities.empty:
+        return
+    communities.boundary.plot(ax=ax, color="#b7a6c9", linewidth=0.6, linestyle=":", zorder=2, aspect=None)
+    areas = communities.dissolve("subdistrict")
+    areas.boundary.plot(ax=ax, color="#7b5ea7", linewidth=1.2, zorder=4, aspect=None)
+    for name, point in pd.Series(areas.representative_point()).items():
+        ax.annotate(
+            str(name),
+            xy=(point.x, point.y),
+            ha="center",
+            fontsize=10,
+            color="#4d3a73",
+            bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": "none", "alpha": 0.7},
+            zorder=12,
+        )

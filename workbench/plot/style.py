@@ -1,0 +1,177 @@
+"""The look of the house: typeface, colours, and what every map must carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Final
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib import font_manager
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib_scalebar.scalebar import ScaleBar
+
+from workbench.district import District
+from workbench.fonts import font_path
+from workbench.terms import FICTIONAL_NOTE
+
+
+@dataclass(frozen=True)
+class ClassStyle:
+    """How one class of a three-colour map looks: colour, hatch and marker differ, for print and colour blindness."""
+
+    colour: str
+    hatch: str
+    marker: str
+
+
+CLASSES: Final[Mapping[str, ClassStyle]] = MappingProxyType(
+    {
+        "within": ClassStyle("#2c8c6a", "", "o"),
+        "near": ClassStyle("#f0c24b", "////", "s"),
+        "beyond": ClassStyle("#c8463d", "xxxx", "X"),
+        "unsnapped": ClassStyle("#9a9a9a", "....", "P"),
+    }
+)
+
+STATIONS: Final[Mapping[str, tuple[str, str, int]]] = MappingProxyType(
+    {  # marker, colour, size in points²
+        "district_centre": ("*", "#8c1515", 230),
+        "community_centre": ("s", "#8c1515", 46),
+        "post": ("^", "#1f3f8f", 40),
+        "facility": ("P", "#8c1515", 30),
+    }
+)
+
+BACKDROP: Final[Mapping[str, tuple[str, float]]] = MappingProxyType(
+    {  # colour, layer order
+        "extent": ("#fbfaf7", 0.0),
+        "green": ("#dcebd3", 0.2),
+        "square": ("#efe6d6", 0.3),
+        "water": ("#bcd7e8", 0.4),
+        "rail": ("#555555", 0.6),
+        "wall": ("#777777", 0.7),
+    }
+)
+
+WAYS = "#b9b4aa"
+BUILDINGS = "#d9d3c7"
+ACCENT = "#1f3f8f"
+GREY = "#6b6b6b"
+
+MAP_SIZE = (10.4, 7.8)
+CHART_SIZE = (8.0, 4.8)
+DPI = 110
+
+
+@cache
+def _register_font() -> str:
+    font_manager.fontManager.addfont(str(font_path()))
+    return font_manager.FontProperties(fname=str(font_path())).get_name()
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "font.family": _register_font(),
+        "axes.unicode_minus": False,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlesize": 13,
+        "axes.titlelocation": "left",
+        "figure.dpi": DPI,
+        "savefig.dpi": DPI,
+        "hatch.linewidth": 0.5,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "yijia",
+    }
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw inside this: the house's typeface and nothing global left behind."""
+    with mpl.rc_context(_settings()):
+        yield
+
+
+def axes_for(ax: Axes | None, size: tuple[float, float]) -> Axes:
+    """Return the axes to draw on; new ones of this size (inches) when none are given."""
+    if ax is not None:
+        return ax
+    figure = Figure(figsize=size, layout="constrained")
+    return figure.add_subplot()
+
+
+def furnish_map(ax: Axes, district: District, *, note: str = "") -> None:
+    """Give a map what every map must carry: scale bar, north arrow, CRS, data date, and what ground it is."""
+    ax.set_aspect("equal")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.set_ylabel("")
+    for spine in ax.spines.values():
+        spine.set_visible(True)
+        spine.set_color("#999999")
+    ax.add_artist(ScaleBar(1, units="m", location="lower left", box_alpha=0.75, font_properties={"size": 9}))
+    box = {"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75}
+    ax.annotate(
+        "北",
+        xy=(0.965, 0.985),
+        xytext=(0.965, 0.915),
+        xycoords="axes fraction",
+        ha="center",
+        va="center",
+        fontsize=11,
+        bbox=box,
+        arrowprops={"arrowstyle": "-|>", "color": "black", "lw": 1.4},
+        zorder=20,
+    )
+    lines = [f"坐标系 {district.manifest.crs} · 数据日期 {district.manifest.date}"]
+    if note:
+        lines.insert(0, note)
+    ax.set_xlabel("\n".join(lines), fontsize=8.5, color=GREY, loc="left")
+    mark_ground(ax, district)
+
+
+def mark_ground(ax: Axes, district: District) -> None:
+    """Say on the figure that the ground is fictional, where it is; else name the source and its licence."""
+    if district.manifest.fictional:
+        ax.annotate(
+            FICTIONAL_NOTE,
+            xy=(1.0, 1.01),
+            xycoords="axes fraction",
+            ha="right",
+            va="bottom",
+            fontsize=9,
+            color="#b03a2e",
+            annotation_clip=False,
+        )
+    else:
+        text = f"{district.manifest.name} · {district.manifest.licence}"
+        ax.annotate(text, xy=(1.0, 1.01), xycoords="axes fraction", ha="right", va="bottom", fontsize=8.5, color=GREY)
+
+
+def map_legend(ax: Axes, handles: Sequence[Artist], title: str = "") -> None:
+    """Put the legend beside the map, where it hides nothing."""
+    if handles:
+        ax.legend(
+            handles=list(handles),
+            loc="upper left",
+            bbox_to_anchor=(1.0, 1.0),
+            fontsize=9,
+            frameon=False,
+            title=title,
+            alignment="left",
+        )
+
+
+def close(ax: Axes) -> None:
+    """Release the figure of these axes."""
+    figure = ax.get_figure()
+    if isinstance(figure, Figure):
+        figure.clear()
+        plt.close(figure)

@@ -1,0 +1,121 @@
+"""One run, one folder: KPIs, tables, layers, figures and the record that lets it be repeated."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import workbench
+from workbench.district import District
+from workbench.folder import staged_folder
+from workbench.progress import Tell, silent
+from workbench.report.workbook import write_workbook
+from workbench.results import Result
+from workbench.scenario import Scenario
+from workbench.sources.package import write_geopackage
+from workbench.terms import FICTIONAL_NOTE
+
+RECORD = "run.json"
+
+_CALCULATING = ("geopandas", "numba", "numpy", "pandas", "pyproj", "scipy", "shapely")
+
+DrawFigures = Callable[[Path], list[Path]]
+
+
+def write_run(
+    folder: Path,
+    district: District,
+    scenario: Scenario,
+    result: Result,
+    *,
+    draw: DrawFigures | None = None,
+    seconds: Mapping[str, float] | None = None,
+    progress: Tell = silent,
+) -> Path:
+    """Write the outputs of a run, complete or not at all.
+
+    Parameters
+    ----------
+    folder
+        Where to. A folder of an earlier run is replaced; anything else is refused.
+    district, scenario, result
+        What was run, and what came out.
+    draw
+        Draws the figures into a folder and returns their paths.
+    seconds
+        Timings by stage; kept apart from everything else, for they differ from run to run.
+    progress
+        Told of each file.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder, with ``kpi.json``, ``tables.xlsx``, ``layers.gpkg``, ``figures/``, ``run.json``
+        and ``timings.json``.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+    """
+    with staged_folder(folder, marker=RECORD) as staging:
+        progress("outputs", 0, 4)
+        records = [kpi.as_record() for kpi in result.kpis()]
+        _write_json(staging / "kpi.json", records)
+        notes = run_notes(district, scenario, result)
+        write_workbook(staging / "tables.xlsx", result.tables(), notes)
+        progress("outputs", 1, 4)
+        write_geopackage(staging / "layers.gpkg", result.layers())
+        progress("outputs", 2, 4)
+        figures: list[str] = []
+        if draw is not None:
+            (staging / "figures").mkdir()
+            figures = sorted(path.name for path in draw(staging / "figures"))
+        progress("outputs", 3, 4)
+        _write_json(staging / RECORD, run_record(district, scenario, result, figures))
+        _write_json(staging / "timings.json", {k: round(v, 3) for k, v in (seconds or {}).items()})
+        progress("outputs", 4, 4)
+    return folder
+
+
+def run_notes(district: District, scenario: Scenario, result: Result) -> list[str]:
+    """Return the lines that stand on every table."""
+    ground = f"{district.manifest.name}；数据日期 {district.manifest.date}；坐标系 {district.manifest.crs}"
+    notes = [
+        f"情景：{scenario.title or scenario.name}（{scenario.name}）",
+        f"底数：{ground}",
+        f"指纹：{result.fingerprint[:16]}；工作台 {workbench.__version__}",
+    ]
+    return [FICTIONAL_NOTE, *notes] if district.manifest.fictional else notes
+
+
+def run_record(district: District, scenario: Scenario, result: Result, figures: list[str]) -> dict[str, Any]:
+    """Return everything needed to repeat a run and to know it was repeated."""
+    used = sorted({key for key in _standard_keys(scenario)})
+    return {
+        "fingerprint": result.fingerprint,
+        "status": result.status,
+        "workbench": workbench.__version__,
+        "scenario": scenario.model_dump(mode="json", exclude={"district"}),
+        "origins": dict(scenario.origins),
+        "standards": {key: scenario.register[key].model_dump(mode="json", exclude={"key"}) for key in used},
+        "ground": district.sealed.manifest.model_dump(mode="json", exclude_none=True),
+        "figures": figures,
+        "versions": {name: metadata.version(name) for name in _CALCULATING} | {"python": platform.python_version()},
+    }
+
+
+def _standard_keys(scenario: Scenario) -> list[str]:
+    keys = [*scenario.standards]
+    keys += [value for _, value in [*scenario.walking, *scenario.coverage] if value is not None]
+    keys += [group.pace for group in [*scenario.groups.values(), *scenario.focus.values()]]
+    return keys
+
+
+def _write_json(path: Path, content: object) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")

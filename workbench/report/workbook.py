@@ -1,0 +1,96 @@
+"""Tables as an Excel workbook that prints on A4."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+_EPOCH = dt.datetime(2000, 1, 1)
+_HEAD = PatternFill("solid", fgColor="DCE6E4")
+_WIDEST = 46
+_NARROWEST = 8
+
+
+def write_workbook(path: Path, tables: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> None:
+    """Write one sheet a table, each with its notes above.
+
+    Parameters
+    ----------
+    path
+        The .xlsx file.
+    tables
+        Tables by title, in order.
+    notes
+        Lines that every sheet repeats: scenario, ground, fingerprint.
+    """
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for title, table in tables.items():
+        _fill(book.create_sheet(title[:31]), title, table, notes)
+    book.properties.creator = "驿家工作台"
+    book.properties.created = book.properties.modified = _EPOCH
+    stream = io.BytesIO()
+    book.save(stream)
+    path.write_bytes(_without_clock(stream.getvalue()))
+
+
+def _fill(sheet: Worksheet, title: str, table: pd.DataFrame, notes: Sequence[str]) -> None:
+    sheet.append([title])
+    sheet["A1"].font = Font(bold=True, size=14)
+    for note in notes:
+        sheet.append([note])
+        sheet.cell(sheet.max_row, 1).font = Font(size=9, color="666666")
+    head = sheet.max_row + 1
+    sheet.append(list(table.columns))
+    for cell in sheet[head]:
+        cell.font = Font(bold=True)
+        cell.fill = _HEAD
+        cell.alignment = Alignment(wrap_text=True, vertical="center")
+    for row in table.itertuples(index=False):
+        sheet.append([None if pd.isna(value) else value for value in row])
+    sheet.freeze_panes = sheet.cell(head + 1, 1)
+    if len(table):
+        last = get_column_letter(len(table.columns))
+        sheet.auto_filter.ref = f"A{head}:{last}{head + len(table)}"
+    for number, column in enumerate(table.columns, 1):
+        longest = max([_width(str(column)), *(_width(str(v)) for v in table.iloc[:200, number - 1])])
+        sheet.column_dimensions[get_column_letter(number)].width = min(max(longest + 2, _NARROWEST), _WIDEST)
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = f"{head}:{head}"
+    sheet.oddFooter.center.text = "&P / &N"
+
+
+def _width(text: str) -> int:
+    return sum(2 if ord(sign) > 0x2E80 else 1 for sign in text)
+
+
+def _without_clock(data: bytes) -> bytes:
+    """Stamp every member of the archive with one date: the same tables, the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for item in old.infolist():
+            content = old.read(item.filename)
+            if item.filename == "docProps/core.xml":
+                content = _fixed_core(content)
+            new.writestr(zipfile.ZipInfo(item.filename, _EPOCH.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _fixed_core(content: bytes) -> bytes:
+    head, mark, tail = content.partition(b"<dcterms:modified")
+    if not mark:
+        return content
+    start, end = tail.index(b">") + 1, tail.index(b"</dcterms:modified>")
+    return head + mark + tail[:start] + _EPOCH.strftime("%Y-%m-%dT%H:%M:%SZ").encode() + tail[end:]

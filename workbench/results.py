@@ -1,0 +1,133 @@
+"""What every study gives back: numbers that name their denominator, tables, and where they go."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import geopandas as gpd
+import pandas as pd
+
+from workbench.terms import label
+
+DIGITS: Mapping[str, int] = {"%": 1, "百分点": 1, "m": 0, "min": 1, "人": 0, "户": 0, "个": 0, "处": 0, "1": 2}
+"""Decimals by unit; everything that is shown is rounded once, here."""
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One number of a result, with everything needed to defend it.
+
+    Parameters
+    ----------
+    key
+        What it is, dotted.
+    label
+        The same in Chinese.
+    value
+        The number; None when the data it needs are missing, which is not zero.
+    unit
+        Its unit.
+    denominator
+        Of what it is a share, or over whom it is taken, in words.
+    of
+        Size of the denominator; None where there is none.
+    mode
+        ``compliance``, ``experience`` or ``straight_line``; never mixed.
+    group
+        Group of residents.
+    level
+        ``any``, ``full`` or ``lite`` stations.
+    clause
+        Standard and clause it is measured against.
+    """
+
+    key: str
+    label: str
+    value: float | None
+    unit: str
+    denominator: str
+    of: float | None
+    mode: str
+    group: str
+    level: str
+    clause: str
+
+    @property
+    def rounded(self) -> float | None:
+        """The value with the decimals of its unit; None when missing or not a number."""
+        if self.value is None or not math.isfinite(self.value):
+            return None
+        return rounded(self.value, self.unit)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the KPI as a JSON record, rounded."""
+        record = asdict(self)
+        record["value"] = self.rounded
+        if self.of is not None:
+            record["of"] = rounded(self.of, "人")
+        return record
+
+
+def rounded(value: float, unit: str) -> float:
+    """Round a value as its unit asks; whole numbers come back as int."""
+    digits = DIGITS.get(unit, 2)
+    return int(round(value)) if digits == 0 else round(float(value), digits)
+
+
+def kpi_table(kpis: Iterable[Kpi]) -> pd.DataFrame:
+    """Return KPIs as the table that a planner reads, one row each."""
+    rows = [
+        {
+            "指标": kpi.label,
+            "数值": kpi.rounded,
+            "单位": kpi.unit,
+            "分母": kpi.denominator if kpi.of is None else f"{kpi.denominator} {kpi.of:,.0f}",
+            "口径": label(kpi.mode),
+            "人群": kpi.group,
+            "阵地": label(kpi.level),
+            "依据": kpi.clause,
+        }
+        for kpi in kpis
+    ]
+    table = pd.DataFrame(rows)
+    return table.assign(数值=table["数值"].map(_text)) if len(table) else table
+
+
+def _text(value: float | None) -> str:
+    if value is None or value != value:
+        return "缺数据"
+    return f"{value:,}"
+
+
+@runtime_checkable
+class Result(Protocol):
+    """The surface that every result shares."""
+
+    @property
+    def status(self) -> str:
+        """MEASURED for a measurement; OPTIMAL, FEASIBLE or INFEASIBLE for a decision."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of scenario, ground and version: same fingerprint, same numbers."""
+        ...
+
+    def kpis(self) -> list[Kpi]:
+        """Return the numbers."""
+        ...
+
+    def summary(self) -> pd.DataFrame:
+        """Return the KPI table."""
+        ...
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all tables by title, rounded for reading."""
+        ...
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return all map layers by name."""
+        ...
