@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 bad input or output that cannot be written, 130 interrupte
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -12,26 +13,54 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from typer.core import TyperGroup
 
 from workbench.errors import Problem, ScenarioError, WorkbenchError, WorkbenchWarning
+from workbench.folder import check_target
 from workbench.progress import Stopwatch, shown_progress
 from workbench.scenario import load_scenario
 from workbench.standards import register
 from workbench.terms import FICTIONAL_NOTE
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+_PLAIN_WIDTH = 160  # of a pipe or log file, which has none
 
-out = Console()
-err = Console(stderr=True)
+
+def _console(*, stderr: bool = False) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    wide = None if stream.isatty() or "COLUMNS" in os.environ else _PLAIN_WIDTH
+    return Console(stderr=stderr, width=wide)
+
+
+out = _console()
+err = _console(stderr=True)
 
 BAD_INPUT, INTERRUPTED = 2, 130
+
+
+class _Guarded(TyperGroup):
+    """Turns what goes wrong inside a command into one message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except WorkbenchError as error:
+            err.print(f"[red]error[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+            raise typer.Exit(BAD_INPUT) from error
+        except KeyboardInterrupt as stop:
+            err.print("[red]interrupted[/] nothing was written", highlight=False)
+            raise typer.Exit(INTERRUPTED) from stop
+
+
+app = typer.Typer(
+    cls=_Guarded, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
+)
 
 ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario YAML file.")]
 Overlays = Annotated[list[str] | None, typer.Option("--overlay", help="Overlay to add; may be repeated.")]
@@ -48,11 +77,12 @@ def run(
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
 ) -> None:
     """Run a scenario: KPI table on the terminal, everything else in the output folder."""
-    from workbench.report import write_run
+    from workbench.report import RECORD, print_kpis, write_run
     from workbench.study import run_study
 
     intent = load_scenario(scenario, overlays=overlay or (), settings=_settings(setting))
     target = out_dir or Path("output") / intent.name
+    check_target(target, marker=RECORD)
     with shown_progress(err) as tell:
         watch = Stopwatch(tell)
         study = run_study(intent, district, progress=watch)
@@ -62,7 +92,7 @@ def run(
 
             draw = coverage_figures(study.coverage)
         write_run(target, study.district, intent, study.coverage, draw=draw, seconds=watch.seconds, progress=watch)
-    _show(study.coverage.summary(), f"{intent.title or intent.name} · {study.district.manifest.name}")
+    print_kpis(out, study.coverage.kpis(), f"{study.district.manifest.name} · {intent.title or intent.name}")
     if study.district.manifest.fictional:
         out.print(FICTIONAL_NOTE, style="yellow")
     out.print(f"{target}  {study.coverage.fingerprint[:16]}", highlight=False)
@@ -75,7 +105,9 @@ def import_(
 ) -> None:
     """Make a district folder from real sources, as a recipe declares them."""
     from workbench.sources import import_district, write_district
+    from workbench.sources.package import MANIFEST
 
+    check_target(out_dir, marker=MANIFEST)
     with shown_progress(err) as tell:
         made = import_district(recipe, progress=tell)
     write_district(made, out_dir)
@@ -93,7 +125,9 @@ def synthesize(
     """Make a fictional district of any size."""
     from workbench import synthetic
     from workbench.sources import write_district
+    from workbench.sources.package import MANIFEST
 
+    check_target(out_dir, marker=MANIFEST)
     made = synthetic.district(seed, communities=communities)
     write_district(made, out_dir)
     out.print(f"{made!r}\n{out_dir}  {FICTIONAL_NOTE}", highlight=False, markup=False)
@@ -168,15 +202,6 @@ def _settings(pairs: list[str] | None) -> dict[str, Any]:
     return found
 
 
-def _show(table: pd.DataFrame, title: str) -> None:
-    shown = Table(title=title, row_styles=["", "dim"])
-    for column in table.columns:
-        shown.add_column(str(column), justify="right" if column == "数值" else "left", overflow="fold")
-    for row in table.itertuples(index=False):
-        shown.add_row(*(escape(str(value)) for value in row))
-    out.print(shown)
-
-
 @contextmanager
 def _plain_warnings() -> Iterator[None]:
     """Show warnings of this package as one line each, without the code that raised them."""
@@ -187,30 +212,11 @@ def _plain_warnings() -> Iterator[None]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("default", WorkbenchWarning)
-        warnings.showwarning = show  # type: ignore[assignment]
+        warnings.showwarning = show
         yield
 
 
 def main() -> None:
     """Run the command line and exit."""
-    try:
-        with _plain_warnings():
-            app(standalone_mode=False)
-    except WorkbenchError as error:
-        err.print(f"[red]error[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        sys.exit(BAD_INPUT)
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        err.print("[red]interrupted[/] nothing was written", highlight=False)
-        sys.exit(INTERRUPTED)
-    except Exception as error:
-        _usage_or_raise(error)
-
-
-def _usage_or_raise(error: Exception) -> None:
-    show = getattr(error, "show", None)  # a usage error of the command line knows how to say itself
-    if show is None:
-        raise error
-    show()
-    sys.exit(getattr(error, "exit_code", BAD_INPUT))
+    with _plain_warnings():
+        app()

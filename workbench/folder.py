@@ -64,6 +64,26 @@ def staged_folder(target: Path, *, marker: str, replace: bool = True) -> Iterato
             shutil.rmtree(staging, ignore_errors=True)
 
 
+def check_target(target: Path, *, marker: str) -> None:
+    """Find out before long work whether its output folder could be written.
+
+    Raises
+    ------
+    OutputError
+        As :func:`staged_folder` would.
+    """
+    _refuse_foreign(target, marker, replace=True)
+    place = target
+    while not place.exists():
+        place = place.parent
+    try:
+        Path(
+            tempfile.mkdtemp(prefix=".probe.", dir=place if place.is_dir() and place != target else target.parent)
+        ).rmdir()
+    except OSError as error:
+        raise unwritable(target, error) from error
+
+
 def unwritable(target: Path, error: OSError) -> OutputError:
     """Say in words why ``target`` cannot be written."""
     what, mend = _ADVICE.get(error.errno or 0, ("the output cannot be written", "Choose another folder with --out."))

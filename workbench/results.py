@@ -74,7 +74,7 @@ class Kpi:
 def rounded(value: float, unit: str) -> float:
     """Round a value as its unit asks; whole numbers come back as int."""
     digits = DIGITS.get(unit, 2)
-    return int(round(value)) if digits == 0 else round(float(value), digits)
+    return round(value) if digits == 0 else round(float(value), digits)
 
 
 def kpi_table(kpis: Iterable[Kpi]) -> pd.DataFrame:
@@ -82,7 +82,7 @@ def kpi_table(kpis: Iterable[Kpi]) -> pd.DataFrame:
     rows = [
         {
             "指标": kpi.label,
-            "数值": kpi.rounded,
+            "数值": kpi_value(kpi),
             "单位": kpi.unit,
             "分母": kpi.denominator if kpi.of is None else f"{kpi.denominator} {kpi.of:,.0f}",
             "口径": label(kpi.mode),
@@ -92,14 +92,12 @@ def kpi_table(kpis: Iterable[Kpi]) -> pd.DataFrame:
         }
         for kpi in kpis
     ]
-    table = pd.DataFrame(rows)
-    return table.assign(数值=table["数值"].map(_text)) if len(table) else table
+    return pd.DataFrame(rows)
 
 
-def _text(value: float | None) -> str:
-    if value is None or value != value:
-        return "缺数据"
-    return f"{value:,}"
+def kpi_value(kpi: Kpi) -> str:
+    """Return the rounded value as text, with thousands; 缺数据 when it is missing."""
+    return "缺数据" if kpi.rounded is None else f"{kpi.rounded:,}"
 
 
 @runtime_checkable

@@ -1,4 +1,4 @@
-"""五分钟便民生活圈: who lives within five minutes of a station?"""
+"""五分钟便民生活圈: who lives within five minutes of a station."""
 
 from workbench.coverage.measure import assess_coverage
 from workbench.coverage.result import CoverageResult

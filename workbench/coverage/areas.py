@@ -22,7 +22,7 @@ _ANY = ServiceLevel.ANY
 
 def station_names(result: CoverageResult, rows: np.ndarray, column: str = "id") -> np.ndarray:
     """Return a column of the stations layer at these rows; None where the row is −1."""
-    values = np.append(result.district.stations[column].to_numpy(object), None)
+    values = np.array([*result.district.stations[column], None], dtype=object)
     return np.asarray(values[rows], object)
 
 
@@ -114,7 +114,7 @@ def by_area(result: CoverageResult, area: Area) -> pd.DataFrame:
 
 
 def _main_station(result: CoverageResult, key: pd.Series) -> pd.Series:
-    """The station nearest to most residents of each area; the lowest identifier on a tie."""
+    """Return the station nearest to most residents of each area; the lowest identifier on a tie."""
     nearest = pd.DataFrame(
         {
             "area": key,
@@ -122,9 +122,9 @@ def _main_station(result: CoverageResult, key: pd.Series) -> pd.Series:
             "residents": result.populace.residents,
         }
     ).dropna(subset=["area", "station"])
-    total = nearest.groupby(["area", "station"], as_index=False)["residents"].sum()
+    total = nearest.groupby(["area", "station"])["residents"].sum().reset_index()
     best = total.sort_values(["area", "residents", "station"], ascending=[True, False, True], kind="stable")
-    return best.drop_duplicates("area").set_index("area")["station"]
+    return pd.Series(best.drop_duplicates("area").set_index("area")["station"])
 
 
 def by_station(result: CoverageResult) -> pd.DataFrame:
@@ -213,12 +213,18 @@ def _named(result: CoverageResult, table: pd.DataFrame, area: Area) -> pd.DataFr
     return table
 
 
+def _rounded(value: float, column: str) -> float | None:
+    if not np.isfinite(value):
+        return None
+    unit = "min" if column.endswith("_min") else "%" if column.startswith("share") else "m"
+    return rounded(value, unit)
+
+
 def for_reading(table: pd.DataFrame) -> pd.DataFrame:
     """Round a table as its units ask and give it Chinese headings."""
     out = table.drop(columns=[c for c in ("group",) if c in table]).copy()
-    for column in out.select_dtypes("number"):
-        unit = "min" if column.endswith("_min") else "%" if column.startswith("share") else "m"
-        out[column] = out[column].map(lambda v, u=unit: rounded(v, u) if pd.notna(v) and np.isfinite(v) else None)
+    for column in out.select_dtypes("number").columns:
+        out[column] = [_rounded(float(value), str(column)) for value in out[column]]
     for column in ("level", "kind"):
         if column in out:
             out[column] = out[column].map(label)

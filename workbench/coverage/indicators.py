@@ -120,24 +120,48 @@ def _experience(result: CoverageResult) -> list[Kpi]:
     mode = Mode.EXPERIENCE
     found = [*_residents(result, mode), *_households(result, mode), *_compounds(result, mode)]
     clause = _clause(result, mode)
-    for row in result.by_group.itertuples():
-        if row.level != _ANY:
-            continue
-        pace = result.scenario.register[result.populace.groups[str(row.group)].pace]
+    for name in result.populace.groups:
+        pace = result.scenario.register[result.populace.groups[name].pace]
         basis = f"{clause}；步速 {pace.value:g} m/s 【{pace.certainty}】"
-        of, total, group = f"{row.label}居民", float(row.residents), str(row.label)
-        for key, label, value, unit in (
-            ("residents.covered.share", "居民覆盖率", row.share, "%"),
-            ("walk.time.p50", "步行时间 P50", row.p50_min, "min"),
-            ("walk.time.p90", "步行时间 P90", row.p90_min, "min"),
-        ):
-            number = None if value is None or np.isnan(value) else float(value)
-            found.append(Kpi(key, label, number, unit, of, total, mode, group, _ANY, basis))
+        weight, walk = result.populace.weight[name], result.minutes[name][_ANY].walk
+        total, group = float(weight.sum()), result.populace.label(name)
+        covered = float(weight[result.covered(mode, _ANY, name)].sum())
+        reached = float(weight[np.isfinite(walk)].sum())
+        of, some = f"人群：{group}", f"能到达阵地的{group}"
+        found += [
+            Kpi(
+                "residents.covered.share", "居民覆盖率", share(covered, total), "%", of, total, mode, group, _ANY, basis
+            ),
+            Kpi(
+                "walk.time.p50",
+                "步行时间 P50",
+                quantile(walk, weight, 0.5),
+                "min",
+                some,
+                reached,
+                mode,
+                group,
+                _ANY,
+                basis,
+            ),
+            Kpi(
+                "walk.time.p90",
+                "步行时间 P90",
+                quantile(walk, weight, 0.9),
+                "min",
+                some,
+                reached,
+                mode,
+                group,
+                _ANY,
+                basis,
+            ),
+        ]
     return found
 
 
 def _contrast(result: CoverageResult) -> list[Kpi]:
-    """What a buffer circle would have claimed."""
+    """Say what a buffer circle would have claimed."""
     mode, residents = Mode.STRAIGHT_LINE, result.populace.residents
     total = float(residents.sum())
     clause = _clause(result, mode)
@@ -164,5 +188,5 @@ def _contrast(result: CoverageResult) -> list[Kpi]:
     ratio = quantile(walk[both] / line[both], residents[both], 0.5) if both.any() else None
     reached = float(residents[both].sum())
     label = "绕行系数 λ 中位数（步行 ÷ 直线，各自最近阵地）"
-    found.append(Kpi("detour.p50", label, ratio, "1", "能到达阵地的居民", reached, mode, _ALL, _ANY, "—"))
+    found.append(Kpi("detour.p50", label, ratio, "1", "能到达阵地的居民", reached, mode, _ALL, _ANY, "不涉及标准"))
     return found

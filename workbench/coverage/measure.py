@@ -169,7 +169,7 @@ def populace(district: District, groups: Mapping[str, Group], whole: tuple[str, 
         if name == EVERYONE:
             weight[name] = residents if whole == (EVERYONE,) else np.where(known, 0.0, residents)
         else:
-            shares = np.array([dict(group.ages).get(band, 0.0) for band in AGE_BANDS])  # type: ignore[call-overload]
+            shares = np.array([dict(group.ages).get(band, 0.0) for band in AGE_BANDS])
             weight[name] = counts @ shares
     return Populace(residents, demand["households"].to_numpy(np.float64), weight, dict(groups), whole)
 

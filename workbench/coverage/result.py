@@ -108,7 +108,9 @@ class CoverageResult:
 
     def __repr__(self) -> str:
         share = next(k.rounded for k in self.kpis() if k.key == "residents.covered.share")
-        return f"<CoverageResult {self.scenario.name} on {self.district.manifest.key}: {share} % of residents within 5 min>"
+        ground = self.district.manifest.key
+        limit = f"{self.distance_limit_m:g} m"
+        return f"<CoverageResult {self.scenario.name} on {ground}: {share} % of residents within {limit}>"
 
     @property
     def fingerprint(self) -> str:
@@ -158,7 +160,7 @@ class CoverageResult:
         parts = [
             np.where(self.covered(mode, level, name), self.populace.weight[name], 0.0) for name in self.populace.whole
         ]
-        return np.sum(parts, axis=0)
+        return np.asarray(np.sum(parts, axis=0), np.float64)
 
     @cached_property
     def unreachable(self) -> Flags:

@@ -64,7 +64,8 @@ def home_zones(frame: gpd.GeoDataFrame, zone_of_compound: Mapping[str, int]) -> 
     zone_of_compound
         Zones of enclosed compounds.
     """
-    return frame["compound"].map(dict(zone_of_compound)).fillna(OPEN_GROUND).to_numpy(np.int64)
+    zones = frame["compound"].map(dict(zone_of_compound)).fillna(OPEN_GROUND)
+    return np.asarray(zones, np.int64)
 
 
 def snap(streets: Streets, points: npt.NDArray[np.object_], zone: Ints, limit_m: float) -> Snap:
@@ -102,7 +103,7 @@ def _allowed(streets: Streets, zone: Ints, edge: Ints) -> Flags:
     behind_walls = len(streets.zone_of_compound)
     there = streets.zone[edge]
     free = (there == PUBLIC) | (there >= behind_walls)
-    return np.where(zone == OPEN_GROUND, free, there == zone)
+    return np.asarray(np.where(zone == OPEN_GROUND, free, there == zone), np.bool_)
 
 
 def _nearest_open(

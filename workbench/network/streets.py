@@ -190,7 +190,7 @@ def _zones(ways: pd.DataFrame, compounds: pd.DataFrame) -> tuple[Ints, dict[str,
 
 
 def _nodes(ways: pd.DataFrame, zone: Ints, barred: Ints, closed: Ints) -> tuple[pd.DataFrame, Ints]:
-    """Number the nodes: one for each place and zone, and one for each way end at a barrier.
+    """Give a number to each place in each zone, and to each way end at a barrier.
 
     ``barred`` are nodes that the public may not pass, ``closed`` nodes that nobody may pass.
     """
@@ -202,7 +202,7 @@ def _nodes(ways: pd.DataFrame, zone: Ints, barred: Ints, closed: Ints) -> tuple[
     table = pd.DataFrame({"node": ends, "zone": zones, "copy": copy})
     index = table.groupby(["node", "zone", "copy"], sort=True).ngroup().to_numpy(np.int64)
     keys = table.iloc[np.unique(index, return_index=True)[1]].reset_index(drop=True)
-    return keys, index.reshape(m, 2)
+    return keys, np.asarray(index.reshape(m, 2), np.int64)
 
 
 def _openings(
@@ -218,9 +218,9 @@ def _openings(
     mouths = inside[inside["zone"] >= free_zones].merge(outside, on="node", suffixes=("_in", "_out"))
     mouths = mouths.assign(public=True)
     both = pd.concat([gated, mouths])[["index_out", "index_in", "public"]]
-    both = both.groupby(["index_out", "index_in"], as_index=False)["public"].any()
-    pairs = both[["index_out", "index_in"]].to_numpy(np.int64).reshape(-1, 2)
-    return pairs, both["public"].to_numpy(bool)
+    merged = both.groupby(["index_out", "index_in"])["public"].any().reset_index()
+    pairs = merged[["index_out", "index_in"]].to_numpy(np.int64).reshape(-1, 2)
+    return pairs, merged["public"].to_numpy(bool)
 
 
 def _barrier_openings(keys: pd.DataFrame, edges: Ints, gates: OpenGates) -> Ints:

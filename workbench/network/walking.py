@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from workbench.network.graph import Seeds, WalkNetwork
 
+from workbench.network.graph import Seeds, WalkNetwork
 from workbench.network.snap import Snap
 from workbench.network.streets import PUBLIC, Streets
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.patches as mpatches
 import numpy as np
 from matplotlib.axes import Axes
@@ -68,9 +70,10 @@ def coverage_map(result: CoverageResult, ax: Axes | None = None) -> Axes:
             _draw_compound_classes(ax, result)
         handles = [*_draw_points(ax, result), *draw_stations(ax, district.stations)]
         ax.autoscale_view()
-        percent = share(float(result.covered_residents(Mode.COMPLIANCE).sum()), float(result.populace.residents.sum()))
-        of = f"{result.populace.residents.sum():,.0f}"
-        ax.set_title(f"步行 {result.distance_limit_m:g} m 覆盖：居民 {percent:.1f}%（分母：全体居民 {of} 人）")
+        total = float(result.populace.residents.sum())
+        percent = share(float(result.covered_residents(Mode.COMPLIANCE).sum()), total)
+        shown = "无居民" if percent is None else f"居民 {percent:.1f}%"
+        ax.set_title(f"步行 {result.distance_limit_m:g} m 覆盖：{shown}（分母：全体居民 {total:,.0f} 人）")
         furnish_map(
             ax, district, note=f"合规口径：沿路网 ≤ {_limit(result)}；大门{_GATES[result.scenario.gates.policy]}"
         )
@@ -108,7 +111,9 @@ def _draw_points(ax: Axes, result: CoverageResult) -> list[Line2D]:
         mask = colour == name
         if not mask.any():
             continue
-        ax.scatter(*places[mask].T, s=size[mask], c=style.colour, marker=style.marker, linewidths=0, zorder=5)
+        x, y = places[mask, 0], places[mask, 1]
+        look: dict[str, Any] = {"c": style.colour, "marker": style.marker, "linewidths": 0, "zorder": 5, "rasterized": True}
+        ax.scatter(x, y, s=size[mask], **look)
         people = f"{residents[mask].sum():,.0f} 人"
         handles.append(
             Line2D(
@@ -189,12 +194,21 @@ def straight_versus_network(result: CoverageResult, ax: Axes | None = None) -> A
         wrong = (line <= limit) & ~result.covered(Mode.COMPLIANCE)
         right = shown & ~wrong
         size = 3 + 25 * residents / max(float(residents.max(initial=0)), 1.0)
-        ax.scatter(line[right], walk[right], s=size[right], c=ACCENT, alpha=0.35, linewidths=0, label="判断一致")
+        ax.scatter(
+            line[right],
+            walk[right],
+            s=size[right],
+            c=ACCENT,
+            alpha=0.35,
+            linewidths=0,
+            label="判断一致",
+            rasterized=True,
+        )
         bad = shown & wrong
         people = f"{residents[wrong].sum():,.0f} 人"
         ax.scatter(
             line[bad], walk[bad], s=size[bad], c="#c8463d", marker="X", alpha=0.6, linewidths=0,
-            label=f"圆内而步行超限（{people}）",
+            label=f"圆内而步行超限（{people}）", rasterized=True,
         )  # fmt: skip
         for factor in (1.0, 1.3, 2.0):
             ax.plot([0, longest / factor], [0, longest], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
@@ -281,12 +295,12 @@ def community_map(result: CoverageResult, ax: Axes | None = None) -> Axes:
                 )
             name = f"{low:g}–{min(high, 100):g}%（{len(part)} 个社区）"
             handles.append(mpatches.Patch(facecolor=shade, hatch=hatch, edgecolor="#777777", label=name))
-        for row in joined.itertuples():
-            point = row.geometry.representative_point()
-            value = "无居民" if np.isnan(row.share_compliance) else f"{row.share_compliance:.0f}%"
-            ax.annotate(
-                f"{row.name}\n{value}", xy=(point.x, point.y), ha="center", va="center", fontsize=6.8, zorder=11
-            )
+        middle = joined.representative_point().get_coordinates()
+        for name, percent, x, y in zip(
+            joined["name"], joined["share_compliance"], middle["x"], middle["y"], strict=True
+        ):
+            value = f"{percent:.0f}%" if percent == percent else "无居民"
+            ax.annotate(f"{name}\n{value}", xy=(x, y), ha="center", va="center", fontsize=6.8, zorder=11)
         ax.autoscale_view()
         ax.set_title("各社区居民覆盖率（合规口径；分母：本社区居民）")
         furnish_map(ax, district, note="阵地不以行政界切分：居民可去邻社区的阵地")

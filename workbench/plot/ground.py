@@ -5,7 +5,6 @@ from __future__ import annotations
 import geopandas as gpd
 import matplotlib.patches as mpatches
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
@@ -45,14 +44,14 @@ def draw_ways(ax: Axes, district: District, *, colour: str = WAYS, scale: float 
     ways = district.ways
     width = ways["kind"].map(_WIDTHS).fillna(0.4).to_numpy() * scale
     lines = [np.asarray(line.coords) for line in ways.geometry]
-    ax.add_collection(LineCollection(lines, colors=colour, linewidths=width, zorder=1), autolim=True)
+    ax.add_collection(LineCollection(lines, colors=colour, linewidths=width, zorder=1, rasterized=True))
 
 
 def draw_buildings(ax: Axes, district: District, colour: str = BUILDINGS) -> None:
     """Draw building footprints."""
     buildings = district.layer("buildings")
     if len(buildings):
-        buildings.plot(ax=ax, color=colour, linewidth=0, zorder=1.5, aspect=None)
+        buildings.plot(ax=ax, color=colour, linewidth=0, zorder=1.5, aspect=None, rasterized=True)
 
 
 def draw_stations(ax: Axes, stations: gpd.GeoDataFrame) -> list[Line2D]:
@@ -63,7 +62,9 @@ def draw_stations(ax: Axes, stations: gpd.GeoDataFrame) -> list[Line2D]:
         if group.empty:
             continue
         points = group.geometry.get_coordinates().to_numpy()
-        ax.scatter(*points.T, s=size, marker=marker, c=colour, edgecolors="white", linewidths=0.7, zorder=10)
+        ax.scatter(
+            points[:, 0], points[:, 1], s=size, marker=marker, c=colour, edgecolors="white", linewidths=0.7, zorder=10
+        )
         handles.append(
             Line2D(
                 [], [], marker=marker, color="none", markerfacecolor=colour, markeredgecolor="white",
@@ -114,7 +115,7 @@ def _draw_compounds(ax: Axes, district: District) -> list[mpatches.Patch | Line2
         group = in_walls[in_walls["access"] == access]
         if len(group):
             points = group.geometry.get_coordinates().to_numpy()
-            ax.scatter(*points.T, s=9, c=colour, marker="D", linewidths=0, zorder=6)
+            ax.scatter(points[:, 0], points[:, 1], s=9, c=colour, marker="D", linewidths=0, zorder=6)
             name = f"大门：{label(access)}（{len(group)}）"
             handles.append(Line2D([], [], marker="D", color="none", markerfacecolor=colour, markersize=4.5, label=name))
     return handles
@@ -127,10 +128,11 @@ def _name_subdistricts(ax: Axes, district: District) -> None:
     communities.boundary.plot(ax=ax, color="#b7a6c9", linewidth=0.6, linestyle=":", zorder=2, aspect=None)
     areas = communities.dissolve("subdistrict")
     areas.boundary.plot(ax=ax, color="#7b5ea7", linewidth=1.2, zorder=4, aspect=None)
-    for name, point in pd.Series(areas.representative_point()).items():
+    middle = areas.representative_point().get_coordinates()
+    for name, x, y in zip(areas.index, middle["x"], middle["y"], strict=True):
         ax.annotate(
             str(name),
-            xy=(point.x, point.y),
+            xy=(x, y),
             ha="center",
             fontsize=10,
             color="#4d3a73",

@@ -95,7 +95,7 @@ def _settings() -> dict[str, Any]:
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw inside this: the house's typeface and nothing global left behind."""
-    with mpl.rc_context(_settings()):
+    with mpl.rc_context(_settings()):  # type: ignore[arg-type]
         yield
 
 

@@ -95,7 +95,7 @@ def run_notes(district: District, scenario: Scenario, result: Result) -> list[st
 
 def run_record(district: District, scenario: Scenario, result: Result, figures: list[str]) -> dict[str, Any]:
     """Return everything needed to repeat a run and to know it was repeated."""
-    used = sorted({key for key in _standard_keys(scenario)})
+    used = sorted(set(_standard_keys(scenario)))
     return {
         "fingerprint": result.fingerprint,
         "status": result.status,

@@ -12,6 +12,7 @@ import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 _EPOCH = dt.datetime(2000, 1, 1)
@@ -51,13 +52,14 @@ def _fill(sheet: Worksheet, title: str, table: pd.DataFrame, notes: Sequence[str
         sheet.cell(sheet.max_row, 1).font = Font(size=9, color="666666")
     head = sheet.max_row + 1
     sheet.append(list(table.columns))
-    for cell in sheet[head]:
-        cell.font = Font(bold=True)
-        cell.fill = _HEAD
-        cell.alignment = Alignment(wrap_text=True, vertical="center")
+    for number in range(1, len(table.columns) + 1):
+        heading = sheet.cell(head, number)
+        heading.font = Font(bold=True)
+        heading.fill = _HEAD
+        heading.alignment = Alignment(wrap_text=True, vertical="center")
     for row in table.itertuples(index=False):
         sheet.append([None if pd.isna(value) else value for value in row])
-    sheet.freeze_panes = sheet.cell(head + 1, 1)
+    sheet.freeze_panes = f"A{head + 1}"
     if len(table):
         last = get_column_letter(len(table.columns))
         sheet.auto_filter.ref = f"A{head}:{last}{head + len(table)}"
@@ -67,9 +69,10 @@ def _fill(sheet: Worksheet, title: str, table: pd.DataFrame, notes: Sequence[str
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{head}:{head}"
-    sheet.oddFooter.center.text = "&P / &N"
+    if sheet.oddFooter is not None:
+        sheet.oddFooter.center.text = "&P / &N"
 
 
 def _width(text: str) -> int:

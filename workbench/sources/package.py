@@ -92,6 +92,9 @@ def read_tables(folder: Path) -> tuple[Manifest, dict[str, pd.DataFrame]]:
 
 
 def _read_manifest(path: Path) -> Manifest:
+    if not path.is_file():
+        mend = "Is this a district folder? Make one with 'workbench import' or 'workbench synthesize'."
+        raise ManifestError(Problem(str(path), "the manifest is missing", mend=mend))
     return build(Manifest, read_yaml(path, error=ManifestError), str(path), error=ManifestError)
 
 

@@ -1,0 +1,172 @@
+"""Figures: no missing glyph, everything a map must carry, fictional ground says so, same bytes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from tests import pocket
+from workbench import plot
+from workbench.coverage import CoverageResult, assess_coverage
+from workbench.district import District
+from workbench.errors import OutputError
+from workbench.fonts import FAMILY, font_path
+from workbench.plot.style import CLASSES, house_style
+from workbench.terms import FICTIONAL_NOTE, TERMS
+
+MAPS = ["coverage_map", "community_map"]
+CHARTS = ["distance_distribution", "time_distribution", "straight_versus_network", "group_bars", "worst_compounds"]
+
+
+@pytest.fixture(scope="module")
+def result() -> CoverageResult:
+    return assess_coverage(pocket.district(), pocket.scenario())
+
+
+def drawn(ax: Axes) -> Figure:
+    figure = ax.get_figure()
+    assert isinstance(figure, Figure)
+    with house_style():
+        figure.savefig(Path("/dev/null"), format="png")
+    return figure
+
+
+def texts(ax: Axes) -> str:
+    return " ".join(t.get_text() for t in drawn(ax).findobj(Text))
+
+
+def figure_of(name: str, result: CoverageResult) -> Axes:
+    draw: Callable[[CoverageResult], Axes] = getattr(plot, name)
+    return draw(result)
+
+
+@pytest.mark.parametrize("name", [*MAPS, *CHARTS])
+def test_every_figure_says_that_its_ground_is_fictional(name: str, result: CoverageResult) -> None:
+    assert FICTIONAL_NOTE in texts(figure_of(name, result))
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_every_map_has_its_furniture(name: str, result: CoverageResult) -> None:
+    ax = figure_of(name, result)
+    said = texts(ax)
+    for part in ("北", pocket.CRS, "2026-11-01"):
+        assert part in said
+    assert [artist for artist in ax.artists if type(artist).__name__ == "ScaleBar"]
+    assert ax.get_legend() is not None
+
+
+def test_the_ground_map() -> None:
+    said = texts(plot.ground_map(pocket.district()))
+    assert "封闭小区围墙（1）" in said
+    assert "大门：仅本院居民（1）" in said
+    assert "党群驿家（1）" in said
+    assert FICTIONAL_NOTE in said
+
+
+def test_the_coverage_map_names_denominator_and_classes(result: CoverageResult) -> None:
+    said = texts(plot.coverage_map(result))
+    assert "居民 33.3%（分母：全体居民 210 人）" in said
+    for part in ("≤ 300 m（70 人）", "300–500 m（30 人）", "> 500 m 或不可达（60 人）", "距可用道路过远（50 人）"):
+        assert part in said
+
+
+def test_three_colours_also_differ_by_hatch_and_marker() -> None:
+    assert len({style.hatch for style in CLASSES.values()}) == len(CLASSES)
+    assert len({style.marker for style in CLASSES.values()}) == len(CLASSES)
+
+
+def test_the_straight_line_figure_counts_whom_the_circle_wrongly_claims(result: CoverageResult) -> None:
+    assert "圆内而步行超限（80 人）" in texts(plot.straight_versus_network(result))
+
+
+def test_surveyed_ground_names_its_licence_instead() -> None:
+    manifest = pocket.MANIFEST.model_copy(update={"ground": "surveyed", "licence": "ODbL"})
+    district = District.from_tables(manifest, pocket.tables())
+    said = texts(plot.ground_map(district))
+    assert FICTIONAL_NOTE not in said
+    assert "ODbL" in said
+
+
+@pytest.mark.parametrize("case", ["no stations", "bare", "nobody"])
+def test_poor_data_still_make_honest_figures(case: str, tmp_path: Path) -> None:
+    ways = pocket.ways()
+    if case == "no stations":
+        district = pocket.district(stations=pocket.stations().iloc[:0])
+    elif case == "nobody":
+        zero = dict.fromkeys(["residents", "households", *pocket.BANDS], 0.0)
+        district = pocket.district(demand=pocket.demand().assign(**zero))
+    else:
+        tables = {
+            "demand": pocket.demand().assign(compound=None, community=None).drop(columns=pocket.BANDS),
+            "ways": ways[ways["compound"].isna()],
+            "stations": pocket.stations().assign(community=None),
+        }
+        district = District.from_tables(pocket.MANIFEST, tables)
+    poor = assess_coverage(district, pocket.scenario())
+    paths = plot.coverage_figures(poor)(tmp_path)
+    assert {p.suffix for p in paths} == {".png", ".svg"}
+    assert ("communities.png" in {p.name for p in paths}) == (case != "bare")
+
+
+def test_figures_draw_on_given_axes(result: CoverageResult) -> None:
+    figure = Figure()
+    ax = figure.add_subplot()
+    assert plot.group_bars(result, ax) is ax
+
+
+def test_nothing_global_is_left_behind(result: CoverageResult) -> None:
+    before = dict(mpl.rcParams)
+    figure_of("coverage_map", result)
+    assert dict(mpl.rcParams) == before
+
+
+def test_the_same_figure_gives_the_same_bytes(result: CoverageResult, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        plot.save_figure(plot.coverage_map(result), tmp_path / name, "map")
+    for suffix in ("png", "svg"):
+        assert (tmp_path / "a" / f"map.{suffix}").read_bytes() == (tmp_path / "b" / f"map.{suffix}").read_bytes()
+
+
+def test_a_figure_is_not_empty(result: CoverageResult, tmp_path: Path) -> None:
+    plot.save_figure(plot.coverage_map(result), tmp_path, "map")
+    pixels = mpl.image.imread(tmp_path / "map.png")
+    assert np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0).shape[0] > 50
+
+
+def test_the_font_comes_with_the_environment_and_holds_every_label() -> None:
+    from fontTools.ttLib import TTFont
+
+    with TTFont(font_path()) as font:
+        known = set(font.getBestCmap())
+    signs = {sign for term in TERMS.values() for sign in term.zh} | set(FICTIONAL_NOTE) | set("≤≥λ–㎡")
+    assert not {sign for sign in signs if ord(sign) not in known}
+    assert FAMILY
+
+
+def test_a_glyph_that_is_missing_is_an_error() -> None:
+    """Proves that the other tests of this file could fail: the default font has no Chinese."""
+    figure = Figure()
+    figure.add_subplot().set_title("驿家")
+    with warnings.catch_warnings(), pytest.raises(UserWarning, match="Glyph"):
+        warnings.simplefilter("error")
+        figure.savefig(Path("/dev/null"), format="png")
+
+
+def test_without_the_font_no_figure_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    font_path.cache_clear()
+    monkeypatch.setattr("workbench.fonts._FILE", "nothing.otf")
+    with pytest.raises(OutputError, match="the CJK font is missing"):
+        font_path()
+    monkeypatch.setattr("workbench.fonts._PACKAGE", "no_such_package")
+    with pytest.raises(OutputError, match="pip install"):
+        font_path()
+    font_path.cache_clear()

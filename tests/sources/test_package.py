@@ -1,0 +1,143 @@
+"""A district as a folder: round trip, same bytes, clear refusals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests import pocket
+from workbench.district import District
+from workbench.errors import GeodataError, ManifestError, ManifestWarning, OutputError, SourceError
+from workbench.sources.package import folder_problems, read_district, seal_district, write_district
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_district(pocket.district(), tmp_path / "ground")
+
+
+def test_a_round_trip_keeps_everything(folder: Path) -> None:
+    before, after = pocket.district(), read_district(folder)
+    assert after.fingerprint == before.fingerprint
+    assert set(after.tables) == set(before.tables)
+    for name in before.tables:
+        assert list(after.tables[name]["id"]) == list(before.tables[name]["id"])
+    assert after.manifest.checksums == dict(before.checksums)
+    assert folder_problems(folder) == []
+
+
+def test_the_same_district_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    again = write_district(read_district(folder), tmp_path / "again")
+    for path in folder.iterdir():
+        assert path.read_bytes() == (again / path.name).read_bytes()
+
+
+def test_ledgers_travel_as_csv_that_excel_reads(tmp_path: Path) -> None:
+    rooms = pd.DataFrame(
+        {
+            "id": ["R1"], "station": ["S1"], "sign": ["阅览室"], "function": ["meeting"], "storey": [1],
+            "area_m2": [40.5], "capacity": [20], "equipment": [None], "water": [True], "sound": ["quiet"],
+            "private": [False], "merges_with": [None], "opening_hours": [None],
+        }
+    )  # fmt: skip
+    folder = write_district(pocket.district(rooms=rooms), tmp_path / "ground")
+    assert (folder / "rooms.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    back = read_district(folder)
+    assert back.ledger("rooms").loc[0, "sign"] == "阅览室"
+    assert back.ledger("rooms").loc[0, "water"]
+    assert back.fingerprint == pocket.district(rooms=rooms).fingerprint
+    assert pocket.district().ledger("rooms").empty
+    (folder / "rooms.csv").write_bytes("id,station\nR1,S1,头,多\n".encode("gbk"))
+    with pytest.raises(SourceError, match="the ledger cannot be read"):
+        read_district(folder)
+
+
+def test_an_edited_layer_is_noticed(folder: Path) -> None:
+    pocket.stations().iloc[:1].to_file(folder / "ground.gpkg", layer="stations", driver="GPKG")
+    with pytest.warns(ManifestWarning, match="the stations table differs"):
+        read_district(folder)
+    assert seal_district(folder) == ["stations"]
+    assert len(read_district(folder).stations) == 1
+
+
+def test_an_invalid_edit_is_not_sealed(folder: Path) -> None:
+    before = (folder / "manifest.yaml").read_bytes()
+    pocket.stations().assign(kind="castle").to_file(folder / "ground.gpkg", layer="stations", driver="GPKG")
+    with pytest.raises(GeodataError, match="the value is not known"):
+        seal_district(folder)
+    assert (folder / "manifest.yaml").read_bytes() == before
+    assert len(folder_problems(folder)) == 2
+
+
+def test_what_is_missing_is_named(folder: Path) -> None:
+    with pytest.raises(SourceError, match="there is no such folder"):
+        read_district(folder / "nowhere")
+    (folder / "ground.gpkg").unlink()
+    with pytest.raises(SourceError, match="ground.gpkg: the file is missing"):
+        read_district(folder)
+    (folder / "manifest.yaml").unlink()
+    with pytest.raises(ManifestError, match="the manifest is missing. Is this a district folder"):
+        read_district(folder)
+    assert len(folder_problems(folder)) == 1
+
+
+def test_a_geopackage_that_is_none(folder: Path) -> None:
+    (folder / "ground.gpkg").write_bytes(b"not a database")
+    with pytest.raises(SourceError, match="not a readable GeoPackage"):
+        read_district(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("format: 1\nformat: 1\n", "a key stands twice"),
+        ("format: 2\n", "key format"),
+        ("nmae: x\n", "Did you mean name"),
+        ("[", "not valid YAML"),
+    ],
+)
+def test_a_manifest_that_is_wrong(folder: Path, text: str, message: str) -> None:
+    (folder / "manifest.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ManifestError, match=message):
+        read_district(folder)
+
+
+def test_other_folders_are_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match="holds something else"):
+        write_district(pocket.district(), tmp_path)
+
+
+def test_stations_come_and_go() -> None:
+    district = pocket.district()
+    more = district.with_stations(pocket.station("S3", 300, 5))
+    assert list(more.stations["id"]) == ["S1", "S2", "S3"]
+    assert more.without_stations(["S3"]).fingerprint == district.fingerprint
+    assert more.fingerprint != district.fingerprint
+    assert len(district.stations) == 2
+    with pytest.raises(GeodataError, match="there is no such station"):
+        district.without_stations(["S7", "S8"])
+    with pytest.raises(GeodataError, match="stands more than once"):
+        district.with_stations(pocket.station("S1", 0, 0))
+
+
+def test_a_district_shares_no_state() -> None:
+    district = pocket.district()
+    district.demand["residents"] = 0.0
+    assert district.demand["residents"].sum() == 210
+    assert district.layer("candidates").empty
+    assert not district.has("candidates")
+    assert "6 demand" in repr(district)
+
+
+def test_the_fingerprint_sees_every_change() -> None:
+    prints = {pocket.district().fingerprint}
+    moved = pocket.demand()
+    moved["geometry"] = moved.geometry.translate(0.01, 0)
+    prints.add(pocket.district(demand=moved).fingerprint)
+    prints.add(pocket.district(stations=pocket.stations().assign(name=["甲", "乙"])).fingerprint)
+    prints.add(pocket.district(gates=pocket.gates().assign(access="public")).fingerprint)
+    prints.add(District.from_tables(pocket.MANIFEST.model_copy(update={"key": "other"}), pocket.tables()).fingerprint)
+    assert len(prints) == 5

@@ -1,0 +1,218 @@
+"""The command line: what it says, what it writes, how it exits."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+import pytest
+
+from tests import pocket
+from workbench import cli
+from workbench.sources.package import read_district, write_district
+
+ROOT = Path(__file__).parents[1]
+
+SCENARIO = """\
+name: pocket
+title: 袖珍情景
+district: ground
+groups:
+  all: {label: 全体, ages: {age_0_6: 1, age_7_17: 1, age_18_59: 1, age_60_79: 1, age_80_plus: 1}, steps: walk}
+"""
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    write_district(pocket.district(), tmp_path / "ground")
+    (tmp_path / "pocket.yaml").write_text(SCENARIO, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line in this process; exit code, what it printed, what it complained of."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["workbench", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        said = capsys.readouterr()
+        return int(stop.value.code or 0), said.out, said.err
+
+    return call
+
+
+def test_run_prints_and_writes_everything(run: Run, workplace: Path) -> None:
+    code, out, _ = run("run", "pocket.yaml", "--out", "result")
+    assert code == 0
+    assert "33.3 %" in out
+    assert "需求图层全体居民 210" in out
+    assert "GB 50180-2018 2.0.4" in out
+    assert "示意图 · 合成数据 · 非法定边界" in out
+    folder = workplace / "result"
+    kpis = json.loads((folder / "kpi.json").read_text(encoding="utf-8"))
+    assert {"key", "value", "unit", "denominator", "mode", "group", "clause"} <= set(kpis[0])
+    assert (kpis[0]["key"], kpis[0]["value"], kpis[0]["of"]) == ("residents.covered.share", 33.3, 210)
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert record["scenario"]["name"] == "pocket"
+    assert record["origins"]["title"] == "pocket.yaml"
+    assert record["fingerprint"][:16] in out
+    assert str(workplace) not in json.dumps(record)
+    assert set(gpd.list_layers(folder / "layers.gpkg")["name"]) >= {"coverage_points", "stations"}
+    assert {p.suffix for p in (folder / "figures").iterdir()} == {".png", ".svg"}
+    sheet = openpyxl.load_workbook(folder / "tables.xlsx")["指标"]
+    assert sheet["A2"].value == "示意图 · 合成数据 · 非法定边界"
+
+
+def test_the_same_run_gives_the_same_bytes(run: Run, workplace: Path) -> None:
+    run("run", "pocket.yaml", "--out", "one")
+    run("run", "pocket.yaml", "--out", "two")
+    names = sorted(p.relative_to(workplace / "one") for p in (workplace / "one").rglob("*") if p.is_file())
+    assert names == sorted(p.relative_to(workplace / "two") for p in (workplace / "two").rglob("*") if p.is_file())
+    differ = [str(n) for n in names if (workplace / "one" / n).read_bytes() != (workplace / "two" / n).read_bytes()]
+    assert differ == ["timings.json"]
+
+
+def test_options_reach_the_scenario(run: Run) -> None:
+    code, out, _ = run("run", "pocket.yaml", "--set", "gates.policy=all_open", "--no-figures", "--out", "open")
+    assert code == 0
+    assert "47.6 %" in out  # D3 walks through the gate that was closed
+    code, out, _ = run("run", "pocket.yaml", "--district", "ground", "--no-figures")
+    assert code == 0
+    assert Path("output/pocket/kpi.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "nothing.yaml"], "nothing.yaml: there is no such file"),
+        (["run", "pocket.yaml", "--district", "nowhere"], "nowhere: there is no such folder"),
+        (["run", "pocket.yaml", "--set", "gates"], "expected KEY=VALUE"),
+        (["run", "pocket.yaml", "--set", "gates.policy=[a"], "the value is not YAML"),
+        (["run", "pocket.yaml", "--set", "gates.policy=ajar"], "call, key gates.policy: the value does not fit"),
+        (["run", "pocket.yaml", "--overlay", "snow"], "there is no such overlay"),
+        (["run", "pocket.yaml", "--out", "ground"], "the folder holds something else, and would be lost"),
+        (["run", "pocket.yaml", "--out", "pocket.yaml"], "there is a file where the folder should go"),
+        (["import", "nothing.yaml", "--out", "x"], "nothing.yaml"),
+        (["validate", "nothing.yaml"], "there is no such file"),
+        (["seal", "nowhere"], "there is no such folder"),
+        (["synthesize", "--communities", "0", "--out", "x"], "communities"),
+        (["run"], "Missing argument"),
+        (["frobnicate"], "No such command"),
+    ],
+)
+def test_bad_input_is_one_message_and_exit_2(run: Run, workplace: Path, arguments: list[str], message: str) -> None:
+    before = sorted(p.name for p in workplace.rglob("*"))
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert message in " ".join(err.split())
+    assert "Traceback" not in err
+    assert sorted(p.name for p in workplace.rglob("*")) == before
+
+
+def test_a_scenario_without_district(run: Run, workplace: Path) -> None:
+    (workplace / "bare.yaml").write_text("name: bare\n", encoding="utf-8")
+    code, _, err = run("run", "bare.yaml")
+    assert (code, "names no district" in err) == (2, True)
+
+
+def test_validate_lists_every_problem_of_a_district(run: Run, workplace: Path) -> None:
+    code, out, _ = run("validate", "ground")
+    assert (code, "no problems" in out) == (0, True)
+    broken = pocket.demand().assign(residents=-1.0)
+    broken.to_file(workplace / "ground" / "ground.gpkg", layer="demand", driver="GPKG")
+    code, out, _ = run("validate", "ground")
+    assert code == 2
+    assert "6 problems" in out
+    assert "residents, at least 0" in " ".join(out.split())
+
+
+def test_validate_prints_values_with_their_origin(run: Run) -> None:
+    code, out, _ = run("validate", "pocket.yaml", "--set", "gates.policy=all_open")
+    assert code == 0
+    assert [line for line in out.splitlines() if "gates.policy" in line and "all_open" in line and "call" in line]
+
+
+def test_an_edit_in_qgis_is_noticed_and_sealed(run: Run, workplace: Path) -> None:
+    edited = pocket.stations().assign(name=["新中心", "西驿家"])
+    edited.to_file(workplace / "ground" / "ground.gpkg", layer="stations", driver="GPKG")
+    code, _, err = run("run", "pocket.yaml", "--no-figures", "--out", "a")
+    assert code == 0
+    assert "the stations table differs from the manifest's checksum" in " ".join(err.split())
+    assert run("seal", "ground")[1].startswith("sealed; changed: stations")
+    assert run("seal", "ground")[1].startswith("sealed; changed: nothing")
+    assert "differs" not in run("run", "pocket.yaml", "--no-figures", "--out", "b")[2]
+
+
+def test_standards_are_listed(run: Run) -> None:
+    code, out, _ = run("standards")
+    assert code == 0
+    assert "gb50180.five_minute.walk_distance" in out
+
+
+def test_a_district_is_synthesized_and_read_again(run: Run, workplace: Path) -> None:
+    code, out, _ = run("synthesize", "--communities", "1", "--seed", "5", "--out", "tiny")
+    assert code == 0
+    assert "示意图" in out
+    assert len(read_district(workplace / "tiny").communities) == 1
+
+
+def test_an_unwritable_folder_is_found_before_the_work(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("workbench.folder.tempfile.mkdtemp", denied)
+    code, _, err = run("run", "pocket.yaml", "--out", "result")
+    assert (code, "may not be written" in err) == (2, True)
+    assert "ground" not in err  # nothing was begun
+
+
+def test_a_full_disk_leaves_nothing_half_written(run: Run, workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("workbench.report.run_folder.write_workbook", full)
+    code, _, err = run("run", "pocket.yaml", "--out", "result", "--no-figures")
+    assert (code, "the disk is full" in err) == (2, True)
+    assert not (workplace / "result").exists()
+    assert not list(workplace.glob(".*"))
+
+
+def test_ctrl_c_exits_130_and_leaves_nothing(workplace: Path) -> None:
+    script = (
+        "import sys, time; import workbench.study as s; import workbench.cli as c\n"
+        "def slow(*a, **k):\n    print('begun', flush=True); time.sleep(60)\n"
+        "s.run_study = slow; sys.argv = ['workbench', 'run', 'pocket.yaml', '--out', 'result']; c.main()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=workplace, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begun\n"
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"interrupted" in err
+    assert not (workplace / "result").exists()
+
+
+def test_python_m_workbench_is_the_same_door(workplace: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench", "validate", "ground"], cwd=workplace, env=environment, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr.decode()
