@@ -1,3 +1,70 @@
-"""驿家工作台: a planning and evaluation workbench for the five-minute living circle."""
+"""驿家工作台: a planning and evaluation workbench for the five-minute living circle.
+
+The front door. Names are loaded when they are first used, so that ``import workbench`` costs nothing
+and has no side effects::
+
+    from workbench import assess_coverage, ground_of, load_scenario
+
+    scenario = load_scenario("scenarios/baseline.yaml")
+    result = assess_coverage(ground_of(scenario), scenario)
+    result.summary()
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+_HOME = {
+    "CoverageResult": "workbench.coverage",
+    "District": "workbench.district",
+    "Mode": "workbench.terms",
+    "Scenario": "workbench.scenario",
+    "ServiceLevel": "workbench.terms",
+    "WorkbenchError": "workbench.errors",
+    "assess_coverage": "workbench.coverage",
+    "ground_of": "workbench.study",
+    "import_district": "workbench.sources",
+    "load_scenario": "workbench.scenario",
+    "read_district": "workbench.sources",
+    "run_study": "workbench.study",
+    "write_district": "workbench.sources",
+}
+
+if TYPE_CHECKING:
+    from workbench.coverage import CoverageResult, assess_coverage
+    from workbench.district import District
+    from workbench.errors import WorkbenchError
+    from workbench.scenario import Scenario, load_scenario
+    from workbench.sources import import_district, read_district, write_district
+    from workbench.study import ground_of, run_study
+    from workbench.terms import Mode, ServiceLevel
+
+__all__ = [
+    "CoverageResult",
+    "District",
+    "Mode",
+    "Scenario",
+    "ServiceLevel",
+    "WorkbenchError",
+    "__version__",
+    "assess_coverage",
+    "ground_of",
+    "import_district",
+    "load_scenario",
+    "read_district",
+    "run_study",
+    "write_district",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -18,7 +18,7 @@ import shapely
 from workbench.errors import GeodataError, MissingCRSError, Problem
 from workbench.manifest import Manifest, content_checksum
 from workbench.tables import LAYERS, LEDGERS, TABLES, conform, problems_of, relation_problems
-from workbench.terms import LEVEL_OF_KIND
+from workbench.terms import AGE_BANDS, LEVEL_OF_KIND, label
 
 INSIDE_SHARE = 0.99
 """Share of demand points and stations that must lie inside the district's communities, if it has any."""
@@ -136,6 +136,25 @@ class District:
     def candidates(self) -> gpd.GeoDataFrame:
         """Candidate sites."""
         return self.layer("candidates")
+
+    def overview(self) -> pd.DataFrame:
+        """Return what the district holds: one row a table, in Chinese."""
+        rows = [
+            {"表": label(name), "名称": name, "一行是": TABLES[name].row, "行数": f"{len(frame):,}"}
+            for name, frame in self.tables.items()
+        ]
+        return pd.DataFrame(rows)
+
+    def population(self) -> pd.DataFrame:
+        """Return residents by age band and in all, with their share; bands only where they are known."""
+        demand = self.demand
+        total = float(demand["residents"].sum())
+        counts = {band: float(demand[band].sum()) for band in AGE_BANDS if bool(demand[band].notna().any())}
+        rows = [
+            {"人群": label(name), "人数": f"{count:,.0f}", "占比": f"{100 * count / total:.1f}%" if total else ""}
+            for name, count in {**counts, "everyone": total}.items()
+        ]
+        return pd.DataFrame(rows)
 
     @cached_property
     def checksums(self) -> Mapping[str, str]:

@@ -228,9 +228,9 @@ class CoverageResult:
         """Return the numbers, compliance first."""
         return indicators.kpis(self)
 
-    def summary(self) -> pd.DataFrame:
-        """Return the KPI table, rounded, in Chinese."""
-        return kpi_table(self.kpis())
+    def summary(self, mode: Mode | None = None) -> pd.DataFrame:
+        """Return the KPI table, rounded, in Chinese; of one mode only when it is given."""
+        return kpi_table(kpi for kpi in self.kpis() if mode is None or kpi.mode == mode)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""

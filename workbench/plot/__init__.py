@@ -11,14 +11,17 @@ from workbench.plot.coverage import (
 )
 from workbench.plot.gallery import coverage_figures, save_figure
 from workbench.plot.ground import ground_map
+from workbench.plot.picture import Picture, picture
 
 __all__ = [
+    "Picture",
     "community_map",
     "coverage_figures",
     "coverage_map",
     "distance_distribution",
     "ground_map",
     "group_bars",
+    "picture",
     "save_figure",
     "straight_versus_network",
     "time_distribution",

@@ -112,7 +112,13 @@ def _draw_points(ax: Axes, result: CoverageResult) -> list[Line2D]:
         if not mask.any():
             continue
         x, y = places[mask, 0], places[mask, 1]
-        look: dict[str, Any] = {"c": style.colour, "marker": style.marker, "linewidths": 0, "zorder": 5, "rasterized": True}
+        look: dict[str, Any] = {
+            "c": style.colour,
+            "marker": style.marker,
+            "linewidths": 0,
+            "zorder": 5,
+            "rasterized": True,
+        }
         ax.scatter(x, y, s=size[mask], **look)
         people = f"{residents[mask].sum():,.0f} 人"
         handles.append(

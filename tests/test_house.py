@@ -1,0 +1,109 @@
+"""The house in order: environment files in step, front door light, nothing at the root that does not belong."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+import workbench
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+AT_THE_ROOT = {
+    ".ci", ".github", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile",
+    "README.md", "benchmarks", "constraints.txt", "docs", "environment.yml", "geodata", "notebooks", "pyproject.toml",
+    "scenarios", "tests", "workbench",
+}  # fmt: skip
+
+CONDA_NAMES = {"osmium": "pyosmium", "matplotlib": "matplotlib-base"}
+
+
+def name_of(requirement: str) -> str:
+    return re.split(r"[<>=!~\[; ]", requirement, maxsplit=1)[0].lower()
+
+
+def tracked() -> list[str]:
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip("not a git checkout")
+    return done.stdout.splitlines()
+
+
+def test_nothing_else_at_the_root() -> None:
+    assert {path.split("/")[0] for path in tracked()} <= AT_THE_ROOT
+
+
+def test_every_dependency_has_its_reason() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    block = text[text.index("dependencies = [") : text.index("[project.scripts]")]
+    bare = [line for line in block.splitlines() if line.strip().startswith('"') and "# " not in line]
+    assert bare == []
+
+
+def test_the_conda_environment_is_in_step() -> None:
+    conda = YAML(typ="safe", pure=True).load(ROOT / "environment.yml")
+    asked: dict[str, str] = {}
+    for item in conda["dependencies"]:
+        for line in item["pip"] if isinstance(item, dict) else [item]:
+            asked[name_of(line)] = line.removeprefix(name_of(line)).strip()
+    wanted = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
+    for requirement in wanted:
+        name = name_of(requirement)
+        version = requirement.removeprefix(name).strip()
+        assert asked.pop(CONDA_NAMES.get(name, name), None) == version, requirement
+    assert asked == {"python": PROJECT["requires-python"]}
+
+
+def test_the_constraints_hold_every_dependency_and_no_host() -> None:
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    pinned = {name_of(line).replace("_", "-") for line in text.splitlines() if "==" in line}
+    extras = PROJECT["optional-dependencies"]
+    wanted = {name_of(r) for r in [*PROJECT["dependencies"], *extras["dev"], *extras["bench"]]}
+    assert wanted - pinned == set()
+    assert "://" not in text
+    assert " @ " not in text
+
+
+def test_the_front_door_is_light() -> None:
+    script = "import sys, workbench; print(sorted(m for m in ('numpy', 'pandas', 'matplotlib', 'numba') if m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", workbench.__all__)
+def test_every_name_of_the_front_door_opens(name: str) -> None:
+    assert getattr(workbench, name) is not None
+    assert name in dir(workbench)
+
+
+def test_the_front_door_knows_no_other_names() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'everything'"):
+        workbench.everything  # noqa: B018
+
+
+def test_no_machine_path_and_no_registry_host() -> None:
+    bad = re.compile(r"/(home|root|Users)/[a-z]|https?://[^ ]+/(simple|packages)/")
+    found = []
+    for name in tracked():
+        path = ROOT / name
+        if path.suffix in {".gpkg", ".png"} or not path.is_file() or path == Path(__file__) or path.stem == "test_notebooks":
+            continue
+        if bad.search(path.read_text(encoding="utf-8")):
+            found.append(name)
+    assert found == []
+
+
+def test_modules_stay_short() -> None:
+    long = {}
+    for path in sorted((ROOT / "workbench").rglob("*.py")):
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        if lines > 400:
+            long[path.name] = lines
+    assert long == {}
