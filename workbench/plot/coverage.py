@@ -29,6 +29,8 @@ from workbench.terms import Mode, ServiceLevel, label
 _ANY = ServiceLevel.ANY
 
 
+_CROWD = 7_000  # points² of ink that the demand points of one map share
+
 _GATES = {"as_is": "按现状开放", "all_open": "全部开放"}
 
 
@@ -105,7 +107,8 @@ def _draw_points(ax: Axes, result: CoverageResult) -> list[Line2D]:
     colour = points["class"].to_numpy(object)
     residents = points["residents"].to_numpy(np.float64)
     peak = max(float(residents.max(initial=0)), 1.0)
-    size = 3 + 22 * residents / peak
+    small = float(np.clip(_CROWD / max(len(points), 1), 2.5, 6.0))
+    size = small * (1 + 6 * residents / peak)
     handles = []
     for name, style in CLASSES.items():
         mask = colour == name

@@ -45,7 +45,7 @@ STATIONS: Final[Mapping[str, tuple[str, str, int]]] = MappingProxyType(
         "district_centre": ("*", "#8c1515", 230),
         "community_centre": ("s", "#8c1515", 46),
         "post": ("^", "#1f3f8f", 40),
-        "facility": ("P", "#8c1515", 30),
+        "facility": (".", "#4a0d0d", 26),
     }
 )
 
@@ -151,8 +151,12 @@ def mark_ground(ax: Axes, district: District) -> None:
             annotation_clip=False,
         )
     else:
-        text = f"{district.manifest.name} · {district.manifest.licence}"
-        ax.annotate(text, xy=(1.0, 1.01), xycoords="axes fraction", ha="right", va="bottom", fontsize=8.5, color=GREY)
+        note = f"数据：{district.manifest.source} · {district.manifest.licence}"
+        if ax.get_aspect() == 1:  # a map: among its other notes
+            ax.set_xlabel("\n".join(line for line in (ax.get_xlabel(), note) if line))
+        else:
+            below: dict[str, Any] = {"xycoords": "axes fraction", "xytext": (0, -46), "textcoords": "offset points"}
+            ax.annotate(note, xy=(0, 0), fontsize=7.5, color=GREY, **below)
 
 
 def map_legend(ax: Axes, handles: Sequence[Artist], title: str = "") -> None:
