@@ -1,0 +1,421 @@
+"""The walking network: nodes, ways between them, and how far it is from here to there."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from workbench.network.compiled import Floats, Ints
+from workbench.network.edits import Change, add_source, remove_source
+from workbench.network.inputs import MOST_NODES, Inputs
+from workbench.network.search import Desk, Search, Tuning
+from workbench.network.seeds import Seeds
+from workbench.network.topology import Topology
+
+__all__ = ["Change", "Seeds", "Tuning", "WalkNetwork"]
+
+
+class WalkNetwork:
+    """A network of ways with lengths, built once and asked many times.
+
+    Node numbers are the caller's wherever they go in or come out. Inside, nodes are kept along a
+    Z-curve, so that any numbering is as fast as the best. A network does not change; it may be asked
+    from several threads at once.
+
+    Build one with :meth:`from_edges`.
+
+    Notes
+    -----
+    Lengths may be in any unit that adds up: metres, or seconds at some pace. Walks are measured outward
+    from the sources, summed in float64 in the order walked, and the answers are those of Dijkstra's
+    algorithm to the last bit. The method is described in :mod:`workbench.network.kernel`.
+
+    Examples
+    --------
+    >>> net = WalkNetwork.from_edges([[0, 0], [100, 0], [200, 0]], [[0, 1], [1, 2]], [100.0, 100.0])
+    >>> net.reach([0], 150.0).toarray().tolist()
+    [[0.0, 100.0, 0.0]]
+    >>> distance, index = net.nearest([2, 0], 100.0)
+    >>> distance.tolist(), index.tolist()
+    ([0.0, 100.0, 0.0], [1, 0, 0])
+    """
+
+    def __init__(self, xy: Floats, search: Search) -> None:
+        self._xy = xy
+        self._search = search
+
+    @classmethod
+    def from_edges(
+        cls,
+        xy: npt.ArrayLike,
+        edges: npt.ArrayLike,
+        length_m: npt.ArrayLike,
+        *,
+        oneway: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Build a network.
+
+        Parameters
+        ----------
+        xy
+            Shape (n, 2), float, finite: where the nodes are, in metres. It only decides the order in
+            which they are kept, and so the speed.
+        edges
+            Shape (m, 2), integer, 0..n-1: the two ends of each way. Loops are dropped; of parallel
+            ways the shortest counts.
+        length_m
+            Shape (m,), float, finite, not negative: length of each way. Zero is a length.
+        oneway
+            Shape (m,), bool: True for a way that is walked from ``edges[:, 0]`` to ``edges[:, 1]``
+            only. None: all are walked both ways.
+
+        Returns
+        -------
+        WalkNetwork
+            The network.
+
+        Raises
+        ------
+        NetworkError
+            If the arguments are wrong; all problems at once.
+        """
+        inputs = Inputs("WalkNetwork.from_edges")
+        points = inputs.points("xy", xy)
+        pairs = inputs.pairs("edges", edges, len(points))
+        lengths = inputs.lengths("length_m", length_m, len(pairs))
+        flags = inputs.flags("oneway", oneway, len(pairs))
+        inputs.check()
+        points = points.copy() if points is xy else points
+        points.flags.writeable = False
+        topology = Topology.of_edges(points, pairs, flags)
+        return cls(points, _search(topology, lengths, Desk(len(points)), Tuning()))
+
+    def with_lengths(self, length_m: npt.ArrayLike) -> Self:
+        """Lay other lengths on the same ways: metres become seconds, steps become slow or closed.
+
+        Parameters
+        ----------
+        length_m
+            Shape (m,), float, not negative, one per edge given to :meth:`from_edges`. Infinite closes
+            the way. Of parallel ways the one that is now shortest counts.
+
+        Returns
+        -------
+        WalkNetwork
+            Another network over the same nodes, sharing all but the lengths.
+
+        Raises
+        ------
+        NetworkError
+            If there are too many, too few, negative ones or NaN.
+        """
+        inputs = Inputs("WalkNetwork.with_lengths")
+        topology = self._search.topology
+        lengths = inputs.lengths("length_m", length_m, len(topology.outward), closed=True)
+        inputs.check()
+        return type(self)(self._xy, _search(topology, lengths, self._search.desk, self._search.tuning))
+
+    def tuned(self, tuning: Tuning) -> Self:
+        """Search the same network under other assumptions, with the same answers.
+
+        Parameters
+        ----------
+        tuning
+            Sizes to start from, and the patience with searches that wander.
+
+        Returns
+        -------
+        WalkNetwork
+            Another network that shares everything.
+        """
+        return type(self)(self._xy, dataclasses.replace(self._search, tuning=tuning))
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return self._search.topology.n_nodes
+
+    @property
+    def n_arcs(self) -> int:
+        """Number of arcs: two for a way walked both ways, parallel ways counted once."""
+        return len(self._search.topology.head)
+
+    @property
+    def xy(self) -> Floats:
+        """Coordinates, shape (n, 2), metres, read-only."""
+        return self._xy
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the network holds, in bytes, without workspaces (16 bytes a node and thread)."""
+        return self._xy.nbytes + self._search.topology.nbytes + self._search.arcs.length.nbytes
+
+    def components(self) -> Ints:
+        """Find the pieces of the network, whatever the direction of its arcs.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,), int64, read-only: piece of each node. Pieces are numbered by their lowest node,
+            so node 0 is in piece 0. A way that :meth:`with_lengths` closed still holds its piece together.
+        """
+        return self._search.topology.components
+
+    def reach(self, sources: npt.ArrayLike, limit_m: float) -> csr_array:
+        """Find every node within a walk of each source.
+
+        Parameters
+        ----------
+        sources
+            Shape (k,), integer: node of each source; repeats allowed.
+        limit_m
+            Longest walk, metres, included; may be infinite.
+
+        Returns
+        -------
+        scipy.sparse.csr_array
+            Shape (k, n), float64. The stored entries are exactly the nodes within the limit, their
+            values the metres walked; the source itself is stored as 0.0. Columns rise within each row.
+            Twelve bytes a pair, and as many again while it is being put in order.
+
+        Raises
+        ------
+        NetworkError
+            If a source is no node, or the limit is negative or NaN.
+        """
+        return self._reach(*self._at_nodes("WalkNetwork.reach", sources, limit_m))
+
+    def reach_from(self, seeds: Seeds, limit_m: float) -> csr_array:
+        """Find every node within a walk of each source, as :meth:`reach` does, from any start.
+
+        Parameters
+        ----------
+        seeds
+            k sources.
+        limit_m
+            Longest walk, metres, offset included.
+
+        Returns
+        -------
+        scipy.sparse.csr_array
+            As of :meth:`reach`. Start nodes are stored at their offset, or less if there is a shorter
+            way round; those beyond the limit are not stored.
+
+        Raises
+        ------
+        NetworkError
+            If a start node is no node, or the limit is negative or NaN.
+        """
+        return self._reach(*self._anywhere("WalkNetwork.reach_from", seeds, limit_m))
+
+    def nearest(self, sources: npt.ArrayLike, limit_m: float) -> tuple[Floats, Ints]:
+        """Find the nearest source of every node.
+
+        Parameters
+        ----------
+        sources
+            Shape (k,), integer: node of each source; repeats allowed; none is an answer too.
+        limit_m
+            Longest walk, metres, included; may be infinite.
+
+        Returns
+        -------
+        distance : numpy.ndarray
+            Shape (n,), float64: metres from the nearest source, infinite beyond the limit.
+        index : numpy.ndarray
+            Shape (n,), int64: position of that source in ``sources``, −1 beyond the limit. Of several
+            at exactly the same distance it is the lowest position: both arrays are the minimum, and the
+            first place of the minimum, over the rows of :meth:`reach`.
+
+        Raises
+        ------
+        NetworkError
+            If a source is no node, or the limit is negative or NaN.
+        """
+        return self._search.nearest(*self._at_nodes("WalkNetwork.nearest", sources, limit_m))
+
+    def nearest_from(self, seeds: Seeds, limit_m: float) -> tuple[Floats, Ints]:
+        """Find the nearest source of every node, as :meth:`nearest` does, from any start.
+
+        Parameters
+        ----------
+        seeds
+            k sources. One without start nodes keeps its position and is nearest to nobody.
+        limit_m
+            Longest walk, metres, offset included.
+
+        Returns
+        -------
+        distance : numpy.ndarray
+            As of :meth:`nearest`.
+        index : numpy.ndarray
+            As of :meth:`nearest`.
+
+        Raises
+        ------
+        NetworkError
+            If a start node is no node, or the limit is negative or NaN.
+        """
+        return self._search.nearest(*self._anywhere("WalkNetwork.nearest_from", seeds, limit_m))
+
+    def add_source(self, distance: Floats, index: Ints, position: int, seeds: Seeds, limit_m: float) -> Change:
+        """Open one more source in an answer of :meth:`nearest_from`, in place.
+
+        Afterwards the answer equals, to the last bit, the one that all sources together would get, with
+        the new one at its position. Costs a few microseconds for a five-minute walk.
+
+        Parameters
+        ----------
+        distance
+            Shape (n,), float64: of an answer with the same network and limit. Changed.
+        index
+            Shape (n,), int64: of the same answer. Changed.
+        position
+            Position of the new source, not negative; lower or higher than those there. It decides ties.
+            A position in use gets the new start nodes in addition to its own.
+        seeds
+            One source.
+        limit_m
+            The limit that the answer was asked with.
+
+        Returns
+        -------
+        Change
+            What changed, ready to be taken back.
+
+        Raises
+        ------
+        NetworkError
+            If the arguments are wrong; the answer is then as it was.
+        """
+        inputs, limit = self._edit("WalkNetwork.add_source", distance, index, seeds, limit_m)
+        inputs.position(position)
+        if len(seeds) != 1:
+            inputs.wrong("seeds", "not one source", expected="1", found=str(len(seeds)))
+        inputs.check()
+        return add_source(self._search, distance, index, position, seeds, limit)
+
+    def remove_source(self, distance: Floats, index: Ints, position: int, seeds: Seeds, limit_m: float) -> Change:
+        """Close one source in an answer of :meth:`nearest_from`, in place.
+
+        Afterwards the answer equals, to the last bit, that of ``seeds.without(position)``. Only the
+        sources that can walk to what is given up are asked again, and no further than they own.
+
+        Parameters
+        ----------
+        distance
+            Shape (n,), float64: answer of this network for ``seeds`` and ``limit_m``. Changed.
+        index
+            Shape (n,), int64: of the same answer. Changed.
+        position
+            Source to close, 0..k-1.
+        seeds
+            All k sources, the one to close included.
+        limit_m
+            The limit that the answer was asked with.
+
+        Returns
+        -------
+        Change
+            What changed, ready to be taken back.
+
+        Raises
+        ------
+        NetworkError
+            If the arguments are wrong; the answer is then as it was.
+        """
+        inputs, limit = self._edit("WalkNetwork.remove_source", distance, index, seeds, limit_m)
+        inputs.position(position, len(seeds))
+        inputs.check()
+        return remove_source(self._search, distance, index, position, seeds, limit)
+
+    def with_source_added(
+        self, distance: Floats, index: Ints, position: int, seeds: Seeds, limit_m: float
+    ) -> tuple[Floats, Ints]:
+        """Do what :meth:`add_source` does, on a copy.
+
+        Parameters
+        ----------
+        distance, index, position, seeds, limit_m
+            As of :meth:`add_source`; nothing is changed.
+
+        Returns
+        -------
+        distance : numpy.ndarray
+            Shape (n,), float64, new.
+        index : numpy.ndarray
+            Shape (n,), int64, new.
+
+        Raises
+        ------
+        NetworkError
+            If the arguments are wrong.
+        """
+        distance, index = np.array(distance), np.array(index)
+        self.add_source(distance, index, position, seeds, limit_m)
+        return distance, index
+
+    def with_source_removed(
+        self, distance: Floats, index: Ints, position: int, seeds: Seeds, limit_m: float
+    ) -> tuple[Floats, Ints]:
+        """Do what :meth:`remove_source` does, on a copy.
+
+        Parameters
+        ----------
+        distance, index, position, seeds, limit_m
+            As of :meth:`remove_source`; nothing is changed.
+
+        Returns
+        -------
+        distance : numpy.ndarray
+            Shape (n,), float64, new.
+        index : numpy.ndarray
+            Shape (n,), int64, new.
+
+        Raises
+        ------
+        NetworkError
+            If the arguments are wrong.
+        """
+        distance, index = np.array(distance), np.array(index)
+        self.remove_source(distance, index, position, seeds, limit_m)
+        return distance, index
+
+    def _at_nodes(self, call: str, sources: npt.ArrayLike, limit_m: float) -> tuple[Seeds, float]:
+        inputs = Inputs(call)
+        node = inputs.whole("sources", sources)
+        inputs.within("sources", node, self.n_nodes, "network")
+        limit = inputs.limit(limit_m)
+        inputs.check()
+        return Seeds.at_nodes(node), limit
+
+    def _anywhere(self, call: str, seeds: Seeds, limit_m: float) -> tuple[Seeds, float]:
+        inputs = Inputs(call)
+        inputs.within("seeds", seeds.node, self.n_nodes, "network")
+        limit = inputs.limit(limit_m)
+        inputs.check()
+        return seeds, limit
+
+    def _edit(self, call: str, distance: Floats, index: Ints, seeds: Seeds, limit_m: float) -> tuple[Inputs, float]:
+        inputs = Inputs(call)
+        inputs.editable("distance", distance, np.float64, self.n_nodes)
+        inputs.editable("index", index, np.int64, self.n_nodes)
+        inputs.within("seeds", seeds.node, self.n_nodes, "network")
+        return inputs, inputs.limit(limit_m)
+
+    def _reach(self, seeds: Seeds, limit: float) -> csr_array:
+        start, column, distance = self._search.reach(seeds, limit)
+        narrow = np.int32 if len(column) < MOST_NODES else np.int64
+        rows = csr_array((distance, column.view(np.int32), start.astype(narrow)), shape=(len(seeds), self.n_nodes))
+        rows.has_canonical_format = True  # sorted, and no column twice: scipy need not look
+        return rows
+
+
+def _search(topology: Topology, length: Floats, desk: Desk, tuning: Tuning) -> Search:
+    arcs = topology.arcs(length)
+    furthest = float(arcs.length.sum(where=np.isfinite(arcs.length)))
+    return Search(topology, arcs, desk, tuning, furthest)
