@@ -1,0 +1,569 @@
+"""From a recipe to a district: what is read, what is made, and what every bad input is told."""
+
+from __future__ import annotations
+
+import re
+
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pandas as pd
+import pyproj
+import pytest
+import shapely
+from shapely import LineString, MultiLineString, Point, Polygon, box
+
+from tests.sources.builders import (
+    CRS,
+    DEMAND,
+    WAYS,
+    at,
+    demand_rows,
+    grid_osm,
+    osm_xml,
+    pocket,
+    points_csv,
+    recipe_file,
+    shapefile,
+)
+from workbench.errors import (
+    DatumWarning,
+    GeodataError,
+    MissingCRSError,
+    RecipeError,
+    SourceEncodingWarning,
+    SourceError,
+)
+from workbench.sources import import_district, read_district, read_recipe, write_district
+from workbench.sources.datum import wgs84_to_bd09, wgs84_to_gcj02
+
+TO_METRES = pyproj.Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
+
+
+def metres(column, row):
+    return TO_METRES.transform(*at(column, row))
+
+
+def layer(path, columns, shapes, crs=CRS):
+    gpd.GeoDataFrame(columns, geometry=list(shapes), crs=crs).to_file(path)
+    return path
+
+
+def refused(path, kind=GeodataError):
+    with pytest.raises(kind) as caught:
+        import_district(path)
+    assert type(caught.value) is kind
+    return str(caught.value)
+
+
+# what is made
+
+
+def test_a_pocket(tmp_path):
+    told = []
+    district = import_district(pocket(tmp_path), progress=lambda *step: told.append(step))
+    assert len(district.ways) == 60
+    assert district.demand["residents"].sum() == sum(10 * i for i in range(10))
+    assert district.demand["households"].isna().all()
+    assert district.crs == pyproj.CRS.from_user_input(CRS)
+    ways, demand = district.manifest.sources
+    assert (ways.layer, ways.source, ways.licence, ways.date) == ("ways", "a test", "none", "2024-01-01")
+    assert (demand.rows, demand.crs, demand.datum) == (10, "EPSG:4326", "wgs84")
+    assert re.search(r"demand\.csv sha256 [0-9a-f]{16}", demand.note)
+    assert told[0] == ("read", 0, 2)
+    assert told[-1] == ("check", 1, 1)
+
+
+def test_it_survives_being_written_and_read(tmp_path):
+    district = import_district(pocket(tmp_path))
+    again = read_district(write_district(district, tmp_path / "out"))
+    assert again.fingerprint == district.fingerprint
+    assert again.manifest.sources == district.manifest.sources
+
+
+def test_the_same_files_give_the_same_district(tmp_path):
+    path = pocket(tmp_path)
+    assert import_district(path).fingerprint == import_district(read_recipe(path)).fingerprint
+
+
+def test_where_columns_values_and_set(tmp_path):
+    rows = demand_rows(10, 类别=1)
+    for i, row in enumerate(rows):
+        row["类别"] = "中心" if i == 2 else "驿家"
+    points_csv(tmp_path / "stations.csv", rows, "gbk")
+    station = {
+        **DEMAND,
+        "path": "stations.csv",
+        "where": "residents < 40",
+        "columns": {"kind": "类别"},
+        "values": {"kind": {"中心": "community_centre", "驿家": "post"}},
+        "set": {"name": "驿家 {id} ({residents})", "access": "public", "floor_area_m2": 80},
+    }
+    district = import_district(pocket(tmp_path, layers={"stations": station}))
+    stations = district.stations
+    assert stations["kind"].tolist() == ["post", "post", "community_centre", "post"]
+    assert stations["name"].tolist()[1] == "驿家 d1 (10)"
+    assert stations["level"].tolist() == ["lite", "lite", "full", "lite"]
+    assert stations["floor_area_m2"].tolist() == [80.0] * 4
+    note = district.manifest.sources[-1].note
+    assert "read as gb18030 (no encoding declared, not UTF-8, every byte fits GBK)" in note
+    assert "4 of 10 rows satisfy residents < 40" in note
+
+
+def test_identifiers_are_made_in_the_order_of_the_source(tmp_path):
+    rows = [{k: v for k, v in row.items() if k != "id"} for row in demand_rows(3)]
+    points_csv(tmp_path / "demand.csv", rows)
+    assert import_district(pocket(tmp_path)).demand["id"].tolist() == ["d00001", "d00002", "d00003"]
+
+
+def test_two_sources_of_one_layer(tmp_path):
+    rows = demand_rows(10)
+    points_csv(tmp_path / "a.csv", rows[:4])
+    points_csv(tmp_path / "b.csv", rows[4:])
+    layers = {"ways": WAYS, "demand": [{**DEMAND, "path": "a.csv"}, {**DEMAND, "path": "b.csv", "licence": "other"}]}
+    grid_osm(tmp_path / "grid.osm")
+    district = import_district(recipe_file(tmp_path / "recipe.yaml", layers))
+    assert len(district.demand) == 10
+    assert [note.licence for note in district.manifest.sources] == ["none", "none", "other"]
+
+
+def test_communities_and_compounds_by_place(tmp_path):
+    x0, y0 = metres(-0.5, -0.5)
+    x1, y1 = metres(2.1, 5.5)
+    x2, _ = metres(5.5, 5.5)
+    names = {"id": ["c1", "c2"], "name": ["东", "西"], "subdistrict": ["街道"] * 2}
+    layer(tmp_path / "communities.gpkg", names, [box(x0, y0, x1, y1), box(x1, y0, x2, y1)])
+    layer(tmp_path / "compounds.gpkg", {"id": ["k1"], "name": ["园"], "enclosed": [False]}, [box(x0, y0, x1, y1)])
+    layers = {name: {"format": "vector", "path": f"{name}.gpkg"} for name in ("communities", "compounds")}
+    district = import_district(pocket(tmp_path, layers=layers))
+    assert set(district.demand["community"]) == {"c1", "c2"}
+    inside = district.demand["compound"].eq("k1")
+    assert (inside == district.demand["community"].eq("c1")).all()
+    assert district.compounds["community"].tolist() == ["c1"]
+    assert district.ways["compound"].notna().any()
+    notes = {note.layer: note.note for note in district.manifest.sources}
+    assert "10 of 10 demand given their community by place" in notes["demand"]
+
+
+def test_walls_are_passed_at_gates_and_where_ways_pass_them(tmp_path):
+    # column 0 … 5, row 0 … 5: the compound holds the crossings (1, 1) to (2, 2), with a gate on one of eight ways
+    west, south = metres(0.5, 0.5)
+    east, north = metres(2.5, 2.5)
+    gate = {900: at(0.5, 1.0)}
+    ways = {
+        100: ([1, 2, 3, 4, 5, 6], {"highway": "residential"}),
+        101: ([7, 900, 8, 9, 10, 11, 12], {"highway": "residential"}),
+    }
+    grid_osm(tmp_path / "grid.osm", nodes=gate, ways=ways, node_tags={900: {"barrier": "gate", "access": "private"}})
+    layer(
+        tmp_path / "compounds.gpkg", {"id": ["k1"], "name": ["园"], "enclosed": [True]}, [box(west, south, east, north)]
+    )
+    district = import_district(pocket(tmp_path, layers={"compounds": {"format": "vector", "path": "compounds.gpkg"}}))
+    gates = district.gates.set_index("id")
+    assert gates.loc["n900", ["compound", "access"]].tolist() == ["k1", "members"]
+    assert len(gates) == 8
+    assert (gates.drop("n900")["access"] == "public").all()
+    assert (gates["compound"] == "k1").all()
+    inner = district.ways[district.ways["compound"] == "k1"]
+    assert inner.length.sum() == pytest.approx(4 * (2 * 0.001 * 84_500 + 2 * 0.001 * 111_000) / 2, rel=0.02)
+    assert "7 ways pass the edge of an enclosed compound where no gate is mapped" in district.manifest.sources[0].note
+    ends = set(inner["u"]) | set(inner["v"])
+    assert set(gates["node"]) <= ends
+
+
+def test_gates_without_nodes_stand_on_the_nearest_way(tmp_path):
+    spots = [{"id": f"g{i}", "lon": at(i + 0.5, 0)[0], "lat": at(0, 0.05)[1], "access": "members"} for i in range(3)]
+    points_csv(tmp_path / "gates.csv", spots)
+    gates = {**DEMAND, "path": "gates.csv"}
+    district = import_district(pocket(tmp_path, layers={"gates": gates}))
+    assert district.gates["access"].tolist() == ["members"] * 3
+    assert len(district.ways) == 63
+    assert set(district.gates["node"]) == {-1, -2, -3}
+    assert "put onto their ways, moved by 5.6 m at most" in district.manifest.sources[-1].note
+    spots[1]["lat"] = at(0, 0.5)[1]
+    points_csv(tmp_path / "gates.csv", spots)
+    text = refused(pocket(tmp_path, layers={"gates": gates}))
+    assert "row g1: the gate stands on no way; expected a way within 15 m; found none at (" in text
+    assert "allow more with gate_within_m in the recipe" in text
+
+
+def test_osm_gates_by_a_source_of_their_own(tmp_path):
+    tags = {2: {"barrier": "gate", "access": "private"}, 3: {"barrier": "lift_gate"}}
+    grid_osm(tmp_path / "grid.osm", node_tags=tags)
+    district = import_district(pocket(tmp_path, layers={"gates": {**WAYS, "where": "barrier == 'gate'"}}))
+    assert district.gates["id"].tolist() == ["n2"]
+    assert import_district(pocket(tmp_path)).gates["id"].tolist() == ["n2", "n3"]
+
+
+def test_buildings_backdrop_and_points_of_interest(tmp_path):
+    corner = {1000 + i: place for i, place in enumerate([at(0.1, 0.1), at(0.4, 0.1), at(0.4, 0.4), at(0.1, 0.4)])}
+    extra = {1100: at(1.5, 1.5), 1101: at(0, 0.5), 1102: at(5, 0.5)}
+    ring = [1000, 1001, 1002, 1003, 1000]
+    ways = {
+        300: (ring, {"building": "apartments", "building:levels": "18", "name": "1#楼"}),
+        301: ([1000, 1001, 1002, 1000], {"building": "yes", "building:levels": "many"}),
+        302: ([1101, 1102], {"waterway": "river", "name": "河"}),
+        303: ([1101, 9999], {"railway": "rail"}),
+        304: (ring, {"leisure": "park"}),
+        305: (ring, {"barrier": "wall"}),
+        306: ([1101, 1102], {"waterway": "stream", "tunnel": "culvert"}),
+        307: (ring, {"building": "no"}),
+    }
+    nodes = {**corner, **extra}
+    grid_osm(
+        tmp_path / "grid.osm", nodes=nodes, ways=ways, node_tags={1100: {"amenity": "community_centre", "name": "驿家"}}
+    )
+    poi = {**WAYS, "where": "amenity == 'community_centre'", "set": {"kind": "post", "access": "public"}}
+    district = import_district(pocket(tmp_path, layers={"buildings": WAYS, "backdrop": WAYS, "stations": poi}))
+    buildings = district.layer("buildings").set_index("id")
+    assert buildings.loc["w300", ["kind", "levels", "name"]].tolist() == ["residential", 18.0, "1#楼"]
+    assert buildings.loc["w301", "kind"] == "unknown"
+    assert np.isnan(buildings.loc["w301", "levels"])
+    assert district.layer("backdrop").set_index("id")["kind"].to_dict() == {
+        "w302": "water",
+        "w304": "green",
+        "w305": "wall",
+    }
+    assert district.stations[["id", "name", "kind"]].to_numpy().tolist() == [["n1100", "驿家", "post"]]
+    notes = {note.layer: note.note for note in district.manifest.sources}
+    assert "1 features without a whole geometry left out (w303)" in notes["backdrop"]
+
+
+def test_compounds_from_osm(tmp_path):
+    corner = {1000 + i: place for i, place in enumerate([at(0.1, 0.1), at(0.4, 0.1), at(0.4, 0.4), at(0.1, 0.4)])}
+    ring = [1000, 1001, 1002, 1003, 1000]
+    ways = {
+        300: (ring, {"landuse": "residential", "name": "园"}),
+        301: (ring, {"landuse": "residential", "barrier": "fence"}),
+        302: (ring, {"landuse": "residential"}),
+    }
+    grid_osm(tmp_path / "grid.osm", nodes=corner, ways=ways)
+    path = pocket(tmp_path, layers={"compounds": {**WAYS, "where": "not missing(name)"}})
+    compounds = import_district(path).compounds
+    assert compounds[["id", "name", "enclosed"]].to_numpy().tolist() == [["w300", "园", False]]
+
+
+def test_drawn_ways_become_a_network(tmp_path):
+    lines = [
+        MultiLineString([[metres(0, 0), metres(5, 0)], [metres(0, 5), metres(5, 5)]]),
+        LineString([metres(2, 0), metres(2, 5)]),
+        LineString([metres(2, 2), metres(4, 2)]),
+    ]
+    columns = {"路名": ["环路", "中路", "支路"], "梯": ["否", "是", "否"]}
+    layer(tmp_path / "ways.gpkg", columns, lines)
+    points_csv(tmp_path / "demand.csv", demand_rows())
+    ways = {"format": "vector", "path": "ways.gpkg", "columns": {"name": "路名", "steps": "梯"}}
+    district = import_district(recipe_file(tmp_path / "recipe.yaml", {"ways": ways, "demand": DEMAND}))
+    made = district.ways
+    assert len(made) == 7
+    assert made.length.sum() == pytest.approx(sum(line.length for line in lines), abs=0.1)
+    assert made.groupby("name")["steps"].all().to_dict() == {"中路": True, "支路": False, "环路": False}
+    assert set(made["kind"]) == {"street"}
+    assert "kind, access, level assumed, the source does not say" in district.manifest.sources[0].note
+    assert "4 lines cut into 7 where they meet within 0.02 m" in district.manifest.sources[0].note
+
+
+def test_ways_with_node_numbers_are_taken_as_they_are(tmp_path):
+    first = import_district(pocket(tmp_path))
+    write_district(first, tmp_path / "out")
+    again = {"format": "vector", "path": "out/ground.gpkg", "layer": "ways"}
+    path = recipe_file(tmp_path / "again.yaml", {"ways": again, "demand": DEMAND})
+    second = import_district(path)
+    assert second.ways[["id", "u", "v"]].equals(first.ways[["id", "u", "v"]])
+
+
+def test_drawn_ways_join_those_of_osm(tmp_path):
+    layer(
+        tmp_path / "path.gpkg", {"id": ["short cut"], "kind": ["footway"]}, [LineString([metres(0, 0), metres(2.5, 2)])]
+    )
+    grid_osm(tmp_path / "grid.osm", node_tags={2: {"barrier": "gate"}})
+    points_csv(tmp_path / "demand.csv", demand_rows())
+    layers = {"ways": [WAYS, {"format": "vector", "path": "path.gpkg"}], "demand": DEMAND}
+    district = import_district(recipe_file(tmp_path / "recipe.yaml", layers))
+    ways = district.ways.set_index("id")
+    assert len(ways) == 62  # the new path, and the street it ends on, cut in two
+    short = ways.loc["short cut"]
+    assert short["u"] == 1
+    assert short["v"] < 0
+    meets = ways[(ways["u"] == short["v"]) | (ways["v"] == short["v"])]
+    assert len(meets) == 3
+    assert district.gates["node"].tolist() == [2]
+
+
+def test_the_extent_cuts_and_checks(tmp_path):
+    west, south = at(-0.5, -0.5)
+    east, north = at(2.5, 5.5)
+    district = import_district(pocket(tmp_path, demand={"where": "lon < 109.9722"}, extent=[west, south, east, north]))
+    assert len(district.ways) == 18 + 15
+    text = refused(pocket(tmp_path, extent=[west, south, east, north]))
+    assert (
+        "demand: too many points lie outside the extent; expected at least 99% of the points inside; found 50.0% of 10"
+        in text
+    )
+    text = refused(pocket(tmp_path, extent=[100, 30, 101, 31]))
+    assert "no way lies inside the extent; expected ways within" in text
+
+
+def test_the_extent_from_a_file(tmp_path):
+    layer(tmp_path / "edge.gpkg", {"n": [1]}, [box(*metres(-0.5, -0.5), *metres(9, 9))])
+    assert len(import_district(pocket(tmp_path, extent={"path": "edge.gpkg"})).ways) == 60
+    shapefile(tmp_path / "edge.shp", {"n": [1]}, [box(*metres(-0.5, -0.5), *metres(9, 9))], None, "UTF-8")
+    assert "the file has no CRS" in refused(pocket(tmp_path, extent={"path": "edge.shp"}), MissingCRSError)
+
+
+def test_grids_become_centroids(tmp_path):
+    cells = [box(*metres(i, i), *metres(i + 0.5, i + 0.5)) for i in range(4)]
+    layer(tmp_path / "cells.gpkg", {"pop": [10.0, None, 0.0, 5.0]}, cells)
+    grid = {"format": "grid", "path": "cells.gpkg", "columns": {"residents": "pop"}, "empty_cells": "drop"}
+    grid_osm(tmp_path / "grid.osm")
+
+    def district(policy, **more):
+        return recipe_file(tmp_path / "recipe.yaml", {"ways": WAYS, "demand": {**grid, "empty_cells": policy, **more}})
+
+    dropped = import_district(district("drop"))
+    assert dropped.demand["residents"].tolist() == [10.0, 0.0, 5.0]
+    assert dropped.demand.geometry.iloc[0].distance(cells[0].centroid) < 1e-6
+    assert "1 empty cells left out" in dropped.manifest.sources[-1].note
+    zero = import_district(district("zero"))
+    assert zero.demand["residents"].tolist() == [10.0, 0.0, 0.0, 5.0]
+    assert "1 empty cells taken as nobody" in zero.manifest.sources[-1].note
+    text = refused(district("error"), SourceError)
+    assert (
+        "row #2: the cell has no number of residents; expected a number; found nothing. Say what an empty cell is"
+        in text
+    )
+    text = refused(district("error", columns={}), SourceError)
+    assert "key columns.residents: the source has no such column; expected one of pop" in text
+
+
+def test_districts_without_people(tmp_path):
+    grid_osm(tmp_path / "grid.osm")
+    district = import_district(recipe_file(tmp_path / "recipe.yaml", {"ways": WAYS}, network_only=True))
+    assert not district.has("demand")
+    assert district.demand.empty
+    again = read_district(write_district(district, tmp_path / "out"))
+    assert again.manifest.network_only
+
+
+def test_rooms_from_a_workbook(tmp_path):
+    book = openpyxl.Workbook()
+    head = ["编号", "station", "sign", "function", "storey", "area_m2", "capacity", "water", "sound", "private"]
+    book.active.append(head)
+    book.active.append(["1-2", "d1", "多功能室", "会议", 1, "１２０", 40, "是", "ordinary", "否"])
+    book.save(tmp_path / "rooms.xlsx")
+    station = {**DEMAND, "set": {"name": "S {id}", "kind": "post", "access": "public"}}
+    rooms = {"format": "table", "path": "rooms.xlsx", "columns": {"id": "编号"}}
+    district = import_district(pocket(tmp_path, layers={"stations": station, "rooms": rooms}))
+    ledger = district.ledger("rooms")
+    assert ledger[["id", "area_m2", "water", "private"]].to_numpy().tolist() == [["1-2", 120.0, True, False]]
+    assert "1 numbers in area_m2 mended" in district.manifest.sources[-1].note
+
+
+def test_shapefiles_with_names_cut_after_ten_bytes(tmp_path):
+    spots = [Point(metres(i, i)) for i in range(3)]
+    path = shapefile(tmp_path / "d.shp", {"常住人口总数": [1, 2, 3]}, spots, CRS, "GBK")
+    assert path.exists()
+    layers = {"ways": WAYS, "demand": {"format": "vector", "path": "d.shp", "columns": {"residents": "常住人口总数"}}}
+    grid_osm(tmp_path / "grid.osm")
+    text = refused(recipe_file(tmp_path / "recipe.yaml", layers), SourceError)
+    assert "found '常住人口总数'. Did you mean 常住人口总? (Shapefiles cut names after 10 bytes.)" in text
+    layers["demand"]["columns"]["residents"] = "常住人口总"
+    assert import_district(recipe_file(tmp_path / "recipe.yaml", layers)).demand["residents"].sum() == 6
+
+
+# bad input, each with its own words
+
+
+def test_missing_file(tmp_path):
+    path = pocket(tmp_path)
+    (tmp_path / "demand.csv").unlink()
+    text = refused(path, SourceError)
+    assert re.search(
+        r"recipe\.yaml, key layers\.demand\.path: the file is missing; found .*demand\.csv\. Check the path", text
+    )
+
+
+@pytest.mark.parametrize("content", [b"this is no map", b""])
+def test_not_a_pbf(tmp_path, content):
+    path = pocket(tmp_path)
+    (tmp_path / "grid.osm").write_bytes(content)
+    assert re.search(r"grid\.osm: the file is (not an OSM file|empty)", refused(path, SourceError))
+
+
+def test_missing_crs(tmp_path):
+    text = refused(pocket(tmp_path, demand={"crs": None}), MissingCRSError)
+    assert "demand.csv, key crs: a table does not tell the CRS of its coordinates. State 'crs'" in text
+
+
+def test_swapped_axes(tmp_path):
+    text = refused(pocket(tmp_path, demand={"x": "lat", "y": "lon"}))
+    assert "longitude and latitude are swapped" in text
+
+
+def test_duplicate_identifiers(tmp_path):
+    points_csv(tmp_path / "demand.csv", demand_rows(8) + demand_rows(1))
+    text = refused(pocket(tmp_path))
+    assert "demand, row d0, column id: the identifier stands more than once; found 'd0'" in text
+
+
+def test_population_that_is_negative_or_no_number(tmp_path):
+    rows = demand_rows()
+    rows[3]["residents"] = -5
+    points_csv(tmp_path / "demand.csv", rows)
+    assert (
+        "demand, row d3, column residents: the value is too small; expected residents, at least 0; found -5"
+        in refused(pocket(tmp_path))
+    )
+    rows[4]["residents"] = "约120"
+    points_csv(tmp_path / "demand.csv", rows)
+    text = refused(pocket(tmp_path), SourceError)
+    assert (
+        "row on line 6, column residents: the value is no number; expected a number: residents; found '约120'" in text
+    )
+
+
+def test_unknown_column_of_the_source(tmp_path):
+    text = refused(pocket(tmp_path, demand={"columns": {"residents": "resident"}}), SourceError)
+    assert "key columns.residents: the source has no such column" in text
+    assert "Did you mean residents?" in text
+    station = {**DEMAND, "set": {"name": "{nmae}", "kind": "post", "access": "public"}}
+    text = refused(pocket(tmp_path, layers={"stations": station}), SourceError)
+    assert "key set.name: the source has no such column; expected one of id, lon, lat, residents; found 'nmae'" in text
+
+
+def test_station_kind_that_is_unknown(tmp_path):
+    points_csv(tmp_path / "stations.csv", demand_rows(2, kind="shop", name="x", access="public"))
+    text = refused(pocket(tmp_path, layers={"stations": {**DEMAND, "path": "stations.csv"}}))
+    assert "stations, row d0, column kind: the value is not known; expected one of district_centre" in text
+
+
+def test_a_column_that_the_layer_needs(tmp_path):
+    text = refused(pocket(tmp_path, layers={"stations": DEMAND}))
+    assert "stations, column name: the column is missing" in text
+    assert "stations, column kind: the column is missing" in text
+
+
+def test_conditions_that_cannot_be_answered(tmp_path):
+    text = refused(pocket(tmp_path, demand={"where": "age > 3"}), SourceError)
+    assert (
+        "key where: the condition cannot be answered; expected age > 3; found the column 'age' is not in the source"
+        in text
+    )
+    text = refused(pocket(tmp_path, demand={"where": "residents > 1000"}), SourceError)
+    assert "the condition keeps no row; expected residents > 1000; found 0 of 10 rows" in text
+
+
+def test_gbk_declared_utf8(tmp_path):
+    points_csv(tmp_path / "demand.csv", demand_rows(name="黄金"), "gbk")
+    text = refused(pocket(tmp_path, demand={"encoding": "utf-8"}), SourceError)
+    assert "the text is not in the encoding it should be in; expected utf-8; found bytes that only fit gbk" in text
+    path = shapefile(tmp_path / "d.shp", {"residents": [1], "name": ["黄金"]}, [Point(metres(1, 1))], CRS, "GBK")
+    path.with_suffix(".cpg").write_text("UTF-8")
+    layers = {"ways": WAYS, "demand": {"format": "vector", "path": "d.shp"}}
+    with pytest.warns(SourceEncodingWarning, match=r"declares utf-8, but the text is gbk"):
+        import_district(recipe_file(tmp_path / "recipe.yaml", layers))
+
+
+def test_lines_that_are_none(tmp_path):
+    here = metres(1, 1)
+    shapes = [LineString([here, here]), Point(here), LineString([here, metres(2, 2)])]
+    layer(tmp_path / "ways.gpkg", {"n": range(3)}, shapes)
+    points_csv(tmp_path / "demand.csv", demand_rows())
+    layers = {"ways": {"format": "vector", "path": "ways.gpkg"}, "demand": DEMAND}
+    text = refused(recipe_file(tmp_path / "recipe.yaml", layers))
+    assert "row #1, column geometry: the line has no length; expected a line longer than zero" in text
+    assert "row #2, column geometry: the geometry is of the wrong type; expected a line; found Point" in text
+
+
+def test_points_that_are_several(tmp_path):
+    shapes = [shapely.MultiPoint([metres(1, 1), metres(2, 2)]), shapely.MultiPoint([metres(1, 1)])]
+    layer(tmp_path / "d.gpkg", {"residents": [1, 2]}, shapes)
+    grid_osm(tmp_path / "grid.osm")
+    path = recipe_file(tmp_path / "recipe.yaml", {"ways": WAYS, "demand": {"format": "vector", "path": "d.gpkg"}})
+    assert "row #1, column geometry: the feature has several points; expected one point; found 2 points" in refused(
+        path
+    )
+
+
+def test_areas_that_cross_themselves_are_repaired(tmp_path):
+    bow = Polygon([metres(0, 0), metres(2, 2), metres(2, 0), metres(0, 2)])
+    layer(tmp_path / "k.gpkg", {"id": ["k1"], "name": ["园"], "enclosed": ["否"]}, [bow])
+    district = import_district(pocket(tmp_path, layers={"compounds": {"format": "vector", "path": "k.gpkg"}}))
+    notes = {note.layer: note.note for note in district.manifest.sources}
+    assert "1 areas that crossed themselves repaired" in notes["compounds"]
+    assert district.compounds.is_valid.all()
+
+
+def test_a_layer_that_osm_does_not_have(tmp_path):
+    text = refused(pocket(tmp_path, layers={"buildings": WAYS}), SourceError)
+    assert "grid.osm: the file holds no buildings; found 0 features with the tags asked for" in text
+
+
+def test_problems_of_several_sources_come_together(tmp_path):
+    rows = demand_rows()
+    rows[2]["residents"] = "many"
+    points_csv(tmp_path / "stations.csv", rows)
+    station = {**DEMAND, "path": "stations.csv", "columns": {"floor_area_m2": "residents"}, "crs": None}
+    with pytest.raises(GeodataError) as caught:
+        import_district(pocket(tmp_path, demand={"where": "age > 3"}, layers={"stations": station}))
+    assert type(caught.value) is GeodataError
+    assert len(caught.value.problems) == 2
+
+
+def test_formats_that_are_unknown(tmp_path):
+    text = refused(pocket(tmp_path, demand={"format": "shp"}), RecipeError)
+    assert "key layers.demand.format: the format is not known; expected one of osm, graphml, vector" in text
+
+
+# datum mistakes
+
+
+def dense(tmp_path, shift=None):
+    """Write streets at uneven distances, and houses that stand beside them."""
+    size = 14
+    rng = np.random.default_rng(7)
+    columns, rows = np.cumsum(rng.uniform(1.2, 3.4, size)), np.cumsum(rng.uniform(0.9, 2.6, size))
+    nodes = {1 + r * size + c: at(columns[c], rows[r]) for r in range(size) for c in range(size)}
+    ways = {}
+    for k in range(size):
+        ways[100 + k] = ([1 + k * size + c for c in range(size)], {"highway": "residential"})
+        ways[200 + k] = ([1 + r * size + k for r in range(size)], {"highway": "residential"})
+    osm_xml(tmp_path / "grid.osm", nodes, ways)
+    spots = []
+    for _ in range(300):
+        k, t = rng.integers(1, size - 1), rng.uniform(0.1, 0.9)
+        side = rng.choice([-1, 1]) * rng.uniform(0.12, 0.3)
+        along = rng.random() < 0.5
+        spots.append(at(t * columns[-1], rows[k] + side) if along else at(columns[k] + side, t * rows[-1]))
+    lonlat = np.array(spots)
+    lonlat = lonlat if shift is None else shift(lonlat)
+    table = [{"id": f"d{i}", "lon": x, "lat": y, "residents": 10} for i, (x, y) in enumerate(lonlat)]
+    points_csv(tmp_path / "demand.csv", table)
+
+
+def test_right_places_raise_no_doubt(tmp_path):
+    dense(tmp_path)
+    assert "look" not in import_district(pocket(tmp_path)).manifest.sources[-1].note
+
+
+@pytest.mark.parametrize(
+    ("shift", "name", "code"), [(wgs84_to_gcj02, "GCJ-02", "gcj02"), (wgs84_to_bd09, "BD-09", "bd09")]
+)
+def test_shifted_layers_are_noticed_and_mended(tmp_path, shift, name, code):
+    dense(tmp_path, shift)
+    wide = {"extent": [LON_WEST, 40.5, 110.2, 40.8]}
+    with pytest.warns(DatumWarning, match=f"demand: the layer looks like {name}: .*State 'datum: {code}'"):
+        district = import_district(pocket(tmp_path, **wide))
+    assert f"the layer looks like {name}" in district.manifest.sources[-1].note
+    mended = import_district(pocket(tmp_path, demand={"datum": code}, **wide))
+    assert mended.manifest.sources[-1].datum == code
+
+
+LON_WEST = 109.8
+
+
+def test_frames_keep_their_types(tmp_path):
+    district = import_district(pocket(tmp_path))
+    assert isinstance(district.ways, gpd.GeoDataFrame)
+    assert pd.api.types.is_integer_dtype(district.ways["u"].dtype)
+    assert pd.api.types.is_bool_dtype(district.ways["steps"].dtype)

@@ -1,0 +1,141 @@
+"""From the columns of a source to the columns of the house."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import Problem, SourceError
+from workbench.sources.cells import Numbers, numbers
+from workbench.sources.points import no_column_problem
+from workbench.sources.reading import Reading, listed
+from workbench.sources.recipe import Scalar, _Source
+from workbench.tables import Table
+
+_BRACES = re.compile(r"\{([^{}]+)\}")
+
+
+def house_columns(
+    reading: Reading, source: _Source, table: Table
+) -> tuple[pd.DataFrame, list[Problem], tuple[str, ...]]:
+    """Rename, translate and fill in columns, and read numbers.
+
+    Parameters
+    ----------
+    reading
+        The source.
+    source
+        What the recipe says of it.
+    table
+        The layer or ledger to be made.
+
+    Returns
+    -------
+    rows : pandas.DataFrame
+        Columns of the house that the source gives, in the order of the table.
+    problems : list of Problem
+        Columns that are not there, and cells that are no numbers, row by row.
+    remarks : tuple of str
+        What was mended.
+    """
+    problems = _absent(reading, source)
+    if problems:
+        return pd.DataFrame(), problems, ()
+    rows: dict[str, Any] = {}
+    remarks: list[str] = []
+    for field in table.fields:
+        column = source.columns.get(field.name, field.name if field.name in reading.rows.columns else None)
+        if field.name in source.set:
+            rows[field.name] = _constant(source.set[field.name], reading.rows)
+        elif column is not None:
+            values = reading.rows[column]
+            if field.name in source.values:
+                values = _translated(values, source.values[field.name])
+            if field.kind in ("number", "integer"):
+                read = numbers(values)
+                problems += _no_numbers(reading, column, values, read, field.means)
+                if read.mended:
+                    remarks.append(f"{read.mended:,} numbers in {column} mended (full-width, separators)")
+                values = read.values
+            rows[field.name] = values
+    return pd.DataFrame(rows, index=reading.rows.index), problems, tuple(remarks)
+
+
+def _absent(reading: Reading, source: _Source) -> list[Problem]:
+    """List the columns that the recipe names and the source lacks."""
+    names = [str(name) for name in reading.rows.columns]
+    asked = [(f"columns.{name}", column) for name, column in source.columns.items()]
+    for name, text in source.set.items():
+        asked += [(f"set.{name}", column) for column in (_BRACES.findall(text) if isinstance(text, str) else ())]
+    return [no_column_problem(reading.path, column, names, key) for key, column in asked if column not in names]
+
+
+def _no_numbers(reading: Reading, column: str, values: pd.Series, read: Numbers, means: str) -> list[Problem]:
+    odd = np.zeros(len(values), bool)
+    odd[read.odd] = True
+    return listed(
+        reading.path,
+        reading.lines,
+        odd,
+        "the value is no number",
+        column=column,
+        found=[repr(value) for value in values],
+        expected=f"a number: {means}",
+        mend="Correct the cell; leave it empty where the number is not known.",
+    )
+
+
+def _constant(value: Scalar, rows: pd.DataFrame) -> Any:
+    if not isinstance(value, str) or "{" not in value:
+        return value
+    parts = _BRACES.split(value)  # text, column, text, column, … text
+    words = pd.Series(parts[0], index=rows.index, dtype=object)
+    for column, tail in zip(parts[1::2], parts[2::2], strict=True):
+        cells = rows[column].astype(object)
+        words = words + cells.where(cells.notna(), "").astype("str").astype(object) + tail
+    return words
+
+
+def _translated(values: pd.Series, words: Mapping[str, Scalar]) -> pd.Series:
+    out = values.astype(object)
+    for word, meaning in words.items():
+        out = out.mask(values.astype("str").str.strip() == word, meaning)
+    return out.where(values.notna(), None)
+
+
+def empty_cells(rows: pd.DataFrame, reading: Reading, policy: str) -> tuple[pd.DataFrame, Reading]:
+    """Apply the recipe's word on cells without a number of residents.
+
+    Raises
+    ------
+    SourceError
+        If there are such cells and the policy is "error", or no column of residents at all.
+    """
+    if "residents" not in rows.columns:
+        raise SourceError(
+            no_column_problem(reading.path, "residents", [str(n) for n in reading.rows.columns], "columns.residents")
+        )
+    empty = rows["residents"].isna().to_numpy()
+    if not empty.any():
+        return rows, reading
+    if policy == "error":
+        raise SourceError(
+            listed(
+                reading.path,
+                reading.lines,
+                empty,
+                "the cell has no number of residents",
+                found=["nothing"] * len(empty),
+                expected="a number",
+                mend="Say what an empty cell is with empty_cells: zero or drop.",
+            )
+        )
+    if policy == "zero":
+        remark = f"{int(empty.sum()):,} empty cells taken as nobody"
+        return rows.assign(residents=rows["residents"].fillna(0.0)), reading.take(np.ones(len(empty), bool), remark)
+    kept = reading.take(~empty, f"{int(empty.sum()):,} empty cells left out")
+    return rows[~empty].reset_index(drop=True), kept

@@ -1,0 +1,232 @@
+"""The ``where`` of a recipe: a condition on the columns of a source, and nothing else.
+
+The language is the part of Python that compares: ``healthcare > 0``,
+``kind == "school" and not missing(name)``, ``level in ("1", "2")``, ``0 < population <= 500``. Column
+names that are no words of Python stand in backticks. The text is parsed and every part of it is
+looked up in a list of what is allowed, so a recipe from a stranger can filter rows and do nothing
+else. A missing value satisfies no comparison, not even ``!=``.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+import pandas as pd
+
+from workbench.sources.cells import numbers
+
+_ORDER: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], Any]]] = MappingProxyType(
+    {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
+)
+_EQUAL: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], Any]]] = MappingProxyType(
+    {ast.Eq: operator.eq, ast.NotEq: operator.ne}
+)
+_HELP: Final = "a comparison of columns, such as  healthcare > 0 and not missing(name)"
+
+
+class ConditionError(ValueError):
+    """A condition that cannot be read, or that the columns cannot answer."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition that was read and found harmless.
+
+    Attributes
+    ----------
+    text
+        As it stands in the recipe.
+    columns
+        Columns it asks for, in the order in which they first occur.
+    """
+
+    text: str
+    columns: tuple[str, ...]
+    _tree: ast.expr
+    _names: Mapping[str, str]
+
+    def holds(self, table: pd.DataFrame) -> pd.Series:
+        """Return, for each row of ``table``, whether the condition holds.
+
+        Parameters
+        ----------
+        table
+            The source as read, one column a field.
+
+        Returns
+        -------
+        pandas.Series
+            Boolean, with the index of ``table``.
+
+        Raises
+        ------
+        ConditionError
+            If a column is not there, or holds text where a number is asked for.
+        """
+        lost = [name for name in self.columns if name not in table.columns]
+        if lost:
+            raise ConditionError(f"the column {lost[0]!r} is not in the source; it has {listing(table.columns)}")
+        return _Judge(table, self._names).bool(self._tree)
+
+
+def listing(names: Any, most: int = 30) -> str:
+    """Write column names in a row, shortened when there are very many."""
+    words = [str(name) for name in names if str(name) != "geometry"]
+    return ", ".join(words[:most]) + (f" … ({len(words)} in all)" if len(words) > most else "")
+
+
+def read_condition(text: str) -> Condition:
+    """Read a condition.
+
+    Parameters
+    ----------
+    text
+        The condition, as in the module's description.
+
+    Raises
+    ------
+    ConditionError
+        If it cannot be parsed, or holds anything but comparisons of columns with columns and
+        constants, joined by ``and``, ``or``, ``not``, ``in`` and ``missing(column)``.
+    """
+    quoted: dict[str, str] = {}
+
+    def plain(match: re.Match[str]) -> str:
+        word = f"_quoted_{len(quoted)}"
+        quoted[word] = match.group(1)
+        return word
+
+    try:
+        tree = ast.parse(re.sub(r"`([^`]+)`", plain, text).strip(), mode="eval").body
+    except (SyntaxError, ValueError) as error:
+        raise ConditionError(f"it cannot be read ({getattr(error, 'msg', error)}); expected {_HELP}") from None
+    found: dict[str, None] = {}
+    _check_bool(tree, found)
+    columns = tuple(dict.fromkeys(quoted.get(name, name) for name in found))
+    return Condition(text, columns, tree, MappingProxyType(quoted))
+
+
+def _refuse(node: ast.AST) -> ConditionError:
+    try:
+        words = ast.unparse(node)
+    except (AttributeError, ValueError):  # pragma: no cover - operators have no text of their own
+        words = type(node).__name__
+    return ConditionError(f"{words!r} is not allowed in a condition; expected {_HELP}")
+
+
+def _check_bool(node: ast.expr, found: dict[str, None]) -> None:
+    match node:
+        case ast.BoolOp(values=values):
+            for value in values:
+                _check_bool(value, found)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            _check_bool(operand, found)
+        case ast.Call(func=ast.Name(id="missing"), args=[ast.Name(id=name)], keywords=[]):
+            found.setdefault(name)
+        case ast.Compare(left=left, ops=ops, comparators=right):
+            _check_value(left, found)
+            for op, value in zip(ops, right, strict=True):
+                if isinstance(op, (ast.In, ast.NotIn)):
+                    _check_members(value)
+                elif type(op) in _ORDER or type(op) in _EQUAL:
+                    _check_value(value, found)
+                else:
+                    raise _refuse(node)
+        case _:
+            raise _refuse(node)
+
+
+def _check_value(node: ast.expr, found: dict[str, None]) -> None:
+    if isinstance(node, ast.Name):
+        found.setdefault(node.id)
+    else:
+        _constant(node)
+
+
+def _check_members(node: ast.expr) -> None:
+    if not isinstance(node, (ast.Tuple, ast.List)):
+        raise _refuse(node)
+    for member in node.elts:
+        _constant(member)
+
+
+def _constant(node: ast.expr) -> str | int | float | bool:
+    match node:
+        case ast.Constant(value=bool() | int() | float() | str() as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=(int() | float()) as value)):
+            return -value
+        case _:
+            raise _refuse(node)
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """Answers a checked condition, one vector a part."""
+
+    table: pd.DataFrame
+    names: Mapping[str, str]
+
+    def bool(self, node: ast.expr) -> pd.Series:
+        match node:
+            case ast.BoolOp(op=op, values=values):
+                parts = [self.bool(value) for value in values]
+                whole = parts[0]
+                for part in parts[1:]:
+                    whole = (whole & part) if isinstance(op, ast.And) else (whole | part)
+                return whole
+            case ast.UnaryOp(operand=operand):
+                return ~self.bool(operand)
+            case ast.Call(args=[ast.Name(id=name)]):
+                return self.column(name).isna()
+            case ast.Compare(left=left, ops=ops, comparators=right):
+                chain = [left, *right]
+                whole = pd.Series(True, index=self.table.index)
+                for verb, one, other in zip(ops, chain[:-1], chain[1:], strict=True):
+                    whole &= self.compare(verb, one, other)
+                return whole
+        raise _refuse(node)  # pragma: no cover - read_condition admits nothing else
+
+    def column(self, name: Hashable) -> pd.Series:
+        return self.table[self.names.get(str(name), str(name))]
+
+    def compare(self, op: ast.cmpop, left: ast.expr, right: ast.expr) -> pd.Series:
+        if isinstance(op, (ast.In, ast.NotIn)):
+            assert isinstance(right, (ast.Tuple, ast.List))
+            within = pd.Series(False, index=self.table.index)
+            for member in right.elts:
+                within |= self.compare(ast.Eq(), left, member)
+            return within if isinstance(op, ast.In) else ~within & self.known(left)
+        verb = _ORDER.get(type(op)) or _EQUAL[type(op)]
+        one, other = self.value(left, right), self.value(right, left)
+        try:
+            answer = verb(one, other)
+        except TypeError:
+            raise ConditionError(f"{ast.unparse(left)} and {ast.unparse(right)} cannot be compared") from None
+        if isinstance(answer, pd.Series):
+            return answer.astype("bool") & self.known(left) & self.known(right)
+        return pd.Series(bool(answer), index=self.table.index)
+
+    def known(self, node: ast.expr) -> pd.Series:
+        if isinstance(node, ast.Name):
+            return self.column(node.id).notna()
+        return pd.Series(True, index=self.table.index)
+
+    def value(self, node: ast.expr, beside: ast.expr) -> Any:
+        """Return a column or constant; a column beside a number is read as numbers."""
+        if not isinstance(node, ast.Name):
+            return _constant(node)
+        column = self.column(node.id)
+        if isinstance(beside, ast.Name) or isinstance(_constant(beside), (str, bool)):
+            return column.fillna("") if column.dtype in (object, "str") else column
+        read = numbers(column)
+        if len(read.odd):
+            word = column.loc[read.odd[0]]
+            raise ConditionError(f"the column {column.name!r} holds {word!r}, which is no number")
+        return read.values

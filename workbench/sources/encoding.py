@@ -1,0 +1,195 @@
+"""Which letters the bytes of a file mean: decided before reading, and always reported.
+
+The order: what the recipe states; what the file itself declares (a byte order mark, a ``.cpg`` file,
+the language byte of a ``.dbf``); UTF-8 if every byte fits; GBK if every byte fits. Nothing is ever
+read with replacement characters, so there is no mojibake: text that fits nothing is an error.
+"""
+
+from __future__ import annotations
+
+import codecs
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from workbench.errors import Problem, SourceEncodingWarning, SourceError
+from workbench.sources.files import missing
+
+GBK: Final = "gb18030"  # the superset of GBK that Python knows; every GBK file is one
+_BY_NUMBER: Final = {"936": "gbk", "54936": "gb18030", "65001": "utf-8", "950": "big5", "1252": "cp1252"}
+_LANGUAGE_BYTE: Final = {0x4D: "gbk", 0x4F: "big5"}  # of a .dbf; other values say little
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The encoding chosen for a file.
+
+    Attributes
+    ----------
+    name
+        As Python calls it.
+    reason
+        Why, in words; goes into the manifest.
+    """
+
+    name: str
+    reason: str
+
+
+def codec_name(word: str) -> str | None:
+    """Return Python's name of an encoding, whatever a .cpg or a recipe calls it; None if unknown."""
+    plain = word.strip().lower().removeprefix("ansi").removeprefix("cp").removeprefix("windows-").strip()
+    try:
+        return codecs.lookup(_BY_NUMBER.get(plain, word.strip())).name
+    except LookupError:
+        return None
+
+
+def text_encoding(path: Path, stated: str | None) -> Encoding:
+    """Choose the encoding of a text file.
+
+    Parameters
+    ----------
+    path
+        The file; it is read whole.
+    stated
+        What the recipe says, or None.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing, if its bytes do not fit what is stated, or fit nothing.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise missing(path, error) from error
+    mark = "utf-8-sig" if content.startswith(codecs.BOM_UTF8) else None
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        mark = "utf-16"
+    if mark and stated in (None, "utf-8", "utf-8-sig", "utf-16"):
+        return Encoding(mark, "byte order mark")
+    return _chosen(path, stated, None, lambda name: _fits([content], name, whole=True))
+
+
+def table_encoding(path: Path, stated: str | None) -> Encoding:
+    """Choose the encoding of the attribute table of a Shapefile.
+
+    Parameters
+    ----------
+    path
+        The ``.shp`` file; its ``.dbf`` and ``.cpg`` are looked at.
+    stated
+        What the recipe says, or None.
+
+    Raises
+    ------
+    SourceError
+        If the bytes do not fit what the recipe states, or fit nothing.
+
+    Warns
+    -----
+    SourceEncodingWarning
+        If the ``.cpg`` is wrong, or nothing was declared and GBK is the answer.
+    """
+    table, side = _beside(path, ".dbf"), _beside(path, ".cpg")
+    if table is None:
+        return Encoding("utf-8", "no attribute table")
+    words = list(_texts(table.read_bytes()))
+    declared = codec_name(side.read_text(encoding="ascii", errors="replace")) if side else None
+    return _chosen(path, stated, declared, lambda name: _fits(words, name, whole=False), _language(table))
+
+
+def _language(table: Path) -> str | None:
+    with table.open("rb") as stream:
+        head = stream.read(32)
+    return _LANGUAGE_BYTE.get(head[29]) if len(head) == 32 else None
+
+
+def _beside(path: Path, suffix: str) -> Path | None:
+    for name in (suffix, suffix.upper()):
+        if path.with_suffix(name).is_file():
+            return path.with_suffix(name)
+    return None
+
+
+def _chosen(
+    path: Path, stated: str | None, declared: str | None, fits: Callable[[str], bool], language: str | None = None
+) -> Encoding:
+    guess = next((name for name in ("utf-8", GBK) if fits(name)), None)
+    if stated:
+        if fits(stated):
+            return Encoding(stated, "stated in the recipe")
+        raise _mismatch(path, stated, guess)
+    if declared and fits(declared):
+        return Encoding(declared, "declared by its .cpg file")
+    if guess is None:
+        raise _mismatch(path, "utf-8", None)
+    if declared:
+        warnings.warn(
+            f"{path}: its .cpg file declares {declared}, but the text is {_plain(guess)} and was read as that. "
+            f"State 'encoding: {_plain(guess)}' for this source in the recipe, or correct the .cpg file.",
+            SourceEncodingWarning,
+            stacklevel=2,
+        )
+        return Encoding(guess, f"its .cpg file declares {declared}, wrongly")
+    if guess == GBK and language is None:
+        return Encoding(GBK, "no encoding declared, not UTF-8, every byte fits GBK")
+    return Encoding(language if guess == GBK and language else guess, "every byte fits")
+
+
+def _plain(name: str) -> str:
+    return "gbk" if name == GBK else name
+
+
+def _mismatch(path: Path, stated: str, guess: str | None) -> SourceError:
+    return SourceError(
+        Problem(
+            str(path),
+            "the text is not in the encoding it should be in",
+            column="encoding",
+            expected=stated,
+            found=f"bytes that only fit {_plain(guess)}" if guess else "bytes that are neither UTF-8 nor GBK",
+            mend=f"State 'encoding: {_plain(guess)}' for this source in the recipe."
+            if guess
+            else "State its encoding for this source in the recipe, or save it again as UTF-8.",
+        )
+    )
+
+
+def _fits(texts: list[bytes], name: str, *, whole: bool) -> bool:
+    """Whether all texts can be decoded; a text that is not whole may end inside a letter."""
+    try:
+        for text in texts:
+            codecs.getincrementaldecoder(name)("strict").decode(text, final=whole)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return True
+
+
+def _texts(table: bytes) -> Iterator[bytes]:
+    """Yield the field names and text cells of a dBASE table that are not plain ASCII."""
+    if len(table) < 33:
+        return
+    rows = int.from_bytes(table[4:8], "little")
+    begin, width = int.from_bytes(table[8:10], "little"), int.from_bytes(table[10:12], "little")
+    at, offset = 32, 1
+    fields: list[tuple[int, int]] = []
+    while at + 32 <= min(begin, len(table)) and table[at] != 0x0D:
+        name = table[at : at + 11].split(b"\0")[0]
+        if not name.isascii():
+            yield name
+        if table[at + 11 : at + 12] == b"C":
+            fields.append((offset, offset + table[at + 16] + 256 * table[at + 17]))
+        offset += table[at + 16] + (256 * table[at + 17] if table[at + 11 : at + 12] == b"C" else 0)
+        at += 32
+    body = table[begin : begin + rows * width]
+    cells = np.frombuffer(body[: len(body) // width * width] if width else b"", np.uint8).reshape(-1, max(width, 1))
+    for start, stop in fields:
+        column = cells[:, start:stop]
+        for row in np.flatnonzero((column >= 0x80).any(axis=1)):
+            yield column[row].tobytes().rstrip(b" \0")

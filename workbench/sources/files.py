@@ -1,0 +1,39 @@
+"""Source files as files: whether they are there, and which bytes they are."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from workbench.errors import Problem, SourceError
+
+
+def missing(path: Path, error: OSError | None = None) -> SourceError:
+    """Say that a source file is not there, or may not be read."""
+    if error is None or isinstance(error, FileNotFoundError):
+        return SourceError(
+            Problem(
+                str(path),
+                "the file is missing",
+                mend="Check the path in the recipe; relative paths start at the recipe's own folder.",
+            )
+        )
+    return SourceError(Problem(str(path), "the file cannot be read", found=error.strerror or str(error)))
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal; of a folder (a file geodatabase), of all its files.
+
+    Raises
+    ------
+    SourceError
+        If it is missing or may not be read.
+    """
+    try:
+        if path.is_dir():
+            parts = [sha256(part) for part in sorted(path.rglob("*")) if part.is_file()]
+            return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise missing(path, error) from error

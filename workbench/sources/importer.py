@@ -1,0 +1,352 @@
+"""From a recipe to a district: every source read, placed, joined, checked and recorded."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from workbench.district import District
+from workbench.errors import DatumWarning, GeodataError, Problem, SourceError
+from workbench.manifest import Manifest, SourceNote
+from workbench.progress import Tell, silent
+from workbench.sources.assignment import assign
+from workbench.sources.columns import empty_cells, house_columns
+from workbench.sources.condition import read_condition
+from workbench.sources.datum_search import suspicion
+from workbench.sources.files import sha256
+from workbench.sources.osm_features import read_osm_features
+from workbench.sources.placement import MARGIN_M, moved, outside_problem, placed
+from workbench.sources.points import as_reading, read_points
+from workbench.sources.reading import Reading, Shapes
+from workbench.sources.recipe import (
+    ExtentFile,
+    GraphmlSource,
+    GridSource,
+    OsmSource,
+    PointsSource,
+    Recipe,
+    Source,
+    TableSource,
+    VectorSource,
+)
+from workbench.sources.recipe_file import locate, read_recipe
+from workbench.sources.shaping import as_lines, as_points, as_polygons
+from workbench.sources.table import read_table
+from workbench.sources.vector import read_vector
+from workbench.sources.ways import Network, Taken
+from workbench.tables import LAYERS, LEDGERS, TABLES
+
+_PREFIX: Final = {
+    "communities": "c",
+    "compounds": "k",
+    "gates": "g",
+    "demand": "d",
+    "stations": "s",
+    "candidates": "a",
+    "buildings": "b",
+    "backdrop": "f",
+    "rooms": "r",
+}
+"""First letter of the identifiers that are made where a source has none."""
+
+_BEFORE_GATES: Final = ("communities", "compounds", "demand", "stations", "candidates", "buildings", "backdrop")
+_POINTS: Final = ("demand", "stations", "candidates")
+_LONLAT: Final = "EPSG:4326"
+
+
+def import_district(recipe: Recipe | Path | str, *, progress: Tell | None = None) -> District:
+    """Make a district from the sources that a recipe names.
+
+    Parameters
+    ----------
+    recipe
+        A recipe, or the path of its YAML file.
+    progress
+        Called with a stage, how many of its steps are done, and how many there are.
+
+    Returns
+    -------
+    District
+        Checked at the gate. Its manifest holds a note for every source: what was read, what was left
+        out or mended, and which bytes it was.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe is not valid.
+    SourceError, MissingCRSError, GeodataError
+        With the problems of all sources together: files, columns, numbers, coordinates, extents.
+
+    Warns
+    -----
+    DatumWarning
+        If a layer fits the ways much better when it is shifted as GCJ-02 or BD-09 shift.
+    SourceEncodingWarning
+        If a ``.cpg`` file declares a wrong encoding.
+    """
+    made = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
+    return _Import(made, progress or silent).district()
+
+
+@dataclass
+class _Import:
+    recipe: Recipe
+    tell: Tell
+    tables: dict[str, Any] = field(default_factory=dict)
+    notes: list[SourceNote] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    kinds: set[type[GeodataError]] = field(default_factory=set)
+
+    def district(self) -> District:
+        self.crs = pyproj.CRS.from_user_input(self.recipe.crs)
+        self.step, self.steps = 0, sum(len(sources) for sources in self.recipe.layers.values())
+        try:
+            self.network = Network(self.crs, self._stated_extent())
+        except GeodataError as error:
+            self._note_error(error)
+            self.network = Network(self.crs)
+        self._read_ways()
+        self._stop_on_problems()
+        self.extent = self.network.extent if self.network.extent is not None else self._ways_extent()
+        for name in _BEFORE_GATES:
+            self._read_layer(name)
+        self._read_gates()
+        for name in LEDGERS:
+            self._read_layer(name)
+        self._stop_on_problems()
+        self.tell("join", 0, 2)
+        self._assign()
+        self.tell("join", 1, 2)
+        self._search_datum()
+        self.tell("join", 2, 2)
+        self.tell("check", 0, 1)
+        district = District.from_tables(self._manifest(), self._completed())
+        self.tell("check", 1, 1)
+        return district
+
+    # problems are gathered over all sources, so that a planner mends them once
+
+    def _note_error(self, error: GeodataError) -> None:
+        self.kinds.add(type(error))
+        self.problems += error.problems or (Problem(self.recipe.key, str(error)),)
+
+    def _stop_on_problems(self) -> None:
+        if not self.problems:
+            return
+        kind = next(iter(self.kinds)) if len(self.kinds) == 1 else GeodataError
+        raise kind(self.problems)
+
+    def _sources(self, name: str) -> Iterator[tuple[Source, Path]]:
+        for source in self.recipe.layers.get(name, ()):
+            self.tell("read", self.step, self.steps)
+            yield source, locate(source.path, self.recipe.folder)
+            self.step += 1
+            self.tell("read", self.step, self.steps)
+
+    def _record(self, layer: str, source: Source, path: Path, taken: Taken) -> None:
+        words = [*(r for r in taken.remarks if r), f"{path.name} sha256 {sha256(path)[:16]}"]
+        note = SourceNote(
+            layer=layer,
+            source=source.source or self.recipe.source,
+            licence=source.licence or self.recipe.licence,
+            date=source.date or self.recipe.date,
+            crs=pyproj.CRS.from_user_input(taken.crs).to_string()[:80] if taken.crs else "",
+            datum="" if isinstance(source, TableSource) else getattr(source, "datum", "wgs84"),
+            rows=taken.rows,
+            note="; ".join(words),
+        )
+        self.notes.append(note)
+
+    def _remark(self, layer: str, words: str) -> None:
+        """Add words to the last note of a layer."""
+        for i in range(len(self.notes) - 1, -1, -1):
+            if self.notes[i].layer == layer and words:
+                self.notes[i] = self.notes[i].model_copy(update={"note": f"{words}; {self.notes[i].note}"})
+                return
+
+    def _stated_extent(self) -> shapely.Geometry | None:
+        extent = self.recipe.extent
+        if extent is None:
+            return None
+        if isinstance(extent, ExtentFile):
+            read = read_vector(locate(extent.path, self.recipe.folder), layer=extent.layer, crs=extent.crs)
+            whole: shapely.Geometry = shapely.union_all(as_polygons(placed(read, self.crs))[0], grid_size=0.01)
+            return whole
+        box = shapely.segmentize(shapely.box(*extent), 0.01)  # a straight parallel is no straight line once projected
+        projected: shapely.Geometry = moved(np.array([box]), pyproj.CRS.from_user_input(_LONLAT), self.crs)[0]
+        return projected
+
+    def _ways_extent(self) -> shapely.Geometry:
+        west, south, east, north = self.tables["ways"].total_bounds
+        box: shapely.Geometry = shapely.box(west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M)
+        return box
+
+    def _read_ways(self) -> None:
+        for source, path in self._sources("ways"):
+            try:
+                if isinstance(source, OsmSource):
+                    done = self.network.add_osm(path, source, with_gates="gates" not in self.recipe.layers)
+                elif isinstance(source, GraphmlSource):
+                    done = self.network.add_graph(path, source)
+                else:
+                    assert isinstance(source, VectorSource)
+                    done = self.network.add_vector(path, source)
+                self._record("ways", source, path, done)
+            except GeodataError as error:
+                self._note_error(error)
+        if self.network.parts and not self.problems:
+            self.tables["ways"], remark = self.network.joined()
+            self._remark("ways", remark)
+
+    def _read_gates(self) -> None:
+        parts = list(self.network.gate_parts)
+        for source, path in self._sources("gates"):
+            try:
+                parts.append(self._gates_of(source, path))
+            except GeodataError as error:
+                self._note_error(error)
+        if parts:
+            self.tables["gates"] = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=self.crs)
+
+    def _gates_of(self, source: Source, path: Path) -> Any:
+        if isinstance(source, OsmSource):
+            self._record("gates", source, path, self.network.add_osm_gates(path, source))
+            return self.network.gate_parts[-1]
+        frame, found, remarks = self._shaped("gates", source, path)
+        if "node" not in frame:
+            points = np.asarray(frame.geometry.array, dtype=object)
+            rows = pd.DataFrame(frame.drop(columns="geometry"))
+            self.tables["ways"], frame, moved_by = self.network.land_gates(
+                self.tables["ways"], rows, points, self.recipe.gate_within_m, path
+            )
+            remarks = (*remarks, moved_by)
+        self._record("gates", source, path, Taken(len(found.rows), found.crs, remarks))
+        return frame
+
+    def _read_layer(self, name: str) -> None:
+        parts: list[Any] = []
+        for source, path in self._sources(name):
+            try:
+                frame, found, remarks = self._shaped(name, source, path)
+                parts.append(frame)
+                self._record(name, source, path, Taken(len(found.rows), found.crs, remarks))
+            except GeodataError as error:
+                self._note_error(error)
+        if parts:
+            whole = pd.concat(parts, ignore_index=True)
+            self.tables[name] = whole if name in LEDGERS else gpd.GeoDataFrame(whole, crs=self.crs)
+
+    def _shaped(self, name: str, source: Source, path: Path) -> tuple[Any, Reading, tuple[str, ...]]:
+        """Read one source of one layer and bring it to the columns and shapes of the house."""
+        found = self._reading(name, source, path).filtered(source.where)
+        rows, problems, mended = house_columns(found, source, TABLES[name])
+        if problems:
+            raise SourceError(problems)
+        if isinstance(source, GridSource):
+            rows, found = empty_cells(rows, found, source.empty_cells)
+        if "id" not in rows:
+            rows.insert(0, "id", [f"{_PREFIX[name]}{i:05d}" for i in range(1, len(rows) + 1)])
+        if found.shapes is None:
+            return rows, found, found.remarks + mended
+        datum = getattr(source, "datum", "wgs84")
+        shapes, problems, remark = _layer_shapes(name, source, found, placed(found, self.crs, datum))
+        if name in _POINTS and not problems:
+            names = [str(value) for value in rows["id"]]
+            outside, count = outside_problem(name, names, shapes, self.extent, found, self.crs, datum)
+            problems += [outside] if outside else []
+            mended += (f"{count:,} of {len(names):,} lie outside the extent and were kept",) if count else ()
+        if problems:
+            raise GeodataError(problems)
+        return gpd.GeoDataFrame(rows, geometry=shapes, crs=self.crs), found, (*found.remarks, *mended, remark)
+
+    def _reading(self, name: str, source: Source, path: Path) -> Reading:
+        if isinstance(source, OsmSource):
+            asked = read_condition(source.where).columns if source.where else ()
+            keys = [key for key in (*asked, *source.columns.values()) if key not in ("id", "name")]
+            frame, remarks = read_osm_features(path, name, keys)
+            shapes = np.asarray(frame.geometry.array, dtype=object)
+            if frame.empty:
+                raise SourceError(
+                    Problem(str(path), f"the file holds no {name}", found="0 features with the tags asked for")
+                )
+            return Reading(
+                path,
+                pd.DataFrame(frame.drop(columns="geometry")),
+                shapes,
+                _LONLAT,
+                [str(i) for i in frame["id"]],
+                remarks,
+            )
+        if isinstance(source, TableSource) or (isinstance(source, (PointsSource, GridSource)) and source.x is not None):
+            sheet = {key: getattr(source, key) for key in ("encoding", "separator", "sheet", "header")}
+            if isinstance(source, TableSource):
+                return as_reading(path, read_table(path, **sheet))
+            assert source.x is not None
+            assert source.y is not None
+            return read_points(path, source.x, source.y, crs=source.crs, **sheet)
+        assert isinstance(source, (VectorSource, GridSource))
+        return read_vector(path, layer=source.layer, crs=source.crs, encoding=source.encoding)
+
+    def _assign(self) -> None:
+        layers = {name: frame for name, frame in self.tables.items() if name in LAYERS}
+        for remark in assign(layers, self.network.fresh_node):
+            self._remark(*remark)
+        self.tables.update(layers)
+
+    def _search_datum(self) -> None:
+        lines = np.asarray(self.tables["ways"].geometry.array, dtype=object)
+        for name in ("demand", "stations", "candidates", "buildings", "compounds"):
+            if name not in self.tables:
+                continue
+            points = shapely.centroid(np.asarray(self.tables[name].geometry.array, dtype=object))
+            doubt = suspicion(points, lines, self.crs)
+            if doubt is not None:
+                self._remark(name, doubt.words)
+                warnings.warn(f"{name}: {doubt.words}. {doubt.mend}", DatumWarning, stacklevel=4)
+
+    def _completed(self) -> dict[str, Any]:
+        """Add the columns that may be missing from a source because nothing need be known."""
+        for name, frame in self.tables.items():
+            for column in TABLES[name].fields:
+                if column.nullable and column.required and column.name not in frame.columns:
+                    empty = np.nan if column.kind in ("number", "integer") else None
+                    frame[column.name] = pd.Series(
+                        [empty] * len(frame), index=frame.index, dtype=float if empty else object
+                    )
+        return self.tables
+
+    def _manifest(self) -> Manifest:
+        recipe = self.recipe
+        return Manifest(
+            name=recipe.name,
+            key=recipe.key,
+            crs=recipe.crs,
+            ground=recipe.ground,
+            network_only=recipe.network_only,
+            date=recipe.date,
+            source=recipe.source,
+            licence=recipe.licence,
+            sources=tuple(self.notes),
+        )
+
+
+def _layer_shapes(name: str, source: Source, found: Reading, shapes: Shapes) -> tuple[Shapes, list[Problem], str]:
+    shape = TABLES[name].shape
+    if shape == "Point":
+        return as_points(found, shapes, centroid=isinstance(source, GridSource))
+    if shape == "Polygon":
+        repaired, remark = as_polygons(shapes)
+        return repaired, [], remark
+    if shape == "LineString":  # pragma: no cover - ways have a module of their own
+        lines, _, problems = as_lines(found, shapes)
+        return lines, problems, ""
+    return shapes, [], ""

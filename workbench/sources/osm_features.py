@@ -1,0 +1,192 @@
+"""What else an OSM file holds: buildings, water, railways, green, walls, compounds, points of interest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import osmium
+import pandas as pd
+import shapely
+from osmium.filter import KeyFilter
+from osmium.geom import WKBFactory
+
+from workbench.sources.osm import LONLAT
+from workbench.sources.osm_file import checked, said_by_osmium
+from workbench.sources.osm_tags import WALLS
+
+_RESIDENTIAL: Final = frozenset(
+    {"residential", "apartments", "house", "detached", "semidetached_house", "terrace", "dormitory", "bungalow"}
+)
+_COMMERCIAL: Final = frozenset({"commercial", "retail", "office", "supermarket", "hotel", "kiosk", "warehouse"})
+_PUBLIC: Final = frozenset(
+    {"public", "civic", "government", "school", "kindergarten", "university", "college", "hospital", "train_station"}
+)
+_WATERWAYS: Final = frozenset({"river", "stream", "canal", "riverbank", "drain", "ditch", "dock"})
+_RAILWAYS: Final = frozenset({"rail", "light_rail", "narrow_gauge", "tram", "monorail"})
+_GREEN: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "leisure": frozenset({"park", "garden", "nature_reserve", "golf_course"}),
+        "landuse": frozenset({"grass", "forest", "meadow", "recreation_ground", "village_green", "cemetery"}),
+        "natural": frozenset({"wood", "scrub", "grassland", "heath"}),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How tags become rows of one layer.
+
+    Attributes
+    ----------
+    keys
+        A feature is looked at when it carries one of these tags.
+    row
+        From tags and geometry type to house columns, or None when the feature is not wanted.
+    shapes
+        Geometry types that are wanted.
+    """
+
+    keys: tuple[str, ...]
+    row: Callable[[Mapping[str, str], str], dict[str, Any] | None]
+    shapes: frozenset[str]
+
+
+def building_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
+    """Read a building: kind, storeys, name."""
+    value = tags.get("building", "no")
+    if value in ("no", "demolished", "ruins"):
+        return None
+    kind = value
+    for word, group in (("residential", _RESIDENTIAL), ("commercial", _COMMERCIAL), ("public", _PUBLIC)):
+        kind = word if value in group else kind
+    return {"kind": "unknown" if kind == "yes" else kind, "levels": _number(tags.get("building:levels"))}
+
+
+def backdrop_kind(tags: Mapping[str, str], shape: str) -> str | None:
+    """Say what a feature is on the map beneath: water, rail, green, square, wall; None when nothing."""
+    underground = tags.get("tunnel", "no") not in ("no", "building_passage")
+    if tags.get("natural") == "water" or tags.get("landuse") in ("reservoir", "basin"):
+        return "water"
+    if tags.get("waterway") in _WATERWAYS and not underground:
+        return "water"
+    if tags.get("railway") in _RAILWAYS and not underground:
+        return "rail"
+    if shape == "Polygon" and (tags.get("place") == "square" or tags.get("highway") == "pedestrian"):
+        return "square"
+    if shape == "Polygon" and any(tags.get(key) in values for key, values in _GREEN.items()):
+        return "green"
+    return "wall" if shape == "LineString" and tags.get("barrier") in WALLS else None
+
+
+def backdrop_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
+    """Read a feature of the backdrop."""
+    kind = backdrop_kind(tags, shape)
+    return None if kind is None else {"kind": kind}
+
+
+def compound_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
+    """Read a residential compound: an area of ``landuse=residential`` that has a name or a wall."""
+    walled = tags.get("barrier") in WALLS or tags.get("fenced") == "yes"
+    if tags.get("landuse") != "residential" or not ("name" in tags or walled):
+        return None
+    return {"enclosed": walled, "households": np.nan, "community": None}
+
+
+PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
+    {
+        "buildings": Preset(("building",), building_row, frozenset({"Polygon"})),
+        "backdrop": Preset(
+            ("natural", "landuse", "waterway", "railway", "leisure", "place", "highway", "barrier"),
+            backdrop_row,
+            frozenset({"Polygon", "LineString"}),
+        ),
+        "compounds": Preset(("landuse",), compound_row, frozenset({"Polygon"})),
+    }
+)
+"""Layers for which the house knows what to look for; for others the recipe says it with ``where``."""
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text) if text else np.nan
+    except ValueError:
+        return np.nan
+
+
+def read_osm_features(path: Path, layer: str, keys: Iterable[str] = ()) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Read features other than ways.
+
+    Parameters
+    ----------
+    path
+        PBF or XML file.
+    layer
+        Layer for which they are meant. Buildings, backdrop and compounds come with the columns of the
+        house; for any other layer all features that carry one of ``keys`` are given.
+    keys
+        Tags to give as columns, besides ``name``.
+
+    Returns
+    -------
+    features : geopandas.GeoDataFrame
+        EPSG:4326; ``id`` is n, w or r and the OSM number. Closed ways and multipolygons are polygons.
+    remarks : tuple of str
+        How many features could not be drawn.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing, is no OSM file, or ends too early.
+    """
+    checked(path)
+    preset = PRESETS.get(layer)
+    asked = tuple(dict.fromkeys(keys))
+    looked_at = preset.keys if preset else asked
+    rows: list[dict[str, Any]] = []
+    shapes: list[str] = []
+    broken: list[str] = []
+    try:
+        for thing, shape, wkb in _features(path, looked_at, broken):
+            tags = dict(thing.tags)
+            row = preset.row(tags, shape) if preset and shape in preset.shapes else None if preset else {}
+            if row is None:
+                continue
+            rows.append({"id": _name(thing), "name": tags.get("name"), **row, **{k: tags.get(k) for k in asked}})
+            shapes.append(wkb)
+    except (RuntimeError, ValueError) as error:
+        raise said_by_osmium(path, error) from error
+    columns = list(rows[0]) if rows else ["id", "name", *asked]
+    geometry = shapely.from_wkb(np.array(shapes, object)) if rows else np.empty(0, object)
+    remarks = (
+        (f"{len(broken):,} features without a whole geometry left out ({', '.join(broken[:3])})",) if broken else ()
+    )
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=geometry, crs=LONLAT), remarks
+
+
+def _features(path: Path, keys: tuple[str, ...], broken: list[str]) -> Iterable[tuple[Any, str, str]]:
+    """Yield tagged nodes, lines and areas with their geometry; name those that have none."""
+    factory = WKBFactory()
+    wanted = KeyFilter(*keys)
+    things: Any = osmium.FileProcessor(str(path)).with_areas(wanted).with_filter(wanted)
+    for thing in things:
+        try:
+            if thing.is_node():
+                yield thing, "Point", factory.create_point(thing)
+            elif thing.is_area():
+                yield thing, "Polygon", factory.create_multipolygon(thing)
+            elif thing.is_way() and (not thing.is_closed() or "barrier" in thing.tags):
+                yield thing, "LineString", factory.create_linestring(thing)
+        except (RuntimeError, osmium.InvalidLocationError):  # nodes that are not in the file
+            broken.append(_name(thing))
+
+
+def _name(thing: Any) -> str:
+    if thing.is_area():
+        return f"{'w' if thing.from_way() else 'r'}{thing.orig_id()}"
+    return f"{'n' if thing.is_node() else 'w'}{thing.id}"

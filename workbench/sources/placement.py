@@ -1,0 +1,236 @@
+"""Where on earth the coordinates are: axes, zones, datum, and the way into the district's CRS."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+
+from workbench.errors import GeodataError, Problem
+from workbench.sources.datum import TO_WGS84
+from workbench.sources.reading import Reading, Shapes
+
+INSIDE_SHARE: Final = 0.99
+"""Share of the points of a layer that must lie inside the extent."""
+
+MARGIN_M: Final = 1000.0
+"""The extent, where the recipe gives none, is the box of the ways grown by this much."""
+
+_LONLAT: Final = "EPSG:4326"
+_EIGHT_DIGITS: Final = (1.0e7, 1.0e8)
+
+Floats = npt.NDArray[np.float64]
+
+
+def placed(reading: Reading, crs: pyproj.CRS, datum: str = "wgs84") -> Shapes:
+    """Return the shapes of a source in the CRS of the district.
+
+    Parameters
+    ----------
+    reading
+        The source, with shapes.
+    crs
+        CRS of the district.
+    datum
+        Datum of the source; GCJ-02 and BD-09 are undone.
+
+    Raises
+    ------
+    GeodataError
+        If the axes are swapped, degrees and metres are mixed up, or an easting carries a zone number
+        that the CRS does not know.
+    """
+    assert reading.shapes is not None
+    own = pyproj.CRS.from_user_input(reading.crs)
+    xy = shapely.get_coordinates(reading.shapes)
+    problem = axis_problem(str(reading.path), xy, own)
+    if problem:
+        raise GeodataError(problem)
+    return moved(reading.shapes, own, crs, datum)
+
+
+def moved(shapes: Shapes, own: pyproj.CRS, crs: pyproj.CRS, datum: str = "wgs84") -> Shapes:
+    """Project shapes from one CRS into another, undoing the shift of the datum on the way."""
+    xy = shapely.get_coordinates(shapes)
+    if TO_WGS84[datum] is not TO_WGS84["wgs84"]:
+        degrees = _transformed(xy, own, pyproj.CRS.from_user_input(_LONLAT))
+        xy, own = TO_WGS84[datum](degrees), pyproj.CRS.from_user_input(_LONLAT)
+    return shapely.set_coordinates(np.array(shapes, dtype=object), _transformed(xy, own, crs))
+
+
+def _transformed(xy: Floats, own: pyproj.CRS, crs: pyproj.CRS) -> Floats:
+    if own == crs or not len(xy):
+        return xy
+    x, y = transformer(own.to_wkt(), crs.to_wkt()).transform(xy[:, 0], xy[:, 1])
+    return np.column_stack([x, y])
+
+
+@lru_cache(maxsize=64)
+def transformer(own: str, crs: str) -> pyproj.Transformer:
+    """Return the way from one CRS into another, x or longitude first; PROJ takes a tenth of a second to find it."""
+    return pyproj.Transformer.from_crs(own, crs, always_xy=True)
+
+
+def axis_problem(where: str, xy: Floats, crs: pyproj.CRS) -> Problem | None:
+    """Look for coordinates that cannot be what they claim to be.
+
+    Parameters
+    ----------
+    where
+        File, for the message.
+    xy
+        (n, 2) coordinates as they stand in the source.
+    crs
+        CRS they claim to be in.
+
+    Returns
+    -------
+    Problem or None
+        Axes swapped, degrees for metres or metres for degrees, zone number in the easting.
+    """
+    if not len(xy):
+        return None
+    x, y = np.median(xy[:, 0]), np.median(xy[:, 1])
+    found = f"{x:.10g}, {y:.10g} in the middle of the points"
+    name = f"{crs.to_string()} ({crs.name})"
+    if crs.is_geographic:
+        return _degree_problem(where, xy, name, found)
+    if np.abs(xy).max() <= 360.0:
+        mend = "State the geographic CRS of the source, such as crs: EPSG:4490 or EPSG:4326."
+        return Problem(
+            where, "the coordinates are degrees, the CRS is in metres", expected=name, found=found, mend=mend
+        )
+    return _zone_problem(where, float(x), float(y), crs, found)
+
+
+def _degree_problem(where: str, xy: Floats, name: str, found: str) -> Problem | None:
+    lon, lat = np.abs(xy[:, 0]), np.abs(xy[:, 1])
+    if (lon <= 180.0).all() and (lat <= 90.0).all():
+        return None
+    if (lon <= 90.0).all() and (lat <= 180.0).all():
+        mend = "Exchange the columns x and y of this source in the recipe."
+        return Problem(where, "longitude and latitude are swapped", expected="longitude as x", found=found, mend=mend)
+    far = np.flatnonzero((lon > 180.0) | (lat > 90.0))
+    if len(far) > 0.5 * len(xy):
+        mend = "State the projected CRS of the source, such as crs: EPSG:4546."
+        return Problem(
+            where, "the coordinates are metres, the CRS is in degrees", expected=name, found=found, mend=mend
+        )
+    first = ", ".join(f"({a:g}, {b:g})" for a, b in xy[far[:3]])
+    return Problem(where, "coordinates lie off the earth", expected=name, found=f"{len(far):,}, the first: {first}")
+
+
+def _zone_problem(where: str, x: float, y: float, crs: pyproj.CRS, found: str) -> Problem | None:
+    """CGCS2000 eastings have six digits, or eight with the zone number in front."""
+    easting = _false_easting(crs)
+    low, high = _EIGHT_DIGITS
+    prefixed = low <= easting < high
+    if not prefixed and low <= y < high and abs(x) < low:
+        x, y = y, x  # survey order: north first; the easting tells itself by its eight digits
+    if not prefixed and low <= x < high:
+        zone = int(x // 1_000_000)
+        return Problem(
+            where,
+            "the eastings carry a zone number that the CRS does not expect",
+            expected=f"six digits before the point in {crs.to_string()}",
+            found=found,
+            mend=f"The first two digits are zone {zone}: state {_prefixed(zone)} for this source.",
+        )
+    if prefixed and 0 < x < 1_000_000:
+        zone = int(easting // 1_000_000)
+        return Problem(
+            where,
+            "the eastings lack the zone number that the CRS expects",
+            expected=f"eight digits that begin with {zone} in {crs.to_string()}",
+            found=found,
+            mend=f"State the CRS of the zone without prefix for this source{_plain(zone)}.",
+        )
+    return None
+
+
+def _false_easting(crs: pyproj.CRS) -> float:
+    operation = crs.coordinate_operation
+    return next((float(p.value) for p in operation.params if p.name == "False easting"), 0.0) if operation else 0.0
+
+
+def _prefixed(zone: int) -> str:
+    if 25 <= zone <= 45:
+        return f"the CRS with zone prefix, crs: EPSG:{4513 + zone - 25} (CGCS2000, 3-degree zone {zone})"
+    if 13 <= zone <= 23:
+        return f"the CRS with zone prefix, crs: EPSG:{4491 + zone - 13} (CGCS2000, 6-degree zone {zone})"
+    return "a CRS with zone prefix"
+
+
+def _plain(zone: int) -> str:
+    if 25 <= zone <= 45:
+        return f", crs: EPSG:{4534 + zone - 25} (CGCS2000, 3-degree, central meridian {3 * zone}E)"
+    if 13 <= zone <= 23:
+        return f", crs: EPSG:{4502 + zone - 13} (CGCS2000, 6-degree, central meridian {6 * zone - 3}E)"
+    return ""
+
+
+def outside_problem(
+    layer: str,
+    names: list[str],
+    points: Shapes,
+    extent: shapely.Geometry,
+    reading: Reading,
+    crs: pyproj.CRS,
+    datum: str,
+) -> tuple[Problem | None, int]:
+    """Check that the points of a layer lie inside the extent.
+
+    Parameters
+    ----------
+    layer, names
+        Layer, and identifiers of its rows.
+    points
+        The points, in the CRS of the district.
+    extent
+        Where they should lie, in the same CRS.
+    reading, crs, datum
+        The source, the district's CRS and the source's datum, to see whether exchanging the axes helps.
+
+    Returns
+    -------
+    problem : Problem or None
+        When fewer than 99 % lie inside, naming the first outside; or when they would with x and y exchanged.
+    outside : int
+        How many lie outside.
+    """
+    shapely.prepare(extent)
+    inside = shapely.intersects(extent, points)
+    outside = int((~inside).sum())
+    if inside.mean() >= INSIDE_SHARE:
+        return None, outside
+    first = ", ".join(f"{names[i]} ({p.x:.0f}, {p.y:.0f})" for i in np.flatnonzero(~inside)[:3] for p in [points[i]])
+    expected = f"at least {INSIDE_SHARE:.0%} of the points inside"
+    found = f"{inside.mean():.1%} of {len(points):,} inside; the first outside: {first}"
+    if _fits_swapped(extent, reading, crs, datum):
+        return Problem(
+            layer,
+            "longitude and latitude, or easting and northing, are swapped: exchanged, the points lie inside",
+            expected=expected,
+            found=found,
+            mend=f"Exchange the columns x and y of {reading.path.name} in the recipe.",
+        ), outside
+    return Problem(
+        layer,
+        "too many points lie outside the extent",
+        expected=expected,
+        found=found,
+        mend=f"Check crs and datum of {reading.path.name} (GCJ-02 is off by about 500 m, BD-09 by 1,300 m), "
+        "and whether it shows the same place.",
+    ), outside
+
+
+def _fits_swapped(extent: shapely.Geometry, reading: Reading, crs: pyproj.CRS, datum: str) -> bool:
+    assert reading.shapes is not None
+    swapped = shapely.transform(reading.shapes, lambda xy: xy[:, ::-1])
+    with np.errstate(all="ignore"):
+        points = shapely.centroid(moved(swapped, pyproj.CRS.from_user_input(reading.crs), crs, datum))
+    return bool(shapely.intersects(extent, points).mean() >= INSIDE_SHARE)

@@ -1,0 +1,108 @@
+"""Points from CSV and Excel, by two named columns."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+from workbench.errors import MissingCRSError, Problem, SourceError
+from workbench.sources.cells import numbers
+from workbench.sources.condition import listing
+from workbench.sources.reading import Reading, listed, refuse
+from workbench.sources.table import LINE, TextTable, read_table
+
+
+def read_points(
+    path: Path,
+    x: str,
+    y: str,
+    *,
+    crs: str | None,
+    encoding: str | None = None,
+    separator: str | None = None,
+    sheet: str | None = None,
+    header: int = 1,
+) -> Reading:
+    """Read points from a table.
+
+    Parameters
+    ----------
+    path
+        CSV or Excel file.
+    x, y
+        Columns of easting or longitude, and of northing or latitude.
+    crs
+        CRS of the coordinates; a table cannot tell it.
+    encoding, separator, sheet, header
+        As in :func:`workbench.sources.table.read_table`.
+
+    Raises
+    ------
+    MissingCRSError
+        If ``crs`` is None.
+    SourceError
+        If the file is missing or unreadable, or a column is not there.
+    GeodataError
+        If coordinates are missing or no numbers, row by row.
+    """
+    table = read_table(path, encoding=encoding, separator=separator, sheet=sheet, header=header)
+    if crs is None:
+        raise MissingCRSError(
+            Problem(
+                str(path),
+                "a table does not tell the CRS of its coordinates",
+                key="crs",
+                mend="State 'crs' for this source in the recipe, such as crs: EPSG:4326; it is never guessed.",
+            )
+        )
+    ledger = as_reading(path, table)
+    problems, coordinates = [], []
+    for column in (x, y):
+        if column not in ledger.rows.columns:
+            raise no_column(path, column, list(ledger.rows.columns))
+        read = numbers(ledger.rows[column])
+        problems += listed(
+            path,
+            ledger.lines,
+            read.values.isna().to_numpy(),
+            "the coordinate is missing or no number",
+            column=column,
+            found=ledger.rows[column].map(repr).to_list(),
+            expected="a number",
+            mend="Correct it, or remove the row.",
+        )
+        coordinates.append(read.values.to_numpy(np.float64))
+    refuse(problems)
+    shapes = np.asarray(shapely.points(np.column_stack(coordinates)), dtype=object)
+    return Reading(path, ledger.rows, shapes, crs, ledger.lines, ledger.remarks)
+
+
+def as_reading(path: Path, table: TextTable) -> Reading:
+    """Turn a table into a reading without shapes."""
+    lines = [f"on line {line}" for line in table.rows[LINE]]
+    return Reading(path, table.rows.drop(columns=LINE), None, "", lines, (table.remark,))
+
+
+def no_column(path: Path, column: str, names: list[str], key: str = "") -> SourceError:
+    """Say that a source lacks a column, and which one may be meant."""
+    return SourceError(no_column_problem(path, column, names, key))
+
+
+def no_column_problem(path: Path, column: str, names: list[str], key: str = "") -> Problem:
+    """Say that a source lacks a column, and which one may be meant; DBF names end after ten bytes."""
+    near = difflib.get_close_matches(column, names, n=3, cutoff=0.5)
+    near += [name for name in names if name and column.startswith(name) and name not in near]
+    mend = f"Did you mean {' or '.join(near)}?" if near else "Map the column by its name in the source."
+    if any(column.startswith(name) and len(name.encode("gbk", "replace")) >= 9 for name in near):
+        mend += " (Shapefiles cut names after 10 bytes.)"
+    return Problem(
+        str(path),
+        "the source has no such column",
+        key=key,
+        expected=f"one of {listing(names)}",
+        found=repr(column),
+        mend=mend,
+    )

@@ -1,0 +1,119 @@
+"""What every reader gives: the rows of a source as they are, with their shapes, not yet in the house's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench.errors import GeodataError, Problem, SourceError
+from workbench.sources.condition import ConditionError, read_condition
+from workbench.tables.gate import MOST_ROWS_NAMED
+
+Shapes = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A source as read.
+
+    Attributes
+    ----------
+    path
+        The file.
+    rows
+        One row a feature, columns as in the source; index 0 …
+    shapes
+        Geometry of each row, in ``crs``; None for a ledger.
+    crs
+        CRS of the shapes; empty for a ledger.
+    lines
+        What to call each row in a message: "on line 7", "#3", an OSM id.
+    remarks
+        How it was read and what was left out.
+    """
+
+    path: Path
+    rows: pd.DataFrame
+    shapes: Shapes | None
+    crs: str
+    lines: list[str]
+    remarks: tuple[str, ...] = ()
+
+    def take(self, mask: npt.NDArray[np.bool_], *remarks: str) -> Reading:
+        """Return the rows where ``mask`` is true."""
+        return replace(
+            self,
+            rows=self.rows[mask].reset_index(drop=True),
+            shapes=None if self.shapes is None else self.shapes[mask],
+            lines=[line for line, keep in zip(self.lines, mask, strict=True) if keep],
+            remarks=self.remarks + remarks,
+        )
+
+    def filtered(self, where: str | None) -> Reading:
+        """Return the rows that satisfy the ``where`` of a recipe.
+
+        Raises
+        ------
+        SourceError
+            If the condition asks for a column that is not there, cannot be answered, or keeps nothing.
+        """
+        if where is None:
+            return self
+        try:
+            mask = read_condition(where).holds(self.rows).to_numpy(bool)
+        except ConditionError as error:
+            raise SourceError(
+                Problem(
+                    str(self.path), "the condition cannot be answered", key="where", expected=where, found=str(error)
+                )
+            ) from error
+        if not mask.any():
+            raise SourceError(
+                Problem(
+                    str(self.path),
+                    "the condition keeps no row",
+                    key="where",
+                    expected=where,
+                    found=f"0 of {len(mask):,} rows",
+                    mend="Check the spelling and the values of the column.",
+                )
+            )
+        return self.take(mask, f"{int(mask.sum()):,} of {len(mask):,} rows satisfy {where}")
+
+
+def listed(
+    path: Path, lines: list[str], bad: npt.NDArray[np.bool_], what: str, *, found: Any, column: str = "", **words: str
+) -> list[Problem]:
+    """Name the bad rows of a source, the first of them singly.
+
+    Parameters
+    ----------
+    path, lines
+        File, and what its rows are called.
+    bad
+        Which rows.
+    what, column, words
+        As in :class:`~workbench.errors.Problem`.
+    found
+        Sequence of what each row holds.
+    """
+    places = np.flatnonzero(bad)
+    problems = [
+        Problem(str(path), what, row=lines[i], column=column, found=str(found[i]), **words)
+        for i in places[:MOST_ROWS_NAMED]
+    ]
+    if len(places) > MOST_ROWS_NAMED:
+        rest = len(places) - MOST_ROWS_NAMED
+        problems.append(Problem(str(path), f"and {rest:,} more rows with the same problem", column=column))
+    return problems
+
+
+def refuse(problems: list[Problem]) -> None:
+    """Raise when there is a problem."""
+    if problems:
+        raise GeodataError(problems)

@@ -1,0 +1,169 @@
+"""Vector files of every kind that GDAL reads, such as Shapefile, GeoPackage, GeoJSON and KML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyogrio
+import pyproj
+import shapely
+from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureError, GeometryError
+
+from workbench.errors import MissingCRSError, Problem, SourceError
+from workbench.sources.encoding import table_encoding, text_encoding
+from workbench.sources.files import missing
+from workbench.sources.reading import Reading, listed, refuse
+
+_TEXT: Final = (".geojson", ".json", ".kml", ".gml")
+
+
+def read_vector(
+    path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+) -> Reading:
+    """Read a vector file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    layer
+        Its layer; may be None when it has only one.
+    crs
+        CRS, for a file that does not tell; where both do, this one holds.
+    encoding
+        Encoding of a Shapefile's attributes; found out when None.
+
+    Returns
+    -------
+    Reading
+        Flat shapes (z and m are dropped) and all columns.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing, no vector file, not in the encoding it should be in, or empty.
+    MissingCRSError
+        If neither file nor caller names a CRS.
+    GeodataError
+        If shapes are missing or hold coordinates that are no numbers, row by row.
+    """
+    if not path.exists():
+        raise missing(path)
+    name, how = _encoding(path, encoding)
+    try:
+        chosen = _layer(path, layer)
+        info = pyogrio.read_info(path, layer=chosen, encoding=name)
+        if info["geometry_type"] is None:
+            raise _no_shapes(path, chosen)
+        with np.errstate(invalid="ignore"):  # coordinates that are no numbers are reported below
+            frame: Any = pyogrio.read_dataframe(path, layer=chosen, encoding=name, force_2d=True, fid_as_index=False)
+    except (DataSourceError, DataLayerError, FeatureError, GeometryError, CRSError, UnicodeDecodeError) as error:
+        raise SourceError(
+            Problem(
+                str(path),
+                "the file is not a readable vector file",
+                expected="Shapefile, GeoPackage, GeoJSON, KML …",
+                found=str(error),
+                mend="A Shapefile needs its .shx and .dbf beside it.",
+            )
+        ) from error
+    if not len(frame):
+        raise SourceError(
+            Problem(str(path), "the layer is empty", expected="at least one feature", found=f"{chosen}: 0")
+        )
+    stated, remark = _crs(path, info["crs"], crs)
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    rows = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    rows.columns = pd.Index([str(column).strip() for column in rows.columns])
+    lines = [f"#{i}" for i in range(1, len(rows) + 1)]
+    refuse(_broken(path, lines, shapes))
+    return Reading(path, rows, shapes, stated, lines, tuple(r for r in (how, remark) if r))
+
+
+def _encoding(path: Path, stated: str | None) -> tuple[str | None, str]:
+    if path.suffix.lower() == ".shp":
+        chosen = table_encoding(path, stated)
+        return chosen.name, f"read as {chosen.name} ({chosen.reason})"
+    if path.suffix.lower() in _TEXT and (chosen := text_encoding(path, stated)).name not in (
+        "utf-8",
+        "utf-8-sig",
+        "utf-16",
+    ):
+        raise SourceError(
+            Problem(
+                str(path),
+                "the text is not in the encoding it should be in",
+                expected="UTF-8, as this format demands",
+                found="bytes that only fit gbk",
+                mend="Save the file again as UTF-8.",
+            )
+        )
+    return None, ""
+
+
+def _layer(path: Path, layer: str | None) -> str:
+    names = [str(name) for name, _ in pyogrio.list_layers(path)]
+    if layer is None and len(names) == 1:
+        return names[0]
+    if layer in names:
+        return str(layer)
+    raise SourceError(
+        Problem(
+            str(path),
+            "the file has no such layer" if layer else "the file has several layers",
+            key="layer",
+            expected="one of " + ", ".join(names),
+            found=repr(layer) if layer else "none named in the recipe",
+        )
+    )
+
+
+def _no_shapes(path: Path, layer: str) -> SourceError:
+    return SourceError(
+        Problem(
+            str(path),
+            "the layer has no geometry",
+            found=layer,
+            mend="Read a table with coordinates as format: points, a ledger as format: table.",
+        )
+    )
+
+
+def _crs(path: Path, own: str | None, stated: str | None) -> tuple[str, str]:
+    if own is None and stated is None:
+        raise MissingCRSError(
+            Problem(
+                str(path),
+                "the file has no CRS",
+                expected="a .prj file beside it" if path.suffix.lower() == ".shp" else "a CRS in the file",
+                mend="State 'crs' for this source in the recipe, such as crs: EPSG:4546; it is never guessed.",
+            )
+        )
+    if stated is None:
+        return str(own), ""
+    if own is not None and pyproj.CRS.from_user_input(own) != pyproj.CRS.from_user_input(stated):
+        return stated, f"the file says {own[:40]}, the recipe {stated}, which was used"
+    return stated, ""
+
+
+def _broken(path: Path, lines: list[str], shapes: Any) -> list[Problem]:
+    """List features without a shape, with an empty one, or with coordinates that are no numbers."""
+    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    kinds = [shape.geom_type if shape is not None else "nothing" for shape in shapes]
+    problems = listed(
+        path, lines, empty, "the geometry is missing or empty", found=kinds, mend="Draw it, or remove the feature."
+    )
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    infinite = np.zeros(len(shapes), bool)
+    infinite[owner[~np.isfinite(xy).all(axis=1)]] = True
+    return problems + listed(
+        path,
+        lines,
+        infinite & ~empty,
+        "a coordinate is not a finite number",
+        found=kinds,
+        mend="Correct the coordinates.",
+    )

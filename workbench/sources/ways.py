@@ -1,0 +1,255 @@
+"""The ways and gates of a district, from all the sources a recipe names for them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from workbench.errors import GeodataError, Problem, SourceError
+from workbench.sources.assignment import cut_ways, node_points
+from workbench.sources.columns import house_columns
+from workbench.sources.graphml import read_graphml
+from workbench.sources.osm import LONLAT, OsmWays, piece_names, read_osm_ways
+from workbench.sources.placement import moved, placed
+from workbench.sources.reading import Reading, Shapes
+from workbench.sources.recipe import GraphmlSource, OsmSource, VectorSource
+from workbench.sources.shaping import as_lines
+from workbench.sources.topology import NOWHERE, SNAP_M, Ints, Pieces, land, node_lines
+from workbench.sources.vector import read_vector
+from workbench.tables import TABLES
+
+_ASSUMED: Final[Mapping[str, Any]] = {"kind": "street", "access": "public", "level": 0.0, "steps": False}
+"""What a drawn line is where its source does not say."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was taken from a source: rows, the CRS it came in, and remarks."""
+
+    rows: int
+    crs: str
+    remarks: tuple[str, ...]
+
+
+@dataclass
+class Network:
+    """Ways and gates while they are being made.
+
+    Attributes
+    ----------
+    crs
+        CRS of the district.
+    extent
+        Where ways are cut, in that CRS; None keeps all.
+    ways, gates
+        What has been made so far.
+    """
+
+    crs: pyproj.CRS
+    extent: shapely.Geometry | None = None
+    parts: list[gpd.GeoDataFrame] = field(default_factory=list)
+    gate_parts: list[gpd.GeoDataFrame] = field(default_factory=list)
+    _osm: dict[Path, OsmWays] = field(default_factory=dict)
+    _made: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def fresh_node(self) -> int:
+        """Return a node number that nothing else has: negative, for OSM's own are positive."""
+        return -next(self._made)
+
+    def osm(self, path: Path) -> OsmWays:
+        """Read an OSM file once, however many layers are made from it."""
+        if path not in self._osm:
+            box = self.extent
+            if box is not None:
+                box = moved(np.array([shapely.segmentize(box, 100.0)]), self.crs, pyproj.CRS.from_user_input(LONLAT))[0]
+            self._osm[path] = read_osm_ways(path, box)
+        return self._osm[path]
+
+    def add_osm(self, path: Path, source: OsmSource, *, with_gates: bool) -> Taken:
+        """Add the ways of an OSM file, and its gates unless the recipe makes them from something else."""
+        read = self.osm(path)
+        if read.ways.empty:
+            raise self._elsewhere(path)
+        found = _as_reading(path, read.ways, read.remarks).filtered(source.where)
+        self.parts.append(self._projected(found, source))
+        if with_gates:
+            self.gate_parts.append(self._osm_gates(path))
+        return Taken(len(found.rows), found.crs, found.remarks)
+
+    def _elsewhere(self, path: Path) -> GeodataError:
+        assert self.extent is not None
+        box = ", ".join(f"{number:.0f}" for number in shapely.bounds(self.extent))
+        return GeodataError(
+            Problem(
+                str(path),
+                "no way lies inside the extent",
+                expected=f"ways within {box} ({self.crs.to_string()})",
+                mend="Check the extent of the recipe, and the crs of the source; x and y may be swapped.",
+            )
+        )
+
+    def _inside(self, path: Path, ways: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+        """Keep the ways that touch the extent; OSM files are cut more finely while they are read."""
+        if self.extent is None:
+            return ways, ()
+        near = shapely.intersects(self.extent, np.asarray(ways.geometry.array, dtype=object))
+        if not near.any():
+            raise self._elsewhere(path)
+        kept = gpd.GeoDataFrame(ways[near].reset_index(drop=True), crs=self.crs)
+        return kept, () if near.all() else (f"{int((~near).sum()):,} ways outside the extent left out",)
+
+    def _osm_gates(self, path: Path) -> gpd.GeoDataFrame:
+        gates = self.osm(path).gates
+        points = moved(np.asarray(gates.geometry.array, dtype=object), pyproj.CRS.from_user_input(LONLAT), self.crs)
+        return gates.set_geometry(points, crs=self.crs)
+
+    def add_osm_gates(self, path: Path, source: OsmSource) -> Taken:
+        """Add the gates of an OSM file for which the recipe names a source of their own."""
+        found = _as_reading(path, self._osm_gates(path), ()).filtered(source.where)
+        frame, problems, remarks = house_columns(found, source, TABLES["gates"])
+        if problems:
+            raise SourceError(problems)
+        self.gate_parts.append(gpd.GeoDataFrame(frame, geometry=found.shapes, crs=self.crs))
+        return Taken(len(frame), LONLAT, found.remarks + remarks)
+
+    def add_graph(self, path: Path, source: GraphmlSource) -> Taken:
+        """Add the ways of an OSMnx graph."""
+        read = read_graphml(path, source.crs)
+        found = _as_reading(path, read.ways, read.remarks).filtered(source.where)
+        ways, left_out = self._inside(path, self._projected(found, source))
+        self.parts.append(ways)
+        return Taken(len(found.rows), found.crs, found.remarks + left_out)
+
+    def _projected(self, found: Reading, source: OsmSource | GraphmlSource) -> gpd.GeoDataFrame:
+        frame, problems, _ = house_columns(found, source, TABLES["ways"])
+        if problems:
+            raise SourceError(problems)
+        return gpd.GeoDataFrame(frame, geometry=placed(found, self.crs), crs=self.crs)
+
+    def add_vector(self, path: Path, source: VectorSource) -> Taken:
+        """Add drawn lines; without columns u and v their nodes are found from the coordinates."""
+        read = read_vector(path, layer=source.layer, crs=source.crs, encoding=source.encoding).filtered(source.where)
+        frame, problems, mended = house_columns(read, source, TABLES["ways"])
+        lines, owner, wrong = as_lines(read, placed(read, self.crs, source.datum))
+        if problems + wrong:
+            raise GeodataError(problems + wrong)
+        assumed = [name for name in _ASSUMED if name not in frame]
+        for name in assumed:
+            frame[name] = _ASSUMED[name]
+        if "steps" in assumed:
+            frame["steps"] = frame["kind"].eq("steps")
+        if "id" not in frame:
+            frame["id"] = [f"l{row}" for row in range(1, len(frame) + 1)]
+        remarks = [f"{', '.join(assumed)} assumed, the source does not say"] if assumed else []
+        if {"u", "v"} <= set(frame.columns):
+            rows = gpd.GeoDataFrame(frame.iloc[owner].reset_index(drop=True), geometry=lines, crs=self.crs)
+        else:
+            rows, note = self._noded(frame, lines, owner)
+            remarks.append(note)
+        ways, left_out = self._inside(path, rows)
+        self.parts.append(ways)
+        return Taken(len(read.rows), read.crs, (*read.remarks, *mended, *remarks, *left_out))
+
+    def _noded(self, frame: pd.DataFrame, lines: Shapes, row: Ints) -> tuple[gpd.GeoDataFrame, str]:
+        """Cut lines where they meet; ``row`` is the row of ``frame`` to which each line belongs."""
+        level = pd.to_numeric(frame["level"], errors="coerce").to_numpy(np.float64)[row]
+        pieces = node_lines(lines, level)
+        owner = row[pieces.owner]
+        cut = frame.iloc[owner].reset_index(drop=True)
+        cut["id"] = piece_names([str(name) for name in frame["id"]], owner)
+        number = np.array([self.fresh_node() for _ in range(int(max(pieces.u.max(), pieces.v.max())) + 1)])
+        cut["u"], cut["v"] = number[pieces.u], number[pieces.v]
+        note = f"{len(lines):,} lines cut into {len(cut):,} where they meet within {SNAP_M:g} m"
+        return gpd.GeoDataFrame(cut, geometry=pieces.lines, crs=self.crs), note
+
+    def joined(self) -> tuple[gpd.GeoDataFrame, str]:
+        """Return all ways; where there are several sources, they meet where their ends touch."""
+        ways = gpd.GeoDataFrame(pd.concat(self.parts, ignore_index=True), crs=self.crs)
+        if len(self.parts) == 1:
+            return ways, ""
+        lines = np.asarray(ways.geometry.array, dtype=object)
+        pieces = node_lines(lines, ways["level"].fillna(0.0).to_numpy(np.float64))
+        number = self._old_numbers(ways, pieces)
+        ids = piece_names([str(name) for name in ways["id"]], pieces.owner)
+        whole = ways.iloc[pieces.owner].reset_index(drop=True).assign(id=ids, u=number[pieces.u], v=number[pieces.v])
+        met = len(whole) - len(ways)
+        renumbered = dict(zip(ways["u"], whole["u"].iloc[_first(pieces.owner)], strict=True))
+        renumbered |= dict(zip(ways["v"], whole["v"].iloc[_last(pieces.owner)], strict=True))
+        for gates in self.gate_parts:
+            gates["node"] = gates["node"].map(lambda node: renumbered.get(node, node))
+        return whole.set_geometry(pieces.lines, crs=self.crs), f"joined to the other sources at {met:,} places"
+
+    def _old_numbers(self, ways: gpd.GeoDataFrame, pieces: Pieces) -> Any:
+        """Return the number of each place: that of the node that was there, else a fresh one."""
+        number = np.full(int(max(pieces.u.max(), pieces.v.max())) + 1, NOWHERE, np.int64)
+        # OSM's numbers are positive and made ones negative: where both meet, OSM's stays
+        np.maximum.at(number, pieces.v[_last(pieces.owner)], ways["v"].to_numpy(np.int64))
+        np.maximum.at(number, pieces.u[_first(pieces.owner)], ways["u"].to_numpy(np.int64))
+        for place in np.flatnonzero(number == NOWHERE):
+            number[place] = self.fresh_node()
+        return number
+
+    def land_gates(
+        self, ways: gpd.GeoDataFrame, rows: pd.DataFrame, points: Shapes, within_m: float, path: Path
+    ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, str]:
+        """Put gates that carry no node number onto the nearest way, and cut it there.
+
+        Returns
+        -------
+        ways, gates, remark
+            The ways, cut; the gates, on their nodes; how far they were moved at most.
+
+        Raises
+        ------
+        GeodataError
+            If a gate stands farther than ``within_m`` from every way.
+        """
+        whole = Pieces(
+            np.asarray(ways.geometry.array, dtype=object),
+            ways["u"].to_numpy(np.int64),
+            ways["v"].to_numpy(np.int64),
+            np.arange(len(ways)),
+        )
+        landing = land(whole, points, within_m, self.fresh_node)
+        lost = np.flatnonzero(landing.node == NOWHERE)
+        if len(lost):
+            raise GeodataError(
+                [
+                    Problem(
+                        str(path),
+                        "the gate stands on no way",
+                        row=str(rows["id"].iloc[i]),
+                        expected=f"a way within {within_m:g} m",
+                        found=f"none at ({points[i].x:.1f}, {points[i].y:.1f})",
+                        mend="Correct the gate or draw the way; or allow more with gate_within_m in the recipe.",
+                    )
+                    for i in lost
+                ]
+            )
+        cut = cut_ways(ways, landing.pieces)
+        gates = gpd.GeoDataFrame(rows.assign(node=landing.node), geometry=node_points(cut, landing.node), crs=self.crs)
+        return cut, gates, f"put onto their ways, moved by {landing.gap_m.max():.1f} m at most"
+
+
+def _first(owner: Any) -> Any:
+    return np.searchsorted(owner, np.unique(owner), side="left")
+
+
+def _last(owner: Any) -> Any:
+    return np.searchsorted(owner, np.unique(owner), side="right") - 1
+
+
+def _as_reading(path: Path, frame: gpd.GeoDataFrame, remarks: tuple[str, ...]) -> Reading:
+    rows = pd.DataFrame(frame.drop(columns="geometry"))
+    assert frame.crs is not None
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    return Reading(path, rows, shapes, frame.crs.to_string(), [str(name) for name in frame["id"]], remarks)
