@@ -45,7 +45,7 @@ execute: $(VENV)/.ready ## run the notebooks anew and keep their outputs; read t
 	$(BIN)/python -m pytest -q tests/test_notebooks.py
 
 ground: $(VENV)/.ready ## make the embedded district anew from its seed
-	$(BIN)/python -m workbench.synthetic geodata/x-district
+	$(BIN)/workbench synthesize --out geodata/x-district
 
 lab: $(VENV)/.ready ## open the workbench in the browser
 	$(BIN)/jupyter lab notebooks

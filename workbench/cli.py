@@ -119,7 +119,7 @@ def import_(
 @app.command()
 def synthesize(
     out_dir: Annotated[Path, typer.Option("--out", help="District folder to make.")],
-    seed: Annotated[int, typer.Option(help="Seed; same seed, same district.")] = 1,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same district; the embedded one's by default.")] = None,
     communities: Annotated[int, typer.Option(help="Communities, 1 to 3,000.")] = 33,
 ) -> None:
     """Make a fictional district of any size."""
@@ -128,7 +128,7 @@ def synthesize(
     from workbench.sources.package import MANIFEST
 
     check_target(out_dir, marker=MANIFEST)
-    made = synthetic.district(seed, communities=communities)
+    made = synthetic.district(synthetic.X_DISTRICT_SEED if seed is None else seed, communities=communities)
     write_district(made, out_dir)
     out.print(f"{made!r}\n{out_dir}  {FICTIONAL_NOTE}", highlight=False, markup=False)
 

@@ -119,5 +119,5 @@ def _words(values: pd.Series) -> list[str]:
     if pd.api.types.is_bool_dtype(values.dtype):
         return ["1" if v else "0" for v in values]
     if pd.api.types.is_numeric_dtype(values.dtype):
-        return ["" if pd.isna(v) else f"{float(v):.{_CHECKSUM_DIGITS}f}" for v in values]
-    return ["" if pd.isna(v) else str(v) for v in values]
+        return ["" if v != v else f"{v:.{_CHECKSUM_DIGITS}f}" for v in (values.astype("float64") + 0.0).tolist()]
+    return values.astype("str").where(values.notna(), "").tolist()

@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.network.oracle import Case, cases, nearest_of, reach_of, seeds_of
-from workbench.network import Seeds, WalkNetwork, heap, kernel
+from workbench.network import Seeds, WalkNetwork, heap, kernel, rows
 from workbench.network.search import Tuning
 
-CRAMPED = Tuning(log_room=1, flood_room=0, batch=2, claim_room=64, row_room=0, patience=math.inf)
+CRAMPED = Tuning(log_room=1, flood_room=0, batch=2, claim_room=64, row_room=0, kept_pairs=0, patience=math.inf)
 """Every log is full at once and must grow; no search is handed to the heap."""
-HASTY = Tuning(log_room=1, flood_room=0, batch=2, claim_room=0, row_room=0, patience=-1.0)
+HASTY = Tuning(log_room=1, flood_room=0, batch=2, claim_room=0, row_room=0, kept_pairs=0, patience=-1.0)
 """Every search whose log is full is handed to the heap."""
 TUNINGS = st.sampled_from([Tuning(), CRAMPED, HASTY])
 
-many = settings(max_examples=300, deadline=None)
+many = settings(max_examples=200, deadline=None)
 
 
 def assert_reach(network: WalkNetwork, case: Case) -> None:
@@ -172,7 +172,7 @@ def test_rows_of_any_length_are_sorted_and_right(tuning):
 
 def test_every_kernel_is_compiled_once():
     # A second set of types would double the wait of a first run and hide a conversion.
-    kernels = kernel.reach_rows, kernel.flood, kernel.compact, kernel.hand_over, kernel.arranged
+    kernels = kernel.reach_rows, kernel.flood, kernel.compact, kernel.hand_over, rows.arranged
     for function in (*kernels, heap.finish, heap.claim_near, heap.claim_far):
         assert len(function.signatures) <= 1, function.__name__
 

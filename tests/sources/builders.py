@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -136,12 +137,8 @@ def shapefile(
 ) -> Path:
     """Write a Shapefile; the .cpg that GDAL adds is taken away."""
     frame = gpd.GeoDataFrame(dict(columns), geometry=list(shapes), crs=crs)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("warnings.showwarning", lambda *a, **k: None)
-        import warnings
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            frame.to_file(path, driver="ESRI Shapefile", encoding=encoding, engine="pyogrio")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # GDAL on names that it cuts, and on the missing CRS
+        frame.to_file(path, driver="ESRI Shapefile", encoding=encoding, engine="pyogrio")
     path.with_suffix(".cpg").unlink(missing_ok=True)
     return path

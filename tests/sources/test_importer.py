@@ -113,7 +113,11 @@ def test_where_columns_values_and_set(tmp_path):
 def test_identifiers_are_made_in_the_order_of_the_source(tmp_path):
     rows = [{k: v for k, v in row.items() if k != "id"} for row in demand_rows(3)]
     points_csv(tmp_path / "demand.csv", rows)
-    assert import_district(pocket(tmp_path)).demand["id"].tolist() == ["d00001", "d00002", "d00003"]
+    grid_osm(tmp_path / "grid.osm")
+    path = recipe_file(
+        tmp_path / "recipe.yaml", {"ways": WAYS, "demand": [DEMAND, {**DEMAND, "where": "residents > 0"}]}
+    )
+    assert import_district(path).demand["id"].tolist() == [f"d0000{i}" for i in range(1, 6)]
 
 
 def test_two_sources_of_one_layer(tmp_path):
@@ -510,6 +514,16 @@ def test_problems_of_several_sources_come_together(tmp_path):
     assert len(caught.value.problems) == 2
 
 
+def test_problems_of_ways_do_not_hide_those_of_the_rest(tmp_path):
+    path = pocket(tmp_path, demand={"columns": {"residents": "people"}})
+    (tmp_path / "grid.osm").write_bytes(b"no map")
+    text = refused(path, SourceError)
+    assert "1. " in text
+    assert "the file is not an OSM file" in text
+    assert "2. " in text
+    assert "the source has no such column" in text
+
+
 def test_formats_that_are_unknown(tmp_path):
     text = refused(pocket(tmp_path, demand={"format": "shp"}), RecipeError)
     assert "key layers.demand.format: the format is not known; expected one of osm, graphml, vector" in text
@@ -567,3 +581,45 @@ def test_frames_keep_their_types(tmp_path):
     assert isinstance(district.ways, gpd.GeoDataFrame)
     assert pd.api.types.is_integer_dtype(district.ways["u"].dtype)
     assert pd.api.types.is_bool_dtype(district.ways["steps"].dtype)
+
+
+def test_a_file_geodatabase_is_a_folder(tmp_path):
+    frame = gpd.GeoDataFrame({"residents": [1.0, 2.0]}, geometry=[Point(metres(i, i)) for i in (1, 2)], crs=CRS)
+    frame.to_file(tmp_path / "d.gdb", driver="OpenFileGDB", layer="people")
+    grid_osm(tmp_path / "grid.osm")
+    layers = {"ways": WAYS, "demand": {"format": "vector", "path": "d.gdb", "layer": "people"}}
+    district = import_district(recipe_file(tmp_path / "recipe.yaml", layers))
+    assert district.demand["residents"].tolist() == [1.0, 2.0]
+    assert re.search(r"d\.gdb sha256 [0-9a-f]{16}", district.manifest.sources[-1].note)
+
+
+def test_conditions_on_ways(tmp_path):
+    path = pocket(tmp_path)
+    layers = {"ways": {**WAYS, "where": "not missing(name)"}, "demand": DEMAND}
+    district = import_district(recipe_file(path, layers))
+    assert len(district.ways) == 30
+    assert "30 of 60 rows satisfy not missing(name)" in district.manifest.sources[0].note
+
+
+def test_drawn_ways_outside_the_extent_are_left_out(tmp_path):
+    lines = [LineString([metres(0, 0), metres(5, 0)]), LineString([metres(50, 0), metres(55, 0)])]
+    layer(tmp_path / "ways.gpkg", {"id": ["near", "far"]}, lines)
+    points_csv(tmp_path / "demand.csv", demand_rows(2))
+    west, south = at(-1, -1)
+    east, north = at(6, 6)
+    layers = {"ways": {"format": "vector", "path": "ways.gpkg"}, "demand": DEMAND}
+    district = import_district(recipe_file(tmp_path / "recipe.yaml", layers, extent=[west, south, east, north]))
+    assert district.ways["id"].tolist() == ["near"]
+    assert "1 ways outside the extent left out" in district.manifest.sources[0].note
+
+
+def test_gates_dropped_with_their_ways_are_no_dangling_rows(tmp_path):
+    grid_osm(tmp_path / "grid.osm", node_tags={8: {"barrier": "gate"}})
+    points_csv(tmp_path / "demand.csv", demand_rows())
+    layers = {"ways": {**WAYS, "where": "id == 'w100.1' or id == 'w100.2'"}, "demand": DEMAND}
+    west, south = at(-1, -1)
+    east, north = at(9, 9)
+    district = import_district(recipe_file(tmp_path / "recipe.yaml", layers, extent=[west, south, east, north]))
+    assert len(district.ways) == 2
+    assert district.gates.empty
+    assert "1 gates on ways that were left out" in district.manifest.sources[0].note

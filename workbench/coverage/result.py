@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-import workbench
 from workbench.coverage import areas, indicators
 from workbench.coverage.quantities import within
 from workbench.district import District
@@ -21,6 +20,7 @@ from workbench.results import Kpi, kpi_table
 from workbench.scenario import Scenario
 from workbench.scenario.schema import Group
 from workbench.terms import Mode, ServiceLevel
+from workbench.version import __version__
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -115,7 +115,7 @@ class CoverageResult:
     @property
     def fingerprint(self) -> str:
         """Hash of scenario, ground and package version."""
-        parts = (self.scenario.fingerprint, self.district.fingerprint, workbench.__version__)
+        parts = (self.scenario.fingerprint, self.district.fingerprint, __version__)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @cached_property

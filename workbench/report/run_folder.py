@@ -9,7 +9,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import workbench
 from workbench.district import District
 from workbench.folder import staged_folder
 from workbench.progress import Tell, silent
@@ -18,6 +17,7 @@ from workbench.results import Result
 from workbench.scenario import Scenario
 from workbench.sources.package import write_geopackage
 from workbench.terms import FICTIONAL_NOTE
+from workbench.version import __version__
 
 RECORD = "run.json"
 
@@ -88,7 +88,7 @@ def run_notes(district: District, scenario: Scenario, result: Result) -> list[st
     notes = [
         f"情景：{scenario.title or scenario.name}（{scenario.name}）",
         f"底数：{ground}",
-        f"指纹：{result.fingerprint[:16]}；工作台 {workbench.__version__}",
+        f"指纹：{result.fingerprint[:16]}；工作台 {__version__}",
     ]
     return [FICTIONAL_NOTE, *notes] if district.manifest.fictional else notes
 
@@ -99,7 +99,7 @@ def run_record(district: District, scenario: Scenario, result: Result, figures: 
     return {
         "fingerprint": result.fingerprint,
         "status": result.status,
-        "workbench": workbench.__version__,
+        "workbench": __version__,
         "scenario": scenario.model_dump(mode="json", exclude={"district"}),
         "origins": dict(scenario.origins),
         "standards": {key: scenario.register[key].model_dump(mode="json", exclude={"key"}) for key in used},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,29 +100,25 @@ def import_district(recipe: Recipe | Path | str, *, progress: Tell | None = None
 
 @dataclass
 class _Import:
+    """One import under way."""
+
     recipe: Recipe
     tell: Tell
     tables: dict[str, Any] = field(default_factory=dict)
     notes: list[SourceNote] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     kinds: set[type[GeodataError]] = field(default_factory=set)
+    named: Counter[str] = field(default_factory=Counter)
+    step: int = 0
+    extent: shapely.Geometry | None = None
+
+    def __post_init__(self) -> None:
+        self.crs = pyproj.CRS.from_user_input(self.recipe.crs)
+        self.steps = sum(len(sources) for sources in self.recipe.layers.values())
+        self.network = Network(self.crs)
 
     def district(self) -> District:
-        self.crs = pyproj.CRS.from_user_input(self.recipe.crs)
-        self.step, self.steps = 0, sum(len(sources) for sources in self.recipe.layers.values())
-        try:
-            self.network = Network(self.crs, self._stated_extent())
-        except GeodataError as error:
-            self._note_error(error)
-            self.network = Network(self.crs)
-        self._read_ways()
-        self._stop_on_problems()
-        self.extent = self.network.extent if self.network.extent is not None else self._ways_extent()
-        for name in _BEFORE_GATES:
-            self._read_layer(name)
-        self._read_gates()
-        for name in LEDGERS:
-            self._read_layer(name)
+        self._read_everything()
         self._stop_on_problems()
         self.tell("join", 0, 2)
         self._assign()
@@ -132,6 +129,21 @@ class _Import:
         district = District.from_tables(self._manifest(), self._completed())
         self.tell("check", 1, 1)
         return district
+
+    def _read_everything(self) -> None:
+        try:
+            self.extent = self.network.extent = self._stated_extent()
+        except GeodataError as error:
+            self._note_error(error)
+        self._read_ways()
+        if self.extent is None and "ways" in self.tables:
+            self.extent = self._ways_extent()
+        for name in _BEFORE_GATES:
+            self._read_layer(name)
+        if "ways" in self.tables:
+            self._read_gates()
+        for name in LEDGERS:
+            self._read_layer(name)
 
     # problems are gathered over all sources, so that a planner mends them once
 
@@ -254,12 +266,12 @@ class _Import:
         if isinstance(source, GridSource):
             rows, found = empty_cells(rows, found, source.empty_cells)
         if "id" not in rows:
-            rows.insert(0, "id", [f"{_PREFIX[name]}{i:05d}" for i in range(1, len(rows) + 1)])
+            rows.insert(0, "id", self._identifiers(name, len(rows)))
         if found.shapes is None:
             return rows, found, found.remarks + mended
         datum = getattr(source, "datum", "wgs84")
         shapes, problems, remark = _layer_shapes(name, source, found, placed(found, self.crs, datum))
-        if name in _POINTS and not problems:
+        if name in _POINTS and self.extent is not None and not problems:
             names = [str(value) for value in rows["id"]]
             outside, count = outside_problem(name, names, shapes, self.extent, found, self.crs, datum)
             problems += [outside] if outside else []
@@ -267,6 +279,12 @@ class _Import:
         if problems:
             raise GeodataError(problems)
         return gpd.GeoDataFrame(rows, geometry=shapes, crs=self.crs), found, (*found.remarks, *mended, remark)
+
+    def _identifiers(self, name: str, count: int) -> list[str]:
+        """Make identifiers that go on counting from source to source of one layer."""
+        first = self.named[name] + 1
+        self.named[name] += count
+        return [f"{_PREFIX[name]}{i:05d}" for i in range(first, first + count)]
 
     def _reading(self, name: str, source: Source, path: Path) -> Reading:
         if isinstance(source, OsmSource):

@@ -18,15 +18,15 @@ import osmium
 import pandas as pd
 import shapely
 from osmium.filter import EntityFilter, IdFilter, KeyFilter
+from osmium.geom import WKBFactory, use_nodes
 from osmium.osm import NODE, RELATION, WAY
 
 from workbench.errors import Problem, SourceError
 from workbench.sources.osm_file import checked, said_by_osmium
-from workbench.sources.osm_tags import WALLS, WAY_KEYS, WayClass, barrier_access, classify, is_gate
+from workbench.sources.osm_tags import WALLS, WAY_KEYS, WayClass, barrier_access, classified, classify, is_gate
 from workbench.sources.topology import Chain, Floats, Ints, Pieces, cut, shared
 
 LONLAT: Final = "EPSG:4326"
-_SEVEN_DIGITS: Final = 1e-7  # OSM stores degrees as whole numbers of this
 
 
 @dataclass(frozen=True)
@@ -58,28 +58,41 @@ class _Haul:
     names: list[str | None] = field(default_factory=list)
     highways: list[str | None] = field(default_factory=list)
     refs: list[int] = field(default_factory=list)
-    x: list[int] = field(default_factory=list)
-    y: list[int] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
     barriers: dict[int, Mapping[str, str]] = field(default_factory=dict)
     wall_nodes: set[int] = field(default_factory=set)
     plazas: dict[int, Mapping[str, str]] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
 
-    def add_way(self, way: Any, tags: Mapping[str, str | None] | None, kind: WayClass, identifier: int) -> None:
-        nodes = [(n.ref, n.x, n.y) for n in way.nodes]
-        if not nodes:
+    def add_way(self, way: Any, kind: WayClass, name: str | None, highway: str | None) -> None:
+        nodes = way.nodes
+        refs = [node.ref for node in nodes]
+        if len(refs) < _FEWEST_NODES:
             return
-        refs, x, y = zip(*nodes, strict=True)
-        self.refs.extend(refs)
-        self.x.extend(x)
-        self.y.extend(y)
+        try:
+            line = _WKB.create_linestring(nodes, use_nodes.ALL)  # all coordinates in one call
+        except osmium.InvalidLocationError:
+            line = _with_missing(nodes)
+        self.lines.append(line)
+        self.refs += refs
         self.sizes.append(len(refs))
-        self.ways.append(identifier)
+        self.ways.append(way.id)
         self.classes.append(kind)
-        get = way.tags.get if tags is None else tags.get
-        self.names.append(get("name"))
-        self.highways.append(get("highway"))
+        self.names.append(name)
+        self.highways.append(highway)
+
+
+_FEWEST_NODES: Final = 2
+_WKB_HEADER: Final = 9
+_WKB: Final = WKBFactory()
+_NOWHERE: Final = 999.0  # degrees: where a node is put that is not in the file
+
+
+def _with_missing(nodes: Any) -> str:
+    """Draw a way some of whose nodes are not in the file."""
+    places = [(n.lon, n.lat) if n.location.valid() else (_NOWHERE, _NOWHERE) for n in nodes]
+    return shapely.to_wkb(shapely.LineString(places), hex=True)
 
 
 def read_osm_ways(path: Path, box: shapely.Geometry | None = None) -> OsmWays:
@@ -158,11 +171,11 @@ def _take_way(haul: _Haul, way: Any) -> None:
         if get("barrier") in WALLS:
             haul.wall_nodes.update(n.ref for n in way.nodes)
         return
-    kind = classify({"highway": highway, **{k: v for k in WAY_KEYS[1:] if (v := get(k)) is not None}})
+    kind = classified(tuple([get(key) for key in WAY_KEYS]))
     if kind is None:
         haul.left_out[highway] += 1
     else:
-        haul.add_way(way, None, kind, way.id)
+        haul.add_way(way, kind, get("name"), highway)
 
 
 def _take_plazas(haul: _Haul, path: Path) -> None:
@@ -174,12 +187,13 @@ def _take_plazas(haul: _Haul, path: Path) -> None:
     processor = osmium.FileProcessor(str(path), NODE | WAY).with_locations()
     rims: Any = processor.with_filter(EntityFilter(WAY)).with_filter(IdFilter(wanted))
     for way in rims:
-        haul.add_way(way, haul.plazas[way.id], wanted[way.id], way.id)
+        tags = haul.plazas[way.id]
+        haul.add_way(way, wanted[way.id], tags.get("name"), tags.get("highway"))
 
 
 def _assemble(haul: _Haul, box: shapely.Geometry | None) -> OsmWays:
     ref = np.array(haul.refs, np.int64)
-    xy = np.column_stack([np.array(haul.x, np.float64), np.array(haul.y, np.float64)]) * _SEVEN_DIGITS
+    xy = _coordinates(haul)
     way = np.repeat(np.arange(len(haul.sizes)), haul.sizes)
     chain, way_of_run, remarks = _runs(Chain(xy, way, ref), box)
     gates = _gates(haul, chain)
@@ -194,13 +208,21 @@ def _assemble(haul: _Haul, box: shapely.Geometry | None) -> OsmWays:
     return OsmWays(ways, gates[on_network].reset_index(drop=True), tuple(remarks))
 
 
+def _coordinates(haul: _Haul) -> Floats:
+    """Unpack all lines at once: well-known binary is a header of nine bytes, then pairs of doubles."""
+    packed = np.frombuffer(bytes.fromhex("".join(haul.lines)), np.uint8)
+    begin = np.cumsum([0] + [_WKB_HEADER + 16 * size for size in haul.sizes[:-1]])
+    pairs = np.delete(packed, (begin[:, None] + np.arange(_WKB_HEADER)).ravel())
+    return np.frombuffer(pairs.tobytes(), "<f8").reshape(-1, 2)
+
+
 def _runs(chain: Chain, box: shapely.Geometry | None) -> tuple[Chain, Ints, list[str]]:
     """Cut ways where nodes are missing and where they leave the box.
 
     Returns the chain whose owners are the runs that are left, the way of each run, and remarks.
     """
     remarks: list[str] = []
-    here = np.abs(chain.xy[:, 1]) <= 90.0  # a missing node comes with a coordinate far off the earth
+    here = np.abs(chain.xy[:, 1]) <= 90.0  # a missing node lies far off the earth
     if lost := len(np.unique(chain.owner[~here])):
         remarks.append(f"{lost:,} ways cut where nodes are missing from the file")
     step = np.zeros(len(chain.owner), bool)  # step[i]: the stretch from vertex i-1 to vertex i stays

@@ -169,12 +169,12 @@ def classify(tags: Mapping[str, str]) -> WayClass | None:
         ground; None when it is not walked at all.
     """
     get = tags.get
-    return _classified(tuple([get(key) for key in WAY_KEYS]))
+    return classified(tuple([get(key) for key in WAY_KEYS]))
 
 
 @lru_cache(maxsize=65536)
-def _classified(values: tuple[str | None, ...]) -> WayClass | None:
-    """Classify by the values of :data:`WAY_KEYS`; a city has few thousand combinations."""
+def classified(values: tuple[str | None, ...]) -> WayClass | None:
+    """Classify by the values of :data:`WAY_KEYS`, None where there is none; a city has few thousand combinations."""
     tags = {key: value for key, value in zip(WAY_KEYS, values, strict=True) if value is not None}
     highway, foot = tags.get("highway", ""), first_word(tags.get("foot"))
     invited = foot in INVITES

@@ -81,9 +81,10 @@ class Network:
             raise self._elsewhere(path)
         found = _as_reading(path, read.ways, read.remarks).filtered(source.where)
         self.parts.append(self._projected(found, source))
+        gates, remark = self._on_ways(self._osm_gates(path))
         if with_gates:
-            self.gate_parts.append(self._osm_gates(path))
-        return Taken(len(found.rows), found.crs, found.remarks)
+            self.gate_parts.append(gates)
+        return Taken(len(found.rows), found.crs, (*found.remarks, remark))
 
     def _elsewhere(self, path: Path) -> GeodataError:
         assert self.extent is not None
@@ -112,14 +113,22 @@ class Network:
         points = moved(np.asarray(gates.geometry.array, dtype=object), pyproj.CRS.from_user_input(LONLAT), self.crs)
         return gates.set_geometry(points, crs=self.crs)
 
+    def _on_ways(self, gates: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str]:
+        """Leave out gates whose ways a condition has left out."""
+        nodes = np.concatenate([part[["u", "v"]].to_numpy(np.int64).ravel() for part in self.parts])
+        on = gates["node"].isin(nodes).to_numpy()
+        remark = "" if on.all() else f"{int((~on).sum()):,} gates on ways that were left out"
+        return gpd.GeoDataFrame(gates[on].reset_index(drop=True), crs=self.crs), remark
+
     def add_osm_gates(self, path: Path, source: OsmSource) -> Taken:
         """Add the gates of an OSM file for which the recipe names a source of their own."""
         found = _as_reading(path, self._osm_gates(path), ()).filtered(source.where)
         frame, problems, remarks = house_columns(found, source, TABLES["gates"])
         if problems:
             raise SourceError(problems)
-        self.gate_parts.append(gpd.GeoDataFrame(frame, geometry=found.shapes, crs=self.crs))
-        return Taken(len(frame), LONLAT, found.remarks + remarks)
+        gates, remark = self._on_ways(gpd.GeoDataFrame(frame, geometry=found.shapes, crs=self.crs))
+        self.gate_parts.append(gates)
+        return Taken(len(gates), LONLAT, (*found.remarks, *remarks, remark))
 
     def add_graph(self, path: Path, source: GraphmlSource) -> Taken:
         """Add the ways of an OSMnx graph."""

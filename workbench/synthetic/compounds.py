@@ -67,7 +67,7 @@ class _Lane:
 
     def reaches(self, s: float) -> bool:
         """Whether a node may stand there, clear of both ends."""
-        return self.west + 2.5 < s < self.east - 2.5
+        return self.west + 5.0 < s < self.east - 5.0
 
 
 @dataclass

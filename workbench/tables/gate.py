@@ -6,6 +6,7 @@ Columns and values are checked by pandera, geometry by shapely; both report thro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import geopandas as gpd
@@ -149,28 +150,50 @@ def _schema(table: Table) -> pa.DataFrameSchema:
 
 
 def _column(field: Field) -> pa.Column:
-    checks = [pa.Check(_fits(field), element_wise=True, name="kind")]
+    checks = [pa.Check(_fits(field), name="kind")]
     if field.at_least is not None:
         low = field.at_least
-        checks.append(pa.Check(lambda v: not _is_number(v) or v >= low, element_wise=True, name="at_least"))
+        checks.append(pa.Check(lambda values: ~(_numbers(values) < low), name="at_least"))
     if field.one_of:
-        allowed = frozenset(field.one_of)
-        checks.append(pa.Check(lambda v: v in allowed, element_wise=True, name="one_of"))
+        allowed = list(field.one_of)
+        checks.append(pa.Check(lambda values: values.isin(allowed), name="one_of"))
     return pa.Column(None, checks=checks, nullable=field.nullable, unique=field.unique, required=False, name=field.name)
+
+
+def _fits(field: Field) -> Callable[[pd.Series], pd.Series]:
+    """Return what tells, value by value, whether a column holds what it should.
+
+    A column of the right dtype is judged as a whole; only one that holds mixed values is walked.
+    """
+
+    def text(values: pd.Series) -> pd.Series:
+        if isinstance(values.dtype, pd.StringDtype):
+            return values != ""
+        return values.map(lambda value: isinstance(value, str) and value != "").astype("bool")
+
+    def flag(values: pd.Series) -> pd.Series:
+        return values.map(lambda value: isinstance(value, (bool, np.bool_))).astype("bool")
+
+    def number(values: pd.Series) -> pd.Series:
+        return pd.Series(np.isfinite(_numbers(values)), index=values.index)
+
+    def integer(values: pd.Series) -> pd.Series:
+        numbers = _numbers(values)
+        whole = np.isfinite(numbers) & (numbers == np.floor(numbers))
+        return pd.Series(whole, index=values.index)
+
+    return {"text": text, "flag": flag, "number": number, "integer": integer}[field.kind]
+
+
+def _numbers(values: pd.Series) -> pd.Series:
+    """Return the numbers of a column, NaN where a value is none; text that looks like one is none."""
+    if pd.api.types.is_bool_dtype(values.dtype) or not pd.api.types.is_numeric_dtype(values.dtype):
+        return values.map(lambda value: float(value) if _is_number(value) else np.nan).astype("float64")
+    return values.astype("float64")
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, (bool, np.bool_))
-
-
-def _fits(field: Field):  # type: ignore[no-untyped-def]
-    if field.kind == "text":
-        return lambda v: isinstance(v, str) and v != ""
-    if field.kind == "flag":
-        return lambda v: isinstance(v, (bool, np.bool_))
-    if field.kind == "integer":
-        return lambda v: _is_number(v) and np.isfinite(v) and float(v).is_integer()
-    return lambda v: _is_number(v) and bool(np.isfinite(v))
 
 
 def _row_name(frame: pd.DataFrame, position: int) -> str:

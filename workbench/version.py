@@ -1,0 +1,3 @@
+"""Version of the package; part of every fingerprint."""
+
+__version__ = "0.1.0"
