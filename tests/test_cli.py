@@ -14,6 +14,7 @@ from pathlib import Path
 import geopandas as gpd
 import openpyxl
 import pytest
+from rich.console import Console
 
 from tests import pocket
 from workbench import cli
@@ -46,6 +47,8 @@ def run(workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
     def call(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["workbench", *arguments])
+        monkeypatch.setattr(cli, "out", Console(width=160))
+        monkeypatch.setattr(cli, "err", Console(width=160, stderr=True))
         with pytest.raises(SystemExit) as stop:
             cli.main()
         said = capsys.readouterr()

@@ -25,6 +25,7 @@ _HOME = {
     "ServiceLevel": "workbench.terms",
     "WorkbenchError": "workbench.errors",
     "assess_coverage": "workbench.coverage",
+    "compare": "workbench.study",
     "ground_of": "workbench.study",
     "import_district": "workbench.sources",
     "load_scenario": "workbench.scenario",
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from workbench.errors import WorkbenchError
     from workbench.scenario import Scenario, load_scenario
     from workbench.sources import import_district, read_district, write_district
-    from workbench.study import ground_of, run_study
+    from workbench.study import compare, ground_of, run_study
     from workbench.terms import Mode, ServiceLevel
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "WorkbenchError",
     "__version__",
     "assess_coverage",
+    "compare",
     "ground_of",
     "import_district",
     "load_scenario",

@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 import geopandas as gpd
 import pandas as pd
 
+from workbench.scenario import Scenario
 from workbench.terms import label
 
 DIGITS: Mapping[str, int] = {"%": 1, "百分点": 1, "m": 0, "min": 1, "人": 0, "户": 0, "个": 0, "处": 0, "1": 2}
@@ -77,12 +78,20 @@ def rounded(value: float, unit: str) -> float:
     return round(value) if digits == 0 else round(float(value), digits)
 
 
-def kpi_table(kpis: Iterable[Kpi]) -> pd.DataFrame:
-    """Return KPIs as the table that a planner reads, one row each."""
+def kpi_table(kpis: Iterable[Kpi], *, as_text: bool = True) -> pd.DataFrame:
+    """Return KPIs as the table that a planner reads, one row each.
+
+    Parameters
+    ----------
+    kpis
+        The numbers.
+    as_text
+        Write values with thousands, for reading; else leave them numbers, for a workbook.
+    """
     rows = [
         {
             "指标": kpi.label,
-            "数值": kpi_value(kpi),
+            "数值": kpi_value(kpi) if as_text or kpi.rounded is None else kpi.rounded,
             "单位": kpi.unit,
             "分母": kpi.denominator if kpi.of is None else f"{kpi.denominator} {kpi.of:,.0f}",
             "口径": label(kpi.mode),
@@ -103,6 +112,11 @@ def kpi_value(kpi: Kpi) -> str:
 @runtime_checkable
 class Result(Protocol):
     """The surface that every result shares."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """The intent that was measured or solved."""
+        ...
 
     @property
     def status(self) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError
 from workbench.progress import Stopwatch, Tell, silent
+from workbench.results import Kpi, Result, kpi_value, rounded
 from workbench.scenario import Scenario
 from workbench.sources import read_district
+from workbench.terms import label
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +52,50 @@ def ground_of(scenario: Scenario, folder: Path | None = None) -> District:
         mend = "Name a district folder there, or with --district."
         raise ScenarioError(Problem(scenario.name, "the scenario names no district", key="district", mend=mend))
     return read_district(place)
+
+
+def compare(*results: Result) -> pd.DataFrame:
+    """Set results side by side: one row a number, one column a scenario, and what each gains on the first.
+
+    Parameters
+    ----------
+    *results
+        Results of one kind on one district, the baseline first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rounded, in Chinese; numbers that only some results have are missing in the others.
+
+    Raises
+    ------
+    ScenarioError
+        If two scenarios have one title, so that their columns could not be told apart.
+    """
+    titles = [result.scenario.title or result.scenario.name for result in results]
+    if len(set(titles)) < len(titles):
+        mend = "Give each scenario a title of its own."
+        raise ScenarioError(Problem("compare", "two scenarios have one title", found=", ".join(titles), mend=mend))
+    rows: dict[tuple[str, str, str, str, str], dict[str, Kpi]] = {}
+    for title, result in zip(titles, results, strict=True):
+        for kpi in result.kpis():
+            who = (kpi.label, kpi.unit, label(kpi.mode), kpi.group, label(kpi.level))
+            rows.setdefault(who, {})[title] = kpi
+    heads = ["指标", "单位", "口径", "人群", "阵地"]
+    table = []
+    for who, found in rows.items():
+        row: dict[str, str] = dict(zip(heads, who, strict=True))
+        row |= {title: kpi_value(found[title]) if title in found else "缺数据" for title in titles}
+        row |= {f"{title}－{titles[0]}": _gain(found, titles[0], title) for title in titles[1:]}
+        table.append(row)
+    return pd.DataFrame(table)
+
+
+def _gain(found: dict[str, Kpi], base: str, title: str) -> str:
+    first, second = (found[name].rounded if name in found else None for name in (base, title))
+    if first is None or second is None:
+        return "—"
+    return f"{rounded(second - first, found[base].unit):+,}"
 
 
 def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell = silent) -> Study:

@@ -307,6 +307,15 @@ def test_a_bad_network_says_what_is_wrong(message):
     assert message in str(caught.value)
 
 
+def test_a_network_too_big_to_number_is_refused(monkeypatch):
+    monkeypatch.setattr("workbench.network.inputs.MOST_NODES", 4)
+    monkeypatch.setattr("workbench.network.inputs.MOST_EDGES", 2)
+    with pytest.raises(NetworkError, match="too many nodes; expected at most 4; found 5"):
+        WalkNetwork.from_edges(CORNERS, STREET, [100, 100, 100])
+    with pytest.raises(NetworkError, match="too many edges; expected at most 2; found 3"):
+        WalkNetwork.from_edges(CORNERS[:4], STREET, [100, 100, 100])
+
+
 def test_all_problems_of_a_call_come_at_once(street):
     with pytest.raises(NetworkError) as caught:
         WalkNetwork.from_edges([[0, math.nan]], [[0, 3]], [-1.0], oneway=[1])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.network.oracle import Case, cases, nearest_of, reach_of, seeds_of
-from workbench.network import Seeds, WalkNetwork, heap, kernel, rows
+from workbench.network import Seeds, WalkNetwork, flood, heap, kernel
 from workbench.network.search import Tuning
 
 CRAMPED = Tuning(log_room=1, flood_room=0, batch=2, claim_room=64, row_room=0, kept_pairs=0, patience=math.inf)
@@ -128,6 +128,15 @@ def test_positions_decide_ties_whatever_the_order_on_the_ground(tuning):
         assert network.nearest([middle] * 3, 99)[1].tolist() == [0] * (steps + 1)
 
 
+@pytest.mark.parametrize("tuning", [Tuning(), CRAMPED, HASTY])
+def test_more_starts_than_the_log_has_room_for(tuning):
+    starts = [[(0, 3.0), (0, 0.0), (0, 1.0)], [(0, 2.0)] * 3, [(0, 0.0)] * 9]
+    case = Case(1, [], [], [], starts)
+    network = case.network().tuned(tuning)
+    assert network.nearest_from(case.sources(), math.inf)[1].tolist() == [0]
+    assert network.reach_from(case.sources(), math.inf).data.tolist() == [0, 2, 0]
+
+
 def ladder(steps: int) -> tuple[list[tuple[int, int]], list[float]]:
     """Build a network that makes a first-in-first-out search wander: every shortcut is found too early."""
     edges, length = [], []
@@ -172,7 +181,7 @@ def test_rows_of_any_length_are_sorted_and_right(tuning):
 
 def test_every_kernel_is_compiled_once():
     # A second set of types would double the wait of a first run and hide a conversion.
-    kernels = kernel.reach_rows, kernel.flood, kernel.compact, kernel.hand_over, rows.arranged
+    kernels = kernel.reach_rows, kernel.compact, kernel.arrange, flood.flood, flood.hand_over
     for function in (*kernels, heap.finish, heap.claim_near, heap.claim_far):
         assert len(function.signatures) <= 1, function.__name__
 

@@ -210,6 +210,9 @@ def _named(result: CoverageResult, table: pd.DataFrame, area: Area) -> pd.DataFr
     names = layer.set_index("id")["name"].to_dict()
     table = table.copy()
     table.insert(1, "name", table["id"].map(names))
+    if "station" in table:
+        signs = result.district.stations.set_index("id")["name"].to_dict()
+        table["station"] = [f"{signs[i]}（{i}）" if isinstance(i, str) else None for i in table["station"]]
     return table
 
 
@@ -236,7 +239,7 @@ def for_reading(table: pd.DataFrame) -> pd.DataFrame:
 def reading_tables(result: CoverageResult) -> dict[str, pd.DataFrame]:
     """All tables by title."""
     found = {
-        "指标": kpi_table(result.kpis()),
+        "指标": kpi_table(result.kpis(), as_text=False),
         "分人群": for_reading(result.by_group),
         "分街道": for_reading(result.by_subdistrict),
         "分社区": for_reading(_named(result, result.by_community, "community")),

@@ -12,7 +12,7 @@ from PIL import Image
 from workbench.plot.style import close, house_style
 
 _DPI = 84
-_COLOURS = 48
+_COLOURS = 96
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def picture(ax: Axes) -> Picture:
     Returns
     -------
     Picture
-        A PNG of at most 48 colours, a fifth of the size of a full one.
+        A PNG of at most 96 colours, a fifth of the size of a full one.
     """
     figure = ax.get_figure()
     if not isinstance(figure, Figure):
@@ -49,7 +49,9 @@ def picture(ax: Axes) -> Picture:
     raw, small = io.BytesIO(), io.BytesIO()
     with house_style():
         figure.savefig(raw, format="png", dpi=_DPI, metadata={"Software": None})
-    image = Image.open(raw).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+    image = (
+        Image.open(raw).convert("RGB").quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    )
     image.save(small, format="png", optimize=True)
     close(ax)
     return Picture(title, small.getvalue())

@@ -12,13 +12,15 @@ import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 _EPOCH = dt.datetime(2000, 1, 1)
 _HEAD = PatternFill("solid", fgColor="DCE6E4")
 _WIDEST = 46
-_NARROWEST = 8
+_NARROWEST = 7
+_HEAD_HEIGHT = 30
 
 
 def write_workbook(path: Path, tables: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> None:
@@ -57,17 +59,24 @@ def _fill(sheet: Worksheet, title: str, table: pd.DataFrame, notes: Sequence[str
         heading.font = Font(bold=True)
         heading.fill = _HEAD
         heading.alignment = Alignment(wrap_text=True, vertical="center")
+    sheet.row_dimensions[head].height = _HEAD_HEIGHT
     for row in table.itertuples(index=False):
         sheet.append([None if pd.isna(value) else value for value in row])
+    for cells in sheet.iter_rows(min_row=head + 1):
+        for cell in cells:
+            if isinstance(cell.value, (int, float)):
+                cell.number_format = "#,##0" if float(cell.value).is_integer() else "#,##0.0#"
     sheet.freeze_panes = f"A{head + 1}"
     if len(table):
         last = get_column_letter(len(table.columns))
         sheet.auto_filter.ref = f"A{head}:{last}{head + len(table)}"
     for number, column in enumerate(table.columns, 1):
-        longest = max([_width(str(column)), *(_width(str(v)) for v in table.iloc[:200, number - 1])])
+        heading_width = _width(str(column)) / 2  # headings wrap onto two lines
+        longest = max([heading_width, *(_width(str(v)) for v in table.iloc[:200, number - 1])])
         sheet.column_dimensions[get_column_letter(number)].width = min(max(longest + 2, _NARROWEST), _WIDEST)
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.5)
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{head}:{head}"

@@ -1,0 +1,48 @@
+"""One scenario walked through the studies, and several side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import pocket
+from workbench.coverage import assess_coverage
+from workbench.errors import ScenarioError
+from workbench.sources import write_district
+from workbench.study import compare, ground_of, run_study
+from workbench.terms import Mode
+
+
+def test_a_study_reads_its_ground_and_times_its_stages(tmp_path: Path) -> None:
+    folder = write_district(pocket.district(), tmp_path / "ground")
+    told: list[str] = []
+    study = run_study(pocket.scenario(district=str(folder)), progress=lambda stage, *_: told.append(stage))
+    assert list(dict.fromkeys(told)) == ["ground", "network", "walks"]
+    assert set(study.seconds) == set(told)
+    assert study.coverage.covered_residents(Mode.COMPLIANCE).sum() == 70
+    assert run_study(pocket.scenario(), folder).coverage.fingerprint == study.coverage.fingerprint
+    with pytest.raises(ScenarioError, match="names no district"):
+        ground_of(pocket.scenario())
+
+
+def test_results_side_by_side() -> None:
+    district = pocket.district()
+    base = assess_coverage(district, pocket.scenario(title="现状"))
+    opened = assess_coverage(district, pocket.scenario(title="开门", gates={"policy": "all_open"}))
+    table = compare(base, opened)
+    first = table.iloc[0]
+    assert (first["指标"], first["现状"], first["开门"], first["开门－现状"]) == ("居民覆盖率", "33.3", "47.6", "+14.3")
+    assert list(compare(base).columns)[-1] == "现状"
+    with pytest.raises(ScenarioError, match="two scenarios have one title"):
+        compare(base, base)
+
+
+def test_a_number_that_only_one_result_has_is_missing_in_the_other() -> None:
+    base = assess_coverage(pocket.district(), pocket.scenario(title="现状"))
+    ages = pocket.district(demand=pocket.demand().drop(columns=pocket.BANDS))
+    other = assess_coverage(ages, pocket.scenario(title="无年龄"))
+    table = compare(base, other)
+    oldest = table[(table["人群"] == "高龄") & (table["指标"] == "居民覆盖率")]
+    assert oldest["无年龄"].tolist() == ["缺数据"]
+    assert oldest["无年龄－现状"].tolist() == ["—"]
