@@ -17,7 +17,7 @@ HASTY = Tuning(log_room=1, flood_room=0, batch=2, claim_room=0, row_room=0, kept
 """Every search whose log is full is handed to the heap."""
 TUNINGS = st.sampled_from([Tuning(), CRAMPED, HASTY])
 
-many = settings(max_examples=200, deadline=None)
+many = settings(max_examples=150, deadline=None)
 
 
 def assert_reach(network: WalkNetwork, case: Case) -> None:

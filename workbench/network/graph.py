@@ -92,7 +92,7 @@ class WalkNetwork:
         points = points.copy() if points is xy else points
         points.flags.writeable = False
         topology = Topology.of_edges(points, pairs, flags)
-        return cls(points, _search(topology, lengths, Desk(len(points)), Tuning()))
+        return cls(points, Search.over(topology, lengths, Desk(len(points)), Tuning()))
 
     def with_lengths(self, length_m: npt.ArrayLike) -> Self:
         """Lay other lengths on the same ways: metres become seconds, steps become slow or closed.
@@ -117,7 +117,7 @@ class WalkNetwork:
         topology = self._search.topology
         lengths = inputs.lengths("length_m", length_m, len(topology.outward), closed=True)
         inputs.check()
-        return type(self)(self._xy, _search(topology, lengths, self._search.desk, self._search.tuning))
+        return type(self)(self._xy, Search.over(topology, lengths, self._search.desk, self._search.tuning))
 
     def tuned(self, tuning: Tuning) -> Self:
         """Search the same network under other assumptions, with the same answers.
@@ -151,7 +151,7 @@ class WalkNetwork:
 
     @property
     def nbytes(self) -> int:
-        """Memory that the network holds, in bytes, without workspaces (16 bytes a node and thread)."""
+        """Memory that the network holds, in bytes, without workspaces (30 bytes a node and thread at most)."""
         return self._xy.nbytes + self._search.topology.nbytes + self._search.arcs.length.nbytes
 
     def components(self) -> Ints:
@@ -187,7 +187,7 @@ class WalkNetwork:
         NetworkError
             If a source is no node, or the limit is negative or NaN.
         """
-        return self._reach(*self._at_nodes("WalkNetwork.reach", sources, limit_m))
+        return self._rows(*self._at_nodes("WalkNetwork.reach", sources, limit_m))
 
     def reach_from(self, seeds: Seeds, limit_m: float) -> csr_array:
         """Find every node within a walk of each source, as :meth:`reach` does, from any start.
@@ -210,7 +210,7 @@ class WalkNetwork:
         NetworkError
             If a start node is no node, or the limit is negative or NaN.
         """
-        return self._reach(*self._anywhere("WalkNetwork.reach_from", seeds, limit_m))
+        return self._rows(*self._anywhere("WalkNetwork.reach_from", seeds, limit_m))
 
     def nearest(self, sources: npt.ArrayLike, limit_m: float) -> tuple[Floats, Ints]:
         """Find the nearest source of every node.
@@ -250,9 +250,7 @@ class WalkNetwork:
 
         Returns
         -------
-        distance : numpy.ndarray
-            As of :meth:`nearest`.
-        index : numpy.ndarray
+        distance, index : numpy.ndarray
             As of :meth:`nearest`.
 
         Raises
@@ -345,10 +343,8 @@ class WalkNetwork:
 
         Returns
         -------
-        distance : numpy.ndarray
-            Shape (n,), float64, new.
-        index : numpy.ndarray
-            Shape (n,), int64, new.
+        distance, index : numpy.ndarray
+            Shape (n,) each, new.
 
         Raises
         ------
@@ -371,10 +367,8 @@ class WalkNetwork:
 
         Returns
         -------
-        distance : numpy.ndarray
-            Shape (n,), float64, new.
-        index : numpy.ndarray
-            Shape (n,), int64, new.
+        distance, index : numpy.ndarray
+            Shape (n,) each, new.
 
         Raises
         ------
@@ -394,11 +388,8 @@ class WalkNetwork:
         return Seeds.at_nodes(node), limit
 
     def _anywhere(self, call: str, seeds: Seeds, limit_m: float) -> tuple[Seeds, float]:
-        inputs = Inputs(call)
-        inputs.within("seeds", seeds.node, self.n_nodes, "network")
-        limit = inputs.limit(limit_m)
-        inputs.check()
-        return seeds, limit
+        self._at_nodes(call, seeds.node, limit_m)
+        return seeds, float(limit_m)
 
     def _edit(self, call: str, distance: Floats, index: Ints, seeds: Seeds, limit_m: float) -> tuple[Inputs, float]:
         inputs = Inputs(call)
@@ -407,15 +398,9 @@ class WalkNetwork:
         inputs.within("seeds", seeds.node, self.n_nodes, "network")
         return inputs, inputs.limit(limit_m)
 
-    def _reach(self, seeds: Seeds, limit: float) -> csr_array:
+    def _rows(self, seeds: Seeds, limit: float) -> csr_array:
         start, column, distance = self._search.reach(seeds, limit)
         narrow = np.int32 if len(column) < MOST_NODES else np.int64
         rows = csr_array((distance, column.view(np.int32), start.astype(narrow)), shape=(len(seeds), self.n_nodes))
         rows.has_canonical_format = True  # sorted, and no column twice: scipy need not look
         return rows
-
-
-def _search(topology: Topology, length: Floats, desk: Desk, tuning: Tuning) -> Search:
-    arcs = topology.arcs(length)
-    furthest = float(arcs.length.sum(where=np.isfinite(arcs.length)))
-    return Search(topology, arcs, desk, tuning, furthest)

@@ -77,7 +77,7 @@ def finish(
 
     The log must have room for one more entry per node of the network. Entries before ``head`` stay,
     those from ``head`` to ``tail`` are the ones still to be worked off. Owners and rivals as in
-    :func:`workbench.network.kernel.flood`; a search for one source has none, and a slack below zero.
+    :func:`workbench.network.flood.flood`; a search for one source has none, and a slack below zero.
     """
     heap = Log(np.empty(_FIRST_ROOM, np.uint32), np.empty(_FIRST_ROOM, np.float64))
     size = 0

@@ -18,6 +18,9 @@ from workbench.network.compiled import Flags, Floats, Ints
 MOST_NODES = 2**31 - 1
 """Node numbers are kept in 32 bits, and so are the columns of a sparse answer."""
 
+MOST_EDGES = 2**31 - 1
+"""Two arcs each, and these are numbered in 32 bits too."""
+
 
 class Inputs:
     """The arguments of one call, and what is wrong with them.
@@ -72,6 +75,9 @@ class Inputs:
             return np.empty((0, 2), np.int64)
         if array.ndim != 2 or array.shape[1] != 2:
             self.wrong(column, "wrong shape", expected="(m, 2)", found=str(array.shape))
+            return np.empty((0, 2), np.int64)
+        if len(array) > MOST_EDGES:
+            self.wrong(column, "too many edges", expected=f"at most {MOST_EDGES:,}", found=f"{len(array):,}")
             return np.empty((0, 2), np.int64)
         good = ((array >= 0) & (array < nodes)).all(axis=1)
         self._all(column, good, array, "a node that does not exist", _range(nodes))

@@ -29,7 +29,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workbench.network.compiled import Counts, Floats, Ints, Owners, Positions, compiled, inlined
+from workbench.network.compiled import Counts, Floats, Ints, Positions, compiled, inlined
 
 INFINITE = np.inf
 
@@ -40,6 +40,8 @@ ROWS_FULL = 2
 # Where a kernel that stopped is to go on: fields of its cursor.
 SOURCE, HEAD, TAIL, OUT = range(4)
 CURSOR_SIZE = 4
+
+NO_NODE = np.uint32(2**32 - 1)
 
 MOST_COUNTED = 64
 """Rows up to this length are sorted by counting, longer ones by radix (measured)."""
@@ -62,7 +64,7 @@ class Starts(NamedTuple):
 
 
 class Log(NamedTuple):
-    """Room for (node, distance) pairs, a multiple of eight."""
+    """Room for (node, distance) pairs."""
 
     node: Positions
     distance: Floats
@@ -119,7 +121,7 @@ def compact(label: Floats, log: Log, head: np.uint64, tail: np.uint64) -> tuple[
         log.node[kept] = node
         log.distance[kept] = distance
         kept += np.uint64(distance == label[node])
-    return kept_head, kept
+    return kept if head == tail else kept_head, kept
 
 
 @inlined
@@ -138,37 +140,38 @@ def _close_row(label: Floats, log: Log, tail: np.uint64, caller_id: Positions) -
 
 
 @inlined
-def _write_counted(
-    log: Log, count: np.uint64, place: Positions, column: Positions, distance: Floats, out: np.uint64
-) -> None:
+def _write_counted(log: Log, count: np.uint64, place: Positions, found: Log, out: np.uint64) -> None:
     """Write a short row, sorted: the place of an entry is the number of smaller columns.
 
-    No branch depends on the data, and the processor compares eight columns at a time; hence the count
-    is rounded up to eights, and what stands in the log beyond the row is compared and not used.
+    No branch depends on the data, and the processor compares eight columns with four at a time; hence
+    the row is filled up to eights with a number that no node has and that is smaller than none.
     """
     eights = (count + np.uint64(7)) & ~np.uint64(7)
+    for i in range(count, eights):
+        log.node[i] = NO_NODE
     for i in range(eights):
         place[i] = np.uint32(0)
-    for j in range(count):
-        node = log.node[j]
+    for four in range((count + np.uint64(3)) >> np.uint64(2)):
+        j = np.uint64(four) << np.uint64(2)
+        a, b = log.node[j], log.node[j + np.uint64(1)]
+        c, d = log.node[j + np.uint64(2)], log.node[j + np.uint64(3)]
         for i in range(eights):
-            place[i] += np.uint32(node < log.node[i])
+            node = log.node[i]
+            place[i] += np.uint32(a < node) + np.uint32(b < node) + np.uint32(c < node) + np.uint32(d < node)
     for i in range(count):
         to = out + np.uint64(place[i])
-        column[to] = log.node[i]
-        distance[to] = log.distance[i]
+        found.node[to] = log.node[i]
+        found.distance[to] = log.distance[i]
 
 
 @compiled
-def _write_radix(
-    log: Log, count: np.uint64, column: Positions, distance: Floats, out: np.uint64, digit_bits: np.uint32
-) -> None:
+def _write_radix(log: Log, count: np.uint64, digit_bits: int, found: Log, out: np.uint64) -> None:
     """Write a long row, sorted by radix: three digits, to and fro between the log and the row."""
     from_node, from_distance = log.node[:count], log.distance[:count]
-    to_node, to_distance = column[out : out + count], distance[out : out + count]
-    mask = (np.uint32(1) << digit_bits) - np.uint32(1)
+    to_node, to_distance = found.node[out : out + count], found.distance[out : out + count]
+    mask = (np.uint32(1) << np.uint32(digit_bits)) - np.uint32(1)
     for step in range(3):
-        shift = np.uint32(step) * digit_bits
+        shift = np.uint32(step * digit_bits)
         place = np.zeros(np.int64(mask) + 2, np.uint64)
         for i in range(count):
             place[((from_node[i] >> shift) & mask) + np.uint32(1)] += np.uint64(1)
@@ -196,186 +199,51 @@ def reach_rows(
     digit_bits: int,
     cursor: Counts,
     row_end: Ints,
-    column: Positions,
-    distance: Floats,
+    found: Log,
 ) -> int:
-    """Append the row of every source: sorted columns (the caller's ids) and metres.
+    """Append the row of every source: the caller's ids, rising, and metres.
 
     Stops with ``LOG_FULL`` or ``ROWS_FULL`` when it needs room, and goes on from ``cursor`` when
-    called again.
+    called again. No id of the caller's has more than three times ``digit_bits`` bits.
     """
     place = np.empty(MOST_COUNTED, np.uint32)
     source, head, tail, out = cursor[SOURCE], cursor[HEAD], cursor[TAIL], cursor[OUT]
+    status = DONE
     while source < np.uint64(row_end.size):
         if tail == np.uint64(0):
             tail = plant(starts, source, limit, label, log)
         head, tail = spread(arcs, limit, label, log, head, tail, np.uint64(room))
-        cursor[SOURCE], cursor[HEAD], cursor[TAIL], cursor[OUT] = source, head, tail, out
         if head < tail:
-            return LOG_FULL
-        if out + tail > np.uint64(column.size):
-            return ROWS_FULL
+            status = LOG_FULL
+            break
+        if out + tail > np.uint64(found.node.size):
+            status = ROWS_FULL
+            break
         count = _close_row(label, log, tail, caller_id)
         if count <= np.uint64(MOST_COUNTED):
-            _write_counted(log, count, place, column, distance, out)
+            _write_counted(log, count, place, found, out)
         else:
-            _write_radix(log, count, column, distance, out, np.uint32(digit_bits))
+            _write_radix(log, count, digit_bits, found, out)
         out += count
         row_end[source] = out
         head = tail = np.uint64(0)
         source += np.uint64(1)
     cursor[SOURCE], cursor[HEAD], cursor[TAIL], cursor[OUT] = source, head, tail, out
-    return DONE
+    return status
 
 
 @compiled
-def arranged(place: Positions, row_end: Ints, column: Positions, distance: Floats) -> tuple[Ints, Positions, Floats]:
-    """Copy rows into the caller's order: row i of the answer is row ``place[i]`` of what was found."""
-    start = np.zeros(place.size + 1, np.int64)
-    columns = np.empty(column.size, np.uint32)
-    distances = np.empty(column.size, np.float64)
+def arrange(place: Positions, row_end: Ints, found: Log, start: Ints, column: Positions, metres: Floats) -> None:
+    """Copy rows into the caller's order: row i of the answer is row ``place[i]`` of what was found.
+
+    Fills where each row starts, the columns, and the metres.
+    """
     out = np.uint64(0)
     for i in range(place.size):
         row = place[i]
         begin = np.uint64(row_end[row - np.uint32(1)]) if row else np.uint64(0)
         for j in range(begin, np.uint64(row_end[row])):
-            columns[out] = column[j]
-            distances[out] = distance[j]
+            column[out] = found.node[j]
+            metres[out] = found.distance[j]
             out += np.uint64(1)
         start[i + 1] = out
-    return start, columns, distances
-
-
-@inlined
-def note_rival(gap: float, mine: int, other: int, rival: Floats) -> None:
-    """Note by how little a source lost a node to one of higher position.
-
-    ``mine`` came ``gap`` later than ``other``, which holds the node; negative: earlier, and takes it.
-    """
-    loser, winner = (other, mine) if gap < 0.0 else (mine, other)
-    if 0 <= loser < winner:
-        rival[loser] = min(rival[loser], abs(gap))
-
-
-@inlined
-def plant_owned(
-    starts: Starts,
-    source: np.uint64,
-    mine: int,
-    limit: float,
-    slack: float,
-    label: Floats,
-    owner: Owners,
-    rival: Floats,
-    log: Log,
-    tail: np.uint64,
-) -> np.uint64:
-    """Log the start nodes of one source behind those of others; return the end of the log."""
-    for i in range(starts.first[source], starts.first[source + np.uint64(1)]):
-        node = starts.node[i]
-        offset = starts.offset[i]
-        gap = offset - label[node]
-        if abs(gap) <= slack:
-            note_rival(gap, mine, owner[node], rival)
-        if gap < 0.0 and offset <= limit:
-            label[node] = offset
-            owner[node] = np.int32(mine)
-            log.node[tail] = node
-            log.distance[tail] = offset
-            tail += np.uint64(1)
-    return tail
-
-
-@inlined
-def spread_owned(
-    arcs: Arcs,
-    limit: float,
-    slack: float,
-    label: Floats,
-    owner: Owners,
-    rival: Floats,
-    log: Log,
-    head: np.uint64,
-    tail: np.uint64,
-    room: np.uint64,
-) -> tuple[np.uint64, np.uint64]:
-    """Do what :func:`spread` does, and pass on who owns each label."""
-    while head < tail and tail < room:
-        here = log.node[head]
-        so_far = log.distance[head]
-        head += np.uint64(1)
-        if so_far > label[here]:
-            continue
-        mine = owner[here]
-        for arc in range(arcs.start[here], arcs.start[here + np.uint32(1)]):
-            node = arcs.head[arc]
-            distance = so_far + arcs.length[arc]
-            old, other = label[node], owner[node]
-            gap = distance - old  # minus infinity on a node not met yet
-            better = (gap < 0.0) & (distance <= limit)
-            if abs(gap) <= slack:  # one rare branch; two comparisons here would cost a tenth
-                note_rival(gap, mine, other, rival)
-            log.node[tail] = node
-            log.distance[tail] = distance
-            tail += np.uint64(better)
-            label[node] = distance if better else old
-            owner[node] = mine if better else other
-    return head, tail
-
-
-@compiled
-def flood(
-    arcs: Arcs,
-    starts: Starts,
-    position: Owners,
-    batch: int,
-    limit: float,
-    slack: float,
-    label: Floats,
-    owner: Owners,
-    rival: Floats,
-    log: Log,
-    room: int,
-    cursor: Counts,
-) -> int:
-    """Let all sources spread into one common set of labels, ``batch`` of them at a time.
-
-    Labels end exact. The owner of a node is a source at exactly that distance; of several such it may
-    not yet be the lowest, but then ``rival`` holds the least gap, up to ``slack``, by which the lowest
-    lost a node (see :meth:`workbench.network.search.Search.nearest`). The log ends with every node met. Stops with
-    ``LOG_FULL`` like :func:`reach_rows`.
-    """
-    source, head, tail = cursor[SOURCE], cursor[HEAD], cursor[TAIL]
-    sources = np.uint64(position.size)
-    status = LOG_FULL
-    while True:
-        head, tail = spread_owned(arcs, limit, slack, label, owner, rival, log, head, tail, np.uint64(room))
-        if head < tail:
-            break
-        if source == sources:
-            status = DONE
-            break
-        stop = min(source + np.uint64(batch), sources)
-        while source < stop and tail < np.uint64(room):
-            tail = plant_owned(starts, source, position[source], limit, slack, label, owner, rival, log, tail)
-            source += np.uint64(1)
-    cursor[SOURCE], cursor[HEAD], cursor[TAIL] = source, head, tail
-    return status
-
-
-@compiled
-def hand_over(
-    log: Log, tail: np.uint64, caller_id: Positions, label: Floats, owner: Owners, distance: Floats, index: Ints
-) -> float:
-    """Write all labels and owners under the caller's ids, and clear them; return the highest label."""
-    highest = 0.0
-    for i in range(tail):
-        node = log.node[i]
-        if log.distance[i] == label[node]:
-            who = caller_id[node]
-            distance[who] = label[node]
-            index[who] = owner[node]
-            highest = max(highest, label[node])
-            label[node] = INFINITE
-            owner[node] = -1
-    return highest

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
-from workbench.network import heap, kernel
+from workbench.network import flood, heap, kernel
 from workbench.network.compiled import Counts, Floats, Ints, Owners, Positions
 from workbench.network.kernel import Arcs, Log, Starts
-from workbench.network.ordering import sorting_order
+from workbench.network.ordering import ranks, sorting_order
 from workbench.network.seeds import Seeds
 from workbench.network.topology import Topology, against
 
@@ -35,7 +36,9 @@ class Tuning:
     claim_room
         Entries of the log beyond which the claim of one source is made with a heap.
     row_room
-        Pairs per source of the answer at first; it doubles when full.
+        Pairs per source of ``reach`` at first; it doubles when full.
+    kept_pairs
+        Pairs for which room is kept for the next ``reach``, at 12 bytes each.
     patience
         Entries overtaken by a lower label, per node met, above which a search whose log is full goes on
         with a heap.
@@ -46,6 +49,7 @@ class Tuning:
     batch: int = 256
     claim_room: int = 4096
     row_room: int = 32
+    kept_pairs: int = 4_000_000
     patience: float = 4.0
 
 
@@ -56,16 +60,24 @@ class Workspace:
     label: Floats
     owner: Owners
     log: Log
+    found: Log
+    """Rows before they are put in order; kept, because memory that is used again costs nothing."""
 
-    def make_room(self, entries: int) -> None:
-        """Let the log hold at least so many entries, and keep what it holds."""
-        room = len(self.log.node)
-        if room >= entries:
-            return
-        entries = -(-entries // 8) * 8
-        grown = Log(np.empty(entries, np.uint32), np.empty(entries))
-        grown.node[:room], grown.distance[:room] = self.log
-        self.log = grown
+
+def no_log() -> Log:
+    """Make a log without room."""
+    return Log(np.empty(0, np.uint32), np.empty(0))
+
+
+def roomier(log: Log, entries: int) -> Log:
+    """Let a log hold at least so many entries, a multiple of eight, and keep what it holds."""
+    room = len(log.node)
+    if room >= entries:
+        return log
+    entries = -(-entries // 8) * 8  # short rows are sorted in eights
+    grown = Log(np.empty(entries, np.uint32), np.empty(entries))
+    grown.node[:room], grown.distance[:room] = log
+    return grown
 
 
 @dataclass
@@ -86,8 +98,8 @@ class Desk:
             work = self.free.pop()
         except IndexError:
             label, owner = np.full(self.nodes, np.inf), np.full(self.nodes, -1, np.int32)
-            work = Workspace(label, owner, Log(np.empty(0, np.uint32), np.empty(0)))
-        work.make_room(log_room)
+            work = Workspace(label, owner, no_log(), no_log())
+        work.log = roomier(work.log, log_room)
         yield work
         self.free.append(work)
 
@@ -102,6 +114,12 @@ class Search:
     tuning: Tuning
     furthest: float
     """Metres that no walk exceeds: all open arcs together."""
+
+    @classmethod
+    def over(cls, topology: Topology, length: Floats, desk: Desk, tuning: Tuning) -> Self:
+        """Make ready: lengths are per edge of the topology, checked."""
+        arcs = topology.arcs(length)
+        return cls(topology, arcs, desk, tuning, float(arcs.length.sum(where=np.isfinite(arcs.length))))
 
     @cached_property
     def reversed(self) -> Search:
@@ -123,6 +141,8 @@ class Search:
         order = sorting_order(home)
         if (order[1:] > order[:-1]).all():
             return self._internal(seeds), None
+        if len(home) == len(seeds.node) and (np.diff(seeds.ptr) == 1).all():  # the usual case, made short
+            return Starts(seeds.ptr.copy(), home[order], seeds.offset_m[order]), order
         return self._internal(seeds.take(order)), order
 
     def _internal(self, seeds: Seeds) -> Starts:
@@ -145,34 +165,30 @@ class Search:
     def reach(self, seeds: Seeds, limit: float) -> tuple[Ints, Positions, Floats]:
         """Rows of every source in the given order: start (k + 1,), columns and metres (pairs,)."""
         starts, order = self.starts(seeds)
-        sources = len(seeds)
-        row_end = np.zeros(sources, np.int64)
-        room = max(self.tuning.row_room * sources, 1)
-        column, distance = np.empty(room, np.uint32), np.empty(room)
+        row_end = np.zeros(len(seeds), np.int64)
         digit_bits = -(-max(self.topology.n_nodes - 1, 1).bit_length() // 3)
         cursor = np.zeros(kernel.CURSOR_SIZE, np.uint64)
         with self.desk.workspace(self._log_room(starts)) as work:
+            work.found = roomier(work.found, self.tuning.row_room * len(seeds))
             watch = _Watch(self, starts, work, limit, -1.0, np.empty(0))
             while (
                 stopped := kernel.reach_rows(
                     self.arcs, starts, limit, work.label, work.log, watch.room, self.topology.caller_id,
-                    digit_bits, cursor, row_end, column, distance,
+                    digit_bits, cursor, row_end, work.found,
                 )
             ) != kernel.DONE:  # fmt: skip
                 if stopped == kernel.LOG_FULL:
                     watch.relieve(cursor)
                 else:
-                    room = max(2 * room, int(cursor[kernel.OUT] + cursor[kernel.TAIL]))
-                    column.resize(room, refcheck=False)
-                    distance.resize(room, refcheck=False)
-        pairs = int(cursor[kernel.OUT])
-        column.resize(pairs, refcheck=False)
-        distance.resize(pairs, refcheck=False)
-        if order is None:
-            return np.concatenate([np.zeros(1, np.int64), row_end]), column, distance
-        place = np.empty_like(order)
-        place[order] = np.arange(sources, dtype=np.uint32)
-        return kernel.arranged(place, row_end, column, distance)
+                    needed = int(cursor[kernel.OUT] + cursor[kernel.TAIL])
+                    work.found = roomier(work.found, max(needed, 2 * len(work.found.node)))
+            pairs = int(cursor[kernel.OUT])
+            place = np.arange(len(seeds), dtype=np.uint32) if order is None else ranks(order)
+            answer = np.zeros(len(seeds) + 1, np.int64), np.empty(pairs, np.uint32), np.empty(pairs)
+            kernel.arrange(place, row_end, work.found, *answer)
+            if len(work.found.node) > self.tuning.kept_pairs:
+                work.found = no_log()
+        return answer
 
     def nearest(self, seeds: Seeds, limit: float) -> tuple[Floats, Ints]:
         """Distance (n,) and index (n,) of the nearest source, ties to the lowest.
@@ -193,14 +209,14 @@ class Search:
         with self.desk.workspace(max(self._log_room(starts), int(self.tuning.flood_room * n))) as work:
             watch = _Watch(self, starts, work, limit, slack, rival)
             while (
-                kernel.flood(
+                flood.flood(
                     self.arcs, starts, position, batch, limit, slack, work.label, work.owner, rival, work.log,
                     watch.room, cursor,
                 )
                 == kernel.LOG_FULL
             ):  # fmt: skip
                 watch.relieve(cursor)
-            highest = kernel.hand_over(
+            highest = flood.hand_over(
                 work.log, cursor[kernel.TAIL], self.topology.caller_id, work.label, work.owner, distance, index
             )
         # Rounding only matters up to the longest walk there is, now that it is known.
@@ -279,10 +295,10 @@ class _Watch:
         )
         self._overtaken += full - tail
         if self._overtaken > search.tuning.patience * tail:
-            work.make_room(tail + search.topology.n_nodes)
+            work.log = roomier(work.log, tail + search.topology.n_nodes)
             head = tail = heap.finish(
                 search.arcs, self._limit, self._slack, work.label, work.owner, self._rival, work.log, head, tail
             )
-        elif 2 * tail > self.room:
-            work.make_room(2 * len(work.log.node))
+        if 2 * tail > self.room:
+            work.log = roomier(work.log, 2 * len(work.log.node))
         cursor[kernel.HEAD], cursor[kernel.TAIL] = head, tail

@@ -1,0 +1,5 @@
+"""Let ``python -m benchmarks`` run every benchmark."""
+
+from benchmarks.network import main
+
+main()

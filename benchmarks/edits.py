@@ -1,0 +1,78 @@
+"""One station more or less in an answer that is there already: what the hand of a planner waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numba
+import numpy as np
+
+from benchmarks.clock import Row, cpu
+from benchmarks.floor import inside
+from benchmarks.grounds import Ground
+from workbench.network import Seeds, WalkNetwork, heap
+
+TRIED = 500
+REMOVED = 50
+
+
+def edits(ground: Ground, count: int, limit: float) -> Iterator[Row]:
+    """Time edits of an answer for so many stations, taken back each time."""
+    network = WalkNetwork.from_edges(ground.xy, ground.edges, ground.length_m)
+    stations = Seeds.at_nodes(ground.sources(count))
+    spots = Seeds.at_nodes(ground.sources(TRIED, seed=5))
+    tried = [spots.take([spot]) for spot in range(TRIED)]
+    distance, index = network.nearest_from(stations, limit)
+    _prove(network, stations, tried[:3], distance, index, limit)
+
+    def adds() -> None:
+        for one in tried:
+            network.add_source(distance, index, count, one, limit).undo(distance, index)
+
+    def removes() -> None:
+        for position in range(REMOVED):
+            network.remove_source(distance, index, position, stations, limit).undo(distance, index)
+
+    task = f"one station edited, {ground.n:,} nodes, k = {count:,}"
+    claims = _claims(network, spots, count, distance, index, limit)
+    yield Row(task, "kernel alone: add, and take back", cpu(claims) / TRIED, equal=True)
+    yield Row(task, "add_source and undo", cpu(adds) / TRIED, equal=True)
+    yield Row(task, "remove_source and undo", cpu(removes) / REMOVED, equal=True)
+
+
+@numba.njit(cache=False)
+def _all_claims(arcs, starts, position, limit, slack, label, caller_id, distance, index, log, room):  # type: ignore[no-untyped-def]
+    """Add each source and take it back, without going through Python in between."""
+    for source in range(starts.first.size - 1):
+        _, node, metres, owner = heap.claim_near(
+            arcs, starts, source, position, limit, slack, label, caller_id, distance, index, log, room
+        )
+        for i in range(node.size):
+            distance[node[i]] = metres[i]
+            index[node[i]] = owner[i]
+
+
+def _claims(
+    network: WalkNetwork, tried: Seeds, position: int, distance: Any, index: Any, limit: float
+) -> Callable[[], None]:
+    search = inside(network)
+    starts = search._internal(tried)  # noqa: SLF001
+    slack = search.slack(tried, limit)
+    with search.desk.workspace(4096) as work:
+        room = len(work.log.node) - search.topology.most_arcs
+    answer = (work.label, search.topology.caller_id, distance, index, work.log, room)
+    return lambda: _all_claims(search.arcs, starts, position, limit, slack, *answer)
+
+
+def _prove(network: WalkNetwork, stations: Seeds, tried: list[Seeds], distance: Any, index: Any, limit: float) -> None:
+    """Make sure that an edited answer is the one asked for anew, to the last bit."""
+    count = len(stations)
+    for one in tried:
+        edited = network.with_source_added(distance, index, count, one, limit)
+        anew = network.nearest(np.r_[stations.node, one.node], limit)
+        assert all(np.array_equal(a, b) for a, b in zip(edited, anew, strict=True)), "adding is not exact"
+    for position in range(3):
+        edited = network.with_source_removed(distance, index, position, stations, limit)
+        anew = network.nearest_from(stations.without(position), limit)
+        assert all(np.array_equal(a, b) for a, b in zip(edited, anew, strict=True)), "removing is not exact"
