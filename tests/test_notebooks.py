@@ -66,7 +66,10 @@ def test_there_are_notebooks() -> None:
         (lambda cell: cell.update(source="p = '/home/somebody/x'"), "path of one machine"),
         (lambda cell: cell.metadata.update(tags=["nbval-ignore-output"]), "neither a figure nor a timing"),
         (lambda cell: cell.outputs.append(nbformat.v4.new_output("stream", name="stderr", text="oh")), "stderr"),
-        (lambda cell: cell.outputs.append(nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])), "error"),
+        (
+            lambda cell: cell.outputs.append(nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])),
+            "error",
+        ),
     ],
 )
 def test_the_hygiene_test_can_fail(spoil: Any, fault: str) -> None:

@@ -34,7 +34,11 @@ def kpi(result: CoverageResult, key: str, mode: Mode, level: ServiceLevel = ANY,
 
 def test_residents_covered_by_hand(result: CoverageResult) -> None:
     # D1 10, D2 20 within 300 m of the centre, D4 40 within 300 m of the post; 210 residents in all
-    assert [kpi(result, "residents.covered", Mode.COMPLIANCE, level).value for level in (ANY, FULL, LITE)] == [70, 30, 40]
+    assert [kpi(result, "residents.covered", Mode.COMPLIANCE, level).value for level in (ANY, FULL, LITE)] == [
+        70,
+        30,
+        40,
+    ]
     headline = kpi(result, "residents.covered.share", Mode.COMPLIANCE)
     assert (headline.rounded, headline.of, headline.unit) == (33.3, 210, "%")
     assert "GB 50180-2018" in headline.clause
@@ -272,4 +276,6 @@ def test_row_order_changes_nothing(demand: list[int], ways: list[int], stations:
     usual = assess_coverage(pocket.district(), pocket.scenario())
     assert same.fingerprint == usual.fingerprint
     assert same.summary().equals(usual.summary())
-    pd.testing.assert_frame_equal(pd.DataFrame(same.points.drop(columns="geometry")), pd.DataFrame(usual.points.drop(columns="geometry")))
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(same.points.drop(columns="geometry")), pd.DataFrame(usual.points.drop(columns="geometry"))
+    )

@@ -25,7 +25,9 @@ def test_five_minutes_are_three_hundred_metres() -> None:
 
 
 def test_an_unknown_key_names_what_comes_close() -> None:
-    with pytest.raises(StandardError, match=r"pace\.adlt: the register holds no such standard. Did you mean pace\.adult"):
+    with pytest.raises(
+        StandardError, match=r"pace\.adlt: the register holds no such standard. Did you mean pace\.adult"
+    ):
         register()["pace.adlt"]
     assert "pace.adlt" not in register()
     assert len(register()) == len(list(register()))

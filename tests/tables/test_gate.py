@@ -84,7 +84,13 @@ def test_a_bow_tie_is_no_compound() -> None:
 def test_many_equal_problems_are_counted() -> None:
     rows = 50
     demand = gpd.GeoDataFrame(
-        {"id": [f"d{i}" for i in range(rows)], "compound": None, "community": None, "households": 1.0, "residents": -1.0},
+        {
+            "id": [f"d{i}" for i in range(rows)],
+            "compound": None,
+            "community": None,
+            "households": 1.0,
+            "residents": -1.0,
+        },
         geometry=[shapely.Point(1, 1)] * rows,
         crs=pocket.CRS,
     )
