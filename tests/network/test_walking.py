@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,14 +11,15 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from tests import pocket
-from tests.network.street_oracle import Door, Gate, Way, walk
+from tests.network.street_oracle import Door, Gate, Way, World
 from workbench.errors import GeodataError, NetworkError
 from workbench.network.gates import GateRule
 from workbench.network.snap import OPEN_GROUND, Snap, compound_at, home_zones, snap
 from workbench.network.streets import Streets, build_streets
-from workbench.network.walking import METRES, Manner, Walks
+from workbench.network.walking import METRES, Audience, Manner, Walks
 
 AS_IS, ALL_OPEN = GateRule(), GateRule("all_open")
 
@@ -32,10 +35,29 @@ def doors(on: Streets, frame: gpd.GeoDataFrame, limit: float = 50) -> Snap:
 
 
 def walks_to(on: Streets, stations: gpd.GeoDataFrame, manner: Manner = METRES) -> tuple[list[float], list[int]]:
-    found, who = Walks(on, manner).nearest(
-        doors(on, pocket.demand()), doors(on, stations), (stations["access"] == "public").to_numpy()
+    demand = pocket.demand()
+    audience = Audience(
+        (stations["access"] == "public").to_numpy(), _code(stations["compound"]), _code(demand["compound"])
     )
+    walks, at, to = Walks(on, manner), doors(on, demand), doors(on, stations)
+    found, who = walks.nearest(at, to, audience)
+    matrix = walks.costs(at, to, audience, np.inf)
+    assert least_of(matrix) == (found.tolist(), who.tolist())
     return found.tolist(), who.tolist()
+
+
+def _code(compound: pd.Series) -> np.ndarray:
+    return np.where(compound == "K1", 0, np.where(compound.isna(), -1, 9))
+
+
+def least_of(matrix: csr_array) -> tuple[list[float], list[int]]:
+    """The least of each column of a cost matrix, and the first row that has it."""
+    dense = np.full(matrix.shape, INF)
+    rows = matrix.tocoo()
+    dense[rows.row, rows.col] = rows.data
+    best = dense.min(axis=0, initial=INF)
+    who = [int(np.flatnonzero(dense[:, k] == best[k])[0]) if np.isfinite(best[k]) else -1 for k in range(len(best))]
+    return best.tolist(), who
 
 
 S1, S2 = pocket.stations().iloc[[0]], pocket.stations().iloc[[1]]
@@ -124,6 +146,63 @@ def test_a_private_gate_before_an_estate_lets_its_residents_out() -> None:
     # D1 lives on w1, the smaller side of node 2: it passes; the station stands on w1's side
     found, _ = walks_to(on, S2)
     assert found[0] == 565
+
+
+def _line(towns_ways: str, gates: list[Gate], station: Door, home: Door, *, public: bool = True) -> float:
+    """Ways in a row, ten metres each: s a street, p private, 1 or 2 the inside of K1 or K2."""
+    ways = [Way(n, n + 1, 10.0, f"K{kind}" if kind in "12" else None, kind == "p") for n, kind in enumerate(towns_ways)]
+    on, zero = _streets_of(ways, gates), np.array([-1])
+    found, _ = Walks(on).nearest(_snap_of([home]), _snap_of([station]), Audience(np.array([public]), zero, zero))
+    assert found[0] == World(ways, gates, _WALLED).walk(home, station, public=public)
+    return float(found[0])
+
+
+def test_a_compound_behind_a_private_way() -> None:
+    """Its residents leave through the gate and along the private way; visitors come in the same way, if let in."""
+    for access, inward in (("members", INF), ("public", 30)):
+        gate = [Gate("K1", 2, access)]
+        assert _line("sp1", gate, Door(0, 0.0), Door(2, 10.0)) == 30
+        assert _line("sp1", gate, Door(2, 10.0), Door(0, 0.0)) == inward
+    assert _line("sp1", [Gate("K1", 2, "closed")], Door(0, 0.0), Door(2, 10.0)) == INF
+
+
+def test_a_barrier_at_the_mouth_of_a_private_way() -> None:
+    for access, outward, inward in (("members", 20, INF), ("closed", INF, INF), ("public", 20, 20)):
+        gate = [Gate(None, 1, access)]
+        assert _line("spp", gate, Door(0, 0.0), Door(1, 10.0)) == outward
+        assert _line("spp", gate, Door(1, 10.0), Door(0, 0.0)) == inward
+
+
+def test_two_barriers_in_a_row() -> None:
+    """The piece behind the second is larger than that between them, and still the inner one."""
+    gates = [Gate(None, 5, "members"), Gate(None, 6, "members")]
+    assert _line("sssssssss", gates, Door(0, 0.0), Door(8, 10.0)) == 90
+    assert _line("sssssssss", gates, Door(8, 10.0), Door(0, 0.0)) == INF
+
+
+def test_a_private_way_that_hangs_on_a_compound() -> None:
+    """No street leads to it, so those who live along it go out through the compound."""
+    gates = [Gate("K1", 1, "members"), Gate("K1", 2, "members")]
+    assert _line("s1p", gates, Door(0, 0.0), Door(2, 10.0)) == 30
+    assert _line("s1p", gates, Door(2, 10.0), Door(0, 0.0)) == INF
+
+
+def test_a_members_station_without_a_wall_serves_its_own_compound_only() -> None:
+    open_compound = pocket.compounds().assign(enclosed=False)
+    on = streets(compounds=open_compound, ways=pocket.ways().assign(access="public"))
+    inside = pocket.station("S3", 200, 100, access="members", compound="K1")
+    assert walks_to(on, inside)[0] == [INF, 35, 180, INF, INF, INF]
+
+
+def test_a_crossing_drawn_in_pieces_is_waited_at_once() -> None:
+    ways = pocket.ways()
+    ways.loc[ways["id"].isin(["w4", "w5"]), "kind"] = "crossing"  # one crossing, 100 and 200 m of it
+    on = streets(ways=ways)
+    assert sorted(on.crossing_share)[-2:] == pytest.approx([1 / 3, 2 / 3])
+    slow = Manner(pace_m_s=1.0, crossing_delay_s=30)
+    assert Walks(on, slow).network.nearest([list(on.node).index(6)], np.inf)[0][list(on.node).index(4)] == 330
+    ways.loc[ways["id"] == "g1", "kind"] = "crossing"  # another one: it meets a street
+    assert streets(ways=ways).crossing_share.sum() == pytest.approx(2)
 
 
 def test_gates_with_hours_close_at_night() -> None:
@@ -218,28 +297,25 @@ def test_pieces_are_numbered_by_size() -> None:
 
 # --- random districts against the oracle -----------------------------------------------------
 
-_COMPOUNDS = (None, "K1", "K2")
+_WALLED = ("K1", "K2")
+_COMPOUNDS = (None, None, "K1", "K2", "K3")
+_KEPT = ("public", "members", "closed")
+_NUMBER = {"K1": 0, "K2": 1, "K3": 2, None: -1}
 
 
 @st.composite
-def walled_districts(draw: st.DrawFn) -> tuple[list[Way], list[Gate], list[Door], list[Door], list[bool]]:
+def towns(draw: st.DrawFn) -> tuple[list[Way], list[Gate], list[Door], list[Door], list[bool]]:
+    """Walls, private ways and barriers in every combination; K3 has no wall."""
     nodes = draw(st.integers(3, 7))
     ends = st.tuples(st.integers(0, nodes - 1), st.integers(0, nodes - 1)).filter(lambda e: e[0] != e[1])
     ways = [
-        Way(*draw(ends), float(draw(st.integers(1, 6))), draw(st.sampled_from(_COMPOUNDS)))
+        Way(
+            *draw(ends), float(draw(st.integers(1, 6))), draw(st.sampled_from(_COMPOUNDS)), draw(st.integers(0, 3)) == 0
+        )
         for _ in range(draw(st.integers(2, 12)))
     ]
-    gates = draw(
-        st.lists(
-            st.builds(
-                Gate,
-                st.sampled_from(["K1", "K2"]),
-                st.integers(0, nodes - 1),
-                st.sampled_from(["public", "members", "closed"]),
-            ),
-            max_size=6,
-        )
-    )
+    gate = st.builds(Gate, st.sampled_from([None, "K1", "K2"]), st.integers(0, nodes - 1), st.sampled_from(_KEPT))
+    gates = draw(st.lists(gate, max_size=7))
     door = st.integers(0, len(ways) - 1).flatmap(
         lambda w: st.builds(Door, st.just(w), st.integers(0, int(ways[w].length)).map(float))
     )
@@ -256,7 +332,7 @@ def _streets_of(ways: list[Way], gates: list[Gate]) -> Streets:
             "u": [w.u for w in ways],
             "v": [w.v for w in ways],
             "kind": "street",
-            "access": ["public" if w.compound is None else "members" for w in ways],
+            "access": ["members" if w.private or w.compound in _WALLED else "public" for w in ways],
             "level": 0.0,
             "steps": False,
             "compound": [w.compound for w in ways],
@@ -265,12 +341,14 @@ def _streets_of(ways: list[Way], gates: list[Gate]) -> Streets:
         crs=pocket.CRS,
     )
     compounds = gpd.GeoDataFrame(
-        {"id": ["K1", "K2"], "enclosed": [True, True]}, geometry=[shapely.Point(0, 0).buffer(1)] * 2, crs=pocket.CRS
+        {"id": ["K1", "K2", "K3"], "enclosed": [True, True, False]},
+        geometry=[shapely.Point(0, 0).buffer(1)] * 3,
+        crs=pocket.CRS,
     )
     table = gpd.GeoDataFrame(
         {
             "id": [f"G{i}" for i in range(len(gates))],
-            "compound": [g.compound for g in gates],
+            "compound": pd.Series([g.compound for g in gates], dtype=object),
             "access": [g.access for g in gates],
             "opening_hours": [None] * len(gates),
             "node": np.array([g.node for g in gates], np.int64),
@@ -280,25 +358,34 @@ def _streets_of(ways: list[Way], gates: list[Gate]) -> Streets:
     )
     made = build_streets(frame, compounds, table)
     lengths = np.array([w.length for w in ways])
-    return Streets(**{**made.__dict__, "length_m": lengths})
+    return Streets(**{**{f.name: getattr(made, f.name) for f in fields(made)}, "length_m": lengths})
 
 
 def _snap_of(doors: list[Door]) -> Snap:
     return Snap(np.array([d.way for d in doors]), np.array([d.along for d in doors]), np.zeros(len(doors)))
 
 
-@given(walled_districts())
-@settings(max_examples=300, deadline=None)
+@given(towns())
+@settings(max_examples=150, deadline=None)
 def test_walls_and_gates_agree_with_brute_force(
     case: tuple[list[Way], list[Gate], list[Door], list[Door], list[bool]],
 ) -> None:
     ways, gates, homes, stations, public = case
-    on = _streets_of(ways, gates)
-    found, who = Walks(on).nearest(_snap_of(homes), _snap_of(stations), np.array(public))
+    on, world = _streets_of(ways, gates), World(ways, gates, _WALLED)
+    compound = [[_NUMBER[ways[door.way].compound] for door in some] for some in (stations, homes)]
+    audience = Audience(np.array(public), *map(np.array, compound))
+    found, who = Walks(on).nearest(_snap_of(homes), _snap_of(stations), audience)
     for i, home in enumerate(homes):
-        each = [walk(ways, gates, home, s, public=p) for s, p in zip(stations, public, strict=True)]
+        each = [
+            world.walk(home, s, public=p) if p or (own >= 0 and own == compound[1][i]) else np.inf
+            for s, p, own in zip(stations, public, compound[0], strict=True)
+        ]
         assert found[i] == min(each)
         assert who[i] == (each.index(min(each)) if np.isfinite(min(each)) else -1)
+    matrix = Walks(on).costs(_snap_of(homes), _snap_of(stations), audience, np.inf)
+    assert least_of(matrix) == (found.tolist(), who.tolist())
+    near = Walks(on).costs(_snap_of(homes), _snap_of(stations), audience, 4.0)
+    assert least_of(near)[0] == [walk if walk <= 4 else np.inf for walk in found]
 
 
 def test_open_ground_is_a_zone_of_its_own() -> None:

@@ -3,46 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from workbench.coverage.result import CoverageResult, Populace, Reach
+from workbench.coverage.doors import Doors, place_doors
+from workbench.coverage.result import SECONDS_A_MINUTE, CoverageResult, Populace, Reach
 from workbench.district import District
 from workbench.errors import GeodataError, Problem
-from workbench.network.gates import GateRule
-from workbench.network.snap import Snap, compound_at, home_zones, snap
-from workbench.network.streets import Streets, build_streets
-from workbench.network.walking import METRES, Manner, Walks
+from workbench.network.walking import METRES, Manner
 from workbench.progress import Tell, silent
 from workbench.scenario import Scenario
 from workbench.scenario.schema import Group
-from workbench.terms import AGE_BANDS, LEVEL_OF_KIND, Access, ServiceLevel
+from workbench.terms import AGE_BANDS, ServiceLevel
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 EVERYONE = "everyone"
 """Name of the group of residents whose age is not known; it walks at the scenario's default pace."""
-
-
-@dataclass(frozen=True, eq=False)
-class Doors:
-    """Demand points and open stations on the network of one district."""
-
-    streets: Streets
-    demand: Snap
-    stations: Snap
-    serves_public: Flags
-    station_rows: Ints
-
-    def of_level(self, level: ServiceLevel, kinds: npt.NDArray[np.object_]) -> Ints:
-        """Return positions among the open stations that offer this level of service."""
-        levels = np.array([LEVEL_OF_KIND[kind] for kind in kinds[self.station_rows]], object)
-        return np.flatnonzero((levels == level) | (level == ServiceLevel.ANY))
 
 
 def assess_coverage(district: District, scenario: Scenario, *, progress: Tell = silent) -> CoverageResult:
@@ -88,43 +68,19 @@ def assess_coverage(district: District, scenario: Scenario, *, progress: Tell = 
     reach: dict[Manner, Mapping[ServiceLevel, Reach]] = {}
     for step, manner in enumerate(distinct):
         progress("walks", step, len(distinct))
-        reach[manner] = _reach(district, doors, manner)
+        reach[manner] = _reach(doors, manner)
     progress("walks", len(distinct), len(distinct))
     return CoverageResult(
         district=district,
         scenario=scenario,
         populace=populace(district, groups, whole),
-        doors=doors.demand,
-        station_doors=doors.stations,
-        station_rows=doors.station_rows,
+        ground=doors,
+        manners=manners,
+        default_manner=default,
         distance=reach[METRES],
         minutes={name: {level: _minutes(r) for level, r in reach[m].items()} for name, m in manners.items()},
         default_minutes={level: _minutes(r) for level, r in reach[default].items()},
         straight=_straight(district, doors),
-    )
-
-
-def place_doors(district: District, scenario: Scenario) -> Doors:
-    """Join demand points and open stations to the network.
-
-    Stations whose access is ``closed`` are left out. A station that names no compound but stands in
-    the polygon of an enclosed one is behind its wall.
-    """
-    compounds, demand, stations = district.compounds, district.demand, district.stations
-    rule = GateRule(scenario.gates.policy, scenario.gates.at, scenario.gates.weekday)
-    streets = build_streets(district.ways, compounds, district.gates, rule)
-    limit = scenario.standard(scenario.walking.snap_limit)
-    rows = np.flatnonzero((stations["access"] != Access.CLOSED).to_numpy())
-    opened = stations.iloc[rows]
-    walled = compounds[compounds["enclosed"].astype(bool)]
-    opened = opened.assign(compound=compound_at(opened, walled))
-    zones = streets.zone_of_compound
-    return Doors(
-        streets,
-        snap(streets, np.asarray(demand.geometry.array, dtype=object), home_zones(demand, zones), limit),
-        snap(streets, np.asarray(opened.geometry.array, dtype=object), home_zones(opened, zones), limit),
-        (opened["access"] == Access.PUBLIC).to_numpy(),
-        rows,
     )
 
 
@@ -174,14 +130,12 @@ def populace(district: District, groups: Mapping[str, Group], whole: tuple[str, 
     return Populace(residents, demand["households"].to_numpy(np.float64), weight, dict(groups), whole)
 
 
-def _reach(district: District, doors: Doors, manner: Manner) -> Mapping[ServiceLevel, Reach]:
-    walks = Walks(doors.streets, manner)
-    kinds = district.stations["kind"].to_numpy(object)
+def _reach(doors: Doors, manner: Manner) -> Mapping[ServiceLevel, Reach]:
+    walks = doors.walks(manner)
     found: dict[ServiceLevel, Reach] = {}
     for level in ServiceLevel:
-        which = doors.of_level(level, kinds)
-        part = Snap(doors.stations.edge[which], doors.stations.along_m[which], doors.stations.leg_m[which])
-        cost, nearest = walks.nearest(doors.demand, part, doors.serves_public[which])
+        which = doors.of_level(level)
+        cost, nearest = walks.nearest(doors.demand, doors.stations.take(which), doors.audience.take(which))
         rows = doors.station_rows[which]
         station = np.where(nearest >= 0, rows[nearest] if len(rows) else -1, -1)
         found[level] = Reach(cost, station)
@@ -189,16 +143,15 @@ def _reach(district: District, doors: Doors, manner: Manner) -> Mapping[ServiceL
 
 
 def _minutes(reach: Reach) -> Reach:
-    return Reach(reach.walk / 60, reach.station)
+    return Reach(reach.walk / SECONDS_A_MINUTE, reach.station)
 
 
 def _straight(district: District, doors: Doors) -> Mapping[ServiceLevel, Reach]:
     here = district.demand.geometry.get_coordinates().to_numpy()
     there = district.stations.geometry.get_coordinates().to_numpy().reshape(-1, 2)
-    kinds = district.stations["kind"].to_numpy(object)
     found: dict[ServiceLevel, Reach] = {}
     for level in ServiceLevel:
-        rows = doors.station_rows[doors.of_level(level, kinds)]
+        rows = doors.station_rows[doors.of_level(level)]
         if not len(rows):
             found[level] = Reach(np.full(len(here), np.inf), np.full(len(here), -1, np.int64))
             continue

@@ -11,11 +11,14 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import csr_array
 
 from workbench.coverage import areas, indicators
-from workbench.coverage.quantities import within
+from workbench.coverage.doors import Doors
+from workbench.coverage.quantities import LIMIT_TOLERANCE, within
 from workbench.district import District
 from workbench.network.snap import Snap
+from workbench.network.walking import METRES, Manner
 from workbench.results import Kpi, kpi_table
 from workbench.scenario import Scenario
 from workbench.scenario.schema import Group
@@ -25,6 +28,8 @@ from workbench.version import __version__
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+
+SECONDS_A_MINUTE = 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +85,12 @@ class CoverageResult:
         The ground and the intent that were measured.
     populace
         Who lives where.
-    doors, station_doors
+    ground
         Where demand points and open stations stand on the network.
-    station_rows
-        Rows of the open stations in the stations layer.
+    manners
+        How each group walks.
+    default_manner
+        How residents walk whose age is not known.
     distance
         Compliance: metres to the nearest station, by level of service.
     minutes
@@ -97,9 +104,9 @@ class CoverageResult:
     district: District
     scenario: Scenario
     populace: Populace
-    doors: Snap
-    station_doors: Snap
-    station_rows: Ints
+    ground: Doors
+    manners: Mapping[str, Manner]
+    default_manner: Manner
     distance: Mapping[ServiceLevel, Reach]
     minutes: Mapping[str, Mapping[ServiceLevel, Reach]]
     default_minutes: Mapping[ServiceLevel, Reach]
@@ -111,6 +118,21 @@ class CoverageResult:
         ground = self.district.manifest.key
         limit = f"{self.distance_limit_m:g} m"
         return f"<CoverageResult {self.scenario.name} on {ground}: {share} % of residents within {limit}>"
+
+    @property
+    def doors(self) -> Snap:
+        """Where the demand points stand on the network."""
+        return self.ground.demand
+
+    @property
+    def station_doors(self) -> Snap:
+        """Where the open stations stand on the network."""
+        return self.ground.stations
+
+    @property
+    def station_rows(self) -> Ints:
+        """Rows of the open stations in the stations layer."""
+        return self.ground.station_rows
 
     @property
     def fingerprint(self) -> str:
@@ -149,6 +171,51 @@ class CoverageResult:
             return within(by_level[level].walk, self.time_limit_min)
         reach = self.distance if mode is Mode.COMPLIANCE else self.straight
         return within(reach[level].walk, self.distance_limit_m)
+
+    def limit(self, mode: Mode) -> float:
+        """Return the longest walk that is covered: metres, or minutes in the experience mode."""
+        return self.time_limit_min if mode is Mode.EXPERIENCE else self.distance_limit_m
+
+    def cost_matrix(self, mode: Mode, group: str | None = None, *, limit: float | None = None) -> csr_array:
+        """Return every walk from a demand point to a station that serves it.
+
+        Parameters
+        ----------
+        mode
+            Compliance (metres) or experience (minutes).
+        group
+            For experience the group that walks; the default pace when not given.
+        limit
+            Longest walk kept, included up to rounding; that of the mode when not given.
+
+        Returns
+        -------
+        scipy.sparse.csr_array
+            Shape (s, k): one row for each row of the stations layer, empty where the station is closed or
+            off the network; one column for each row of the demand layer. The stored entries are exactly
+            the walks within the limit, walks of zero among them; the least of each column is the walk to
+            the nearest station, to the last bit.
+
+        Raises
+        ------
+        ValueError
+            If the mode is the straight line, which is no walk.
+        """
+        if mode is Mode.STRAIGHT_LINE:
+            raise ValueError("a straight line is no walk: ask for compliance or experience")
+        longest = (self.limit(mode) if limit is None else limit) + LIMIT_TOLERANCE
+        manner, unit = METRES, 1.0
+        if mode is Mode.EXPERIENCE:
+            manner, unit = self.manners[group] if group else self.default_manner, SECONDS_A_MINUTE
+        ground = self.ground
+        bound = np.nextafter(longest * unit, np.inf)  # the product may be rounded down
+        found = ground.walks(manner).costs(ground.demand, ground.stations, ground.audience, bound)
+        row = np.repeat(ground.station_rows, np.diff(found.indptr))
+        cost = found.data / unit
+        kept = cost <= longest
+        stations = len(self.district.stations)
+        ptr = np.concatenate([[0], np.cumsum(np.bincount(row[kept], minlength=stations))])
+        return csr_array((cost[kept], found.indices[kept], ptr), shape=(stations, found.shape[1]))
 
     def covered_residents(self, mode: Mode, level: ServiceLevel = ServiceLevel.ANY) -> Floats:
         """Return how many residents of each demand point are covered, shape (k,).

@@ -79,7 +79,8 @@ class OpenGates:
     Attributes
     ----------
     in_walls
-        Open gates of compounds: columns ``compound``, ``node``, ``public`` (visitors may enter).
+        Gates of compounds: columns ``compound``, ``node``, ``public`` (visitors may enter), ``open``
+        (residents may pass) and ``gate`` (row of the layer).
     member_barriers, closed_barriers
         Nodes of barriers across ways that only members, or nobody, may pass.
     """
@@ -108,17 +109,14 @@ class OpenGates:
             access = np.where(shut, str(Access.CLOSED), access)
         walls = gates["compound"].notna().to_numpy()
         node = gates["node"].to_numpy(np.int64)
-        passable = walls & (access != Access.CLOSED)
         in_walls = pd.DataFrame(
             {
-                "compound": gates["compound"].to_numpy(object)[passable],
-                "node": node[passable],
-                "public": access[passable] == Access.PUBLIC,
+                "compound": gates["compound"].to_numpy(object)[walls],
+                "node": node[walls],
+                "public": access[walls] == Access.PUBLIC,
+                "open": access[walls] != Access.CLOSED,
+                "gate": np.flatnonzero(walls),
             }
         )
         members = node[~walls & (access == Access.MEMBERS)]
         return cls(in_walls, members, node[~walls & (access == Access.CLOSED)])
-
-    def cut_nodes(self, *, private: bool) -> Ints:
-        """Return nodes at which ways are cut: for everybody (``private``), or for the public only."""
-        return self.closed_barriers if private else np.concatenate([self.member_barriers, self.closed_barriers])

@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from workbench.network.streets import PUBLIC, Streets
+from workbench.network.streets import Streets
+from workbench.network.zones import PUBLIC
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -52,6 +53,15 @@ class Snap:
 
     def __len__(self) -> int:
         return len(self.edge)
+
+    def take(self, positions: npt.ArrayLike) -> Snap:
+        """Pick some of the points, by position or by flag, in the order asked for."""
+        which = np.asarray(positions)
+        return Snap(self.edge[which], self.along_m[which], self.leg_m[which])
+
+    def only(self, kept: Flags) -> Snap:
+        """Take the other points off the network; all keep their positions."""
+        return Snap(np.where(kept, self.edge, -1), self.along_m, self.leg_m)
 
 
 def home_zones(frame: gpd.GeoDataFrame, zone_of_compound: Mapping[str, int]) -> Ints:

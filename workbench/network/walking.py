@@ -8,10 +8,12 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from workbench.network.graph import Seeds, WalkNetwork
 from workbench.network.snap import Snap
-from workbench.network.streets import PUBLIC, Streets
+from workbench.network.streets import Streets
+from workbench.network.zones import PUBLIC
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -49,6 +51,35 @@ METRES = Manner()
 
 
 @dataclass(frozen=True, eq=False)
+class Audience:
+    """Whom stations serve: everybody, or the members of one compound.
+
+    Attributes
+    ----------
+    public
+        Whether each station serves everybody, shape (s,).
+    compound
+        Number of the compound each station stands in, shape (s,); −1 for none.
+    home
+        Number of the compound each demand point belongs to, shape (k,); −1 for none.
+    """
+
+    public: Flags
+    compound: Ints
+    home: Ints
+
+    def take(self, stations: npt.ArrayLike) -> Audience:
+        """Pick some of the stations."""
+        which = np.asarray(stations)
+        return Audience(self.public[which], self.compound[which], self.home)
+
+    def serves(self, station: Ints, demand: Ints) -> Flags:
+        """Tell for pairs of positions whether the station serves the demand point."""
+        member = (self.compound[station] >= 0) & (self.compound[station] == self.home[demand])
+        return np.asarray(self.public[station] | member, np.bool_)
+
+
+@dataclass(frozen=True, eq=False)
 class Walks:
     """A street network as one manner of walking sees it: every edge has a cost.
 
@@ -75,18 +106,26 @@ class Walks:
         cost = streets.length_m / manner.pace_m_s
         if manner.steps == "slow":
             cost = np.where(streets.steps, cost * manner.steps_factor, cost)
-        return cost + np.where(streets.crossing, manner.crossing_delay_s, 0.0)
+        return cost + streets.crossing_share * manner.crossing_delay_s
 
     @cached_property
     def network(self) -> WalkNetwork:
-        """The graph: edges both ways, gates from outside to inside at no cost."""
-        streets = self.streets
-        kept = self.usable
-        edges = np.concatenate([streets.edges[kept], streets.openings])
-        cost = np.concatenate([self.cost[kept], np.zeros(len(streets.openings))])
-        oneway = np.zeros(len(edges), bool)
-        oneway[int(kept.sum()) :] = True
-        return WalkNetwork.from_edges(streets.xy, edges, cost, oneway=oneway)
+        """The graph seen from stations outwards: edges both ways, open gates inwards at no cost."""
+        openings = self.streets.openings
+        inward = np.where(openings.open, 0.0, np.inf)
+        return self.streets.graph.with_lengths(np.concatenate([self._open_cost, inward, np.full(len(inward), np.inf)]))
+
+    @cached_property
+    def _way_out(self) -> WalkNetwork:
+        """The graph from a station behind walls out to the street, through what visitors may pass."""
+        streets, openings = self.streets, self.streets.openings
+        behind = np.where(streets.zone == PUBLIC, np.inf, self._open_cost)
+        outward = np.where(openings.public & openings.open, 0.0, np.inf)
+        return streets.graph.with_lengths(np.concatenate([behind, np.full(len(outward), np.inf), outward]))
+
+    @cached_property
+    def _open_cost(self) -> Floats:
+        return np.where(self.usable, self.cost, np.inf)
 
     def ends(self, doors: Snap) -> tuple[Ints, Floats]:
         """Return the nodes at both ends of each door's edge and the cost from the door to them.
@@ -113,14 +152,14 @@ class Walks:
         """Return where the search from each station starts, outwards.
 
         A station behind a wall starts on both sides: inside, for the residents, and, if it serves
-        the public, outside every gate that lets visitors in, at the cost of the walk to that gate.
+        the public, before every gate through which visitors come to it, at the cost of the walk there.
 
         Parameters
         ----------
         stations
-            Doors of the stations, k of them.
+            Doors of the stations, s of them.
         serves_public
-            Whether each serves people from outside its own zone, shape (k,).
+            Whether each serves people from outside its own zone, shape (s,).
         """
         node, cost = self.ends(stations)
         k = len(stations)
@@ -128,44 +167,36 @@ class Walks:
         zone = np.where(stations.joined, self.streets.zone[np.maximum(stations.edge, 0)], PUBLIC)
         inner = np.flatnonzero((zone != PUBLIC) & serves_public)
         if len(inner):
-            starts.append(self._exits(inner, node[inner], cost[inner], zone[inner]))
+            starts.append(self._exits(inner, node[inner], cost[inner]))
         source, nodes, offset = (np.concatenate(part) for part in zip(*starts, strict=True))
         finite = np.isfinite(offset)
         source, nodes, offset = source[finite], nodes[finite], offset[finite]
-        order = np.lexsort((offset, nodes, source))
-        ptr = np.searchsorted(source[order], np.arange(k + 1))
-        return Seeds(ptr.astype(np.int64), nodes[order].astype(np.int64), offset[order])
+        order = np.lexsort((nodes, source))
+        ptr = np.zeros(k + 1, np.int64)
+        np.cumsum(np.bincount(source, minlength=k), out=ptr[1:])
+        return Seeds(ptr, nodes[order], offset[order])
 
-    def _exits(self, inner: Ints, node: Ints, cost: Floats, zone: Ints) -> tuple[Ints, Ints, Floats]:
-        """Walk from stations behind walls to the gates that let visitors in."""
-        streets = self.streets
-        gates = streets.openings[streets.opening_public]
-        gate_zone = streets.node_zone[gates[:, 1]]
-        ends = np.arange(0, 2 * len(inner) + 1, 2, dtype=np.int64)
-        own = Seeds(ends, node.ravel(), cost.ravel())
-        inside = self.network.reach_from(own, np.inf).tocsr()
-        source, nodes, offset = [], [], []
-        for row in range(len(inner)):
-            distance = np.full(streets.n_nodes, np.inf)
-            part = slice(inside.indptr[row], inside.indptr[row + 1])
-            distance[inside.indices[part]] = inside.data[part]
-            mine = gates[gate_zone == zone[row]]
-            source.append(np.full(len(mine), inner[row]))
-            nodes.append(mine[:, 0])
-            offset.append(distance[mine[:, 1]])
-        return np.concatenate(source), np.concatenate(nodes), np.concatenate(offset)
+    def _exits(self, inner: Ints, node: Ints, cost: Floats) -> tuple[Ints, Ints, Floats]:
+        """Walk from stations behind walls to the outer side of what lets visitors in."""
+        openings = self.streets.openings
+        doors = openings.nodes[openings.public & openings.open]
+        finite = np.isfinite(cost).ravel()
+        ptr = np.concatenate([[0], np.cumsum(finite.reshape(-1, 2).sum(axis=1))])
+        inside = self._way_out.reach_from(Seeds(ptr, node.ravel()[finite], cost.ravel()[finite]), np.inf)
+        row, walk, place = _columns(inside, doors[:, 1])
+        return inner[row], doors[place, 0], walk
 
-    def nearest(self, demand: Snap, stations: Snap, serves_public: Flags) -> tuple[Floats, Ints]:
-        """Return the cheapest walk from each demand point to a station, and which station.
+    def nearest(self, demand: Snap, stations: Snap, audience: Audience) -> tuple[Floats, Ints]:
+        """Return the cheapest walk from each demand point to a station that serves it, and which.
 
         Parameters
         ----------
         demand
             Doors of k demand points.
         stations
-            Doors of the stations.
-        serves_public
-            Whether each station serves people from outside its own zone.
+            Doors of s stations.
+        audience
+            Whom each station serves.
 
         Returns
         -------
@@ -174,33 +205,90 @@ class Walks:
         station : ndarray of int64, shape (k,)
             Position of the station, −1 where none; a tie goes to the lowest position.
         """
-        reached, owner = self.network.nearest_from(self.seeds(stations, serves_public), np.inf)
+        to_all = stations.only(audience.public)
+        reached, owner = self.network.nearest_from(self.seeds(to_all, audience.public), np.inf)
         node, leg = self.ends(demand)
         cost = reached[node] + leg
         who = np.where(np.isfinite(cost), owner[node], len(stations))
-        direct, neighbour = self._same_edge(demand, stations)
-        cost = np.column_stack([cost, direct])
-        who = np.column_stack([who, neighbour])
-        best = cost.min(axis=1)
-        station = np.where(cost == best[:, None], who, len(stations)).min(axis=1)
+        direct, neighbour = _least(len(demand), len(stations), *self._same_edge(demand, to_all))
+        best, station = _better(*_better(cost[:, 0], who[:, 0], cost[:, 1], who[:, 1]), direct, neighbour)
+        reserved = np.flatnonzero(~audience.public)
+        if len(reserved):
+            rows = self.costs(demand, stations.take(reserved), audience.take(reserved), np.inf).tocoo()
+            own, where = _least(len(demand), len(stations), reserved[rows.row], rows.col.astype(np.int64), rows.data)
+            best, station = _better(best, station, own, where)
         return best, np.where(np.isfinite(best), station, -1)
 
-    def _same_edge(self, demand: Snap, stations: Snap) -> tuple[Floats, Ints]:
-        """Walk along one edge, without passing either end."""
-        cost = np.full(len(demand), np.inf)
-        station = np.full(len(demand), len(stations), np.int64)
+    def costs(self, demand: Snap, stations: Snap, audience: Audience, limit: float) -> csr_array:
+        """Return the cost matrix: every walk from a demand point to a station that serves it.
+
+        Parameters
+        ----------
+        demand, stations, audience
+            As of :meth:`nearest`.
+        limit
+            Longest walk kept, included; metres or seconds, may be infinite.
+
+        Returns
+        -------
+        scipy.sparse.csr_array
+            Shape (s, k), float64, columns rising: the stored entries are exactly the walks within the limit,
+            walks of zero among them. Their least by column is what :meth:`nearest` returns, to the last bit.
+        """
+        near = self.network.reach_from(self.seeds(stations, audience.public), limit)
+        node, leg = self.ends(demand)
+        parts = [self._same_edge(demand, stations)]
+        for end in (0, 1):
+            row, walk, column = _columns(near, node[:, end])
+            parts.append((row, column, walk + leg[column, end]))
+        row, column, cost = (np.concatenate(part) for part in zip(*parts, strict=True))
+        kept = (cost <= limit) & np.isfinite(cost) & audience.serves(row, column)
+        row, column, cost = row[kept], column[kept], cost[kept]
+        order = np.lexsort((cost, column, row))
+        row, column, cost = row[order], column[order], cost[order]
+        first = np.ones(len(row), bool)
+        first[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+        ptr = np.zeros(len(stations) + 1, np.int64)
+        np.cumsum(np.bincount(row[first], minlength=len(stations)), out=ptr[1:])
+        return csr_array((cost[first], column[first], ptr), shape=(len(stations), len(demand)))
+
+    def _same_edge(self, demand: Snap, stations: Snap) -> tuple[Ints, Ints, Floats]:
+        """Walk along one edge, without passing either end: station, demand point and cost of each pair."""
         on = np.flatnonzero(stations.joined)
         order = on[np.argsort(stations.edge[on], kind="stable")]
         edges = stations.edge[order]
         low, high = np.searchsorted(edges, demand.edge, "left"), np.searchsorted(edges, demand.edge, "right")
-        for i in np.flatnonzero((low < high) & demand.joined):
-            edge = demand.edge[i]
-            if not self.usable[edge]:
-                continue
-            near = order[low[i] : high[i]]
-            rate = self.cost[edge] / self.streets.length_m[edge]
-            legs = (demand.leg_m[i] + stations.leg_m[near]) / self.manner.pace_m_s
-            walks = legs + np.abs(demand.along_m[i] - stations.along_m[near]) * rate
-            station[i] = near[np.lexsort((near, walks))[0]]
-            cost[i] = walks.min()
-        return cost, station
+        count = np.where(demand.joined, high - low, 0)
+        point = np.repeat(np.arange(len(demand)), count)
+        place = np.arange(len(point)) - np.repeat(np.cumsum(count) - count, count) + low[point]
+        station, edge = order[place], demand.edge[point]
+        rate = self.cost[edge] / self.streets.length_m[edge]
+        legs = (demand.leg_m[point] + stations.leg_m[station]) / self.manner.pace_m_s
+        cost = legs + np.abs(demand.along_m[point] - stations.along_m[station]) * rate
+        return station, point, np.where(self.usable[edge], cost, np.inf)
+
+
+def _columns(rows: csr_array, wanted: Ints) -> tuple[Ints, Floats, Ints]:
+    """Look up columns, which may repeat: row, value and place in ``wanted`` of each stored entry."""
+    order = np.argsort(wanted, kind="stable")
+    asked = wanted[order]
+    low, high = np.searchsorted(asked, rows.indices, "left"), np.searchsorted(asked, rows.indices, "right")
+    count = high - low
+    entry = np.repeat(np.arange(len(count)), count)
+    place = np.arange(len(entry)) - np.repeat(np.cumsum(count) - count, count) + low[entry]
+    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))[entry]
+    return row, rows.data[entry], order[place]
+
+
+def _least(points: int, nobody: int, station: Ints, demand: Ints, cost: Floats) -> tuple[Floats, Ints]:
+    """Return the cheapest pair of each demand point; of equal ones the lowest station."""
+    best, who = np.full(points, np.inf), np.full(points, nobody, np.int64)
+    order = np.lexsort((station, cost, demand))[::-1]  # the first of each demand point is written last
+    best[demand[order]], who[demand[order]] = cost[order], station[order]
+    return best, who
+
+
+def _better(cost: Floats, station: Ints, other_cost: Floats, other: Ints) -> tuple[Floats, Ints]:
+    """Take the cheaper of two answers, point by point; of equal ones the lower station."""
+    second = (other_cost < cost) | ((other_cost == cost) & (other < station))
+    return np.where(second, other_cost, cost), np.where(second, other, station)
