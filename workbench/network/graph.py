@@ -135,6 +135,11 @@ class WalkNetwork:
         return type(self)(self._xy, dataclasses.replace(self._search, tuning=tuning))
 
     @property
+    def search(self) -> Search:
+        """The network as the search sees it, for those who keep an answer alive."""
+        return self._search
+
+    @property
     def n_nodes(self) -> int:
         """Number of nodes."""
         return self._search.topology.n_nodes

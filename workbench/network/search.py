@@ -126,7 +126,7 @@ class Search:
         """The same network walked the other way."""
         if self.topology.symmetric:
             return self
-        arcs = against(self.arcs)
+        arcs, _ = against(self.arcs)
         topology = dataclasses.replace(self.topology, start=arcs.start, head=arcs.head)
         return dataclasses.replace(self, topology=topology, arcs=arcs)
 
@@ -146,6 +146,7 @@ class Search:
         return self._internal(seeds.take(order)), order
 
     def _internal(self, seeds: Seeds) -> Starts:
+        """Put sources under internal numbers, in the caller's order."""
         return Starts(seeds.ptr.copy(), self.topology.internal_id[seeds.node], seeds.offset_m.copy())
 
     def slack(self, seeds: Seeds, limit: float) -> float:
@@ -245,7 +246,12 @@ class Search:
         Returns for each of them the caller's ids of the nodes that changed, and the distance and index
         they had.
         """
-        starts = self._internal(seeds)
+        return self.claim_from(self._internal(seeds), positions, limit, slack, distance, index)
+
+    def claim_from(
+        self, starts: Starts, positions: Ints | Sequence[int], limit: float, slack: float, distance: Floats, index: Ints
+    ) -> list[tuple[Ints, Floats, Ints]]:
+        """Do what :meth:`claim` does, from starts under internal numbers."""
         changes = []
         with self.desk.workspace(self._log_room(starts)) as work:
             room = max(0, min(len(work.log.node), self.tuning.claim_room) - self.topology.most_arcs)

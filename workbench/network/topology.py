@@ -150,7 +150,7 @@ class Topology:
         return label
 
 
-def against(arcs: Arcs) -> Arcs:
+def against(arcs: Arcs) -> tuple[Arcs, Ints]:
     """Exchange tail and head of every arc.
 
     Parameters
@@ -162,10 +162,14 @@ def against(arcs: Arcs) -> Arcs:
     -------
     Arcs
         As many, of the same lengths: a search along them finds who can come here.
+    numpy.ndarray
+        Where each given arc stands among them, shape (arcs,).
     """
     nodes = len(arcs.start) - 1
     tail = np.repeat(np.arange(nodes, dtype=np.uint32), np.diff(arcs.start))
     order = _stable_order(arcs.head, nodes)
     start = np.zeros(nodes + 1, np.uint32)
     np.cumsum(np.bincount(arcs.head, minlength=nodes), out=start[1:])
-    return Arcs(start, tail[order], arcs.length[order])
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return Arcs(start, tail[order], arcs.length[order]), place

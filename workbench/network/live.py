@@ -1,0 +1,283 @@
+"""The nearest source of every node, kept true while sources come and go and one-way openings open and close.
+
+For what-if without a horizon: the answer reaches as far as the ways do, as that of
+:meth:`workbench.network.graph.WalkNetwork.nearest_from` with an infinite limit, and equals it to the last bit
+after every edit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.network.compiled import Floats, Ints
+from workbench.network.graph import WalkNetwork
+from workbench.network.kernel import Arcs, Starts
+from workbench.network.search import Search
+from workbench.network.seeds import Seeds
+from workbench.network.topology import against
+
+NOBODY = -1
+
+
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """Nodes that one claim or surrender changed, and what they held before."""
+
+    node: Ints
+    distance: Floats
+    index: Ints
+
+
+class LiveNearest:
+    """An answer of ``nearest`` without a limit, and how it changes.
+
+    Sources are known by keys: whole numbers, not negative, that decide ties, the lowest first.
+
+    Parameters
+    ----------
+    network
+        The network. Its ways stay; its openings may be opened and closed here without changing it.
+    openings
+        Edges of the network, as given to ``from_edges``, that may be opened and closed: one-way, and sharing
+        their ends with no other kind of edge.
+    lengths
+        Length of every edge of the network as it stands, shape (m,); infinite where closed.
+
+    Attributes
+    ----------
+    distance
+        Shape (n,), float64: the walk to the nearest source; infinite where there is none. Read only.
+    index
+        Shape (n,), int64: its key, −1 where there is none. Read only.
+    """
+
+    def __init__(self, network: WalkNetwork, openings: Ints, lengths: Floats) -> None:
+        search = network.search
+        arcs = Arcs(search.arcs.start, search.arcs.head, search.arcs.length.copy())
+        self._search: Search = dataclasses.replace(search, arcs=arcs)
+        self._arc = {int(edge): int(search.topology.outward[edge]) for edge in openings}
+        self._length = {int(edge): float(lengths[edge]) for edge in openings}
+        self._sharing: dict[int, list[int]] = {}
+        for edge, arc in self._arc.items():
+            self._sharing.setdefault(arc, []).append(edge)
+        self._back: tuple[Search, npt.NDArray[np.int64]] | None = None
+        self._starts: dict[int, Starts] = {}
+        self._roll: tuple[Ints, Ints, Floats] | None = None
+        self._journal: list[_Step] = []
+        self.distance: Floats = np.full(network.n_nodes, np.inf)
+        self.index: Ints = np.full(network.n_nodes, NOBODY, np.int64)
+        longest = search.furthest + sum(x for x in self._length.values() if math.isfinite(x))
+        self._slack = 2 * network.n_nodes * math.ulp(2 * longest + 1.0)
+
+    def begin(self, keys: Ints, seeds: Seeds) -> None:
+        """Let all sources in at once, before any edit.
+
+        Parameters
+        ----------
+        keys
+            Key of each source, rising.
+        seeds
+            The sources.
+        """
+        distance, index = self._search.nearest(seeds, np.inf)
+        self.distance[:] = distance
+        self.index[:] = np.where(index >= 0, keys[index] if len(keys) else NOBODY, NOBODY)
+        for place, key in enumerate(keys):
+            part = slice(seeds.ptr[place], seeds.ptr[place + 1])
+            self._enrol(int(key), seeds.node[part], seeds.offset_m[part])
+
+    def add(self, key: int, node: Ints, offset: Floats) -> Ints:
+        """Let one source in.
+
+        Parameters
+        ----------
+        key
+            Its key; not in use.
+        node, offset
+            Start nodes and what it costs to get there, shape (s,) each.
+
+        Returns
+        -------
+        numpy.ndarray
+            Nodes whose answer changed.
+        """
+        self._enrol(key, node, offset)
+        return self._claim([key])
+
+    def remove(self, key: int) -> Ints:
+        """Take one source out, and return the nodes whose answer changed."""
+        self._enrol(key, None, None)
+        return self._repair(np.flatnonzero(self.index == key))
+
+    def starts(self, key: int) -> tuple[Ints, Floats]:
+        """Return where a source starts: nodes and offsets."""
+        starts = self._starts[key]
+        return self._search.topology.caller_id[starts.node].astype(np.int64), starts.offset
+
+    def open(self, edge: int, length: float) -> Ints:
+        """Open a closed opening, and return the nodes whose answer changed."""
+        self._lay(edge, length)
+        outer = self._tail(edge)
+        if not np.isfinite(self.distance[outer]):
+            return np.empty(0, np.int64)
+        return self._claim(self._able(np.array([outer]), self.distance[[outer]]))
+
+    def shut(self, edge: int) -> Ints:
+        """Close an opening, and return the nodes that lay behind it.
+
+        What lies behind is all that can be walked to through it: with openings that only lead inwards
+        that is one compound, and what hangs on it.
+        """
+        behind = self.behind(edge)
+        self._lay(edge, np.inf)
+        return self._repair(behind)
+
+    def behind(self, edge: int) -> Ints:
+        """Find all nodes that can be walked to from the inner end of an opening."""
+        head = self._search.topology.caller_id[self._search.arcs.head[self._arc[edge]]]
+        _, column, _ = self._search.reach(Seeds.at_nodes([int(head)]), np.inf)
+        return column.astype(np.int64)
+
+    def reach(self, node: Ints, offset: Floats) -> tuple[Ints, Floats]:
+        """Walk from one source to wherever one can, the network as it stands now: nodes and costs."""
+        _, column, cost = self._search.reach(Seeds(np.array([0, len(node)]), node, offset), np.inf)
+        return column.astype(np.int64), cost
+
+    @property
+    def mark(self) -> int:
+        """How many changes were made: a point to which :meth:`undo` can go back."""
+        return len(self._journal)
+
+    def undo(self, mark: int) -> Ints:
+        """Restore the answer as it was at a mark, and return the nodes that changed.
+
+        Sources and openings are restored by the caller with :meth:`restore`.
+        """
+        undone = self._journal[mark:]
+        for step in reversed(undone):
+            self.distance[step.node] = step.distance
+            self.index[step.node] = step.index
+        del self._journal[mark:]
+        return np.unique(np.concatenate([step.node for step in undone])) if undone else np.empty(0, np.int64)
+
+    def restore(
+        self, starts: dict[int, tuple[Ints, Floats] | None] | None = None, openings: dict[int, float] | None = None
+    ) -> None:
+        """Set sources and openings without touching the answer; None forgets a source."""
+        for key, given in (starts or {}).items():
+            self._enrol(key, *(given or (None, None)))
+        for edge, length in (openings or {}).items():
+            self._lay(edge, length)
+
+    def length(self, edge: int) -> float:
+        """Return the length of an opening as it stands; infinite where closed."""
+        return self._length[edge]
+
+    def _enrol(self, key: int, node: Ints | None, offset: Floats | None) -> None:
+        """Note where a source starts, or forget it."""
+        self._roll = None
+        self._starts.pop(key, None)
+        if node is not None and offset is not None:
+            internal = self._search.topology.internal_id[node]
+            self._starts[key] = Starts(np.array([0, len(node)]), internal, np.array(offset, np.float64))
+
+    def _all_starts(self) -> tuple[Ints, Ints, Floats]:
+        """Key, internal node and offset of every start of every source."""
+        if self._roll is None:
+            many = [starts for starts in self._starts.values() if len(starts.node)]
+            keys = [key for key, starts in self._starts.items() for _ in starts.node]
+            nodes = [starts.node for starts in many] or [np.empty(0, np.uint32)]
+            offsets = [starts.offset for starts in many] or [np.empty(0)]
+            self._roll = np.array(keys, np.int64), np.concatenate(nodes).astype(np.int64), np.concatenate(offsets)
+        return self._roll
+
+    def _tail(self, edge: int) -> int:
+        arc = self._arc[edge]
+        inner = int(np.searchsorted(self._search.arcs.start, arc, "right")) - 1
+        return int(self._search.topology.caller_id[inner])
+
+    def _lay(self, edge: int, length: float) -> None:
+        """Give an opening a length; of several that share an arc the shortest counts."""
+        self._length[edge] = length
+        arc = self._arc[edge]
+        shortest = min(self._length[other] for other in self._sharing[arc])
+        self._search.arcs.length[arc] = shortest
+        if self._back is not None:
+            back, place = self._back
+            back.arcs.length[place[arc]] = shortest
+
+    def _backward(self) -> Search:
+        """The same network walked the other way, opened and closed with it."""
+        if self._back is None:
+            arcs, place = against(self._search.arcs)
+            topology = dataclasses.replace(self._search.topology, start=arcs.start, head=arcs.head)
+            self._back = dataclasses.replace(self._search, topology=topology, arcs=arcs), place
+        return self._back[0]
+
+    def _claim(self, keys: Iterable[int]) -> Ints:
+        """Let sources take what they should own."""
+        touched = []
+        for key in keys:
+            changes = self._search.claim_from(
+                self._starts[key], (key,), np.inf, self._slack, self.distance, self.index
+            )
+            for node, distance, index in changes:
+                if len(node):
+                    self._journal.append(_Step(node, distance, index))
+                    touched.append(node)
+        return np.concatenate(touched) if touched else np.empty(0, np.int64)
+
+    def _repair(self, given_up: Ints) -> Ints:
+        """Give nodes that nobody owns any more to whoever should own them.
+
+        Who can come to them comes over their border, or starts among them. Those whose nodes lie on the border
+        claim first; that bounds how far others may be that come as near by rounding, and they claim next.
+        """
+        if not len(given_up):
+            return given_up
+        self._journal.append(_Step(given_up, self.distance[given_up], self.index[given_up]))
+        self.distance[given_up] = np.inf
+        self.index[given_up] = NOBODY
+        first = self._around(given_up)
+        self._claim(first)
+        reached = given_up[np.isfinite(self.distance[given_up])]
+        if len(reached):
+            self._claim(sorted(set(self._able(reached, self.distance[reached])) - set(first)))
+        return given_up
+
+    def _around(self, nodes: Ints) -> list[int]:
+        """Keys of the sources that own a node from which an arc leads here, or that start here."""
+        back = self._backward()
+        here = self._search.topology.internal_id[nodes].astype(np.int64)
+        low, high = back.arcs.start[here].astype(np.int64), back.arcs.start[here + 1].astype(np.int64)
+        count = high - low
+        arc = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count) + np.repeat(low, count)
+        open_arc = arc[np.isfinite(back.arcs.length[arc])]
+        owners = self.index[self._search.topology.caller_id[back.arcs.head[open_arc]]]
+        inside = np.zeros(len(self.distance), np.bool_)
+        inside[here] = True
+        key, start, _ = self._all_starts()
+        found: list[int] = np.unique(np.concatenate([owners[owners >= 0], key[inside[start]]])).tolist()
+        return found
+
+    def _able(self, nodes: Ints, walk: Floats) -> list[int]:
+        """Keys of the sources that may come to one of the nodes by a walk that is no longer, but for rounding.
+
+        One search against the arcs from all nodes at once; each starts late by as much as its walk is shorter
+        than the longest.
+        """
+        longest = float(walk.max())
+        late = Seeds(np.array([0, len(nodes)]), nodes, longest - walk)
+        bound = longest + 2 * self._slack
+        _, column, back = self._backward().reach(late, bound)
+        near = np.full(len(self.distance), np.inf)
+        near[self._search.topology.internal_id[column]] = back
+        key, start, offset = self._all_starts()
+        found: list[int] = np.unique(key[near[start] + offset <= bound]).tolist()
+        return found
