@@ -55,7 +55,7 @@ def test_edits_equal_a_new_answer(case) -> None:
     lengths = [0.0 if is_open else INF for is_open in opened]
     net, *_ = anew(nodes, edges, length, gates, lengths, sources)
     live = LiveNearest(net, np.arange(len(gates)) + len(edges), np.array([*length, *lengths]))
-    live.begin(np.array(sorted(sources), np.int64), seeds_of([sources[key] for key in sorted(sources)]))
+    live.begin({key: ([n for n, _ in starts], [o for _, o in starts]) for key, starts in sources.items()})
     past: list[tuple] = []
     for what, number, given_value in edits:
         before = (live.mark, dict(sources), list(lengths))

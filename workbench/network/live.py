@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,22 +75,22 @@ class LiveNearest:
         longest = search.furthest + sum(x for x in self._length.values() if math.isfinite(x))
         self._slack = 2 * network.n_nodes * math.ulp(2 * longest + 1.0)
 
-    def begin(self, keys: Ints, seeds: Seeds) -> None:
+    def begin(self, sources: Mapping[int, tuple[Ints, Floats]]) -> None:
         """Let all sources in at once, before any edit.
 
         Parameters
         ----------
-        keys
-            Key of each source, rising.
-        seeds
-            The sources.
+        sources
+            Start nodes and what it costs to get there, by key.
         """
-        distance, index = self._search.nearest(seeds, np.inf)
+        keys = sorted(sources)
+        ptr = np.cumsum([0] + [len(sources[key][0]) for key in keys])
+        flat = [np.concatenate([sources[key][part] for key in keys]) if keys else np.empty(0) for part in (0, 1)]
+        distance, index = self._search.nearest(Seeds(ptr, flat[0].astype(np.int64), flat[1].astype(float)), np.inf)
         self.distance[:] = distance
-        self.index[:] = np.where(index >= 0, keys[index] if len(keys) else NOBODY, NOBODY)
-        for place, key in enumerate(keys):
-            part = slice(seeds.ptr[place], seeds.ptr[place + 1])
-            self._enrol(int(key), seeds.node[part], seeds.offset_m[part])
+        self.index[:] = np.where(index >= 0, np.array([*keys, NOBODY])[index], NOBODY)
+        for key in keys:
+            self._enrol(key, *sources[key])
 
     def add(self, key: int, node: Ints, offset: Floats) -> Ints:
         """Let one source in.
@@ -213,7 +213,7 @@ class LiveNearest:
             back.arcs.length[place[arc]] = shortest
 
     def _backward(self) -> Search:
-        """The same network walked the other way, opened and closed with it."""
+        """Return the same network walked the other way, opened and closed with it."""
         if self._back is None:
             arcs, place = against(self._search.arcs)
             topology = dataclasses.replace(self._search.topology, start=arcs.start, head=arcs.head)

@@ -109,19 +109,28 @@ class Walks:
         return cost + streets.crossing_share * manner.crossing_delay_s
 
     @cached_property
-    def network(self) -> WalkNetwork:
-        """The graph seen from stations outwards: edges both ways, open gates inwards at no cost."""
-        openings = self.streets.openings
-        inward = np.where(openings.open, 0.0, np.inf)
-        return self.streets.graph.with_lengths(np.concatenate([self._open_cost, inward, np.full(len(inward), np.inf)]))
+    def lengths(self) -> Floats:
+        """Cost of every edge of :attr:`Streets.graph`: edges both ways, open gates inwards at no cost."""
+        inward = np.where(self.streets.openings.open, 0.0, np.inf)
+        return np.concatenate([self._open_cost, inward, np.full(len(inward), np.inf)])
 
     @cached_property
-    def _way_out(self) -> WalkNetwork:
-        """The graph from a station behind walls out to the street, through what visitors may pass."""
-        streets, openings = self.streets, self.streets.openings
-        behind = np.where(streets.zone == PUBLIC, np.inf, self._open_cost)
+    def lengths_out(self) -> Floats:
+        """The same from behind walls out to the street, through what visitors may pass."""
+        openings = self.streets.openings
+        behind = np.where(self.streets.zone == PUBLIC, np.inf, self._open_cost)
         outward = np.where(openings.public & openings.open, 0.0, np.inf)
-        return streets.graph.with_lengths(np.concatenate([behind, np.full(len(outward), np.inf), outward]))
+        return np.concatenate([behind, np.full(len(outward), np.inf), outward])
+
+    @cached_property
+    def network(self) -> WalkNetwork:
+        """The graph as it is searched from stations outwards."""
+        return self.streets.graph.with_lengths(self.lengths)
+
+    @cached_property
+    def way_out(self) -> WalkNetwork:
+        """The graph as visitors leave a station behind walls."""
+        return self.streets.graph.with_lengths(self.lengths_out)
 
     @cached_property
     def _open_cost(self) -> Floats:
@@ -182,7 +191,7 @@ class Walks:
         doors = openings.nodes[openings.public & openings.open]
         finite = np.isfinite(cost).ravel()
         ptr = np.concatenate([[0], np.cumsum(finite.reshape(-1, 2).sum(axis=1))])
-        inside = self._way_out.reach_from(Seeds(ptr, node.ravel()[finite], cost.ravel()[finite]), np.inf)
+        inside = self.way_out.reach_from(Seeds(ptr, node.ravel()[finite], cost.ravel()[finite]), np.inf)
         row, walk, place = _columns(inside, doors[:, 1])
         return inner[row], doors[place, 0], walk
 

@@ -80,12 +80,16 @@ class Openings:
         Whether residents may pass, shape (g,). Closed gates are kept, to be opened in a what-if.
     gate
         Row of the gates layer each belongs to, shape (g,); −1 for the mouth of a private way.
+    guarded, barred
+        Whether a barrier at the same place keeps visitors, or everybody, out whatever the gate; shape (g,).
     """
 
     nodes: Ints
     public: Flags
     open: Flags
     gate: Ints
+    guarded: Flags
+    barred: Flags
 
 
 def split_nodes(ways: pd.DataFrame, zone: Ints, gates: OpenGates) -> tuple[pd.DataFrame, Ints]:
@@ -139,8 +143,8 @@ def find_openings(keys: pd.DataFrame, edges: Ints, zones: Zones, gates: OpenGate
     nodes = np.column_stack([outer, inner])[known]
     gate = table["gate"].to_numpy(np.int64)[known]
     order = np.lexsort((gate, nodes[:, 1], nodes[:, 0]))
-    flags = table[["public", "open"]].to_numpy(bool)[known][order]
-    return Openings(nodes[order], flags[:, 0], flags[:, 1], gate[order])
+    public, is_open = (table[name].to_numpy(bool)[known][order] for name in ("public", "open"))
+    return Openings(nodes[order], public, is_open, gate[order], guarded[known][order], shut[known][order])
 
 
 def _passages(

@@ -1,0 +1,287 @@
+"""The nearest station of every demand point in one manner of walking, kept true under edits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.coverage.doors import Doors
+from workbench.network.compiled import compiled
+from workbench.network.live import LiveNearest
+from workbench.network.walking import Walks
+from workbench.network.zones import PUBLIC
+from workbench.terms import ServiceLevel
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+NOBODY = np.iinfo(np.int64).max
+"""Stands for no station while stations are compared by key."""
+
+Pairs = tuple[Ints, Floats]
+"""Demand points and costs of walks that the network search does not see."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A station as the network sees it.
+
+    Attributes
+    ----------
+    key
+        Decides ties, the lowest first.
+    level
+        Full or lite.
+    edge, along_m, leg_m
+        Where its door opens; an edge of −1 is off the network.
+    public
+        Whether it serves everybody.
+    compound
+        Number of the compound it stands in, −1 for none.
+    """
+
+    key: int
+    level: ServiceLevel
+    edge: int
+    along_m: float
+    leg_m: float
+    public: bool
+    compound: int
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Demand points by the nodes and edges at which their doors open.
+
+    Attributes
+    ----------
+    node
+        Nodes at both ends of each point's edge, shape (k, 2).
+    first, point
+        Points by node: those of node n are ``point[first[n]:first[n + 1]]``.
+    on_edge
+        Points by edge.
+    """
+
+    node: Ints
+    first: Ints
+    point: Ints
+    on_edge: Mapping[int, Ints]
+
+    @classmethod
+    def of(cls, doors: Doors) -> Points:
+        """Index the demand points of a district."""
+        snap, n = doors.demand, doors.streets.n_nodes
+        joined = np.flatnonzero(snap.joined)
+        node = doors.streets.edges[np.where(snap.joined, snap.edge, 0)]
+        ends, owner = node[joined].ravel(), np.repeat(joined, 2)
+        order = np.argsort(ends, kind="stable")
+        first = np.zeros(n + 1, np.int64)
+        np.cumsum(np.bincount(ends, minlength=n), out=first[1:])
+        by_edge = joined[np.argsort(snap.edge[joined], kind="stable")]
+        edges, begin = np.unique(snap.edge[by_edge], return_index=True)
+        parts = np.split(by_edge, begin[1:]) if len(edges) else []
+        return cls(node, first, owner[order], {int(e): part for e, part in zip(edges, parts, strict=True)})
+
+
+@compiled
+def _settle(
+    touched: Ints,
+    first: Ints,
+    point: Ints,
+    node: Ints,
+    leg: Floats,
+    distance: Floats,
+    index: Ints,
+    extra: Floats,
+    extra_key: Ints,
+    cost: Floats,
+    key: Ints,
+) -> None:
+    """Compute anew the answer of every point at a touched node: cheapest walk, of equal ones the lowest key."""
+    for here in touched:
+        for place in range(first[here], first[here + 1]):
+            p = point[place]
+            best, who = extra[p], extra_key[p]
+            for end in range(2):
+                at = node[p, end]
+                walk = distance[at] + leg[p, end]
+                if walk < best or (walk == best and np.isfinite(walk) and index[at] < who):
+                    best, who = walk, index[at]
+            cost[p] = best
+            key[p] = who
+
+
+@dataclass(eq=False)
+class Answer:
+    """Cost and key of the nearest station of every demand point, for one level of service."""
+
+    live: LiveNearest
+    points: Points
+    leg: Floats
+    pairs: dict[int, Pairs] = field(default_factory=dict)
+    extra: Floats = field(init=False)
+    extra_key: Ints = field(init=False)
+    cost: Floats = field(init=False)
+    key: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        k = len(self.leg)
+        self.extra, self.extra_key = np.full(k, np.inf), np.full(k, NOBODY)
+        self.cost, self.key = np.full(k, np.inf), np.full(k, NOBODY)
+
+    def settle_all(self) -> None:
+        """Compute every point's answer."""
+        self.weigh(np.empty(0, np.int64))
+        self.settle(np.unique(self.points.node))
+
+    def settle(self, touched: Ints) -> None:
+        """Compute anew the answers of the points at these nodes."""
+        if len(touched):
+            points, live = self.points, self.live
+            _settle(
+                touched, points.first, points.point, points.node, self.leg, live.distance, live.index,
+                self.extra, self.extra_key, self.cost, self.key,
+            )  # fmt: skip
+
+    def weigh(self, changed: Ints) -> None:
+        """Compute anew the cheapest walks that the search does not see, and the answers of ``changed`` points."""
+        self.extra[:], self.extra_key[:] = np.inf, NOBODY
+        for key in sorted(self.pairs, reverse=True):
+            point, cost = self.pairs[key]
+            better = cost <= self.extra[point]
+            self.extra[point[better]], self.extra_key[point[better]] = cost[better], key
+        self.settle(np.unique(self.points.node[changed]))
+
+
+class Standing:
+    """All answers of one manner of walking.
+
+    Parameters
+    ----------
+    doors
+        Demand points and stations; its openings may include closed ones to be opened.
+    walks
+        The network in this manner.
+    points
+        The demand points, indexed.
+    stations
+        The stations there are.
+    """
+
+    def __init__(self, doors: Doors, walks: Walks, points: Points, stations: list[Place]) -> None:
+        self._doors, self._points, self.walks = doors, points, walks
+        streets = doors.streets
+        edges, gates = len(streets.edges), len(streets.openings.nodes)
+        self._inward = edges
+        self._outward = edges + gates
+        demand = doors.demand
+        _, leg = walks.ends(demand)
+        network, way_out = walks.network, walks.way_out
+        ways_in = np.arange(gates) + self._inward
+        self._out = LiveNearest(way_out, np.arange(gates) + self._outward, walks.lengths_out)
+        self.answers: dict[ServiceLevel, Answer] = {}
+        for level in ServiceLevel:
+            self.answers[level] = Answer(LiveNearest(network, ways_in, walks.lengths), points, leg)
+        starts = {s.key: self.starts(s) for s in stations if s.public}
+        pairs = {s.key: self.pairs(s) for s in stations}
+        for level, answer in self.answers.items():
+            chosen = [s for s in stations if level in (s.level, ServiceLevel.ANY)]
+            answer.live.begin({s.key: starts[s.key] for s in chosen if s.public})
+            answer.pairs = {s.key: pairs[s.key] for s in chosen if len(pairs[s.key][0])}
+            answer.settle_all()
+
+    def starts(self, station: Place) -> tuple[Ints, Floats]:
+        """Return where the search from a station starts: nodes and costs."""
+        if station.edge < 0 or not self.walks.usable[station.edge]:
+            return np.empty(0, np.int64), np.empty(0)
+        streets, pace = self.walks.streets, self.walks.manner.pace_m_s
+        length, along = float(streets.length_m[station.edge]), station.along_m
+        rate = float(self.walks.cost[station.edge]) / length
+        leg = station.leg_m / pace
+        node = streets.edges[station.edge]
+        cost = np.array([leg + along * rate, leg + (length - along) * rate])
+        if not station.public or streets.zone[station.edge] == PUBLIC:
+            return node, cost
+        reached, walk = self._out.reach(node, cost)
+        inside = np.full(streets.n_nodes, np.inf)
+        inside[reached] = walk
+        openings = streets.openings.nodes
+        through = np.array([self._out.length(self._outward + g) for g in range(len(openings))])
+        exit_cost = inside[openings[:, 1]] + through
+        out = np.flatnonzero(np.isfinite(exit_cost))
+        return np.concatenate([node, openings[out, 0]]), np.concatenate([cost, exit_cost[out]])
+
+    def pairs(self, station: Place) -> Pairs:
+        """Return the walks that the search does not see: along one edge, or to members only."""
+        own = self._points.on_edge.get(station.edge, np.empty(0, np.int64))
+        demand, walks = self._doors.demand, self.walks
+        if station.edge < 0 or not walks.usable[station.edge]:
+            return np.empty(0, np.int64), np.empty(0)
+        rate = walks.cost[station.edge] / walks.streets.length_m[station.edge]
+        legs = (demand.leg_m[own] + station.leg_m) / walks.manner.pace_m_s
+        direct = legs + np.abs(demand.along_m[own] - station.along_m) * rate
+        if station.public:
+            return own, direct
+        return self._members(station, own, direct)
+
+    def _members(self, station: Place, own: Ints, direct: Floats) -> Pairs:
+        """Walks to a station that serves the members of its compound only."""
+        answer = self.answers[ServiceLevel.ANY]
+        reached, walk = answer.live.reach(*self.starts(station))
+        cost = np.full(self.walks.streets.n_nodes, np.inf)
+        cost[reached] = walk
+        member = np.flatnonzero((self._doors.audience.home == station.compound) & (station.compound >= 0))
+        best = (cost[self._points.node[member]] + answer.leg[member]).min(axis=1, initial=np.inf)
+        whole = np.full(len(self._doors.demand), np.inf)
+        whole[member] = best
+        whole[own] = np.minimum(whole[own], np.where(np.isin(own, member), direct, np.inf))
+        point = np.flatnonzero(np.isfinite(whole))
+        return point, whole[point]
+
+    def lay(self, gate: int, inward: float, outward: float) -> None:
+        """Open or close one opening: seconds or metres it takes residents out and visitors in."""
+        self._out.restore(openings={self._outward + gate: outward})
+        for answer in self.answers.values():
+            edge = self._inward + gate
+            was = answer.live.length(edge)
+            if was == inward:
+                continue
+            touched = answer.live.shut(edge) if np.isfinite(was) else np.empty(0, np.int64)
+            if np.isfinite(inward):
+                touched = np.concatenate([touched, answer.live.open(edge, inward)])
+            answer.settle(touched)
+
+    def restart(self, station: Place) -> None:
+        """Let a station begin anew where its way out has changed."""
+        starts = self.starts(station)
+        before = self.answers[station.level].live.starts(station.key)
+        if all(np.array_equal(old, new) for old, new in zip(before, starts, strict=True)):
+            return
+        for level in (station.level, ServiceLevel.ANY):
+            answer = self.answers[level]
+            answer.settle(np.concatenate([answer.live.remove(station.key), answer.live.add(station.key, *starts)]))
+
+    def admit(self, station: Place) -> None:
+        """Let a station in."""
+        starts, pairs = self.starts(station), self.pairs(station)
+        for level in (station.level, ServiceLevel.ANY):
+            answer = self.answers[level]
+            if station.public:
+                answer.settle(answer.live.add(station.key, *starts))
+            if len(pairs[0]):
+                answer.pairs[station.key] = pairs
+                answer.weigh(pairs[0])
+
+    def dismiss(self, station: Place) -> None:
+        """Take a station out."""
+        for level in (station.level, ServiceLevel.ANY):
+            answer = self.answers[level]
+            if station.public:
+                answer.settle(answer.live.remove(station.key))
+            point, _ = answer.pairs.pop(station.key, (np.empty(0, np.int64), None))
+            if len(point):
+                answer.weigh(point)
