@@ -7,12 +7,14 @@ happens here.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import pydantic
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -25,6 +27,21 @@ class Frozen(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
+
+def written(pattern: str, words: str) -> AfterValidator:
+    """Demand that text is written in a certain way, and say so in words, not as a pattern."""
+    shape = re.compile(pattern)
+
+    def checked(text: str) -> str:
+        if not shape.fullmatch(text):
+            raise PydanticCustomError("written", "{words}", {"words": words})
+        return text
+
+    return AfterValidator(checked)
+
+
+ShortName = Annotated[str, written("[a-z0-9][a-z0-9-]*", "small letters, digits and dashes, such as x-district")]
+"""A name fit for files on every system."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -122,7 +139,7 @@ def build(
 
 def _problem(item: Any, model: type[BaseModel], where: str, origins: Mapping[str, str]) -> Problem:
     location: tuple[str | int, ...] = item["loc"]
-    key = ".".join(str(part) for part in location)
+    key = ".".join(str(part) for part in location if part != "[key]")
     place = _origin(key, origins) or where
     if item["type"] == "extra_forbidden":
         known = _known_keys(model, location[:-1])

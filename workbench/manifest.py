@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from pydantic import Field
 
-from workbench.documents import Frozen
+from workbench.documents import Frozen, ShortName
 from workbench.tables import TABLES
 
 CHECKSUM_GRID_M = 1e-3
@@ -49,7 +49,7 @@ class Manifest(Frozen):
     """Version of the folder's layout."""
     name: str
     """Name of the district, for titles."""
-    key: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    key: ShortName
     """Short name, for file names."""
     crs: str
     """The one projected CRS of all layers, such as ``EPSG:4546``."""

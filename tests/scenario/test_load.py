@@ -108,7 +108,9 @@ def test_a_time_read_as_a_number_is_refused(folder: Path) -> None:
     message = refusal(folder, "extends: base.yaml\nname: s\ngates: {at: 630}\n")
     assert 'found 630 (int). Put quotes around it, as in "10:30"' in message
     assert load(folder, "extends: base.yaml\nname: s\ngates: {at: 10:30}\n").gates.at == "10:30"  # YAML 1.2: text
-    assert "key gates.at" in refusal(folder, "extends: base.yaml\nname: s\ngates: {at: '24:10'}\n")
+    assert "key gates.at: the value does not fit; expected a time of day, \"HH:MM\"; found '24:10'" in refusal(
+        folder, "extends: base.yaml\nname: s\ngates: {at: '24:10'}\n"
+    )
 
 
 def test_duplicate_keys_are_refused(folder: Path) -> None:
@@ -161,6 +163,24 @@ def test_unknown_standards_are_named_with_their_key(folder: Path) -> None:
     assert "s.yaml, key walking.pace: the register holds no such standard; found pace.adlt" in message
     assert "key standards.pace.olde" in message
     assert "Did you mean pace.adult" in message
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "unit", "found"),
+    [
+        ("walking: {pace: gb50180.five_minute.walk_distance}", "walking.pace", "m/s", "walk_distance in m"),
+        ("walking: {pace_factor: pace.older}", "walking.pace_factor", "1", "pace.older in m/s"),
+        ("walking: {crossing_delay: gb50180.five_minute.walk_time}", "walking.crossing_delay", "s", "in min"),
+        ("coverage: {time: walk.snap_limit}", "coverage.time", "min", "walk.snap_limit in m"),
+        ("coverage: {smallest_cell: walk.snap_limit}", "coverage.smallest_cell", "人", "walk.snap_limit in m"),
+        ("focus: {a: {label: 甲, ages: {}, pace: walk.snap_limit}}", "focus.a.pace", "m/s", "walk.snap_limit in m"),
+    ],
+)
+def test_a_standard_of_another_unit_is_refused(folder: Path, line: str, key: str, unit: str, found: str) -> None:
+    message = refusal(folder, f"extends: base.yaml\nname: s\n{line}\n", StandardError)
+    assert f"s.yaml, key {key}: the standard has the wrong unit; expected a standard in {unit}; found" in message
+    assert found in message
+    assert f"In {unit} are " in message
 
 
 def test_local_standards_keep_their_origin(folder: Path) -> None:

@@ -15,6 +15,7 @@ from workbench.progress import Tell, silent
 from workbench.report.workbook import write_workbook
 from workbench.results import Result
 from workbench.scenario import Scenario
+from workbench.scenario.keys import named_standards
 from workbench.sources.package import write_geopackage
 from workbench.terms import FICTIONAL_NOTE
 from workbench.version import __version__
@@ -95,7 +96,7 @@ def run_notes(district: District, scenario: Scenario, result: Result) -> list[st
 
 def run_record(district: District, scenario: Scenario, result: Result, figures: list[str]) -> dict[str, Any]:
     """Return everything needed to repeat a run and to know it was repeated."""
-    used = sorted(set(_standard_keys(scenario)))
+    used = sorted({named.standard for named in named_standards(scenario)})
     return {
         "fingerprint": result.fingerprint,
         "status": result.status,
@@ -107,13 +108,6 @@ def run_record(district: District, scenario: Scenario, result: Result, figures: 
         "figures": figures,
         "versions": {name: metadata.version(name) for name in _CALCULATING} | {"python": platform.python_version()},
     }
-
-
-def _standard_keys(scenario: Scenario) -> list[str]:
-    keys = [*scenario.standards]
-    keys += [value for _, value in [*scenario.walking, *scenario.coverage] if value is not None]
-    keys += [group.pace for group in [*scenario.groups.values(), *scenario.focus.values()]]
-    return keys
 
 
 def _write_json(path: Path, content: object) -> None:

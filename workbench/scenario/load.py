@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.documents import build, read_yaml
 from workbench.errors import Problem, ScenarioError, StandardError, UnknownOverlayError
+from workbench.scenario.keys import named_standards
 from workbench.scenario.overlay import Part, Resolved, compose
 from workbench.scenario.schema import Scenario
 from workbench.standards import register
@@ -19,6 +20,7 @@ OVERLAYS = "overlays"
 
 _COMPOSING = ("extends", "overlays")
 _CALL = "call"
+_MOST_NAMED = 8  # standards that a message offers instead
 
 
 def load_scenario(
@@ -153,21 +155,28 @@ def _short(file: Path, here: Path) -> str:
 
 
 def _check_standards(scenario: Scenario) -> None:
+    """Refuse standards that the register lacks, or that have another unit than their key asks for."""
     problems: list[Problem] = []
-    used: dict[str, str] = {f"standards.{key}": key for key in scenario.standards}
-    for section in ("walking", "coverage"):
-        for name, value in getattr(scenario, section):
-            if value is not None:
-                used[f"{section}.{name}"] = value
-    for section in ("groups", "focus"):
-        for name, group in getattr(scenario, section).items():
-            used[f"{section}.{name}.pace"] = group.pace
-    for key, standard in used.items():
+    for named in named_standards(scenario):
+        place = scenario.origins.get(named.key, scenario.name)
         try:
-            register()[standard]
+            unit = register()[named.standard].unit
         except StandardError as error:
             near = error.problems[0].mend
-            place = scenario.origins.get(key, scenario.name)
-            problems.append(Problem(place, "the register holds no such standard", key=key, found=standard, mend=near))
+            what = "the register holds no such standard"
+            problems.append(Problem(place, what, key=named.key, found=named.standard, mend=near))
+            continue
+        if named.unit and unit != named.unit:
+            fitting = [key for key, item in register().items() if item.unit == named.unit]
+            problems.append(
+                Problem(
+                    place,
+                    "the standard has the wrong unit",
+                    key=named.key,
+                    expected=f"a standard in {named.unit}",
+                    found=f"{named.standard} in {unit}",
+                    mend=f"In {named.unit} are {', '.join(fitting[:_MOST_NAMED])}.",
+                )
+            )
     if problems:
         raise StandardError(problems)

@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PrivateAttr, StringConstraints, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from workbench.documents import Frozen
+from workbench.documents import Frozen, ShortName, written
+from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
 from workbench.standards import Register, register
 from workbench.terms import AGE_BANDS
 
 AgeBand = Literal["age_0_6", "age_7_17", "age_18_59", "age_60_79", "age_80_plus"]
 Share = Annotated[float, Field(ge=0, le=1, strict=False)]
-StandardKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")]
-ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+LocalValue = Annotated[float, Field(strict=False, gt=0, allow_inf_nan=False)]
+ClockTime = Annotated[str, written("([01][0-9]|2[0-3]):[0-5][0-9]", 'a time of day, "HH:MM"')]
 
 _SHARE_TOLERANCE = 1e-9
 
@@ -29,7 +30,7 @@ class Group(Frozen):
     """Its name on tables and figures, in Chinese."""
     ages: dict[AgeBand, Share]
     """Share of each age band that belongs to the group; bands not named do not."""
-    pace: StandardKey = "pace.adult"
+    pace: Pace = "pace.adult"
     """Standard that holds its walking pace, m/s."""
     steps: Literal["walk", "slow", "closed"] = "slow"
     """Steps: walked like a street, slowed by ``walking.steps_factor``, or closed to the group."""
@@ -38,15 +39,15 @@ class Group(Frozen):
 class Walking(Frozen):
     """How people walk, whoever they are."""
 
-    pace: StandardKey = "pace.adult"
+    pace: Pace = "pace.adult"
     """Pace of residents whose age is not known."""
-    pace_factor: StandardKey | None = None
+    pace_factor: Ratio | None = None
     """Standard by which every pace is multiplied, such as ``pace.winter_factor``."""
-    crossing_delay: StandardKey = "walk.crossing_delay"
+    crossing_delay: Seconds = "walk.crossing_delay"
     """Seconds lost at each crossing; counts in the experience mode only."""
-    steps_factor: StandardKey = "walk.steps_factor"
+    steps_factor: Ratio = "walk.steps_factor"
     """Factor on the time a flight of steps takes; counts in the experience mode only."""
-    snap_limit: StandardKey = "walk.snap_limit"
+    snap_limit: Metres = "walk.snap_limit"
     """Farthest a demand point or station may lie from a way that is open to it, metres."""
 
 
@@ -64,24 +65,24 @@ class Gates(Frozen):
 class CoverageRules(Frozen):
     """By what coverage is measured."""
 
-    distance: StandardKey = "gb50180.five_minute.walk_distance"
+    distance: Metres = "gb50180.five_minute.walk_distance"
     """Compliance: longest walk along the network, metres."""
-    distance_next: StandardKey = "gb50180.ten_minute.walk_distance"
+    distance_next: Metres = "gb50180.ten_minute.walk_distance"
     """Compliance: longest walk that is shown as "near", metres."""
-    time: StandardKey = "gb50180.five_minute.walk_time"
+    time: Minutes = "gb50180.five_minute.walk_time"
     """Experience: longest walk at the group's own pace, minutes."""
-    time_next: StandardKey = "gb50180.ten_minute.walk_time"
+    time_next: Minutes = "gb50180.ten_minute.walk_time"
     """Experience: longest walk that is shown as "near", minutes."""
-    compound_share: StandardKey = "compound.covered_share"
+    compound_share: Ratio = "compound.covered_share"
     """Share of a compound's residents from which on the compound counts as covered."""
-    smallest_cell: StandardKey = "privacy.smallest_cell"
+    smallest_cell: People = "privacy.smallest_cell"
     """Counts of people by age below this are not published."""
 
 
 class Scenario(Frozen):
     """One resolved scenario. Load it with :func:`workbench.scenario.load_scenario`."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    name: ShortName
     """Short name, for file names."""
     title: str = ""
     """Title on tables and figures, in Chinese."""
@@ -89,7 +90,7 @@ class Scenario(Frozen):
     """What the scenario is for."""
     district: str | None = None
     """District folder, relative to the file that names it; --district overrides it."""
-    standards: dict[str, Annotated[float, Field(strict=False, gt=0, allow_inf_nan=False)]] = Field(default_factory=dict)
+    standards: dict[StandardKey, LocalValue] = Field(default_factory=dict)
     """Local values for standards of the register, by key; they keep their origin."""
     groups: dict[str, Group] = Field(default_factory=dict)
     """Groups that together are the whole population: the shares of each age band add up to 1."""

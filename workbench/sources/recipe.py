@@ -35,6 +35,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from workbench.documents import ShortName
 from workbench.sources.condition import ConditionError, read_condition
 from workbench.sources.datum import Datum
 from workbench.sources.encoding import codec_name
@@ -216,7 +217,7 @@ class Recipe(_Part):
 
     name: str
     """Name of the district, for titles."""
-    key: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    key: ShortName
     """Short name, for file names: small letters, digits, hyphens."""
     crs: str
     """The one projected CRS of the district, metres."""

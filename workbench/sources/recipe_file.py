@@ -143,7 +143,7 @@ def _told(file: str, prefix: str, item: Any, model: type[pydantic.BaseModel]) ->
     if item["type"] == "value_error":
         return Problem(file, str(item["ctx"]["error"]), key=key, found=repr(item["input"])[:80])
     context = item.get("ctx", {})
-    expected = str(context.get("expected") or context.get("pattern") or item["msg"].removeprefix("Input should be "))
+    expected = str(context.get("expected") or item["msg"].removeprefix("Input should be "))
     return Problem(file, "the value does not fit", key=key, expected=expected, found=repr(item["input"])[:80])
 
 
