@@ -66,6 +66,61 @@ def test_order_of_precedence(folder: Path) -> None:
     assert load(folder, text, overlays=["night"]).gates.at == "22:30"
 
 
+def test_a_scenario_stands_above_the_overlays_of_its_base(folder: Path) -> None:
+    write(folder / "middle.yaml", "extends: base.yaml\noverlays: [open, night]\nname: middle\n")
+    own = load(folder, "extends: middle.yaml\nname: s\ngates: {policy: as_is}\n")
+    assert (own.gates.policy, own.gates.at) == ("as_is", "22:30")
+    assert (own.origins["gates.policy"], own.origins["gates.at"]) == ("s.yaml", "overlays/night.yaml")
+    # the overlay of the scenario and the one of its base are no equals: the scenario's holds
+    late = load(folder, "extends: middle.yaml\noverlays: [morning]\nname: s\n")
+    assert (late.gates.at, late.gates.weekday, late.gates.policy) == ("06:30", "Sa", "all_open")
+    rows = {key: (value, origin, said) for key, value, origin, said in explain(folder / "s.yaml")}
+    assert rows["gates.at"] == ("06:30", "overlays/morning.yaml", "'22:30' (overlays/night.yaml)")
+    assert load(folder, "extends: middle.yaml\nname: s\n", overlays=["morning"]).gates.at == "06:30"
+
+
+def test_an_overlay_named_again_is_applied_again(folder: Path) -> None:
+    write(folder / "middle.yaml", 'extends: base.yaml\noverlays: [night]\nname: middle\ngates: {at: "23:00"}\n')
+    assert load(folder, "extends: middle.yaml\nname: s\n").gates.at == "23:00"
+    assert load(folder, "extends: middle.yaml\noverlays: [night]\nname: s\n").gates.at == "22:30"
+
+
+def test_overlays_lie_beside_the_file_that_names_them(folder: Path) -> None:
+    write(folder / "middle.yaml", "extends: base.yaml\noverlays: [open]\nname: middle\n")
+    (folder / "sub").mkdir()
+    below = load_scenario(write(folder / "sub" / "t.yaml", "extends: ../middle.yaml\nname: t\n"))
+    assert below.origins["gates.policy"] == "../overlays/open.yaml"
+    with pytest.raises(UnknownOverlayError, match=r"call, key overlays: .* in .*sub/overlays"):
+        load_scenario(folder / "sub" / "t.yaml", overlays=["open"])
+
+
+def test_overlays_of_a_base_in_conflict_are_the_base_s_own_affair(folder: Path) -> None:
+    write(folder / "middle.yaml", "extends: base.yaml\noverlays: [night, morning]\nname: middle\n")
+    message = refusal(folder, 'extends: middle.yaml\nname: s\ngates: {at: "12:00"}\n', OverlayConflictError)
+    assert "Set the key in middle.yaml itself, or drop one of the overlays." in message
+
+
+def test_a_value_against_keys_below_it_is_a_conflict(folder: Path) -> None:
+    write(folder / "overlays" / "none.yaml", "standards: {}\n")
+    write(folder / "overlays" / "slow.yaml", "standards: {pace.adult: 0.8}\n")
+    for names, found in (("none, slow", "{} and keys below it"), ("slow, none", "keys below it and {}")):
+        text = f"extends: base.yaml\noverlays: [{names}]\nname: s\n"
+        message = refusal(folder, text, OverlayConflictError)
+        assert f"key standards: two overlays set one key differently; found {found}" in message
+        assert load(folder, text + "standards: {}\n").standards == {}
+
+
+def test_keys_with_dots_and_mappings_are_set_at_the_call(folder: Path) -> None:
+    text = "extends: base.yaml\nname: s\n"
+    scenario = load(folder, text, settings={"standards.pace.adult": 1.3, "gates": {"at": "22:30"}})
+    assert (scenario.standards, scenario.gates.at) == ({"pace.adult": 1.3}, "22:30")
+    assert scenario.origins["standards.pace.adult"] == "call"
+    assert scenario.origins["gates.at"] == "call"
+    assert scenario.register["pace.adult"].origin == "call"
+    assert scenario.gates.policy == "as_is"  # what the base says of the gates besides stays
+    assert scenario.origins["gates.policy"] == "base.yaml"
+
+
 def test_every_key_knows_its_origin(folder: Path) -> None:
     scenario = load(folder, "extends: base.yaml\noverlays: [open]\nname: s\n", settings={"gates.weekday": "Su"})
     assert scenario.origins["gates.policy"] == "overlays/open.yaml"
@@ -87,8 +142,13 @@ def test_overlays_in_conflict(folder: Path) -> None:
 
 def test_an_unknown_overlay_names_those_there_are(folder: Path) -> None:
     message = refusal(folder, "extends: base.yaml\noverlays: [nigth]\nname: s\n", UnknownOverlayError)
-    assert "one of morning, night, open" in message
-    assert "Did you mean night?" in message
+    assert "s.yaml, key overlays: there is no such overlay; expected one of morning, night, open (in " in message
+    assert "found nigth. Did you mean night?" in message
+    write(folder / "middle.yaml", "extends: base.yaml\noverlays: [opne]\nname: middle\n")
+    message = refusal(folder, "extends: middle.yaml\nname: s\n", UnknownOverlayError, overlays=["snow", "night"])
+    assert "2 problems" in message
+    assert "middle.yaml, key overlays: there is no such overlay" in message
+    assert "call, key overlays: there is no such overlay" in message
 
 
 def test_an_unknown_key_names_what_comes_close(folder: Path) -> None:

@@ -11,15 +11,16 @@ from typing import Any
 from workbench.documents import build, read_yaml
 from workbench.errors import Problem, ScenarioError, StandardError, UnknownOverlayError
 from workbench.scenario.keys import named_standards
-from workbench.scenario.overlay import Part, Resolved, compose
+from workbench.scenario.overlay import Layer, Part, Resolved, compose
 from workbench.scenario.schema import Scenario
 from workbench.standards import register
 
 OVERLAYS = "overlays"
-"""Folder beside a scenario in which its overlays lie."""
+"""Folder beside a scenario file in which its overlays lie."""
 
 _COMPOSING = ("extends", "overlays")
 _CALL = "call"
+_Chain = list[tuple[Path, dict[str, Any]]]
 _MOST_NAMED = 8  # standards that a message offers instead
 
 
@@ -28,14 +29,15 @@ def load_scenario(
 ) -> Scenario:
     """Load a scenario with everything it extends.
 
-    Order: schema default < base < overlays < scenario < call.
+    Order: schema default < base < overlays < scenario < call, where the base is resolved in the same
+    way first: what a scenario says, its overlays included, stands above all that its base says.
 
     Parameters
     ----------
     path
         The scenario's YAML file.
     overlays
-        Names of further overlays, as if the scenario named them.
+        Names of further overlays, as if the scenario named them after its own.
     settings
         Dotted keys set at the call, such as ``{"gates.policy": "all_open"}``.
 
@@ -76,20 +78,45 @@ def resolve(path: Path, *, overlays: Sequence[str] = (), settings: Mapping[str, 
     """Compose a scenario's files without judging the result."""
     here = path.parent
     chain = _chain(path)
-    _, own = chain[-1]
-    names: list[str] = [name for _, document in chain for name in _overlay_names(document, path)]
-    names += list(overlays)
-    wanted = list(dict.fromkeys(names))
-    return compose(
-        [_part(file, document, here) for file, document in chain[:-1]],
-        [_overlay(here, name) for name in wanted],
-        _part(path, own, here),
-        Part(_CALL, dict(settings)),
-    )
+    named = [list(_overlay_names(document, file)) for file, document in chain]
+    named[-1] += overlays
+    _refuse_unknown(chain, named)
+    layers = [
+        Layer(
+            tuple(_overlay(file.parent / OVERLAYS / f"{name}.yaml", here) for name in dict.fromkeys(names)),
+            _part(file, document, here),
+        )
+        for (file, document), names in zip(chain, named, strict=True)
+    ]
+    return compose(layers, Part.set_at(_CALL, settings))
 
 
-def _chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
-    chain: list[tuple[Path, dict[str, Any]]] = []
+def _refuse_unknown(chain: _Chain, named: Sequence[Sequence[str]]) -> None:
+    """Name every overlay that no file declares, with the file that asks for it."""
+    problems = []
+    for (file, document), names in zip(chain, named, strict=True):
+        folder = file.parent / OVERLAYS
+        known = sorted(p.stem for p in folder.glob("*.yaml"))
+        for name in dict.fromkeys(names):
+            if name in known:
+                continue
+            near = difflib.get_close_matches(name, known, n=2)
+            problems.append(
+                Problem(
+                    str(file) if name in _overlay_names(document, file) else _CALL,
+                    "there is no such overlay",
+                    key="overlays",
+                    expected=f"one of {', '.join(known)} (in {folder})" if known else f"a YAML file in {folder}",
+                    found=name,
+                    mend=f"Did you mean {' or '.join(near)}?" if near else "",
+                )
+            )
+    if problems:
+        raise UnknownOverlayError(problems)
+
+
+def _chain(path: Path) -> _Chain:
+    chain: _Chain = []
     seen: list[Path] = []
     current: Path | None = path
     while current is not None:
@@ -117,21 +144,7 @@ def _overlay_names(document: Mapping[str, Any], path: Path) -> list[str]:
     return names
 
 
-def _overlay(here: Path, name: str) -> Part:
-    file = here / OVERLAYS / f"{name}.yaml"
-    if not file.is_file():
-        known = sorted(p.stem for p in file.parent.glob("*.yaml"))
-        near = difflib.get_close_matches(name, known, n=2)
-        raise UnknownOverlayError(
-            Problem(
-                str(file.parent),
-                "there is no such overlay",
-                key="overlays",
-                expected="one of " + ", ".join(known) if known else "a YAML file in this folder",
-                found=name,
-                mend=f"Did you mean {' or '.join(near)}?" if near else "",
-            )
-        )
+def _overlay(file: Path, here: Path) -> Part:
     document = read_yaml(file)
     nested = sorted(set(document) & set(_COMPOSING))
     if nested:
