@@ -54,6 +54,30 @@ def test_ledgers_travel_as_csv_that_excel_reads(tmp_path: Path) -> None:
         read_district(folder)
 
 
+HEAD = "id,station,sign,function,storey,area_m2,capacity,equipment,water,sound,private,merges_with,opening_hours"
+ROOM = "R1,S1,阅览室,meeting,1,40.5,20,,True,quiet,False,,"
+
+
+def test_a_comma_too_many_does_not_shift_a_ledger(folder: Path) -> None:
+    rooms = folder / "rooms.csv"
+    rooms.write_text(f"{HEAD}\n{ROOM},\n", encoding="utf-8")
+    assert read_district(folder).ledger("rooms").loc[0, ["id", "station", "sign"]].tolist() == ["R1", "S1", "阅览室"]
+    rooms.write_text(f"{HEAD}\n{ROOM},24/7\nR2,S1\n", encoding="utf-8")
+    with pytest.raises(SourceError) as caught:
+        read_district(folder)
+    assert [p.row for p in caught.value.problems] == ["on line 2", "on line 3"]
+    assert "rooms.csv, row on line 2: the row has more cells than there are column names; expected 13 cells" in str(
+        caught.value
+    )
+    rooms.write_text(f"{HEAD}\n", encoding="utf-8")
+    assert read_district(folder).ledger("rooms").empty
+
+
+def test_words_that_look_like_nothing_stay_words(folder: Path) -> None:
+    (folder / "rooms.csv").write_text(f"{HEAD}\n{ROOM.replace('阅览室', 'NA')}\n", encoding="utf-8")
+    assert read_district(folder).ledger("rooms").loc[0, "sign"] == "NA"
+
+
 def test_an_edited_layer_is_noticed(folder: Path) -> None:
     pocket.stations().iloc[:1].to_file(folder / "ground.gpkg", layer="stations", driver="GPKG")
     with pytest.warns(ManifestWarning, match="the stations table differs"):

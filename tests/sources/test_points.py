@@ -83,10 +83,20 @@ def test_coordinates_that_are_no_numbers_are_listed(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", "the table cannot be read; expected CSV with column names"),
+        ("", "row on line 1: the table has no line of column names; found nothing"),
+        (",,\n1,2,3\n", "row on line 1: the table has no line of column names; found an empty line"),
+        ("id,id,x\n1,2,3\n", "column id: two columns have one name. Give each column a name of its own"),
+        ('id,x\n1,"2\n3,4\n', r"the table cannot be read; .*\(in the row that begins on line 2\). Close every quote"),
         ("id,x,y\n", "the table is empty; expected at least one row"),
         ("id,x,y\n,,\n", "the table is empty"),
-        ("id,x,y\n1,2,3\n1,2,3,4,5\n", "the table cannot be read; .* Are cells that hold a comma in quotes"),
+        (
+            "id,x,y\n1,2,3\n1,2,3,4,5\n",
+            "row on line 3: the row has more cells than there are column names; expected 3 cells; found 5: 1, 2, 3, 4, 5. Put a cell that holds the separator in quotes",
+        ),
+        (
+            "id,x,y\n1,2,3\n1,2\n",
+            "row on line 3: the row has fewer cells than there are column names; expected 3 cells; found 2: 1, 2. Is the file",
+        ),
     ],
 )
 def test_tables_that_cannot_be_read(tmp_path, content, words):
@@ -107,3 +117,54 @@ def test_tabs_and_semicolons(tmp_path):
     assert read_table(tmp_path / "a.tsv").rows["x"].tolist() == ["2"]
     (tmp_path / "a.csv").write_text("id;x\n1;2\n")
     assert read_table(tmp_path / "a.csv", separator=";").rows["x"].tolist() == ["2"]
+
+
+def test_commas_at_the_end_shift_nothing(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id,x,y\na,1,2,\nb,3,4,,\n")
+    table = read_table(path).rows
+    assert table.columns.tolist() == ["id", "x", "y", "_line"]
+    assert table["id"].tolist() == ["a", "b"]
+    assert table["y"].tolist() == ["2", "4"]
+
+
+def test_every_uneven_row_is_named(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id,name,residents\na,黄金小区,12\nb,富力城,一期,20\n\n,,\nc,5\n", encoding="utf-8")
+    with pytest.raises(SourceError) as caught:
+        read_table(path)
+    assert [p.row for p in caught.value.problems] == ["on line 3", "on line 6"]
+    assert "found 4: b, 富力城, 一期, 20" in str(caught.value)
+
+
+def test_columns_without_a_name_are_left_out_and_counted(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id,,x,\na,note,1,\n")
+    table = read_table(path)
+    assert table.rows.columns.tolist() == ["id", "x", "_line"]
+    assert table.remark.endswith("columns without a name left out: 1")
+    book = openpyxl.Workbook()
+    for row in (["id", None, "x"], ["a", "note", 1]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    assert read_table(tmp_path / "a.xlsx").rows.columns.tolist() == ["id", "x", "_line"]
+
+
+def test_a_workbook_with_one_name_twice_or_none(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["编号", "人口", "人口"], ["a", 1, 2]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(SourceError, match="column 人口: two columns have one name"):
+        read_table(tmp_path / "a.xlsx")
+    with pytest.raises(SourceError, match="row on line 9: the table has no line of column names; found 2 lines"):
+        read_table(tmp_path / "a.xlsx", header=9)
+
+
+def test_a_quoted_cell_may_hold_anything(tmp_path):
+    path = tmp_path / "a.csv"
+    long = "x" * 200_000
+    path.write_text(f'id,note\na,"one, two\nthree ""四"""\nb,{long}\n', encoding="utf-8")
+    table = read_table(path).rows
+    assert table["note"].tolist() == ['one, two\nthree "四"', long]
+    assert table["_line"].tolist() == [2, 4]

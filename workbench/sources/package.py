@@ -18,6 +18,7 @@ from workbench.documents import build, read_yaml
 from workbench.errors import GeodataError, ManifestError, ManifestWarning, OutputError, Problem, SourceError
 from workbench.folder import staged_folder, unwritable
 from workbench.manifest import Manifest
+from workbench.sources.delimited import framed, read_delimited
 from workbench.tables import LAYERS, LEDGERS, TABLES, conform
 
 GROUND = "ground.gpkg"
@@ -113,10 +114,11 @@ def _read_layers(path: Path) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
 
 def _read_ledger(path: Path) -> pd.DataFrame:
     try:
-        return pd.read_csv(path, dtype="str", encoding="utf-8-sig")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        return framed(path, read_delimited(path, "utf-8-sig"))[0]
+    except UnicodeDecodeError as error:
+        mend = "Save it as UTF-8 (Excel: CSV UTF-8)."
         raise SourceError(
-            Problem(str(path), "the ledger cannot be read", expected="CSV in UTF-8", found=str(error))
+            Problem(str(path), "the ledger cannot be read", expected="CSV in UTF-8", found=str(error), mend=mend)
         ) from error
 
 

@@ -11,6 +11,7 @@ from typing import Final
 import pandas as pd
 
 from workbench.errors import Problem, SourceError
+from workbench.sources.delimited import Grid, framed, read_delimited
 from workbench.sources.encoding import text_encoding
 from workbench.sources.files import missing
 
@@ -67,48 +68,20 @@ def read_table(
     if not path.is_file():
         raise missing(path)
     if path.suffix.lower() in _EXCEL:
-        rows, remark = _read_excel(path, sheet, header), "Excel"
+        grid, how = _read_excel(path, sheet, header), "Excel"
     else:
-        rows, remark = _read_csv(path, encoding, separator, header)
-    rows.columns = pd.Index([str(name).strip() for name in rows.columns])
-    rows[LINE] = range(header + 1, header + 1 + len(rows))
-    rows = rows[rows.drop(columns=LINE).notna().any(axis=1)].reset_index(drop=True)
-    twice = sorted(set(rows.columns[rows.columns.duplicated()]))
-    if twice:
-        raise SourceError(Problem(str(path), "two columns have one name", column=", ".join(twice)))
+        chosen = text_encoding(path, encoding)
+        usual = "\t" if path.suffix.lower() == ".tsv" else ","
+        grid = read_delimited(path, chosen.name, separator=separator or usual, header=header)
+        how = f"read as {chosen.name} ({chosen.reason})"
+    rows, left_out = framed(path, grid)
     if rows.empty:
         raise SourceError(Problem(str(path), "the table is empty", expected="at least one row below the column names"))
-    return TextTable(rows, remark)
+    rows[LINE] = grid.lines
+    return TextTable(rows, "; ".join(part for part in (how, left_out) if part))
 
 
-def _read_csv(path: Path, encoding: str | None, separator: str | None, header: int) -> tuple[pd.DataFrame, str]:
-    chosen = text_encoding(path, encoding)
-    try:
-        rows = pd.read_csv(
-            path,
-            dtype="str",
-            encoding=chosen.name,
-            sep=separator or ("\t" if path.suffix.lower() == ".tsv" else ","),
-            header=header - 1,
-            keep_default_na=False,
-            na_values=[""],
-            skipinitialspace=True,
-            skip_blank_lines=False,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError) as error:
-        raise SourceError(
-            Problem(
-                str(path),
-                "the table cannot be read",
-                expected="CSV with column names in one line",
-                found=str(error).strip(),
-                mend="Are cells that hold a comma in quotes? Is 'separator' or 'header' right?",
-            )
-        ) from error
-    return rows, f"read as {chosen.name} ({chosen.reason})"
-
-
-def _read_excel(path: Path, sheet: str | None, header: int) -> pd.DataFrame:
+def _read_excel(path: Path, sheet: str | None, header: int) -> Grid:
     try:
         with warnings.catch_warnings(), path.open("rb") as stream, pd.ExcelFile(stream, engine="openpyxl") as book:
             warnings.simplefilter("ignore", UserWarning)  # openpyxl on styles it does not know
@@ -123,11 +96,20 @@ def _read_excel(path: Path, sheet: str | None, header: int) -> pd.DataFrame:
                         found=repr(sheet),
                     )
                 )
-            rows: pd.DataFrame = pd.read_excel(book, sheet_name=sheet or names[0], header=header - 1, dtype=object)
+            cells: pd.DataFrame = pd.read_excel(book, sheet_name=sheet or names[0], header=None, dtype=object)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         if isinstance(error, SourceError):
             raise
         raise SourceError(
             Problem(str(path), "the file is not a readable Excel workbook", expected=".xlsx", found=str(error))
         ) from error
-    return rows.map(lambda cell: cell.strip() or None if isinstance(cell, str) else cell)
+    if len(cells) < header:
+        found = f"{len(cells)} lines"
+        raise SourceError(
+            Problem(str(path), "the table has no line of column names", row=f"on line {header}", found=found)
+        )
+    tidy = cells.map(lambda cell: cell.strip() or None if isinstance(cell, str) else cell)
+    whole = tidy.astype(object).where(tidy.notna(), None).to_numpy(object).tolist()
+    below = [(line, row) for line, row in enumerate(whole[header:], header + 1) if any(c is not None for c in row)]
+    named = ["" if cell is None else str(cell) for cell in whole[header - 1]]
+    return Grid(named, [row for _, row in below], [line for line, _ in below])
