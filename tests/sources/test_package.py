@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pyogrio
 import pytest
 
 from tests import pocket
@@ -110,6 +111,48 @@ def test_what_is_missing_is_named(folder: Path) -> None:
 def test_a_geopackage_that_is_none(folder: Path) -> None:
     (folder / "ground.gpkg").write_bytes(b"not a database")
     with pytest.raises(SourceError, match="not a readable GeoPackage"):
+        read_district(folder)
+
+
+def styled(ground: Path, *names: str) -> None:
+    """Add tables as QGIS does when it saves styles and projects into a GeoPackage."""
+    for name in names:
+        frame = pd.DataFrame({"f_table_name": ["demand"], "styleName": ["居民"], "useAsDefault": [True]})
+        pyogrio.write_dataframe(frame, ground, layer=name, driver="GPKG")
+
+
+def test_styles_saved_by_qgis_are_no_layers(folder: Path) -> None:
+    before = read_district(folder).fingerprint
+    styled(folder / "ground.gpkg", "layer_styles", "qgis_projects")
+    assert folder_problems(folder) == []
+    assert read_district(folder).fingerprint == before
+    assert seal_district(folder) == []
+
+
+def test_layers_that_are_not_known_are_refused(folder: Path) -> None:
+    pocket.stations().to_file(folder / "ground.gpkg", layer="layer_styles2024", driver="GPKG")
+    styled(folder / "ground.gpkg", "styles", "layer_styles")
+    with pytest.raises(GeodataError) as caught:
+        read_district(folder)
+    assert [p.row for p in caught.value.problems] == ["layer_styles2024", "styles"]
+    assert "district, row styles: the table is not known; expected one of communities, compounds" in str(caught.value)
+
+
+def test_unreadable_files_are_named_together(folder: Path) -> None:
+    (folder / "ground.gpkg").write_bytes(b"not a database")
+    (folder / "rooms.csv").write_bytes("id,sign\nR1,阅览室\n".encode("gbk"))
+    assert [p.what for p in folder_problems(folder)] == [
+        "the file is not a readable GeoPackage",
+        "the ledger cannot be read",
+    ]
+
+
+def test_a_ledger_stands_in_one_place(folder: Path) -> None:
+    styled(folder / "ground.gpkg", "rooms")
+    (folder / "rooms.csv").write_text(f"{HEAD}\n{ROOM}\n", encoding="utf-8")
+    with pytest.raises(
+        SourceError, match=r"rooms\.csv: the ledger stands in ground\.gpkg as well; found rooms\. Keep one"
+    ):
         read_district(folder)
 
 

@@ -6,6 +6,8 @@ import json
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
+import pyogrio
 import pytest
 import shapely
 from shapely import LineString, MultiPoint, Point, Polygon
@@ -246,3 +248,12 @@ def test_text_encodings(tmp_path, content, stated, name):
 def test_text_that_is_not_there(tmp_path):
     with pytest.raises(SourceError, match=r"the file is missing"):
         text_encoding(tmp_path / "a.csv", None)
+
+
+def test_a_geopackage_with_saved_styles_still_has_one_layer(tmp_path):
+    path = tmp_path / "a.gpkg"
+    gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.Point(0, 0)], crs="EPSG:4546").to_file(path, layer="blocks")
+    pyogrio.write_dataframe(pd.DataFrame({"styleName": ["x"]}), path, layer="layer_styles", driver="GPKG")
+    assert read_vector(path).rows["n"].tolist() == [1]
+    with pytest.raises(SourceError, match="expected one of blocks; found 'layer_styles'"):
+        read_vector(path, layer="layer_styles")

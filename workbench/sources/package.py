@@ -19,6 +19,7 @@ from workbench.errors import GeodataError, ManifestError, ManifestWarning, Outpu
 from workbench.folder import staged_folder, unwritable
 from workbench.manifest import Manifest
 from workbench.sources.delimited import framed, read_delimited
+from workbench.sources.vector import layer_names
 from workbench.tables import LAYERS, LEDGERS, TABLES, conform
 
 GROUND = "ground.gpkg"
@@ -84,11 +85,24 @@ def read_tables(folder: Path) -> tuple[Manifest, dict[str, pd.DataFrame]]:
             )
         )
     manifest = _read_manifest(folder / MANIFEST)
-    tables: dict[str, pd.DataFrame] = dict(_read_layers(folder / GROUND))
-    for name in LEDGERS:
-        path = folder / f"{name}.csv"
-        if path.is_file():
+    tables: dict[str, pd.DataFrame] = {}
+    problems: list[Problem] = []
+    try:
+        tables.update(_read_layers(folder / GROUND))
+    except SourceError as error:
+        problems += error.problems
+    for name, path in ((name, folder / f"{name}.csv") for name in LEDGERS):
+        if not path.is_file():
+            continue
+        if name in tables:
+            mend = "Keep one of the two."
+            problems.append(Problem(str(path), f"the ledger stands in {GROUND} as well", found=name, mend=mend))
+        try:
             tables[name] = _read_ledger(path)
+        except SourceError as error:
+            problems += error.problems
+    if problems:
+        raise SourceError(problems)
     return manifest, tables
 
 
@@ -105,8 +119,7 @@ def _read_layers(path: Path) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
             Problem(str(path), "the file is missing", mend=f"A district folder holds its layers in {GROUND}.")
         )
     try:
-        names = [str(name) for name, _ in pyogrio.list_layers(path)]
-        for name in names:
+        for name in layer_names(path):
             yield name, pyogrio.read_dataframe(path, layer=name)
     except pyogrio.errors.DataSourceError as error:
         raise SourceError(Problem(str(path), "the file is not a readable GeoPackage", found=str(error))) from error

@@ -17,6 +17,10 @@ from workbench.sources.encoding import table_encoding, text_encoding
 from workbench.sources.files import missing
 from workbench.sources.reading import Reading, listed, refuse
 
+_COMPANIONS: Final = ("layer_styles", "qgis_projects", "ogr_empty_table")
+_COMPANION_KINDS: Final = ("gpkg_", "gpkgext_", "rtree_", "sqlite_")
+"""Names, and beginnings of names, of tables that QGIS and GDAL keep beside the layers of a GeoPackage."""
+
 _TEXT: Final = (".geojson", ".json", ".kml", ".gml")
 
 
@@ -104,8 +108,14 @@ def _encoding(path: Path, stated: str | None) -> tuple[str | None, str]:
     return None, ""
 
 
-def _layer(path: Path, layer: str | None) -> str:
+def layer_names(path: Path) -> list[str]:
+    """Return the layers of a vector file, without the tables in which QGIS keeps styles and projects."""
     names = [str(name) for name, _ in pyogrio.list_layers(path)]
+    return [name for name in names if name not in _COMPANIONS and not name.startswith(_COMPANION_KINDS)]
+
+
+def _layer(path: Path, layer: str | None) -> str:
+    names = layer_names(path)
     if layer is None and len(names) == 1:
         return names[0]
     if layer in names:
