@@ -142,6 +142,27 @@ def test_validate_lists_every_problem_of_a_district(run: Run, workplace: Path) -
     assert "residents, at least 0" in " ".join(out.split())
 
 
+def test_validate_names_the_key_of_a_manifest(run: Run, workplace: Path) -> None:
+    manifest = workplace / "ground" / "manifest.yaml"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(
+        text.replace("ground: fictional", "ground: imagined").replace("licence:", "license:", 1), encoding="utf-8"
+    )
+    code, out, _ = run("validate", "ground")
+    assert code == 2
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in out.splitlines() if "│" in line]
+    assert {"ground", "licence", "license"} <= {row[2] for row in rows}
+    (workplace / "ground" / "manifest.yaml").write_text(text, encoding="utf-8")
+
+
+def test_validate_names_the_key_of_a_scenario(run: Run, workplace: Path) -> None:
+    (workplace / "bad.yaml").write_text("name: bad\ngates: {policy: ajar}\nwalking: {pace: 1.2}\n", encoding="utf-8")
+    code, _, err = run("validate", "bad.yaml")
+    assert code == 2
+    assert "bad.yaml, key gates.policy: the value does not fit; expected 'as_is' or 'all_open'; found 'ajar'" in err
+    assert "bad.yaml, key walking.pace: the value does not fit; expected a valid string; found 1.2 (float)" in err
+
+
 def test_validate_prints_values_with_their_origin(run: Run) -> None:
     code, out, _ = run("validate", "pocket.yaml", "--set", "gates.policy=all_open")
     assert code == 0

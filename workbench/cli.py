@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -151,12 +151,17 @@ def _validate_ground(folder: Path) -> None:
 
     problems = folder_problems(folder)
     if problems:
-        table = Table("layer", "row", "column", "what", "expected", "found", "mend", title=f"{len(problems)} problems")
+        table = Table("where", "row", "column or key", "what", "expected", "found", "mend", title=_counted(problems))
         for p in problems:
-            table.add_row(*(escape(t) for t in (p.where, p.row, p.column, p.what, p.expected, p.found, p.mend)))
+            place = p.column or p.key
+            table.add_row(*(escape(t) for t in (p.where, p.row, place, p.what, p.expected, p.found, p.mend)))
         out.print(table)
         raise typer.Exit(BAD_INPUT)
     out.print(f"{read_district(folder)!r}: no problems", highlight=False, markup=False)
+
+
+def _counted(problems: Sequence[Problem]) -> str:
+    return f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
 
 
 def _validate_scenario(path: Path, overlays: list[str], settings: dict[str, Any]) -> None:
