@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import OutputError
-from workbench.folder import staged_folder
+from workbench.folder import check_target, staged_folder
 
 
 def fill(target: Path, text: str = "new", **options: bool) -> None:
@@ -94,3 +94,85 @@ def test_a_swap_that_fails_puts_the_old_folder_back(tmp_path: Path, monkeypatch:
     with pytest.raises(OutputError, match="disk is full"):
         fill(tmp_path / "out")
     assert (tmp_path / "out" / "run.json").read_text() == "old"
+
+
+def test_the_folder_one_stands_in_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for target in (".", "", "..", "/", "../here", str(tmp_path)):
+        for tried in (fill, lambda t: check_target(t, marker="run.json")):
+            with pytest.raises(
+                OutputError, match="the folder is the one you are in, or holds it. Name a folder inside it"
+            ):
+                tried(Path(target))
+    fill(Path("result"))
+    assert left_over(tmp_path / "here") == ["result"]
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "长" * 86, f"deep/{'x' * 300}/out"])
+def test_names_that_are_too_long(tmp_path: Path, name: str) -> None:
+    for tried in (fill, lambda t: check_target(t, marker="run.json")):
+        with pytest.raises(
+            OutputError, match="a name in the path is too long; found File name too long. Choose a shorter"
+        ) as caught:
+            tried(tmp_path / name)
+        assert len(str(caught.value)) < 300
+    assert left_over(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "长" * 85])
+def test_the_longest_name_there_is(tmp_path: Path, name: str) -> None:
+    fill(tmp_path / name, "old")
+    fill(tmp_path / name)
+    assert left_over(tmp_path) == [name]
+
+
+def test_parents_made_in_vain_are_removed(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+
+    def failing() -> None:
+        with staged_folder(tmp_path / "kept" / "a" / "b", marker="run.json"):
+            raise OSError(errno.ENOSPC, "full")
+
+    with pytest.raises(OutputError, match="disk is full"):
+        failing()
+    assert left_over(tmp_path) == ["kept"]
+    assert left_over(tmp_path / "kept") == []
+
+
+def test_links_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    fill(tmp_path / "link", "old")
+    fill(tmp_path / "link")
+    assert (tmp_path / "real" / "run.json").read_text() == "new"
+    assert left_over(tmp_path) == ["link", "real"]
+    (tmp_path / "circle").symlink_to("circle")
+    with pytest.raises(OutputError, match="links in the path lead in a circle"):
+        fill(tmp_path / "circle" / "out")
+
+
+def test_a_disk_of_its_own_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "volume").mkdir()
+    monkeypatch.setattr(Path, "is_mount", lambda self: self.name == "volume")
+    with pytest.raises(OutputError, match="a disk of its own, and cannot be replaced.*Name a folder inside it"):
+        check_target(tmp_path / "volume", marker="run.json")
+    fill(tmp_path / "volume" / "result")
+
+
+def test_an_interruption_between_the_two_renames_puts_the_old_folder_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path / "out", "old")
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path) -> Path:
+        if self.name.endswith(".partial"):
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fill(tmp_path / "out")
+    assert (tmp_path / "out" / "run.json").read_text() == "old"
+    assert left_over(tmp_path) == ["out"]

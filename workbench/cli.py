@@ -43,6 +43,10 @@ err = _console(stderr=True)
 BAD_INPUT, INTERRUPTED = 2, 130
 
 
+def _complain(message: str) -> None:
+    err.print(f"[red]error[/] {escape(message)}", highlight=False, soft_wrap=True)
+
+
 class _Guarded(TyperGroup):
     """Turns what goes wrong inside a command into one message and an exit code."""
 
@@ -51,7 +55,15 @@ class _Guarded(TyperGroup):
         try:
             return super().invoke(ctx)
         except WorkbenchError as error:
-            err.print(f"[red]error[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+            _complain(str(error))
+            raise typer.Exit(BAD_INPUT) from error
+        except BrokenPipeError:
+            raise  # whoever reads the output has seen enough
+        except OSError as error:
+            place = f"{error.filename!s:.120}: " if error.filename else ""
+            err.print(
+                f"[red]error[/] {escape(place + (error.strerror or str(error)))}.", highlight=False, soft_wrap=True
+            )
             raise typer.Exit(BAD_INPUT) from error
         except KeyboardInterrupt as stop:
             err.print("[red]interrupted[/] nothing was written", highlight=False)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from workbench.errors import OutputError, Problem
@@ -18,8 +19,14 @@ _ADVICE = {
     errno.EPERM: ("the folder may not be written", "Choose a folder that belongs to you with --out."),
     errno.EROFS: ("the disk is read-only", "Choose another disk with --out."),
     errno.ENOTDIR: ("a part of the path is a file", "Choose another folder with --out."),
+    errno.EBUSY: ("the folder is a disk of its own, and cannot be replaced", "Name a folder inside it."),
+    errno.ENAMETOOLONG: ("a name in the path is too long", "Choose a shorter one with --out."),
+    errno.ELOOP: ("links in the path lead in a circle", "Choose another folder with --out."),
     errno.EEXIST: ("a part of the path is a file", "Choose another folder with --out."),
 }
+_LONGEST_NAME = 255  # bytes; what file systems allow
+_PATH_SHOWN = 120  # letters of a path in a message
+_NAME_SHOWN = 24  # letters of the target's name in that of its temporary folder, for who finds one
 
 
 @contextmanager
@@ -47,14 +54,15 @@ def staged_folder(target: Path, *, marker: str, replace: bool = True) -> Iterato
         If the folder cannot be written, is not of this kind, or may not be replaced. Whatever is
         raised inside, Ctrl-C included, nothing half-written is left and the old folder stays.
     """
-    _refuse_foreign(target, marker, replace)
+    place = _place(target, marker, replace)
     staging: Path | None = None
+    made = _absent_parents(place)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{place.name[:_NAME_SHOWN]}.", suffix=".partial", dir=place.parent))
         staging.chmod(0o755)
         yield staging
-        _swap(staging, target)
+        _swap(staging, place)
     except OSError as error:
         if isinstance(error, OutputError) or error.errno is None:
             raise
@@ -62,6 +70,9 @@ def staged_folder(target: Path, *, marker: str, replace: bool = True) -> Iterato
     finally:
         if staging is not None:
             shutil.rmtree(staging, ignore_errors=True)
+        for parent in made:
+            with suppress(OSError):  # it holds the output now, or was never made
+                parent.rmdir()
 
 
 def check_target(target: Path, *, marker: str) -> None:
@@ -72,36 +83,64 @@ def check_target(target: Path, *, marker: str) -> None:
     OutputError
         As :func:`staged_folder` would.
     """
-    _refuse_foreign(target, marker, replace=True)
-    place = target
-    while not place.exists():
-        place = place.parent
+    place = _place(target, marker, replace=True)
     try:
-        Path(
-            tempfile.mkdtemp(prefix=".probe.", dir=place if place.is_dir() and place != target else target.parent)
-        ).rmdir()
+        Path(tempfile.mkdtemp(prefix=".probe.", dir=[place, *_absent_parents(place)][-1].parent)).rmdir()
     except OSError as error:
         raise unwritable(target, error) from error
+
+
+def _place(target: Path, marker: str, replace: bool) -> Path:
+    """Return where the folder will really stand, links followed, if it may be made or replaced there."""
+    try:
+        place = target.resolve()
+        _refuse_names(place)
+        _refuse_foreign(target, place, marker, replace)
+    except RuntimeError as error:  # links in a circle, before Python 3.13
+        raise unwritable(target, _said(errno.ELOOP)) from error
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise unwritable(target, error) from error
+    return place
+
+
+def _said(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
+
+
+def _refuse_names(place: Path) -> None:
+    if any(len(os.fsencode(part)) > _LONGEST_NAME for part in place.parts):
+        raise _said(errno.ENAMETOOLONG)
+
+
+def _absent_parents(place: Path) -> list[Path]:
+    """Return the folders above ``place`` that do not exist yet, the innermost first."""
+    return [parent for parent in place.parents if not parent.exists()]
 
 
 def unwritable(target: Path, error: OSError) -> OutputError:
     """Say in words why ``target`` cannot be written."""
     what, mend = _ADVICE.get(error.errno or 0, ("the output cannot be written", "Choose another folder with --out."))
-    return OutputError(Problem(str(target), what, found=error.strerror or str(error), mend=mend))
+    shown = str(target) if len(str(target)) <= _PATH_SHOWN else f"{str(target)[: _PATH_SHOWN - 1]}…"
+    return OutputError(Problem(shown, what, found=error.strerror or str(error), mend=mend))
 
 
-def _refuse_foreign(target: Path, marker: str, replace: bool) -> None:
-    try:
-        if not target.exists():
-            return
-        if not target.is_dir():
-            raise OutputError(
-                Problem(str(target), "there is a file where the folder should go", mend="Choose another folder.")
-            )
-        foreign = any(target.iterdir()) and not (target / marker).is_file()
-    except PermissionError as error:
-        raise unwritable(target, error) from error
-    if foreign:
+def _refuse_foreign(target: Path, place: Path, marker: str, replace: bool) -> None:
+    here = Path.cwd()
+    if place == here or place in here.parents:
+        mend = "Name a folder inside it."
+        raise OutputError(Problem(str(target), "the folder is the one you are in, or holds it", mend=mend))
+    if not place.exists():
+        return
+    if not place.is_dir():
+        raise OutputError(
+            Problem(str(target), "there is a file where the folder should go", mend="Choose another folder.")
+        )
+    if place.is_mount():
+        raise _said(errno.EBUSY)
+    ours = (place / marker).is_file()
+    if not ours and any(place.iterdir()):
         raise OutputError(
             Problem(
                 str(target),
@@ -110,19 +149,19 @@ def _refuse_foreign(target: Path, marker: str, replace: bool) -> None:
                 mend="Choose another folder, or empty this one yourself.",
             )
         )
-    if not replace and (target / marker).is_file():
+    if ours and not replace:
         raise OutputError(Problem(str(target), "the folder exists already", mend="Choose another folder."))
 
 
-def _swap(staging: Path, target: Path) -> None:
-    if not target.exists():
-        staging.rename(target)
+def _swap(staging: Path, place: Path) -> None:
+    if not place.exists():
+        staging.rename(place)
         return
-    old = target.with_name(f".{target.name}.{staging.name.strip('.').split('.')[-2]}.old")
-    target.rename(old)
+    old = staging.with_suffix(".old")
+    place.rename(old)
     try:
-        staging.rename(target)
-    except OSError:
-        old.rename(target)
+        staging.rename(place)
+    except BaseException:
+        old.rename(place)
         raise
     shutil.rmtree(old, ignore_errors=True)
