@@ -17,6 +17,8 @@ import shapely
 
 from workbench.errors import GeodataError, MissingCRSError, Problem
 from workbench.manifest import Manifest, content_checksum
+from workbench.privacy import WITHHELD, stand_in, withheld
+from workbench.standards import register
 from workbench.tables import LAYERS, LEDGERS, TABLES, conform, problems_of, relation_problems
 from workbench.terms import AGE_BANDS, LEVEL_OF_KIND, label
 
@@ -146,12 +148,21 @@ class District:
         return pd.DataFrame(rows)
 
     def population(self) -> pd.DataFrame:
-        """Return residents by age band and in all, with their share; bands only where they are known."""
+        """Return residents by age band and in all, with their share; bands only where they are known.
+
+        Counts below ``privacy.smallest_cell`` of the register are withheld.
+        """
         demand = self.demand
         total = float(demand["residents"].sum())
         counts = {band: float(demand[band].sum()) for band in AGE_BANDS if bool(demand[band].notna().any())}
+        smallest = register()["privacy.smallest_cell"].used()
+        hidden = withheld(counts, smallest, {band: {band: 1.0} for band in counts})
         rows = [
-            {"人群": label(name), "人数": f"{count:,.0f}", "占比": f"{100 * count / total:.1f}%" if total else ""}
+            {
+                "人群": label(name),
+                "人数": stand_in(count, smallest) if name in hidden else f"{count:,.0f}",
+                "占比": WITHHELD if name in hidden else f"{100 * count / total:.1f}%" if total else "",
+            }
             for name, count in {**counts, "everyone": total}.items()
         ]
         return pd.DataFrame(rows)

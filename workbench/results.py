@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import geopandas as gpd
 import pandas as pd
 
+from workbench.privacy import WITHHELD, stand_in
 from workbench.scenario import Scenario
 from workbench.terms import label
 
@@ -43,6 +44,9 @@ class Kpi:
         ``any``, ``full`` or ``lite`` stations.
     clause
         Standard and clause it is measured against.
+    withheld
+        What stands for a number too small to publish, such as "<10"; ``value``, ``of`` or both are
+        then None although they are known. Empty when nothing is withheld.
     """
 
     key: str
@@ -55,6 +59,14 @@ class Kpi:
     group: str
     level: str
     clause: str
+    withheld: str = ""
+
+    def without(self, value: bool, of: bool, smallest: float) -> Kpi:
+        """Return the KPI with its value, the size of its denominator, or both withheld."""
+        if not value and not of:
+            return self
+        stands = stand_in(self.of or 0.0, smallest) if of else WITHHELD
+        return replace(self, value=None if value else self.value, of=None if of else self.of, withheld=stands)
 
     @property
     def rounded(self) -> float | None:
@@ -93,7 +105,7 @@ def kpi_table(kpis: Iterable[Kpi], *, as_text: bool = True) -> pd.DataFrame:
             "指标": kpi.label,
             "数值": kpi_value(kpi) if as_text or kpi.rounded is None else kpi.rounded,
             "单位": kpi.unit,
-            "分母": kpi.denominator if kpi.of is None else f"{kpi.denominator} {kpi.of:,.0f}",
+            "分母": kpi_denominator(kpi),
             "口径": label(kpi.mode),
             "人群": kpi.group,
             "阵地": label(kpi.level),
@@ -105,8 +117,17 @@ def kpi_table(kpis: Iterable[Kpi], *, as_text: bool = True) -> pd.DataFrame:
 
 
 def kpi_value(kpi: Kpi) -> str:
-    """Return the rounded value as text, with thousands; 缺数据 when it is missing."""
-    return "缺数据" if kpi.rounded is None else f"{kpi.rounded:,}"
+    """Return the rounded value as text, with thousands; 缺数据 when it is missing, 不公布 when withheld."""
+    if kpi.rounded is None:
+        return WITHHELD if kpi.withheld else "缺数据"
+    return f"{kpi.rounded:,}"
+
+
+def kpi_denominator(kpi: Kpi) -> str:
+    """Return the denominator in words, with its size where there is one."""
+    if kpi.of is None:
+        return f"{kpi.denominator} {kpi.withheld}".rstrip()
+    return f"{kpi.denominator} {kpi.of:,.0f}"
 
 
 @runtime_checkable

@@ -1,4 +1,4 @@
-"""Tables and layers of a coverage result: by point, group, area and station."""
+"""Tables and layers of a coverage result: by point, area and station."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from workbench.coverage.quantities import quantile, share
+from workbench.coverage.groups import published
+from workbench.coverage.quantities import quantile
 from workbench.results import kpi_table, rounded
 from workbench.terms import Mode, ServiceLevel, label
 
@@ -59,31 +60,6 @@ def point_layer(result: CoverageResult) -> gpd.GeoDataFrame:
     numbers = frame.select_dtypes("number").columns
     frame[numbers] = frame[numbers].replace(np.inf, np.nan)  # files know no infinity: no walk, no number
     return frame
-
-
-def by_group(result: CoverageResult) -> pd.DataFrame:
-    """Coverage of each group at its own pace."""
-    rows = []
-    for name in result.populace.groups:
-        weight = result.populace.weight[name]
-        total = float(weight.sum())
-        for level in ServiceLevel:
-            walk = result.minutes[name][level].walk
-            covered = float(weight[result.covered(Mode.EXPERIENCE, level, name)].sum())
-            rows.append(
-                {
-                    "group": name,
-                    "label": result.populace.label(name),
-                    "level": str(level),
-                    "residents": total,
-                    "covered": covered,
-                    "share": share(covered, total),
-                    "p50_min": quantile(walk, weight, 0.5),
-                    "p90_min": quantile(walk, weight, 0.9),
-                    "unreachable": float(weight[~np.isfinite(walk)].sum()),
-                }
-            )
-    return pd.DataFrame(rows).astype({"share": "float64", "p50_min": "float64", "p90_min": "float64"})
 
 
 def by_area(result: CoverageResult, area: Area) -> pd.DataFrame:
@@ -236,11 +212,20 @@ def for_reading(table: pd.DataFrame) -> pd.DataFrame:
     return out.rename(columns=_HEADINGS)
 
 
+def _group_table(result: CoverageResult) -> pd.DataFrame:
+    """Coverage by group for reading; counts too small to publish are shown as such."""
+    table = for_reading(result.by_group)
+    for column, stand_ins in published(result).items():
+        heading = _HEADINGS[column]
+        table[heading] = table[heading].astype(object).where(stand_ins == "", stand_ins)
+    return table
+
+
 def reading_tables(result: CoverageResult) -> dict[str, pd.DataFrame]:
     """All tables by title."""
     found = {
         "指标": kpi_table(result.kpis(), as_text=False),
-        "分人群": for_reading(result.by_group),
+        "分人群": _group_table(result),
         "分街道": for_reading(result.by_subdistrict),
         "分社区": for_reading(_named(result, result.by_community, "community")),
         "分小区": for_reading(_named(result, result.by_compound, "compound")),

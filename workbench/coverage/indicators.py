@@ -121,42 +121,34 @@ def _experience(result: CoverageResult) -> list[Kpi]:
     found = [*_residents(result, mode), *_households(result, mode), *_compounds(result, mode)]
     clause = _clause(result, mode)
     for name in result.populace.groups:
-        pace = result.scenario.register[result.populace.groups[name].pace]
-        basis = f"{clause}；步速 {pace.value:g} m/s 【{pace.certainty}】"
-        weight, walk = result.populace.weight[name], result.minutes[name][_ANY].walk
-        total, group = float(weight.sum()), result.populace.label(name)
-        covered = float(weight[result.covered(mode, _ANY, name)].sum())
-        reached = float(weight[np.isfinite(walk)].sum())
-        of, some = f"人群：{group}", f"能到达阵地的{group}"
-        found += [
-            Kpi(
-                "residents.covered.share", "居民覆盖率", share(covered, total), "%", of, total, mode, group, _ANY, basis
-            ),
-            Kpi(
-                "walk.time.p50",
-                "步行时间 P50",
-                quantile(walk, weight, 0.5),
-                "min",
-                some,
-                reached,
-                mode,
-                group,
-                _ANY,
-                basis,
-            ),
-            Kpi(
-                "walk.time.p90",
-                "步行时间 P90",
-                quantile(walk, weight, 0.9),
-                "min",
-                some,
-                reached,
-                mode,
-                group,
-                _ANY,
-                basis,
-            ),
-        ]
+        found += _group(result, name, clause)
+    return found
+
+
+def _group(result: CoverageResult, name: str, clause: str) -> list[Kpi]:
+    """Return the numbers of one group; those too small to publish are withheld."""
+    mode, hidden = Mode.EXPERIENCE, result.withheld
+    pace = result.scenario.register[result.populace.groups[name].pace]
+    basis = f"{clause}；步速 {pace.value:g} m/s 【{pace.certainty}】"
+    weight, walk = result.populace.weight[name], result.minutes[name][_ANY].walk
+    group = result.populace.label(name)
+    total = float(weight.sum())
+    covered = float(weight[result.covered(mode, _ANY, name)].sum())
+    reached = float(weight[np.isfinite(walk)].sum())
+    no_size = name in hidden.residents
+    no_share = no_size or name in hidden.covered[_ANY]
+    no_reached = no_size or name in hidden.unreachable[_ANY]
+    of, some = f"人群：{group}", f"能到达阵地的{group}"
+    found = [
+        Kpi(
+            "residents.covered.share", "居民覆盖率", share(covered, total), "%", of, total, mode, group, _ANY, basis
+        ).without(no_share, no_size, hidden.smallest)
+    ]
+    for q in (50, 90):
+        value = quantile(walk, weight, q / 100)
+        key, label = f"walk.time.p{q}", f"步行时间 P{q}"
+        kpi = Kpi(key, label, value, "min", some, reached, mode, group, _ANY, basis)
+        found.append(kpi.without(no_size, no_reached, hidden.smallest))
     return found
 
 

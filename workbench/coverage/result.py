@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
-from workbench.coverage import areas, indicators
+from workbench.coverage import areas, groups, indicators
 from workbench.coverage.doors import Doors
 from workbench.coverage.quantities import LIMIT_TOLERANCE, within
 from workbench.district import District
@@ -256,8 +256,13 @@ class CoverageResult:
 
     @cached_property
     def by_group(self) -> pd.DataFrame:
-        """Coverage of each group, experience mode, by level of service."""
-        return areas.by_group(self)
+        """Coverage of each group, experience mode, by level of service; exact, not for publication."""
+        return groups.by_group(self)
+
+    @cached_property
+    def withheld(self) -> groups.Withheld:
+        """Numbers of groups that are too small to publish; :meth:`tables` and :meth:`kpis` leave them out."""
+        return groups.withheld_groups(self)
 
     @cached_property
     def by_community(self) -> pd.DataFrame:

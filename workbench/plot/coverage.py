@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from workbench.coverage import CoverageResult
+from workbench.coverage.groups import published
 from workbench.coverage.quantities import share
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
 from workbench.plot.style import (
@@ -24,6 +25,7 @@ from workbench.plot.style import (
     map_legend,
     mark_ground,
 )
+from workbench.privacy import WITHHELD
 from workbench.terms import Mode, ServiceLevel, label
 
 _ANY = ServiceLevel.ANY
@@ -161,8 +163,12 @@ def time_distribution(result: CoverageResult, ax: Axes | None = None) -> Axes:
         longest = 4 * result.time_limit_min
         lines = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2))]
         for number, name in enumerate(result.populace.whole):
+            line, who = lines[number % len(lines)], result.populace.label(name)
+            if name in result.withheld.residents | result.withheld.covered[_ANY]:
+                ax.plot([], [], linestyle="none", label=f"{who}（{WITHHELD}）")
+                continue
             x, y = _cumulated(result.minutes[name][_ANY].walk, result.populace.weight[name], longest)
-            ax.step(x, y, where="post", linestyle=lines[number % len(lines)], label=result.populace.label(name))
+            ax.step(x, y, where="post", linestyle=line, label=who)
         ax.axvline(result.time_limit_min, color="black", linewidth=0.9)
         ax.annotate(f" {result.time_limit_min:g} min", xy=(result.time_limit_min, 2), fontsize=9)
         ax.set(
@@ -242,8 +248,9 @@ def group_bars(result: CoverageResult, ax: Axes | None = None) -> Axes:
     """Draw the share of each group within five minutes at its own pace, by level of service."""
     with house_style():
         ax = axes_for(ax, CHART_SIZE)
-        table = result.by_group
         names = list(result.populace.groups)
+        hidden = published(result)["share"] != ""
+        table = result.by_group.assign(share=result.by_group["share"].mask(hidden))
         height = 0.26
         looks = {"any": (ACCENT, ""), "full": ("#8c1515", "////"), "lite": ("#2c8c6a", "....")}
         for shift, (level, (colour, hatch)) in enumerate(looks.items()):
@@ -253,10 +260,12 @@ def group_bars(result: CoverageResult, ax: Axes | None = None) -> Axes:
             bars = ax.barh(
                 where, values, height * 0.92, color=colour, hatch=hatch, edgecolor="white", label=label(level)
             )
-            ax.bar_label(bars, fmt="%.1f", padding=2, fontsize=8)
+            withheld = hidden[table["level"] == level].to_numpy()
+            texts = [WITHHELD if hide else f"{value:.1f}" for value, hide in zip(values, withheld, strict=True)]
+            ax.bar_label(bars, labels=texts, padding=2, fontsize=8)
         ax.set_yticks(np.arange(len(names)), [result.populace.label(name) for name in names])
         ax.invert_yaxis()
-        top = max(10.0, float(table["share"].max()) * 1.15 if len(table) else 10.0)
+        top = max(10.0, float(table["share"].fillna(0).max()) * 1.15 if len(table) else 10.0)
         ax.set(xlim=(0, min(top, 105)), xlabel="覆盖率（%；分母：各人群居民）")
         ax.set_title(f"各人群 {result.time_limit_min:g} 分钟覆盖率（体验口径，本人群步速）", pad=20)
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9, frameon=False)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from workbench.results import Kpi, kpi_value
+from workbench.results import Kpi, kpi_denominator, kpi_value
 from workbench.terms import label
 
 
@@ -41,9 +41,8 @@ def _table(kpis: Sequence[Kpi], title: str, notes: Sequence[str]) -> Table:
     table.add_column("注", justify="right")
     for kpi in kpis:
         whole = "全体" in kpi.group or "全部" in kpi.group
-        of = kpi.denominator if kpi.of is None else f"{kpi.denominator} {kpi.of:,.0f}"
         unit = "" if kpi.unit == "1" or kpi.rounded is None else f" {kpi.unit}"
         who = label(kpi.level) if whole else kpi.group
-        cells = (kpi.label, f"{kpi_value(kpi)}{unit}", who, of, str(notes.index(kpi.clause) + 1))
+        cells = (kpi.label, f"{kpi_value(kpi)}{unit}", who, kpi_denominator(kpi), str(notes.index(kpi.clause) + 1))
         table.add_row(*(escape(cell) for cell in cells))
     return table

@@ -1,0 +1,83 @@
+"""Counts of people by age that are too small to be published.
+
+A count below the smallest cell is withheld: shown as "<10", never as zero and never left out
+unseen. So is a second count where the first could be had by subtracting those that are published
+from each other or from the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from workbench.terms import AGE_BANDS
+
+WITHHELD: Final = "不公布"
+"""Stands for a number that is not small itself, but would give one away."""
+
+_SLACK = 1e-9
+
+
+def is_small(count: float, smallest: float) -> bool:
+    """Tell whether a count is of somebody, but of too few."""
+    return _SLACK < count < smallest - _SLACK
+
+
+def below(smallest: float) -> str:
+    """Return what stands for a count that is too small."""
+    return f"<{smallest:g}"
+
+
+def stand_in(count: float, smallest: float) -> str:
+    """Return what stands for a count that is withheld."""
+    return below(smallest) if is_small(count, smallest) else WITHHELD
+
+
+def withheld(
+    counts: Mapping[str, float],
+    smallest: float,
+    makeup: Mapping[str, Mapping[str, float]],
+    *,
+    wholes: Mapping[str, float] | None = None,
+) -> frozenset[str]:
+    """Choose which counts of groups are not published.
+
+    Parameters
+    ----------
+    counts
+        People counted, by group.
+    smallest
+        Counts below this are withheld; a true zero is not.
+    makeup
+        Share of each age band that belongs to a group, by group and band. The sum over all bands is
+        taken to be published besides.
+    wholes
+        People in all, by group, where ``counts`` are a part of them that is published beside its
+        whole: then the rest must not be small either.
+
+    Returns
+    -------
+    frozenset of str
+        Groups whose count is withheld: those that are small, and as many of the next smallest as it
+        takes that no small one is a linear combination of published counts.
+    """
+    hidden = {
+        name
+        for name, count in counts.items()
+        if is_small(count, smallest) or (wholes is not None and is_small(wholes[name] - count, smallest))
+    }
+    rows = {name: np.array([makeup[name].get(band, 0.0) for band in AGE_BANDS]) for name in counts}
+    whole = np.ones(len(AGE_BANDS))
+    for name in sorted(hidden):
+        spare = sorted((n for n in counts if n not in hidden), key=lambda n: (counts[n], n))
+        while spare and _told(rows[name], [whole, *(rows[n] for n in spare)]):
+            hidden.add(spare.pop(0))
+    return frozenset(hidden)
+
+
+def _told(row: np.ndarray, published: list[np.ndarray]) -> bool:
+    """Tell whether a row is a linear combination of others."""
+    known = np.linalg.matrix_rank(np.array(published))
+    return bool(np.linalg.matrix_rank(np.array([*published, row])) == known)
