@@ -1,4 +1,4 @@
-"""Loader of the register of standards (``register.yaml``).
+"""Loader of the register of standards (the files of ``register/``).
 
 A threshold is never a bare number: it knows the document and clause it comes from, how binding its
 wording is, and how surely its value is known. Values marked 【疑】 warn whenever they are used.
@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import difflib
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from workbench.documents import Frozen, build, read_yaml
 from workbench.errors import Problem, StandardError, StandardWarning
@@ -36,6 +37,30 @@ class Certainty(StrEnum):
     """A default of this workbench; a parameter, no standard."""
 
 
+class Rule(Frozen):
+    """What a document says without a number."""
+
+    text: str
+    """The rule, in Chinese."""
+    clause: str = ""
+    """Clause or table of the document."""
+    certainty: Certainty = Field(strict=False)
+    """How surely it is known."""
+
+
+class Document(Frozen):
+    """A document that values of the register come from."""
+
+    title: str
+    """Its full title."""
+    in_force: str = ""
+    """Date from which it holds, ISO; empty if it was not at hand."""
+    certainty: Certainty = Field(strict=False)
+    """How surely the document and its date are known."""
+    rules: Annotated[tuple[Rule, ...], Field(strict=False)] = ()
+    """Rules without a number that a reader of its values must know."""
+
+
 class Standard(Frozen):
     """One value of the register."""
 
@@ -46,7 +71,7 @@ class Standard(Frozen):
     unit: str
     """Unit of the value."""
     wording: Literal["应", "宜", "可", "—"]
-    """How binding the clause is: 应 shall, 宜 should, 可 may, — no requirement."""
+    """How binding the clause is: 应 shall, 宜 should, 可 may, — no requirement, or its wording was not at hand."""
     document: str
     """Document it comes from."""
     clause: str = ""
@@ -67,10 +92,16 @@ class Standard(Frozen):
             self.document,
             self.clause,
             "" if self.wording == "—" else f"“{self.wording}”",
-            f"【{self.certainty}】",
+            f"【{self.certainty}】{'须核对原文' if self.certainty is Certainty.DOUBTFUL else ''}",
         ]
         note = " ".join(part for part in parts if part)
         return note if self.origin == "register" else f"{note}（取值由 {self.origin} 改定）"
+
+    @property
+    def footnote(self) -> str:
+        """What the value is, the value, and its citation, for the foot of a table or figure."""
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        return f"{self.label} {self.value:g}{unit}：{self.citation}"
 
     def used(self) -> float:
         """Return the value for a calculation; warns when it is marked 【疑】.
@@ -90,31 +121,59 @@ class Standard(Frozen):
         return self.value
 
 
+@dataclass(frozen=True)
+class Footnote:
+    """A standard as cited at the foot of a table or figure.
+
+    Parameters
+    ----------
+    number
+        Its number there, from 1.
+    standard
+        The standard.
+    """
+
+    number: int
+    standard: Standard
+
+    def __str__(self) -> str:
+        return f"[{self.number}] {self.standard.footnote}"
+
+
+_Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")]
+
+
 class _File(Frozen):
-    standards: dict[str, Standard]
+    documents: dict[str, Document] = Field(default_factory=dict)
+    standards: dict[_Key, Standard]
 
 
 class Register(Mapping[str, Standard]):
-    """The standards by key, in the order of the file.
+    """The standards by key, in the order of the files.
 
     Parameters
     ----------
     standards
         The standards; each knows its key.
+    documents
+        The documents they come from, by the name that standards cite.
     """
 
-    def __init__(self, standards: Mapping[str, Standard]) -> None:
+    def __init__(self, standards: Mapping[str, Standard], documents: Mapping[str, Document] | None = None) -> None:
         self._standards = MappingProxyType(dict(standards))
+        self._documents = MappingProxyType(dict(documents or {}))
 
     def __getitem__(self, key: str) -> Standard:
         """Return a standard; StandardError, with what comes close, if there is none of this key."""
         try:
             return self._standards[key]
         except KeyError:
-            near = difflib.get_close_matches(key, self._standards, n=3, cutoff=0.4)
-            mend = f"Did you mean {' or '.join(near)}?" if near else "See 'workbench standards'."
-            problem = Problem("standards", "the register holds no such standard", key=key, mend=mend)
-            raise StandardError(problem) from None
+            raise StandardError(self._missing(key)) from None
+
+    def _missing(self, key: str) -> Problem:
+        near = difflib.get_close_matches(key, self._standards, n=3, cutoff=0.4)
+        mend = f"Did you mean {' or '.join(near)}?" if near else "See 'workbench standards'."
+        return Problem("standards", "the register holds no such standard", key=key, mend=mend)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._standards)
@@ -124,6 +183,25 @@ class Register(Mapping[str, Standard]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._standards
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """Documents by the name that standards cite; values of this workbench's own have none."""
+        return self._documents
+
+    def cited(self, keys: Iterable[str]) -> tuple[Footnote, ...]:
+        """Return numbered footnotes for these standards, in order of first mention, each once.
+
+        Raises
+        ------
+        StandardError
+            With every key that is not in the register.
+        """
+        wanted = list(dict.fromkeys(keys))
+        missing = [self._missing(key) for key in wanted if key not in self]
+        if missing:
+            raise StandardError(missing)
+        return tuple(Footnote(number, self[key]) for number, key in enumerate(wanted, 1))
 
     def overridden(self, values: Mapping[str, float], origins: Mapping[str, str]) -> Register:
         """Return a register in which some values are set locally and say by whom.
@@ -144,22 +222,39 @@ class Register(Mapping[str, Standard]):
             key: self[key].model_copy(update={"value": float(value), "origin": origins.get(key, "call")})
             for key, value in values.items()
         }
-        return Register({**self._standards, **changed})
+        return Register({**self._standards, **changed}, self._documents)
 
 
 def read_register(path: Path) -> Register:
-    """Read a register from a YAML file.
+    """Read a register from a YAML file, or from all those of a folder, in the order of their names.
 
     Raises
     ------
     ScenarioError
-        If the file is missing or not valid.
+        If a file is missing or not valid.
+    StandardError
+        If two files hold one key or describe one document; with every such key.
     """
-    file = build(_File, read_yaml(path), str(path))
-    return Register({key: item.model_copy(update={"key": key}) for key, item in file.standards.items()})
+    files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    standards: dict[str, Standard] = {}
+    documents: dict[str, Document] = {}
+    home: dict[str, str] = {}
+    twice: list[Problem] = []
+    for part in files:
+        file = build(_File, read_yaml(part), str(part))
+        for key in (*file.documents, *file.standards):
+            if key in home:
+                mend = "Remove one of the two."
+                twice.append(Problem(str(part), "the key stands in two files", key=key, found=home[key], mend=mend))
+            home[key] = part.name
+        documents |= file.documents
+        standards |= {key: item.model_copy(update={"key": key}) for key, item in file.standards.items()}
+    if twice:
+        raise StandardError(twice)
+    return Register(standards, documents)
 
 
 @cache
 def register() -> Register:
     """Return the register that comes with the workbench."""
-    return read_register(Path(__file__).with_name("register.yaml"))
+    return read_register(Path(__file__).with_name("register"))
