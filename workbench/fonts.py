@@ -12,6 +12,8 @@ FAMILY = "Noto Sans CJK SC"
 
 _PACKAGE, _FILE = "mplfonts", "NotoSansCJKsc-Regular.otf"
 
+_FIRST_CJK = 0x2E80  # from here on signs are two Latin letters wide
+
 
 @cache
 def font_path() -> Path:
@@ -31,3 +33,8 @@ def font_path() -> Path:
             Problem(_FILE, "the CJK font is missing", expected=f"package {_PACKAGE}", mend=f"pip install {_PACKAGE}")
         )
     return path
+
+
+def display_width(text: str) -> int:
+    """Return the width of a text in Latin letters; a Chinese sign takes two."""
+    return sum(2 if ord(sign) >= _FIRST_CJK else 1 for sign in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import matplotlib.patches as mpatches
@@ -20,6 +21,7 @@ from workbench.plot.style import (
     GREY,
     MAP_SIZE,
     axes_for,
+    cite_standards,
     furnish_map,
     house_style,
     map_legend,
@@ -36,9 +38,23 @@ _CROWD = 7_000  # points² of ink that the demand points of one map share
 _GATES = {"as_is": "按现状开放", "all_open": "全部开放"}
 
 
-def _limit(result: CoverageResult) -> str:
-    standard = result.scenario.register[result.scenario.coverage.distance]
-    return f"{standard.value:g} m（{standard.citation}）"
+def _cite(ax: Axes, result: CoverageResult, *keys: str | None) -> None:
+    cite_standards(ax, result.scenario.register, *keys)
+
+
+def _cite_walking(ax: Axes, result: CoverageResult, groups: Iterable[str]) -> None:
+    """Cite all that five minutes of these groups rest on, experience mode."""
+    walking = result.scenario.walking
+    paces = [result.populace.groups[name].pace for name in groups]
+    _cite(
+        ax,
+        result,
+        result.scenario.coverage.time,
+        *paces,
+        walking.pace_factor,
+        walking.crossing_delay,
+        walking.steps_factor,
+    )
 
 
 def _class_labels(result: CoverageResult) -> dict[str, str]:
@@ -79,8 +95,12 @@ def coverage_map(result: CoverageResult, ax: Axes | None = None) -> Axes:
         shown = "无居民" if percent is None else f"居民 {percent:.1f}%"
         ax.set_title(f"步行 {result.distance_limit_m:g} m 覆盖：{shown}（分母：全体居民 {total:,.0f} 人）")
         furnish_map(
-            ax, district, note=f"合规口径：沿路网 ≤ {_limit(result)}；大门{_GATES[result.scenario.gates.policy]}"
+            ax,
+            district,
+            note=f"合规口径：沿路网 ≤ {result.distance_limit_m:g} m；大门{_GATES[result.scenario.gates.policy]}",
         )
+        rules = result.scenario.coverage
+        _cite(ax, result, rules.distance, rules.distance_next, result.scenario.walking.snap_limit)
         map_legend(ax, handles, title="到最近阵地的步行距离")
     return ax
 
@@ -153,6 +173,7 @@ def distance_distribution(result: CoverageResult, ax: Axes | None = None) -> Axe
         ax.set_title(f"步行距离分布（合规口径；分母：全体居民 {residents.sum():,.0f} 人）", pad=20)
         ax.legend(loc="lower right", fontsize=9)
         mark_ground(ax, result.district)
+        _cite(ax, result, result.scenario.coverage.distance)
     return ax
 
 
@@ -180,6 +201,7 @@ def time_distribution(result: CoverageResult, ax: Axes | None = None) -> Axes:
         ax.set_title("步行时间分布（体验口径；分母：各人群居民）", pad=20)
         ax.legend(loc="lower right", fontsize=8.5)
         mark_ground(ax, result.district)
+        _cite_walking(ax, result, result.populace.whole)
     return ax
 
 
@@ -241,6 +263,7 @@ def straight_versus_network(result: CoverageResult, ax: Axes | None = None) -> A
         ax.set_title("直线圆与真实步行（点大小 = 居民数）", pad=20)
         ax.legend(loc="lower right", fontsize=9)
         mark_ground(ax, result.district)
+        _cite(ax, result, result.scenario.coverage.distance)
     return ax
 
 
@@ -270,6 +293,7 @@ def group_bars(result: CoverageResult, ax: Axes | None = None) -> Axes:
         ax.set_title(f"各人群 {result.time_limit_min:g} 分钟覆盖率（体验口径，本人群步速）", pad=20)
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9, frameon=False)
         mark_ground(ax, result.district)
+        _cite_walking(ax, result, names)
     return ax
 
 
@@ -291,6 +315,7 @@ def worst_compounds(result: CoverageResult, ax: Axes | None = None, *, most: int
         ax.set(xlim=(0, float(table["gap"].max()) * 1.3 if len(table) else 1), xlabel="未覆盖居民（人）")
         ax.set_title(f"未覆盖居民最多的 {len(table)} 个小区（合规口径 {result.distance_limit_m:g} m）", pad=20)
         mark_ground(ax, result.district)
+        _cite(ax, result, result.scenario.coverage.distance)
     return ax
 
 
@@ -322,5 +347,6 @@ def community_map(result: CoverageResult, ax: Axes | None = None) -> Axes:
         ax.autoscale_view()
         ax.set_title("各社区居民覆盖率（合规口径；分母：本社区居民）")
         furnish_map(ax, district, note="阵地不以行政界切分：居民可去邻社区的阵地")
+        _cite(ax, result, result.scenario.coverage.distance)
         map_legend(ax, handles, title="居民覆盖率")
     return ax

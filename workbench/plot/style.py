@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from matplotlib.figure import Figure
 from matplotlib_scalebar.scalebar import ScaleBar
 
 from workbench.district import District
-from workbench.fonts import font_path
+from workbench.fonts import display_width, font_path
+from workbench.standards import Register
 from workbench.terms import FICTIONAL_NOTE
 
 
@@ -65,9 +67,14 @@ BUILDINGS = "#d9d3c7"
 ACCENT = "#1f3f8f"
 GREY = "#6b6b6b"
 
-MAP_SIZE = (10.4, 7.8)
+MAP_SIZE = (10.4, 8.1)
 CHART_SIZE = (8.0, 4.8)
 DPI = 110
+
+_FOOT_SIZE = 7.5  # points
+_POINTS_PER_INCH = 72
+_BETWEEN = "　"  # between the notes of a foot
+_WORDS = re.compile(r"(?:[!-~·–²°≤≥]+\s?|.)[，。；：、）】”\u3000]*", re.DOTALL)
 
 
 @cache
@@ -151,12 +158,60 @@ def mark_ground(ax: Axes, district: District) -> None:
             annotation_clip=False,
         )
     else:
-        note = f"数据：{district.manifest.source} · {district.manifest.licence}"
-        if ax.get_aspect() == 1:  # a map: among its other notes
-            ax.set_xlabel("\n".join(line for line in (ax.get_xlabel(), note) if line))
-        else:
-            below: dict[str, Any] = {"xycoords": "axes fraction", "xytext": (0, -46), "textcoords": "offset points"}
-            ax.annotate(note, xy=(0, 0), fontsize=7.5, color=GREY, **below)
+        add_foot(ax, [f"数据：{district.manifest.source} · {district.manifest.licence}"])
+
+
+def cite_standards(ax: Axes, standards: Register, *keys: str | None) -> None:
+    """Name the standards that a figure used at its foot: value, document, clause, wording, certainty.
+
+    Parameters
+    ----------
+    ax
+        Axes of the figure.
+    standards
+        The scenario's register, so that local values keep their origin.
+    *keys
+        Standards in order; None, a standard that the scenario does without, is passed over.
+
+    Raises
+    ------
+    StandardError
+        If a key is not in the register.
+    """
+    notes = standards.cited(key for key in keys if key is not None)
+    add_foot(ax, [note.standard.footnote for note in notes])
+
+
+def add_foot(ax: Axes, notes: Sequence[str]) -> None:
+    """Write notes at the foot of the figure, each once even where several axes share it."""
+    figure = ax.get_figure()
+    if figure is None or not notes:
+        return
+    earlier = figure.get_supxlabel().replace("\n", "")  # breaks are all that wrapping adds
+    items = dict.fromkeys([*(earlier.split(_BETWEEN) if earlier else []), *notes])
+    room = figure.bbox.width / figure.dpi * _POINTS_PER_INCH / (_FOOT_SIZE / 2)
+    figure.supxlabel(wrapped(_BETWEEN.join(items), int(room)), x=0.01, ha="left", fontsize=_FOOT_SIZE, color=GREY)
+
+
+def wrapped(text: str, room: int) -> str:
+    """Break a text of Chinese and Latin words into lines, changing nothing but the breaks.
+
+    Parameters
+    ----------
+    text
+        One paragraph.
+    room
+        Width of a line in Latin letters; a Chinese sign takes two.
+    """
+    lines, used = [""], 0
+    for word in _WORDS.findall(text):
+        size = display_width(word)
+        if used and used + display_width(word.rstrip()) > room:
+            lines.append("")
+            used = 0
+        lines[-1] += word
+        used += size
+    return "\n".join(lines)
 
 
 def map_legend(ax: Axes, handles: Sequence[Artist], title: str = "") -> None:

@@ -16,6 +16,8 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from workbench.fonts import display_width
+
 _EPOCH = dt.datetime(2000, 1, 1)
 _HEAD = PatternFill("solid", fgColor="DCE6E4")
 _WIDEST = 46
@@ -71,8 +73,8 @@ def _fill(sheet: Worksheet, title: str, table: pd.DataFrame, notes: Sequence[str
         last = get_column_letter(len(table.columns))
         sheet.auto_filter.ref = f"A{head}:{last}{head + len(table)}"
     for number, column in enumerate(table.columns, 1):
-        heading_width = _width(str(column)) / 2  # headings wrap onto two lines
-        longest = max([heading_width, *(_width(str(v)) for v in table.iloc[:200, number - 1])])
+        heading_width = display_width(str(column)) / 2  # headings wrap onto two lines
+        longest = max([heading_width, *(display_width(str(v)) for v in table.iloc[:200, number - 1])])
         sheet.column_dimensions[get_column_letter(number)].width = min(max(longest + 2, _NARROWEST), _WIDEST)
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
@@ -82,10 +84,6 @@ def _fill(sheet: Worksheet, title: str, table: pd.DataFrame, notes: Sequence[str
     sheet.print_title_rows = f"{head}:{head}"
     if sheet.oddFooter is not None:
         sheet.oddFooter.center.text = "&P / &N"
-
-
-def _width(text: str) -> int:
-    return sum(2 if ord(sign) > 0x2E80 else 1 for sign in text)
 
 
 def _without_clock(data: bytes) -> bytes:
