@@ -25,7 +25,7 @@ from workbench.errors import Problem, ScenarioError, WorkbenchError, WorkbenchWa
 from workbench.folder import check_target
 from workbench.progress import Stopwatch, shown_progress
 from workbench.scenario import load_scenario
-from workbench.standards import register
+from workbench.standards import Certainty, register
 from workbench.terms import FICTIONAL_NOTE
 
 _PLAIN_WIDTH = 160  # of a pipe or log file, which has none
@@ -197,12 +197,18 @@ def seal(folder: Annotated[Path, typer.Argument(metavar="DIR", help="District fo
 
 
 @app.command()
-def standards() -> None:
-    """List the register of standards."""
-    table = Table("key", "value", "unit", "用词", "label", "document and clause", title="标准台账")
-    for item in register().values():
-        table.add_row(item.key, f"{item.value:g}", item.unit, item.wording, item.label, escape(item.citation))
-    out.print(table)
+def standards(
+    find: Annotated[str, typer.Option(metavar="TEXT", help="Only values that mention this.")] = "",
+    certainty: Annotated[Certainty | None, typer.Option(help="Only values known this surely.")] = None,
+    scenario: Annotated[
+        Path | None, typer.Option(help="Scenario whose local values to show, with their origin.")
+    ] = None,
+) -> None:
+    """List the register of standards by document."""
+    from workbench.report import print_standards
+
+    values = register() if scenario is None else load_scenario(scenario).register
+    print_standards(out, values, find=find, certainty=certainty)
 
 
 def _settings(pairs: list[str] | None) -> dict[str, Any]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import geopandas as gpd
 import pandas as pd
 
 from workbench.privacy import WITHHELD, stand_in
 from workbench.scenario import Scenario
-from workbench.terms import label
+from workbench.standards import Standard
+from workbench.terms import Quality, label
 
 DIGITS: Mapping[str, int] = {"%": 1, "百分点": 1, "m": 0, "min": 1, "人": 0, "户": 0, "个": 0, "处": 0, "1": 2}
 """Decimals by unit; everything that is shown is rounded once, here."""
@@ -82,6 +83,43 @@ class Kpi:
         if self.of is not None:
             record["of"] = rounded(self.of, "人")
         return record
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One number that a reviewer holds against a standard or an aim of the plan.
+
+    Parameters
+    ----------
+    key
+        What it is, dotted; targets and weights of a scenario name it.
+    label
+        The same in Chinese, with its mode where it has one.
+    value
+        The number; None when the data it needs are missing, which is not zero.
+    unit
+        Its unit.
+    better
+        Whether a higher or a lower number is better.
+    denominator
+        Of what it is a share, or over whom it is taken, in words.
+    of
+        Size of the denominator; None where there is none.
+    standard
+        Standard that sets it; None where none does and the scenario may set a target.
+    axis
+        Quality it tells of, as its study proposes; None keeps it off the radar.
+    """
+
+    key: str
+    label: str
+    value: float | None
+    unit: str
+    better: Literal["higher", "lower"]
+    denominator: str
+    of: float | None = None
+    standard: Standard | None = None
+    axis: Quality | None = None
 
 
 def rounded(value: float, unit: str) -> float:

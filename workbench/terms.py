@@ -57,6 +57,15 @@ LEVEL_OF_KIND: Final[Mapping[str, ServiceLevel]] = MappingProxyType(
 )
 
 
+class Quality(StrEnum):
+    """The four qualities (四化) of a service system, the axes of the radar."""
+
+    STANDARDISED = "standardised"
+    REGULATED = "regulated"
+    DIVERSE = "diverse"
+    EFFICIENT = "efficient"
+
+
 class Mode(StrEnum):
     """The two ways to measure five minutes; they are never mixed.
 
@@ -125,6 +134,10 @@ TERMS: Final = _terms(
     compliance        | 合规口径           | compliance
     experience        | 体验口径           | experience
     straight_line     | 直线（仅作对照）   | straight line (for contrast)
+    standardised      | 标准化             | standardised
+    regulated         | 规范化             | regulated
+    diverse           | 多元化             | diverse
+    efficient         | 高效化             | efficient
     everyone          | 全体居民           | all residents
     distance_m        | 步行距离           | walking distance       | m
     walk_time_min     | 步行时间           | walking time           | min

@@ -224,9 +224,7 @@ class LiveNearest:
         """Let sources take what they should own."""
         touched = []
         for key in keys:
-            changes = self._search.claim_from(
-                self._starts[key], (key,), np.inf, self._slack, self.distance, self.index
-            )
+            changes = self._search.claim_from(self._starts[key], (key,), np.inf, self._slack, self.distance, self.index)
             for node, distance, index in changes:
                 if len(node):
                     self._journal.append(_Step(node, distance, index))

@@ -12,6 +12,7 @@ from workbench.plot.coverage import (
 from workbench.plot.gallery import coverage_figures, save_figure
 from workbench.plot.ground import ground_map
 from workbench.plot.picture import Picture, picture
+from workbench.plot.radar import quality_radar
 
 __all__ = [
     "Picture",
@@ -22,6 +23,7 @@ __all__ = [
     "ground_map",
     "group_bars",
     "picture",
+    "quality_radar",
     "save_figure",
     "straight_versus_network",
     "time_distribution",

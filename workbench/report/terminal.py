@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
+import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from workbench.coverage.indicator_table import Appraisal
 from workbench.results import Kpi, kpi_denominator, kpi_value
 from workbench.terms import label
 
@@ -46,3 +48,33 @@ def _table(kpis: Sequence[Kpi], title: str, notes: Sequence[str]) -> Table:
         cells = (kpi.label, f"{kpi_value(kpi)}{unit}", who, kpi_denominator(kpi), str(notes.index(kpi.clause) + 1))
         table.add_row(*(escape(cell) for cell in cells))
     return table
+
+
+def print_indicators(console: Console, appraisal: Appraisal, title: str) -> None:
+    """Print the indicator table and the four qualities, with bases as numbered notes below.
+
+    Parameters
+    ----------
+    console
+        Where to.
+    appraisal
+        The indicators held against standards and targets.
+    title
+        Title of the table.
+    """
+    table = appraisal.table()
+    notes = list(dict.fromkeys(table["依据"]))
+    table["注"] = [str(notes.index(basis) + 1) for basis in table["依据"]]
+    _print_frame(console, table.drop(columns="依据"), f"{title} · 指标达标", {"现状", "标准", "差距", "注"})
+    for number, note in enumerate(notes, 1):
+        console.print(f"[{number}] {note}", highlight=False, markup=False, style="dim")
+    _print_frame(console, appraisal.axis_table(), f"{title} · 四化", {"得分", "指标数", "有得分", "权重合计"})
+
+
+def _print_frame(console: Console, frame: pd.DataFrame, title: str, right: Collection[str]) -> None:
+    table = Table(title=title, title_justify="left", pad_edge=False)
+    for column in frame.columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(escape(str(cell)) for cell in row))
+    console.print(table)

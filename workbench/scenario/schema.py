@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from workbench.documents import Frozen, ShortName, written
+from workbench.scenario.aims import Axes, Target
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
 from workbench.standards import Register, register
 from workbench.terms import AGE_BANDS
@@ -102,6 +103,10 @@ class Scenario(Frozen):
     """Which gates are open."""
     coverage: CoverageRules = CoverageRules()
     """By what coverage is measured."""
+    targets: dict[str, Target] = Field(default_factory=dict)
+    """Aims of the plan for indicators that no standard sets, by key of the indicator, in its unit."""
+    axes: Axes = Axes()
+    """How indicators make up the radar of the four qualities."""
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
 

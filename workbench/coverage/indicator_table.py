@@ -1,0 +1,245 @@
+"""The indicator table that a reviewer expects: 现状, 标准, 差距, 达标, with denominator and clause."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from workbench.coverage.coverage_indicators import coverage_indicators
+from workbench.coverage.quality_axes import MISSING, AxisPart, AxisScore, axis_scores, score_of
+from workbench.coverage.result import CoverageResult
+from workbench.district import District
+from workbench.errors import Problem, ScenarioError, StandardError
+from workbench.results import Indicator, rounded
+from workbench.scenario import Scenario
+from workbench.standards import Standard
+from workbench.terms import Quality, label
+
+_NONE = "—"
+_TOLERANCE = 1e-9  # of a value that equals its target but for the rounding of sums
+_PERCENT = 100.0
+
+
+@dataclass(frozen=True)
+class IndicatorLine:
+    """One indicator held against its standard or target.
+
+    Parameters
+    ----------
+    indicator
+        The number.
+    target
+        What it is held against, in its unit; None when nothing is set.
+    aim_of
+        File that set the target, where it is an aim of the plan and no standard.
+    axis, weight
+        Where it stands on the radar; an axis of None keeps it off.
+    """
+
+    indicator: Indicator
+    target: float | None
+    aim_of: str
+    axis: Quality | None
+    weight: float
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the value, unrounded, meets the target; None when either is missing."""
+        value, target = self.indicator.value, self.target
+        if value is None or target is None:
+            return None
+        slack = _TOLERANCE * max(1.0, abs(target))
+        return value >= target - slack if self.indicator.better == "higher" else value <= target + slack
+
+    @property
+    def verdict(self) -> str:
+        """是, 否, 缺数据, or — when nothing is set."""
+        if self.target is None:
+            return _NONE
+        return {True: "是", False: "否", None: MISSING}[self.met]
+
+    @property
+    def gap(self) -> float | None:
+        """Value less target, as the rounded numbers give it; finer where rounding would hide a miss."""
+        value, target, unit = self.indicator.value, self.target, self.indicator.unit
+        if value is None or target is None:
+            return None
+        shown = rounded(rounded(value, unit) - rounded(target, unit), unit)
+        return float(f"{value - target:.1g}") if shown == 0 and self.met is False else shown
+
+    @property
+    def score(self) -> float | None:
+        """How far the target is met, 0 to 1; None when value or target is missing."""
+        value = self.indicator.value
+        if value is None or self.target is None:
+            return None
+        return score_of(value, self.target, self.indicator.better)
+
+    @property
+    def basis(self) -> str:
+        """Document, clause, wording and certainty; or whose aim it is."""
+        if self.indicator.standard is not None:
+            return self.indicator.standard.citation
+        return f"规划目标（{self.aim_of}），非标准" if self.aim_of else "无标准，未设目标"
+
+
+@dataclass(frozen=True, eq=False)
+class Appraisal:
+    """The indicators of a district against standards and aims; made by :func:`appraise`.
+
+    Attributes
+    ----------
+    district, scenario
+        What was appraised.
+    lines
+        The indicators in the order they were given.
+    """
+
+    district: District
+    scenario: Scenario
+    lines: tuple[IndicatorLine, ...]
+
+    @cached_property
+    def axes(self) -> tuple[AxisScore, ...]:
+        """The four qualities with their scores."""
+        parts = [
+            (line.axis, AxisPart(item.key, item.label, line.score, line.weight, line.target is not None))
+            for line, item in ((line, line.indicator) for line in self.lines)
+            if line.axis is not None
+        ]
+        return axis_scores(parts, self.weight_step.used())
+
+    @property
+    def weight_step(self) -> Standard:
+        """Share by which weights are moved to see how far the scores follow."""
+        return self.scenario.register[self.scenario.axes.weight_step]
+
+    def table(self, *, as_text: bool = True) -> pd.DataFrame:
+        """Return the indicator table, one row each.
+
+        Parameters
+        ----------
+        as_text
+            Write numbers with thousands, for reading; else leave them numbers, for a workbook.
+        """
+        return pd.DataFrame([_row(line, as_text=as_text) for line in self.lines])
+
+    def axis_table(self) -> pd.DataFrame:
+        """Return the four qualities: score, indicators with and without one, and the range under moved weights."""
+        step = f"{self.weight_step.value:.0%}"
+        rows = [
+            {
+                "四化": label(axis.axis),
+                "得分": axis.said,
+                "指标数": len(axis.parts),
+                "有得分": axis.scored,
+                "权重合计": f"{axis.weight:g}",
+                f"权重±{step}：最低": _NONE if axis.low is None else f"{axis.low:.2f}",
+                f"权重±{step}：最高": _NONE if axis.high is None else f"{axis.high:.2f}",
+                "最敏感的指标": axis.swayed_by or _NONE,
+            }
+            for axis in self.axes
+        ]
+        return pd.DataFrame(rows)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return both tables by title, for a workbook."""
+        return {"指标达标": self.table(as_text=False), "四化": self.axis_table()}
+
+
+def appraise(result: CoverageResult, more: Iterable[Indicator] = ()) -> Appraisal:
+    """Hold the indicators of coverage, and of other studies, against standards and aims.
+
+    Parameters
+    ----------
+    result
+        Coverage; its indicators come first.
+    more
+        Indicators of other studies on the same ground, in the order of the table.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario sets a target or weight for an indicator that nobody measures, or a target
+        where a standard stands; or if two indicators have one key. All of these together.
+    StandardError
+        If an indicator is not in the unit of its standard.
+    """
+    indicators = (*coverage_indicators(result), *more)
+    scenario = result.scenario
+    problems = [*_repeated(indicators), *_misplaced(scenario, indicators)]
+    if problems:
+        raise ScenarioError(problems)
+    return Appraisal(result.district, scenario, tuple(_line(scenario, item) for item in indicators))
+
+
+def _line(scenario: Scenario, indicator: Indicator) -> IndicatorLine:
+    place = scenario.axes.indicators.get(indicator.key)
+    axis = place.axis if place is not None and place.axis is not None else indicator.axis
+    weight = 1.0 if place is None else place.weight
+    if indicator.standard is not None:
+        return IndicatorLine(indicator, _in_unit(indicator.standard, indicator), "", axis, weight)
+    target = scenario.targets.get(indicator.key)
+    aim_of = "" if target is None else scenario.origins.get(f"targets.{indicator.key}", scenario.name)
+    return IndicatorLine(indicator, target, aim_of, axis, weight)
+
+
+def _in_unit(standard: Standard, indicator: Indicator) -> float:
+    value = standard.used()
+    if standard.unit == indicator.unit:
+        return value
+    if (standard.unit, indicator.unit) == ("1", "%"):
+        return _PERCENT * value
+    what = f"the indicator {indicator.key} is not in the unit of its standard"
+    problem = Problem("standards", what, key=standard.key, expected=standard.unit, found=indicator.unit)
+    raise StandardError(problem)
+
+
+def _repeated(indicators: Iterable[Indicator]) -> list[Problem]:
+    counts: dict[str, int] = {}
+    for indicator in indicators:
+        counts[indicator.key] = counts.get(indicator.key, 0) + 1
+    return [Problem("indicators", "two indicators have one key", key=key) for key, n in counts.items() if n > 1]
+
+
+def _misplaced(scenario: Scenario, indicators: Iterable[Indicator]) -> list[Problem]:
+    """Find targets and weights that go nowhere: a typing error would else change nothing, and nobody would know."""
+    known: Mapping[str, Indicator] = {indicator.key: indicator for indicator in indicators}
+    problems = []
+    for section, keys in (("targets", scenario.targets), ("axes.indicators", scenario.axes.indicators)):
+        for key in keys:
+            name = f"{section}.{key}"
+            where = next((f for k, f in scenario.origins.items() if k == name or k.startswith(f"{name}.")), "")
+            where = where or scenario.name
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=2)
+                mend = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(sorted(known))}."
+                problems.append(Problem(where, "no study measures such an indicator", key=name, mend=mend))
+            elif section == "targets" and (standard := known[key].standard) is not None:
+                mend = f"Set a local value with its origin: 'standards: {{{standard.key}: …}}'."
+                problems.append(Problem(where, "a standard sets this indicator", key=name, found="a target", mend=mend))
+    return problems
+
+
+def _row(line: IndicatorLine, *, as_text: bool) -> dict[str, object]:
+    indicator, target = line.indicator, line.target
+    sign = "≥" if indicator.better == "higher" else "≤"
+    value = None if indicator.value is None else rounded(indicator.value, indicator.unit)
+    shown = f"{value:,}" if as_text and value is not None else value
+    gap = (f"{line.gap:+,}" if line.gap else "0") if as_text and line.gap is not None else line.gap
+    absent = _NONE if target is None else MISSING
+    return {
+        "指标": indicator.label,
+        "现状": MISSING if value is None else shown,
+        "标准": _NONE if target is None else f"{sign} {rounded(target, indicator.unit):,}",
+        "差距": absent if line.gap is None else gap,
+        "单位": indicator.unit,
+        "达标": line.verdict,
+        "分母": indicator.denominator if indicator.of is None else f"{indicator.denominator} {indicator.of:,.0f}",
+        "依据": line.basis,
+        "四化": _NONE if line.axis is None or line.weight == 0 else label(line.axis),
+    }
