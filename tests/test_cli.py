@@ -193,6 +193,63 @@ def test_standards_are_listed(run: Run) -> None:
     assert "gb50180.five_minute.walk_distance" in out
 
 
+def test_standards_are_searched_by_text_and_certainty(run: Run) -> None:
+    code, out, _ = run("standards", "--find", "GB50437")
+    assert (code, "gb50437.day_care.radius" in out, "pace.adult" in out) == (0, True, False)
+    code, out, _ = run("standards", "--certainty", "疑")
+    assert (code, "jianbiao143" in out, "gb50180" in out) == (0, True, False)
+    code, _, err = run("standards", "--certainty", "sure")
+    assert (code, "is not one of" in err) == (2, True)
+
+
+def test_standards_of_a_scenario_show_local_values_with_their_origin(run: Run, workplace: Path) -> None:
+    local = f"{SCENARIO}standards: {{guobanfa_2021_56.area_per_100_households: 35}}\n"
+    (workplace / "local.yaml").write_text(local, encoding="utf-8")
+    code, out, _ = run("standards", "--scenario", "local.yaml")
+    assert code == 0
+    assert [
+        line
+        for line in out.splitlines()
+        if "guobanfa" in line and " 35 " in line and " 30 " in line and "local.yaml" in line
+    ]
+    (workplace / "local.yaml").write_text(f"{SCENARIO}standards: {{pace.adlt: 1}}\n", encoding="utf-8")
+    code, _, err = run("standards", "--scenario", "local.yaml")
+    assert code == 2
+    assert "the register holds no such standard" in " ".join(err.split())
+    assert "pace.adult" in err
+
+
+def test_a_workbook_cites_limits_on_every_sheet_and_lists_the_rest(run: Run, workplace: Path) -> None:
+    local = (
+        f"{SCENARIO}standards: {{gb50180.five_minute.walk_distance: 350, jianbiao143.day_care.floor_area_small: 700}}\n"
+    )
+    (workplace / "local.yaml").write_text(local, encoding="utf-8")
+    assert run("run", "local.yaml", "--no-figures", "--out", "result")[0] == 0
+    book = openpyxl.load_workbook(workplace / "result" / "tables.xlsx")
+    for sheet in book:
+        notes = [str(row[0].value) for row in sheet.iter_rows(max_row=12)]
+        assert (
+            "依据 [1] 五分钟生活圈居住区步行距离 350 m：GB 50180-2018 2.0.4 【证】（取值由 local.yaml 改定）" in notes
+        )
+        assert "含【疑】值，须核对原文：日间照料中心建筑面积（三类中最小）" in notes
+    rows = {row[-1]: row for row in book["依据"].iter_rows(values_only=True) if row[-1]}
+    assert (
+        rows["gb50180.five_minute.walk_distance"][1:10]
+        == (
+            350,
+            "m",
+            "—",
+            "GB 50180-2018",
+            "2.0.4",
+            "【证】",
+            "未核对原文",
+            "local.yaml",
+            "gb50180.five_minute.walk_distance",
+        )[:9]
+    )
+    assert rows["walk.snap_limit"][8] == "标准台账"
+
+
 def test_a_district_is_synthesized_and_read_again(run: Run, workplace: Path) -> None:
     code, out, _ = run("synthesize", "--communities", "1", "--seed", "5", "--out", "tiny")
     assert code == 0

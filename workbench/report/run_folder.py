@@ -12,15 +12,19 @@ from typing import Any
 from workbench.district import District
 from workbench.folder import staged_folder
 from workbench.progress import Tell, silent
+from workbench.report.standards_list import standards_table
 from workbench.report.workbook import write_workbook
 from workbench.results import Result
 from workbench.scenario import Scenario
 from workbench.scenario.keys import named_standards
 from workbench.sources.package import write_geopackage
+from workbench.standards import Certainty, Standard
 from workbench.terms import FICTIONAL_NOTE
 from workbench.version import __version__
 
 RECORD = "run.json"
+
+_BASIS = "依据"  # the sheet that lists every standard the scenario rests on
 
 _CALCULATING = ("geopandas", "numba", "numpy", "pandas", "pyproj", "scipy", "shapely")
 
@@ -68,7 +72,8 @@ def write_run(
         records = [kpi.as_record() for kpi in result.kpis()]
         _write_json(staging / "kpi.json", records)
         notes = run_notes(district, scenario, result)
-        write_workbook(staging / "tables.xlsx", result.tables(), notes)
+        basis = standards_table(used_standards(scenario))
+        write_workbook(staging / "tables.xlsx", {**result.tables(), _BASIS: basis}, notes)
         progress("outputs", 1, 4)
         write_geopackage(staging / "layers.gpkg", result.layers())
         progress("outputs", 2, 4)
@@ -90,20 +95,33 @@ def run_notes(district: District, scenario: Scenario, result: Result) -> list[st
         f"情景：{scenario.title or scenario.name}（{scenario.name}）",
         f"底数：{ground}",
         f"指纹：{result.fingerprint[:16]}；工作台 {__version__}",
+        *_basis_notes(scenario),
     ]
     return [FICTIONAL_NOTE, *notes] if district.manifest.fictional else notes
 
 
+def _basis_notes(scenario: Scenario) -> list[str]:
+    """Cite the limits that every table rests on, and say where the rest stands and which are doubtful."""
+    limits = scenario.register.cited([scenario.coverage.distance, scenario.coverage.time])
+    doubtful = [item.label for item in used_standards(scenario) if item.certainty is Certainty.DOUBTFUL]
+    notes = [f"依据 {note}" for note in limits] + [f"其余依据见“{_BASIS}”表"]
+    return [*notes, f"含【疑】值，须核对原文：{'、'.join(doubtful)}"] if doubtful else notes
+
+
+def used_standards(scenario: Scenario) -> list[Standard]:
+    """Return every standard that the scenario names or sets, by key."""
+    return [scenario.register[key] for key in sorted({named.standard for named in named_standards(scenario)})]
+
+
 def run_record(district: District, scenario: Scenario, result: Result, figures: list[str]) -> dict[str, Any]:
     """Return everything needed to repeat a run and to know it was repeated."""
-    used = sorted({named.standard for named in named_standards(scenario)})
     return {
         "fingerprint": result.fingerprint,
         "status": result.status,
         "workbench": __version__,
         "scenario": scenario.model_dump(mode="json", exclude={"district"}),
         "origins": dict(scenario.origins),
-        "standards": {key: scenario.register[key].model_dump(mode="json", exclude={"key"}) for key in used},
+        "standards": {item.key: item.model_dump(mode="json", exclude={"key"}) for item in used_standards(scenario)},
         "ground": district.sealed.manifest.model_dump(mode="json", exclude_none=True),
         "figures": figures,
         "versions": {name: metadata.version(name) for name in _CALCULATING} | {"python": platform.python_version()},
