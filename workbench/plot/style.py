@@ -74,7 +74,7 @@ DPI = 110
 _FOOT_SIZE = 7.5  # points
 _POINTS_PER_INCH = 72
 _BETWEEN = "　"  # between the notes of a foot
-_WORDS = re.compile(r"(?:[!-~·–²°≤≥]+\s?|.)[，。；：、）】”\u3000]*", re.DOTALL)
+_WORDS = re.compile(r"[（【“]*(?:[!-~·–²°≤≥]+\s?|.)[，。；：、）】”\u3000]*", re.DOTALL)
 
 
 @cache
