@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.shared_data import ROOT, shared
-from workbench.coverage import CoverageResult, assess_coverage
+from workbench.coverage import CoverageResult, appraise, assess_coverage
 from workbench.district import District
 from workbench.network import WalkNetwork
 from workbench.network.streets import Streets, build_streets
@@ -44,6 +44,17 @@ def result(porto_alegre: District) -> CoverageResult:
 @pytest.fixture(scope="module")
 def streets(porto_alegre: District) -> Streets:
     return build_streets(porto_alegre.ways, porto_alegre.compounds, porto_alegre.gates)
+
+
+def test_what_the_data_lack_is_missing_in_the_indicator_table(result: CoverageResult) -> None:
+    appraisal = appraise(result)
+    values = {line.indicator.key: line.indicator.value for line in appraisal.lines}
+    missing = {key for key, value in values.items() if value is None}
+    assert missing == {"coverage.households", "coverage.compounds", "groups.least", "groups.gap"}
+    table = appraisal.table()
+    assert (table["现状"] == "缺数据").sum() == (table["达标"] == "缺数据").sum() == len(missing)
+    diverse = appraisal.axis_table().set_index("四化").loc["多元化"]
+    assert (diverse["得分"], diverse["指标数"], diverse["有得分"]) == ("缺数据", 2, 0)
 
 
 def test_nobody_is_lost(result: CoverageResult) -> None:
