@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from workbench.manifest import Manifest, content_checksum
 from workbench.privacy import WITHHELD, stand_in, withheld
 from workbench.standards import register
 from workbench.tables import LAYERS, LEDGERS, TABLES, conform, problems_of, relation_problems
-from workbench.terms import AGE_BANDS, LEVEL_OF_KIND, label
+from workbench.terms import AGE_BANDS, GATEWAY, LEVEL_OF_KIND, Access, label
 
 INSIDE_SHARE = 0.99
 """Share of demand points and stations that must lie inside the district's communities, if it has any."""
@@ -185,8 +186,8 @@ class District:
         manifest = self.manifest.model_copy(update={"checksums": dict(self.checksums)})
         return replace(self, manifest=manifest)
 
-    def _with(self, name: str, frame: pd.DataFrame) -> District:
-        return District.from_tables(self.manifest, {**self.tables, name: frame})
+    def _with(self, **changed: pd.DataFrame) -> District:
+        return District.from_tables(self.manifest, {**self.tables, **changed})
 
     def with_stations(self, stations: gpd.GeoDataFrame) -> District:
         """Return a district with these stations added to its own.
@@ -194,7 +195,7 @@ class District:
         Parameters
         ----------
         stations
-            Rows of the stations layer, in the district's CRS, with identifiers of their own.
+            Rows of the stations layer, in the district's CRS. One whose identifier is in use takes that place.
 
         Raises
         ------
@@ -213,11 +214,13 @@ class District:
             )
             raise MissingCRSError(problem)
         own = self.layer("stations")
-        both = pd.concat([own, conform(TABLES["stations"], stations)[list(own.columns)]], ignore_index=True)
-        return self._with("stations", gpd.GeoDataFrame(both, geometry="geometry", crs=self.crs))
+        stay = own[~own["id"].isin(stations["id"])]
+        known = conform(TABLES["stations"], stations)[list(own.columns)]
+        both = pd.concat([stay, known], ignore_index=True) if len(stay) else known
+        return self._with(stations=gpd.GeoDataFrame(both, geometry="geometry", crs=self.crs))
 
     def without_stations(self, ids: Iterable[str]) -> District:
-        """Return a district in which these stations are closed.
+        """Return a district in which these stations are closed down, and their rooms with them.
 
         Raises
         ------
@@ -228,13 +231,71 @@ class District:
         own = self.layer("stations")
         unknown = sorted(set(closing) - set(own["id"]))
         if unknown:
-            raise GeodataError(
-                [
-                    Problem("stations", "there is no such station", i, "id", "an id of stations", repr(i))
-                    for i in unknown
-                ]
-            )
-        return self._with("stations", own[~own["id"].isin(closing)])
+            raise GeodataError([_no_such("stations", i, own["id"]) for i in unknown])
+        left = {name: ledger[~ledger["station"].isin(closing)] for name, ledger in self._of_stations().items()}
+        return self._with(stations=own[~own["id"].isin(closing)], **left)
+
+    def _of_stations(self) -> dict[str, pd.DataFrame]:
+        """Return the tables whose rows belong to a station."""
+        return {name: self.tables[name] for name in ("rooms",) if self.has(name)}
+
+    def with_gate(self, identifier: str, access: str, opening_hours: str | None = None) -> District:
+        """Return a district in which one gate is open to others than before.
+
+        Parameters
+        ----------
+        identifier
+            A gate of the district.
+        access
+            ``public``, ``members`` or ``closed``.
+        opening_hours
+            Its hours from now on, OSM syntax; none = always.
+
+        Raises
+        ------
+        GeodataError
+            If there is no such gate, or the result does not fit the layer.
+        """
+        gates = self.layer("gates")
+        here = gates["id"] == identifier
+        if not here.any():
+            raise GeodataError(_no_such("gates", identifier, gates["id"]))
+        gates.loc[here, ["access", "opening_hours"]] = [access, opening_hours]
+        return self._with(gates=gates)
+
+    def with_new_gate(
+        self, identifier: str, compound: str, *, inside: int, outside: int, access: str = "members"
+    ) -> District:
+        """Return a district with one gate more, and a straight way from it to the street.
+
+        Parameters
+        ----------
+        identifier
+            The gate's, and with ``-way`` that of its way; not in use.
+        compound
+            The compound whose wall it opens.
+        inside, outside
+            Node of a way inside the compound at which the gate stands, and node of a way outside that it leads to.
+        access
+            ``public``, ``members`` or ``closed``.
+
+        Raises
+        ------
+        GeodataError
+            If a node does not exist, the identifier is in use, or the result does not fit the layers.
+        """
+        gates, ways = self.layer("gates"), self.layer("ways")
+        places = node_places(ways)
+        unknown = [node for node in (inside, outside) if node not in places]
+        if unknown:
+            raise GeodataError([_no_such("ways", str(node), ways["u"]) for node in unknown])
+        gate = {"id": identifier, "compound": compound, "access": access, "node": inside}
+        way = {
+            "id": f"{identifier}-way", "u": outside, "v": inside, "kind": GATEWAY, "access": str(Access.PUBLIC),
+            "level": 0.0, "steps": False,
+        }  # fmt: skip
+        line = shapely.LineString([places[outside], places[inside]])
+        return self._with(gates=_with_row(gates, gate, shapely.Point(places[inside])), ways=_with_row(ways, way, line))
 
 
 _DTYPE = {"text": "str", "integer": "int64", "number": "float64", "flag": "bool"}
@@ -244,6 +305,30 @@ def empty_layer(name: str, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     """Return a layer with all its columns and no rows."""
     columns = {f.name: pd.Series(dtype=_DTYPE[f.kind]) for f in LAYERS[name].fields}
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
+
+
+def node_places(ways: gpd.GeoDataFrame) -> dict[int, tuple[float, float]]:
+    """Return where each node of the ways lies, by its number."""
+    lines = np.asarray(ways.geometry.array, dtype=object)
+    ends = [shapely.get_coordinates(shapely.get_point(lines, place)) for place in (0, -1)]
+    numbers = np.concatenate([ways["u"].to_numpy(np.int64), ways["v"].to_numpy(np.int64)])
+    node, first = np.unique(numbers, return_index=True)
+    return dict(zip(node.tolist(), map(tuple, np.concatenate(ends)[first].tolist()), strict=True))
+
+
+def _no_such(table: str, identifier: str, known: pd.Series) -> Problem:
+    near = difflib.get_close_matches(identifier, [str(i) for i in known], n=2)
+    mend = f"Did you mean {' or '.join(near)}?" if near else ""
+    return Problem(table, "there is no such row", identifier, "id", f"an id of {table}", repr(identifier), mend)
+
+
+def _with_row(layer: gpd.GeoDataFrame, row: Mapping[str, object], shape: shapely.Geometry) -> gpd.GeoDataFrame:
+    """Append one row; columns that it does not name are missing."""
+    one = gpd.GeoDataFrame([{**dict.fromkeys(layer.columns.drop("geometry")), **row}], geometry=[shape], crs=layer.crs)
+    one = one.astype({c: layer[c].dtype for c in row})
+    known = [frame.dropna(axis="columns", how="all") for frame in (layer, one)]
+    both = pd.concat(known, ignore_index=True).reindex(columns=layer.columns)
+    return gpd.GeoDataFrame(both, geometry="geometry", crs=layer.crs)
 
 
 def _by_id(frame: pd.DataFrame) -> pd.DataFrame:

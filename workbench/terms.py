@@ -26,6 +26,10 @@ class Access(StrEnum):
     CLOSED = "closed"
 
 
+GATEWAY: Final = "gateway"
+"""Kind of the way that leads from a new gate to the street; no door opens onto it."""
+
+
 class StationKind(StrEnum):
     """What a station is."""
 

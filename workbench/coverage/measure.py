@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +61,30 @@ def assess_coverage(district: District, scenario: Scenario, *, progress: Tell = 
     progress("network", 0, 1)
     doors = place_doors(district, scenario)
     progress("network", 1, 1)
+    return measured(district, scenario, doors, lambda manner: _reach(doors, manner), progress=progress)
+
+
+def measured(
+    district: District,
+    scenario: Scenario,
+    doors: Doors,
+    reach_of: Callable[[Manner], Mapping[ServiceLevel, Reach]],
+    *,
+    progress: Tell = silent,
+) -> CoverageResult:
+    """Make a result of the walks of every manner of walking.
+
+    Parameters
+    ----------
+    district, scenario
+        Ground and intent.
+    doors
+        Where demand points and stations stand.
+    reach_of
+        Returns the walks of one manner, metres for :data:`METRES` and seconds for any other, by level of service.
+    progress
+        Told of each manner.
+    """
     groups, whole = walking_groups(district, scenario)
     manners = {name: manner_of(scenario, group) for name, group in groups.items()}
     default = manner_of(scenario, Group(label="", ages={}, pace=scenario.walking.pace, steps="walk"))
@@ -68,7 +92,7 @@ def assess_coverage(district: District, scenario: Scenario, *, progress: Tell = 
     reach: dict[Manner, Mapping[ServiceLevel, Reach]] = {}
     for step, manner in enumerate(distinct):
         progress("walks", step, len(distinct))
-        reach[manner] = _reach(doors, manner)
+        reach[manner] = reach_of(manner)
     progress("walks", len(distinct), len(distinct))
     return CoverageResult(
         district=district,

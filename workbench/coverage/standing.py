@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -168,11 +168,9 @@ class Standing:
         The network in this manner.
     points
         The demand points, indexed.
-    stations
-        The stations there are.
     """
 
-    def __init__(self, doors: Doors, walks: Walks, points: Points, stations: list[Place]) -> None:
+    def __init__(self, doors: Doors, walks: Walks, points: Points) -> None:
         self._doors, self._points, self.walks = doors, points, walks
         streets = doors.streets
         edges, gates = len(streets.edges), len(streets.openings.nodes)
@@ -183,9 +181,13 @@ class Standing:
         network, way_out = walks.network, walks.way_out
         ways_in = np.arange(gates) + self._inward
         self._out = LiveNearest(way_out, np.arange(gates) + self._outward, walks.lengths_out)
+        self._through = walks.lengths_out[self._outward :].copy()
         self.answers: dict[ServiceLevel, Answer] = {}
         for level in ServiceLevel:
             self.answers[level] = Answer(LiveNearest(network, ways_in, walks.lengths), points, leg)
+
+    def admit_all(self, stations: Collection[Place]) -> None:
+        """Let all stations in at once, before any other."""
         starts = {s.key: self.starts(s) for s in stations if s.public}
         pairs = {s.key: self.pairs(s) for s in stations}
         for level, answer in self.answers.items():
@@ -210,8 +212,7 @@ class Standing:
         inside = np.full(streets.n_nodes, np.inf)
         inside[reached] = walk
         openings = streets.openings.nodes
-        through = np.array([self._out.length(self._outward + g) for g in range(len(openings))])
-        exit_cost = inside[openings[:, 1]] + through
+        exit_cost = inside[openings[:, 1]] + self._through
         out = np.flatnonzero(np.isfinite(exit_cost))
         return np.concatenate([node, openings[out, 0]]), np.concatenate([cost, exit_cost[out]])
 
@@ -229,7 +230,7 @@ class Standing:
         return self._members(station, own, direct)
 
     def _members(self, station: Place, own: Ints, direct: Floats) -> Pairs:
-        """Walks to a station that serves the members of its compound only."""
+        """Return the walks to a station that serves the members of its compound only."""
         answer = self.answers[ServiceLevel.ANY]
         reached, walk = answer.live.reach(*self.starts(station))
         cost = np.full(self.walks.streets.n_nodes, np.inf)
@@ -245,6 +246,7 @@ class Standing:
     def lay(self, gate: int, inward: float, outward: float) -> None:
         """Open or close one opening: seconds or metres it takes residents out and visitors in."""
         self._out.restore(openings={self._outward + gate: outward})
+        self._through[gate] = outward
         for answer in self.answers.values():
             edge = self._inward + gate
             was = answer.live.length(edge)
@@ -275,6 +277,15 @@ class Standing:
             if len(pairs[0]):
                 answer.pairs[station.key] = pairs
                 answer.weigh(pairs[0])
+
+    def revise(self, station: Place) -> None:
+        """Compute anew the walks to a station for members only, after gates have changed."""
+        pairs = self.pairs(station)
+        for level in (station.level, ServiceLevel.ANY):
+            answer = self.answers[level]
+            before, _ = answer.pairs.get(station.key, (np.empty(0, np.int64), None))
+            answer.pairs[station.key] = pairs
+            answer.weigh(np.union1d(before, pairs[0]))
 
     def dismiss(self, station: Place) -> None:
         """Take a station out."""

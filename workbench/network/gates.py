@@ -101,12 +101,10 @@ class OpenGates:
         problems = hours_problems("gates", gates)
         if problems:
             raise GeodataError(problems)
-        access = gates["access"].to_numpy(object)
-        if rule.policy == "all_open":
-            access = np.full(len(gates), str(Access.PUBLIC), object)
-        else:
-            shut = ~np.fromiter((_is_open(text, rule.moment) for text in gates["opening_hours"]), bool, len(gates))
-            access = np.where(shut, str(Access.CLOSED), access)
+        judged = [
+            access_under(rule, a, hours) for a, hours in zip(gates["access"], gates["opening_hours"], strict=True)
+        ]
+        access = np.array(judged, object)
         walls = gates["compound"].notna().to_numpy()
         node = gates["node"].to_numpy(np.int64)
         in_walls = pd.DataFrame(
@@ -120,3 +118,20 @@ class OpenGates:
         )
         members = node[~walls & (access == Access.MEMBERS)]
         return cls(in_walls, members, node[~walls & (access == Access.CLOSED)])
+
+
+def access_under(rule: GateRule, access: str, hours: object) -> str:
+    """Return who may pass one gate under a rule: its access in the ledger, unless its hours or the rule say otherwise.
+
+    Parameters
+    ----------
+    rule
+        The rule.
+    access
+        ``public``, ``members`` or ``closed``, as in the ledger.
+    hours
+        Its opening hours; missing where it has none.
+    """
+    if rule.policy == "all_open":
+        return str(Access.PUBLIC)
+    return str(access) if _is_open(hours, rule.moment) else str(Access.CLOSED)

@@ -22,13 +22,13 @@ from workbench.errors import NetworkError, Problem
 from workbench.network.gates import GateRule, OpenGates
 from workbench.network.graph import WalkNetwork
 from workbench.network.zones import Openings, Zones, find_openings, split_nodes
-from workbench.terms import Access
+from workbench.terms import GATEWAY, Access
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-_NO_DOORS = ("crossing", "steps", "bridge", "underpass", "tunnel")
+_NO_DOORS = ("crossing", "steps", "bridge", "underpass", "tunnel", GATEWAY)
 """Kinds of ways onto which no door opens: nothing is snapped to them."""
 
 

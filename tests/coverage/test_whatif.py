@@ -1,0 +1,170 @@
+"""Edits one by one: the answer equals the measurement of the edited district, to the last bit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+
+from tests import pocket
+from workbench import synthetic
+from workbench.coverage import CoverageResult, assess_coverage
+from workbench.coverage.gate_links import gate_links
+from workbench.coverage.whatif import WhatIf
+from workbench.district import District
+from workbench.errors import GeodataError
+from workbench.scenario import Scenario
+from workbench.terms import Mode, ServiceLevel
+
+ANY, FULL, LITE = ServiceLevel.ANY, ServiceLevel.FULL, ServiceLevel.LITE
+
+
+def assert_same(found: CoverageResult, district: District, scenario: Scenario) -> None:
+    """Every walk and every nearest station is that of a new measurement."""
+    anew = assess_coverage(district, scenario)
+    for level in ServiceLevel:
+        pairs = [
+            (found.distance[level], anew.distance[level]),
+            (found.default_minutes[level], anew.default_minutes[level]),
+        ]
+        pairs += [(found.minutes[name][level], anew.minutes[name][level]) for name in anew.minutes]
+        for got, want in pairs:
+            assert got.walk.tolist() == want.walk.tolist()
+            assert got.station.tolist() == want.station.tolist()
+    assert found.summary().equals(anew.summary())
+
+
+@pytest.fixture
+def result() -> CoverageResult:
+    return assess_coverage(pocket.district(), pocket.scenario())
+
+
+def test_a_station_more_by_hand(result: CoverageResult) -> None:
+    what = WhatIf(result)
+    assert what.covered_residents(Mode.COMPLIANCE) == 70
+    what.open_station("S3", 200, 0)
+    assert what.walks(Mode.COMPLIANCE)[:4].tolist() == [65, 20 + 50 + 5, 20 + 100 + 100 + 60, 50]
+    assert what.covered_residents(Mode.COMPLIANCE) == 100  # D3's 30 residents gained
+    assert what.covered_residents(Mode.COMPLIANCE, LITE) == 10 + 20 + 30 + 40
+    assert what.covered_residents(Mode.COMPLIANCE, FULL) == 30
+    assert_same(what.result(), what.district, result.scenario)
+    assert what.undo()
+    assert what.covered_residents(Mode.COMPLIANCE) == 70
+    assert not what.undo()
+    assert_same(what.result(), result.district, result.scenario)
+
+
+def test_a_station_less_and_one_moved_by_hand(result: CoverageResult) -> None:
+    what = WhatIf(result)
+    what.close_station("S1")
+    assert what.walks(Mode.COMPLIANCE)[:4].tolist() == [565, 485, 690, 50]
+    assert what.covered_residents(Mode.COMPLIANCE, FULL) == 0
+    what.open_station("S2", 300, 0, kind="community_centre")
+    assert what.walks(Mode.COMPLIANCE)[:4].tolist() == [255, 175, 380, 340]
+    assert what.covered_residents(Mode.COMPLIANCE, LITE) == 0
+    assert_same(what.result(), what.district, result.scenario)
+    assert what.district.stations.set_index("id").loc["S2", "name"] == "西驿家"
+
+
+def test_gates_by_hand(result: CoverageResult) -> None:
+    what = WhatIf(result)
+    what.set_gate("G2", "members")
+    assert what.walks(Mode.COMPLIANCE)[2] == 270
+    assert_same(what.result(), what.district, result.scenario)
+    what.set_gate("G1", "closed")
+    assert what.walks(Mode.COMPLIANCE)[1:3].tolist() == [100 + 100 + 20 + 100 + 100 + 50 + 5 + 10, 270]
+    what.undo()
+    assert what.walks(Mode.COMPLIANCE)[1:3].tolist() == [185, 270]
+    assert_same(what.result(), what.district, result.scenario)
+
+
+def test_a_station_inside_when_its_gate_opens_to_visitors(result: CoverageResult) -> None:
+    what = WhatIf(result)
+    what.open_station("S3", 200, 100)  # stands in K1
+    assert what.walks(Mode.COMPLIANCE)[:4].tolist() == [65, 35, 180, 50]
+    what.set_gate("G1", "public")
+    what.close_station("S1")
+    assert what.walks(Mode.COMPLIANCE)[:4].tolist() == [80 + 20 + 155, 35, 180, 50]
+    assert_same(what.result(), what.district, result.scenario)
+    what.open_station("S3", 200, 100, access="members", compound="K1")
+    assert what.walks(Mode.COMPLIANCE)[:4].tolist() == [565, 35, 180, 50]
+    assert_same(what.result(), what.district, result.scenario)
+
+
+def test_a_new_gate(result: CoverageResult) -> None:
+    links = gate_links(result.district, result.ground, 150)
+    by_nodes = {tuple(result.ground.streets.node[pair]): n for n, pair in enumerate(links.nodes.tolist())}
+    what = WhatIf(result, links)
+    what.open_link(by_nodes[10, 9])  # 100 m from the end of the stub g2 to node 9
+    assert what.walks(Mode.COMPLIANCE)[2] == 10 + 200 + 120 + 60
+    what.set_gate("G1", "closed")
+    assert what.walks(Mode.COMPLIANCE)[1] == 10 + 200 + 120 + 100 + 50 + 5
+    assert_same(what.result(), what.district, result.scenario)
+    what.undo()
+    what.undo()
+    assert_same(what.result(), result.district, result.scenario)
+
+
+def test_what_does_not_fit_changes_nothing(result: CoverageResult) -> None:
+    what = WhatIf(result)
+    with pytest.raises(GeodataError) as error:
+        what.open_station("S9", float("nan"), 0, kind="kiosk", access="all", colour="red")
+    text = str(error.value)
+    assert "4 problems" in text
+    assert "column kind: the value is not known; expected one of district_centre" in text
+    assert "column colour: the column is not known" in text
+    with pytest.raises(GeodataError, match="serves|members only names no compound"):
+        what.open_station("S9", 0, 0, access="members")
+    with pytest.raises(GeodataError, match="there is no such compound"):
+        what.open_station("S9", 0, 0, compound="K9")
+    with pytest.raises(GeodataError, match="row S7, column id: there is no such station"):
+        what.close_station("S7")
+    with pytest.raises(GeodataError, match="there is no such gate in a wall"):
+        what.set_gate("G7", "public")
+    with pytest.raises(GeodataError, match="column access: the value is not known"):
+        what.set_gate("G1", "everybody")
+    with pytest.raises(GeodataError, match="there is no such place for a gate"):
+        what.open_link(0)
+    with pytest.raises(ValueError, match="a straight line is no walk"):
+        what.walks(Mode.STRAIGHT_LINE)
+    assert what.covered_residents(Mode.COMPLIANCE) == 70
+    assert not what.undo()
+
+
+@pytest.fixture(scope="module")
+def town() -> CoverageResult:
+    return assess_coverage(synthetic.district(7, communities=2), pocket.scenario())
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_edits_equal_a_new_measurement(town: CoverageResult, seed: int) -> None:
+    """On a town of two communities, with everything a district has."""
+    rng = np.random.default_rng(seed)
+    links = gate_links(town.district, town.ground, 30)
+    what = WhatIf(town, links)
+    if seed % 2:  # answers that are there already, or made after the edits
+        what.covered_residents(Mode.COMPLIANCE)
+        what.covered_residents(Mode.EXPERIENCE)
+    west, south, east, north = town.district.demand.total_bounds
+    names = town.district.layer("stations")["id"].tolist()
+    walls = town.district.gates.dropna(subset="compound")["id"].tolist()
+    compounds = town.district.compounds
+    for kind in rng.choice(["open", "open", "inside", "close", "gate", "gate", "link", "undo"], 5):
+        access = str(rng.choice(["public", "members"]))
+        if kind == "open":
+            name = str(rng.choice(["a1", "s015", "zz", *names]))
+            what.open_station(name, rng.uniform(west, east), rng.uniform(south, north), kind="post")
+        elif kind == "inside":
+            row = compounds.iloc[int(rng.integers(len(compounds)))]
+            spot = shapely.point_on_surface(row.geometry)
+            what.open_station("m1", spot.x, spot.y, access=access, compound=row["id"])
+        elif kind == "close":
+            there = what.district.layer("stations")["id"].tolist()
+            what.close_station(str(rng.choice(there)))
+        elif kind == "gate":
+            what.set_gate(str(rng.choice(walls)), str(rng.choice(["public", "members", "closed"])))
+        elif kind == "link":
+            what.open_link(int(rng.integers(len(links))), access)
+        else:
+            what.undo()
+    assert_same(what.result(), what.district, town.scenario)
