@@ -116,6 +116,16 @@ def _settle(
 
 
 @dataclass(eq=False)
+class _Frame:
+    """How things stood before one edit: what :meth:`Standing.undo` goes back to."""
+
+    marks: dict[ServiceLevel, int]
+    starts: dict[tuple[ServiceLevel, int], tuple[Ints, Floats] | None] = field(default_factory=dict)
+    pairs: dict[tuple[ServiceLevel, int], Pairs | None] = field(default_factory=dict)
+    passages: dict[int, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
 class Answer:
     """Cost and key of the nearest station of every demand point, for one level of service."""
 
@@ -123,6 +133,7 @@ class Answer:
     points: Points
     leg: Floats
     pairs: dict[int, Pairs] = field(default_factory=dict)
+    _at: dict[int, dict[int, float]] = field(default_factory=dict, init=False)
     extra: Floats = field(init=False)
     extra_key: Ints = field(init=False)
     cost: Floats = field(init=False)
@@ -135,8 +146,37 @@ class Answer:
 
     def settle_all(self) -> None:
         """Compute every point's answer."""
-        self.weigh(np.empty(0, np.int64))
+        for key, (point, cost) in self.pairs.items():
+            for p, walk in zip(point.tolist(), cost.tolist(), strict=True):
+                self._at.setdefault(p, {})[key] = walk
+        self._weigh(np.array(sorted(self._at), np.int64))
         self.settle(np.unique(self.points.node))
+
+    def exchange(self, key: int, pairs: Pairs | None) -> None:
+        """Replace the walks that the search does not see of one station; None if it is to have none."""
+        old = self.pairs.pop(key, None)
+        changed = []
+        if old is not None:
+            changed.append(old[0])
+            for p in old[0].tolist():
+                del self._at[p][key]
+        if pairs is not None and len(pairs[0]):
+            self.pairs[key] = pairs
+            changed.append(pairs[0])
+            for p, walk in zip(pairs[0].tolist(), pairs[1].tolist(), strict=True):
+                self._at.setdefault(p, {})[key] = walk
+        if changed:
+            points = np.concatenate(changed)
+            self._weigh(points)
+            self.settle(self.points.node[points].ravel())
+
+    def _weigh(self, points: Ints) -> None:
+        """Compute anew the cheapest walk that the search does not see, of equal ones that of the lowest key."""
+        for p in points.tolist():
+            known = self._at.get(p)
+            self.extra[p], self.extra_key[p] = min(
+                ((walk, key) for key, walk in known.items()) if known else (), default=(np.inf, NOBODY)
+            )
 
     def settle(self, touched: Ints) -> None:
         """Compute anew the answers of the points at these nodes."""
@@ -146,15 +186,6 @@ class Answer:
                 touched, points.first, points.point, points.node, self.leg, live.distance, live.index,
                 self.extra, self.extra_key, self.cost, self.key,
             )  # fmt: skip
-
-    def weigh(self, changed: Ints) -> None:
-        """Compute anew the cheapest walks that the search does not see, and the answers of ``changed`` points."""
-        self.extra[:], self.extra_key[:] = np.inf, NOBODY
-        for key in sorted(self.pairs, reverse=True):
-            point, cost = self.pairs[key]
-            better = cost <= self.extra[point]
-            self.extra[point[better]], self.extra_key[point[better]] = cost[better], key
-        self.settle(np.unique(self.points.node[changed]))
 
 
 class Standing:
@@ -182,6 +213,7 @@ class Standing:
         ways_in = np.arange(gates) + self._inward
         self._out = LiveNearest(way_out, np.arange(gates) + self._outward, walks.lengths_out)
         self._through = walks.lengths_out[self._outward :].copy()
+        self._frames: list[_Frame] = []
         self.answers: dict[ServiceLevel, Answer] = {}
         for level in ServiceLevel:
             self.answers[level] = Answer(LiveNearest(network, ways_in, walks.lengths), points, leg)
@@ -243,19 +275,46 @@ class Standing:
         point = np.flatnonzero(np.isfinite(whole))
         return point, whole[point]
 
+    def begin(self) -> None:
+        """Begin an edit, that can be undone as a whole."""
+        self._frames.append(_Frame({level: answer.live.mark for level, answer in self.answers.items()}))
+
+    @property
+    def edits(self) -> int:
+        """How many edits can be undone."""
+        return len(self._frames)
+
+    def undo(self) -> None:
+        """Go back to before the last edit."""
+        frame = self._frames.pop()
+        for gate, (inward, outward) in frame.passages.items():
+            self._out.restore(openings={self._outward + gate: outward})
+            self._through[gate] = outward
+            for answer in self.answers.values():
+                answer.live.restore(openings={self._inward + gate: inward})
+        for level, answer in self.answers.items():
+            touched = answer.live.undo(frame.marks[level])
+            answer.live.restore({key: old for (of, key), old in frame.starts.items() if of is level})
+            for (of, key), old in frame.pairs.items():
+                if of is level:
+                    answer.exchange(key, old)
+            answer.settle(touched)
+
     def lay(self, gate: int, inward: float, outward: float) -> None:
         """Open or close one opening: seconds or metres it takes residents out and visitors in."""
+        edge = self._inward + gate
+        was = self.answers[ServiceLevel.ANY].live.length(edge)
+        if self._frames:
+            self._frames[-1].passages.setdefault(gate, (was, float(self._through[gate])))
         self._out.restore(openings={self._outward + gate: outward})
         self._through[gate] = outward
+        if was == inward:
+            return
         for answer in self.answers.values():
-            edge = self._inward + gate
-            was = answer.live.length(edge)
-            if was == inward:
-                continue
-            touched = answer.live.shut(edge) if np.isfinite(was) else np.empty(0, np.int64)
+            if np.isfinite(was):
+                answer.settle(answer.live.shut(edge))
             if np.isfinite(inward):
-                touched = np.concatenate([touched, answer.live.open(edge, inward)])
-            answer.settle(touched)
+                answer.settle(answer.live.open(edge, inward))
 
     def restart(self, station: Place) -> None:
         """Let a station begin anew where its way out has changed."""
@@ -264,35 +323,44 @@ class Standing:
         if all(np.array_equal(old, new) for old, new in zip(before, starts, strict=True)):
             return
         for level in (station.level, ServiceLevel.ANY):
-            answer = self.answers[level]
-            answer.settle(np.concatenate([answer.live.remove(station.key), answer.live.add(station.key, *starts)]))
-
-    def admit(self, station: Place) -> None:
-        """Let a station in."""
-        starts, pairs = self.starts(station), self.pairs(station)
-        for level in (station.level, ServiceLevel.ANY):
-            answer = self.answers[level]
-            if station.public:
-                answer.settle(answer.live.add(station.key, *starts))
-            if len(pairs[0]):
-                answer.pairs[station.key] = pairs
-                answer.weigh(pairs[0])
+            self._leave(level, station.key)
+            self._enter(level, station.key, starts)
 
     def revise(self, station: Place) -> None:
         """Compute anew the walks to a station for members only, after gates have changed."""
         pairs = self.pairs(station)
         for level in (station.level, ServiceLevel.ANY):
-            answer = self.answers[level]
-            before, _ = answer.pairs.get(station.key, (np.empty(0, np.int64), None))
-            answer.pairs[station.key] = pairs
-            answer.weigh(np.union1d(before, pairs[0]))
+            self._lay_pairs(level, station.key, pairs)
 
     def dismiss(self, station: Place) -> None:
         """Take a station out."""
         for level in (station.level, ServiceLevel.ANY):
-            answer = self.answers[level]
             if station.public:
-                answer.settle(answer.live.remove(station.key))
-            point, _ = answer.pairs.pop(station.key, (np.empty(0, np.int64), None))
-            if len(point):
-                answer.weigh(point)
+                self._leave(level, station.key)
+            self._lay_pairs(level, station.key, None)
+
+    def admit(self, station: Place) -> None:
+        """Let a station in."""
+        starts, pairs = self.starts(station), self.pairs(station)
+        for level in (station.level, ServiceLevel.ANY):
+            if station.public:
+                self._enter(level, station.key, starts)
+            self._lay_pairs(level, station.key, pairs)
+
+    def _enter(self, level: ServiceLevel, key: int, starts: tuple[Ints, Floats]) -> None:
+        answer = self.answers[level]
+        if self._frames:
+            self._frames[-1].starts.setdefault((level, key), None)
+        answer.settle(answer.live.add(key, *starts))
+
+    def _leave(self, level: ServiceLevel, key: int) -> None:
+        answer = self.answers[level]
+        if self._frames:
+            self._frames[-1].starts.setdefault((level, key), answer.live.starts(key))
+        answer.settle(answer.live.remove(key))
+
+    def _lay_pairs(self, level: ServiceLevel, key: int, pairs: Pairs | None) -> None:
+        answer = self.answers[level]
+        if self._frames:
+            self._frames[-1].pairs.setdefault((level, key), answer.pairs.get(key))
+        answer.exchange(key, pairs)

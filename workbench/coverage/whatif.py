@@ -260,20 +260,26 @@ class WhatIf:
         """Take back the last edit, and tell whether there was one."""
         if not self._past:
             return False
-        self._move(self._past.pop())
+        before = self._past.pop()
+        late = [standing for standing in self._standings.values() if not standing.edits]
+        for standing in self._standings.values():
+            if standing.edits:
+                standing.undo()
+        if late:  # made after the edit: they go back step by step
+            difference = self._difference(self._state, before)
+            for standing in late:
+                self._transfer(standing, difference, before)
+        self._state = before
         return True
 
     # How edits travel
 
     def _step(self, state: _State) -> None:
-        before = self._state
-        self._move(state)
-        self._past.append(before)
-
-    def _move(self, state: _State) -> None:
         difference = self._difference(self._state, state)
         for standing in self._standings.values():
+            standing.begin()
             self._transfer(standing, difference, state)
+        self._past.append(self._state)
         self._state = state
 
     def _difference(self, before: _State, after: _State) -> _Difference:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from workbench.network.compiled import Floats, Ints
 from workbench.network.graph import WalkNetwork
 from workbench.network.kernel import Arcs, Starts
+from workbench.network.refill import refill
 from workbench.network.search import Search
 from workbench.network.seeds import Seeds
 from workbench.network.topology import against
@@ -68,7 +69,8 @@ class LiveNearest:
             self._sharing.setdefault(arc, []).append(edge)
         self._back: tuple[Search, npt.NDArray[np.int64]] | None = None
         self._starts: dict[int, Starts] = {}
-        self._roll: tuple[Ints, Ints, Floats] | None = None
+        self._roll: tuple[Ints, Ints, Floats] = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+        self._rivals: set[int] = set()
         self._journal: list[_Step] = []
         self.distance: Floats = np.full(network.n_nodes, np.inf)
         self.index: Ints = np.full(network.n_nodes, NOBODY, np.int64)
@@ -86,11 +88,16 @@ class LiveNearest:
         keys = sorted(sources)
         ptr = np.cumsum([0] + [len(sources[key][0]) for key in keys])
         flat = [np.concatenate([sources[key][part] for key in keys]) if keys else np.empty(0) for part in (0, 1)]
-        distance, index = self._search.nearest(Seeds(ptr, flat[0].astype(np.int64), flat[1].astype(float)), np.inf)
+        seeds = Seeds(ptr, flat[0].astype(np.int64), flat[1].astype(float))
+        distance, index, rivals = self._search.nearest_with_rivals(seeds, np.inf)
+        self._rivals = {keys[place] for place in rivals}
         self.distance[:] = distance
         self.index[:] = np.where(index >= 0, np.array([*keys, NOBODY])[index], NOBODY)
-        for key in keys:
-            self._enrol(key, *sources[key])
+        for place, key in enumerate(keys):
+            part = slice(ptr[place], ptr[place + 1])
+            self._starts[key] = self._internal(seeds.node[part], seeds.offset_m[part])
+        internal = self._search.topology.internal_id[seeds.node].astype(np.int64)
+        self._roll = np.repeat(np.array(keys, np.int64), np.diff(ptr)), internal, seeds.offset_m
 
     def add(self, key: int, node: Ints, offset: Floats) -> Ints:
         """Let one source in.
@@ -126,7 +133,10 @@ class LiveNearest:
         outer = self._tail(edge)
         if not np.isfinite(self.distance[outer]):
             return np.empty(0, np.int64)
-        return self._claim(self._able(np.array([outer]), self.distance[[outer]]))
+        offer, owner = self.distance[outer] + length, int(self.index[outer])
+        step = self._internal(np.array([self._head(edge)]), np.array([offer]))
+        touched = self._claim_from(step, owner)
+        return np.concatenate([touched, self._settle_rivals(np.array([outer]))])
 
     def shut(self, edge: int) -> Ints:
         """Close an opening, and return the nodes that lay behind it.
@@ -140,8 +150,7 @@ class LiveNearest:
 
     def behind(self, edge: int) -> Ints:
         """Find all nodes that can be walked to from the inner end of an opening."""
-        head = self._search.topology.caller_id[self._search.arcs.head[self._arc[edge]]]
-        _, column, _ = self._search.reach(Seeds.at_nodes([int(head)]), np.inf)
+        _, column, _ = self._search.reach(Seeds.at_nodes([self._head(edge)]), np.inf)
         return column.astype(np.int64)
 
     def reach(self, node: Ints, offset: Floats) -> tuple[Ints, Floats]:
@@ -155,7 +164,7 @@ class LiveNearest:
         return len(self._journal)
 
     def undo(self, mark: int) -> Ints:
-        """Restore the answer as it was at a mark, and return the nodes that changed.
+        """Restore the answer as it was at a mark, and return the nodes that changed, some perhaps twice.
 
         Sources and openings are restored by the caller with :meth:`restore`.
         """
@@ -164,7 +173,7 @@ class LiveNearest:
             self.distance[step.node] = step.distance
             self.index[step.node] = step.index
         del self._journal[mark:]
-        return np.unique(np.concatenate([step.node for step in undone])) if undone else np.empty(0, np.int64)
+        return np.concatenate([np.empty(0, np.int64), *(step.node for step in undone)])
 
     def restore(
         self, starts: dict[int, tuple[Ints, Floats] | None] | None = None, openings: dict[int, float] | None = None
@@ -179,28 +188,28 @@ class LiveNearest:
         """Return the length of an opening as it stands; infinite where closed."""
         return self._length[edge]
 
+    def _internal(self, node: Ints, offset: Floats) -> Starts:
+        return Starts(np.array([0, len(node)]), self._search.topology.internal_id[node], np.array(offset, np.float64))
+
     def _enrol(self, key: int, node: Ints | None, offset: Floats | None) -> None:
         """Note where a source starts, or forget it."""
-        self._roll = None
-        self._starts.pop(key, None)
+        if self._starts.pop(key, None) is not None:
+            stay = self._roll[0] != key
+            self._roll = self._roll[0][stay], self._roll[1][stay], self._roll[2][stay]
         if node is not None and offset is not None:
-            internal = self._search.topology.internal_id[node]
-            self._starts[key] = Starts(np.array([0, len(node)]), internal, np.array(offset, np.float64))
-
-    def _all_starts(self) -> tuple[Ints, Ints, Floats]:
-        """Key, internal node and offset of every start of every source."""
-        if self._roll is None:
-            many = [starts for starts in self._starts.values() if len(starts.node)]
-            keys = [key for key, starts in self._starts.items() for _ in starts.node]
-            nodes = [starts.node for starts in many] or [np.empty(0, np.uint32)]
-            offsets = [starts.offset for starts in many] or [np.empty(0)]
-            self._roll = np.array(keys, np.int64), np.concatenate(nodes).astype(np.int64), np.concatenate(offsets)
-        return self._roll
+            starts = self._starts[key] = self._internal(node, offset)
+            keys = np.full(len(starts.node), key)
+            roll = zip(self._roll, (keys, starts.node.astype(np.int64), starts.offset), strict=True)
+            keys, nodes, offsets = (np.concatenate(both) for both in roll)
+            self._roll = keys, nodes, offsets
 
     def _tail(self, edge: int) -> int:
         arc = self._arc[edge]
         inner = int(np.searchsorted(self._search.arcs.start, arc, "right")) - 1
         return int(self._search.topology.caller_id[inner])
+
+    def _head(self, edge: int) -> int:
+        return int(self._search.topology.caller_id[self._search.arcs.head[self._arc[edge]]])
 
     def _lay(self, edge: int, length: float) -> None:
         """Give an opening a length; of several that share an arc the shortest counts."""
@@ -221,61 +230,68 @@ class LiveNearest:
         return self._back[0]
 
     def _claim(self, keys: Iterable[int]) -> Ints:
-        """Let sources take what they should own."""
-        touched = []
-        for key in keys:
-            changes = self._search.claim_from(self._starts[key], (key,), np.inf, self._slack, self.distance, self.index)
-            for node, distance, index in changes:
-                if len(node):
-                    self._journal.append(_Step(node, distance, index))
-                    touched.append(node)
-        return np.concatenate(touched) if touched else np.empty(0, np.int64)
+        """Let sources take what they should own, from where they start."""
+        return np.concatenate([np.empty(0, np.int64), *(self._claim_from(self._starts[key], key) for key in keys)])
+
+    def _claim_from(self, starts: Starts, key: int) -> Ints:
+        """Let one source take what it should own beyond some place that it reaches."""
+        changed, narrow = self._search.claim_one(starts, 0, key, np.inf, self._slack, self.distance, self.index)
+        node, distance, index = changed
+        if narrow:
+            lost = index[(index != NOBODY) & (distance - self.distance[node] <= self._slack)]
+            self._rivals |= {key, *lost.tolist()}
+        if len(node):
+            self._journal.append(_Step(node, distance, index))
+        return node
 
     def _repair(self, given_up: Ints) -> Ints:
         """Give nodes that nobody owns any more to whoever should own them.
 
-        Who can come to them comes over their border, or starts among them. Those whose nodes lie on the border
-        claim first; that bounds how far others may be that come as near by rounding, and they claim next.
+        Who comes to them comes over their border, or starts among them: the answers on the border are right, and
+        spread inwards.
         """
         if not len(given_up):
             return given_up
         self._journal.append(_Step(given_up, self.distance[given_up], self.index[given_up]))
         self.distance[given_up] = np.inf
         self.index[given_up] = NOBODY
-        first = self._around(given_up)
-        self._claim(first)
-        reached = given_up[np.isfinite(self.distance[given_up])]
-        if len(reached):
-            self._claim(sorted(set(self._able(reached, self.distance[reached])) - set(first)))
+        topology = self._search.topology
+        back = self._backward().arcs
+        inside = np.zeros(len(self.distance), np.bool_)
+        here = topology.internal_id[given_up]
+        inside[here] = True
+        key, start, offset = self._roll
+        among = np.flatnonzero(inside[start])
+        narrow = refill(
+            self._search.arcs, back, here, inside, key[among], start[among].astype(np.uint32), offset[among],
+            self._slack, topology.caller_id, self.distance, self.index,
+        )  # fmt: skip
+        self._rivals |= set(narrow.tolist())
+        self._settle_rivals(given_up)
         return given_up
 
-    def _around(self, nodes: Ints) -> list[int]:
-        """Keys of the sources that own a node from which an arc leads here, or that start here."""
-        back = self._backward()
-        here = self._search.topology.internal_id[nodes].astype(np.int64)
-        low, high = back.arcs.start[here].astype(np.int64), back.arcs.start[here + 1].astype(np.int64)
-        count = high - low
-        arc = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count) + np.repeat(low, count)
-        open_arc = arc[np.isfinite(back.arcs.length[arc])]
-        owners = self.index[self._search.topology.caller_id[back.arcs.head[open_arc]]]
-        inside = np.zeros(len(self.distance), np.bool_)
-        inside[here] = True
-        key, start, _ = self._all_starts()
-        found: list[int] = np.unique(np.concatenate([owners[owners >= 0], key[inside[start]]])).tolist()
-        return found
+    def _settle_rivals(self, nodes: Ints) -> Ints:
+        """Let those claim anew that may have been turned away by rounding on their way to some nodes."""
+        known = sorted(self._rivals & self._starts.keys())
+        if not known:
+            return np.empty(0, np.int64)
+        reached = nodes[np.isfinite(self.distance[nodes])]
+        return self._claim(self._able(reached, known)) if len(reached) else reached
 
-    def _able(self, nodes: Ints, walk: Floats) -> list[int]:
-        """Keys of the sources that may come to one of the nodes by a walk that is no longer, but for rounding.
+    def _able(self, nodes: Ints, keys: list[int]) -> list[int]:
+        """Choose the sources that may come to one of the nodes by a walk no longer than its answer, but for rounding.
 
         One search against the arcs from all nodes at once; each starts late by as much as its walk is shorter
         than the longest.
         """
+        walk = self.distance[nodes]
         longest = float(walk.max())
-        late = Seeds(np.array([0, len(nodes)]), nodes, longest - walk)
         bound = longest + 2 * self._slack
+        late = Seeds(np.array([0, len(nodes)]), nodes, longest - walk)
         _, column, back = self._backward().reach(late, bound)
         near = np.full(len(self.distance), np.inf)
         near[self._search.topology.internal_id[column]] = back
-        key, start, offset = self._all_starts()
-        found: list[int] = np.unique(key[near[start] + offset <= bound]).tolist()
+        key, start, offset = self._roll
+        able = np.unique(key[near[start] + offset <= bound])
+        found: list[int] = np.intersect1d(able, np.array(keys, np.int64)).tolist()
         return found

@@ -199,6 +199,11 @@ class Search:
         lower position may have been turned away wrongly. The kernel notes those few, and they claim
         what is theirs.
         """
+        distance, index, _ = self.nearest_with_rivals(seeds, limit)
+        return distance, index
+
+    def nearest_with_rivals(self, seeds: Seeds, limit: float) -> tuple[Floats, Ints, Ints]:
+        """Do what :meth:`nearest` does, and name the sources that lost a node by next to nothing."""
         n, sources = self.topology.n_nodes, len(seeds)
         distance, index = np.full(n, np.inf), np.full(n, -1, np.int64)
         starts, order = self.starts(seeds)
@@ -225,7 +230,7 @@ class Search:
         again = np.flatnonzero(rival <= slack)
         if len(again):
             self.claim(seeds.take(again), again, limit, slack, distance, index)
-        return distance, index
+        return distance, index, again
 
     def _batch(self, sources: int, limit: float) -> int:
         """How many sources to let loose together.
@@ -246,23 +251,24 @@ class Search:
         Returns for each of them the caller's ids of the nodes that changed, and the distance and index
         they had.
         """
-        return self.claim_from(self._internal(seeds), positions, limit, slack, distance, index)
+        starts = self._internal(seeds)
+        return [
+            self.claim_one(starts, source, int(position), limit, slack, distance, index)[0]
+            for source, position in enumerate(positions)
+        ]
 
-    def claim_from(
-        self, starts: Starts, positions: Ints | Sequence[int], limit: float, slack: float, distance: Floats, index: Ints
-    ) -> list[tuple[Ints, Floats, Ints]]:
-        """Do what :meth:`claim` does, from starts under internal numbers."""
-        changes = []
+    def claim_one(
+        self, starts: Starts, source: int, position: int, limit: float, slack: float, distance: Floats, index: Ints
+    ) -> tuple[tuple[Ints, Floats, Ints], bool]:
+        """Let one source take what it should own, and say whether it met another one by next to nothing."""
         with self.desk.workspace(self._log_room(starts)) as work:
             room = max(0, min(len(work.log.node), self.tuning.claim_room) - self.topology.most_arcs)
             answer = (work.label, self.topology.caller_id, distance, index)
-            for source, position in enumerate(positions):
-                walk = (self.arcs, starts, source, int(position), limit, slack)
-                enough, node, metres, owner = heap.claim_near(*walk, *answer, work.log, room)
-                if not enough:
-                    node, metres, owner = heap.claim_far(*walk, *answer)
-                changes.append((node, metres, owner))
-        return changes
+            walk = (self.arcs, starts, source, position, limit, slack)
+            enough, narrow, node, metres, owner = heap.claim_near(*walk, *answer, work.log, room)
+            if not enough:
+                narrow, node, metres, owner = heap.claim_far(*walk, *answer)
+        return (node, metres, owner), narrow
 
 
 class _Watch:
