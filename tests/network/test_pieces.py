@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
-from tests.network.test_walking import doors, streets
+from tests.network.test_walking import AS_IS, doors, streets
 from workbench.network.gates import GateRule
 from workbench.network.pieces import Pieces, reached_pieces, traced
 from workbench.network.snap import Snap
@@ -37,7 +39,7 @@ def pieces_of(
     limits: list[float],
     *,
     manner: Manner = METRES,
-    rule: GateRule = GateRule(),
+    rule: GateRule = AS_IS,
     **replaced: gpd.GeoDataFrame,
 ) -> tuple[Streets, Pieces]:
     on = streets(rule, **replaced)
@@ -121,7 +123,7 @@ def test_together_is_what_any_reaches() -> None:
     whole = sorted(held(on, found)["w2"])
     assert sum(end - begin for begin, end in whole) == 75
     assert (whole[0][0], whole[-1][1]) == (0, 75)
-    assert all(a[1] == b[0] for a, b in zip(whole[:-1], whole[1:], strict=True))
+    assert all(a[1] == b[0] for a, b in itertools.pairwise(whole))
     assert sum(end - begin for begin, end in held(on, found, 1)["w2"]) == 40
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -135,8 +137,8 @@ def test_a_longer_walk_never_reaches_less(x: int, limits: list[float], policy: s
     on, station = streets(GateRule(policy)), pocket.station("S3", x, 10)  # type: ignore[arg-type]
     field = areas_of(station, limits, on).shape
     exact = areas_of(station, limits, on, method="exact").shape
-    assert all(larger.covers(smaller) for smaller, larger in zip(field[:-1], field[1:], strict=True))
-    assert all(larger.buffer(1e-6).covers(smaller) for smaller, larger in zip(exact[:-1], exact[1:], strict=True))
+    assert all(larger.covers(smaller) for smaller, larger in itertools.pairwise(field))
+    assert all(larger.buffer(1e-6).covers(smaller) for smaller, larger in itertools.pairwise(exact))
     assert all(shape.is_valid for shape in [*field, *exact])
 
 
