@@ -31,11 +31,13 @@ _HOME = {
     "load_scenario": "workbench.scenario",
     "read_district": "workbench.sources",
     "run_study": "workbench.study",
+    "service_areas": "workbench.coverage.service_areas",
     "write_district": "workbench.sources",
 }
 
 if TYPE_CHECKING:
     from workbench.coverage import CoverageResult, assess_coverage
+    from workbench.coverage.service_areas import service_areas
     from workbench.district import District
     from workbench.errors import WorkbenchError
     from workbench.scenario import Scenario, load_scenario
@@ -58,6 +60,7 @@ __all__ = [
     "load_scenario",
     "read_district",
     "run_study",
+    "service_areas",
     "write_district",
 ]
 

@@ -105,8 +105,8 @@ def service_areas(
     lattice = Lattice(float(cell_m), float(buffer_m))
     serving = np.asarray(serves_public, np.bool_)
     shapes: list[Shapes] = [np.empty(0, object)]
-    for chosen in [slice(None)] if together else _batches(len(stations)):
-        some = Snap(stations.edge[chosen], stations.along_m[chosen], stations.leg_m[chosen])
+    for chosen in _batches(len(stations), len(stations) if together else _BATCH):
+        some = stations.take(chosen)
         pieces = reached_pieces(walks, some, serving[chosen], limits, together=together)
         xy, start = traced(pieces, walks.streets)
         for ends in _band_ends(pieces, 1 if together else len(some), len(limits)):
@@ -121,8 +121,9 @@ def service_areas(
     )
 
 
-def _batches(stations: int) -> list[slice]:
-    return [slice(first, first + _BATCH) for first in range(0, stations, _BATCH)]
+def _batches(stations: int, size: int) -> list[Ints]:
+    """Positions of the stations, so many at a time; at least once, though there be none."""
+    return [np.arange(first, min(first + size, stations)) for first in range(0, max(stations, 1), max(size, 1))]
 
 
 def _band_ends(pieces: Pieces, sources: int, bands: int) -> Ints:

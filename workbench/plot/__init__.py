@@ -13,6 +13,7 @@ from workbench.plot.gallery import coverage_figures, save_figure
 from workbench.plot.ground import ground_map
 from workbench.plot.picture import Picture, picture
 from workbench.plot.radar import quality_radar
+from workbench.plot.service_areas import service_area_map
 
 __all__ = [
     "Picture",
@@ -25,6 +26,7 @@ __all__ = [
     "picture",
     "quality_radar",
     "save_figure",
+    "service_area_map",
     "straight_versus_network",
     "time_distribution",
     "worst_compounds",

@@ -35,7 +35,7 @@ _ANY = ServiceLevel.ANY
 
 _CROWD = 7_000  # points² of ink that the demand points of one map share
 
-_GATES = {"as_is": "按现状开放", "all_open": "全部开放"}
+GATES = {"as_is": "按现状开放", "all_open": "全部开放"}
 
 
 def _cite(ax: Axes, result: CoverageResult, *keys: str | None) -> None:
@@ -97,7 +97,7 @@ def coverage_map(result: CoverageResult, ax: Axes | None = None) -> Axes:
         furnish_map(
             ax,
             district,
-            note=f"合规口径：沿路网 ≤ {result.distance_limit_m:g} m；大门{_GATES[result.scenario.gates.policy]}",
+            note=f"合规口径：沿路网 ≤ {result.distance_limit_m:g} m；大门{GATES[result.scenario.gates.policy]}",
         )
         rules = result.scenario.coverage
         _cite(ax, result, rules.distance, rules.distance_next, result.scenario.walking.snap_limit)

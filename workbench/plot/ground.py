@@ -17,6 +17,7 @@ from workbench.plot.style import (
     BUILDINGS,
     MAP_SIZE,
     STATIONS,
+    WALLS,
     WAYS,
     axes_for,
     furnish_map,
@@ -65,6 +66,15 @@ def draw_buildings(ax: Axes, district: District, colour: str = BUILDINGS) -> Non
     buildings = district.layer("buildings")
     if len(buildings):
         buildings.plot(ax=ax, color=colour, linewidth=0, zorder=1.5, aspect=None, rasterized=True)
+
+
+def draw_walls(ax: Axes, compounds: gpd.GeoDataFrame, *, width: float = 0.7) -> list[Line2D]:
+    """Draw the walls of enclosed compounds; return their legend handle, if there are compounds."""
+    if compounds.empty:
+        return []
+    walled = compounds[compounds["enclosed"].astype(bool)]
+    walled.boundary.plot(ax=ax, color=WALLS, linewidth=width, zorder=3, aspect=None)
+    return [Line2D([], [], color=WALLS, linewidth=1, label=f"封闭小区围墙（{len(walled)}）")]
 
 
 def draw_stations(ax: Axes, stations: gpd.GeoDataFrame) -> list[Line2D]:
@@ -119,10 +129,7 @@ def ground_map(district: District, ax: Axes | None = None) -> Axes:
 def _draw_compounds(ax: Axes, district: District) -> list[mpatches.Patch | Line2D]:
     compounds, gates = district.compounds, district.gates
     handles: list[mpatches.Patch | Line2D] = []
-    if len(compounds):
-        walled = compounds[compounds["enclosed"].astype(bool)]
-        walled.boundary.plot(ax=ax, color="#8a7f70", linewidth=0.7, zorder=3, aspect=None)
-        handles.append(Line2D([], [], color="#8a7f70", linewidth=1, label=f"封闭小区围墙（{len(walled)}）"))
+    handles += draw_walls(ax, compounds)
     in_walls = gates[gates["compound"].notna()]
     for access, colour in (("public", "#2c8c6a"), ("members", "#d08a1d"), ("closed", "#c8463d")):
         group = in_walls[in_walls["access"] == access]

@@ -63,6 +63,7 @@ BACKDROP: Final[Mapping[str, tuple[str, float]]] = MappingProxyType(
 )
 
 WAYS = "#b9b4aa"
+WALLS = "#8a7f70"
 BUILDINGS = "#d9d3c7"
 ACCENT = "#1f3f8f"
 GREY = "#6b6b6b"

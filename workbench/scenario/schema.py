@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from workbench.documents import Frozen, ShortName, written
 from workbench.scenario.aims import Axes, Target
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
+from workbench.scenario.service_areas import ServiceAreaRules
 from workbench.standards import Register, register
 from workbench.terms import AGE_BANDS
 
@@ -103,6 +104,8 @@ class Scenario(Frozen):
     """Which gates are open."""
     coverage: CoverageRules = CoverageRules()
     """By what coverage is measured."""
+    service_areas: ServiceAreaRules = ServiceAreaRules()
+    """Up to which walks service areas are drawn, and how."""
     targets: dict[str, Target] = Field(default_factory=dict)
     """Aims of the plan for indicators that no standard sets, by key of the indicator, in its unit."""
     axes: Axes = Axes()

@@ -1,0 +1,68 @@
+"""The figure of service areas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from matplotlib.figure import Figure
+
+from tests import pocket
+from tests.plot.test_figures import texts
+from workbench import plot
+from workbench.coverage import CoverageResult, assess_coverage
+from workbench.plot.service_areas import BANDS
+from workbench.terms import FICTIONAL_NOTE, Mode, ServiceLevel
+
+
+@pytest.fixture(scope="module")
+def result() -> CoverageResult:
+    return assess_coverage(pocket.district(), pocket.scenario())
+
+
+def test_the_legend_counts_residents_by_their_walk(result: CoverageResult) -> None:
+    said = texts(plot.service_area_map(result))
+    # D1, D2 and D4, 70 of 210, within 300 m; D3 within 500 m; D5 and D6 not at all
+    for part in ("≤ 300 m：", "居民 33.3%", "居民 47.6%", "≤ 1,000 m：", "分母：全体居民 210 人", "党群驿家（1）"):
+        assert part in said
+    for part in (
+        "合规口径：沿路网",
+        "范围仅供查看，覆盖率按门到门步行计算，不由面得出",
+        "道路两侧各计 25 m",
+        "北",
+        pocket.CRS,
+    ):
+        assert part in said
+    assert "封闭小区围墙（1）" in said
+    assert FICTIONAL_NOTE in said
+
+
+def test_minutes_of_a_group_to_full_stations(result: CoverageResult) -> None:
+    ax = plot.service_area_map(result, mode=Mode.EXPERIENCE, group="oldest", level=ServiceLevel.FULL)
+    said = texts(ax)
+    # 1 + 1 of 16 walk at most 240 m to S1, D3's 2 at most 480 m, D4's 3 at most 720 m
+    for part in ("5／10／15 min", "居民 12.5%", "居民 25.0%", "居民 43.8%", "分母：高龄 16 人", "步速 0.8 m/s"):
+        assert part in said
+    assert "党群驿家" not in said
+
+
+def test_compliance_knows_no_group(result: CoverageResult) -> None:
+    assert "分母：全体居民 210 人" in texts(plot.service_area_map(result, group="oldest"))
+
+
+def test_bands_also_differ_by_hatch() -> None:
+    assert len({style.hatch for style in BANDS}) == len({style.colour for style in BANDS}) == len(BANDS)
+
+
+def test_poor_data_still_make_an_honest_figure() -> None:
+    district = pocket.district(stations=pocket.stations().iloc[:0])
+    said = texts(plot.service_area_map(assess_coverage(district, pocket.scenario())))
+    assert "≤ 300 m：0 ha，居民 0.0%" in said
+
+
+def test_it_draws_on_given_axes_and_the_same_bytes(result: CoverageResult, tmp_path: Path) -> None:
+    ax = Figure().add_subplot()
+    assert plot.service_area_map(result, ax) is ax
+    for name in ("a", "b"):
+        plot.save_figure(plot.service_area_map(result), tmp_path, name)
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()

@@ -1,0 +1,127 @@
+"""Figure of service areas: bands of 5, 10 and 15 minutes around the stations."""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+import geopandas as gpd
+import matplotlib.patches as mpatches
+import numpy as np
+import numpy.typing as npt
+import shapely
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from workbench.coverage import CoverageResult
+from workbench.coverage.quantities import share, within
+from workbench.coverage.service_areas import UNIT, service_area_limits, service_areas
+from workbench.plot.coverage import GATES
+from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways
+from workbench.plot.style import MAP_SIZE, ClassStyle, axes_for, furnish_map, house_style, map_legend
+from workbench.terms import Mode, ServiceLevel, label
+
+Floats = npt.NDArray[np.float64]
+
+BANDS = (
+    ClassStyle("#2c8c6a", "", ""),
+    ClassStyle("#8cc5a2", "////", ""),
+    ClassStyle("#f0d48a", "....", ""),
+    ClassStyle("#e0a96d", "\\\\\\\\", ""),
+    ClassStyle("#c9b8ad", "xxxx", ""),
+)
+"""From the nearest band outwards; they begin again after the last."""
+
+
+def service_area_map(
+    result: CoverageResult,
+    ax: Axes | None = None,
+    *,
+    mode: Mode = Mode.COMPLIANCE,
+    group: str | None = None,
+    level: ServiceLevel = ServiceLevel.ANY,
+) -> Axes:
+    """Map what can be walked to from the stations, band by band, all stations taken together.
+
+    The polygons are for looking. The shares in the legend are those of residents whose walk from door to door is
+    within the limit; they are not read off the polygons.
+
+    Parameters
+    ----------
+    result
+        What was measured.
+    ax
+        Axes to draw on; new ones when not given.
+    mode
+        Compliance (metres) or experience (minutes at the pace of ``group``).
+    group
+        For experience the group that walks; the default pace when not given.
+    level
+        Which stations count.
+
+    Raises
+    ------
+    ValueError
+        If the mode is the straight line, which is no walk.
+    ScenarioError
+        If the scenario has no such group.
+    """
+    group = group if mode is Mode.EXPERIENCE else None
+    with house_style():
+        ax = axes_for(ax, MAP_SIZE)
+        district = result.district
+        draw_backdrop(ax, district)
+        draw_ways(ax, district, scale=0.8)
+        areas = service_areas(result, mode, group, level=level, together=True)
+        handles: list[Artist] = _draw_bands(ax, areas, _shares(result, mode, group, level))
+        handles += draw_walls(ax, district.compounds, width=0.5)
+        stations = district.stations
+        shown = stations[(stations["level"] == str(level)) | (level is ServiceLevel.ANY)]
+        signs = draw_stations(ax, shown)
+        ax.autoscale_view()
+        walks = "／".join(f"{limit:,g}" for limit in areas["limit"])
+        ax.set_title(f"服务范围：从阵地步行 {walks} {UNIT[mode]}（{label(mode)}）")
+        furnish_map(ax, district, note=_note(result, mode, group))
+        whom = result.populace.label(group) if group else label("everyone")
+        total = f"{_weight(result, group).sum():,.0f} 人"
+        map_legend(ax, [*handles, *signs], title=f"步行可达范围（累计）\n分母：{whom} {total}")
+    return ax
+
+
+def _draw_bands(ax: Axes, areas: gpd.GeoDataFrame, shares: list[float | None]) -> list[Artist]:
+    """Draw each band without those inside it, so that hatches do not lie upon each other."""
+    handles: list[Artist] = []
+    inner: shapely.Geometry = shapely.MultiPolygon()
+    columns = (areas["limit"], areas["unit"], areas["area_ha"], areas.geometry, shares)
+    rows = zip(*columns, cycle(BANDS), strict=False)
+    for limit, unit, hectares, shape, percent, style in rows:
+        band = gpd.GeoSeries([shapely.difference(shape, inner)])
+        look = {"facecolor": style.colour, "hatch": style.hatch, "edgecolor": "#4f7a62"}
+        if not band.is_empty.all():
+            band.plot(ax=ax, alpha=0.6, linewidth=0.4, zorder=0.8, aspect=None, **look)
+        known = "无居民" if percent is None else f"居民 {percent:.1f}%"
+        handles.append(mpatches.Patch(label=f"≤ {limit:,g} {unit}：{hectares:,.0f} ha，{known}", alpha=0.6, **look))
+        inner = shape
+    return handles
+
+
+def _shares(result: CoverageResult, mode: Mode, group: str | None, level: ServiceLevel) -> list[float | None]:
+    """Share of the residents whose walk from door to door is within each limit, percent."""
+    reach = result.distance[level]
+    if mode is Mode.EXPERIENCE:
+        reach = (result.minutes[group] if group else result.default_minutes)[level]
+    weight = _weight(result, group)
+    limits = service_area_limits(result, mode)
+    return [share(float(weight[within(reach.walk, limit)].sum()), float(weight.sum())) for limit in limits]
+
+
+def _weight(result: CoverageResult, group: str | None) -> Floats:
+    return result.populace.weight[group] if group else result.populace.residents
+
+
+def _note(result: CoverageResult, mode: Mode, group: str | None) -> str:
+    scenario = result.scenario
+    manner = result.manners[group] if group else result.default_manner
+    how = "沿路网" if mode is Mode.COMPLIANCE else f"步速 {manner.pace_m_s:.3g} m/s"
+    depth = f"道路两侧各计 {scenario.standard(scenario.service_areas.buffer):g} m，不因围墙裁切"
+    looking = "范围仅供查看，覆盖率按门到门步行计算，不由面得出"
+    return f"{label(mode)}：{how}；大门{GATES[scenario.gates.policy]}；{depth}\n{looking}"
