@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.areas import areas
 from benchmarks.clock import Row, cpu, markdown, peak_bytes, race
 from benchmarks.edits import edits
 from benchmarks.floor import floors, inside
@@ -42,6 +43,7 @@ def run(quick: bool = False) -> list[Row]:
         rows += _shown(nearest(ground, counts, quick))
         rows += _shown(edits(ground, counts[-1], LIMIT_M))
     rows += _shown(edits(grid(50_000), 1_500, LIMIT_M))
+    rows += _shown(areas(quick))
     return rows
 
 
