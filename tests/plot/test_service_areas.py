@@ -37,13 +37,29 @@ def test_the_legend_counts_residents_by_their_walk(result: CoverageResult) -> No
     assert FICTIONAL_NOTE in said
 
 
-def test_minutes_of_a_group_to_full_stations(result: CoverageResult) -> None:
-    ax = plot.service_area_map(result, mode=Mode.EXPERIENCE, group="oldest", level=ServiceLevel.FULL)
-    said = texts(ax)
-    # 1 + 1 of 16 walk at most 240 m to S1, D3's 2 at most 480 m, D4's 3 at most 720 m
-    for part in ("5／10／15 min", "居民 12.5%", "居民 25.0%", "居民 43.8%", "分母：高龄 16 人", "步速 0.8 m/s"):
+def test_minutes_of_a_group_to_full_stations() -> None:
+    district = pocket.district(
+        demand=pocket.demand().assign(**{name: pocket.demand()[name] * 20 for name in [*pocket.BANDS, "residents"]})
+    )
+    many = assess_coverage(district, pocket.scenario())
+    said = texts(plot.service_area_map(many, mode=Mode.EXPERIENCE, group="oldest", level=ServiceLevel.FULL))
+    # 1 + 1 of 16 walk at most 240 m to S1, D3's 2 at most 480 m, D4's 3 at most 720 m; twenty times as many
+    for part in ("5／10／15 min", "居民 12.5%", "居民 25.0%", "居民 43.8%", "分母：高龄 320 人", "步速 0.8 m/s"):
         assert part in said
     assert "党群驿家" not in said
+
+
+def test_a_group_too_small_to_publish_keeps_its_numbers(result: CoverageResult) -> None:
+    said = texts(plot.service_area_map(result, mode=Mode.EXPERIENCE, group="oldest"))
+    # 1 and 3 of the oldest live at D1 and D4: shares would tell so
+    assert "居民占比不公布" in said
+    assert "居民 12.5%" not in said
+
+
+def test_the_foot_cites_limits_pace_and_depth(result: CoverageResult) -> None:
+    said = texts(plot.service_area_map(result, mode=Mode.EXPERIENCE, group="older")).replace("\n", "")
+    for key in ("gb50180.fifteen_minute.walk_time", "pace.older", "walk.crossing_delay", "service_area.buffer"):
+        assert result.scenario.register[key].footnote in said
 
 
 def test_compliance_knows_no_group(result: CoverageResult) -> None:

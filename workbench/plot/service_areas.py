@@ -17,7 +17,8 @@ from workbench.coverage.quantities import share, within
 from workbench.coverage.service_areas import UNIT, service_area_limits, service_areas
 from workbench.plot.coverage import GATES
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways
-from workbench.plot.style import MAP_SIZE, ClassStyle, axes_for, furnish_map, house_style, map_legend
+from workbench.plot.style import MAP_SIZE, ClassStyle, axes_for, cite_standards, furnish_map, house_style, map_legend
+from workbench.privacy import WITHHELD, is_small, stand_in
 from workbench.terms import Mode, ServiceLevel, label
 
 Floats = npt.NDArray[np.float64]
@@ -81,41 +82,64 @@ def service_area_map(
         walks = "／".join(f"{limit:,g}" for limit in areas["limit"])
         ax.set_title(f"服务范围：从阵地步行 {walks} {UNIT[mode]}（{label(mode)}）")
         furnish_map(ax, district, note=_note(result, mode, group))
-        whom = result.populace.label(group) if group else label("everyone")
-        total = f"{_weight(result, group).sum():,.0f} 人"
-        map_legend(ax, [*handles, *signs], title=f"步行可达范围（累计）\n分母：{whom} {total}")
+        _cite(ax, result, mode, group)
+        map_legend(ax, [*handles, *signs], title=f"步行可达范围（累计）\n分母：{_denominator(result, group)}")
     return ax
 
 
-def _draw_bands(ax: Axes, areas: gpd.GeoDataFrame, shares: list[float | None]) -> list[Artist]:
+def _draw_bands(ax: Axes, areas: gpd.GeoDataFrame, shares: list[str]) -> list[Artist]:
     """Draw each band without those inside it, so that hatches do not lie upon each other."""
     handles: list[Artist] = []
     inner: shapely.Geometry = shapely.MultiPolygon()
     columns = (areas["limit"], areas["unit"], areas["area_ha"], areas.geometry, shares)
     rows = zip(*columns, cycle(BANDS), strict=False)
-    for limit, unit, hectares, shape, percent, style in rows:
+    for limit, unit, hectares, shape, known, style in rows:
         band = gpd.GeoSeries([shapely.difference(shape, inner)])
         look = {"facecolor": style.colour, "hatch": style.hatch, "edgecolor": "#4f7a62"}
         if not band.is_empty.all():
             band.plot(ax=ax, alpha=0.6, linewidth=0.4, zorder=0.8, aspect=None, **look)
-        known = "无居民" if percent is None else f"居民 {percent:.1f}%"
         handles.append(mpatches.Patch(label=f"≤ {limit:,g} {unit}：{hectares:,.0f} ha，{known}", alpha=0.6, **look))
         inner = shape
     return handles
 
 
-def _shares(result: CoverageResult, mode: Mode, group: str | None, level: ServiceLevel) -> list[float | None]:
-    """Share of the residents whose walk from door to door is within each limit, percent."""
+def _shares(result: CoverageResult, mode: Mode, group: str | None, level: ServiceLevel) -> list[str]:
+    """Share of the residents whose walk from door to door is within each limit, for reading."""
     reach = result.distance[level]
     if mode is Mode.EXPERIENCE:
         reach = (result.minutes[group] if group else result.default_minutes)[level]
-    weight = _weight(result, group)
-    limits = service_area_limits(result, mode)
-    return [share(float(weight[within(reach.walk, limit)].sum()), float(weight.sum())) for limit in limits]
+    weight = result.populace.weight[group] if group else result.populace.residents
+    total = float(weight.sum())
+    if not total > 0:
+        return ["无居民"] * len(service_area_limits(result, mode))
+    counts = [float(weight[within(reach.walk, limit)].sum()) for limit in service_area_limits(result, mode)]
+    if group and _too_few(result, group, np.diff([0.0, *counts, total])):
+        return [f"居民占比{WITHHELD}"] * len(counts)
+    return [f"居民 {share(count, total):.1f}%" for count in counts]
 
 
-def _weight(result: CoverageResult, group: str | None) -> Floats:
-    return result.populace.weight[group] if group else result.populace.residents
+def _too_few(result: CoverageResult, group: str, bands: Floats) -> bool:
+    """Tell whether the shares of a group by age would give a count away that is too small to publish."""
+    hidden = result.withheld
+    of_age = bool(result.populace.groups[group].ages)
+    return group in hidden.residents or (of_age and any(is_small(float(count), hidden.smallest) for count in bands))
+
+
+def _denominator(result: CoverageResult, group: str | None) -> str:
+    if group is None:
+        return f"{label('everyone')} {result.populace.residents.sum():,.0f} 人"
+    total, hidden = float(result.populace.weight[group].sum()), result.withheld
+    number = stand_in(total, hidden.smallest) if group in hidden.residents else f"{total:,.0f} 人"
+    return f"{result.populace.label(group)} {number}"
+
+
+def _cite(ax: Axes, result: CoverageResult, mode: Mode, group: str | None) -> None:
+    walking, rules = result.scenario.walking, result.scenario.service_areas
+    keys: list[str | None] = [*rules.distances]
+    if mode is Mode.EXPERIENCE:
+        pace = result.populace.groups[group].pace if group else walking.pace
+        keys = [*rules.times, pace, walking.pace_factor, walking.crossing_delay, walking.steps_factor]
+    cite_standards(ax, result.scenario.register, *keys, rules.buffer)
 
 
 def _note(result: CoverageResult, mode: Mode, group: str | None) -> str:
