@@ -13,6 +13,7 @@ import pytest
 
 from tests.shared_data import ROOT, shared
 from workbench.coverage import CoverageResult, appraise, assess_coverage
+from workbench.coverage.service_areas import service_areas
 from workbench.district import District
 from workbench.network import WalkNetwork
 from workbench.network.streets import Streets, build_streets
@@ -75,6 +76,15 @@ def test_both_modes_are_reported(result: CoverageResult) -> None:
     # at 1.2 m/s five minutes are 360 m less what the crossings cost; the buffer circle claims the most
     assert 0.05 < shares[Mode.COMPLIANCE] < shares[Mode.EXPERIENCE] < 0.35
     assert shares[Mode.COMPLIANCE] <= shares[Mode.STRAIGHT_LINE]
+
+
+def test_service_areas_are_nested_and_valid(result: CoverageResult) -> None:
+    areas = service_areas(result)
+    assert len(areas) == 3 * len(result.district.stations)
+    assert areas.is_valid.all()
+    for shorter, longer in ((300, 500), (500, 1000)):
+        inner, outer = (areas[areas["limit"] == limit].geometry.reset_index(drop=True) for limit in (shorter, longer))
+        assert outer.covers(inner).all()
 
 
 def test_what_the_data_lack_is_missing_not_zero(result: CoverageResult) -> None:
