@@ -12,6 +12,8 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from workbench.documents import Frozen, ShortName, written
 from workbench.scenario.aims import Axes, Target
+from workbench.scenario.capacity import Capacity
+from workbench.scenario.fairness import Fairness
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
 from workbench.scenario.service_areas import ServiceAreaRules
 from workbench.standards import Register, register
@@ -106,6 +108,10 @@ class Scenario(Frozen):
     """By what coverage is measured."""
     service_areas: ServiceAreaRules = ServiceAreaRules()
     """Up to which walks service areas are drawn, and how."""
+    capacity: Capacity = Capacity()
+    """How much room there is for whom."""
+    fairness: Fairness = Fairness()
+    """How unevenness is looked at."""
     targets: dict[str, Target] = Field(default_factory=dict)
     """Aims of the plan for indicators that no standard sets, by key of the indicator, in its unit."""
     axes: Axes = Axes()

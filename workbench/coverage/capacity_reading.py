@@ -1,0 +1,280 @@
+"""The numbers and tables of a capacity result, each with its denominator and clause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from workbench.coverage import floor_area as area
+from workbench.coverage.inequality import gini
+from workbench.coverage.quantities import quantile, share
+from workbench.coverage.reading import Column, for_reading
+from workbench.results import Kpi
+from workbench.terms import Mode, ServiceLevel
+
+if TYPE_CHECKING:
+    from workbench.coverage.capacity import CapacityResult
+
+_ANY, _FULL = ServiceLevel.ANY, ServiceLevel.FULL
+_HOUSEHOLDS, _WHO = "全部住户", "全体居民"
+_LOCAL = "不含区级中心"
+_DECAYS = {"gaussian": "高斯", "exponential": "指数", "linear": "线性"}
+
+
+def kpis(result: CapacityResult) -> list[Kpi]:
+    """Return the numbers: area by the standard, residents' share, centres, load, ㎡ within reach."""
+    return [
+        *_district_area(result),
+        *_communities(result),
+        *_shares(result),
+        *_loads(result),
+        *_within_reach(result),
+    ]
+
+
+def clause(result: CapacityResult, key: str) -> str:
+    """Return value, unit and citation of a standard of the scenario's register."""
+    standard = result.scenario.register[key]
+    value = f"{standard.value:.0%}" if standard.unit == "1" else f"{standard.value:g} {standard.unit}"
+    return f"{value}；{standard.citation}"
+
+
+def _area_clause(result: CapacityResult) -> str:
+    rules = result.scenario.capacity
+    return f"≥ {clause(result, rules.area)}；有条件的 ≥ {clause(result, rules.area_target)}；{_LOCAL}"
+
+
+def _district_area(result: CapacityResult) -> list[Kpi]:
+    stations = area.local_stations(result.coverage)
+    households = float(area.households_of(result.coverage).sum())
+    of, size = ("需求图层全部户", households) if np.isfinite(households) else ("缺户数", None)
+    found = []
+    for level, part in ((_FULL, stations[stations["full"]]), (_ANY, stations)):
+        floor = part["floor_area_m2"].sum(skipna=False) if len(part) else 0.0
+        value = float(area.PER * floor / households) if households > 0 else None
+        lost = int(part["floor_area_m2"].isna().sum())
+        name = f"{of}（{lost} 处阵地缺面积）" if lost else of
+        label = "每百户设施建筑面积"
+        found.append(_area_kpi(result, "area.per_100_households", label, value, "㎡/百户", name, size, level))
+    return found
+
+
+def _area_kpi(
+    result: CapacityResult,
+    key: str,
+    label: str,
+    value: float | None,
+    unit: str,
+    of: str,
+    size: float | None,
+    level: ServiceLevel,
+) -> Kpi:
+    known = value if value is not None and np.isfinite(value) else None
+    return Kpi(key, label, known, unit, of, size, Mode.COMPLIANCE, _HOUSEHOLDS, level, _area_clause(result))
+
+
+def _communities(result: CapacityResult) -> list[Kpi]:
+    table = result.by_community
+    found = []
+    for level in (_FULL, _ANY):
+        answer = table[f"answer_{level}"]
+        judged = int(answer.isin([area.TARGET, area.STANDARD, area.SHORT]).sum())
+        of = "户数与面积已知、有住户的社区" if len(table) else "缺社区图层"
+        size = float(judged) if len(table) else None
+        for key, label, good in (
+            ("communities.area_standard.share", "每百户面积达标社区占比", [area.TARGET, area.STANDARD]),
+            ("communities.area_target.share", "每百户面积达到较高目标的社区占比", [area.TARGET]),
+        ):
+            value = share(float(answer.isin(good).sum()), judged)
+            found.append(_area_kpi(result, key, label, value, "%", of, size, level))
+        for key, label, which in (
+            ("communities.area.unknown", "户数或面积缺数据的社区", area.UNKNOWN),
+            ("communities.area.nobody", "无户的社区", area.NOBODY),
+        ):
+            number = float((answer == which).sum()) if len(table) else None
+            whole = float(len(table)) if len(table) else None
+            found.append(_area_kpi(result, key, label, number, "个", "社区" if len(table) else of, whole, level))
+    return found
+
+
+def _shares(result: CapacityResult) -> list[Kpi]:
+    rules, table = result.scenario.capacity, result.by_station
+    least = result.scenario.standard(rules.resident_share)
+    basis = f"≥ {clause(result, rules.resident_share)}"
+    known = table[table["resident_share"].notna()]
+    floor = float(known["floor_area_m2"].sum())
+    value = share(float(known["resident_area_m2"].sum()), floor)
+    of = "两项面积均已知的阵地的建筑面积（㎡）" if len(known) else "缺面积"
+    good = float((known["resident_share"] >= 100 * least - 1e-9).sum())
+    number = float(len(known))
+    mode, who = Mode.COMPLIANCE, "全部阵地"
+    stations = "两项面积均已知的阵地" if len(known) else "缺面积"
+    centres = area.local_stations(result.coverage)
+    sized = centres[centres["full"] & centres["floor_area_m2"].notna()]
+    enough = float((sized["floor_area_m2"] >= result.scenario.standard(rules.centre_area) - 1e-9).sum())
+    size = f"≥ {clause(result, rules.centre_area)}；只判中心，{_LOCAL}与驿家"
+    centre_of = "面积已知的中心" if len(sized) else "缺面积"
+    lost, opened, none = float(table["floor_area_m2"].isna().sum()), float(len(table)), "不涉及标准"
+    return [
+        Kpi("area.resident.share", "居民活动面积占比", value, "%", of, floor, mode, who, _ANY, basis),
+        Kpi(
+            "stations.resident_share.met.share", "居民活动面积占比达标阵地", share(good, number), "%", stations, number,
+            mode, who, _ANY, basis,
+        ),
+        Kpi(
+            "centres.area.met.share", "建筑面积达标的中心", share(enough, len(sized)), "%", centre_of,
+            float(len(sized)), mode, "全部中心", _FULL, size,
+        ),
+        Kpi("stations.area.unknown", "缺建筑面积的阵地", lost, "处", "开放的阵地", opened, mode, who, _ANY, none),
+    ]  # fmt: skip
+
+
+def _loads(result: CapacityResult) -> list[Kpi]:
+    rules, table = result.scenario.capacity, result.by_station
+    standard = result.scenario.register[rules.area]
+    basis = f"{standard.value:g} {standard.unit} 折合每㎡ {area.PER / standard.value:.2f} 户；{standard.citation}"
+    known = table[table["over_standard"].notna()]
+    number, over = float(len(known)), float(known["over_standard"].fillna(value=False).sum())
+    of = "面积与户数已知的阵地" if len(known) else "缺面积或户数"
+    sized = table[table["residents_per_m2"].notna()]
+    floor = float(sized["floor_area_m2"].sum())
+    mean = float(sized["residents"].sum()) / floor if floor > 0 else None
+    room = "面积已知的阵地的建筑面积（㎡）" if len(sized) else "缺面积"
+    who = "就近且在限内的居民"
+    return [
+        Kpi(
+            "stations.overloaded", "每㎡住户多于标准的阵地", over if len(known) else None, "处", of, number,
+            result.mode, "全部阵地", _ANY, basis,
+        ),
+        Kpi("stations.load.mean", "每㎡服务居民", mean, "人/㎡", room, floor, result.mode, who, _ANY, "不涉及标准"),
+    ]  # fmt: skip
+
+
+def method_clause(result: CapacityResult, method: str) -> str:
+    """Say how a floating catchment was drawn: method, radius, supply, decay."""
+    rules = result.scenario.capacity
+    unit = "min" if result.mode is Mode.EXPERIENCE else "m"
+    supply = "居民活动面积" if rules.supply == "resident_area_m2" else "建筑面积"
+    if rules.fallback != "none" and result.stood_in.any():
+        supply += f"（{int(result.stood_in.sum())} 处以建筑面积代）"
+    head = f"搜寻半径 {result.catchment:g} {unit}；供给＝{supply}"
+    if method == "2sfca":
+        return f"两步移动搜寻法 2SFCA（Luo、Wang 2003）；{head}；无衰减"
+    decay = rules.decay
+    if decay.shape == "steps":
+        how = "分段 " + "、".join(f"≤{step.upto:.2g} 计 {step.weight:g}" for step in decay.steps)
+    else:
+        how = _DECAYS[decay.shape] + ("" if decay.shape == "linear" else f"，带宽 {decay.bandwidth:g}")
+    return f"增强两步移动搜寻法 E2SFCA（Luo、Qi 2009）；{head}；衰减：{how}"
+
+
+def demand_words(result: CapacityResult) -> tuple[str, str]:
+    """Return who asks for room, in words, and the unit of ㎡ within reach."""
+    return ("居民", "㎡/百人") if result.scenario.capacity.demand == "residents" else ("住户", "㎡/百户")
+
+
+def _within_reach(result: CapacityResult) -> list[Kpi]:
+    people, unit = demand_words(result)
+    found: list[Kpi] = []
+    for method, levels in result.access.items():
+        basis = method_clause(result, method)
+        for level in (_ANY, _FULL):
+            access = area.PER * levels[level]
+            known = np.isfinite(access) & (result.demand > 0)
+            total = float(result.demand[known].sum())
+            of = f"可达面积已知的{people}" if known.any() else "缺面积"
+            size = total if known.any() else None
+            who = result.mode, f"全体{people}", level, basis
+            mean = float((access * result.demand)[known].sum()) / total if total else None
+            none = share(float(result.demand[known & (access == 0)].sum()), total)
+            asking = np.where(known, result.demand, 0.0)
+            for key, label, value, in_unit in (
+                ("mean", "可达面积均值", mean, unit),
+                ("p50", "可达面积 P50", quantile(access, asking, 0.5), unit),
+                ("none.share", f"半径内无面积的{people}占比", none, "%"),
+                ("gini", "可达面积基尼系数", gini(access, asking), "1"),
+            ):
+                name = f"{label}（{method.upper()}）"
+                found.append(Kpi(f"access.{method}.{key}", name, value, in_unit, of, size, *who))
+    return found
+
+
+_ANSWERS: Final = {
+    area.TARGET: "达到较高目标",
+    area.STANDARD: "达标",
+    area.SHORT: "不足",
+    area.NOBODY: "无户",
+    area.UNKNOWN: "缺数据",
+}
+
+_COMMUNITY: Final[dict[str, Column]] = {
+    "id": ("编号", None),
+    "name": ("社区", None),
+    "subdistrict": ("街道", None),
+    "households": ("户数", 0),
+    "m2_full": ("中心建筑面积（㎡）", 0),
+    "per_100_full": ("中心每百户（㎡）", 1),
+    "answer_full": ("中心判定", None),
+    "m2_any": ("中心＋驿家建筑面积（㎡）", 0),
+    "per_100_any": ("中心＋驿家每百户（㎡）", 1),
+    "answer_any": ("中心＋驿家判定", None),
+    "unknown": ("缺面积的阵地", None),
+}
+_REACH: Final[dict[str, tuple[str, int]]] = {
+    "2sfca_any": ("2SFCA 中心＋驿家", 1),
+    "2sfca_full": ("2SFCA 中心", 1),
+    "e2sfca_any": ("E2SFCA 中心＋驿家", 1),
+    "e2sfca_full": ("E2SFCA 中心", 1),
+}
+_STATION: Final[dict[str, Column]] = {
+    "rank": ("名次", 0),
+    "id": ("编号", None),
+    "name": ("名称", None),
+    "kind": ("类别", None),
+    "community": ("社区", None),
+    "floor_area_m2": ("建筑面积（㎡）", 0),
+    "resident_share": ("居民活动面积占比（%）", 1),
+    "residents": ("就近居民（人）", 0),
+    "households": ("就近户数", 0),
+    "residents_per_m2": ("每㎡居民（人）", 2),
+    "to_mean": ("与全区均值之比", 2),
+    "households_per_m2": ("每㎡户数", 2),
+    "over": ("超标准", None),
+}
+_BLANK: Final[dict[str, Column]] = {
+    "id": ("编号", None),
+    "name": ("名称", None),
+    "kind": ("类别", None),
+    "community": ("社区", None),
+    "floor_area_m2": ("建筑面积（㎡）", 0),
+    "resident_area_m2": ("居民活动面积（㎡）", 0),
+}
+
+
+def answer_label(answer: str) -> str:
+    """Return the Chinese word for the answer of a community."""
+    return _ANSWERS[answer]
+
+
+def tables(result: CapacityResult) -> dict[str, pd.DataFrame]:
+    """Return all tables by title; empty ones are left out."""
+    _, unit = demand_words(result)
+    reach: dict[str, Column] = {key: (f"{name}（{unit}）", digits) for key, (name, digits) in _REACH.items()}
+    communities = result.by_community.copy()
+    for level in ("full", "any"):
+        communities[f"answer_{level}"] = communities[f"answer_{level}"].map(_ANSWERS)
+        nobody = communities["households"] == 0
+        communities[f"per_100_{level}"] = communities[f"per_100_{level}"].astype(object).mask(nobody, "无户")
+    stations = result.by_station
+    words = stations["over_standard"].map({True: "是", False: "否"})
+    found = {
+        "社区设施面积": for_reading(communities, {**_COMMUNITY, **reach}),
+        "小区可达面积": for_reading(
+            result.by_compound, {"id": ("编号", None), "name": ("小区", None), "community": ("社区", None), **reach}
+        ),
+        "阵地负荷": for_reading(stations.assign(over=words.fillna("缺数据")), _STATION),
+        "缺面积的阵地": for_reading(result.missing, _BLANK),
+    }
+    return {title: table for title, table in found.items() if len(table)}
