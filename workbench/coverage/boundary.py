@@ -16,59 +16,71 @@ from workbench.coverage.walkers import MODES, Walkers, all_numbers, stacked, wal
 from workbench.terms import Mode, StationKind
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 Rule = Literal["subdistrict", "community"]
 
 RULES: Final[tuple[Rule, ...]] = ("subdistrict", "community")
 """Administrative readings: residents use stations of their own subdistrict, or community, only."""
 
+_UNKNOWN, _EVERYWHERE = -1, -2
+_MULTIPLES = (4.0, 16.0, np.inf)  # of the limit, searched in turn until all are served; speed, never the answer
+
+Areas = Mapping[Rule, tuple[Ints, Ints]]
 Bounded = Mapping[tuple[Mode, Rule], Walkers]
 
 
 def bounded(coverage: CoverageResult) -> Bounded:
-    """Return the walkers under every administrative reading; none where no community is known."""
-    if not coverage.district.demand["community"].notna().any():
-        return {}
-    return {(mode, rule): bounded_walkers(coverage, mode, rule) for mode in MODES for rule in RULES}
-
-
-def bounded_walkers(coverage: CoverageResult, mode: Mode, rule: Rule) -> Walkers:
     """Return the residents whose area is known, with the walk to the nearest station of their own area.
 
     The district centre serves the whole district; a station whose community is not known serves
-    nobody under this reading.
-
-    Parameters
-    ----------
-    coverage
-        The five-minute circle.
-    mode
-        Compliance or experience.
-    rule
-        ``community`` or ``subdistrict``.
+    nobody under these readings. Empty where no community is known.
     """
-    stations, populace = coverage.district.stations, coverage.populace
-    home = area_of_points(coverage, rule)
-    own = stations["community"]
+    if not coverage.district.demand["community"].notna().any():
+        return {}
+    populace = coverage.populace
+    areas = {rule: _areas(coverage, rule) for rule in RULES}
+    found: dict[tuple[Mode, Rule], Walkers] = {}
+    for mode in MODES:
+        names = populace.whole if mode is Mode.EXPERIENCE else (None,)
+        people = [populace.residents if name is None else populace.weight[name] for name in names]
+        walks = [_own_walks(coverage, mode, name, areas) for name in names]
+        for rule, (here, _) in areas.items():
+            everybody = stacked([walk[rule] for walk in walks], people, coverage.limit(mode))
+            found[mode, rule] = everybody.only(here[everybody.point] != _UNKNOWN)
+    return found
+
+
+def _areas(coverage: CoverageResult, rule: Rule) -> tuple[Ints, Ints]:
+    """Return the number of the area of each demand point and of each station."""
+    stations = coverage.district.stations
+    home, own = area_of_points(coverage, rule), stations["community"]
     if rule == "subdistrict":
         own = own.map(coverage.district.communities.set_index("id")["subdistrict"].to_dict())
-    areas = {name: number for number, name in enumerate(sorted(set(home.dropna()) | set(own.dropna())))}
-    here, there = _numbers(home, areas), _numbers(own, areas)
-    anywhere = (stations["kind"] == StationKind.DISTRICT_CENTRE).to_numpy()
-    walks, people = [], []
-    for name in populace.whole if mode is Mode.EXPERIENCE else (None,):
-        cost = coverage.cost_matrix(mode, name, limit=np.inf).tocoo()
-        kept = anywhere[cost.row] | (there[cost.row] == here[cost.col])
-        walk = np.full(len(home), np.inf)
-        np.minimum.at(walk, cost.col[kept], cost.data[kept])
-        walks.append(walk)
-        people.append(populace.residents if name is None else populace.weight[name])
-    everybody = stacked(walks, people, coverage.limit(mode))
-    return everybody.only(here[everybody.point] >= 0)
+    names = {name: number for number, name in enumerate(sorted(set(home.dropna()) | set(own.dropna())))}
+    here, there = (np.asarray(part.map(names).fillna(_UNKNOWN), np.int64) for part in (home, own))
+    central = (stations["kind"] == StationKind.DISTRICT_CENTRE).to_numpy()
+    return here, np.where(central, _EVERYWHERE, there)
 
 
-def _numbers(names: pd.Series, areas: Mapping[str, int]) -> Ints:
-    return np.asarray(names.map(dict(areas)).fillna(-1), np.int64)
+def _own_walks(coverage: CoverageResult, mode: Mode, group: str | None, areas: Areas) -> dict[Rule, Floats]:
+    """Return, by rule, the walk from each demand point to the nearest station of its own area; infinite where none."""
+    walks = {rule: np.full(len(here), np.inf) for rule, (here, _) in areas.items()}
+    for multiple in _MULTIPLES:
+        cost = coverage.cost_matrix(mode, group, limit=multiple * coverage.limit(mode)).tocoo()
+        for rule, (here, there) in areas.items():
+            kept = (there[cost.row] == here[cost.col]) | (there[cost.row] == _EVERYWHERE)
+            np.minimum.at(walks[rule], cost.col[kept], cost.data[kept])
+        if all(np.isfinite(walks[rule][_servable(coverage, *areas[rule])]).all() for rule in areas):
+            break
+    return walks
+
+
+def _servable(coverage: CoverageResult, here: Ints, there: Ints) -> Flags:
+    """Tell which demand points are on the network and have a station of their own area, reachable or not."""
+    own = np.isin(here, there) | (there == _EVERYWHERE).any()
+    return np.asarray(coverage.doors.joined & (here != _UNKNOWN) & own, bool)
 
 
 def by_boundary(coverage: CoverageResult, worst: float, found: Bounded) -> pd.DataFrame:

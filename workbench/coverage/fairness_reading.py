@@ -25,7 +25,7 @@ SCALE_LABELS: Final = {
     "community": "社区",
     "subdistrict": "街道",
 }
-RULE_LABELS: Final = {"any": "不限（可跨界）", "subdistrict": "限本街道", "community": "限本社区（行政口径）"}
+RULE_LABELS: Final = {"any": "可跨界", "subdistrict": "限本街道", "community": "限本社区"}
 
 
 def kpis(result: FairnessResult) -> list[Kpi]:
@@ -94,7 +94,6 @@ def _scales(result: FairnessResult, mode: Mode) -> list[Kpi]:
         of, whole = (f"有{name}归属且能到达阵地的居民", size) if row["units"] else (f"缺{name}", None)
         for part, label, value, unit in (
             ("gini", f"{noun}基尼系数（按{name}均值）", row["gini"], "1"),
-            ("between", f"{noun}差异中属于{name}之间的部分（泰尔指数）", row["between"], "%"),
             ("within.share", f"所在{name}均值在限内的居民占比", row["share_within"], "%"),
         ):
             clause = _basis(result, mode) if part == "within.share" else "不涉及标准"
@@ -157,7 +156,6 @@ _SUMS: Final[dict[str, Column]] = {
     "p90": ("步行 P90", 1),
 }
 _WORST: Final[dict[str, Column]] = {
-    "worst_from": ("最远者起点", 1),
     "worst_mean": ("最远者均值", 1),
     "worst_share": ("最远者所走占比（%）", 1),
 }

@@ -82,8 +82,9 @@ def _row(coverage: CoverageResult, mode: Mode, scale: str, worst: float) -> dict
     near = (people > 0) & within(np.where(people > 0, mean, np.inf), walk.limit)
     place = np.arange(len(mean))
     spread = Walkers(place, np.zeros_like(place), mean, people, walk.limit).figures(worst)
+    single = scale == "residents"
     return {
-        "units": int((people > 0).sum()),
+        "units": total if single else int((people > 0).sum()),
         "residents": total,
         "left_out": everybody - total,
         "gini": gini(mean, people),
@@ -91,6 +92,6 @@ def _row(coverage: CoverageResult, mode: Mode, scale: str, worst: float) -> dict
         "between": share(theil(mean, people) or 0.0, theil(inside.walk, inside.people) or 0.0),
         "worst_mean": spread["worst_mean"],
         "p90": quantile(mean, people, 0.9),
-        "units_within": int(near.sum()),
+        "units_within": float(people[near].sum()) if single else int(near.sum()),
         "share_within": share(float(people[near].sum()), total),
     }

@@ -86,7 +86,6 @@ class Walkers:
             "p50": quantile(walk, people, 0.5),
             "p90": quantile(walk, people, 0.9),
             "gini": gini(walk, people),
-            "worst_from": quantile(walk, people, 1 - worst),
             "worst_mean": float(walk @ last) / float(last.sum()) if total else None,
             "worst_share": share(float(walk @ last), walked) if total else None,
         }
