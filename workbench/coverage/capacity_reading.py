@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from workbench.coverage import floor_area as area
@@ -16,6 +17,8 @@ from workbench.terms import Mode, ServiceLevel
 
 if TYPE_CHECKING:
     from workbench.coverage.capacity import CapacityResult
+
+Floats = npt.NDArray[np.float64]
 
 _ANY, _FULL = ServiceLevel.ANY, ServiceLevel.FULL
 _HOUSEHOLDS, _WHO = "全部住户", "全体居民"
@@ -176,29 +179,40 @@ def demand_words(result: CapacityResult) -> tuple[str, str]:
 
 
 def _within_reach(result: CapacityResult) -> list[Kpi]:
-    people, unit = demand_words(result)
     found: list[Kpi] = []
     for method, levels in result.access.items():
-        basis = method_clause(result, method)
         for level in (_ANY, _FULL):
-            access = area.PER * levels[level]
-            known = np.isfinite(access) & (result.demand > 0)
-            total = float(result.demand[known].sum())
-            of = f"可达面积已知的{people}" if known.any() else "缺面积"
-            size = total if known.any() else None
-            who = result.mode, f"全体{people}", level, basis
-            mean = float((access * result.demand)[known].sum()) / total if total else None
-            none = share(float(result.demand[known & (access == 0)].sum()), total)
-            asking = np.where(known, result.demand, 0.0)
-            for key, label, value, in_unit in (
-                ("mean", "可达面积均值", mean, unit),
-                ("p50", "可达面积 P50", quantile(access, asking, 0.5), unit),
-                ("none.share", f"半径内无面积的{people}占比", none, "%"),
-                ("gini", "可达面积基尼系数", gini(access, asking), "1"),
-            ):
-                name = f"{label}（{method.upper()}）"
-                found.append(Kpi(f"access.{method}.{key}", name, value, in_unit, of, size, *who))
+            found += _access(result, method, level, area.PER * levels[level])
     return found
+
+
+def _access(result: CapacityResult, method: str, level: ServiceLevel, access: Floats) -> list[Kpi]:
+    people, unit = demand_words(result)
+    known = np.isfinite(access) & (result.demand > 0)
+    asking = np.where(known, result.demand, 0.0)
+    total, everybody = float(asking.sum()), float(result.demand.sum())
+    blind = not (access[known] > 0).any() and bool(np.isnan(access).any())  # all that is known is who has nothing
+    of, size = "缺面积" if blind else f"无{people}", None
+    values: tuple[float | None, ...] = (None, None, None)
+    if total and not blind:
+        of, size = f"可达面积已知的{people}", total
+        values = (float(access[known] @ asking[known]) / total, quantile(access, asking, 0.5), gini(access, asking))
+    nothing = share(float(asking[access == 0].sum()), everybody)
+    whole = (f"全体{people}", everybody) if np.isfinite(everybody) else ("缺户数", None)
+    rows = (
+        ("mean", "可达面积均值", values[0], unit, of, size),
+        ("p50", "可达面积 P50", values[1], unit, of, size),
+        ("gini", "可达面积基尼系数", values[2], "1", of, size),
+        ("none.share", f"半径内无阵地面积的{people}占比", nothing, "%", *whole),
+    )
+    name, clause = method.upper(), method_clause(result, method)
+    return [
+        Kpi(
+            f"access.{method}.{key}", f"{words}（{name}）", value, in_unit, over, number,
+            result.mode, f"全体{people}", level, clause,
+        )
+        for key, words, value, in_unit, over, number in rows
+    ]  # fmt: skip
 
 
 _ANSWERS: Final = {

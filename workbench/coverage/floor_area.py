@@ -64,8 +64,8 @@ def by_community(coverage: CoverageResult) -> pd.DataFrame:
     for level, part in (("full", stations[full]), ("any", stations)):
         table[f"m2_{level}"] = _sums(part["floor_area_m2"], part["community"], table["id"])
     blank = stations[stations["floor_area_m2"].isna() & stations["community"].notna()]
-    names = blank.groupby("community")["name"].agg("、".join)
-    table["unknown"] = table["id"].map(names).fillna("").astype("str")
+    names = {area: "、".join(part) for area, part in blank.groupby("community")["name"]}
+    table["unknown"] = [names.get(i, "") for i in table["id"]]
     for level in ("full", "any"):
         area, households = table[f"m2_{level}"], table["households"]
         table[f"per_100_{level}"] = PER * area / households.where(households > 0)

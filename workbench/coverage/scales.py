@@ -76,8 +76,6 @@ def _row(coverage: CoverageResult, mode: Mode, scale: str, worst: float) -> dict
     mean, people = means(walk.walk, walk.people, number)
     everybody = float(walk.people[walk.reached].sum())
     total = float(people.sum())
-    if not total:
-        return {"units": 0, "residents": 0.0, "left_out": everybody}
     inside = walk.only((number >= 0) & walk.reached)
     near = (people > 0) & within(np.where(people > 0, mean, np.inf), walk.limit)
     place = np.arange(len(mean))
