@@ -186,18 +186,31 @@ def _within_reach(result: CapacityResult) -> list[Kpi]:
     return found
 
 
+def known_demand(result: CapacityResult, access: Floats) -> Floats:
+    """Return the demand at the points whose ㎡ within reach are known, 0 elsewhere, shape (k,).
+
+    Where all that is known is who has nothing within reach, nothing is known of what the others have: 0 everywhere.
+    """
+    known = np.isfinite(access) & (result.demand > 0)
+    blind = np.isnan(access).any() and not (access[known] > 0).any()
+    return np.zeros(len(access)) if blind else np.where(known, result.demand, 0.0)
+
+
+def mean_access(access: Floats, asking: Floats) -> float | None:
+    """Return the mean ㎡ within reach, weighted by a known demand; None where there is none."""
+    used = asking > 0
+    return float(np.average(access[used], weights=asking[used])) if used.any() else None
+
+
 def _access(result: CapacityResult, method: str, level: ServiceLevel, access: Floats) -> list[Kpi]:
     people, unit = demand_words(result)
-    known = np.isfinite(access) & (result.demand > 0)
-    asking = np.where(known, result.demand, 0.0)
-    total, everybody = float(asking.sum()), float(result.demand.sum())
-    blind = not (access[known] > 0).any() and bool(np.isnan(access).any())  # all that is known is who has nothing
-    of, size = "缺面积" if blind else f"无{people}", None
+    asking, everybody = known_demand(result, access), float(result.demand.sum())
     values: tuple[float | None, ...] = (None, None, None)
-    if total and not blind:
-        of, size = f"可达面积已知的{people}", total
-        values = (float(access[known] @ asking[known]) / total, quantile(access, asking, 0.5), gini(access, asking))
-    nothing = share(float(asking[access == 0].sum()), everybody)
+    of, size = "缺面积" if np.isnan(access).any() else f"无{people}", None
+    if asking.any():
+        of, size = f"可达面积已知的{people}", float(asking.sum())
+        values = (mean_access(access, asking), quantile(access, asking, 0.5), gini(access, asking))
+    nothing = share(float(result.demand[access == 0].sum()), everybody)
     whole = (f"全体{people}", everybody) if np.isfinite(everybody) else ("缺户数", None)
     rows = (
         ("mean", "可达面积均值", values[0], unit, of, size),

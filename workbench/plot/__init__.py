@@ -1,5 +1,6 @@
 """One function a figure: ``(result, ax=None) -> Axes``; none of them shows anything by itself."""
 
+from workbench.plot.capacity import access_map, area_by_community
 from workbench.plot.coverage import (
     community_map,
     coverage_map,
@@ -9,6 +10,7 @@ from workbench.plot.coverage import (
     time_distribution,
     worst_compounds,
 )
+from workbench.plot.fairness import group_gaps, lorenz_curve, scale_comparison
 from workbench.plot.gallery import coverage_figures, save_figure
 from workbench.plot.ground import ground_map
 from workbench.plot.picture import Picture, picture
@@ -17,16 +19,21 @@ from workbench.plot.service_areas import service_area_map
 
 __all__ = [
     "Picture",
+    "access_map",
+    "area_by_community",
     "community_map",
     "coverage_figures",
     "coverage_map",
     "distance_distribution",
     "ground_map",
     "group_bars",
+    "group_gaps",
+    "lorenz_curve",
     "picture",
     "quality_radar",
     "save_figure",
     "service_area_map",
+    "scale_comparison",
     "straight_versus_network",
     "time_distribution",
     "worst_compounds",
