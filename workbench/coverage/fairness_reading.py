@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
+from workbench.coverage.gaps import reached_residents, unpublished
 from workbench.coverage.reading import Column, for_reading
+from workbench.privacy import WITHHELD
 from workbench.results import Kpi
 from workbench.terms import Mode, ServiceLevel
 
@@ -127,21 +130,23 @@ def _boundaries(result: FairnessResult, mode: Mode) -> list[Kpi]:
 
 def _gaps(result: FairnessResult) -> list[Kpi]:
     mode, found = Mode.EXPERIENCE, []
+    smallest = result.coverage.withheld.smallest
     for row in _records(result.by_group):
-        known = np.isfinite(row["reached"])
-        of, size = (
-            (f"能到达阵地的{row['label']}", float(row["reached"]))
-            if known
-            else (f"{row['label']}（人数过少，不公布）", None)
-        )
-        for key, label, value, unit in (
-            ("gap", "步行时间均值与全体之差", row["gap"], "min"),
-            ("ratio", "步行时间均值与全体之比", row["ratio"], "1"),
-            ("ratio_m", "步行距离均值与全体之比（居住位置所致）", row["ratio_m"], "1"),
+        hidden = unpublished(result.coverage, row["group"])
+        for key, label, unit in (
+            ("gap", "步行时间均值与全体之差", "min"),
+            ("ratio", "步行时间均值与全体之比", "1"),
+            ("ratio_m", "步行距离均值与全体之比（居住位置所致）", "1"),
         ):
-            found.append(
-                Kpi(f"groups.{key}", label, _known(value), unit, of, size, mode, str(row["label"]), _ANY, "不涉及标准")
-            )
+            kpi = Kpi(
+                f"groups.{key}", label, _known(row[key]), unit, f"能到达阵地的{row['label']}", _known(row["reached"]),
+                mode, row["label"], _ANY, "不涉及标准",
+            )  # fmt: skip
+            if hidden:
+                kpi = replace(kpi, of=reached_residents(result.coverage, row["group"])).without(
+                    key in hidden, "reached" in hidden, smallest
+                )
+            found.append(kpi)
     return found
 
 
@@ -218,14 +223,18 @@ _ACROSS: Final[dict[str, Column]] = {
 def tables(result: FairnessResult) -> dict[str, pd.DataFrame]:
     """Return all tables by title; empty ones are left out."""
     worst = worst_words(result)
-    who = result.worst_by_group
-    hidden = "人数过少，不公布"
-    who = who.assign(residents=who["residents"].astype(object).where(who["residents"].notna(), hidden))
+    who = result.worst_by_group.copy()
+    shown = who["residents"].notna()
+    for column in ("residents", "share", "share_of_all", "over"):
+        who[column] = who[column].astype(object).where(shown, WITHHELD)
+    groups = result.by_group.astype(object)
+    for place, name in enumerate(groups["group"]):
+        groups.loc[place, list(unpublished(result.coverage, name))] = WITHHELD
     scales = _with_unit(result.by_scale)
     scales = scales.assign(scale=scales["scale"].map(SCALE_LABELS))
     found = {
         "步行分布": for_reading(_with_unit(result.by_level), {**_MODE, "level": ("阵地", None), **_SUMS, **_WORST}),
-        "人群差距": for_reading(result.by_group, _GROUP),
+        "人群差距": for_reading(groups, _GROUP),
         "不同尺度": for_reading(scales, {**_MODE, **_SCALE}),
         f"{worst}·人群": for_reading(who, _WHO),
         f"{worst}·社区": for_reading(_where(result, "community"), _WHERE),

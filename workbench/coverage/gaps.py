@@ -7,15 +7,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.coverage.areas import Area, area_of_points
+from workbench.coverage.measure import EVERYONE
 from workbench.coverage.result import CoverageResult
 from workbench.coverage.walkers import Walkers, all_numbers, walkers
+from workbench.privacy import is_small, withheld
 from workbench.terms import Mode, ServiceLevel
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 _ANY = ServiceLevel.ANY
+_COUNTS = ("residents", "reached", "unreachable")
+_WALKS = ("mean", "p50", "p90", "share", "gini", "gap", "gap_p90", "gap_share", "ratio", "ratio_m")
 
 
 def by_group(coverage: CoverageResult, worst: float) -> pd.DataFrame:
@@ -33,17 +36,16 @@ def by_group(coverage: CoverageResult, worst: float) -> pd.DataFrame:
     pandas.DataFrame
         ``mean``, ``p50``, ``p90`` minutes, ``share`` within the limit; ``gap``, ``gap_p90``, ``gap_share``
         and ``ratio`` against everybody; ``ratio_m``, the same ratio in metres, says how much of it is
-        where the group lives, the rest is how it walks. Groups of which fewer than the smallest cell
-        reach a station are not published (NaN).
+        where the group lives, the rest is how it walks. NaN where a number would be of too few people
+        to publish, or give such a number away (:func:`workbench.coverage.groups.withheld_groups`).
     """
     everybody = walkers(coverage, Mode.EXPERIENCE).figures(worst)
     metres = walkers(coverage, Mode.COMPLIANCE).figures(worst)
-    least = coverage.scenario.standard(coverage.scenario.coverage.smallest_cell)
     rows = []
     for name in coverage.populace.groups:
         own = _of_group(coverage, name, Mode.EXPERIENCE).figures(worst)
         far = _of_group(coverage, name, Mode.COMPLIANCE).figures(worst)
-        row = {key: own[key] for key in ("residents", "reached", "unreachable", "mean", "p50", "p90", "share", "gini")}
+        row = {key: own[key] for key in (*_COUNTS, "mean", "p50", "p90", "share", "gini")}
         row |= {
             "gap": _minus(own["mean"], everybody["mean"]),
             "gap_p90": _minus(own["p90"], everybody["p90"]),
@@ -51,12 +53,23 @@ def by_group(coverage: CoverageResult, worst: float) -> pd.DataFrame:
             "ratio": _over(own["mean"], everybody["mean"]),
             "ratio_m": _over(far["mean"], metres["mean"]),
         }
-        if 0 < float(own["reached"] or 0.0) < least:
-            row = dict.fromkeys(row)
-        elif 0 < float(own["unreachable"] or 0.0) < least:
-            row |= dict.fromkeys(("unreachable", "reached"))  # either gives the other away
+        row |= dict.fromkeys(unpublished(coverage, name) & set(row))
         rows.append({"group": name, "label": coverage.populace.label(name), **row})
     return all_numbers(pd.DataFrame(rows))
+
+
+def reached_residents(coverage: CoverageResult, group: str) -> float:
+    """Return how many residents of a group can reach a station; exact, not for publication."""
+    return float(coverage.populace.weight[group][np.isfinite(coverage.minutes[group][_ANY].walk)].sum())
+
+
+def unpublished(coverage: CoverageResult, group: str) -> frozenset[str]:
+    """Return the columns of :func:`by_group` that are not published for a group."""
+    hidden, reached = coverage.withheld, reached_residents(coverage, group)
+    if group in hidden.residents or (group != EVERYONE and is_small(reached, hidden.smallest)):
+        return frozenset({*_COUNTS, *_WALKS})
+    # beside the size of the group, one of the two gives the other away
+    return frozenset({"reached", "unreachable"} if group in hidden.unreachable[_ANY] else ())
 
 
 def _of_group(coverage: CoverageResult, name: str, mode: Mode) -> Walkers:
@@ -73,15 +86,18 @@ def worst_by_group(coverage: CoverageResult, worst: float) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a group of the population: ``residents`` among the worst off, their ``share`` of them,
-        the group's ``share_of_all`` and ``over``, the one ÷ the other. Counts below the smallest cell
-        are not published (NaN), nor is a second one from which a single missing one could be reckoned.
+        the group's ``share_of_all`` and ``over``, the one ÷ the other. NaN where a count is of too few
+        people to publish, or would give such a count away (:func:`workbench.privacy.withheld`).
     """
     everybody = walkers(coverage, Mode.EXPERIENCE)
     names = coverage.populace.whole
     last = _by_number(everybody.group, everybody.in_tail(worst), len(names))
     whole = _by_number(everybody.group, np.where(everybody.reached, everybody.people, 0.0), len(names))
+    makeup = {n: {str(b): s for b, s in coverage.populace.groups[n].ages.items()} for n in names if n != EVERYONE}
+    counts, wholes = (dict(zip(names, part.tolist(), strict=True)) for part in (last, whole))
     least = coverage.scenario.standard(coverage.scenario.coverage.smallest_cell)
-    shown = np.where(unpublished(last, least) | unpublished(whole, least), np.nan, last)
+    hidden = withheld({n: counts[n] for n in makeup}, least, makeup, wholes=wholes)
+    shown = np.where([name in hidden for name in names], np.nan, last)
     of_worst, of_all = max(float(last.sum()), 1e-300), max(float(whole.sum()), 1e-300)
     table = pd.DataFrame(
         {
@@ -123,18 +139,6 @@ def worst_by_area(coverage: CoverageResult, worst: float, area: Area, mode: Mode
 
 def _by_number(number: Ints, people: Floats, size: int) -> Floats:
     return np.asarray(np.bincount(number, people, minlength=size), np.float64)
-
-
-def unpublished(count: Floats, least: float) -> Flags:
-    """Tell which counts that add up to a known total are not published.
-
-    Those below ``least`` but not 0, and, where that is a single one, the smallest of the others too.
-    """
-    small = (count > 0) & (count < least)
-    others = ~small & (count > 0)
-    if small.sum() == 1 and others.any():
-        small[int(np.argmin(np.where(others, count, np.inf)))] = True
-    return small
 
 
 def _minus(a: float | None, b: float | None) -> float | None:

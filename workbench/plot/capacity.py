@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import geopandas as gpd
 import matplotlib.patches as mpatches
@@ -30,12 +30,13 @@ from workbench.plot.style import (
     MAP_SIZE,
     ClassStyle,
     axes_for,
+    cite_standards,
     furnish_map,
     house_style,
     map_legend,
     mark_ground,
 )
-from workbench.terms import ServiceLevel, label
+from workbench.terms import Mode, ServiceLevel, label
 
 Floats = npt.NDArray[np.float64]
 
@@ -81,35 +82,34 @@ def area_by_community(result: CapacityResult, ax: Axes | None = None) -> Axes:
         order = ["per_100_full", "per_100_any", "id"]
         table = table.sort_values(order, ascending=[False, False, True], na_position="last", ignore_index=True)
         ax = axes_for(ax, (8.4, 1.8 + 0.2 * max(len(table), 6)))
-        places = np.arange(len(table))
-        handles = _full_bars(ax, table) + _lite_bars(ax, table)
-        standards = [
-            result.scenario.register[k] for k in (result.scenario.capacity.area, result.scenario.capacity.area_target)
-        ]
-        for standard, line in zip(standards, _LINES, strict=True):
+        rules, register = result.scenario.capacity, result.scenario.register
+        handles = [*_full_bars(ax, table), *_lite_bars(ax, table)]
+        for key, line in zip((rules.area, rules.area_target), _LINES, strict=True):
+            standard = register[key]
             ax.axvline(standard.value, color="black", linewidth=1, linestyle=line, zorder=4)
-            text = f"{standard.value:g} {standard.unit}（{standard.document}【{standard.certainty}】）"
+            text = f"{standard.value:g} {standard.unit}"
             handles.append(Line2D([], [], color="black", linewidth=1, linestyle=line, label=text))
-        for place, row in enumerate(table.to_dict("records")):
-            end = np.nanmax([0.0, row["per_100_full"], row["per_100_any"]])
-            ax.annotate(
-                _words(row),
-                xy=(end, place),
-                xytext=(3, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=7.5,
-                zorder=5,
-                bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.8},
-            )
-        ax.set_yticks(places, list(table["name"]), fontsize=8)
-        ax.set(ylim=(len(table) - 0.4, -0.6), xlabel="每百户设施建筑面积（㎡/百户；分母：本社区全部户；不含区级中心）")
-        widest = np.nanmax([*table["per_100_any"], *table["per_100_full"], standards[1].value, 1.0])
-        ax.set_xlim(0, 1.16 * float(widest))
+        _write_values(ax, table)
+        widest = np.nanmax([*table["per_100_any"], *table["per_100_full"], register[rules.area_target].value])
+        ax.set_yticks(np.arange(len(table)), list(table["name"]), fontsize=8)
+        ax.set(
+            xlim=(0, 1.16 * float(widest)),
+            ylim=(len(table) - 0.4, -0.6),
+            xlabel="每百户设施建筑面积（㎡/百户；分母：本社区全部户；不含区级中心）",
+        )
         ax.set_title("各社区每百户设施面积：中心与驿家分列", pad=20)
         ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8.5, frameon=False)
         mark_ground(ax, result.coverage.district)
+        cite_standards(ax, register, rules.area, rules.area_target)
     return ax
+
+
+def _write_values(ax: Axes, table: pd.DataFrame) -> None:
+    box = {"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.8}
+    for place, row in enumerate(table.to_dict("records")):
+        end = np.nanmax([0.0, row["per_100_full"], row["per_100_any"]])
+        where: dict[str, Any] = {"xy": (end, place), "xytext": (3, 0), "textcoords": "offset points", "va": "center"}
+        ax.annotate(_words(row), fontsize=7.5, zorder=5, bbox=box, **where)
 
 
 def _full_bars(ax: Axes, table: pd.DataFrame) -> list[mpatches.Patch | Line2D]:
@@ -189,6 +189,9 @@ def access_map(
         furnish_map(
             ax, district, note=f"{label(level)}；分级＝均值的一半、一倍、两倍；" + clause.replace("；衰减", "\n衰减")
         )
+        rules, coverage = result.scenario.capacity, result.scenario.coverage
+        limit = coverage.time if result.mode is Mode.EXPERIENCE else coverage.distance
+        cite_standards(ax, result.scenario.register, rules.catchment or limit, result.scenario.walking.snap_limit)
         map_legend(ax, handles, title=f"半径内面积（{unit}）")
     return ax
 

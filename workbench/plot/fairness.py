@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from workbench.coverage import FairnessResult
 from workbench.coverage.fairness_reading import SCALE_LABELS, worst_words
 from workbench.coverage.quantities import quantile
-from workbench.plot.style import ACCENT, CHART_SIZE, GREY, axes_for, house_style, mark_ground
+from workbench.plot.style import ACCENT, CHART_SIZE, GREY, axes_for, cite_standards, house_style, mark_ground
 from workbench.terms import Mode, ServiceLevel, label
 
 _MODE = {Mode.EXPERIENCE: ("体验口径，各人群按本人群步速", "min"), Mode.COMPLIANCE: ("合规口径，沿路网", "m")}
@@ -56,6 +56,7 @@ def lorenz_curve(result: FairnessResult, ax: Axes | None = None, *, mode: Mode =
         ax.set_title(f"到最近阵地{_NOUN[mode]}的洛伦兹曲线（{_MODE[mode][0]}）", pad=20)
         ax.legend(loc="upper left", fontsize=9, frameon=False)
         mark_ground(ax, result.coverage.district)
+        _cite(ax, result, result.scenario.fairness.worst_share, *_walking(result, mode))
     return ax
 
 
@@ -77,6 +78,20 @@ def _mark_worst(ax: Axes, result: FairnessResult, mode: Mode) -> None:
         fontsize=9,
         arrowprops={"arrowstyle": "->", "color": GREY},
     )
+
+
+def _cite(ax: Axes, result: FairnessResult, *keys: str | None) -> None:
+    cite_standards(ax, result.scenario.register, *keys)
+
+
+def _walking(result: FairnessResult, mode: Mode, *, focus: bool = False) -> list[str | None]:
+    """List the standards that walks rest on: in the experience mode paces, and what slows them."""
+    walking, populace = result.scenario.walking, result.coverage.populace
+    if mode is Mode.COMPLIANCE:
+        return [walking.snap_limit]
+    names = populace.groups if focus else populace.whole
+    paces = [populace.groups[name].pace for name in names]
+    return [*paces, walking.pace_factor, walking.crossing_delay, walking.steps_factor]
 
 
 def _figure(result: FairnessResult, mode: Mode, level: ServiceLevel, name: str) -> float:
@@ -114,6 +129,8 @@ def scale_comparison(result: FairnessResult, ax: Axes | None = None, *, mode: Mo
         )
         ax.set_title(f"同一问题，不同尺度（{_MODE[mode][0]}）", pad=20)
         mark_ground(ax, result.coverage.district)
+        rules = result.scenario.coverage
+        _cite(ax, result, rules.time if mode is Mode.EXPERIENCE else rules.distance, *_walking(result, mode))
     return ax
 
 
@@ -168,4 +185,5 @@ def group_gaps(result: FairnessResult, ax: Axes | None = None) -> Axes:
         ax.set_title("各人群与全体的步行时间差距（体验口径；右列：均值之差与之比，其中距离之比）", pad=20)
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=4, fontsize=8.5, frameon=False)
         mark_ground(ax, result.coverage.district)
+        _cite(ax, result, *_walking(result, Mode.EXPERIENCE, focus=True), result.scenario.coverage.smallest_cell)
     return ax

@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from workbench.documents import Frozen
+from workbench.scenario.keys import Ratio, StandardKey, Unit
 
-StandardKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")]
+AreaPer100 = Annotated[StandardKey, Unit("㎡/百户")]
+Area = Annotated[StandardKey, Unit("㎡")]
 Weight = Annotated[float, Field(ge=0, le=1, strict=False)]
 Reach = Annotated[float, Field(gt=0, le=1, strict=False)]
 
@@ -55,13 +57,13 @@ def _listed(values: list[float]) -> str:
 class Capacity(Frozen):
     """How much room there is for whom."""
 
-    area: StandardKey = "guobanfa_2021_56.area_per_100_households"
+    area: AreaPer100 = "guobanfa_2021_56.area_per_100_households"
     """Least floor area of community facilities for 100 households, ㎡."""
-    area_target: StandardKey = "embedded_services.area_per_100_households"
+    area_target: AreaPer100 = "embedded_services.area_per_100_households"
     """The same where conditions allow, ㎡."""
-    resident_share: StandardKey = "guobanfa_2021_56.resident_area_share"
+    resident_share: Ratio = "guobanfa_2021_56.resident_area_share"
     """Least share of the floor area that residents use."""
-    centre_area: StandardKey = "gb50180.five_minute.station.floor_area_min"
+    centre_area: Area = "gb50180.five_minute.station.floor_area_min"
     """Least floor area of a full centre, ㎡; posts (驿家) are never judged by it."""
     supply: Literal["resident_area_m2", "floor_area_m2"] = "resident_area_m2"
     """Column of the stations that is shared out in floating catchments."""

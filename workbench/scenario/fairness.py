@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import StringConstraints
-
 from workbench.documents import Frozen
-
-StandardKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")]
+from workbench.scenario.keys import Ratio
 
 
 class Fairness(Frozen):
     """How unevenness is looked at."""
 
-    worst_share: StandardKey = "fairness.worst_share"
+    worst_share: Ratio = "fairness.worst_share"
     """Share of residents with the longest walks that is looked at by itself."""
