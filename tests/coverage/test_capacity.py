@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
-from workbench.coverage import CapacityResult, assess_capacity, assess_coverage
+from workbench.coverage import CapacityResult, appraise, assess_capacity, assess_coverage
+from workbench.coverage.capacity_indicators import capacity_indicators
 from workbench.district import District
 from workbench.errors import GeodataError, StandardError
 from workbench.results import Kpi, Result
@@ -293,6 +294,32 @@ def test_a_closed_station_has_no_room() -> None:
     assert closed.access["2sfca"][ANY] == pytest.approx([0, 0, 0, 0.15, 0, 0])
     assert closed.by_station["id"].tolist() == ["S2"]
     assert closed.by_community.set_index("id").loc["C1", "m2_full"] == 0
+
+
+# --- the indicator table ---------------------------------------------------------------------
+
+
+def test_what_goes_into_the_indicator_table(result: CapacityResult) -> None:
+    lines = {line.indicator.key: line for line in appraise(result.coverage, capacity_indicators(result)).lines}
+    assert lines["capacity.area_full"].indicator.value == pytest.approx(100 * 60 / 105)
+    assert [lines[f"capacity.{key}"].verdict for key in ("area_full", "area_full_target", "area_any")] == [
+        "是",
+        "否",
+        "—",
+    ]
+    share = lines["capacity.resident_share"]
+    assert (share.target, share.verdict) == (60, "是")
+    assert lines["capacity.overloaded"].indicator.value == 0
+    assert lines["capacity.none"].indicator.value == pytest.approx(100 * 140 / 210)
+
+
+def test_what_is_missing_stays_missing_in_the_indicator_table() -> None:
+    blank = measured(roomy(floor=[NAN, NAN], residents=[NAN, NAN]))
+    lines = {line.indicator.key: line for line in appraise(blank.coverage, capacity_indicators(blank)).lines}
+    for key in ("area_full", "area_full_target", "resident_share"):
+        assert lines[f"capacity.{key}"].verdict == "缺数据"
+    for key in ("centres", "overloaded"):
+        assert lines[f"capacity.{key}"].indicator.value is None
 
 
 # --- what others rely on ---------------------------------------------------------------------

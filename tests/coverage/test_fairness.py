@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
-from workbench.coverage import FairnessResult, assess_coverage, assess_fairness
+from workbench.coverage import FairnessResult, appraise, assess_coverage, assess_fairness
+from workbench.coverage.fairness_indicators import fairness_indicators
 from workbench.coverage.walkers import Walkers
 from workbench.district import District
 from workbench.results import Kpi, Result
@@ -277,6 +278,19 @@ def test_boundary_walks_agree_with_brute_force() -> None:
     allowed = stations["community"].to_numpy()[:, None] == demand["community"].to_numpy()[None, :]
     expected = np.where(allowed & (cost > 0), cost, np.inf).min(axis=0)
     assert result.bounded[METRES, "community"].walk.tolist() == expected.tolist()
+
+
+# --- the indicator table ---------------------------------------------------------------------
+
+
+def test_what_goes_into_the_indicator_table(result: FairnessResult) -> None:
+    aims = {"fairness.gini": 0.3, "fairness.own_community": 20.0}
+    planned = looked_at(targets=aims)
+    lines = {line.indicator.key: line for line in appraise(planned.coverage, fairness_indicators(planned)).lines}
+    assert lines["fairness.gini"].indicator.value == kpi(result, "walk.time.gini", MINUTES).value
+    assert [lines[key].verdict for key in aims] == ["否", "是"]
+    assert lines["fairness.own_community"].indicator.value == pytest.approx(100 * 70 / 210)
+    assert lines["fairness.worst"].indicator.unit == "min"
 
 
 # --- what others rely on ---------------------------------------------------------------------
