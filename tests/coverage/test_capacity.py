@@ -67,7 +67,8 @@ def test_a_post_never_stands_in_for_a_centre() -> None:
     table = posts.by_community.set_index("id")
     assert table.loc["C1", ["per_100_full", "per_100_any"]].tolist() == [0, 96]
     assert table.loc["C1", ["answer_full", "answer_any"]].tolist() == ["area_short", "area_target"]
-    assert kpi(posts, "centres.area.met.share", FULL).value is None
+    centres = kpi(posts, "centres.area.met.share", FULL)
+    assert (centres.value, centres.denominator, centres.of) == (None, "缺面积", None)
 
 
 def test_the_district_centre_is_no_community_facility() -> None:

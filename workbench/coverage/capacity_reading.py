@@ -102,57 +102,60 @@ def _communities(result: CapacityResult) -> list[Kpi]:
     return found
 
 
+def _counted(words: str, missing: str, number: float) -> tuple[str, float | None]:
+    """Return a denominator in words and its size, or what is missing and no size."""
+    return (words, number) if number else (missing, None)
+
+
 def _shares(result: CapacityResult) -> list[Kpi]:
     rules, table = result.scenario.capacity, result.by_station
-    least = result.scenario.standard(rules.resident_share)
     basis = f"≥ {clause(result, rules.resident_share)}"
     known = table[table["resident_share"].notna()]
-    floor = float(known["floor_area_m2"].sum())
+    least = 100 * result.scenario.standard(rules.resident_share) - area.ROUNDING
+    floor, number = float(known["floor_area_m2"].sum()), float(len(known))
     value = share(float(known["resident_area_m2"].sum()), floor)
-    of = "两项面积均已知的阵地的建筑面积（㎡）" if len(known) else "缺面积"
-    good = float((known["resident_share"] >= 100 * least - 1e-9).sum())
-    number = float(len(known))
-    mode, who = Mode.COMPLIANCE, "全部阵地"
-    stations = "两项面积均已知的阵地" if len(known) else "缺面积"
-    centres = area.local_stations(result.coverage)
-    sized = centres[centres["full"] & centres["floor_area_m2"].notna()]
-    enough = float((sized["floor_area_m2"] >= result.scenario.standard(rules.centre_area) - 1e-9).sum())
-    size = f"≥ {clause(result, rules.centre_area)}；只判中心，{_LOCAL}与驿家"
-    centre_of = "面积已知的中心" if len(sized) else "缺面积"
-    lost, opened, none = float(table["floor_area_m2"].isna().sum()), float(len(table)), "不涉及标准"
+    met = share(float((known["resident_share"] >= least).sum()), number)
+    room = _counted("两项面积均已知的阵地的建筑面积（㎡）", "缺面积", floor)
+    stations = _counted("两项面积均已知的阵地", "缺面积", number)
+    lost, opened = float(table["floor_area_m2"].isna().sum()), float(len(table))
+    where: tuple[Mode, str, ServiceLevel] = (Mode.COMPLIANCE, "全部阵地", _ANY)
+    key, label = "stations.resident_share.met.share", "居民活动面积占比达标阵地"
     return [
-        Kpi("area.resident.share", "居民活动面积占比", value, "%", of, floor, mode, who, _ANY, basis),
-        Kpi(
-            "stations.resident_share.met.share", "居民活动面积占比达标阵地", share(good, number), "%", stations, number,
-            mode, who, _ANY, basis,
-        ),
-        Kpi(
-            "centres.area.met.share", "建筑面积达标的中心", share(enough, len(sized)), "%", centre_of,
-            float(len(sized)), mode, "全部中心", _FULL, size,
-        ),
-        Kpi("stations.area.unknown", "缺建筑面积的阵地", lost, "处", "开放的阵地", opened, mode, who, _ANY, none),
-    ]  # fmt: skip
+        Kpi("area.resident.share", "居民活动面积占比", value, "%", *room, *where, basis),
+        Kpi(key, label, met, "%", *stations, *where, basis),
+        _centres(result),
+        Kpi("stations.area.unknown", "缺建筑面积的阵地", lost, "处", "开放的阵地", opened, *where, "不涉及标准"),
+    ]
+
+
+def _centres(result: CapacityResult) -> Kpi:
+    """Return the share of full centres that are large enough; posts are not asked."""
+    key = result.scenario.capacity.centre_area
+    stations = area.local_stations(result.coverage)
+    sized = stations[stations["full"] & stations["floor_area_m2"].notna()]
+    enough = float((sized["floor_area_m2"] >= result.scenario.standard(key) - area.ROUNDING).sum())
+    basis = f"≥ {clause(result, key)}；只判中心，{_LOCAL}与驿家"
+    of = _counted("面积已知的中心", "缺面积", float(len(sized)))
+    name, value = "建筑面积达标的中心", share(enough, len(sized))
+    return Kpi("centres.area.met.share", name, value, "%", *of, Mode.COMPLIANCE, "全部中心", _FULL, basis)
 
 
 def _loads(result: CapacityResult) -> list[Kpi]:
-    rules, table = result.scenario.capacity, result.by_station
-    standard = result.scenario.register[rules.area]
+    table, standard = result.by_station, result.scenario.register[result.scenario.capacity.area]
     basis = f"{standard.value:g} {standard.unit} 折合每㎡ {area.PER / standard.value:.2f} 户；{standard.citation}"
     known = table[table["over_standard"].notna()]
-    number, over = float(len(known)), float(known["over_standard"].fillna(value=False).sum())
-    of = "面积与户数已知的阵地" if len(known) else "缺面积或户数"
+    over = float(known["over_standard"].fillna(value=False).sum()) if len(known) else None
+    stations = _counted("面积与户数已知的阵地", "缺面积或户数", float(len(known)))
     sized = table[table["residents_per_m2"].notna()]
     floor = float(sized["floor_area_m2"].sum())
-    mean = float(sized["residents"].sum()) / floor if floor > 0 else None
-    room = "面积已知的阵地的建筑面积（㎡）" if len(sized) else "缺面积"
-    who = "就近且在限内的居民"
+    mean = float(sized["residents"].sum()) / floor if floor else None
+    room = _counted("面积已知的阵地的建筑面积（㎡）", "缺面积", floor)
+    key, label, mode = "stations.overloaded", "每㎡住户多于标准的阵地", result.mode
+    whom = "就近且在限内的居民"
     return [
-        Kpi(
-            "stations.overloaded", "每㎡住户多于标准的阵地", over if len(known) else None, "处", of, number,
-            result.mode, "全部阵地", _ANY, basis,
-        ),
-        Kpi("stations.load.mean", "每㎡服务居民", mean, "人/㎡", room, floor, result.mode, who, _ANY, "不涉及标准"),
-    ]  # fmt: skip
+        Kpi(key, label, over, "处", *stations, mode, "全部阵地", _ANY, basis),
+        Kpi("stations.load.mean", "每㎡服务居民", mean, "人/㎡", *room, mode, whom, _ANY, "不涉及标准"),
+    ]
 
 
 def method_clause(result: CapacityResult, method: str) -> str:

@@ -26,7 +26,8 @@ PER: Final = 100
 TARGET, STANDARD, SHORT, NOBODY, UNKNOWN = "area_target", "area_standard", "area_short", "no_households", "no_data"
 """Answers of a community: 80 ㎡, 30 ㎡, less, no households at all, or data missing."""
 
-_ROUNDING = 1e-9
+ROUNDING: Final = 1e-9
+"""By how much a number may miss a limit for the rounding of sums alone."""
 
 
 def local_stations(coverage: CoverageResult) -> pd.DataFrame:
@@ -88,8 +89,8 @@ def answers(coverage: CoverageResult, area: pd.Series, households: pd.Series) ->
             households.isna(),
             households == 0,
             area.isna(),
-            ratio >= scenario.standard(rules.area_target) - _ROUNDING,
-            ratio >= scenario.standard(rules.area) - _ROUNDING,
+            ratio >= scenario.standard(rules.area_target) - ROUNDING,
+            ratio >= scenario.standard(rules.area) - ROUNDING,
         ],
         [UNKNOWN, NOBODY, UNKNOWN, TARGET, STANDARD],
         SHORT,
@@ -121,7 +122,7 @@ def by_station(coverage: CoverageResult) -> pd.DataFrame:
     mean = table["residents"].where(area.notna()).sum() / area.sum() if area.notna().any() else np.nan
     table["to_mean"] = table["residents_per_m2"] / mean if mean > 0 else np.nan
     most = PER / coverage.scenario.standard(coverage.scenario.capacity.area)
-    over = (table["households_per_m2"] > most + _ROUNDING).astype("boolean")
+    over = (table["households_per_m2"] > most + ROUNDING).astype("boolean")
     table["over_standard"] = over.mask(table["households_per_m2"].isna())
     table["rank"] = table["residents_per_m2"].rank(method="min", ascending=False)
     return table.sort_values(["rank", "id"], na_position="last", kind="stable", ignore_index=True)

@@ -185,10 +185,9 @@ def access_map(
         people, unit = demand_words(result)
         said = "缺数据" if found is None else f"均值 {mean:.1f} {unit}（分母：{people} {asking.sum():,.0f}）"
         ax.set_title(f"{method.upper()} 可达面积：{said}")
-        clause = method_clause(result, method)
-        furnish_map(
-            ax, district, note=f"{label(level)}；分级＝均值的一半、一倍、两倍；" + clause.replace("；衰减", "\n衰减")
-        )
+        grades = "" if found is None else "分级＝均值的一半、一倍、两倍；"
+        clause = method_clause(result, method).replace("；衰减", "\n衰减")
+        furnish_map(ax, district, note=f"{label(level)}；{grades}{clause}")
         rules, coverage = result.scenario.capacity, result.scenario.coverage
         limit = coverage.time if result.mode is Mode.EXPERIENCE else coverage.distance
         cite_standards(ax, result.scenario.register, rules.catchment or limit, result.scenario.walking.snap_limit)

@@ -106,10 +106,10 @@ def scale_comparison(result: FairnessResult, ax: Axes | None = None, *, mode: Mo
     Scales of which the district has no units are left out.
     """
     with house_style():
-        ax = axes_for(ax, (9.6, 4.8))
         table = result.by_scale[result.by_scale["mode"] == mode]
         rows = {str(row["scale"]): row for row in table.to_dict("records")}
         shown = [scale for scale in SCALE_LABELS if rows[scale]["units"] > 0]
+        ax = axes_for(ax, (9.6, 2.0 + 0.58 * len(shown)))
         walk = result.walkers(mode)
         longest = max(quantile(walk.walk, walk.people, 0.99) or 0.0, 1.5 * walk.limit)
         for place, scale in enumerate(shown):
@@ -183,7 +183,9 @@ def group_gaps(result: FairnessResult, ax: Axes | None = None) -> Axes:
         ax.invert_yaxis()
         ax.set(xlim=(0, None), xlabel="到最近阵地的步行时间（min，本人群步速；分母：能到达阵地的本人群居民）")
         ax.set_title("各人群与全体的步行时间差距（体验口径；右列：均值之差与之比，其中距离之比）", pad=20)
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=4, fontsize=8.5, frameon=False)
+        ax.legend(
+            loc="upper center", bbox_to_anchor=(0.5, 0.0), borderaxespad=4.6, ncols=4, fontsize=8.5, frameon=False
+        )
         mark_ground(ax, result.coverage.district)
         _cite(ax, result, *_walking(result, Mode.EXPERIENCE, focus=True), result.scenario.coverage.smallest_cell)
     return ax
