@@ -1,0 +1,194 @@
+"""Loader of the catalogue of scenes (``catalogue.yaml``)."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from workbench.documents import Frozen, build, read_yaml
+from workbench.errors import Problem, ScenarioError
+from workbench.scenes.week import hours_fault
+
+Names = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class Word(Frozen):
+    """A word of one of the catalogue's vocabularies."""
+
+    label: str
+    """What planners call it, in Chinese."""
+    label_en: str
+    """The same in English."""
+
+
+class Service(Word):
+    """Something a station may offer."""
+
+
+class Needed(Frozen):
+    """The services that a scene takes at one station."""
+
+    all_of: Names = ()
+    """Services that are all needed."""
+    any_of: Names = ()
+    """Services of which one is enough; empty = none is asked."""
+
+
+class Scene(Frozen):
+    """One scene (场景): what is done, for whom, when, where, and how it is judged."""
+
+    key: str = ""
+    """Its name in scenarios."""
+    label: str
+    """Its name, in Chinese; where the speech names it, the speech's own."""
+    short: Annotated[str, Field(max_length=6)]
+    """Its name where room is scarce."""
+    label_en: str
+    """Its name in English."""
+    audience: Names
+    """For whom it is."""
+    window: str
+    """When it takes place in a week in which it is on, OSM opening_hours."""
+    season: str = ""
+    """When it is on, in words, where that is not every week."""
+    services: Needed
+    """What it takes at a station."""
+    spaces: Names
+    """Kinds of space in which it can be held."""
+    conflicts: Names = ()
+    """Scenes that cannot share a room or a wall with it at the same time."""
+    indicator: str
+    """By what it is judged, in words."""
+    speech: str = ""
+    """Words of the speech on which it rests; empty when the speech does not name it."""
+    note: str = ""
+    """What to mind when it is arranged."""
+
+    def offered_by(self, services: Collection[str]) -> bool:
+        """Tell whether a station with these services can hold the scene."""
+        enough = not self.services.any_of or any(name in services for name in self.services.any_of)
+        return enough and all(name in services for name in self.services.all_of)
+
+
+class _File(Frozen):
+    note: str
+    services: dict[str, Service]
+    spaces: dict[str, Word]
+    audiences: dict[str, Word]
+    scenes: dict[str, Scene]
+
+
+class Catalogue(Mapping[str, Scene]):
+    """The scenes by key, in the order of the file, with the vocabularies they draw on.
+
+    Parameters
+    ----------
+    file
+        Content of a catalogue file that holds no problem.
+
+    Attributes
+    ----------
+    note
+        What kind of list it is; printed wherever it is used.
+    services, spaces, audiences
+        The vocabularies.
+    """
+
+    def __init__(self, file: _File) -> None:
+        self._file = file
+        self._scenes = {key: scene.model_copy(update={"key": key}) for key, scene in file.scenes.items()}
+        self.note = file.note
+        self.services: Mapping[str, Service] = dict(file.services)
+        self.spaces: Mapping[str, Word] = dict(file.spaces)
+        self.audiences: Mapping[str, Word] = dict(file.audiences)
+
+    def __getitem__(self, key: str) -> Scene:
+        return self._scenes[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._scenes)
+
+    def __len__(self) -> int:
+        return len(self._scenes)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The catalogue as plain values, for a fingerprint."""
+        return self._file.model_dump(mode="json")
+
+
+def read_catalogue(path: Path) -> Catalogue:
+    """Read a catalogue from a YAML file.
+
+    Raises
+    ------
+    ScenarioError
+        If the file is missing or not valid, or a scene names a service, space, audience or scene
+        that the file does not hold, or a window that does not parse; with all problems.
+    """
+    file = build(_File, read_yaml(path), str(path))
+    problems = [
+        problem for key, scene in file.scenes.items() for problem in _scene_problems(str(path), file, key, scene)
+    ]
+    if problems:
+        raise ScenarioError(problems)
+    return Catalogue(file)
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the catalogue that comes with the workbench."""
+    return read_catalogue(Path(__file__).with_name("catalogue.yaml"))
+
+
+def near(word: str, known: Collection[str]) -> str:
+    """Return "Did you mean …?" with the known words that come close; empty when none does."""
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+    return f"Did you mean {' or '.join(close)}?" if close else ""
+
+
+def _scene_problems(where: str, file: _File, key: str, scene: Scene) -> list[Problem]:
+    base = f"scenes.{key}"
+    named = [
+        ("services.all_of", "service", scene.services.all_of, file.services),
+        ("services.any_of", "service", scene.services.any_of, file.services),
+        ("spaces", "space", scene.spaces, file.spaces),
+        ("audience", "audience", scene.audience, file.audiences),
+        ("conflicts", "scene", scene.conflicts, file.scenes),
+    ]
+    found = [
+        Problem(
+            where,
+            f"the {kind} is not known",
+            key=f"{base}.{field}",
+            expected="one of " + ", ".join(known),
+            found=word,
+            mend=near(word, known),
+        )
+        for field, kind, words, known in named
+        for word in words
+        if word not in known
+    ]
+    if not (scene.services.all_of or scene.services.any_of):
+        found.append(Problem(where, "the scene needs no service", key=f"{base}.services", expected="all_of or any_of"))
+    found += [
+        Problem(
+            where,
+            "a conflict is told of one side only",
+            key=f"{base}.conflicts",
+            found=other,
+            mend=f"Name {key} there.",
+        )
+        for other in scene.conflicts
+        if other in file.scenes and key not in file.scenes[other].conflicts
+    ]
+    fault = hours_fault(scene.window)
+    if fault:
+        what, expected = f"the window {fault}", 'OSM opening_hours, such as "Mo-Fr 19:00-21:00"'
+        found.append(Problem(where, what, key=f"{base}.window", expected=expected, found=repr(scene.window)))
+    return found
