@@ -19,6 +19,7 @@ import shapely
 from workbench.errors import GeodataError, MissingCRSError, Problem
 from workbench.manifest import Manifest, content_checksum
 from workbench.privacy import WITHHELD, stand_in, withheld
+from workbench.scenes import service_problems
 from workbench.standards import register
 from workbench.tables import LAYERS, LEDGERS, TABLES, conform, problems_of, relation_problems
 from workbench.terms import AGE_BANDS, GATEWAY, LEVEL_OF_KIND, Access, label
@@ -348,7 +349,7 @@ def district_problems(manifest: Manifest, tables: Mapping[str, pd.DataFrame]) ->
     Returns
     -------
     list of Problem
-        Unknown or missing tables, wrong CRS, wrong values, dangling references, points outside.
+        Unknown or missing tables, wrong CRS, wrong values, dangling references, unknown services, points outside.
         Relations are only looked at where the tables they join are right by themselves.
     """
     found = [
@@ -373,6 +374,8 @@ def district_problems(manifest: Manifest, tables: Mapping[str, pd.DataFrame]) ->
             sound[name] = frame
         found += own
     found += relation_problems(sound)
+    if "stations" in sound:
+        found += service_problems(sound["stations"])
     if not found:
         found += _outside(tables)
     return found

@@ -147,6 +147,13 @@ TERMS: Final = _terms(
     walk_time_min     | 步行时间           | walking time           | min
     straight_m        | 直线距离           | straight-line distance | m
     nearest           | 最近阵地           | nearest station
+    served            | 可及               | served
+    offered_nowhere   | 全区无阵地提供     | offered nowhere
+    out_of_reach      | 步行不可及         | out of reach
+    wrong_hours       | 时段不合           | at the wrong hours
+    not_known         | 缺数据             | not known
+    nobody            | 无此人群           | nobody of this group
+    suppressed        | 人数过少不公布     | too few to be published
     """
 )
 

@@ -145,13 +145,23 @@ def furnish_map(ax: Axes, district: District, *, note: str = "") -> None:
     mark_ground(ax, district)
 
 
-def mark_ground(ax: Axes, district: District) -> None:
-    """Say on the figure that the ground is fictional, where it is; else name the source and its licence."""
+def mark_ground(ax: Axes, district: District, *, lift: float = 0.0) -> None:
+    """Say on the figure that the ground is fictional, where it is; else name the source and its licence.
+
+    Parameters
+    ----------
+    ax, district
+        The axes, and the ground they show.
+    lift
+        Points by which the note stands higher, above headings on top of the axes.
+    """
     if district.manifest.fictional:
         ax.annotate(
             FICTIONAL_NOTE,
             xy=(1.0, 1.01),
             xycoords="axes fraction",
+            xytext=(0, lift),
+            textcoords="offset points",
             ha="right",
             va="bottom",
             fontsize=9,

@@ -16,6 +16,7 @@ from workbench.scenario.capacity import Capacity
 from workbench.scenario.fairness import Fairness
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
 from workbench.scenario.service_areas import ServiceAreaRules
+from workbench.scenario.scenes import FreeHours, SceneKeys, SceneRules
 from workbench.standards import Register, register
 from workbench.terms import AGE_BANDS
 
@@ -28,7 +29,7 @@ _SHARE_TOLERANCE = 1e-9
 
 
 class Group(Frozen):
-    """A group of residents: who belongs to it and how it walks."""
+    """A group of residents: who belongs to it, how it walks, when it can come and what it needs."""
 
     label: str
     """Its name on tables and figures, in Chinese."""
@@ -38,6 +39,17 @@ class Group(Frozen):
     """Standard that holds its walking pace, m/s."""
     steps: Literal["walk", "slow", "closed"] = "slow"
     """Steps: walked like a street, slowed by ``walking.steps_factor``, or closed to the group."""
+    free: FreeHours | None = None
+    """When the group can come, OSM opening_hours of an ordinary week; null = at any time."""
+    needs: SceneKeys = ()
+    """Scenes of the catalogue that the group needs."""
+    share_basis: str = ""
+    """What the shares of age bands rest on, in Chinese, with its certainty, such as 【推】; printed beside them."""
+
+    @property
+    def assumed(self) -> bool:
+        """Whether the group is a part of some age band, so that its size rests on an assumed share."""
+        return any(0 < share < 1 for share in self.ages.values())
 
 
 class Walking(Frozen):
@@ -112,6 +124,8 @@ class Scenario(Frozen):
     """How much room there is for whom."""
     fairness: Fairness = Fairness()
     """How unevenness is looked at."""
+    scenes: SceneRules = SceneRules()
+    """By what scenes are measured."""
     targets: dict[str, Target] = Field(default_factory=dict)
     """Aims of the plan for indicators that no standard sets, by key of the indicator, in its unit."""
     axes: Axes = Axes()

@@ -154,7 +154,7 @@ def near(word: str, known: Collection[str]) -> str:
 
 def _scene_problems(where: str, file: _File, key: str, scene: Scene) -> list[Problem]:
     base = f"scenes.{key}"
-    named = [
+    named: list[tuple[str, str, tuple[str, ...], Collection[str]]] = [
         ("services.all_of", "service", scene.services.all_of, file.services),
         ("services.any_of", "service", scene.services.any_of, file.services),
         ("spaces", "space", scene.spaces, file.spaces),

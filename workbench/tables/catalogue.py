@@ -111,7 +111,7 @@ STATIONS: Final = Table(
         _optional("compound", "text", "compound it stands in"),
         _optional("floor_area_m2", "number", "floor area", at_least=0),
         _optional("resident_area_m2", "number", "floor area that residents use", at_least=0),
-        _optional("services", "text", "services offered, separated by ';'"),
+        _optional("services", "text", "services of the catalogue of scenes, separated by ';'; missing = not known"),
     ),
     shape="Point",
     references=(Reference("community", "communities"), Reference("compound", "compounds")),

@@ -1,0 +1,257 @@
+"""Which group reaches which scene: by foot within five minutes, and at an hour at which it is free."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import csr_array
+
+from workbench.coverage import scene_cells, scene_tables
+from workbench.coverage.result import CoverageResult
+from workbench.coverage.scene_cells import WHOLE, Verdict
+from workbench.errors import GeodataError, Problem, ScenarioError
+from workbench.network.gates import hours_problems
+from workbench.results import Kpi, kpi_table
+from workbench.scenario import Scenario
+from workbench.scenes import Catalogue, catalogue, services_of
+from workbench.scenes.catalogue import near
+from workbench.scenes.week import STEP_MIN, week_grid
+from workbench.terms import Access, Mode
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Trits = npt.NDArray[np.int8]
+"""Answers that may be missing: 1 yes, 0 no, −1 not known."""
+
+_OVERLAP_TOLERANCE_MIN = 1e-6
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SceneMatrix:
+    """Groups × scenes as measured; made by :func:`scene_matrix`.
+
+    Attributes
+    ----------
+    coverage
+        The measurement of coverage that it stands on.
+    catalogue
+        The scenes, n of them.
+    offers
+        Whether each station offers each scene, shape (s, n): 1, 0, or −1 where its services are not
+        known. One row a station of the layer, closed ones included.
+    timed
+        Whether the opening hours of each station are known, shape (s,).
+    areas
+        Communities with residents, by identifier.
+    people
+        Residents of each group, and of :data:`WHOLE`, by community, scene and :class:`Verdict`,
+        shape (len(areas) + 1, n, 5); the last row holds those whose community is not known.
+    """
+
+    coverage: CoverageResult
+    catalogue: Catalogue
+    offers: Trits
+    timed: Flags
+    areas: tuple[str, ...]
+    people: Mapping[str, Floats]
+    status: str = field(default="MEASURED", init=False)
+
+    def __repr__(self) -> str:
+        ground = self.coverage.district.manifest.key
+        return (
+            f"<SceneMatrix {self.scenario.name} on {ground}: {len(self.people)} groups × {len(self.catalogue)} scenes>"
+        )
+
+    @property
+    def scenario(self) -> Scenario:
+        """The intent that was measured."""
+        return self.coverage.scenario
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of scenario, ground, package version and catalogue."""
+        listed = json.dumps(self.catalogue.document, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(f"{self.coverage.fingerprint}\n{listed}".encode()).hexdigest()
+
+    @cached_property
+    def serving(self) -> Flags:
+        """Stations that are open to anybody at all, shape (s,)."""
+        return np.asarray(self.coverage.district.stations["access"] != Access.CLOSED, bool)
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """One row a group and scene: residents, reached, timely, shares, and why a cell is empty."""
+        return scene_cells.cells(self)
+
+    @cached_property
+    def empty(self) -> pd.DataFrame:
+        """The cells that a group needs and that are empty, with the reason and where most people lack them."""
+        return scene_cells.empty_cells(self)
+
+    @cached_property
+    def by_community(self) -> pd.DataFrame:
+        """One row a community: scene coverage of its residents, and the scenes that none of them reaches."""
+        return scene_cells.by_community(self)
+
+    def community_shares(self, group: str = WHOLE, *, timely: bool = False) -> pd.DataFrame:
+        """Return the share of a group that reaches each scene, by community, percent.
+
+        Parameters
+        ----------
+        group
+            Name of a group; all residents when not given.
+        timely
+            Count only those who reach it at hours at which they are free.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a community: ``id``, ``name``, ``residents``, ``suppressed`` and one column a scene.
+            Communities with fewer of the group than ``privacy.smallest_cell`` are suppressed: no number.
+        """
+        return scene_cells.community_shares(self, group, timely=timely)
+
+    def kpis(self) -> list[Kpi]:
+        """Return the numbers."""
+        return scene_tables.kpis(self)
+
+    def summary(self) -> pd.DataFrame:
+        """Return the KPI table, rounded, in Chinese."""
+        return kpi_table(self.kpis())
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all tables by title, rounded, in Chinese."""
+        return scene_tables.reading_tables(self)
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return the map layers of the result by name."""
+        return scene_tables.map_layers(self)
+
+
+def scene_matrix(result: CoverageResult, scenes: Catalogue | None = None) -> SceneMatrix:
+    """Measure which group reaches which scene within five minutes at its own pace, and when.
+
+    A scene is within reach of a resident if one station within the five-minute limit of the
+    experience mode offers all it takes. It is timely if, at one such station, the group is free, the
+    scene is on and the station is open at once for ``scene.least_overlap`` minutes of an ordinary week.
+
+    Parameters
+    ----------
+    result
+        The five-minute circle as measured.
+    scenes
+        Catalogue of scenes; the one that comes with the workbench by default.
+
+    Returns
+    -------
+    SceneMatrix
+        Services or hours that are not known count neither as there nor as lacking: they are reported apart.
+
+    Raises
+    ------
+    ScenarioError
+        If a group needs a scene that the catalogue does not hold.
+    GeodataError
+        If opening hours of stations do not parse.
+    """
+    scenes = scenes or catalogue()
+    _refuse_unknown_needs(result.scenario, scenes)
+    stations = result.district.stations
+    problems = hours_problems("stations", stations)
+    if problems:
+        raise GeodataError(problems)
+    offers = _offers(stations["services"], scenes)
+    week = _week(stations["opening_hours"])
+    windows = np.array([week_grid(scene.window).ravel() for scene in scenes.values()], np.float64)
+    timed = np.asarray(stations["opening_hours"].notna(), bool)
+    least = result.scenario.standard(result.scenario.scenes.least_overlap)
+    areas, area = _areas(result)
+    people = {}
+    for name, group in result.populace.groups.items():
+        free = week_grid(group.free).ravel() if group.free else np.ones(windows.shape[1], bool)
+        overlap_min = STEP_MIN * week @ (windows * free).T
+        fits = np.where(timed[:, None], overlap_min >= least - _OVERLAP_TOLERANCE_MIN, -1).astype(np.int8)
+        verdict = _verdicts(_within(result, name), offers, fits)
+        people[name] = _tally(verdict, result.populace.weight[name], area, len(areas) + 1)
+    people[WHOLE] = np.sum([people[name] for name in result.populace.whole], axis=0)
+    return SceneMatrix(result, scenes, offers, timed, areas, people)
+
+
+def _refuse_unknown_needs(scenario: Scenario, scenes: Catalogue) -> None:
+    problems = [
+        Problem(
+            scenario.origins.get(f"{section}.{name}.needs", scenario.name),
+            "the catalogue holds no such scene",
+            key=f"{section}.{name}.needs",
+            expected="one of " + ", ".join(scenes),
+            found=scene,
+            mend=near(scene, scenes),
+        )
+        for section, groups in (("groups", scenario.groups), ("focus", scenario.focus))
+        for name, group in groups.items()
+        for scene in group.needs
+        if scene not in scenes
+    ]
+    if problems:
+        raise ScenarioError(problems)
+
+
+def _offers(declared: pd.Series, scenes: Catalogue) -> Trits:
+    """Tell which station offers which scene, shape (s, n)."""
+    offers = np.full((len(declared), len(scenes)), -1, np.int8)
+    for row, text in enumerate(declared):
+        services = services_of(text)
+        if services is not None:
+            offers[row] = [scene.offered_by(services) for scene in scenes.values()]
+    return offers
+
+
+def _week(hours: pd.Series) -> Floats:
+    """Return when each station is open, shape (s, steps of a week); never where it is not known."""
+    steps = week_grid("24/7").size
+    grids = [week_grid(text).ravel() if isinstance(text, str) else np.zeros(steps, bool) for text in hours]
+    return np.array(grids, np.float64).reshape(-1, steps)
+
+
+def _areas(result: CoverageResult) -> tuple[tuple[str, ...], Ints]:
+    """Return the communities with demand points, and which of them each point lies in; the last + 1 where none."""
+    codes, names = pd.factorize(result.district.demand["community"], sort=True)
+    return tuple(str(name) for name in names), np.where(codes < 0, len(names), codes).astype(np.int64)
+
+
+def _within(result: CoverageResult, group: str) -> csr_array:
+    """Return which stations each demand point reaches, shape (k, s), as ones."""
+    cost = result.cost_matrix(Mode.EXPERIENCE, group)
+    ones = csr_array((np.ones(cost.nnz, np.int32), cost.indices, cost.indptr), shape=cost.shape)
+    return csr_array(ones.T)  # a walk of zero is a stored entry, so entries are counted, not values
+
+
+def _verdicts(within: csr_array, offers: Trits, fits: Trits) -> Trits:
+    """Judge every demand point and scene, shape (k, n)."""
+
+    def some(stations: Flags) -> Flags:
+        return np.asarray(within @ stations.astype(np.int32) > 0)
+
+    timely = (offers == 1) & (fits == 1)
+    perhaps_timely = (offers != 0) & (fits != 0) & ~timely
+    reached = some(offers == 1)
+    beside = np.where(some(offers == -1), Verdict.UNSURE, Verdict.BEYOND)
+    late = np.where(some(perhaps_timely), Verdict.UNTIMED, Verdict.WRONG_HOURS)
+    return np.where(some(timely), Verdict.TIMELY, np.where(reached, late, beside)).astype(np.int8)
+
+
+def _tally(verdict: Trits, weight: Floats, area: Ints, areas: int) -> Floats:
+    """Add residents up by area, scene and verdict."""
+    scenes, kinds = verdict.shape[1], len(Verdict)
+    slot = (area[:, None] * scenes + np.arange(scenes)) * kinds + verdict
+    total = np.bincount(slot.ravel(), np.repeat(weight, scenes), minlength=areas * scenes * kinds)
+    return np.asarray(total, np.float64).reshape(areas, scenes, kinds)
