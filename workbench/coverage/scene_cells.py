@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.coverage.quantities import share
 from workbench.terms import label
 
 if TYPE_CHECKING:
@@ -78,62 +78,97 @@ def _hidden(matrix: SceneMatrix, group: str, residents: Floats) -> Flags:
     """Tell which counts of a group are too few to be published; all residents together are always published."""
     if group == WHOLE:
         return np.zeros(residents.shape, bool)
-    return (residents > 0) & (residents < _smallest(matrix))
+    return np.asarray((residents > 0) & (residents < _smallest(matrix)), bool)
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What is known of the services of the open stations of a district.
+
+    Attributes
+    ----------
+    offered
+        Which scenes some station is known to offer, shape (n,).
+    some, every
+        Whether the services of any station, and of every one, are known; both where there are no stations.
+    """
+
+    offered: Flags
+    some: bool
+    every: bool
+
+
+def knowledge(matrix: SceneMatrix) -> Knowledge:
+    """Return what is known of the services of the open stations."""
+    offers = matrix.offers[matrix.serving]
+    known = np.asarray((offers >= 0).all(axis=1), bool)
+    return Knowledge(
+        np.asarray((offers == 1).any(axis=0), bool), bool(known.any() or not known.size), bool(known.all())
+    )
+
+
+def served(counts: Floats, known: Knowledge) -> tuple[Floats, Floats]:
+    """Return the residents who reach a scene, and those for whom it is timely as well.
+
+    Missing where no services are known, and instead of a zero that what is not known could lift.
+
+    Parameters
+    ----------
+    counts
+        Residents by verdict, shape (…, 5).
+    known
+        What is known of services.
+    """
+    reached, timely = counts[..., REACHED].sum(axis=-1), counts[..., Verdict.TIMELY]
+    unsure = counts[..., Verdict.UNSURE] > 0
+    untimed = unsure | (counts[..., Verdict.UNTIMED] > 0)
+    missing = np.full(reached.shape, not known.some)
+    return (
+        np.where(missing | ((reached == 0) & unsure), np.nan, reached),
+        np.where(missing | ((timely == 0) & untimed), np.nan, timely),
+    )
 
 
 def cells(matrix: SceneMatrix) -> pd.DataFrame:
     """One row a group and scene; see :attr:`SceneMatrix.cells`.
 
-    Counts are residents; ``reached`` and ``timely`` are missing where services, or hours, are not
-    known at all, and lower bounds where ``unsure`` and ``untimed`` residents are reported beside them.
+    ``residents``, ``reached``, ``timely``, ``untimed`` and ``unsure`` are people. ``reached`` and
+    ``timely`` are lower bounds where some are ``unsure`` (whether a station in reach offers the scene
+    is not known) or ``untimed`` (whether it does so at the right hours is not known).
     """
-    offered, open_known, all_known = knowledge(matrix)
-    rows = []
-    for group, people in matrix.people.items():
-        total = people.sum(axis=0)
-        needs = needs_of(matrix, group)
-        for place, (key, scene) in enumerate(matrix.catalogue.items()):
-            counts = total[place]
-            residents = float(counts.sum())
-            reason = _reason(counts, bool(offered[place]), all_known)
-            reached: float | None = float(counts[REACHED].sum())
-            timely: float | None = float(counts[Verdict.TIMELY])
-            if bool(_hidden(matrix, group, np.array(residents))):
-                reached, timely, reason = None, None, Reason.SUPPRESSED
-            elif not open_known:
-                reached, timely = None, None
-            elif timely == 0 and counts[Verdict.UNTIMED] > 0:
-                timely = None
-            published = reason is not Reason.SUPPRESSED
-            rows.append(
-                {
-                    "group": group,
-                    "label": group_label(matrix, group),
-                    "scene": key,
-                    "scene_label": scene.label,
-                    "needed": key in needs,
-                    "residents": residents if published else None,
-                    "reached": reached,
-                    "share": None if reached is None else share(reached, residents),
-                    "timely": timely,
-                    "share_timely": None if timely is None else share(timely, residents),
-                    "untimed": float(counts[Verdict.UNTIMED]) if published else None,
-                    "unsure": float(counts[Verdict.UNSURE]) if published else None,
-                    "reason": str(reason),
-                }
-            )
-    numbers = ["residents", "reached", "share", "timely", "share_timely", "untimed", "unsure"]
-    return pd.DataFrame(rows).astype(dict.fromkeys(numbers, "float64"))
+    known = knowledge(matrix)
+    return pd.concat([_group_cells(matrix, group, known) for group in matrix.people], ignore_index=True)
 
 
-def knowledge(matrix: SceneMatrix) -> tuple[Flags, bool, bool]:
-    """Return which scenes some open station offers, and whether services of any, and of all, are known."""
-    offers = matrix.offers[matrix.serving]
-    known = np.asarray((offers >= 0).all(axis=1), bool)
-    return (offers == 1).any(axis=0), bool(known.any()) or not known.size, bool(known.all())
+def _group_cells(matrix: SceneMatrix, group: str, known: Knowledge) -> pd.DataFrame:
+    counts = matrix.people[group].sum(axis=0)
+    total = counts.sum(axis=1)
+    hidden = _hidden(matrix, group, total)
+    residents = np.where(hidden, np.nan, total)
+    reached, timely = (np.where(hidden, np.nan, part) for part in served(counts, known))
+    inhabited = np.where(total > 0, residents, np.nan)
+    reasons = [_reason(row, bool(offered), known) for row, offered in zip(counts, known.offered, strict=True)]
+    needs = needs_of(matrix, group)
+    return pd.DataFrame(
+        {
+            "group": group,
+            "label": group_label(matrix, group),
+            "scene": list(matrix.catalogue),
+            "scene_label": [scene.label for scene in matrix.catalogue.values()],
+            "needed": [key in needs for key in matrix.catalogue],
+            "residents": residents,
+            "reached": reached,
+            "share": 100 * reached / inhabited,
+            "timely": timely,
+            "share_timely": 100 * timely / inhabited,
+            "untimed": np.where(hidden, np.nan, counts[:, Verdict.UNTIMED]),
+            "unsure": np.where(hidden, np.nan, counts[:, Verdict.UNSURE]),
+            "reason": [str(Reason.SUPPRESSED if few else why) for few, why in zip(hidden, reasons, strict=True)],
+        }
+    )
 
 
-def _reason(counts: Floats, offered: bool, all_known: bool) -> Reason:
+def _reason(counts: Floats, offered: bool, known: Knowledge) -> Reason:
     if counts.sum() == 0:
         return Reason.NOBODY
     if counts[Verdict.TIMELY] > 0:
@@ -141,7 +176,7 @@ def _reason(counts: Floats, offered: bool, all_known: bool) -> Reason:
     if counts[REACHED].sum() > 0:
         return Reason.NOT_KNOWN if counts[Verdict.UNTIMED] > 0 else Reason.WRONG_HOURS
     if not offered:
-        return Reason.OFFERED_NOWHERE if all_known else Reason.NOT_KNOWN
+        return Reason.OFFERED_NOWHERE if known.every else Reason.NOT_KNOWN
     return Reason.NOT_KNOWN if counts[Verdict.UNSURE] > 0 else Reason.OUT_OF_REACH
 
 
@@ -175,12 +210,10 @@ def _community_names(matrix: SceneMatrix) -> list[str]:
 def community_shares(matrix: SceneMatrix, group: str, *, timely: bool) -> pd.DataFrame:
     """Return shares by community and scene; see :meth:`SceneMatrix.community_shares`."""
     counts = matrix.people[group][:-1]
-    residents = counts.sum(axis=2)[:, 0] if len(matrix.catalogue) else np.zeros(len(counts))
+    residents = np.asarray(counts.sum(axis=2).max(axis=1, initial=0.0), np.float64)  # alike for every scene
     hidden = _hidden(matrix, group, residents)
-    _, open_known, _ = knowledge(matrix)
-    part = counts[:, :, Verdict.TIMELY] if timely else counts[:, :, REACHED].sum(axis=2)
-    missing = hidden | (residents == 0) | (not open_known)
-    whole = np.where(missing, np.nan, residents)
+    part = served(counts, knowledge(matrix))[1 if timely else 0]
+    whole = np.where(hidden | (residents == 0), np.nan, residents)
     table = pd.DataFrame(100 * part / whole[:, None], columns=list(matrix.catalogue))
     table.insert(0, "id", list(matrix.areas))
     table.insert(1, "name", _community_names(matrix))
@@ -193,14 +226,15 @@ def by_community(matrix: SceneMatrix) -> pd.DataFrame:
     """One row a community; see :attr:`SceneMatrix.by_community`.
 
     ``scene_share`` (场景覆盖率) is the mean over all scenes of the share of residents who reach them,
-    percent; ``lacking`` are the keys of the scenes that no resident reaches, in the catalogue's order.
+    percent, missing where one of them is; ``lacking`` are the keys of the scenes that no resident
+    reaches, in the catalogue's order, separated by ``;``.
     """
     reached, timely = (community_shares(matrix, WHOLE, timely=flag) for flag in (False, True))
     keys = list(matrix.catalogue)
     shares = reached[keys]
     table = reached[["id", "name", "residents"]].copy()
-    table["scene_share"] = shares.mean(axis=1)
-    table["scene_share_timely"] = timely[keys].mean(axis=1)
+    table["scene_share"] = shares.mean(axis=1, skipna=False)
+    table["scene_share_timely"] = timely[keys].mean(axis=1, skipna=False)
     table["lacking"] = [
         None if row.isna().all() else ";".join(key for key in keys if row[key] == 0) for _, row in shares.iterrows()
     ]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.coverage.quantities import share
-from workbench.coverage.scene_cells import EMPTY, REACHED, WHOLE, Reason, Verdict, community_shares, knowledge
+from workbench.coverage.scene_cells import EMPTY, WHOLE, Reason, Verdict, community_shares, knowledge, served
 from workbench.results import Kpi, kpi_table, rounded
 from workbench.scenes import Scene
 from workbench.terms import Mode, ServiceLevel, label
@@ -18,50 +18,46 @@ from workbench.terms import Mode, ServiceLevel, label
 if TYPE_CHECKING:
     from workbench.coverage.scenes import SceneMatrix
 
+_PAIRS = "全体居民×目录场景"
+
 
 def kpis(matrix: SceneMatrix) -> list[Kpi]:
     """Return the numbers: scenes offered, mean scene coverage, cells that are needed and empty."""
-    offered, open_known, _ = knowledge(matrix)
-    number, mode, everyone = float(len(matrix.catalogue)), Mode.EXPERIENCE, label("everyone")
-    time = matrix.scenario.register[matrix.scenario.coverage.time]
-    least = matrix.scenario.register[matrix.scenario.scenes.least_overlap]
-    walk = f"{time.value:g} {time.unit}；{time.citation}"
+    known = knowledge(matrix)
+    whole = matrix.people[WHOLE].sum(axis=(0, 1))
+    pairs = float(whole.sum())
     listed = f"场景目录（{matrix.catalogue.note}）"
-    hours = f"{walk}；{least.label} {least.value:g} {least.unit} {least.citation}"
-    whole = matrix.people[WHOLE].sum(axis=0)
-    people = float(whole.sum())
-    reached, timely = float(whole[:, REACHED].sum()), float(whole[:, Verdict.TIMELY].sum())
-    table = matrix.cells
-    needed = table[table["needed"]]
-
-    def kpi(key: str, text: str, value: float | None, unit: str, of: str, size: float, clause: str) -> Kpi:
-        shown = value if open_known else None
-        return Kpi(key, text, shown, unit, of, size, mode, everyone, ServiceLevel.ANY, clause)
-
-    pairs = "全体居民×目录场景"
+    walk, hours = _walk_clause(matrix), _hours_clause(matrix)
+    reached, timely = (share(float(part), pairs) for part in served(whole, known))
+    unsure = share(float(whole[Verdict.UNSURE]), pairs)
+    offered = float(known.offered.sum()) if known.some else None
     found = [
-        kpi("scenes.offered", "有阵地提供的场景", float(offered.sum()), "个", "目录场景", number, listed),
-        kpi("scenes.share", "场景覆盖率", share(reached, people), "%", pairs, people, f"{walk}；{listed}"),
-        kpi(
-            "scenes.share.timely",
-            "场景覆盖率（时段相合）",
-            share(timely, people),
-            "%",
-            pairs,
-            people,
-            f"{hours}；{listed}",
-        ),
+        _kpi("scenes.offered", "有阵地提供的场景", offered, "个", "目录场景", float(len(matrix.catalogue)), listed),
+        _kpi("scenes.share", "场景覆盖率", reached, "%", _PAIRS, pairs, walk),
+        _kpi("scenes.share.timely", "场景覆盖率·时段相合", timely, "%", _PAIRS, pairs, hours),
+        _kpi("scenes.unsure", "阵地服务缺数据而不能判断", unsure, "%", _PAIRS, pairs, walk),
     ]
+    needed = matrix.cells[matrix.cells["needed"]]
     for reason in EMPTY:
         count = float((needed["reason"] == str(reason)).sum())
-        text = f"所需而空缺的格：{label(reason)}"
-        clause = hours if reason is Reason.WRONG_HOURS else walk
-        kept = reason is Reason.NOT_KNOWN or open_known
-        found.append(
-            Kpi(f"scenes.empty.{reason}", text, count if kept else None, "个", "人群所需的格", float(len(needed)), mode,
-                "各人群", ServiceLevel.ANY, clause)
-        )  # fmt: skip
+        value = count if known.some or reason is Reason.NOT_KNOWN else None
+        text, clause = f"所需而空缺的格·{label(reason)}", hours if reason is Reason.WRONG_HOURS else walk
+        found.append(_kpi(f"scenes.empty.{reason}", text, value, "个", "各人群所需的格", float(len(needed)), clause))
     return found
+
+
+def _kpi(key: str, text: str, value: float | None, unit: str, of: str, size: float, clause: str) -> Kpi:
+    return Kpi(key, text, value, unit, of, size, Mode.EXPERIENCE, label("everyone"), ServiceLevel.ANY, clause)
+
+
+def _walk_clause(matrix: SceneMatrix) -> str:
+    time = matrix.scenario.register[matrix.scenario.coverage.time]
+    return f"{time.value:g} {time.unit}；{time.citation}；场景目录（{matrix.catalogue.note}）"
+
+
+def _hours_clause(matrix: SceneMatrix) -> str:
+    least = matrix.scenario.register[matrix.scenario.scenes.least_overlap]
+    return f"{_walk_clause(matrix)}；{least.label} {least.value:g} {least.unit} {least.citation}"
 
 
 def _shown(value: float, unit: str, reason: str = Reason.NOT_KNOWN) -> float | str:
