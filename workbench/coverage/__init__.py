@@ -5,6 +5,7 @@ from workbench.coverage.fairness import FairnessResult, assess_fairness
 from workbench.coverage.indicator_table import Appraisal, appraise
 from workbench.coverage.measure import assess_coverage
 from workbench.coverage.result import CoverageResult
+from workbench.coverage.scenes import SceneMatrix, scene_matrix
 
 __all__ = [
     "Appraisal",
@@ -16,3 +17,4 @@ __all__ = [
     "assess_coverage",
     "assess_fairness",
 ]
+__all__ = ["Appraisal", "CoverageResult", "SceneMatrix", "appraise", "assess_coverage", "scene_matrix"]

@@ -16,6 +16,7 @@ from workbench.plot.ground import ground_map
 from workbench.plot.picture import Picture, picture
 from workbench.plot.radar import quality_radar
 from workbench.plot.service_areas import service_area_map
+from workbench.plot.scenes import scene_gaps, scene_grid
 
 __all__ = [
     "Picture",
@@ -34,6 +35,8 @@ __all__ = [
     "save_figure",
     "scale_comparison",
     "service_area_map",
+    "scene_gaps",
+    "scene_grid",
     "straight_versus_network",
     "time_distribution",
     "worst_compounds",

@@ -39,7 +39,7 @@ def _two_lines(text: str) -> str:
 
 def _grid(ax: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
     """Set up a table of cells of size one, its headings above it."""
-    ax.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
+    ax.set(xlim=(0, len(columns)), ylim=(max(len(rows), 1), 0))
     ax.set_xticks(np.arange(len(columns)) + 0.5, [_two_lines(text) for text in columns], fontsize=9)
     ax.set_yticks(np.arange(len(rows)) + 0.5, list(rows), fontsize=9)
     ax.xaxis.tick_top()
