@@ -14,6 +14,7 @@ import pytest
 from tests.shared_data import ROOT, shared
 from workbench.coverage import CoverageResult, appraise, assess_coverage
 from workbench.coverage.service_areas import service_areas
+from workbench.coverage import CoverageResult, appraise, assess_coverage, scene_matrix
 from workbench.district import District
 from workbench.network import WalkNetwork
 from workbench.network.streets import Streets, build_streets
@@ -91,6 +92,14 @@ def test_what_the_data_lack_is_missing_not_zero(result: CoverageResult) -> None:
     missing = {kpi.key for kpi in result.kpis() if kpi.value is None}
     assert missing == {"households.covered.share", "compounds.covered.share"}
     assert result.by_community.empty
+
+
+def test_scenes_of_a_city_without_services_are_missing(result: CoverageResult) -> None:
+    matrix = scene_matrix(result)
+    assert matrix.cells[["reached", "share", "timely", "share_timely"]].isna().all(axis=None)
+    assert set(matrix.cells["reason"]) == {"not_known"}
+    assert {kpi.value for kpi in matrix.kpis() if kpi.key in {"scenes.offered", "scenes.share"}} == {None}
+    assert matrix.layers() == {}
 
 
 def test_the_run_folder_of_a_real_city(porto_alegre: District, result: CoverageResult, tmp_path: Path) -> None:

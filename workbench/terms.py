@@ -153,7 +153,6 @@ TERMS: Final = _terms(
     wrong_hours       | 时段不合           | at the wrong hours
     not_known         | 缺数据             | not known
     nobody            | 无此人群           | nobody of this group
-    suppressed        | 人数过少不公布     | too few to be published
     """
 )
 

@@ -52,6 +52,7 @@ def measured(
     *,
     stations: pd.DataFrame | None = None,
     demand: pd.DataFrame | None = None,
+    communities: pd.DataFrame | None = None,
     **changes: object,
 ) -> SceneMatrix:
     """The pocket district with these services and opening hours at its stations."""
@@ -59,7 +60,8 @@ def measured(
     layer = layer.assign(services=services if services is not None else [CENTRE, POST])
     if hours is not None:
         layer = layer.assign(opening_hours=hours)
-    district = pocket.district(stations=layer, demand=pocket.demand() if demand is None else demand)
+    given = {"stations": layer, "demand": demand, "communities": communities}
+    district = pocket.district(**{name: frame for name, frame in given.items() if frame is not None})
     return scene_matrix(assess_coverage(district, pocket.scenario(**{"focus": FOCUS, **changes})))
 
 
@@ -207,22 +209,44 @@ def test_communities_by_hand(matrix: SceneMatrix) -> None:
     assert timely["lunch_counter"] == pytest.approx(20)
 
 
-def test_small_groups_are_suppressed_by_community(matrix: SceneMatrix) -> None:
+def test_numbers_of_few_people_are_withheld_by_community(matrix: SceneMatrix) -> None:
+    # 5 of the old live in C2; the 11 of C1 keep them company, or they could be had by subtraction
     old = matrix.community_shares("old").set_index("id")
-    assert old["suppressed"].to_dict() == {"C1": False, "C2": True}  # 11 and 5 of them
-    assert old.loc["C2"].drop(["name", "suppressed"]).isna().all()
-    assert old.loc["C1", "study_bar"] == pytest.approx(100 * 2 / 11)
+    assert old["suppressed"].all()
+    assert old.drop(columns=["name", "suppressed"]).isna().all(axis=None)
     assert not matrix.community_shares()["suppressed"].any()
+    frank = measured(standards={"privacy.smallest_cell": 1}).community_shares("old").set_index("id")
+    assert not frank["suppressed"].any()
+    assert frank.loc["C1", "study_bar"] == pytest.approx(100 * 2 / 11)
 
 
-def test_a_group_that_is_too_small_is_suppressed_altogether() -> None:
-    few = Group(label="少数", ages={"age_80_plus": 0.5}, needs=("study_bar",), share_basis="【推】")
+def test_a_share_that_is_withheld_alone_gets_company() -> None:
+    third = pocket.communities().iloc[[1]].assign(id="C3", name="中社区")
+    communities = pd.concat([pocket.communities(), third], ignore_index=True)
+    demand = pocket.demand().assign(community=["C1", "C1", "C1", "C3", "C3", "C2"])
+    shares = measured(demand=demand, communities=communities).community_shares("workers").set_index("id")
+    # workers: 15.5 in C1, 18 in C2, 25 in C3; 8 of C1 reach the centre, which is too few, and C2 is the next smallest
+    assert shares["residents"].to_dict() == {"C1": 15.5, "C2": 18, "C3": 25}
+    assert shares["study_bar"].isna().to_dict() == {"C1": True, "C2": True, "C3": False}
+    assert shares["riders_post"].to_dict() == {"C1": 0, "C2": 0, "C3": 40}  # 10 of 25
+
+
+def test_few_people_stand_in_tables_without_their_number() -> None:
+    few = Group(label="少数", ages={"age_80_plus": 0.5}, needs=("study_bar", "elder_garden"), share_basis="【推】")
     matrix = measured(focus={"few": few})  # 8 people
-    hidden = cell(matrix, "few", "study_bar")
-    assert hidden["reason"] == "suppressed"
-    assert pd.isna([hidden[name] for name in ("residents", "reached", "timely", "untimed", "unsure")]).all()
-    assert matrix.empty.empty
-    assert matrix.tables()["人群×场景·可及（%）"].set_index("人群").loc["少数", "学习吧"] == "人数过少不公布"
+    assert cell(matrix, "few", "study_bar")["reached"] == 1  # exact, for other studies
+    assert matrix.cells.set_index(["group", "scene"]).loc[("few", "study_bar"), "share_withheld"]
+    shown = matrix.tables()["人群×场景·可及（%）"].set_index("人群").loc["少数"]
+    assert (shown["居民（人）"], shown["学习吧"]) == ("<10", "不公布")
+    gap = matrix.tables()["空缺格"].iloc[0]
+    assert (gap["场景"], gap["居民（人）"], gap["缺者最多的社区"]) == ("老少颐惠园", "<10", "")
+
+
+def test_people_lost_to_the_hour_are_withheld_where_they_are_few(matrix: SceneMatrix) -> None:
+    # sixteen adults reach the night school, none in time: nothing small; ten workers would be, but eight reach it
+    table = matrix.cells.set_index(["group", "scene"])
+    assert not table.loc[("adults", "riders_post"), ["share_withheld", "share_timely_withheld"]].any()
+    assert table.loc[("workers", "night_school"), ["share_withheld", "share_timely_withheld"]].all()
 
 
 def test_nobody_is_no_gap() -> None:

@@ -38,7 +38,7 @@ def measured(services: list[str | None], **changes: object) -> SceneMatrix:
 
 @pytest.fixture(scope="module")
 def matrix() -> SceneMatrix:
-    return measured(["reading;counter", "rest;water;charging"])
+    return measured(["reading;counter", "rest;water;charging"], standards={"privacy.smallest_cell": 1})
 
 
 def figure(ax: Axes) -> Figure:
@@ -63,8 +63,14 @@ def test_the_grid_shows_groups_with_needs_and_all_residents(matrix: SceneMatrix)
     assert "时段\n不合" in said  # the reading room is shut when workers are free
     assert "无阵地" in said
     assert FICTIONAL_NOTE in said
-    note = next(text for text in said if "整理建议，非官方清单" in text)
-    assert "60 min【推】" in note
+    assert any("整理建议，非官方清单" in text for text in said)
+    assert any("60 min" in text and "【推】" in text for text in said)
+
+
+def test_few_people_are_drawn_without_their_number() -> None:
+    said = texts(plot.scene_grid(measured(["reading;counter", "rest;water;charging"])))
+    assert "17.1" not in said
+    assert "不公布" in said
 
 
 def test_only_needed_cells_are_hatched(matrix: SceneMatrix) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Final
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.coverage.scene_privacy import withheld_cells, withheld_communities
+from workbench.coverage.scene_verdicts import REACHED, WHOLE, Verdict
+from workbench.privacy import is_small
 from workbench.terms import label
 
 if TYPE_CHECKING:
@@ -21,28 +24,6 @@ Flags = npt.NDArray[np.bool_]
 MOST_NAMED = 3
 """Communities that are named beside an empty cell."""
 
-WHOLE = "whole"
-"""Name of the row of all residents, each at the pace of the group it belongs to."""
-
-
-class Verdict(IntEnum):
-    """What a scene is to a resident; exactly one holds."""
-
-    TIMELY = 0
-    """A station within reach offers it at hours at which the group is free."""
-    UNTIMED = 1
-    """A station within reach offers it, but whether at the right hours is not known."""
-    WRONG_HOURS = 2
-    """Every station within reach that offers it is shut when the group is free and the scene is on."""
-    UNSURE = 3
-    """No station within reach is known to offer it, but the services of some are not known."""
-    BEYOND = 4
-    """No station within reach offers it."""
-
-
-REACHED: Final = slice(Verdict.TIMELY, Verdict.UNSURE)
-"""The verdicts of those who reach a station that offers the scene."""
-
 
 class Reason(StrEnum):
     """What a cell of group and scene comes to; all but ``SERVED`` leave it without anybody who is served."""
@@ -53,7 +34,6 @@ class Reason(StrEnum):
     WRONG_HOURS = "wrong_hours"
     NOT_KNOWN = "not_known"
     NOBODY = "nobody"
-    SUPPRESSED = "suppressed"
 
 
 EMPTY = (Reason.OFFERED_NOWHERE, Reason.OUT_OF_REACH, Reason.WRONG_HOURS, Reason.NOT_KNOWN)
@@ -68,17 +48,6 @@ def group_label(matrix: SceneMatrix, group: str) -> str:
 def needs_of(matrix: SceneMatrix, group: str) -> tuple[str, ...]:
     """Return the scenes that a row of the matrix needs; none for all residents."""
     return () if group == WHOLE else matrix.coverage.populace.groups[group].needs
-
-
-def _smallest(matrix: SceneMatrix) -> float:
-    return matrix.scenario.standard(matrix.scenario.coverage.smallest_cell)
-
-
-def _hidden(matrix: SceneMatrix, group: str, residents: Floats) -> Flags:
-    """Tell which counts of a group are too few to be published; all residents together are always published."""
-    if group == WHOLE:
-        return np.zeros(residents.shape, bool)
-    return np.asarray((residents > 0) & (residents < _smallest(matrix)), bool)
 
 
 @dataclass(frozen=True)
@@ -130,24 +99,22 @@ def served(counts: Floats, known: Knowledge) -> tuple[Floats, Floats]:
 
 
 def cells(matrix: SceneMatrix) -> pd.DataFrame:
-    """One row a group and scene; see :attr:`SceneMatrix.cells`.
+    """One row a group and scene, exact; see :attr:`SceneMatrix.cells`.
 
     ``residents``, ``reached``, ``timely``, ``untimed`` and ``unsure`` are people. ``reached`` and
     ``timely`` are lower bounds where some are ``unsure`` (whether a station in reach offers the scene
     is not known) or ``untimed`` (whether it does so at the right hours is not known).
     """
     known = knowledge(matrix)
-    return pd.concat([_group_cells(matrix, group, known) for group in matrix.people], ignore_index=True)
+    hidden = withheld_cells(matrix)
+    return pd.concat([_group_cells(matrix, group, known, hidden[group]) for group in matrix.people], ignore_index=True)
 
 
-def _group_cells(matrix: SceneMatrix, group: str, known: Knowledge) -> pd.DataFrame:
+def _group_cells(matrix: SceneMatrix, group: str, known: Knowledge, hidden: Flags) -> pd.DataFrame:
     counts = matrix.people[group].sum(axis=0)
-    total = counts.sum(axis=1)
-    hidden = _hidden(matrix, group, total)
-    residents = np.where(hidden, np.nan, total)
-    reached, timely = (np.where(hidden, np.nan, part) for part in served(counts, known))
-    inhabited = np.where(total > 0, residents, np.nan)
-    reasons = [_reason(row, bool(offered), known) for row, offered in zip(counts, known.offered, strict=True)]
+    residents = counts.sum(axis=1)
+    reached, timely = served(counts, known)
+    inhabited = np.where(residents > 0, residents, np.nan)
     needs = needs_of(matrix, group)
     return pd.DataFrame(
         {
@@ -159,11 +126,13 @@ def _group_cells(matrix: SceneMatrix, group: str, known: Knowledge) -> pd.DataFr
             "residents": residents,
             "reached": reached,
             "share": 100 * reached / inhabited,
+            "share_withheld": hidden[0],
             "timely": timely,
             "share_timely": 100 * timely / inhabited,
-            "untimed": np.where(hidden, np.nan, counts[:, Verdict.UNTIMED]),
-            "unsure": np.where(hidden, np.nan, counts[:, Verdict.UNSURE]),
-            "reason": [str(Reason.SUPPRESSED if few else why) for few, why in zip(hidden, reasons, strict=True)],
+            "share_timely_withheld": hidden[1],
+            "untimed": counts[:, Verdict.UNTIMED],
+            "unsure": counts[:, Verdict.UNSURE],
+            "reason": [str(_reason(row, bool(on), known)) for row, on in zip(counts, known.offered, strict=True)],
         }
     )
 
@@ -196,13 +165,15 @@ def _worst_communities(matrix: SceneMatrix, group: str, scene: str) -> str:
     """Name the communities where most of a group lack a scene, most first; too few people stay uncounted."""
     counts = matrix.people[group][:-1, list(matrix.catalogue).index(scene)]
     lacking = counts.sum(axis=1) - counts[:, Verdict.TIMELY]
-    names = _community_names(matrix)
-    shown = np.flatnonzero((lacking > 0) & ~_hidden(matrix, group, lacking))
+    names = community_names(matrix)
+    smallest = matrix.coverage.withheld.smallest
+    shown = [row for row, count in enumerate(lacking) if count > 0 and not is_small(float(count), smallest)]
     order = sorted(shown, key=lambda row: (-lacking[row], matrix.areas[row]))
     return "、".join(f"{names[row]}（{lacking[row]:,.0f} 人）" for row in order[:MOST_NAMED])
 
 
-def _community_names(matrix: SceneMatrix) -> list[str]:
+def community_names(matrix: SceneMatrix) -> list[str]:
+    """Return the name of each community; its identifier where the district does not name it."""
     known = dict(matrix.coverage.district.communities[["id", "name"]].itertuples(index=False, name=None))
     return [str(known.get(area, area)) for area in matrix.areas]
 
@@ -211,14 +182,14 @@ def community_shares(matrix: SceneMatrix, group: str, *, timely: bool) -> pd.Dat
     """Return shares by community and scene; see :meth:`SceneMatrix.community_shares`."""
     counts = matrix.people[group][:-1]
     residents = np.asarray(counts.sum(axis=2).max(axis=1, initial=0.0), np.float64)  # alike for every scene
-    hidden = _hidden(matrix, group, residents)
     part = served(counts, knowledge(matrix))[1 if timely else 0]
-    whole = np.where(hidden | (residents == 0), np.nan, residents)
-    table = pd.DataFrame(100 * part / whole[:, None], columns=list(matrix.catalogue))
+    few, hidden = withheld_communities(matrix, group, residents, part)
+    whole = np.where(residents > 0, residents, np.nan)
+    table = pd.DataFrame(np.where(hidden, np.nan, 100 * part / whole[:, None]), columns=list(matrix.catalogue))
     table.insert(0, "id", list(matrix.areas))
-    table.insert(1, "name", _community_names(matrix))
-    table.insert(2, "residents", np.where(hidden, np.nan, residents))
-    table.insert(3, "suppressed", hidden)
+    table.insert(1, "name", community_names(matrix))
+    table.insert(2, "residents", np.where(few, np.nan, residents))
+    table.insert(3, "suppressed", few | hidden.any(axis=1))
     return table
 
 

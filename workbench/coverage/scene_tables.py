@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.coverage.quantities import share
-from workbench.coverage.scene_cells import EMPTY, WHOLE, Reason, Verdict, community_shares, knowledge, served
+from workbench.coverage.scene_cells import EMPTY, Reason, community_shares, knowledge, served
+from workbench.coverage.scene_verdicts import WHOLE, Verdict
+from workbench.privacy import WITHHELD, stand_in
 from workbench.results import Kpi, kpi_table, rounded
 from workbench.scenes import Scene
 from workbench.terms import Mode, ServiceLevel, label
@@ -64,20 +66,26 @@ def _shown(value: float, unit: str, reason: str = Reason.NOT_KNOWN) -> float | s
     """Round a number as its unit asks; say why where there is none."""
     if np.isfinite(value):
         return rounded(value, unit)
-    return label(reason if reason in (Reason.SUPPRESSED, Reason.NOBODY) else Reason.NOT_KNOWN)
+    return label(Reason.NOBODY if reason == Reason.NOBODY else Reason.NOT_KNOWN)
+
+
+def _size(matrix: SceneMatrix, group: str, residents: float) -> float | str:
+    """Return the size of a group for reading, or what stands for it where it is not published."""
+    hidden = matrix.coverage.withheld
+    return stand_in(residents, hidden.smallest) if group in hidden.residents else rounded(residents, "人")
 
 
 def _wide(matrix: SceneMatrix, column: str) -> pd.DataFrame:
-    """Return a column of the cells as groups × scenes, rounded, with short Chinese headings."""
+    """Return a share of the cells as groups × scenes, rounded, with short Chinese headings."""
     table = matrix.cells
     rows = []
     for group in matrix.people:
         part = table[table["group"] == group]
-        head = {
-            "人群": part["label"].iloc[0],
-            "居民（人）": _shown(part["residents"].iloc[0], "人", part["reason"].iloc[0]),
-        }
-        shares = [_shown(value, "%", reason) for value, reason in zip(part[column], part["reason"], strict=True)]
+        head = {"人群": part["label"].iloc[0], "居民（人）": _size(matrix, group, part["residents"].iloc[0])}
+        shares = [
+            WITHHELD if hide else _shown(value, "%", reason)
+            for value, hide, reason in zip(part[column], part[f"{column}_withheld"], part["reason"], strict=True)
+        ]
         rows.append(head | dict(zip(_shorts(matrix), shares, strict=True)))
     return pd.DataFrame(rows)
 
@@ -162,7 +170,7 @@ def reading_tables(matrix: SceneMatrix) -> dict[str, pd.DataFrame]:
             "人群": empty["label"],
             "场景": empty["scene_label"],
             "缘由": empty["reason"].map(label),
-            "居民（人）": [_shown(value, "人") for value in empty["residents"]],
+            "居民（人）": [_size(matrix, *row) for row in zip(empty["group"], empty["residents"], strict=True)],
             "缺者最多的社区": empty["communities"],
         }
     )

@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 
 from workbench.coverage import scene_cells, scene_tables
 from workbench.coverage.result import CoverageResult
-from workbench.coverage.scene_cells import WHOLE, Verdict
+from workbench.coverage.scene_verdicts import WHOLE, Verdict
 from workbench.errors import GeodataError, Problem, ScenarioError
 from workbench.network.gates import hours_problems
 from workbench.results import Kpi, kpi_table
@@ -89,7 +89,7 @@ class SceneMatrix:
 
     @cached_property
     def cells(self) -> pd.DataFrame:
-        """One row a group and scene: residents, reached, timely, shares, and why a cell is empty."""
+        """One row a group and scene: residents, reached, timely, shares, reason; exact, not for publication."""
         return scene_cells.cells(self)
 
     @cached_property
@@ -116,7 +116,8 @@ class SceneMatrix:
         -------
         pandas.DataFrame
             One row a community: ``id``, ``name``, ``residents``, ``suppressed`` and one column a scene.
-            Communities with fewer of the group than ``privacy.smallest_cell`` are suppressed: no number.
+            Numbers of too few people (``privacy.smallest_cell``), and those that would give one away,
+            are missing, and the community is marked as suppressed.
         """
         return scene_cells.community_shares(self, group, timely=timely)
 

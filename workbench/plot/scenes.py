@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -12,18 +13,21 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from workbench.coverage.scene_cells import EMPTY, WHOLE, Reason, group_label, needs_of
+from workbench.coverage.scene_cells import EMPTY, Reason, group_label, needs_of
+from workbench.coverage.scene_verdicts import WHOLE
 from workbench.coverage.scenes import SceneMatrix
-from workbench.plot.style import GREY, axes_for, house_style, mark_ground
+from workbench.plot.style import GREY, axes_for, cite_standards, house_style, mark_ground
+from workbench.privacy import WITHHELD
 from workbench.terms import label
 
 _HATCHES: Final = {
     Reason.OFFERED_NOWHERE: ("xxxx", "无阵地"),
     Reason.OUT_OF_REACH: ("////", "不可及"),
     Reason.WRONG_HOURS: ("....", "时段\n不合"),
-    Reason.NOT_KNOWN: ("", "缺数据"),
 }
 _EMPTY_FILL, _EMPTY_LINE, _EMPTY_INK, _UNKNOWN_FILL = "#f6ddd8", "#b03a2e", "#5c1810", "#e4e4e4"
+_PALE_FILL, _PALE_LINE, _PALE_INK = "#fafafa", "#e6e6e6", "#9a9a9a"
+_LEAST_SHOWN = 0.05  # percent by which two shares differ when rounded
 _SHADES = "YlGn"
 _DARK = 0.62  # part of the colour scale beyond which text is white
 _HEADING = 2  # signs of a scene's short name on one line
@@ -54,9 +58,17 @@ def _fill(value: float, top: float) -> tuple[str, str]:
     return to_hex(mpl.colormaps[_SHADES](0.08 + 0.8 * part)), "white" if part > _DARK else "black"
 
 
-def _cell(ax: Axes, row: int, column: int, fill: str, *, edge: str = "white", hatch: str = "") -> None:
-    patch = mpatches.Rectangle((column, row), 1, 1, facecolor=fill, edgecolor=edge, hatch=hatch, linewidth=0.8)
-    ax.add_patch(patch)
+@dataclass(frozen=True)
+class _Look:
+    """How one cell is drawn: colours, words, and a second line where there is one."""
+
+    fill: str
+    ink: str
+    text: str
+    edge: str = "white"
+    hatch: str = ""
+    beneath: str = ""
+    size: float = 9.0
 
 
 def scene_grid(matrix: SceneMatrix, ax: Axes | None = None) -> Axes:
@@ -83,62 +95,75 @@ def scene_grid(matrix: SceneMatrix, ax: Axes | None = None) -> Axes:
         for row, group in enumerate(rows):
             for column, scene in enumerate(matrix.catalogue):
                 cell = cells[group, scene]
-                shares = float(cell["share_timely"]), float(cell["share"])
-                weak = not cell["needed"] and group != WHOLE
-                _draw_share(ax, (row, column), shares, Reason(cell["reason"]), top, weak=weak)
+                asked = bool(cell["needed"]) or group == WHOLE
+                _draw_cell(ax, (row, column), _look(cell, top, asked=asked))
         limit = f"{matrix.coverage.time_limit_min:g} 分钟"
         ax.set_title(f"人群 × 场景：{limit}内可及且时段相合的居民占比（%；分母：各人群居民）", pad=_LIFT + 4)
         _legend(ax, matrix)
         mark_ground(ax, matrix.coverage.district, lift=_LIFT)
+        _cite(ax, matrix, groups, matrix.scenario.scenes.least_overlap)
     return ax
 
 
-def _draw_share(
-    ax: Axes, place: tuple[int, int], shares: tuple[float, float], reason: Reason, top: float, *, weak: bool
-) -> None:
-    row, column = place
-    timely, reached = shares
-    middle: dict[str, Any] = {"ha": "center", "va": "center"}
-    if reason in EMPTY and not (weak and reason is not Reason.NOT_KNOWN):
+def _look(cell: Mapping[Hashable, Any], top: float, *, asked: bool) -> _Look:
+    """Choose how a cell of group and scene is drawn."""
+    reason, timely, reached = Reason(cell["reason"]), float(cell["share_timely"]), float(cell["share"])
+    if reason is Reason.NOT_KNOWN or reason is Reason.NOBODY:
+        return _Look(_UNKNOWN_FILL, GREY, label(reason))
+    if reason in EMPTY and asked:
         hatch, word = _HATCHES[reason]
-        known = reason is not Reason.NOT_KNOWN
-        _cell(
-            ax,
-            row,
-            column,
-            _EMPTY_FILL if known else _UNKNOWN_FILL,
-            edge=_EMPTY_LINE if known else "white",
-            hatch=hatch,
-        )
-        box = {"boxstyle": "round,pad=0.1", "fc": _EMPTY_FILL if known else _UNKNOWN_FILL, "ec": "none"}
-        ax.text(column + 0.5, row + 0.5, word, fontsize=8, color=_EMPTY_INK if known else GREY, bbox=box, **middle)
-        return
-    if not np.isfinite(timely) and not np.isfinite(reached):
-        _cell(ax, row, column, _UNKNOWN_FILL)
-        ax.text(column + 0.5, row + 0.5, "—", fontsize=8, color=GREY, **middle)
-        return
-    main = timely if np.isfinite(timely) else 0.0
-    fill, ink = ("#fafafa", "#9a9a9a") if weak else _fill(main, top)
-    _cell(ax, row, column, fill, edge="#e6e6e6" if weak else "white")
-    differs = np.isfinite(reached) and (not np.isfinite(timely) or reached - timely >= 0.05)
-    text = f"{timely:.1f}" if np.isfinite(timely) else "缺"
-    ax.text(column + 0.5, row + (0.36 if differs else 0.5), text, fontsize=9, color=ink, **middle)
-    if differs:
-        ax.text(column + 0.5, row + 0.72, f"可及 {reached:.1f}", fontsize=6.5, color=ink, **middle)
+        return _Look(_EMPTY_FILL, _EMPTY_INK, word, edge=_EMPTY_LINE, hatch=hatch)
+    if cell["share_timely_withheld"]:
+        return _Look(_UNKNOWN_FILL, GREY, WITHHELD)
+    fill, ink = _fill(timely, top) if asked else (_PALE_FILL, _PALE_INK)
+    differs = reached - timely >= _LEAST_SHOWN and not cell["share_withheld"]
+    edge = "white" if asked else _PALE_LINE
+    return _Look(fill, ink, f"{timely:.1f}", edge=edge, beneath=f"可及 {reached:.1f}" if differs else "")
+
+
+def _draw_cell(ax: Axes, place: tuple[int, int], look: _Look) -> None:
+    row, column = place
+    patch = mpatches.Rectangle(
+        (column, row), 1, 1, facecolor=look.fill, edgecolor=look.edge, hatch=look.hatch, linewidth=0.8
+    )
+    ax.add_patch(patch)
+    middle: dict[str, Any] = {"ha": "center", "va": "center", "color": look.ink}
+    if look.hatch:  # so that the word can be read on the hatch
+        middle["bbox"] = {"boxstyle": "round,pad=0.1", "fc": look.fill, "ec": "none"}
+    number = look.text[:1].isdigit()
+    ax.text(
+        column + 0.5, row + (0.36 if look.beneath else 0.5), look.text, fontsize=look.size if number else 8, **middle
+    )
+    if look.beneath:
+        ax.text(column + 0.5, row + 0.72, look.beneath, fontsize=6.5, **middle)
+
+
+def _cite(ax: Axes, matrix: SceneMatrix, groups: Iterable[str], *keys: str) -> None:
+    """Cite all that five minutes of these groups rest on, and these standards besides."""
+    walking, known = matrix.scenario.walking, matrix.coverage.populace.groups
+    cite_standards(
+        ax,
+        matrix.scenario.register,
+        matrix.scenario.coverage.time,
+        *(known[name].pace for name in groups),
+        walking.pace_factor,
+        walking.crossing_delay,
+        walking.steps_factor,
+        *keys,
+    )
 
 
 def _legend(ax: Axes, matrix: SceneMatrix) -> None:
     handles: list[mpatches.Patch] = [
-        mpatches.Patch(facecolor=_EMPTY_FILL, edgecolor=_EMPTY_LINE, hatch=_HATCHES[reason][0], label=label(reason))
-        for reason in EMPTY[:-1]
+        mpatches.Patch(facecolor=_EMPTY_FILL, edgecolor=_EMPTY_LINE, hatch=hatch, label=label(reason))
+        for reason, (hatch, _) in _HATCHES.items()
     ]
     handles.append(mpatches.Patch(facecolor=_UNKNOWN_FILL, label=label(Reason.NOT_KNOWN)))
-    handles.append(mpatches.Patch(facecolor="#fafafa", edgecolor="#cccccc", label="非该人群所需"))
+    handles.append(mpatches.Patch(facecolor=_PALE_FILL, edgecolor="#cccccc", label="非该人群所需"))
     ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, -0.01), ncols=5, fontsize=8.5, frameon=False)
-    least = matrix.scenario.register[matrix.scenario.scenes.least_overlap]
     note = (
-        f"场景目录：{matrix.catalogue.note}。体验口径：本人群步速；时段相合：每周人群有空、场景进行、阵地开放同时重合"
-        f" ≥ {least.value:g} {least.unit}【{least.certainty}】；全体居民一行不计何时有空"
+        f"场景目录：{matrix.catalogue.note}。体验口径：本人群步速；时段相合：人群有空、场景进行、阵地开放三者重合够长；"
+        "全体居民一行不计何时有空"
     )
     _note(ax, note, -32)
 
@@ -173,6 +198,7 @@ def scene_gaps(matrix: SceneMatrix, ax: Axes | None = None, *, most: int = 40) -
         ax.set_title(f"社区 × 场景：{limit}内可及各场景的居民占比（%；分母：本社区居民；缺口大者在上）", pad=_LIFT + 4)
         _note(ax, f"场景目录：{matrix.catalogue.note}。体验口径：本人群步速，不计时段；无：本社区无居民可及", -8)
         mark_ground(ax, matrix.coverage.district, lift=_LIFT)
+        _cite(ax, matrix, matrix.coverage.populace.whole)
     return ax
 
 
@@ -180,10 +206,10 @@ def _draw_gaps(ax: Axes, shares: npt.NDArray[np.float64]) -> None:
     top = float(np.nan_to_num(shares).max(initial=0.0))
     for (row, column), value in np.ndenumerate(shares):
         if not np.isfinite(value):
-            fill, ink, text = _UNKNOWN_FILL, GREY, "缺"
+            look = _Look(_UNKNOWN_FILL, GREY, "缺")
         elif value == 0:
-            fill, ink, text = _EMPTY_FILL, _EMPTY_INK, "无"
+            look = _Look(_EMPTY_FILL, _EMPTY_INK, "无")
         else:
-            (fill, ink), text = _fill(value, top), f"{value:.0f}" if value >= 1 else "<1"
-        _cell(ax, row, column, fill)
-        ax.text(column + 0.5, row + 0.5, text, fontsize=7.5, color=ink, ha="center", va="center")
+            fill, ink = _fill(value, top)
+            look = _Look(fill, ink, f"{value:.0f}" if value >= 1 else "<1", size=8.0)
+        _draw_cell(ax, (row, column), look)
