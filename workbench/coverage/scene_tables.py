@@ -30,7 +30,7 @@ def kpis(matrix: SceneMatrix) -> list[Kpi]:
     pairs = float(whole.sum())
     listed = f"场景目录（{matrix.catalogue.note}）"
     walk, hours = _walk_clause(matrix), _hours_clause(matrix)
-    reached, timely = (share(float(part), pairs) for part in served(whole, known))
+    reached, timely = (None if np.isnan(part) else share(float(part), pairs) for part in served(whole, known))
     unsure = share(float(whole[Verdict.UNSURE]), pairs)
     offered = float(known.offered.sum()) if known.some else None
     found = [
