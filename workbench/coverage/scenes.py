@@ -164,7 +164,7 @@ def scene_matrix(result: CoverageResult, scenes: Catalogue | None = None) -> Sce
     GeodataError
         If opening hours of stations do not parse.
     """
-    scenes = scenes or catalogue()
+    scenes = catalogue() if scenes is None else scenes
     _refuse_unknown_needs(result.scenario, scenes)
     stations = result.district.stations
     problems = hours_problems("stations", stations)

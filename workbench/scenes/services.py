@@ -37,7 +37,7 @@ def service_problems(stations: pd.DataFrame, scenes: Catalogue | None = None) ->
     """
     if "services" not in stations:
         return []
-    known = (scenes or catalogue()).services
+    known = (catalogue() if scenes is None else scenes).services
     return [
         Problem(
             "stations",
