@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 from tests.shared_data import ROOT, shared
-from workbench.coverage import CoverageResult, appraise, assess_coverage
-from workbench.coverage.service_areas import service_areas
 from workbench.coverage import CoverageResult, appraise, assess_coverage, scene_matrix
+from workbench.coverage.service_areas import service_areas
 from workbench.district import District
 from workbench.network import WalkNetwork
 from workbench.network.streets import Streets, build_streets

@@ -15,8 +15,8 @@ from workbench.plot.gallery import coverage_figures, save_figure
 from workbench.plot.ground import ground_map
 from workbench.plot.picture import Picture, picture
 from workbench.plot.radar import quality_radar
-from workbench.plot.service_areas import service_area_map
 from workbench.plot.scenes import scene_gaps, scene_grid
+from workbench.plot.service_areas import service_area_map
 
 __all__ = [
     "Picture",
@@ -34,9 +34,9 @@ __all__ = [
     "quality_radar",
     "save_figure",
     "scale_comparison",
-    "service_area_map",
     "scene_gaps",
     "scene_grid",
+    "service_area_map",
     "straight_versus_network",
     "time_distribution",
     "worst_compounds",

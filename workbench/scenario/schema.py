@@ -15,8 +15,8 @@ from workbench.scenario.aims import Axes, Target
 from workbench.scenario.capacity import Capacity
 from workbench.scenario.fairness import Fairness
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
-from workbench.scenario.service_areas import ServiceAreaRules
 from workbench.scenario.scenes import FreeHours, SceneKeys, SceneRules
+from workbench.scenario.service_areas import ServiceAreaRules
 from workbench.standards import Register, register
 from workbench.terms import AGE_BANDS
 
