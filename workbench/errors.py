@@ -114,6 +114,10 @@ class OverlayConflictError(ScenarioError):
     """Two overlays set one key differently and the scenario does not decide."""
 
 
+class CalendarError(ScenarioError):
+    """A week whose public holidays the calendar does not know."""
+
+
 class RecipeError(ScenarioError):
     """A recipe for a district is wrong: a key, a value, a layer or a column that does not fit."""
 

@@ -153,6 +153,24 @@ TERMS: Final = _terms(
     wrong_hours       | 时段不合           | at the wrong hours
     not_known         | 缺数据             | not known
     nobody            | 无此人群           | nobody of this group
+    workday           | 工作日             | working day
+    weekend           | 周末               | weekend
+    holiday           | 法定节假日         | public holiday
+    make_up           | 调休上班           | make-up working day
+    new_years_day     | 元旦               | New Year's Day
+    spring_festival   | 春节               | Spring Festival
+    tomb_sweeping_day | 清明节             | Tomb-sweeping Day
+    labour_day        | 劳动节             | Labour Day
+    dragon_boat_festival | 端午节          | Dragon Boat Festival
+    mid_autumn_festival  | 中秋节          | Mid-autumn Festival
+    national_day      | 国庆节             | National Day
+    Mo                | 周一               | Monday
+    Tu                | 周二               | Tuesday
+    We                | 周三               | Wednesday
+    Th                | 周四               | Thursday
+    Fr                | 周五               | Friday
+    Sa                | 周六               | Saturday
+    Su                | 周日               | Sunday
     """
 )
 

@@ -8,17 +8,14 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import opening_hours
 import pandas as pd
 
-from workbench.errors import GeodataError, Problem
+from workbench.calendars import ORDINARY_MONDAY, open_at
+from workbench.errors import GeodataError
+from workbench.hours import WEEKDAYS, hours_problems
 from workbench.terms import Access
 
 Ints = npt.NDArray[np.int64]
-
-WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-
-_ORDINARY_MONDAY = dt.date(2026, 9, 7)  # a week without holidays; only weekday and hour are read
 
 
 @dataclass(frozen=True)
@@ -44,32 +41,13 @@ class GateRule:
         """The moment at which opening hours are read, in an ordinary week."""
         if self.at is None:
             return None
-        day = _ORDINARY_MONDAY + dt.timedelta(days=WEEKDAYS.index(self.weekday))
+        day = ORDINARY_MONDAY + dt.timedelta(days=WEEKDAYS.index(self.weekday))
         return dt.datetime.combine(day, dt.time.fromisoformat(self.at))
 
 
-def hours_problems(table: str, frame: pd.DataFrame) -> list[Problem]:
-    """List the opening hours of a table that do not parse."""
-    found = []
-    for name, text in zip(frame["id"], frame["opening_hours"], strict=True):
-        if isinstance(text, str) and not opening_hours.validate(text):
-            found.append(
-                Problem(
-                    table,
-                    "the opening hours do not parse",
-                    str(name),
-                    "opening_hours",
-                    'OSM opening_hours, such as "Mo-Fr 08:30-17:30"',
-                    repr(text),
-                )
-            )
-    return found
-
-
 def _is_open(text: object, moment: dt.datetime | None) -> bool:
-    if moment is None or not isinstance(text, str):
-        return True
-    return bool(opening_hours.OpeningHours(text).is_open(moment))
+    """Tell whether a gate is open; one without hours always is."""
+    return moment is None or not isinstance(text, str) or open_at(text, moment)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ import shapely
 from pandera.errors import SchemaErrors
 
 from workbench.errors import Problem
+from workbench.hours import hours_problems
 from workbench.tables.fields import Field, Table
 
 MOST_ROWS_NAMED = 20
@@ -120,8 +121,8 @@ def problems_of(table: Table, frame: pd.DataFrame) -> list[Problem]:
     Returns
     -------
     list of Problem
-        Missing columns, wrong types and values, duplicate identifiers, bad geometry; in the order
-        of the columns, then of the rows.
+        Missing columns, wrong types and values, duplicate identifiers, opening hours that do not
+        parse, bad geometry; in the order of the columns, then of the rows.
     """
     found = [
         Problem(
@@ -137,6 +138,8 @@ def problems_of(table: Table, frame: pd.DataFrame) -> list[Problem]:
     ]
     if len(frame):
         found += _value_problems(table, frame)
+        if {"id", "opening_hours"} <= set(frame.columns):
+            found += hours_problems(table.name, frame)
     if table.shape is not None:
         found += _geometry_problems(table, frame)
     return found
