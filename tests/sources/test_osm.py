@@ -127,6 +127,17 @@ def test_gates_cut_ways_and_carry_their_node(tmp_path):
     assert np.allclose(shapely.get_coordinates(read.gates.geometry.array), [at(2, 0), at(4, 0)], atol=1e-7)
 
 
+def test_gate_hours_that_cannot_be_read_are_missing_and_listed(tmp_path):
+    nodes = {n: at(n, 0) for n in range(1, 5)}
+    barrier = {
+        2: {"barrier": "gate", "opening_hours": "ask the guard"},
+        3: {"barrier": "gate", "opening_hours": "06:00-22:00"},
+    }
+    read = read_osm_ways(osm_xml(tmp_path / "a.osm", nodes, {1: ([1, 2, 3, 4], STREET)}, node_tags=barrier))
+    assert read.gates["opening_hours"].isna().tolist() == [True, False]
+    assert "1 gates taken as always open: their hours cannot be read, such as 'ask the guard'" in read.remarks
+
+
 def test_a_wall_drawn_through_a_way_is_listed_and_open(tmp_path):
     nodes = {1: at(0, 0), 2: at(1, 0), 3: at(2, 0), 4: at(1, 1), 5: at(1, -1)}
     ways = {1: ([1, 2, 3], STREET), 2: ([4, 2, 5], {"barrier": "wall"})}

@@ -22,6 +22,7 @@ from osmium.geom import WKBFactory, use_nodes
 from osmium.osm import NODE, RELATION, WAY
 
 from workbench.errors import Problem, SourceError
+from workbench.hours import parses
 from workbench.sources.osm_file import checked, said_by_osmium
 from workbench.sources.osm_tags import WALLS, WAY_KEYS, WayClass, barrier_access, classified, classify, is_gate
 from workbench.sources.topology import Chain, Floats, Ints, Pieces, cut, shared
@@ -204,8 +205,22 @@ def _assemble(haul: _Haul, box: shapely.Geometry | None) -> OsmWays:
     if dropped := haul.left_out.total():
         common = ", ".join(f"{name} {count:,}" for name, count in haul.left_out.most_common(4))
         remarks.insert(0, f"{dropped:,} highways not walked ({common})")
+    on, unread = _readable(gates[on_network].reset_index(drop=True))
+    remarks += unread
     remarks.insert(0, f"{len(np.unique(owner)):,} ways walked, cut into {len(ways):,} at their junctions")
-    return OsmWays(ways, gates[on_network].reset_index(drop=True), tuple(remarks))
+    return OsmWays(ways, on, tuple(remarks))
+
+
+def _readable(gates: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Leave out opening hours that cannot be read: a stranger's tag must not stop an import."""
+    unread = np.array([isinstance(text, str) and not parses(text) for text in gates["opening_hours"]], bool)
+    if not unread.any():
+        return gates, []
+    example = gates.loc[unread, "opening_hours"].iloc[0]
+    gates["opening_hours"] = gates["opening_hours"].mask(unread, None)
+    return gates, [
+        f"{unread.sum():,} gates taken as always open: their hours cannot be read, such as {example!r}",
+    ]
 
 
 def _coordinates(haul: _Haul) -> Floats:
