@@ -15,7 +15,19 @@ from workbench.scenario import Scenario
 from workbench.standards import Standard
 from workbench.terms import Quality, label
 
-DIGITS: Mapping[str, int] = {"%": 1, "百分点": 1, "m": 0, "min": 1, "人": 0, "户": 0, "个": 0, "处": 0, "1": 2}
+DIGITS: Mapping[str, int] = {
+    "%": 1,
+    "百分点": 1,
+    "m": 0,
+    "min": 1,
+    "人": 0,
+    "户": 0,
+    "个": 0,
+    "处": 0,
+    "人时": 0,
+    "h": 1,
+    "1": 2,
+}
 """Decimals by unit; everything that is shown is rounded once, here."""
 
 

@@ -164,6 +164,13 @@ TERMS: Final = _terms(
     dragon_boat_festival | 端午节          | Dragon Boat Festival
     mid_autumn_festival  | 中秋节          | Mid-autumn Festival
     national_day      | 国庆节             | National Day
+    sat_sun           | 六日不打烊（周六、周日） | open on Saturday and Sunday
+    six_days          | 六日不打烊（一周六天） | open six days a week
+    lunch             | 午间不打烊         | open at midday
+    evening           | 晚间延时           | evening shift
+    onsite            | 现场开放           | open on site
+    online            | 仅线上值守         | online only
+    unserved          | 现场线上均无       | neither on site nor online
     Mo                | 周一               | Monday
     Tu                | 周二               | Tuesday
     We                | 周三               | Wednesday

@@ -1,8 +1,10 @@
-"""五分钟便民生活圈: who lives within five minutes of a station."""
+"""五分钟便民生活圈: who lives within five minutes of a station, and when one is open."""
 
 from workbench.coverage.capacity import CapacityResult, assess_capacity
 from workbench.coverage.fairness import FairnessResult, assess_fairness
+from workbench.coverage.gains import longer_hours_gains, station_gains
 from workbench.coverage.indicator_table import Appraisal, appraise
+from workbench.coverage.longer_hours import LongerHours
 from workbench.coverage.measure import assess_coverage
 from workbench.coverage.result import CoverageResult
 from workbench.coverage.scenes import SceneMatrix, scene_matrix
@@ -18,3 +20,18 @@ __all__ = [
     "assess_fairness",
 ]
 __all__ = ["Appraisal", "CoverageResult", "SceneMatrix", "appraise", "assess_coverage", "scene_matrix"]
+from workbench.coverage.space_time import assess_space_time, with_longer_hours
+from workbench.coverage.space_time_result import SpaceTimeResult
+
+__all__ = [
+    "Appraisal",
+    "CoverageResult",
+    "LongerHours",
+    "SpaceTimeResult",
+    "appraise",
+    "assess_coverage",
+    "assess_space_time",
+    "longer_hours_gains",
+    "station_gains",
+    "with_longer_hours",
+]

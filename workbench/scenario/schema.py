@@ -14,6 +14,7 @@ from workbench.documents import Frozen, ShortName, written
 from workbench.scenario.aims import Axes, Target
 from workbench.scenario.capacity import Capacity
 from workbench.scenario.fairness import Fairness
+from workbench.scenario.hours import Hours
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
 from workbench.scenario.scenes import FreeHours, SceneKeys, SceneRules
 from workbench.scenario.service_areas import ServiceAreaRules
@@ -130,6 +131,8 @@ class Scenario(Frozen):
     """Aims of the plan for indicators that no standard sets, by key of the indicator, in its unit."""
     axes: Axes = Axes()
     """How indicators make up the radar of the four qualities."""
+    hours: Hours = Hours()
+    """When stations are open, and longer hours to try."""
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
 

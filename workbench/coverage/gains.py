@@ -1,0 +1,163 @@
+"""What longer opening hours would add: measured, option by option and station by station."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench.coverage.longer_hours import LongerHours, widening
+from workbench.coverage.presence import Presence, entries
+from workbench.coverage.space_time import Keeping, kept_by, with_longer_hours
+from workbench.coverage.space_time_result import OVERLAP_TOLERANCE_MIN, SpaceTimeResult, Walker
+from workbench.coverage.timetable import States
+from workbench.hours import DAY_MINUTES
+from workbench.terms import Mode
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+_MODES = (Mode.COMPLIANCE, Mode.EXPERIENCE)
+
+
+def longer_hours_gains(
+    result: SpaceTimeResult,
+    options: Iterable[LongerHours | str] = tuple(LongerHours),
+    *,
+    keeping: Keeping | None = None,
+) -> pd.DataFrame:
+    """Measure the week anew with each option by itself, and take the difference.
+
+    Parameters
+    ----------
+    result
+        The week as it is.
+    options
+        What is tried; all when not given.
+    keeping
+        Stations that keep the longer hours; when not given, those of the scenario's ``hours.stations``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an option: ``longer``, ``stations`` whose week it lengthens, ``station_h`` (hours a week added, summed
+        over stations), ``person_hours_*`` and ``accessible_*`` gained in each mode, and ``per_hour``, person-hours of
+        the compliance mode for one hour added. Gains in access are missing where groups do not say when they can come.
+    """
+    return pd.DataFrame([_row(result, LongerHours(option), keeping) for option in options])
+
+
+def _row(result: SpaceTimeResult, longer: LongerHours, keeping: Keeping | None) -> dict[str, object]:
+    after = with_longer_hours(result, longer, keeping)
+    added = np.nan_to_num(after.timetable.open_hours - result.timetable.open_hours)
+    row: dict[str, object] = {
+        "longer": str(longer),
+        "stations": int(np.count_nonzero(added)),
+        "station_h": float(added.sum()),
+    }
+    for mode in _MODES:
+        row[f"person_hours_{mode}"] = after.person_hours(mode) - result.person_hours(mode)
+    for mode in _MODES:
+        before, now = result.accessible(mode), after.accessible(mode)
+        row[f"accessible_{mode}"] = np.nan if before is None or now is None else now - before
+    row["per_hour"] = row["person_hours_compliance"] / row["station_h"] if row["station_h"] else np.nan  # type: ignore[operator]
+    return row
+
+
+def station_gains(
+    result: SpaceTimeResult, longer: LongerHours | str, *, keeping: Keeping | None = None
+) -> pd.DataFrame:
+    """Rank stations by what each would add if it alone kept longer hours.
+
+    Equal, station by station, to measuring the week anew with ``keeping=[station]``; all stations at once, because a
+    station adds exactly the minutes in which nothing else within reach of a resident was open.
+
+    Parameters
+    ----------
+    result
+        The week as it is.
+    longer
+        What is tried.
+    keeping
+        Stations that are ranked; when not given, those of the scenario's ``hours.stations``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a station whose week gets longer: ``id``, ``name``, ``level``, ``station_h``, and gains as in
+        :func:`longer_hours_gains`. Most person-hours of the compliance mode first; ties by ``id``.
+    """
+    chosen = kept_by(result, keeping) & result.timetable.known
+    rows = np.flatnonzero(chosen)
+    stations = result.coverage.district.stations.iloc[rows]
+    table = pd.DataFrame(stations[["id", "name", "level"]]).reset_index(drop=True)
+    before = result.timetable.weeks
+    longer_weeks = widening(LongerHours(longer), result.scenario.hours, result.calendar)(
+        before.reshape(-1, 7, DAY_MINUTES)
+    ).reshape(before.shape)
+    states = States.of(np.concatenate([before, longer_weeks]))
+    added = (states.open[len(before) :] & ~states.open[: len(before)])[result.timetable.of_station[rows]]
+    table["station_h"] = added @ states.minutes() / 60
+    trial = _Trial(result, rows, added, States(states.open[: len(before)], states.of_minute))
+    found = {mode: trial.gains(mode) for mode in _MODES}
+    for mode in _MODES:
+        table[f"person_hours_{mode}"] = found[mode][0]
+    for mode in _MODES:
+        table[f"accessible_{mode}"] = found[mode][1]
+    table["per_hour"] = table["person_hours_compliance"] / table["station_h"].replace(0.0, np.nan)
+    table = table[table["station_h"] > 0]
+    order = table.sort_values(["person_hours_compliance", "id"], ascending=[False, True], kind="stable")
+    return order.reset_index(drop=True)
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """Some stations, and the states in which each alone would be open besides.
+
+    ``rows`` are theirs in the stations layer, shape (r,); ``added`` has shape (r, u).
+    """
+
+    result: SpaceTimeResult
+    rows: Ints
+    added: Flags
+    states: States
+
+    def gains(self, mode: Mode) -> tuple[Floats, Floats]:
+        """Return person-hours and residents with access in time that each station adds, both of shape (r,)."""
+        result, states = self.result, self.states
+        hours, access = np.zeros(len(self.rows)), np.zeros(len(self.rows))
+        presence: dict[Walker, Presence] = {}
+        for name in result.coverage.populace.whole:
+            weight = result.coverage.populace.weight[name]
+            if not weight.any():
+                continue
+            walker: Walker = (mode, name if mode is Mode.EXPERIENCE else None)
+            if walker not in presence:
+                presence[walker] = Presence.of(result.walks[walker], result.timetable.of_station, states)
+            here = self._residents(walker, presence[walker], weight)
+            unserved = ~presence[walker].served
+            hours += (here * ((unserved * states.minutes()) @ self.added.T)).sum(axis=0) / 60
+            if name not in result.free:
+                access += np.nan
+                continue
+            lasting = states.minutes(result.free[name])
+            before = (presence[walker].served @ lasting)[:, None]
+            after = before + (unserved * lasting) @ self.added.T
+            least = 60 * result.least_overlap_h - OVERLAP_TOLERANCE_MIN
+            access += (here * ((before < least) & (after >= least))).sum(axis=0)
+        return hours, access
+
+    def _residents(self, walker: Walker, presence: Presence, weight: Floats) -> Floats:
+        """Return the residents of each choice within reach of each station, shape (p, r)."""
+        size, number = len(presence.served), len(self.rows)
+        place = np.full(len(self.result.timetable.of_station), -1)
+        place[self.rows] = np.arange(number)
+        station, point = entries(self.result.walks[walker])
+        tried = place[station] >= 0
+        cell = presence.of_point[point[tried]] * number + place[station[tried]]
+        counts = np.bincount(cell, weight[point[tried]], minlength=size * number)
+        return counts.astype(np.float64).reshape(size, number)

@@ -1,0 +1,147 @@
+"""When somebody is there: residents with an open station within reach, for every hour of a week."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from workbench.calendars import Calendar
+from workbench.coverage.longer_hours import LongerHours, widening
+from workbench.coverage.presence import Presence
+from workbench.coverage.result import CoverageResult
+from workbench.coverage.space_time_result import SpaceTimeResult, Walker
+from workbench.coverage.timetable import NOT_KNOWN, States, Timetable
+from workbench.errors import GeodataError, Problem, ScenarioError
+from workbench.hours import EXAMPLE, parses
+from workbench.terms import Mode, ServiceLevel
+
+Flags = npt.NDArray[np.bool_]
+
+Keeping = Literal["full", "all"] | Sequence[str]
+"""Stations that keep longer hours: centres only, all, or those with these identifiers."""
+
+_TRIALS = {"lunch": LongerHours.LUNCH, "evening": LongerHours.EVENING}
+
+
+def assess_space_time(coverage: CoverageResult, *, free: Mapping[str, str] | None = None) -> SpaceTimeResult:
+    """Measure on-site service over a week, in both modes, as the scenario's ``hours`` say.
+
+    The walks are those of the coverage result, with the gates as its scenario has them; what changes over the week
+    is which stations are open. A station is open or not, however many people are on its posts; one whose hours are
+    missing is not known, never open; the online service is counted beside, never as on site.
+
+    Parameters
+    ----------
+    coverage
+        The five-minute circle.
+    free
+        When each group can come, OSM opening hours by name of the group; what its declaration in the scenario says
+        where it is not given.
+
+    Returns
+    -------
+    SpaceTimeResult
+        With the longer hours that the scenario takes as given.
+
+    Raises
+    ------
+    ScenarioError
+        If hours in ``free`` do not parse, or belong to no group.
+    """
+    scenario = coverage.scenario
+    hours, calendar = scenario.hours, scenario.hours.calendar
+    walkers: list[Walker] = [(Mode.COMPLIANCE, None), *((Mode.EXPERIENCE, name) for name in coverage.populace.groups)]
+    result = measured(
+        coverage,
+        calendar,
+        Timetable.of(coverage.district.stations, calendar),
+        {walker: coverage.cost_matrix(*walker) for walker in walkers},
+        _free_time(coverage, free or {}, calendar),
+    )
+    for trial in hours.extend:
+        result = with_longer_hours(result, _TRIALS.get(trial, LongerHours(hours.six_days)))
+    return result
+
+
+def with_longer_hours(
+    result: SpaceTimeResult, longer: LongerHours | str, keeping: Keeping | None = None
+) -> SpaceTimeResult:
+    """Return the same week, measured anew, in which some stations keep longer hours.
+
+    Parameters
+    ----------
+    result
+        The week as it is.
+    longer
+        ``sat_sun``, ``six_days``, ``lunch`` or ``evening``; what they mean is in the scenario's ``hours``.
+    keeping
+        Stations that keep them; when not given, those of the scenario's ``hours.stations``.
+
+    Raises
+    ------
+    GeodataError
+        If a station named in ``keeping`` does not exist.
+    """
+    longer = LongerHours(longer)
+    widen = widening(longer, result.scenario.hours, result.calendar)
+    timetable = result.timetable.widened(widen, kept_by(result, keeping))
+    return measured(result.coverage, result.calendar, timetable, result.walks, result.free, (*result.longer, longer))
+
+
+def kept_by(result: SpaceTimeResult, keeping: Keeping | None) -> Flags:
+    """Return which rows of the stations layer keep longer hours, shape (s,)."""
+    keeping = result.scenario.hours.stations if keeping is None else keeping
+    stations = result.coverage.district.stations
+    if isinstance(keeping, str):
+        level = stations["level"].to_numpy(object)
+        return np.asarray((level == ServiceLevel.FULL) | (keeping == "all"), bool)
+    unknown = sorted(set(keeping) - set(stations["id"]))
+    if unknown:
+        raise GeodataError(
+            [Problem("stations", "there is no such station", i, "id", "an id of stations", repr(i)) for i in unknown]
+        )
+    return np.asarray(stations["id"].isin(list(keeping)), bool)
+
+
+def measured(
+    coverage: CoverageResult,
+    calendar: Calendar,
+    timetable: Timetable,
+    walks: Mapping[Walker, csr_array],
+    free: Mapping[str, Flags],
+    longer: tuple[LongerHours, ...] = (),
+) -> SpaceTimeResult:
+    """Measure one timetable."""
+    states = States.of(timetable.weeks)
+    level = coverage.district.stations["level"].to_numpy(object)
+    presence = {}
+    for walker, matrix in walks.items():
+        for served_by in ServiceLevel:
+            counts = (level == served_by) | (served_by is ServiceLevel.ANY)
+            kept = np.where(counts, timetable.of_station, NOT_KNOWN)
+            presence[walker, served_by] = Presence.of(matrix, kept, states)
+    return SpaceTimeResult(coverage, calendar, timetable, states, walks, free, longer, presence)
+
+
+def _free_time(coverage: CoverageResult, given: Mapping[str, str], calendar: Calendar) -> dict[str, Flags]:
+    """Return the free minutes of the week of each group that declares them, shape (7, 1440)."""
+    groups = coverage.populace.groups
+    declared = {name: text for name, group in groups.items() if (text := getattr(group, "free", None))}
+    texts = {**declared, **given}
+    problems = [
+        Problem("free", "there is no such group", key=name, expected="one of " + ", ".join(groups))
+        for name in texts
+        if name not in groups
+    ]
+    problems += [
+        Problem("free", "the hours do not parse", key=name, expected=EXAMPLE, found=repr(text))
+        for name, text in texts.items()
+        if not parses(text)
+    ]
+    if problems:
+        raise ScenarioError(problems)
+    return {name: calendar.open_minutes(text) for name, text in texts.items()}

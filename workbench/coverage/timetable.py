@@ -1,0 +1,123 @@
+"""When the stations of a district are open: a week of minutes for each, and longer hours laid over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench.calendars import Calendar
+from workbench.hours import DAY_MINUTES
+from workbench.terms import Access
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+WEEK_MINUTES = 7 * DAY_MINUTES
+"""Minutes of a week."""
+
+NOT_KNOWN = -1
+"""Place of a station whose opening hours are missing: it is never counted as open, and reported."""
+SHUT = -2
+"""Place of a station that serves nobody (access ``closed``)."""
+
+Widening = Callable[[Flags], Flags]
+"""From weeks of open minutes, shape (t, 7, 1440), to weeks in which no minute less is open."""
+
+
+@dataclass(frozen=True, eq=False)
+class Timetable:
+    """Opening of every station, minute by minute; stations that keep the same hours share a week.
+
+    Two people on one post (AB岗) change nothing here: a station is open or it is not.
+
+    Attributes
+    ----------
+    weeks
+        The distinct weeks, Monday first, shape (t, 10080).
+    of_station
+        Row of ``weeks`` for each row of the stations layer, shape (s,); :data:`NOT_KNOWN` or :data:`SHUT`.
+    """
+
+    weeks: Flags
+    of_station: Ints
+
+    @classmethod
+    def of(cls, stations: pd.DataFrame, calendar: Calendar) -> Timetable:
+        """Read the opening hours of a stations layer in a week."""
+        texts = stations["opening_hours"]
+        distinct = sorted(texts.dropna().unique())
+        place = {text: row for row, text in enumerate(distinct)}
+        rows = np.array([place.get(text, NOT_KNOWN) for text in texts], np.int64)
+        rows[(stations["access"] == Access.CLOSED).to_numpy()] = SHUT
+        weeks = [calendar.open_minutes(text).ravel() for text in distinct]
+        return cls(np.array(weeks, bool).reshape(-1, WEEK_MINUTES), rows).tidy
+
+    @property
+    def tidy(self) -> Timetable:
+        """The same opening with every week once, and none that no station keeps."""
+        used = self.of_station >= 0
+        kept, place = np.unique(self.of_station[used], return_inverse=True)
+        weeks, merged = np.unique(np.packbits(self.weeks[kept], axis=1), axis=0, return_inverse=True)
+        rows = self.of_station.copy()
+        rows[used] = merged.ravel()[place]
+        return Timetable(np.unpackbits(weeks, axis=1, count=WEEK_MINUTES).astype(bool), rows)
+
+    @property
+    def known(self) -> Flags:
+        """Stations whose hours are known and that serve somebody, shape (s,)."""
+        return self.of_station >= 0
+
+    def widened(self, widen: Widening, keeping: Flags) -> Timetable:
+        """Return the timetable in which some stations keep longer hours.
+
+        Parameters
+        ----------
+        widen
+            What the longer hours are.
+        keeping
+            Which stations keep them, shape (s,); those whose hours are not known are left as they are.
+        """
+        longer = widen(self.weeks.reshape(-1, 7, DAY_MINUTES)).reshape(-1, WEEK_MINUTES)
+        moved = keeping & self.known
+        rows = np.where(moved, self.of_station + len(self.weeks), self.of_station)
+        return Timetable(np.concatenate([self.weeks, longer]), rows).tidy
+
+    @cached_property
+    def open_hours(self) -> Floats:
+        """Hours a week for which each station is open, shape (s,); NaN where not known or shut."""
+        hours = np.append(self.weeks.sum(axis=1) / 60, np.nan)
+        return np.asarray(hours[np.where(self.known, self.of_station, -1)], np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class States:
+    """The minutes of a week by what is open in them: minutes in which the same weeks are open are one state.
+
+    Attributes
+    ----------
+    open
+        Which week is open in which state, shape (t, u).
+    of_minute
+        State of each minute of the week, shape (10080,).
+    """
+
+    open: Flags
+    of_minute: Ints
+
+    @classmethod
+    def of(cls, weeks: Flags) -> States:
+        """Find the states of these weeks, shape (t, 10080)."""
+        packed = np.packbits(weeks, axis=0)
+        _, first, state = np.unique(packed, axis=1, return_index=True, return_inverse=True)
+        return cls(weeks[:, first], state.ravel().astype(np.int64))
+
+    def minutes(self, within: Flags | None = None) -> Floats:
+        """Return how many minutes each state lasts, shape (u,); of these minutes of the week only when given."""
+        chosen = self.of_minute if within is None else self.of_minute[within.ravel()]
+        return np.bincount(chosen, minlength=self.open.shape[1]).astype(np.float64)
