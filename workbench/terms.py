@@ -168,6 +168,8 @@ TERMS: Final = _terms(
     six_days          | 六日不打烊（一周六天） | open six days a week
     lunch             | 午间不打烊         | open at midday
     evening           | 晚间延时           | evening shift
+    declared          | 已声明             | declared
+    any_time          | 未声明，按全周计   | not declared: at any time
     onsite            | 现场开放           | open on site
     online            | 仅线上值守         | online only
     unserved          | 现场线上均无       | neither on site nor online

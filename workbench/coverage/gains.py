@@ -28,6 +28,7 @@ def longer_hours_gains(
     result: SpaceTimeResult,
     options: Iterable[LongerHours | str] = tuple(LongerHours),
     *,
+    group: str | None = None,
     keeping: Keeping | None = None,
 ) -> pd.DataFrame:
     """Measure the week anew with each option by itself, and take the difference.
@@ -38,6 +39,8 @@ def longer_hours_gains(
         The week as it is.
     options
         What is tried; all when not given.
+    group
+        Residents that are counted; the whole population when not given.
     keeping
         Stations that keep the longer hours; when not given, those of the scenario's ``hours.stations``.
 
@@ -45,31 +48,34 @@ def longer_hours_gains(
     -------
     pandas.DataFrame
         One row an option: ``longer``, ``stations`` whose week it lengthens, ``station_h`` (hours a week added, summed
-        over stations), ``person_hours_*`` and ``accessible_*`` gained in each mode, and ``per_hour``, person-hours of
-        the compliance mode for one hour added. Gains in access are missing where groups do not say when they can come.
+        over stations), ``person_hours_*`` and residents with access in time (``accessible_*``) gained in each mode,
+        and ``per_hour``, person-hours of the compliance mode for one hour added (NaN where none is).
     """
-    return pd.DataFrame([_row(result, LongerHours(option), keeping) for option in options])
+    return pd.DataFrame([_row(result, LongerHours(option), group, keeping) for option in options])
 
 
-def _row(result: SpaceTimeResult, longer: LongerHours, keeping: Keeping | None) -> dict[str, object]:
+def _row(result: SpaceTimeResult, longer: LongerHours, group: str | None, keeping: Keeping | None) -> dict[str, object]:
     after = with_longer_hours(result, longer, keeping)
     added = np.nan_to_num(after.timetable.open_hours - result.timetable.open_hours)
-    row: dict[str, object] = {
+    total = float(added.sum())
+    hours = {mode: after.person_hours(mode, group) - result.person_hours(mode, group) for mode in _MODES}
+    access = {mode: after.accessible(mode, group) - result.accessible(mode, group) for mode in _MODES}
+    return {
         "longer": str(longer),
         "stations": int(np.count_nonzero(added)),
-        "station_h": float(added.sum()),
+        "station_h": total,
+        **{f"person_hours_{mode}": gained for mode, gained in hours.items()},
+        **{f"accessible_{mode}": gained for mode, gained in access.items()},
+        "per_hour": hours[Mode.COMPLIANCE] / total if total else np.nan,
     }
-    for mode in _MODES:
-        row[f"person_hours_{mode}"] = after.person_hours(mode) - result.person_hours(mode)
-    for mode in _MODES:
-        before, now = result.accessible(mode), after.accessible(mode)
-        row[f"accessible_{mode}"] = np.nan if before is None or now is None else now - before
-    row["per_hour"] = row["person_hours_compliance"] / row["station_h"] if row["station_h"] else np.nan  # type: ignore[operator]
-    return row
 
 
 def station_gains(
-    result: SpaceTimeResult, longer: LongerHours | str, *, keeping: Keeping | None = None
+    result: SpaceTimeResult,
+    longer: LongerHours | str,
+    *,
+    group: str | None = None,
+    keeping: Keeping | None = None,
 ) -> pd.DataFrame:
     """Rank stations by what each would add if it alone kept longer hours.
 
@@ -82,6 +88,8 @@ def station_gains(
         The week as it is.
     longer
         What is tried.
+    group
+        Residents that are counted; the whole population when not given.
     keeping
         Stations that are ranked; when not given, those of the scenario's ``hours.stations``.
 
@@ -91,26 +99,24 @@ def station_gains(
         One row a station whose week gets longer: ``id``, ``name``, ``level``, ``station_h``, and gains as in
         :func:`longer_hours_gains`. Most person-hours of the compliance mode first; ties by ``id``.
     """
-    chosen = kept_by(result, keeping) & result.timetable.known
-    rows = np.flatnonzero(chosen)
-    stations = result.coverage.district.stations.iloc[rows]
-    table = pd.DataFrame(stations[["id", "name", "level"]]).reset_index(drop=True)
-    before = result.timetable.weeks
-    longer_weeks = widening(LongerHours(longer), result.scenario.hours, result.calendar)(
-        before.reshape(-1, 7, DAY_MINUTES)
-    ).reshape(before.shape)
-    states = States.of(np.concatenate([before, longer_weeks]))
-    added = (states.open[len(before) :] & ~states.open[: len(before)])[result.timetable.of_station[rows]]
+    rows = np.flatnonzero(kept_by(result, keeping) & result.timetable.known)
+    weeks = result.timetable.weeks
+    widen = widening(LongerHours(longer), result.scenario.hours, result.calendar)
+    longer_weeks = widen(weeks.reshape(-1, 7, DAY_MINUTES)).reshape(weeks.shape)
+    states = States.of(np.concatenate([weeks, longer_weeks]))
+    before, after = np.split(states.open, 2)
+    added = (after & ~before)[result.timetable.of_station[rows]]
+    trial = _Trial(result, rows, added, States(before, states.of_minute))
+    table = pd.DataFrame(result.coverage.district.stations.iloc[rows][["id", "name", "level"]]).reset_index(drop=True)
     table["station_h"] = added @ states.minutes() / 60
-    trial = _Trial(result, rows, added, States(states.open[: len(before)], states.of_minute))
-    found = {mode: trial.gains(mode) for mode in _MODES}
-    for mode in _MODES:
-        table[f"person_hours_{mode}"] = found[mode][0]
-    for mode in _MODES:
-        table[f"accessible_{mode}"] = found[mode][1]
+    found = {mode: trial.gains(mode, group) for mode in _MODES}
+    for place, what in enumerate(("person_hours", "accessible")):
+        for mode in _MODES:
+            table[f"{what}_{mode}"] = found[mode][place]
     table["per_hour"] = table["person_hours_compliance"] / table["station_h"].replace(0.0, np.nan)
-    table = table[table["station_h"] > 0]
-    order = table.sort_values(["person_hours_compliance", "id"], ascending=[False, True], kind="stable")
+    order = table[table["station_h"] > 0].sort_values(
+        ["person_hours_compliance", "id"], ascending=[False, True], kind="stable"
+    )
     return order.reset_index(drop=True)
 
 
@@ -126,28 +132,22 @@ class _Trial:
     added: Flags
     states: States
 
-    def gains(self, mode: Mode) -> tuple[Floats, Floats]:
+    def gains(self, mode: Mode, group: str | None) -> tuple[Floats, Floats]:
         """Return person-hours and residents with access in time that each station adds, both of shape (r,)."""
         result, states = self.result, self.states
         hours, access = np.zeros(len(self.rows)), np.zeros(len(self.rows))
+        least = 60 * result.least_overlap_h - OVERLAP_TOLERANCE_MIN
         presence: dict[Walker, Presence] = {}
-        for name in result.coverage.populace.whole:
-            weight = result.coverage.populace.weight[name]
-            if not weight.any():
-                continue
+        for name in result.coverage.populace.whole if group is None else (group,):
             walker: Walker = (mode, name if mode is Mode.EXPERIENCE else None)
             if walker not in presence:
                 presence[walker] = Presence.of(result.walks[walker], result.timetable.of_station, states)
-            here = self._residents(walker, presence[walker], weight)
-            unserved = ~presence[walker].served
-            hours += (here * ((unserved * states.minutes()) @ self.added.T)).sum(axis=0) / 60
-            if name not in result.free:
-                access += np.nan
-                continue
-            lasting = states.minutes(result.free[name])
-            before = (presence[walker].served @ lasting)[:, None]
-            after = before + (unserved * lasting) @ self.added.T
-            least = 60 * result.least_overlap_h - OVERLAP_TOLERANCE_MIN
+            here = self._residents(walker, presence[walker], result.coverage.populace.weight[name])
+            served = presence[walker].served
+            hours += (here * ((~served * states.minutes()) @ self.added.T)).sum(axis=0) / 60
+            lasting = states.minutes(result.free_time(name))
+            before = (served @ lasting)[:, None]
+            after = before + (~served * lasting) @ self.added.T
             access += (here * ((before < least) & (after >= least))).sum(axis=0)
         return hours, access
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from workbench.coverage.timetable import States
+from workbench.coverage.timetable import States, distinct_rows
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -55,12 +55,9 @@ class Presence:
         packed = np.zeros((size, (weeks + 7) // 8), np.uint8)
         bit = np.uint8(128) >> (week[counts] % 8).astype(np.uint8)
         np.bitwise_or.at(packed, (point[counts], week[counts] // 8), bit)
-        if not packed.shape[1]:
-            return cls(np.zeros((1, states.open.shape[1]), bool), np.zeros(size, np.int64))
-        kinds, choice = np.unique(packed, axis=0, return_inverse=True)
-        reach = np.unpackbits(kinds, axis=1, count=weeks)
-        served = reach.astype(np.float32) @ states.open.astype(np.float32) > 0
-        return cls(served, choice.ravel().astype(np.int64))
+        first, choice = distinct_rows(packed)
+        reach = np.unpackbits(packed[first], axis=1, count=weeks)
+        return cls(reach.astype(np.float32) @ states.open.astype(np.float32) > 0, choice)
 
     def residents(self, weight: Floats) -> Floats:
         """Return the residents with an open station within reach in each state, shape (u,)."""

@@ -54,7 +54,8 @@ class SpaceTimeResult:
     walks
         Walks within the limit by manner of walking, shape (s, k).
     free
-        Minutes of the week in which a group can come, shape (7, 1440); groups that do not say so are not in it.
+        Minutes of the week in which a group can come, shape (7, 1440); groups that do not say when are not in it,
+        they can come at any time.
     longer
         Longer hours taken as given.
     presence
@@ -176,20 +177,16 @@ class SpaceTimeResult:
         """Hours a week for which one must be free while a station is open, to count as having access in time."""
         return self.scenario.standard(self.scenario.hours.accessible)
 
-    def accessible(self, mode: Mode, group: str | None = None, level: ServiceLevel = _ANY) -> float | None:
-        """Return the residents who are free for long enough while a station within reach is open.
+    def free_time(self, group: str) -> Flags:
+        """Return the minutes of the week in which a group can come, shape (7, 1440); all where it does not say."""
+        return self.free[group] if group in self.free else np.ones((7, DAY_MINUTES), bool)
 
-        None where a group with residents does not say when it can come: missing, not zero.
-        """
-        populace = self.coverage.populace
+    def accessible(self, mode: Mode, group: str | None = None, level: ServiceLevel = _ANY) -> float:
+        """Return the residents who are free for long enough while a station within reach is open."""
         found = 0.0
-        for name in populace.whole if group is None else (group,):
-            if not populace.weight[name].any():
-                continue
-            if name not in self.free:
-                return None
-            (_, presence, weight) = self._crowds(mode, name, level)[0]
-            overlap = presence.minutes(self.states.minutes(self.free[name]))
+        for name in self.coverage.populace.whole if group is None else (group,):
+            ((_, presence, weight),) = self._crowds(mode, name, level)
+            overlap = presence.minutes(self.states.minutes(self.free_time(name)))
             found += float(weight[overlap >= 60 * self.least_overlap_h - OVERLAP_TOLERANCE_MIN].sum())
         return found
 

@@ -114,6 +114,8 @@ def _access(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
     standard = result.scenario.register[result.scenario.hours.accessible]
     basis = clause(result, mode)
     rule = f"{basis}；每周空闲与开放重合 ≥ {standard.value:g} {standard.unit} {standard.citation}"
+    undeclared = set(result.coverage.populace.whole) - set(result.free)
+    note = "；未声明空闲时间的人群按全周计" if undeclared else ""
     kpi = partial(Kpi, mode=mode, level=ServiceLevel.ANY)
     populace = result.coverage.populace
     found = []
@@ -121,8 +123,22 @@ def _access(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
         who = _ALL if group is None else populace.label(group)
         of = _WHOLE if group is None else f"人群：{who}"
         size, reached = result.residents(mode, group), result.accessible(mode, group)
-        value = None if reached is None else share(reached, size)
-        found.append(kpi("hours.accessible.share", "时间可达覆盖率", value, "%", of, size, group=who, clause=rule))
+        words = rule + (note if group is None else "")
+        value: float | None = share(reached, size)
+        if group is not None and _too_few(result, size, reached):
+            value, of = None, f"{of}，{_TOO_FEW}"
+        found.append(
+            kpi(
+                "hours.accessible.share",
+                "时间可达覆盖率",
+                value,
+                "%",
+                of,
+                None if value is None else size,
+                group=who,
+                clause=words,
+            )
+        )
     total = result.residents(mode)
     for key, words, people in (
         ("hours.none", "全周无现场服务可及的居民", result.without_service(mode)),
@@ -136,6 +152,12 @@ def _access(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
     return found
 
 
+def _too_few(result: SpaceTimeResult, *counts: float) -> bool:
+    """Tell whether some count of people of a group is too small to be published."""
+    least = result.scenario.standard(result.scenario.coverage.smallest_cell)
+    return any(0 < count < least for count in counts)
+
+
 def _hours_known(result: SpaceTimeResult) -> tuple[np.ndarray, np.ndarray]:
     """Return which stations have no hours, and which serve anybody at all."""
     place = result.timetable.of_station
@@ -143,7 +165,10 @@ def _hours_known(result: SpaceTimeResult) -> tuple[np.ndarray, np.ndarray]:
 
 
 def by_group(result: SpaceTimeResult) -> pd.DataFrame:
-    """Hours and access in time of each group, experience mode; missing where it does not say when it can come."""
+    """Hours and access in time of each group, experience mode; exact, not for publication.
+
+    Groups that do not say when they can come can come at any time.
+    """
     rows = []
     for name in result.coverage.populace.groups:
         mode, total = Mode.EXPERIENCE, result.residents(Mode.EXPERIENCE, name)
@@ -156,11 +181,12 @@ def by_group(result: SpaceTimeResult) -> pd.DataFrame:
                 "person_hours": result.person_hours(mode, name),
                 "p10_h": result.hours_quantile(0.1, mode, name),
                 "p50_h": result.hours_quantile(0.5, mode, name),
-                "accessible": np.nan if reached is None else reached,
-                "accessible_share": np.nan if reached is None else share(reached, total),
+                "free": "declared" if name in result.free else "any_time",
+                "accessible": reached,
+                "accessible_share": share(reached, total),
             }
         )
-    numbers = dict.fromkeys(("p10_h", "p50_h", "accessible", "accessible_share"), "float64")
+    numbers = dict.fromkeys(("p10_h", "p50_h", "accessible_share"), "float64")
     return pd.DataFrame(rows).astype(numbers)
 
 
@@ -192,6 +218,7 @@ _HEADINGS = {
     "label": "人群",
     "residents": "居民（人）",
     "person_hours": "每周现场可及（人时）",
+    "free": "空闲时间",
     "p10_h": "每人每周 P10（h）",
     "p50_h": "每人每周 P50（h）",
     "accessible": "时间可达居民（人）",
@@ -206,6 +233,7 @@ _HEADINGS = {
     "per_hour": "每增开 1 h 新增可及·合规（人时）",
 }
 _MISSING = "缺数据"
+_TOO_FEW = "人数过少不公布"
 
 
 def for_reading(table: pd.DataFrame) -> pd.DataFrame:
@@ -218,12 +246,24 @@ def for_reading(table: pd.DataFrame) -> pd.DataFrame:
             index=out.index,
             dtype=object,
         )
-    for column in ("level", "kind", "longer"):
+    for column in ("level", "kind", "longer", "free"):
         if column in out:
             out[column] = out[column].map(label)
     if "opening_hours" in out:
         out["opening_hours"] = out["opening_hours"].fillna(_MISSING)
     return out.rename(columns=_HEADINGS)
+
+
+def _published_groups(result: SpaceTimeResult) -> pd.DataFrame:
+    """Return the table by group for reading; numbers of groups that are too small are withheld."""
+    exact = by_group(result)
+    table = for_reading(exact)
+    small = np.array([_too_few(result, size) for size in exact["residents"]], bool)
+    few = small | np.array([_too_few(result, reached) for reached in exact["accessible"]], bool)
+    withheld = {"residents": small, "person_hours": small, "p10_h": small, "p50_h": small}
+    for column, rows in {**withheld, "accessible": few, "accessible_share": few}.items():
+        table[_HEADINGS[column]] = table[_HEADINGS[column]].mask(rows, _TOO_FEW)
+    return table
 
 
 def reading_tables(result: SpaceTimeResult) -> dict[str, pd.DataFrame]:
@@ -232,7 +272,7 @@ def reading_tables(result: SpaceTimeResult) -> dict[str, pd.DataFrame]:
         "时空指标": kpi_table(kpis(result), as_text=False),
         "逐时现场覆盖率·合规": for_reading(by_hour(result, Mode.COMPLIANCE)),
         "逐时现场覆盖率·体验": for_reading(by_hour(result, Mode.EXPERIENCE)),
-        "时空分人群": for_reading(by_group(result)),
+        "时空分人群": _published_groups(result),
         "阵地开放时长": for_reading(by_station(result)),
     }
     return {title: table for title, table in found.items() if len(table)}

@@ -63,10 +63,10 @@ class Timetable:
         """The same opening with every week once, and none that no station keeps."""
         used = self.of_station >= 0
         kept, place = np.unique(self.of_station[used], return_inverse=True)
-        weeks, merged = np.unique(np.packbits(self.weeks[kept], axis=1), axis=0, return_inverse=True)
+        first, merged = distinct_rows(np.packbits(self.weeks[kept], axis=1))
         rows = self.of_station.copy()
-        rows[used] = merged.ravel()[place]
-        return Timetable(np.unpackbits(weeks, axis=1, count=WEEK_MINUTES).astype(bool), rows)
+        rows[used] = merged[place]
+        return Timetable(self.weeks[kept[first]], rows)
 
     @property
     def known(self) -> Flags:
@@ -113,11 +113,28 @@ class States:
     @classmethod
     def of(cls, weeks: Flags) -> States:
         """Find the states of these weeks, shape (t, 10080)."""
-        packed = np.packbits(weeks, axis=0)
-        _, first, state = np.unique(packed, axis=1, return_index=True, return_inverse=True)
-        return cls(weeks[:, first], state.ravel().astype(np.int64))
+        first, state = distinct_rows(np.packbits(weeks, axis=0).T)
+        return cls(weeks[:, first], state)
 
     def minutes(self, within: Flags | None = None) -> Floats:
         """Return how many minutes each state lasts, shape (u,); of these minutes of the week only when given."""
         chosen = self.of_minute if within is None else self.of_minute[within.ravel()]
         return np.bincount(chosen, minlength=self.open.shape[1]).astype(np.float64)
+
+
+def distinct_rows(packed: npt.NDArray[np.uint8]) -> tuple[Ints, Ints]:
+    """Find the distinct rows of a table of bytes, shape (n, b).
+
+    Returns
+    -------
+    first : ndarray of int64
+        A row of each kind, the first one; kinds are ordered by their bytes.
+    kind : ndarray of int64, shape (n,)
+        Kind of each row.
+    """
+    rows, width = packed.shape
+    if not rows or not width:
+        return np.zeros(min(rows, 1), np.int64), np.zeros(rows, np.int64)
+    whole = np.ascontiguousarray(packed).view(np.dtype((np.void, width))).ravel()
+    _, first, kind = np.unique(whole, return_index=True, return_inverse=True)
+    return first.astype(np.int64), kind.astype(np.int64)

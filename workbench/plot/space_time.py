@@ -131,40 +131,50 @@ def week_bands(result: SpaceTimeResult, ax: Axes | None = None, *, mode: Mode = 
     return ax
 
 
-def longer_hours_bars(result: SpaceTimeResult, ax: Axes | None = None) -> Axes:
-    """Draw what each kind of longer opening hours would add, in person-hours a week, in both modes."""
+def longer_hours_bars(result: SpaceTimeResult, ax: Axes | None = None, *, group: str | None = None) -> Axes:
+    """Draw what each kind of longer opening hours would add for a group, in person-hours a week, in both modes."""
     with house_style():
         ax = axes_for(ax, _BARS)
-        table = longer_hours_gains(result)
+        table = longer_hours_gains(result, group=group)
         added = [
             f"{label(name)}\n{number} 处，共增开 {hours:,.0f} h/周"
             for name, number, hours in zip(table["longer"], table["stations"], table["station_h"], strict=True)
         ]
         _two_bars(ax, table, added)
+        _say_whose(ax, result, group)
         who = {"full": "中心", "all": "全部阵地"}[result.scenario.hours.stations]
-        total = result.residents(Mode.COMPLIANCE)
-        ax.set_xlabel(f"新增现场可及（万人时/周；居民 {total:,.0f} 人 × 小时）；{week_title(result)}")
         ax.set_title(f"延长开放时间可新增多少（{who}延时）", pad=20)
         mark_ground(ax, result.coverage.district)
     return ax
 
 
 def station_gain_bars(
-    result: SpaceTimeResult, ax: Axes | None = None, *, longer: LongerHours | str = LongerHours.SAT_SUN, most: int = 10
+    result: SpaceTimeResult,
+    ax: Axes | None = None,
+    *,
+    longer: LongerHours | str = LongerHours.SAT_SUN,
+    group: str | None = None,
+    most: int = 10,
 ) -> Axes:
     """Draw the stations that would add most if each alone kept longer hours."""
     with house_style():
         ax = axes_for(ax, (_BARS[0], 1.6 + 0.46 * most))
-        table = station_gains(result, longer).head(most)
+        table = station_gains(result, longer, group=group).head(most)
         added = [
             f"{name}（{i}）\n增开 {hours:,.1f} h/周"
             for name, i, hours in zip(table["name"], table["id"], table["station_h"], strict=True)
         ]
         _two_bars(ax, table, added)
-        ax.set_xlabel(f"新增现场可及（万人时/周；居民 × 小时）；{week_title(result)}")
+        _say_whose(ax, result, group)
         ax.set_title(f"{label(LongerHours(longer))}：单独延时新增最多的 {len(table)} 处阵地", pad=20)
         mark_ground(ax, result.coverage.district)
     return ax
+
+
+def _say_whose(ax: Axes, result: SpaceTimeResult, group: str | None) -> None:
+    total = result.residents(Mode.EXPERIENCE, group)
+    who = "全体居民" if group is None else result.coverage.populace.label(group)
+    ax.set_xlabel(f"新增现场可及（万人时/周；{who} {total:,.0f} 人 × 小时）；{week_title(result)}")
 
 
 def _two_bars(ax: Axes, table: Any, names: list[str]) -> None:
@@ -177,8 +187,7 @@ def _two_bars(ax: Axes, table: Any, names: list[str]) -> None:
         bars = ax.barh(where, gained / unit, height * 0.94, label=label(mode), **look)
         access = table[f"accessible_{mode}"].to_numpy(np.float64)
         words = [
-            f"{people / unit:,.1f}" + ("" if np.isnan(new) else f" · 新增时间可达 {new:,.0f} 人")
-            for people, new in zip(gained, access, strict=True)
+            f"{people / unit:,.1f} · 新增时间可达 {new:,.0f} 人" for people, new in zip(gained, access, strict=True)
         ]
         ax.bar_label(bars, labels=words, padding=3, fontsize=8.5)
     ax.set_yticks(np.arange(len(table)), names, fontsize=8.5, linespacing=1.3)
