@@ -17,6 +17,7 @@ from workbench.plot.picture import Picture, picture
 from workbench.plot.radar import quality_radar
 from workbench.plot.scenes import scene_gaps, scene_grid
 from workbench.plot.service_areas import service_area_map
+from workbench.plot.space_time import longer_hours_bars, station_gain_bars, week_bands, week_grid
 
 __all__ = [
     "Picture",
@@ -37,7 +38,14 @@ __all__ = [
     "scene_gaps",
     "scene_grid",
     "service_area_map",
+    "longer_hours_bars",
+    "picture",
+    "quality_radar",
+    "save_figure",
+    "station_gain_bars",
     "straight_versus_network",
     "time_distribution",
+    "week_bands",
+    "week_grid",
     "worst_compounds",
 ]
