@@ -173,6 +173,7 @@ TERMS: Final = _terms(
     onsite            | 现场开放           | open on site
     online            | 仅线上值守         | online only
     unserved          | 现场线上均无       | neither on site nor online
+    off_site          | 无现场开放（线上未声明） | not open on site (online not declared)
     Mo                | 周一               | Monday
     Tu                | 周二               | Tuesday
     We                | 周三               | Wednesday

@@ -113,6 +113,7 @@ def test_online_is_counted_beside_and_never_as_on_site() -> None:
 def test_an_online_service_that_is_not_declared_is_missing(week: SpaceTimeResult) -> None:
     assert kpi(week, "hours.online.share").value is None
     assert not week.online_only(COMPLIANCE).any()
+    assert kpi(week, "hours.unserved.share").label == "无现场开放（线上未声明）时间占比（居民加权）"
     assert "缺数据" in week.summary(COMPLIANCE)["数值"].tolist()
 
 
@@ -293,11 +294,11 @@ def test_small_groups_are_not_published() -> None:
     result = measured(free={"oldest": "Sa,Su"})
     table = result.tables()["时空分人群"].set_index("人群")
     assert table.loc["高龄", "居民（人）"] == 16
-    assert table.loc["高龄", "时间可达居民（人）"] == "人数过少不公布"  # 3 at D4
+    assert table.loc["高龄", "时间可达居民（人）"] == "<10"  # 3 at D4
+    assert table.loc["高龄", "时间可达覆盖率（%）"] == "不公布"
     assert table.loc["成人", "时间可达居民（人）"] == 36
     record = kpi(result, "hours.accessible.share", group="高龄")
-    assert (record.value, record.of) == (None, None)
-    assert "人数过少不公布" in record.denominator
+    assert (record.value, record.of, record.withheld) == (None, 16, "不公布")
 
 
 def test_free_time_that_fits_nothing() -> None:

@@ -73,7 +73,7 @@ def test_the_bands_add_up_and_differ_by_hatch() -> None:
 def test_an_online_service_that_is_not_declared_is_not_in_the_legend(plain: SpaceTimeResult) -> None:
     legend = plot.week_bands(plain).get_legend()
     assert legend is not None
-    assert [t.get_text().split("（")[0] for t in legend.get_texts()] == ["现场开放", "现场线上均无"]
+    assert [t.get_text().split("（")[0] for t in legend.get_texts()] == ["现场开放", "无现场开放"]
 
 
 def test_the_bars_say_hours_added_and_who_gains(plain: SpaceTimeResult) -> None:

@@ -13,6 +13,7 @@ from workbench.calendars import DayKind
 from workbench.coverage.quantities import share
 from workbench.coverage.timetable import NOT_KNOWN, SHUT, WEEK_MINUTES
 from workbench.hours import DAY_MINUTES
+from workbench.privacy import WITHHELD, stand_in, withheld
 from workbench.results import Kpi, kpi_table, rounded
 from workbench.terms import Mode, ServiceLevel, label
 
@@ -70,7 +71,7 @@ def _service(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
     of = f"全体居民 × {_WEEK_HOURS:g} h（人时）"
     for key, hours in parts:
         value = None if hours is None else share(hours, available)
-        words = f"{label(key)}时间占比（居民加权）"
+        words = f"{label(rest_of(result) if key == 'unserved' else key)}时间占比（居民加权）"
         found.append(kpi(f"hours.{key}.share", words, value, "%", of, available, level=ServiceLevel.ANY))
     served = total - result.without_service(mode)
     for q in (10, 50):
@@ -81,6 +82,11 @@ def _service(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
             kpi(f"hours.served.p{q}", words, of_served, "h", "有现场服务可及的居民", served, level=ServiceLevel.ANY),
         ]
     return found
+
+
+def rest_of(result: SpaceTimeResult) -> str:
+    """Return the term for residents with nothing on site or online; what is not declared is not said to be absent."""
+    return "unserved" if result.online is not None else "off_site"
 
 
 def _moments(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
@@ -118,27 +124,24 @@ def _access(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
     note = "；未声明空闲时间的人群按全周计" if undeclared else ""
     kpi = partial(Kpi, mode=mode, level=ServiceLevel.ANY)
     populace = result.coverage.populace
+    smallest, small, few = _withheld(result, mode)
     found = []
     for group in (None, *(name for name in populace.groups if name in result.free)):
         who = _ALL if group is None else populace.label(group)
         of = _WHOLE if group is None else f"人群：{who}"
         size, reached = result.residents(mode, group), result.accessible(mode, group)
         words = rule + (note if group is None else "")
-        value: float | None = share(reached, size)
-        if group is not None and _too_few(result, size, reached):
-            value, of = None, f"{of}，{_TOO_FEW}"
-        found.append(
-            kpi(
-                "hours.accessible.share",
-                "时间可达覆盖率",
-                value,
-                "%",
-                of,
-                None if value is None else size,
-                group=who,
-                clause=words,
-            )
+        record = kpi(
+            "hours.accessible.share",
+            "时间可达覆盖率",
+            share(reached, size),
+            "%",
+            of,
+            size,
+            group=who,
+            clause=words,
         )
+        found.append(record.without(group in small | few, group in small, smallest))
     total = result.residents(mode)
     for key, words, people in (
         ("hours.none", "全周无现场服务可及的居民", result.without_service(mode)),
@@ -152,10 +155,17 @@ def _access(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
     return found
 
 
-def _too_few(result: SpaceTimeResult, *counts: float) -> bool:
-    """Tell whether some count of people of a group is too small to be published."""
-    least = result.scenario.standard(result.scenario.coverage.smallest_cell)
-    return any(0 < count < least for count in counts)
+def _withheld(result: SpaceTimeResult, mode: Mode) -> tuple[float, frozenset[str], frozenset[str]]:
+    """Return the smallest count published, groups whose size is withheld, and groups whose access in time is."""
+    smallest = result.scenario.standard(result.scenario.coverage.smallest_cell)
+    makeup = {
+        name: {str(band): part for band, part in group.ages.items()}
+        for name, group in result.coverage.populace.groups.items()
+        if group.ages  # a group without age bands is counted without regard to age
+    }
+    sizes = {name: result.residents(mode, name) for name in makeup}
+    reached = {name: result.accessible(mode, name) for name in makeup}
+    return smallest, withheld(sizes, smallest, makeup), withheld(reached, smallest, makeup, wholes=sizes)
 
 
 def _hours_known(result: SpaceTimeResult) -> tuple[np.ndarray, np.ndarray]:
@@ -233,7 +243,6 @@ _HEADINGS = {
     "per_hour": "每增开 1 h 新增可及·合规（人时）",
 }
 _MISSING = "缺数据"
-_TOO_FEW = "人数过少不公布"
 
 
 def for_reading(table: pd.DataFrame) -> pd.DataFrame:
@@ -255,14 +264,18 @@ def for_reading(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _published_groups(result: SpaceTimeResult) -> pd.DataFrame:
-    """Return the table by group for reading; numbers of groups that are too small are withheld."""
+    """Return the table by group for reading; what is too small to publish is withheld."""
     exact = by_group(result)
     table = for_reading(exact)
-    small = np.array([_too_few(result, size) for size in exact["residents"]], bool)
-    few = small | np.array([_too_few(result, reached) for reached in exact["accessible"]], bool)
-    withheld = {"residents": small, "person_hours": small, "p10_h": small, "p50_h": small}
-    for column, rows in {**withheld, "accessible": few, "accessible_share": few}.items():
-        table[_HEADINGS[column]] = table[_HEADINGS[column]].mask(rows, _TOO_FEW)
+    smallest, small, few = _withheld(result, Mode.EXPERIENCE)
+    of_size = ("residents", "person_hours", "p10_h", "p50_h")
+    for column in (*of_size, "accessible", "accessible_share"):
+        hidden = small if column in of_size else small | few
+        counts = column in ("residents", "accessible")
+        table[_HEADINGS[column]] = [
+            shown if group not in hidden else stand_in(value, smallest) if counts else WITHHELD
+            for group, shown, value in zip(exact["group"], table[_HEADINGS[column]], exact[column], strict=True)
+        ]
     return table
 
 

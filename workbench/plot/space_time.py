@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from workbench.coverage import LongerHours, SpaceTimeResult, longer_hours_gains, station_gains
-from workbench.coverage.space_time_tables import week_title
+from workbench.coverage.space_time_tables import rest_of, week_title
 from workbench.hours import DAY_MINUTES
-from workbench.plot.style import ACCENT, axes_for, house_style, mark_ground
+from workbench.plot.style import ACCENT, axes_for, cite_standards, house_style, mark_ground
 from workbench.terms import Mode, label
 
 _WIDE = (11.6, 4.6)
@@ -32,6 +32,21 @@ def _within(result: SpaceTimeResult, mode: Mode) -> str:
     if mode is Mode.COMPLIANCE:
         return f"合规口径：沿路网 ≤ {coverage.distance_limit_m:g} m"
     return f"体验口径：各人群本人步速 ≤ {coverage.time_limit_min:g} min"
+
+
+def _cite(ax: Axes, result: SpaceTimeResult, *modes: Mode, access: bool = False) -> None:
+    """Cite the limits that a figure stands on, and the paces of the experience mode."""
+    scenario, populace = result.scenario, result.coverage.populace
+    keys: list[str | None] = []
+    if Mode.COMPLIANCE in modes:
+        keys.append(scenario.coverage.distance)
+    if Mode.EXPERIENCE in modes:
+        walking = scenario.walking
+        keys += [scenario.coverage.time, *(populace.groups[name].pace for name in populace.whole)]
+        keys += [walking.pace_factor, walking.crossing_delay, walking.steps_factor]
+    if access:
+        keys.append(scenario.hours.accessible)
+    cite_standards(ax, scenario.register, *keys)
 
 
 def week_grid(result: SpaceTimeResult, ax: Axes | None = None, *, mode: Mode = Mode.COMPLIANCE) -> Axes:
@@ -60,6 +75,7 @@ def week_grid(result: SpaceTimeResult, ax: Axes | None = None, *, mode: Mode = M
         total = result.residents(mode)
         ax.set_title(f"一周逐时现场覆盖率（分母：全体居民 {total:,.0f} 人）", pad=20)
         mark_ground(ax, result.coverage.district)
+        _cite(ax, result, mode)
     return ax
 
 
@@ -77,7 +93,7 @@ def _mark_cells(ax: Axes, result: SpaceTimeResult, shares: np.ndarray, edges: np
     answered = np.asarray(online.reshape(7, -1, step).all(axis=2), bool)
     nothing = (shares == 0) & ~answered
     handles: list[mpatches.Patch] = []
-    for mask, hatch, name in ((answered, "....", "其余居民有线上值守"), (nothing, "xxxx", "现场线上均无")):
+    for mask, hatch, name in ((answered, "....", "其余居民有线上值守"), (nothing, "xxxx", label(rest_of(result)))):
         for day, first, last in _runs(mask):
             size = (edges[last] - edges[first], 1.0)
             look: dict[str, Any] = {"facecolor": "none", "edgecolor": "#8b8b8b", "hatch": hatch, "linewidth": 0}
@@ -114,7 +130,8 @@ def week_bands(result: SpaceTimeResult, ax: Axes | None = None, *, mode: Mode = 
         for name, part in values.items():
             colour, hatch = _BANDS[name]
             mean = float(part[:-1].mean())
-            words = f"{label(name)}（周均 {mean:.1f}%）" if name != "online" or result.online is not None else None
+            term = rest_of(result) if name == "unserved" else name
+            words = f"{label(term)}（周均 {mean:.1f}%）" if name != "online" or result.online is not None else None
             look: dict[str, Any] = {"facecolor": colour, "hatch": hatch, "edgecolor": "#8b8b8b", "linewidth": 0.3}
             if words is not None:
                 ax.fill_between(hours, floor, floor + part, step="post", label=words, **look)
@@ -128,6 +145,7 @@ def week_bands(result: SpaceTimeResult, ax: Axes | None = None, *, mode: Mode = 
         ax.set_title(f"一周服务状态（分母：全体居民 {total:,.0f} 人）", pad=20)
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9, frameon=False)
         mark_ground(ax, result.coverage.district)
+        _cite(ax, result, mode)
     return ax
 
 
@@ -145,6 +163,7 @@ def longer_hours_bars(result: SpaceTimeResult, ax: Axes | None = None, *, group:
         who = {"full": "中心", "all": "全部阵地"}[result.scenario.hours.stations]
         ax.set_title(f"延长开放时间可新增多少（{who}延时）", pad=20)
         mark_ground(ax, result.coverage.district)
+        _cite(ax, result, *(mode for mode, _, _ in _MODES), access=True)
     return ax
 
 
@@ -168,6 +187,7 @@ def station_gain_bars(
         _say_whose(ax, result, group)
         ax.set_title(f"{label(LongerHours(longer))}：单独延时新增最多的 {len(table)} 处阵地", pad=20)
         mark_ground(ax, result.coverage.district)
+        _cite(ax, result, *(mode for mode, _, _ in _MODES), access=True)
     return ax
 
 
