@@ -236,13 +236,12 @@ def test_missing_hours_are_not_known_and_never_open() -> None:
     assert not longer_hours_gains(result, keeping="all")["station_h"].any()  # nobody knows what they would add
 
 
-@pytest.mark.parametrize("case", ["hours", "access", "none", "missing"])
+@pytest.mark.parametrize("case", ["hours", "access", "none"])
 def test_nothing_open_is_an_answer(case: str) -> None:
     district = {
         "hours": lambda: with_hours("off", "off"),
         "access": lambda: with_hours("24/7", "24/7", access=["closed", "closed"]),
         "none": lambda: pocket.district(stations=pocket.stations().iloc[:0]),
-        "missing": lambda: with_hours(None, None),
     }[case]()
     result = measured(district)
     assert result.person_hours(COMPLIANCE) == 0
@@ -255,6 +254,17 @@ def test_nothing_open_is_an_answer(case: str) -> None:
     assert len(station_gains(result, "sat_sun", keeping="all")) == (2 if case == "hours" else 0)
     assert result.tables()
     assert (result.timetable.of_station == SHUT).all() or case != "access"
+
+
+def test_where_no_hours_are_known_nothing_is_said_of_the_week() -> None:
+    result = measured(with_hours(None, None))
+    values = {k.key: k.value for k in result.kpis() if k.mode == COMPLIANCE}
+    assert {key for key, value in values.items() if value is not None} == {"hours.not_known", "hours.stations.missing"}
+    assert (values["hours.not_known"], values["hours.stations.missing"]) == (70, 2)
+    assert set(result.tables()["逐时现场覆盖率·体验"]["周一"]) == {"缺数据"}
+    assert set(result.tables()["时空分人群"]["每周现场可及（人时）"]) == {"缺数据"}
+    assert result.layers()["space_time_points"]["onsite_h_week"].isna().all()
+    assert "2 处阵地开放时间缺数据，不计入" in kpi(result, "hours.onsite").clause
 
 
 def test_nobody_lives_there() -> None:

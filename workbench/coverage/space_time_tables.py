@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 from workbench.calendars import DayKind
 from workbench.coverage.quantities import share
-from workbench.coverage.timetable import NOT_KNOWN, SHUT, WEEK_MINUTES
+from workbench.coverage.timetable import SHUT, WEEK_MINUTES
 from workbench.hours import DAY_MINUTES
 from workbench.privacy import WITHHELD, stand_in, withheld
 from workbench.results import Kpi, kpi_table, rounded
@@ -23,14 +24,18 @@ if TYPE_CHECKING:
 _MODES = (Mode.COMPLIANCE, Mode.EXPERIENCE)
 _ALL = "全体居民"
 _WHOLE = "需求图层全体居民"
+_OF_THE_MISSING = ("hours.not_known", "hours.stations.missing")
 _WEEK_HOURS = WEEK_MINUTES / 60
 
 
 def kpis(result: SpaceTimeResult) -> list[Kpi]:
     """Return all numbers: of each mode the service, when it is there, and who can come to it."""
-    return [
+    found = [
         kpi for mode in _MODES for kpi in [*_service(result, mode), *_moments(result, mode), *_access(result, mode)]
     ]
+    if not result.timetable.silent:
+        return found
+    return [kpi if kpi.key in _OF_THE_MISSING else replace(kpi, value=None) for kpi in found]
 
 
 def clause(result: SpaceTimeResult, mode: Mode) -> str:
@@ -41,8 +46,10 @@ def clause(result: SpaceTimeResult, mode: Mode) -> str:
 
 
 def week_title(result: SpaceTimeResult) -> str:
-    """Return which week was measured, with what longer hours, in Chinese."""
-    return "；".join([result.calendar.title, *(label(longer) for longer in result.longer)])
+    """Return which week was measured, with what longer hours and without which stations, in Chinese."""
+    missing = result.timetable.missing
+    note = [f"{missing} 处阵地开放时间缺数据，不计入"] if missing else []
+    return "；".join([result.calendar.title, *(label(longer) for longer in result.longer), *note])
 
 
 def _service(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
@@ -149,7 +156,7 @@ def _access(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
     ):
         found.append(kpi(key, words, people, "人", _WHOLE, total, group=_ALL, clause=basis))
     if mode is Mode.COMPLIANCE:
-        missing, serving = (float(np.sum(rows)) for rows in _hours_known(result))
+        missing, serving = float(result.timetable.missing), float((result.timetable.of_station != SHUT).sum())
         key, words = "hours.stations.missing", "开放时间缺数据的阵地"
         found.append(kpi(key, words, missing, "处", "服务居民的阵地", serving, group=_ALL, clause=basis))
     return found
@@ -166,12 +173,6 @@ def _withheld(result: SpaceTimeResult, mode: Mode) -> tuple[float, frozenset[str
     sizes = {name: result.residents(mode, name) for name in makeup}
     reached = {name: result.accessible(mode, name) for name in makeup}
     return smallest, withheld(sizes, smallest, makeup), withheld(reached, smallest, makeup, wholes=sizes)
-
-
-def _hours_known(result: SpaceTimeResult) -> tuple[np.ndarray, np.ndarray]:
-    """Return which stations have no hours, and which serve anybody at all."""
-    place = result.timetable.of_station
-    return place == NOT_KNOWN, place != SHUT
 
 
 def by_group(result: SpaceTimeResult) -> pd.DataFrame:
@@ -196,15 +197,18 @@ def by_group(result: SpaceTimeResult) -> pd.DataFrame:
                 "accessible_share": share(reached, total),
             }
         )
-    numbers = dict.fromkeys(("p10_h", "p50_h", "accessible_share"), "float64")
-    return pd.DataFrame(rows).astype(numbers)
+    numbers = dict.fromkeys(("person_hours", "p10_h", "p50_h", "accessible", "accessible_share"), "float64")
+    table = pd.DataFrame(rows).astype(numbers)
+    if result.timetable.silent:
+        table[list(numbers)] = np.nan
+    return table
 
 
 def by_hour(result: SpaceTimeResult, mode: Mode) -> pd.DataFrame:
     """Share of residents served on site, percent: one row an hour of the day, one column a day of the week."""
     shares = result.by_minute(mode).reshape(7, 24, DAY_MINUTES // 24).mean(axis=2)
     total = result.residents(mode)
-    table = pd.DataFrame(100 * shares.T / (total if total > 0 else np.nan))
+    table = pd.DataFrame(100 * shares.T / (total if total > 0 and not result.timetable.silent else np.nan))
     table.columns = pd.Index([day.label for day in result.calendar.days])
     table.insert(0, "hour", [f"{hour:02d}:00" for hour in range(24)])
     return table
@@ -296,5 +300,6 @@ def map_layers(result: SpaceTimeResult) -> dict[str, gpd.GeoDataFrame]:
     demand = result.coverage.district.demand
     ((_, presence, _),) = result.crowds(Mode.COMPLIANCE)
     hours = presence.minutes(result.states.minutes()) / 60
-    columns = {"id": demand["id"], "residents": demand["residents"], "onsite_h_week": np.round(hours, 2)}
+    known = np.full(len(hours), np.nan) if result.timetable.silent else np.round(hours, 2)
+    columns = {"id": demand["id"], "residents": demand["residents"], "onsite_h_week": known}
     return {"space_time_points": gpd.GeoDataFrame(columns, geometry=demand.geometry, crs=demand.crs)}

@@ -73,6 +73,16 @@ class Timetable:
         """Stations whose hours are known and that serve somebody, shape (s,)."""
         return self.of_station >= 0
 
+    @property
+    def missing(self) -> int:
+        """Number of stations that serve somebody at hours that are not known."""
+        return int((self.of_station == NOT_KNOWN).sum())
+
+    @property
+    def silent(self) -> bool:
+        """Whether there are stations and the hours of none are known: then nothing can be said of the week."""
+        return self.missing > 0 and not self.known.any()
+
     def widened(self, widen: Widening, keeping: Flags) -> Timetable:
         """Return the timetable in which some stations keep longer hours.
 
