@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 from tests.shared_data import ROOT, shared
-from workbench.coverage import CoverageResult, appraise, assess_coverage, scene_matrix
+from workbench.coverage import CoverageResult, appraise, assess_coverage, assess_space_time, scene_matrix
 from workbench.coverage.service_areas import service_areas
-from workbench.coverage import CoverageResult, appraise, assess_coverage, assess_space_time
 from workbench.district import District
 from workbench.network import WalkNetwork
 from workbench.network.streets import Streets, build_streets
@@ -100,6 +99,8 @@ def test_scenes_of_a_city_without_services_are_missing(result: CoverageResult) -
     assert set(matrix.cells["reason"]) == {"not_known"}
     assert {kpi.value for kpi in matrix.kpis() if kpi.key in {"scenes.offered", "scenes.share"}} == {None}
     assert matrix.layers() == {}
+
+
 def test_a_week_of_stations_without_hours_is_missing_and_not_shut(result: CoverageResult) -> None:
     week = assess_space_time(result)
     kpis = {kpi.key: kpi for kpi in week.kpis() if kpi.mode == Mode.COMPLIANCE and kpi.level == ServiceLevel.ANY}

@@ -175,6 +175,7 @@ class World:
             (home.along, (home.way, 0), 0),
             (start.length - home.along, (home.way, 1), 0),
         ]
+        heapq.heapify(queue)
         settled: set[tuple[End, int]] = set()
         while queue:
             cost, end, phase = heapq.heappop(queue)

@@ -18,7 +18,7 @@ from workbench.coverage import scene_cells, scene_tables
 from workbench.coverage.result import CoverageResult
 from workbench.coverage.scene_verdicts import WHOLE, Verdict
 from workbench.errors import GeodataError, Problem, ScenarioError
-from workbench.network.gates import hours_problems
+from workbench.hours import hours_problems
 from workbench.results import Kpi, kpi_table
 from workbench.scenario import Scenario
 from workbench.scenes import Catalogue, catalogue, services_of
