@@ -48,7 +48,7 @@ FOCUS = {
 
 def measured(
     services: list[str | None] | None = None,
-    hours: list[str | None] | None = None,
+    times: list[str | None] | None = None,
     *,
     stations: pd.DataFrame | None = None,
     demand: pd.DataFrame | None = None,
@@ -58,8 +58,8 @@ def measured(
     """The pocket district with these services and opening hours at its stations."""
     layer = pocket.stations() if stations is None else stations
     layer = layer.assign(services=services if services is not None else [CENTRE, POST])
-    if hours is not None:
-        layer = layer.assign(opening_hours=hours)
+    if times is not None:
+        layer = layer.assign(opening_hours=times)
     given = {"stations": layer, "demand": demand, "communities": communities}
     district = pocket.district(**{name: frame for name, frame in given.items() if frame is not None})
     return scene_matrix(assess_coverage(district, pocket.scenario(**{"focus": FOCUS, **changes})))
@@ -131,6 +131,26 @@ def test_the_overlap_has_to_be_long_enough() -> None:
     assert timely("Sa,Su 08:00-22:00") == 0
 
 
+def test_longer_hours_that_a_scenario_takes_as_given_count(matrix: SceneMatrix) -> None:
+    assert cell(matrix, "adults", "weekend_counter")["reason"] == "wrong_hours"
+    weekend = measured(hours={"extend": ["weekend"]})
+    assert cell(weekend, "adults", "weekend_counter")["timely"] == 16
+    assert cell(weekend, "workers", "night_school")["timely"] == 0
+    evening = measured(hours={"extend": ["evening"]})  # until half past eight on weekdays
+    assert cell(evening, "workers", "night_school")["timely"] == 8
+    both = measured(hours={"extend": ["weekend", "evening"]})
+    assert {cell(both, "adults", scene)["timely"] for scene in ("weekend_counter", "night_school")} == {16}
+
+
+def test_a_week_of_holidays_has_other_hours() -> None:
+    # from Wednesday, 1 October 2025, on every day of that week is a holiday and counts as a Sunday
+    def timely(week: str | None) -> object:
+        workers = FOCUS["workers"].model_copy(update={"free": "Th,Fr 12:00-13:00"})
+        return cell(measured(focus={"workers": workers}, hours={"week": week}), "workers", "study_bar")["timely"]
+
+    assert (timely(None), timely("2025-10-02")) == (8, 0)
+
+
 def test_verdicts_add_up_to_the_residents_and_groups_to_the_whole(matrix: SceneMatrix) -> None:
     populace = matrix.coverage.populace
     assert matrix.areas == ("C1", "C2")
@@ -173,7 +193,7 @@ def test_services_known_in_part_are_lower_bounds() -> None:
 
 
 def test_hours_that_are_not_known_are_no_wrong_hours() -> None:
-    shut = measured(hours=[None, "24/7"])
+    shut = measured(times=[None, "24/7"])
     bar = cell(shut, "workers", "study_bar")
     assert (bar["reached"], bar["untimed"], bar["reason"]) == (8, 8, "not_known")
     assert np.isnan(bar["timely"])  # type: ignore[call-overload]
@@ -321,7 +341,7 @@ def test_a_need_that_another_catalogue_lacks(matrix: SceneMatrix, tmp_path: Path
 
 def test_opening_hours_that_do_not_parse() -> None:
     with pytest.raises(GeodataError, match=r"row S1, column opening_hours: the opening hours do not parse"):
-        measured(hours=["Mo-Fr 99", "24/7"])
+        measured(times=["Mo-Fr 99", "24/7"])
 
 
 MONDAY = dt.datetime(2026, 9, 7)

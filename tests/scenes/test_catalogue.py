@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 
+from workbench.calendars import Calendar
 from workbench.errors import ScenarioError, UnknownKeyError
 from workbench.scenario import load_scenario
 from workbench.scenes import catalogue, read_catalogue
-from workbench.scenes.week import week_grid
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
 
@@ -87,7 +85,8 @@ def test_what_a_scene_takes() -> None:
 
 
 def test_every_window_is_open_as_the_field_says() -> None:
-    hours = {key: week_grid(scene.window).sum() / 4 for key, scene in catalogue().items()}
+    week = Calendar.ordinary()
+    hours = {key: week.open_minutes(scene.window).sum() / 60 for key, scene in catalogue().items()}
     assert hours["night_school"] == 5 * 2
     assert hours["weekend_counter"] == 2 * 8
     assert hours["riders_post"] == 7 * 12
@@ -138,16 +137,3 @@ def test_a_key_that_no_scene_has(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8") + "    colour: red\n", encoding="utf-8")
     with pytest.raises(UnknownKeyError, match=r"key scenes\.a\.colour: the key is not known"):
         read_catalogue(path)
-
-
-def test_a_week_is_read_step_by_step() -> None:
-    grid = week_grid("Mo 09:00-10:10; Su 23:00-24:00")
-    assert grid.shape == (7, 96)
-    assert steps(grid[0]) == [36, 37, 38, 39]  # the step that is open in part does not count
-    assert steps(grid[6]) == [92, 93, 94, 95]
-    assert grid.sum() == 8
-    assert week_grid("24/7").all()
-
-
-def steps(row: npt.NDArray[np.bool_]) -> list[int]:
-    return [int(place) for place in np.flatnonzero(row)]

@@ -10,11 +10,13 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from workbench.calendars import Calendar
-from workbench.coverage.timetable import Widening
+from workbench.coverage.timetable import Timetable, Widening
 from workbench.hours import names_holidays
 from workbench.scenario.hours import Hours
+from workbench.terms import ServiceLevel
 
 Flags = npt.NDArray[np.bool_]
 
@@ -56,6 +58,33 @@ def widening(longer: LongerHours, hours: Hours, calendar: Calendar) -> Widening:
     text = hours.evening if longer is LongerHours.EVENING else f"Sa,Su {hours.day_hours}"
     added = _ordinary(text, calendar)
     return lambda weeks: weeks | added
+
+
+def longer_hours(hours: Hours) -> tuple[LongerHours, ...]:
+    """Return the longer opening hours that a scenario takes as given, in their order."""
+    trials = {"lunch": LongerHours.LUNCH, "evening": LongerHours.EVENING}
+    return tuple(trials.get(trial, LongerHours(hours.six_days)) for trial in hours.extend)
+
+
+def keeping_longer(stations: pd.DataFrame, hours: Hours) -> Flags:
+    """Return which rows of the stations layer keep the longer hours of a scenario, shape (s,)."""
+    return np.asarray((stations["level"] == ServiceLevel.FULL) | (hours.stations == "all"), bool)
+
+
+def declared_timetable(stations: pd.DataFrame, hours: Hours) -> Timetable:
+    """Return when stations are open in the week of a scenario, with the longer hours that it takes as given.
+
+    Parameters
+    ----------
+    stations
+        The stations layer with its service ``level``.
+    hours
+        The scenario's hours.
+    """
+    timetable = Timetable.of(stations, hours.calendar)
+    for longer in longer_hours(hours):
+        timetable = timetable.widened(widening(longer, hours, hours.calendar), keeping_longer(stations, hours))
+    return timetable
 
 
 def _ordinary(text: str, calendar: Calendar) -> Flags:

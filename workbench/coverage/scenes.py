@@ -15,15 +15,15 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from workbench.coverage import scene_cells, scene_tables
+from workbench.coverage.longer_hours import declared_timetable
 from workbench.coverage.result import CoverageResult
 from workbench.coverage.scene_verdicts import WHOLE, Verdict
-from workbench.errors import GeodataError, Problem, ScenarioError
-from workbench.hours import hours_problems
+from workbench.coverage.timetable import Timetable
+from workbench.errors import Problem, ScenarioError
 from workbench.results import Kpi, kpi_table
 from workbench.scenario import Scenario
 from workbench.scenes import Catalogue, catalogue, services_of
 from workbench.scenes.catalogue import near
-from workbench.scenes.week import STEP_MIN, week_grid
 from workbench.terms import Access, Mode
 
 Floats = npt.NDArray[np.float64]
@@ -31,8 +31,6 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Trits = npt.NDArray[np.int8]
 """Answers that may be missing: 1 yes, 0 no, −1 not known."""
-
-_OVERLAP_TOLERANCE_MIN = 1e-6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,8 +46,8 @@ class SceneMatrix:
     offers
         Whether each station offers each scene, shape (s, n): 1, 0, or −1 where its services are not
         known. One row a station of the layer, closed ones included.
-    timed
-        Whether the opening hours of each station are known, shape (s,).
+    timetable
+        When the stations are open, with the longer hours that the scenario takes as given.
     areas
         Communities with residents, by identifier.
     people
@@ -60,7 +58,7 @@ class SceneMatrix:
     coverage: CoverageResult
     catalogue: Catalogue
     offers: Trits
-    timed: Flags
+    timetable: Timetable
     areas: tuple[str, ...]
     people: Mapping[str, Floats]
     status: str = field(default="MEASURED", init=False)
@@ -143,7 +141,8 @@ def scene_matrix(result: CoverageResult, scenes: Catalogue | None = None) -> Sce
 
     A scene is within reach of a resident if one station within the five-minute limit of the
     experience mode offers all it takes. It is timely if, at one such station, the group is free, the
-    scene is on and the station is open at once for ``scene.least_overlap`` minutes of an ordinary week.
+    scene is on and the station is open at once for ``scene.least_overlap`` minutes of the scenario's week,
+    longer opening hours that the scenario takes as given included.
 
     Parameters
     ----------
@@ -161,30 +160,23 @@ def scene_matrix(result: CoverageResult, scenes: Catalogue | None = None) -> Sce
     ------
     ScenarioError
         If a group needs a scene that the catalogue does not hold.
-    GeodataError
-        If opening hours of stations do not parse.
     """
     scenes = catalogue() if scenes is None else scenes
     _refuse_unknown_needs(result.scenario, scenes)
     stations = result.district.stations
-    problems = hours_problems("stations", stations)
-    if problems:
-        raise GeodataError(problems)
     offers = _offers(stations["services"], scenes)
-    week = _week(stations["opening_hours"])
-    windows = np.array([week_grid(scene.window).ravel() for scene in scenes.values()], np.float64)
-    timed = np.asarray(stations["opening_hours"].notna(), bool)
+    hours = result.scenario.hours
+    calendar, timetable = hours.calendar, declared_timetable(stations, hours)
+    windows = np.array([calendar.open_minutes(scene.window).ravel() for scene in scenes.values()])
     least = result.scenario.standard(result.scenario.scenes.least_overlap)
     areas, area = _areas(result)
     people = {}
     for name, group in result.populace.groups.items():
-        free = week_grid(group.free).ravel() if group.free else np.ones(windows.shape[1], bool)
-        overlap_min = STEP_MIN * week @ (windows * free).T
-        fits = np.where(timed[:, None], overlap_min >= least - _OVERLAP_TOLERANCE_MIN, -1).astype(np.int8)
-        verdict = _verdicts(_within(result, name), offers, fits)
+        free = windows & calendar.open_minutes(group.free).ravel() if group.free else windows
+        verdict = _verdicts(_within(result, name), offers, _fits(timetable, free, least))
         people[name] = _tally(verdict, result.populace.weight[name], area, len(areas) + 1)
     people[WHOLE] = np.sum([people[name] for name in result.populace.whole], axis=0)
-    return SceneMatrix(result, scenes, offers, timed, areas, people)
+    return SceneMatrix(result, scenes, offers, timetable, areas, people)
 
 
 def _refuse_unknown_needs(scenario: Scenario, scenes: Catalogue) -> None:
@@ -216,11 +208,21 @@ def _offers(declared: pd.Series, scenes: Catalogue) -> Trits:
     return offers
 
 
-def _week(hours: pd.Series) -> Floats:
-    """Return when each station is open, shape (s, steps of a week); never where it is not known."""
-    steps = week_grid("24/7").size
-    grids = [week_grid(text).ravel() if isinstance(text, str) else np.zeros(steps, bool) for text in hours]
-    return np.array(grids, np.float64).reshape(-1, steps)
+def _fits(timetable: Timetable, wanted: Flags, least: float) -> Trits:
+    """Tell which station is open long enough in the wanted minutes of the week, shape (s, n).
+
+    Parameters
+    ----------
+    timetable
+        When the stations are open.
+    wanted
+        Minutes in which each scene is on and the group is free, shape (n, 10080).
+    least
+        Minutes that are enough.
+    """
+    overlap = timetable.weeks.astype(np.float32) @ wanted.T.astype(np.float32)
+    enough = np.vstack([overlap >= least, np.zeros((1, len(wanted)), bool)])[timetable.of_station.clip(min=-1)]
+    return np.where(timetable.known[:, None], enough, -1).astype(np.int8)
 
 
 def _areas(result: CoverageResult) -> tuple[tuple[str, ...], Ints]:

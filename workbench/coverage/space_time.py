@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from workbench.calendars import Calendar
-from workbench.coverage.longer_hours import LongerHours, widening
+from workbench.coverage.longer_hours import LongerHours, declared_timetable, keeping_longer, longer_hours, widening
 from workbench.coverage.presence import Presence
 from workbench.coverage.result import CoverageResult
 from workbench.coverage.space_time_result import SpaceTimeResult, Walker
@@ -23,8 +23,6 @@ Flags = npt.NDArray[np.bool_]
 
 Keeping = Literal["full", "all"] | Sequence[str]
 """Stations that keep longer hours: centres only, all, or those with these identifiers."""
-
-_TRIALS = {"lunch": LongerHours.LUNCH, "evening": LongerHours.EVENING}
 
 
 def assess_space_time(coverage: CoverageResult, *, free: Mapping[str, str] | None = None) -> SpaceTimeResult:
@@ -55,16 +53,14 @@ def assess_space_time(coverage: CoverageResult, *, free: Mapping[str, str] | Non
     scenario = coverage.scenario
     hours, calendar = scenario.hours, scenario.hours.calendar
     walkers: list[Walker] = [(Mode.COMPLIANCE, None), *((Mode.EXPERIENCE, name) for name in coverage.populace.groups)]
-    result = measured(
+    return measured(
         coverage,
         calendar,
-        Timetable.of(coverage.district.stations, calendar),
+        declared_timetable(coverage.district.stations, hours),
         {walker: coverage.cost_matrix(*walker) for walker in walkers},
         _free_time(coverage, free or {}, calendar),
+        longer_hours(hours),
     )
-    for trial in hours.extend:
-        result = with_longer_hours(result, _TRIALS.get(trial, LongerHours(hours.six_days)))
-    return result
 
 
 def with_longer_hours(
@@ -94,11 +90,9 @@ def with_longer_hours(
 
 def kept_by(result: SpaceTimeResult, keeping: Keeping | None) -> Flags:
     """Return which rows of the stations layer keep longer hours, shape (s,)."""
-    keeping = result.scenario.hours.stations if keeping is None else keeping
-    stations = result.coverage.district.stations
-    if isinstance(keeping, str):
-        level = stations["level"].to_numpy(object)
-        return np.asarray((level == ServiceLevel.FULL) | (keeping == "all"), bool)
+    hours, stations = result.scenario.hours, result.coverage.district.stations
+    if keeping is None or isinstance(keeping, str):
+        return keeping_longer(stations, hours if keeping is None else hours.model_copy(update={"stations": keeping}))
     unknown = sorted(set(keeping) - set(stations["id"]))
     if unknown:
         raise GeodataError(

@@ -161,8 +161,9 @@ def _legend(ax: Axes, matrix: SceneMatrix) -> None:
     handles.append(mpatches.Patch(facecolor=_UNKNOWN_FILL, label=label(Reason.NOT_KNOWN)))
     handles.append(mpatches.Patch(facecolor=_PALE_FILL, edgecolor="#cccccc", label="非该人群所需"))
     ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, -0.01), ncols=5, fontsize=8.5, frameon=False)
+    week = matrix.scenario.hours.calendar.title
     note = (
-        f"场景目录：{matrix.catalogue.note}。体验口径：本人群步速；时段相合：人群有空、场景进行、阵地开放三者重合够长；"
+        f"场景目录：{matrix.catalogue.note}。体验口径：本人群步速；时段相合：{week}内人群有空、场景进行、阵地开放三者重合够长；"
         "全体居民一行不计何时有空"
     )
     _note(ax, note, -32)

@@ -11,7 +11,7 @@ from workbench.documents import Frozen
 from workbench.scenario.keys import Minutes
 from workbench.scenes import catalogue
 from workbench.scenes.catalogue import near
-from workbench.scenes.week import hours_fault
+from workbench.scenes.windows import hours_fault
 
 
 def _known_scene(key: str) -> str:

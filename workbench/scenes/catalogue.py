@@ -12,7 +12,7 @@ from pydantic import Field
 
 from workbench.documents import Frozen, build, read_yaml
 from workbench.errors import Problem, ScenarioError
-from workbench.scenes.week import hours_fault
+from workbench.scenes.windows import hours_fault
 
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 
