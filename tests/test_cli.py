@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,10 +14,13 @@ from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
+import pyogrio
 import pytest
 from rich.console import Console
 
 from tests import pocket
+from tests.sources import builders
+from workbench import __main__ as door
 from workbench import cli
 from workbench.sources.package import read_district, write_district
 
@@ -126,6 +130,39 @@ def test_options_reach_the_scenario(run: Run) -> None:
 def test_bad_input_is_one_message_and_exit_2(run: Run, workplace: Path, arguments: list[str], message: str) -> None:
     before = sorted(p.name for p in workplace.rglob("*"))
     code, _, err = run(*arguments)
+    assert code == 2
+    assert message in " ".join(err.split())
+    assert "Traceback" not in err
+    assert sorted(p.name for p in workplace.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        (
+            "grid.osm",
+            b"%PDF-1.4",
+            "grid.osm: the file is not an OSM file; expected OSM PBF (.osm.pbf) or OSM XML (.osm)",
+        ),
+        ("grid.osm", b"", "grid.osm: the file is empty"),
+        ("demand.csv", b"id,lon,lat,residents\n", "demand.csv: the table is empty"),
+        ("demand.csv", b"id,lon,lat,residents\na,110,40.6,5,9\n", "demand.csv, row on line 2: the row has more cells"),
+        (
+            "demand.csv",
+            "id,lon,lat\na,110,40.6\n人".encode("gbk"),
+            "demand.csv, row on line 3: the row has fewer cells",
+        ),
+        ("recipe.yaml", b"name: x\nname: y\n", "recipe.yaml, line 2, column 1: a key stands twice"),
+        ("recipe.yaml", "name: 区".encode("gbk"), "recipe.yaml: the file is not text in UTF-8"),
+    ],
+)
+def test_a_broken_source_is_one_message_and_exit_2(
+    run: Run, workplace: Path, name: str, content: bytes, message: str
+) -> None:
+    builders.pocket(workplace)
+    (workplace / name).write_bytes(content)
+    before = sorted(p.name for p in workplace.rglob("*"))
+    code, _, err = run("import", "recipe.yaml", "--out", "deep/made")
     assert code == 2
     assert message in " ".join(err.split())
     assert "Traceback" not in err
@@ -278,11 +315,23 @@ def test_a_full_disk_leaves_nothing_half_written(run: Run, workplace: Path, monk
     assert not list(workplace.glob(".*"))
 
 
-def test_ctrl_c_exits_130_and_leaves_nothing(workplace: Path) -> None:
+@pytest.mark.parametrize(
+    ("slow", "arguments"),
+    [
+        ("workbench.study.run_study", ["run", "pocket.yaml", "--out", "deep/result"]),
+        ("workbench.report.run_folder.write_workbook", ["run", "pocket.yaml", "--no-figures", "--out", "deep/result"]),
+        ("workbench.sources.package.write_geopackage", ["import", "recipe.yaml", "--out", "deep/result"]),
+    ],
+)
+def test_ctrl_c_exits_130_and_leaves_nothing(workplace: Path, slow: str, arguments: list[str]) -> None:
+    builders.pocket(workplace)
+    before = sorted(p.name for p in workplace.rglob("*"))
     script = (
-        "import sys, time; import workbench.study as s; import workbench.cli as c\n"
+        "import sys, time, unittest.mock as mock\n"
+        "import workbench.cli, workbench.study, workbench.report.run_folder, workbench.sources.importer\n"
         "def slow(*a, **k):\n    print('begun', flush=True); time.sleep(60)\n"
-        "s.run_study = slow; sys.argv = ['workbench', 'run', 'pocket.yaml', '--out', 'result']; c.main()"
+        f"sys.argv = ['workbench', *{arguments!r}]\n"
+        f"with mock.patch({slow!r}, slow):\n    workbench.cli.main()"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
@@ -295,7 +344,40 @@ def test_ctrl_c_exits_130_and_leaves_nothing(workplace: Path) -> None:
         _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert b"interrupted" in err
+    assert b"Traceback" not in err
+    assert sorted(p.name for p in workplace.rglob("*")) == before
+
+
+def test_a_full_disk_is_noticed_behind_the_words_of_a_library(
+    run: Run, workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise pyogrio.errors.DataSourceError("sqlite3_exec(CREATE TABLE x) failed: database or disk is full")
+
+    monkeypatch.setattr("workbench.sources.package.pyogrio.write_dataframe", failing)
+    code, _, err = run("run", "pocket.yaml", "--out", "result", "--no-figures")
+    said = "result/layers.gpkg: the GeoPackage cannot be written; found database or disk is full."
+    assert (code, said in err) == (2, True)
+    usage = shutil.disk_usage(workplace)
+    monkeypatch.setattr("workbench.folder.shutil.disk_usage", lambda _: usage._replace(free=4096))
+    code, _, err = run("run", "pocket.yaml", "--out", "result", "--no-figures")
+    said = "result/layers.gpkg: the disk is full; found No space left on device. Free some space"
+    assert (code, said in err) == (2, True)
     assert not (workplace / "result").exists()
+    assert not list(workplace.glob(".*"))
+
+
+def test_ctrl_c_while_the_command_line_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", stopped)
+    with pytest.raises(SystemExit) as stop:
+        door.main()
+    assert stop.value.code == 130
+    assert capsys.readouterr().err == "interrupted nothing was written\n"
 
 
 def test_python_m_workbench_is_the_same_door(workplace: Path) -> None:

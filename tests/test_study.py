@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
+import pandas as pd
 import pytest
 
 from tests import pocket
 from workbench.coverage import assess_coverage
-from workbench.errors import ScenarioError
+from workbench.errors import ScenarioError, SnapWarning
 from workbench.sources import write_district
 from workbench.study import compare, ground_of, run_study
 from workbench.terms import Mode
@@ -24,6 +26,24 @@ def test_a_study_reads_its_ground_and_times_its_stages(tmp_path: Path) -> None:
     assert run_study(pocket.scenario(), folder).coverage.fingerprint == study.coverage.fingerprint
     with pytest.raises(ScenarioError, match="names no district"):
         ground_of(pocket.scenario())
+
+
+def test_stations_that_no_way_comes_near_are_named(tmp_path: Path) -> None:
+    far = pd.concat([pocket.stations(), pocket.station("S9", 5600, 0)], ignore_index=True)
+    shut = pocket.station("S8", 9000, 0, access="closed")
+    stations = gpd.GeoDataFrame(pd.concat([far, shut], ignore_index=True), crs=pocket.CRS)
+    folder = write_district(pocket.district(stations=stations), tmp_path / "ground")
+    with pytest.warns(SnapWarning) as caught:
+        study = run_study(pocket.scenario(), folder)
+    # the nearest end of a way is that of z1 at (1100, 500)
+    assert str(caught[0].message).startswith(
+        "stations: 1 of 3 open stations are farther than 50 m from any way that is open to them and serve nobody: S9 (4,528 m). Check"
+    )
+    assert study.coverage.covered_residents(Mode.COMPLIANCE).sum() == 70
+    many = pd.concat([pocket.station(f"F{i:02}", 5600 + i, 0) for i in range(12)], ignore_index=True)
+    folder = write_district(pocket.district(stations=gpd.GeoDataFrame(many, crs=pocket.CRS)), tmp_path / "ground")
+    with pytest.warns(SnapWarning, match=r"12 of 12 open stations .* F09 \([0-9,]+ m\) and 2 more\. Check"):
+        run_study(pocket.scenario(), folder)
 
 
 def test_results_side_by_side() -> None:

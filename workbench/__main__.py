@@ -1,5 +1,20 @@
-"""Let ``python -m workbench`` run the command line."""
+"""The command line's outermost door: ``workbench`` and ``python -m workbench``."""
 
-from workbench.cli import main
+import sys
 
-main()
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C while it is still being loaded is answered like any other."""
+    try:
+        from workbench.cli import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted nothing was written\n")
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

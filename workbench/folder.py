@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,6 +25,7 @@ _ADVICE = {
     errno.ELOOP: ("links in the path lead in a circle", "Choose another folder with --out."),
     errno.EEXIST: ("a part of the path is a file", "Choose another folder with --out."),
 }
+_HARDLY_ANYTHING = 64 * 1024  # bytes; a database needs as much for its next page and journal
 _LONGEST_NAME = 255  # bytes; what file systems allow
 _PATH_SHOWN = 120  # letters of a path in a message
 _NAME_SHOWN = 24  # letters of the target's name in that of its temporary folder, for who finds one
@@ -63,8 +65,12 @@ def staged_folder(target: Path, *, marker: str, replace: bool = True) -> Iterato
         staging.chmod(0o755)
         yield staging
         _swap(staging, place)
+    except OutputError as error:
+        if staging is None:
+            raise
+        raise OutputError(_renamed(error.problems, str(staging), str(target))) from error
     except OSError as error:
-        if isinstance(error, OutputError) or error.errno is None:
+        if error.errno is None:
             raise
         raise unwritable(target, error) from error
     finally:
@@ -117,6 +123,16 @@ def _refuse_names(place: Path) -> None:
 def _absent_parents(place: Path) -> list[Path]:
     """Return the folders above ``place`` that do not exist yet, the innermost first."""
     return [parent for parent in place.parents if not parent.exists()]
+
+
+def _renamed(problems: Iterable[Problem], staging: str, target: str) -> list[Problem]:
+    """Name the folder that was asked for, not the one that is gone when the message is read."""
+    return [dataclasses.replace(problem, where=problem.where.replace(staging, target)) for problem in problems]
+
+
+def full(folder: Path) -> OSError | None:
+    """Return the error of a full disk if the disk of a folder is full; libraries do not always say so."""
+    return _said(errno.ENOSPC) if shutil.disk_usage(folder).free < _HARDLY_ANYTHING else None
 
 
 def unwritable(target: Path, error: OSError) -> OutputError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import pandas as pd
 
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.district import District
-from workbench.errors import Problem, ScenarioError
+from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.progress import Stopwatch, Tell, silent
 from workbench.results import Kpi, Result, kpi_value, rounded
 from workbench.scenario import Scenario
 from workbench.sources import read_district
 from workbench.terms import label
+
+_MOST_NAMED = 10  # stations of a warning that are listed singly
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,4 +118,24 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
     district = ground_of(scenario, folder)
     watch("ground", 1, 1)
     coverage = assess_coverage(district, scenario, progress=watch)
+    _warn_of_far_stations(coverage)
     return Study(district, scenario, coverage, watch.seconds)
+
+
+def _warn_of_far_stations(coverage: CoverageResult) -> None:
+    """Name the open stations that serve nobody because no way comes near them."""
+    lost = coverage.station_rows[~coverage.station_doors.joined]
+    if not len(lost):
+        return
+    table = coverage.by_station.iloc[lost]
+    legs = table["leg_m"].map(lambda leg: f"{leg:,.0f} m" if leg == leg else "no way at all")
+    named = [f"{i} ({leg})" for i, leg in zip(table["id"], legs, strict=True)]
+    more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+    limit = coverage.scenario.standard(coverage.scenario.walking.snap_limit)
+    warnings.warn(
+        f"stations: {len(named)} of {len(coverage.station_rows)} open stations are farther than {limit:g} m from any "
+        f"way that is open to them and serve nobody: {', '.join(named[:_MOST_NAMED])}{more}. "
+        "Check their coordinates, or draw the way that leads there.",
+        SnapWarning,
+        stacklevel=3,
+    )

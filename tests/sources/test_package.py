@@ -114,6 +114,15 @@ def test_a_geopackage_that_is_none(folder: Path) -> None:
         read_district(folder)
 
 
+def test_a_geopackage_that_is_cut_short(folder: Path) -> None:
+    path = folder / "ground.gpkg"
+    path.write_bytes(path.read_bytes()[:-9000])
+    with pytest.raises(
+        SourceError, match=r"not a readable GeoPackage; found [^;]*malformed\. Copy it again, or save it again"
+    ):
+        read_district(folder)
+
+
 def styled(ground: Path, *names: str) -> None:
     """Add tables as QGIS does when it saves styles and projects into a GeoPackage."""
     for name in names:

@@ -47,6 +47,14 @@ def test_no_workbook(tmp_path):
         read_table(tmp_path / "a.xlsx")
 
 
+def test_an_old_workbook_is_no_text(tmp_path):
+    (tmp_path / "a.xls").write_bytes(bytes([0xD0, 0xCF, 0x11, 0xE0]) + b"0" * 600)
+    with pytest.raises(
+        SourceError, match=r"of a kind that is not read; expected .xlsx, .csv, .tsv or .txt; found .xls. Save it as"
+    ):
+        read_table(tmp_path / "a.xls")
+
+
 def test_missing_crs(tmp_path):
     path = points_csv(tmp_path / "a.csv", demand_rows(2))
     with pytest.raises(MissingCRSError, match=r"a table does not tell the CRS of its coordinates. State 'crs'"):

@@ -67,6 +67,7 @@ def test_bad_points_are_named(shape: shapely.Geometry | None, what: str) -> None
     problem = refused(demand=demand)[0]
     assert problem.row == "D1"
     assert what in problem.what
+    assert problem.found == ("nothing" if shape is None else "an empty Point" if shape.is_empty else shape.geom_type)
 
 
 def test_a_line_without_length_is_named() -> None:

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from workbench.district import District, district_problems
 from workbench.documents import build, read_yaml
 from workbench.errors import GeodataError, ManifestError, ManifestWarning, OutputError, Problem, SourceError
-from workbench.folder import staged_folder, unwritable
+from workbench.folder import full, staged_folder, unwritable
 from workbench.manifest import Manifest
 from workbench.sources.delimited import framed, read_delimited
 from workbench.sources.vector import layer_names
@@ -122,7 +122,10 @@ def _read_layers(path: Path) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
         for name in layer_names(path):
             yield name, pyogrio.read_dataframe(path, layer=name)
     except pyogrio.errors.DataSourceError as error:
-        raise SourceError(Problem(str(path), "the file is not a readable GeoPackage", found=str(error))) from error
+        mend = "Copy it again, or save it again in QGIS."
+        raise SourceError(
+            Problem(str(path), "the file is not a readable GeoPackage", found=_last(error), mend=mend)
+        ) from error
 
 
 def _read_ledger(path: Path) -> pd.DataFrame:
@@ -188,8 +191,15 @@ def write_geopackage(path: Path, layers: Mapping[str, pd.DataFrame]) -> None:
                     layer_options={"SPATIAL_INDEX": "NO"},
                 )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError) as error:
-        problem = Problem(str(path), "the GeoPackage cannot be written", found=str(error), mend="Is the disk full?")
-        raise OutputError(problem) from error
+        no_room = full(path.parent)
+        if no_room is not None:
+            raise unwritable(path, no_room) from error
+        raise OutputError(Problem(str(path), "the GeoPackage cannot be written", found=_last(error))) from error
+
+
+def _last(error: Exception) -> str:
+    """Return the cause from a chain of messages of GDAL, which ends with it."""
+    return str(error).split("failed: ")[-1].split("; ")[-1]
 
 
 def _silent_columns(name: str, frame: pd.DataFrame) -> list[str]:

@@ -19,6 +19,7 @@ LINE: Final = "_line"
 """Column added to every table: the line of the file on which a row stands, for messages."""
 
 _EXCEL: Final = (".xlsx", ".xlsm")
+_OTHER: Final = (".xls", ".xlsb", ".et", ".ods", ".numbers")
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,17 @@ def read_table(
     """
     if not path.is_file():
         raise missing(path)
+    if path.suffix.lower() in _OTHER:
+        mend = "Save it as .xlsx or .csv."
+        raise SourceError(
+            Problem(
+                str(path),
+                "the table is of a kind that is not read",
+                expected=".xlsx, .csv, .tsv or .txt",
+                found=path.suffix,
+                mend=mend,
+            )
+        )
     if path.suffix.lower() in _EXCEL:
         grid, how = _read_excel(path, sheet, header), "Excel"
     else:

@@ -278,16 +278,18 @@ def _geometry_problems(table: Table, frame: pd.DataFrame) -> list[Problem]:
     allowed = _SHAPES.get(str(table.shape))
     found: list[Problem] = []
 
+    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+
     def note(mask: np.ndarray, what: str, expected: str, mend: str) -> None:
         positions = np.flatnonzero(mask)
         for i in positions[:MOST_ROWS_NAMED]:
-            kind = kinds[i] if isinstance(kinds[i], str) else "nothing"
+            kind = str(kinds[i]) if isinstance(kinds[i], str) else "nothing"
+            kind = f"an empty {kind}" if empty[i] and kind != "nothing" else kind
             found.append(Problem(table.name, what, _row_name(frame, int(i)), "geometry", expected, kind, mend))
         if len(positions) > MOST_ROWS_NAMED:
             rest = len(positions) - MOST_ROWS_NAMED
             found.append(Problem(table.name, f"and {rest} more rows with the same problem", column="geometry"))
 
-    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     note(empty, "the geometry is missing or empty", f"a {table.shape}", "Draw it, or remove the row.")
     wrong = ~empty & (~np.isin(kinds, allowed) if allowed else np.zeros(len(shapes), bool))
     note(wrong, "the geometry is of the wrong type", f"a {table.shape}", "Convert or split the features.")
