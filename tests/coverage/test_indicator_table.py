@@ -83,7 +83,7 @@ def test_indicators_of_coverage_by_hand(result: CoverageResult) -> None:
 
 def test_the_worst_group_is_named_with_the_number_of_groups(result: CoverageResult) -> None:
     assert indicator(result, "groups.least").label.endswith("：成人")
-    assert indicator(result, "groups.least").denominator == "各人群居民，5 个不少于 10 人的人群"
+    assert indicator(result, "groups.least").denominator == "各人群居民，3 个可公布的人群（计数不少于 10 人）"
 
 
 def test_groups_too_small_to_publish_are_left_out() -> None:

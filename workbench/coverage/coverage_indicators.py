@@ -57,19 +57,19 @@ def _connected(result: CoverageResult) -> list[Indicator]:
 
 def _groups(result: CoverageResult) -> list[Indicator]:
     shares: dict[str, float] = {}
-    smallest = result.scenario.standard(result.scenario.coverage.smallest_cell)
+    hidden = result.withheld
     for name in result.populace.groups:
         weight = result.populace.weight[name]
         total = float(weight.sum())
         percent = share(float(weight[result.covered(Mode.EXPERIENCE, _ANY, name)].sum()), total)
-        if name != EVERYONE and percent is not None and total >= smallest:
+        if name != EVERYONE and percent is not None and name not in hidden.residents | hidden.covered[_ANY]:
             shares[name] = percent
     least, gap, worst, of = None, None, "", "缺分人群人口"
     if len(shares) > 1:
         low, high = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
         least, gap = shares[low], shares[high] - shares[low]
         worst = f"：{result.populace.label(low)}"
-        of = f"各人群居民，{len(shares)} 个不少于 {smallest:g} 人的人群"
+        of = f"各人群居民，{len(shares)} 个可公布的人群（计数不少于 {hidden.smallest:g} 人）"
     minutes, axis = f"体验 {result.time_limit_min:g} 分钟", Quality.DIVERSE
     title = f"最低人群覆盖率（{minutes}）{worst}"
     difference = f"人群覆盖率之差（{minutes}，最高－最低）"
