@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pyogrio
 import pytest
+from pyogrio.errors import FeatureError
+from shapely.errors import GEOSException
 
 from tests import pocket
 from workbench.district import District
@@ -162,6 +164,23 @@ def test_a_ledger_stands_in_one_place(folder: Path) -> None:
     with pytest.raises(
         SourceError, match=r"rooms\.csv: the ledger stands in ground\.gpkg as well; found rooms\. Keep one"
     ):
+        read_district(folder)
+
+
+@pytest.mark.parametrize("error", [FeatureError("database disk image is malformed"), GEOSException("ParseException")])
+def test_a_geopackage_that_is_damaged_within(folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("workbench.sources.package.pyogrio.read_dataframe", broken)
+    with pytest.raises(SourceError, match="not a readable GeoPackage; found (database|ParseException).*Copy it again"):
+        read_district(folder)
+
+
+def test_text_of_a_geopackage_that_is_not_utf8(folder: Path) -> None:
+    path = folder / "ground.gpkg"
+    path.write_bytes(path.read_bytes().replace("东社区".encode(), "东社".encode() + bytes([0xF2, 0x8F, 0x20])))
+    with pytest.raises(SourceError, match="not a readable GeoPackage; found 'utf-8' codec can't decode"):
         read_district(folder)
 
 

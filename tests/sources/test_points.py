@@ -47,6 +47,30 @@ def test_no_workbook(tmp_path):
         read_table(tmp_path / "a.xlsx")
 
 
+def test_a_workbook_that_is_damaged_anywhere(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["id", "x"], ["a", 1], ["b", 2]):
+        book.active.append(row)
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    whole = path.read_bytes()
+    refused = 0
+    for begin in range(0, len(whole), 97):
+        path.write_bytes(whole[:begin] + bytes(b ^ 0x5A for b in whole[begin : begin + 24]) + whole[begin + 24 :])
+        try:
+            rows = read_table(path).rows
+        except SourceError:
+            refused += 1
+        else:
+            assert rows.columns.tolist()[-1] == "_line"
+    assert refused > 20
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(
+        SourceError, match=r"not a readable Excel workbook; .* found File is not a zip file. Open it in Excel"
+    ):
+        read_table(path)
+
+
 def test_an_old_workbook_is_no_text(tmp_path):
     (tmp_path / "a.xls").write_bytes(bytes([0xD0, 0xCF, 0x11, 0xE0]) + b"0" * 600)
     with pytest.raises(

@@ -257,3 +257,12 @@ def test_a_geopackage_with_saved_styles_still_has_one_layer(tmp_path):
     assert read_vector(path).rows["n"].tolist() == [1]
     with pytest.raises(SourceError, match="expected one of blocks; found 'layer_styles'"):
         read_vector(path, layer="layer_styles")
+
+
+def test_a_projection_that_cannot_be_read(gbk, monkeypatch):
+    def broken(*_, **__):
+        raise UnboundLocalError("wkt")
+
+    monkeypatch.setattr("workbench.sources.vector.pyogrio.read_info", broken)
+    with pytest.raises(SourceError, match=r"the CRS of the file cannot be read. Remove its .prj file, and state 'crs'"):
+        read_vector(gbk)

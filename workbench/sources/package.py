@@ -19,7 +19,7 @@ from workbench.errors import GeodataError, ManifestError, ManifestWarning, Outpu
 from workbench.folder import full, staged_folder, unwritable
 from workbench.manifest import Manifest
 from workbench.sources.delimited import framed, read_delimited
-from workbench.sources.vector import layer_names
+from workbench.sources.vector import UNREADABLE, layer_names
 from workbench.tables import LAYERS, LEDGERS, TABLES, conform
 
 GROUND = "ground.gpkg"
@@ -121,7 +121,7 @@ def _read_layers(path: Path) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
     try:
         for name in layer_names(path):
             yield name, pyogrio.read_dataframe(path, layer=name)
-    except pyogrio.errors.DataSourceError as error:
+    except UNREADABLE as error:
         mend = "Copy it again, or save it again in QGIS."
         raise SourceError(
             Problem(str(path), "the file is not a readable GeoPackage", found=_last(error), mend=mend)

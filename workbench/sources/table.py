@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,19 @@ LINE: Final = "_line"
 """Column added to every table: the line of the file on which a row stands, for messages."""
 
 _EXCEL: Final = (".xlsx", ".xlsm")
+_DAMAGED: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,  # of XML
+    TypeError,
+    ValueError,
+)
+"""What openpyxl raises, or lets through, on a workbook that is damaged."""
 _OTHER: Final = (".xls", ".xlsb", ".et", ".ods", ".numbers")
 
 
@@ -98,23 +112,26 @@ def _read_excel(path: Path, sheet: str | None, header: int) -> Grid:
         with warnings.catch_warnings(), path.open("rb") as stream, pd.ExcelFile(stream, engine="openpyxl") as book:
             warnings.simplefilter("ignore", UserWarning)  # openpyxl on styles it does not know
             names = [str(name) for name in book.sheet_names]
-            if sheet is not None and sheet not in names:
-                raise SourceError(
-                    Problem(
-                        str(path),
-                        "the workbook has no such sheet",
-                        key="sheet",
-                        expected="one of " + ", ".join(names),
-                        found=repr(sheet),
-                    )
-                )
-            cells: pd.DataFrame = pd.read_excel(book, sheet_name=sheet or names[0], header=None, dtype=object)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        if isinstance(error, SourceError):
-            raise
+            wanted = names[0] if sheet is None else sheet
+            cells = pd.read_excel(book, sheet_name=wanted, header=None, dtype=object) if wanted in names else None
+    except _DAMAGED as error:
         raise SourceError(
-            Problem(str(path), "the file is not a readable Excel workbook", expected=".xlsx", found=str(error))
+            Problem(
+                str(path),
+                "the file is not a readable Excel workbook",
+                expected=".xlsx",
+                found=str(error),
+                mend="Open it in Excel and save it again.",
+            )
         ) from error
+    if cells is None:
+        what, expected = "the workbook has no such sheet", "one of " + ", ".join(names)
+        raise SourceError(Problem(str(path), what, key="sheet", expected=expected, found=repr(sheet)))
+    return _grid(path, cells, header)
+
+
+def _grid(path: Path, cells: pd.DataFrame, header: int) -> Grid:
+    """Take the column names from their line; cells without anything but blanks are missing."""
     if len(cells) < header:
         found = f"{len(cells)} lines"
         raise SourceError(

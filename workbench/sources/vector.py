@@ -21,6 +21,17 @@ _COMPANIONS: Final = ("layer_styles", "qgis_projects", "ogr_empty_table")
 _COMPANION_KINDS: Final = ("gpkg_", "gpkgext_", "rtree_", "sqlite_")
 """Names, and beginnings of names, of tables that QGIS and GDAL keep beside the layers of a GeoPackage."""
 
+UNREADABLE: Final = (
+    CRSError,
+    DataLayerError,
+    DataSourceError,
+    FeatureError,
+    GeometryError,
+    UnicodeDecodeError,
+    shapely.errors.GEOSException,
+)
+"""What pyogrio and shapely raise on a file that is damaged, or none."""
+
 _TEXT: Final = (".geojson", ".json", ".kml", ".gml")
 
 
@@ -64,7 +75,10 @@ def read_vector(
             raise _no_shapes(path, chosen)
         with np.errstate(invalid="ignore"):  # coordinates that are no numbers are reported below
             frame: Any = pyogrio.read_dataframe(path, layer=chosen, encoding=name, force_2d=True, fid_as_index=False)
-    except (DataSourceError, DataLayerError, FeatureError, GeometryError, CRSError, UnicodeDecodeError) as error:
+    except UnboundLocalError as error:  # pyogrio, where GDAL cannot write down the CRS it has read
+        mend = "Remove its .prj file, and state 'crs' for this source in the recipe."
+        raise SourceError(Problem(str(path), "the CRS of the file cannot be read", mend=mend)) from error
+    except UNREADABLE as error:
         raise SourceError(
             Problem(
                 str(path),
