@@ -78,7 +78,7 @@ def read_yaml(path: Path, *, error: type[WorkbenchError] = ScenarioError) -> dic
     except MarkedYAMLError as cause:
         raise error(_marked(path, "the file is not valid YAML", cause, "Mind indentation and colons.")) from cause
     except YAMLError as cause:
-        raise error(Problem(str(path), "the file is not valid YAML", found=str(cause))) from cause
+        raise error(Problem(str(path), "the file is not valid YAML", found=str(cause).split("\n")[0])) from cause
     if document is None:
         return {}
     if not isinstance(document, dict):
@@ -149,6 +149,8 @@ def _problem(item: Any, model: type[BaseModel], where: str, origins: Mapping[str
     if item["type"] == "missing":
         return Problem(place, "the key is missing", key=key)
     expected = item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if item["type"] in ("dict_type", "mapping_type", "model_type"):
+        expected = "keys with values"
     found = f"{item['input']!r:.80} ({type(item['input']).__name__})"
     mend = ""
     if item["type"] == "string_type" and isinstance(item["input"], (int, float)):

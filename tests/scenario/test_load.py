@@ -243,6 +243,18 @@ def test_a_standard_of_another_unit_is_refused(folder: Path, line: str, key: str
     assert f"In {unit} are " in message
 
 
+def test_a_number_where_a_standard_is_named(folder: Path) -> None:
+    message = refusal(folder, "extends: base.yaml\nname: s\nwalking: {pace: 1.2}\n")
+    assert (
+        "s.yaml, key walking.pace: the value does not fit; expected the key of a standard, such as pace.adult; "
+        in message
+    )
+    assert "its value is set under 'standards'; found 1.2 (float)." in message
+    message = refusal(folder, "extends: base.yaml\nname: s\nwalking: [pace.adult]\n")
+    assert "key walking: the value does not fit; expected keys with values; found ['pace.adult'] (list)." in message
+    assert "not allowed." in refusal(folder, "name: s\x07\n")
+
+
 def test_local_standards_keep_their_origin(folder: Path) -> None:
     scenario = load(folder, "extends: base.yaml\nname: s\nstandards: {pace.adult: 1.3}\n")
     item = scenario.register["pace.adult"]

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
+from pydantic_core import PydanticCustomError
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,15 @@ class Unit:
     name: str = ""
 
 
-StandardKey = Annotated[str, Unit()]
+def _no_number(value: Any) -> Any:
+    if isinstance(value, (int, float)):
+        raise PydanticCustomError(
+            "standard_key", "the key of a standard, such as pace.adult; its value is set under 'standards'"
+        )
+    return value
+
+
+StandardKey = Annotated[str, BeforeValidator(_no_number), Unit()]
 """Key of a standard of the register, of any unit; narrow it with ``Annotated[StandardKey, Unit("m")]``."""
 
 Pace = Annotated[StandardKey, Unit("m/s")]
