@@ -50,7 +50,8 @@ def draw_ways(ax: Axes, district: District, *, colour: str = WAYS, scale: float 
     for each in np.unique(width):
         path = _one_path(lines[width == each])
         look = {"edgecolor": colour, "facecolor": "none", "linewidth": each * scale, "zorder": 1, "rasterized": True}
-        ax.add_patch(mpatches.PathPatch(path, **look))
+        ax.add_artist(mpatches.PathPatch(path, **look))  # add_patch would walk every segment for the limits
+        ax.update_datalim(np.asarray(path.vertices))
 
 
 def _one_path(lines: npt.NDArray[np.object_]) -> Path:
