@@ -69,10 +69,12 @@ def _prove(network: WalkNetwork, stations: Seeds, tried: list[Seeds], distance: 
     """Make sure that an edited answer is the one asked for anew, to the last bit."""
     count = len(stations)
     for one in tried:
-        edited = network.with_source_added(distance, index, count, one, limit)
+        edited = distance.copy(), index.copy()
+        network.add_source(*edited, count, one, limit)
         anew = network.nearest(np.r_[stations.node, one.node], limit)
         assert all(np.array_equal(a, b) for a, b in zip(edited, anew, strict=True)), "adding is not exact"
     for position in range(3):
-        edited = network.with_source_removed(distance, index, position, stations, limit)
+        edited = distance.copy(), index.copy()
+        network.remove_source(*edited, position, stations, limit)
         anew = network.nearest_from(stations.without(position), limit)
         assert all(np.array_equal(a, b) for a, b in zip(edited, anew, strict=True)), "removing is not exact"

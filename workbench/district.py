@@ -19,13 +19,10 @@ import shapely
 from workbench.errors import GeodataError, MissingCRSError, Problem
 from workbench.manifest import Manifest, content_checksum
 from workbench.privacy import WITHHELD, stand_in, withheld
-from workbench.scenes import service_problems
+from workbench.soundness import district_problems
 from workbench.standards import register
-from workbench.tables import LAYERS, LEDGERS, TABLES, conform, problems_of, relation_problems
+from workbench.tables import LAYERS, LEDGERS, TABLES, conform
 from workbench.terms import AGE_BANDS, GATEWAY, LEVEL_OF_KIND, Access, label
-
-INSIDE_SHARE = 0.99
-"""Share of demand points and stations that must lie inside the district's communities, if it has any."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -334,101 +331,3 @@ def _with_row(layer: gpd.GeoDataFrame, row: Mapping[str, object], shape: shapely
 
 def _by_id(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values("id", kind="stable", ignore_index=True)
-
-
-def district_problems(manifest: Manifest, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """List everything wrong with a district: every problem of every table, at once.
-
-    Parameters
-    ----------
-    manifest
-        What the district says of itself.
-    tables
-        Layers and ledgers by name, after :func:`workbench.tables.conform`.
-
-    Returns
-    -------
-    list of Problem
-        Unknown or missing tables, wrong CRS, wrong values, dangling references, unknown services, points outside.
-        Relations are only looked at where the tables they join are right by themselves.
-    """
-    found = [
-        Problem("district", "the table is not known", name, expected="one of " + ", ".join(TABLES))
-        for name in tables
-        if name not in TABLES
-    ]
-    found += [
-        Problem(table.name, "the layer is missing", expected=f"one row for {table.row}", mend="Add the layer.")
-        for table in TABLES.values()
-        if table.required and table.name not in tables and not (manifest.network_only and table.name == "demand")
-    ]
-    found += _crs_problems(manifest, tables)
-    sound: dict[str, pd.DataFrame] = {}
-    for name, frame in tables.items():
-        if name not in TABLES:
-            continue
-        own = problems_of(TABLES[name], frame)
-        if name in ("demand", "ways") and frame.empty:
-            own.append(Problem(name, "the layer is empty", expected=f"at least {TABLES[name].row}", found="0 rows"))
-        if not own:
-            sound[name] = frame
-        found += own
-    found += relation_problems(sound)
-    if "stations" in sound:
-        found += service_problems(sound["stations"])
-    if not found:
-        found += _outside(tables)
-    return found
-
-
-def _crs_problems(manifest: Manifest, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    try:
-        crs = pyproj.CRS.from_user_input(manifest.crs)
-    except pyproj.exceptions.CRSError:
-        return [Problem("manifest", "the CRS is not known", column="crs", expected="EPSG:code", found=manifest.crs)]
-    if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
-        return [
-            Problem(
-                "manifest",
-                "the CRS is not a projected one in metres",
-                column="crs",
-                expected="a projected CRS, such as EPSG:4546",
-                found=manifest.crs,
-                mend="Distances in degrees are no distances: choose the 3-degree zone of the district.",
-            )
-        ]
-    found: list[Problem] = []
-    for name, frame in tables.items():
-        if not isinstance(frame, gpd.GeoDataFrame):
-            continue
-        if frame.crs is None:
-            found.append(
-                Problem(name, "the layer has no CRS", expected=manifest.crs, mend="State it; it is not guessed.")
-            )
-        elif frame.crs != crs:
-            found.append(
-                Problem(name, "the layer is in another CRS", expected=manifest.crs, found=frame.crs.to_string())
-            )
-    return found
-
-
-def _outside(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """At least 99 % of the demand must lie inside the communities: a datum mistake moves it all."""
-    communities, demand = tables.get("communities"), tables.get("demand")
-    if not isinstance(communities, gpd.GeoDataFrame) or not isinstance(demand, gpd.GeoDataFrame) or communities.empty:
-        return []
-    ground = shapely.union_all(np.asarray(communities.geometry.array, dtype=object), grid_size=0.01)
-    shapely.prepare(ground)
-    inside = shapely.contains(ground, np.asarray(demand.geometry.array, dtype=object))
-    if inside.mean() >= INSIDE_SHARE:
-        return []
-    return [
-        Problem(
-            "demand",
-            "too many points lie outside the communities",
-            expected=f"at least {INSIDE_SHARE:.0%} inside",
-            found=f"{inside.mean():.1%} of {len(inside):,} inside; first outside: "
-            + ", ".join(demand["id"][~inside].head(3)),
-            mend="Check CRS and datum (GCJ-02 is off by about 500 m, BD-09 by 1,300 m), and the order of x and y.",
-        )
-    ]

@@ -212,7 +212,7 @@ def test_stations_come_and_go() -> None:
     assert more.without_stations(["S3"]).fingerprint == district.fingerprint
     assert more.fingerprint != district.fingerprint
     assert len(district.stations) == 2
-    with pytest.raises(GeodataError, match="there is no such station"):
+    with pytest.raises(GeodataError, match="there is no such row"):
         district.without_stations(["S7", "S8"])
     with pytest.raises(GeodataError, match="stands more than once"):
         district.with_stations(pocket.station("S1", 0, 0))

@@ -8,30 +8,26 @@ from workbench.coverage.longer_hours import LongerHours
 from workbench.coverage.measure import assess_coverage
 from workbench.coverage.result import CoverageResult
 from workbench.coverage.scenes import SceneMatrix, scene_matrix
+from workbench.coverage.space_time import assess_space_time, with_longer_hours
+from workbench.coverage.space_time_result import SpaceTimeResult
+from workbench.coverage.whatif import WhatIf
 
 __all__ = [
     "Appraisal",
     "CapacityResult",
     "CoverageResult",
     "FairnessResult",
+    "LongerHours",
+    "SceneMatrix",
+    "SpaceTimeResult",
+    "WhatIf",
     "appraise",
     "assess_capacity",
     "assess_coverage",
     "assess_fairness",
-]
-__all__ = ["Appraisal", "CoverageResult", "SceneMatrix", "appraise", "assess_coverage", "scene_matrix"]
-from workbench.coverage.space_time import assess_space_time, with_longer_hours
-from workbench.coverage.space_time_result import SpaceTimeResult
-
-__all__ = [
-    "Appraisal",
-    "CoverageResult",
-    "LongerHours",
-    "SpaceTimeResult",
-    "appraise",
-    "assess_coverage",
     "assess_space_time",
     "longer_hours_gains",
+    "scene_matrix",
     "station_gains",
     "with_longer_hours",
 ]

@@ -7,9 +7,6 @@ microseconds where that costs half a second: one station claims what it should o
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -17,58 +14,22 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from workbench.coverage.doors import Doors, place_doors
+from workbench.coverage.doors import place_doors
 from workbench.coverage.gate_links import GateLinks
 from workbench.coverage.measure import measured
 from workbench.coverage.quantities import within
 from workbench.coverage.result import SECONDS_A_MINUTE, CoverageResult, Reach
 from workbench.coverage.standing import NOBODY, Place, Points, Standing
+from workbench.coverage.trial import GAP, Difference, State, check_access, check_station, new_key, place_of, with_links
 from workbench.district import District
 from workbench.errors import GeodataError, Problem
 from workbench.network.gates import GateRule, access_under
 from workbench.network.snap import OPEN_GROUND, snap
 from workbench.network.walking import METRES, Manner
-from workbench.network.zones import PUBLIC, Openings
-from workbench.tables import TABLES
+from workbench.network.zones import PUBLIC
 from workbench.terms import LEVEL_OF_KIND, Access, Mode, ServiceLevel
 
 Floats = npt.NDArray[np.float64]
-
-_GAP = 2**32
-"""Keys between two stations of the ledger: room for newcomers between them, as identifiers sort."""
-
-
-@dataclass(frozen=True, eq=False)
-class _State:
-    """What edits change; values of the others are the ledger's.
-
-    Attributes
-    ----------
-    places
-        Every station that is not closed, by identifier.
-    edited
-        New or changed stations: columns of the stations layer, by identifier; None where it was closed down.
-    gates
-        Access and opening hours of changed gates, by identifier.
-    new_gates
-        Access of new gates, by link.
-    """
-
-    places: Mapping[str, Place]
-    edited: Mapping[str, Mapping[str, object] | None]
-    gates: Mapping[str, tuple[str, str | None]]
-    new_gates: Mapping[int, str]
-
-
-@dataclass(frozen=True, eq=False)
-class _Difference:
-    """What has to be done to get from one state to another."""
-
-    gates: list[int]
-    leaving: list[Place]
-    coming: list[Place]
-    restarting: list[Place]
-    members: list[Place]
 
 
 class WhatIf:
@@ -88,16 +49,16 @@ class WhatIf:
 
     def __init__(self, result: CoverageResult, links: GateLinks | None = None) -> None:
         self._result, self._links = result, links
-        self._doors, self._first_link = _with_links(result.ground, links)
+        self._doors, self._first_link = with_links(result.ground, links)
         self._points = Points.of(self._doors)
         self._standings: dict[Manner, Standing] = {}
         names = result.district.layer("stations")["id"]
         places = {
-            str(names.iloc[row]): _place(self._doors, position, _GAP * (int(row) + 1))
+            str(names.iloc[row]): place_of(self._doors, position, GAP * (int(row) + 1))
             for position, row in enumerate(result.station_rows)
         }
-        self._state = _State(places, {}, {}, {})
-        self._past: list[_State] = []
+        self._state = State(places, {}, {}, {})
+        self._past: list[State] = []
         gates = result.district.gates
         self._ledger = {
             name: (row, access, hours)
@@ -202,14 +163,16 @@ class WhatIf:
         GeodataError
             If a value does not fit the layer; all problems at once, and nothing has changed then.
         """
-        self._check_station(identifier, x, y, kind, access, columns)
+        known = self._known(identifier)
+        home = columns.get("compound", known.get("compound"))
+        check_station(identifier, x, y, kind, access, {**columns, "compound": home}, self._numbers)
         point = shapely.Point(x, y)
         given = {"id": identifier, "kind": str(kind), "access": str(access), **columns, "geometry": point}
-        row = {"name": identifier, "community": None, "opening_hours": None, **self._known(identifier), **given}
+        row = {"name": identifier, "community": None, "opening_hours": None, **known, **given}
         before = self._state.places.get(identifier)
         places = {name: place for name, place in self._state.places.items() if name != identifier}
         if access != Access.CLOSED:
-            key = before.key if before else self._key(identifier)
+            key = before.key if before else new_key(self._state.places, identifier)
             places[identifier] = self._placed(point, str(kind), str(access), row.get("compound"), key)
         self._step(dataclasses.replace(self._state, places=places, edited={**self._state.edited, identifier: row}))
 
@@ -238,7 +201,7 @@ class WhatIf:
             raise GeodataError(
                 Problem("gates", "there is no such gate in a wall", identifier, "id", "the id of a compound's gate")
             )
-        _check_access(access, identifier)
+        check_access(access, identifier)
         gates = {**self._state.gates, identifier: (str(access), opening_hours)}
         self._step(dataclasses.replace(self._state, gates=gates))
 
@@ -252,7 +215,7 @@ class WhatIf:
         """
         if self._links is None or not 0 <= number < len(self._links):
             raise GeodataError(Problem("links", "there is no such place for a gate", str(number)))
-        _check_access(access, str(number))
+        check_access(access, str(number))
         new = {**self._state.new_gates, number: str(access)}
         self._step(dataclasses.replace(self._state, new_gates=new))
 
@@ -274,7 +237,7 @@ class WhatIf:
 
     # How edits travel
 
-    def _step(self, state: _State) -> None:
+    def _step(self, state: State) -> None:
         difference = self._difference(self._state, state)
         for standing in self._standings.values():
             standing.begin()
@@ -282,14 +245,14 @@ class WhatIf:
         self._past.append(self._state)
         self._state = state
 
-    def _difference(self, before: _State, after: _State) -> _Difference:
+    def _difference(self, before: State, after: State) -> Difference:
         gates = self._changed_gates(before, after)
         names = {name for name, place in before.places.items() if after.places.get(name) is not place}
         names |= {name for name, place in after.places.items() if before.places.get(name) is not place}
         changed = sorted(names)
         stay = [after.places[name] for name in sorted(after.places) if name not in names] if gates else []
         lets_in = any(self._passage(g, before, METRES)[1] != self._passage(g, after, METRES)[1] for g in gates)
-        return _Difference(
+        return Difference(
             gates,
             [before.places[name] for name in changed if name in before.places],
             [after.places[name] for name in changed if name in after.places],
@@ -297,7 +260,7 @@ class WhatIf:
             [place for place in stay if not place.public and not self._inside_wall(place)],
         )
 
-    def _transfer(self, standing: Standing, difference: _Difference, after: _State) -> None:
+    def _transfer(self, standing: Standing, difference: Difference, after: State) -> None:
         """Bring the answers of one manner from one state to another."""
         for place in difference.leaving:
             standing.dismiss(place)
@@ -313,7 +276,7 @@ class WhatIf:
     def _standing(self, manner: Manner) -> Standing:
         if manner not in self._standings:
             made = Standing(self._doors, self._doors.walks(manner), self._points)
-            for gate in self._changed_gates(_State({}, {}, {}, {}), self._state):
+            for gate in self._changed_gates(State({}, {}, {}, {}), self._state):
                 made.lay(gate, *self._passage(gate, self._state, manner))
             made.admit_all(self._state.places.values())
             self._standings[manner] = made
@@ -332,7 +295,7 @@ class WhatIf:
     def _inside_wall(self, place: Place) -> bool:
         return 0 <= self._zone(place) < len(self._doors.streets.zone_of_compound)
 
-    def _changed_gates(self, before: _State, after: _State) -> list[int]:
+    def _changed_gates(self, before: State, after: State) -> list[int]:
         """Return the openings whose passage differs between two states."""
         names = sorted(set(before.gates) | set(after.gates))
         rows = [self._ledger[name][0] for name in names if before.gates.get(name) != after.gates.get(name)]
@@ -341,7 +304,7 @@ class WhatIf:
         links = sorted(set(before.new_gates) | set(after.new_gates))
         return found + [self._first_link + n for n in links if before.new_gates.get(n) != after.new_gates.get(n)]
 
-    def _passage(self, gate: int, state: _State, manner: Manner) -> tuple[float, float]:
+    def _passage(self, gate: int, state: State, manner: Manner) -> tuple[float, float]:
         """Return what it costs residents to come out through an opening, and visitors to come in."""
         openings = self._doors.streets.openings
         if gate >= self._first_link and self._links is not None:
@@ -385,83 +348,3 @@ class WhatIf:
             return {}
         rows = self._result.district.tables["stations"]
         return {str(k): v for k, v in rows[rows["id"] == identifier].iloc[0].items() if v is not None}
-
-    def _check_station(
-        self, identifier: str, x: float, y: float, kind: str, access: str, columns: Mapping[str, object]
-    ) -> None:
-        table = TABLES["stations"]
-        known = [field.name for field in table.fields]
-        wrong = [
-            Problem("stations", "the column is not known", identifier, name, "one of " + ", ".join(known))
-            for name in columns
-            if name not in known
-        ]
-        for name, value in (("kind", kind), ("access", access)):
-            allowed = table.field(name).one_of
-            if value not in allowed:
-                expected = "one of " + ", ".join(allowed)
-                wrong.append(Problem("stations", "the value is not known", identifier, name, expected, repr(value)))
-        if not (math.isfinite(x) and math.isfinite(y)):
-            wrong.append(
-                Problem("stations", "a coordinate is not finite", identifier, "geometry", "metres", f"{x}, {y}")
-            )
-        compound = columns.get("compound")
-        if compound is not None and compound not in self._numbers:
-            wrong.append(Problem("stations", "there is no such compound", identifier, "compound", found=repr(compound)))
-        if access == Access.MEMBERS and not isinstance(
-            columns.get("compound", self._known(identifier).get("compound")), str
-        ):
-            wrong.append(Problem("stations", "a station for members only names no compound", identifier, "compound"))
-        if wrong:
-            raise GeodataError(wrong)
-
-    def _key(self, identifier: str) -> int:
-        """Return a key between those of the neighbours, as identifiers sort: ties go the way they would."""
-        low, high = 0, 0
-        for name, place in self._state.places.items():
-            if name < identifier:
-                low = max(low, place.key)
-            elif not high or place.key < high:
-                high = place.key
-        high = high or low + 2 * _GAP
-        if high - low < 2:
-            mend = "Begin anew from the result()."
-            raise GeodataError(Problem("stations", "too many were tried beside one another", identifier, mend=mend))
-        return (low + high) // 2
-
-
-def _with_links(doors: Doors, links: GateLinks | None) -> tuple[Doors, int]:
-    """Append closed openings for the links, and say which is the first."""
-    own = doors.streets.openings
-    count = len(own.nodes)
-    if links is None or not len(links):
-        return doors, count
-    none = np.zeros(len(links), bool)
-    openings = Openings(
-        np.concatenate([own.nodes, links.nodes]),
-        np.concatenate([own.public, none]),
-        np.concatenate([own.open, none]),
-        np.concatenate([own.gate, np.full(len(links), -1)]),
-        np.concatenate([own.guarded, none]),
-        np.concatenate([own.barred, none]),
-    )
-    return dataclasses.replace(doors, streets=dataclasses.replace(doors.streets, openings=openings)), count
-
-
-def _place(doors: Doors, position: int, key: int) -> Place:
-    snapped, audience = doors.stations, doors.audience
-    return Place(
-        key,
-        doors.station_levels[position],
-        int(snapped.edge[position]),
-        float(snapped.along_m[position]),
-        float(snapped.leg_m[position]),
-        bool(audience.public[position]),
-        int(audience.compound[position]),
-    )
-
-
-def _check_access(access: str, row: str) -> None:
-    if access not in tuple(Access):
-        expected = "one of " + ", ".join(Access)
-        raise GeodataError(Problem("gates", "the value is not known", row, "access", expected, repr(access)))

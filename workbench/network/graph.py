@@ -336,54 +336,6 @@ class WalkNetwork:
         inputs.check()
         return remove_source(self._search, distance, index, position, seeds, limit)
 
-    def with_source_added(
-        self, distance: Floats, index: Ints, position: int, seeds: Seeds, limit_m: float
-    ) -> tuple[Floats, Ints]:
-        """Do what :meth:`add_source` does, on a copy.
-
-        Parameters
-        ----------
-        distance, index, position, seeds, limit_m
-            As of :meth:`add_source`; nothing is changed.
-
-        Returns
-        -------
-        distance, index : numpy.ndarray
-            Shape (n,) each, new.
-
-        Raises
-        ------
-        NetworkError
-            If the arguments are wrong.
-        """
-        distance, index = np.array(distance), np.array(index)
-        self.add_source(distance, index, position, seeds, limit_m)
-        return distance, index
-
-    def with_source_removed(
-        self, distance: Floats, index: Ints, position: int, seeds: Seeds, limit_m: float
-    ) -> tuple[Floats, Ints]:
-        """Do what :meth:`remove_source` does, on a copy.
-
-        Parameters
-        ----------
-        distance, index, position, seeds, limit_m
-            As of :meth:`remove_source`; nothing is changed.
-
-        Returns
-        -------
-        distance, index : numpy.ndarray
-            Shape (n,) each, new.
-
-        Raises
-        ------
-        NetworkError
-            If the arguments are wrong.
-        """
-        distance, index = np.array(distance), np.array(index)
-        self.remove_source(distance, index, position, seeds, limit_m)
-        return distance, index
-
     def _at_nodes(self, call: str, sources: npt.ArrayLike, limit_m: float) -> tuple[Seeds, float]:
         inputs = Inputs(call)
         node = inputs.whole("sources", sources)

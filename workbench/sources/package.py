@@ -13,11 +13,12 @@ import pandas as pd
 import pyogrio
 from ruamel.yaml import YAML
 
-from workbench.district import District, district_problems
+from workbench.district import District
 from workbench.documents import build, read_yaml
 from workbench.errors import GeodataError, ManifestError, ManifestWarning, OutputError, Problem, SourceError
 from workbench.folder import full, staged_folder, unwritable
 from workbench.manifest import Manifest
+from workbench.soundness import district_problems
 from workbench.sources.delimited import framed, read_delimited
 from workbench.sources.vector import UNREADABLE, layer_names
 from workbench.tables import LAYERS, LEDGERS, TABLES, conform

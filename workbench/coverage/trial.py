@@ -1,0 +1,154 @@
+"""What is being tried out: the state of a what-if, and what may go into it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.coverage.doors import Doors
+from workbench.coverage.gate_links import GateLinks
+from workbench.coverage.standing import Place
+from workbench.errors import GeodataError, Problem
+from workbench.network.zones import Openings
+from workbench.tables import TABLES
+from workbench.terms import Access
+
+GAP = 2**32
+"""Keys between two stations of the ledger: room for newcomers between them, as identifiers sort."""
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What edits change; values of the others are the ledger's.
+
+    Attributes
+    ----------
+    places
+        Every station that is not closed, by identifier.
+    edited
+        New or changed stations: columns of the stations layer, by identifier; None where it was closed down.
+    gates
+        Access and opening hours of changed gates, by identifier.
+    new_gates
+        Access of new gates, by link.
+    """
+
+    places: Mapping[str, Place]
+    edited: Mapping[str, Mapping[str, object] | None]
+    gates: Mapping[str, tuple[str, str | None]]
+    new_gates: Mapping[int, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """What has to be done to get from one state to another."""
+
+    gates: list[int]
+    leaving: list[Place]
+    coming: list[Place]
+    restarting: list[Place]
+    members: list[Place]
+
+
+def check_station(
+    identifier: str,
+    x: float,
+    y: float,
+    kind: str,
+    access: str,
+    columns: Mapping[str, object],
+    compounds: Collection[str],
+) -> None:
+    """Refuse a station that does not fit its layer, with everything that is wrong with it.
+
+    Parameters
+    ----------
+    identifier, x, y, kind, access, columns
+        The station; its compound, where it has one, is among the columns.
+    compounds
+        Compounds that there are.
+
+    Raises
+    ------
+    GeodataError
+        If anything is wrong.
+    """
+    table = TABLES["stations"]
+    known = [field.name for field in table.fields]
+    wrong = [
+        Problem("stations", "the column is not known", identifier, name, "one of " + ", ".join(known))
+        for name in columns
+        if name not in known
+    ]
+    for name, value in (("kind", kind), ("access", access)):
+        allowed = table.field(name).one_of
+        if value not in allowed:
+            expected = "one of " + ", ".join(allowed)
+            wrong.append(Problem("stations", "the value is not known", identifier, name, expected, repr(value)))
+    if not (math.isfinite(x) and math.isfinite(y)):
+        wrong.append(Problem("stations", "a coordinate is not finite", identifier, "geometry", "metres", f"{x}, {y}"))
+    compound = columns.get("compound")
+    if isinstance(compound, str) and compound not in compounds:
+        wrong.append(Problem("stations", "there is no such compound", identifier, "compound", found=repr(compound)))
+    if access == Access.MEMBERS and not isinstance(compound, str):
+        wrong.append(Problem("stations", "a station for members only names no compound", identifier, "compound"))
+    if wrong:
+        raise GeodataError(wrong)
+
+
+def new_key(places: Mapping[str, Place], identifier: str) -> int:
+    """Return a key between those of the neighbours, as identifiers sort: ties go the way they would."""
+    low, high = 0, 0
+    for name, place in places.items():
+        if name < identifier:
+            low = max(low, place.key)
+        elif not high or place.key < high:
+            high = place.key
+    high = high or low + 2 * GAP
+    if high - low < 2:
+        mend = "Begin anew from the result()."
+        raise GeodataError(Problem("stations", "too many were tried beside one another", identifier, mend=mend))
+    return (low + high) // 2
+
+
+def with_links(doors: Doors, links: GateLinks | None) -> tuple[Doors, int]:
+    """Append closed openings for the links, and say which is the first."""
+    own = doors.streets.openings
+    count = len(own.nodes)
+    if links is None or not len(links):
+        return doors, count
+    none = np.zeros(len(links), bool)
+    openings = Openings(
+        np.concatenate([own.nodes, links.nodes]),
+        np.concatenate([own.public, none]),
+        np.concatenate([own.open, none]),
+        np.concatenate([own.gate, np.full(len(links), -1)]),
+        np.concatenate([own.guarded, none]),
+        np.concatenate([own.barred, none]),
+    )
+    return dataclasses.replace(doors, streets=dataclasses.replace(doors.streets, openings=openings)), count
+
+
+def place_of(doors: Doors, position: int, key: int) -> Place:
+    """Return an open station of a district as the network sees it."""
+    snapped, audience = doors.stations, doors.audience
+    return Place(
+        key,
+        doors.station_levels[position],
+        int(snapped.edge[position]),
+        float(snapped.along_m[position]),
+        float(snapped.leg_m[position]),
+        bool(audience.public[position]),
+        int(audience.compound[position]),
+    )
+
+
+def check_access(access: str, row: str) -> None:
+    """Refuse an access that nobody is called by; GeodataError."""
+    if access not in tuple(Access):
+        expected = "one of " + ", ".join(Access)
+        raise GeodataError(Problem("gates", "the value is not known", row, "access", expected, repr(access)))
