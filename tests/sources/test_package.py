@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
@@ -212,10 +213,14 @@ def test_stations_come_and_go() -> None:
     assert more.without_stations(["S3"]).fingerprint == district.fingerprint
     assert more.fingerprint != district.fingerprint
     assert len(district.stations) == 2
-    with pytest.raises(GeodataError, match="there is no such row"):
+    with pytest.raises(GeodataError, match="row S7, column id: there is no such row; expected an id of stations"):
         district.without_stations(["S7", "S8"])
-    with pytest.raises(GeodataError, match="stands more than once"):
-        district.with_stations(pocket.station("S1", 0, 0))
+    moved = district.with_stations(pocket.station("S1", 7, 0))  # an identifier in use takes that place
+    assert list(moved.stations["id"]) == ["S1", "S2"]
+    assert moved.stations.geometry.x.tolist() == [7, 600]
+    twice = pd.concat([pocket.station("S3", 0, 0), pocket.station("S3", 9, 0)], ignore_index=True)
+    with pytest.raises(GeodataError, match="stations, row S3, column id: the identifier stands more than once"):
+        district.with_stations(gpd.GeoDataFrame(twice, crs=pocket.CRS))
 
 
 def test_a_district_shares_no_state() -> None:
