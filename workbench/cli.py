@@ -89,7 +89,7 @@ def run(
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
 ) -> None:
     """Run a scenario: KPI table on the terminal, everything else in the output folder."""
-    from workbench.report import RECORD, print_kpis, write_run
+    from workbench.report import RECORD, print_indicators, print_kpis, write_run
     from workbench.study import run_study
 
     intent = load_scenario(scenario, overlays=overlay or (), settings=_settings(setting))
@@ -100,14 +100,16 @@ def run(
         study = run_study(intent, district, progress=watch)
         draw = None
         if figures:
-            from workbench.plot import coverage_figures
+            from workbench.plot import study_figures
 
-            draw = coverage_figures(study.coverage)
-        write_run(target, study.district, intent, study.coverage, draw=draw, seconds=watch.seconds, progress=watch)
-    print_kpis(out, study.coverage.kpis(), f"{study.district.manifest.name} · {intent.title or intent.name}")
+            draw = study_figures(study)
+        write_run(target, study.district, intent, study, draw=draw, seconds=watch.seconds, progress=watch)
+    title = f"{study.district.manifest.name} · {intent.title or intent.name}"
+    print_kpis(out, study.coverage.kpis(), title)
+    print_indicators(out, study.appraisal, title)
     if study.district.manifest.fictional:
         out.print(FICTIONAL_NOTE, style="yellow")
-    out.print(f"{target}  {study.coverage.fingerprint[:16]}", highlight=False)
+    out.print(f"{target}  {study.fingerprint[:16]}", highlight=False)
 
 
 @app.command("import")

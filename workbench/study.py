@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
-from workbench.coverage import CoverageResult, assess_coverage
+from workbench.coverage import (
+    Appraisal,
+    CoverageResult,
+    appraise,
+    assess_capacity,
+    assess_coverage,
+    assess_fairness,
+    assess_space_time,
+    scene_matrix,
+)
+from workbench.coverage.capacity_indicators import capacity_indicators
+from workbench.coverage.fairness_indicators import fairness_indicators
+from workbench.coverage.service_areas import service_areas
+from workbench.coverage.time_indicators import scene_indicators, space_time_indicators
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.progress import Stopwatch, Tell, silent
-from workbench.results import Kpi, Result, kpi_value, rounded
+from workbench.results import Indicator, Kpi, Result, kpi_value, rounded
 from workbench.scenario import Scenario
 from workbench.sources import read_district
-from workbench.terms import label
+from workbench.terms import Mode, label
 
 _MOST_NAMED = 10  # stations of a warning that are listed singly
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Study:
-    """What one scenario gave on one district.
+    """What one scenario gave on one district: a result made of results.
 
     Attributes
     ----------
@@ -30,6 +46,10 @@ class Study:
         What was studied.
     coverage
         The five-minute circle.
+    parts
+        The studies that stand on it, by name, in the order in which they are shown.
+    appraisal
+        All indicators against standards and aims.
     seconds
         How long each stage took.
     """
@@ -37,7 +57,81 @@ class Study:
     district: District
     scenario: Scenario
     coverage: CoverageResult
-    seconds: dict[str, float]
+    parts: Mapping[str, Result]
+    appraisal: Appraisal
+    seconds: Mapping[str, float]
+    status: str = field(default="MEASURED", init=False)
+
+    def __repr__(self) -> str:
+        return f"<Study {self.scenario.name} on {self.district.manifest.key}: coverage, {', '.join(self.parts)}>"
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of scenario, ground and package version."""
+        return self.coverage.fingerprint
+
+    def kpis(self) -> list[Kpi]:
+        """Return the numbers of all studies, coverage first."""
+        return [*self.coverage.kpis(), *(kpi for part in self.parts.values() for kpi in part.kpis())]
+
+    def summary(self) -> pd.DataFrame:
+        """Return the indicator table: value, standard, gap, verdict, denominator, clause."""
+        return self.appraisal.table()
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all tables by title, the indicator table first."""
+        found = self.appraisal.tables()
+        for result in (self.coverage, *self.parts.values()):
+            for title, table in result.tables().items():
+                if title in found:
+                    raise ValueError(f"two tables are called {title!r}")
+                found[title] = table
+        return found
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return all map layers by name, service areas among them."""
+        found = {"service_areas": service_areas(self.coverage, Mode.COMPLIANCE)}
+        for result in (self.coverage, *self.parts.values()):
+            for name, layer in result.layers().items():
+                if name in found:
+                    raise ValueError(f"two layers are called {name!r}")
+                found[name] = layer
+        return found
+
+
+def walk_through(coverage: CoverageResult, *, progress: Tell = silent) -> tuple[dict[str, Result], Appraisal]:
+    """Walk a measurement through the studies that stand on it, and appraise what they found.
+
+    Parameters
+    ----------
+    coverage
+        The measurement.
+    progress
+        Told of each study.
+
+    Returns
+    -------
+    parts : dict
+        Results by name.
+    appraisal : Appraisal
+        Indicators of all of them.
+    """
+    parts: dict[str, Result] = {}
+    indicators: list[Indicator] = []
+    for name, (study, shown) in _STUDIES.items():
+        progress(name, 0, 1)
+        parts[name] = study(coverage)
+        indicators += shown(parts[name])
+        progress(name, 1, 1)
+    return parts, appraise(coverage, indicators)
+
+
+_STUDIES: Mapping[str, tuple[Callable[[CoverageResult], Result], Callable[[Any], Iterable[Indicator]]]] = {
+    "capacity": (assess_capacity, capacity_indicators),
+    "fairness": (assess_fairness, fairness_indicators),
+    "space_time": (assess_space_time, space_time_indicators),
+    "scenes": (scene_matrix, scene_indicators),
+}
 
 
 def ground_of(scenario: Scenario, folder: Path | None = None) -> District:
@@ -119,7 +213,8 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
     watch("ground", 1, 1)
     coverage = assess_coverage(district, scenario, progress=watch)
     _warn_of_far_stations(coverage)
-    return Study(district, scenario, coverage, watch.seconds)
+    parts, appraisal = walk_through(coverage, progress=watch)
+    return Study(district, scenario, coverage, parts, appraisal, watch.seconds)
 
 
 def _warn_of_far_stations(coverage: CoverageResult) -> None:

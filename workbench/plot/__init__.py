@@ -11,7 +11,7 @@ from workbench.plot.coverage import (
     worst_compounds,
 )
 from workbench.plot.fairness import group_gaps, lorenz_curve, scale_comparison
-from workbench.plot.gallery import coverage_figures, save_figure
+from workbench.plot.gallery import coverage_figures, save_figure, study_figures
 from workbench.plot.ground import ground_map
 from workbench.plot.picture import Picture, picture
 from workbench.plot.radar import quality_radar
@@ -41,6 +41,7 @@ __all__ = [
     "service_area_map",
     "station_gain_bars",
     "straight_versus_network",
+    "study_figures",
     "time_distribution",
     "week_bands",
     "week_grid",

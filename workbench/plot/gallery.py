@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from workbench.coverage import CoverageResult
+from workbench.plot.capacity import access_map, area_by_community
 from workbench.plot.coverage import (
     community_map,
     coverage_map,
@@ -18,8 +20,14 @@ from workbench.plot.coverage import (
     time_distribution,
     worst_compounds,
 )
+from workbench.plot.fairness import group_gaps, lorenz_curve, scale_comparison
 from workbench.plot.ground import ground_map
+from workbench.plot.radar import quality_radar
+from workbench.plot.scenes import scene_gaps, scene_grid
+from workbench.plot.service_areas import service_area_map
+from workbench.plot.space_time import longer_hours_bars, week_grid
 from workbench.plot.style import close, house_style
+from workbench.study import Study
 
 _NO_CLOCK = {"png": {"Software": None}, "svg": {"Date": None, "Creator": "workbench"}}
 
@@ -44,6 +52,10 @@ def coverage_figures(result: CoverageResult) -> Callable[[Path], list[Path]]:
 
     Figures whose data the district lacks are left out.
     """
+    return _drawer(_coverage_drawings(result))
+
+
+def _coverage_drawings(result: CoverageResult) -> dict[str, Callable[[], Axes]]:
     district = result.district
     drawings: dict[str, Callable[[], Axes]] = {
         "ground": lambda: ground_map(district),
@@ -57,7 +69,44 @@ def coverage_figures(result: CoverageResult) -> Callable[[Path], list[Path]]:
         drawings["communities"] = lambda: community_map(result)
     if len(district.compounds):
         drawings["worst_compounds"] = lambda: worst_compounds(result)
+    return drawings
 
+
+def study_figures(study: Study) -> Callable[[Path], list[Path]]:
+    """Return what draws every figure of a study into a folder.
+
+    Figures whose data the district lacks are left out.
+    """
+    district, parts = study.district, study.parts
+    drawings: dict[str, Callable[[], Axes]] = {
+        **_coverage_drawings(study.coverage),
+        "service_areas": lambda: service_area_map(study.coverage),
+        "qualities": lambda: quality_radar(study.appraisal),
+    }
+    drawings |= {name: partial(draw, parts[part]) for name, (part, draw) in _DRAWINGS.items() if part in parts}
+    if not len(district.communities):
+        for name in _BY_COMMUNITY:
+            drawings.pop(name, None)
+    return _drawer(drawings)
+
+
+_DRAWINGS: dict[str, tuple[str, Callable[..., Axes]]] = {
+    "area_by_community": ("capacity", area_by_community),
+    "area_within_reach": ("capacity", access_map),
+    "lorenz": ("fairness", lorenz_curve),
+    "scales": ("fairness", scale_comparison),
+    "group_gaps": ("fairness", group_gaps),
+    "week": ("space_time", week_grid),
+    "longer_hours": ("space_time", longer_hours_bars),
+    "scenes": ("scenes", scene_grid),
+    "scene_gaps": ("scenes", scene_gaps),
+}
+
+_BY_COMMUNITY = ("area_by_community", "scene_gaps")
+"""Figures that show communities, and are left out where there are none."""
+
+
+def _drawer(drawings: dict[str, Callable[[], Axes]]) -> Callable[[Path], list[Path]]:
     def draw(folder: Path) -> list[Path]:
         return [path for name, drawing in drawings.items() for path in save_figure(drawing(), folder, name)]
 
