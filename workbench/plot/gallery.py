@@ -42,6 +42,7 @@ def save_figure(ax: Axes, folder: Path, name: str) -> list[Path]:
         for suffix, metadata in _NO_CLOCK.items():
             path = folder / f"{name}.{suffix}"
             figure.savefig(path, metadata=metadata)
+            figure.set_layout_engine("none")  # laid out once, for both
             paths.append(path)
     close(ax)
     return paths

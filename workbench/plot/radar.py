@@ -13,7 +13,9 @@ from workbench.coverage.quality_axes import AxisScore
 from workbench.plot.style import ACCENT, GREY, add_foot, axes_for, cite_standards, house_style, mark_ground, wrapped
 from workbench.terms import label
 
-_SIZE = (10.4, 5.4)
+_SIZE = (13.2, 5.4)
+_KEYS = (2.35, 4.75)  # where the two columns of the key begin, in radii
+_RIGHT = 7.0
 _SPOKES = np.array([[0.0, 1.0], [1.0, 0.0], [0.0, -1.0], [-1.0, 0.0]])
 _RINGS = (0.25, 0.5, 0.75, 1.0)
 _KEY_WIDTH = 46  # Latin letters
@@ -41,9 +43,10 @@ def quality_radar(appraisal: Appraisal, ax: Axes | None = None) -> Axes:
         for spoke, axis, align in zip(_SPOKES, appraisal.axes, _ALIGN, strict=True):
             _draw_spoke(ax, spoke, axis, align)
         _draw_outline(ax, appraisal.axes)
-        ax.set(xlim=(-1.6, 1.6), ylim=(-1.4, 1.4), aspect="equal")
+        ax.set(xlim=(-1.7, _RIGHT), ylim=(-1.45, 1.45), aspect="equal")
         ax.axis("off")
-        ax.text(1.05, 1.0, _key(appraisal.axes), transform=ax.transAxes, va="top", fontsize=8, linespacing=1.3)
+        for x, axes in zip(_KEYS, (appraisal.axes[:2], appraisal.axes[2:]), strict=True):
+            ax.text(x, 1.45, _key(axes), va="top", fontsize=7.5, linespacing=1.3)
         scored = sum(axis.scored for axis in appraisal.axes)
         number = sum(len(axis.parts) for axis in appraisal.axes)
         ax.set_title(f"四化雷达图（{scored}/{number} 项指标有得分；得分＝达到标准或目标的比例，封顶 1）", pad=20)
@@ -87,11 +90,14 @@ def _draw_outline(ax: Axes, axes: Sequence[AxisScore]) -> None:
 
 
 def _key(axes: Sequence[AxisScore]) -> str:
-    """Say what each axis is made of: weight, score, indicator."""
+    """Say what each score is made of: weight, score, indicator; the others are counted."""
     blocks = []
     for axis in axes:
         head = f"{label(axis.axis)}  {axis.said}（有得分的权重合计 {axis.weight:g}）"
-        parts = [f"权重 {part.weight:g} · {part.said} · {part.label}" for part in axis.parts]
+        scored = [part for part in axis.parts if part.score is not None and part.weight > 0]
+        parts = [f"权重 {part.weight:g} · {part.said} · {part.label}" for part in scored]
+        rest = len(axis.parts) - len(scored)
+        parts += [f"另 {rest} 项未设目标、缺数据或权重为 0，见指标表"] if rest else []
         lines = [line for part in parts for line in _indented(part)]
         blocks.append("\n".join([head, *lines]))
     return "\n\n".join(blocks)
