@@ -44,15 +44,17 @@ class WhatIf:
 
     Notes
     -----
-    Every manner of walking is kept alive from the first time it is asked for.
+    Every manner of walking is kept alive from the first time it is asked for, and brought up to date when it is
+    asked for again: who only looks at compliance does not wait for the groups.
     """
 
     def __init__(self, result: CoverageResult, links: GateLinks | None = None) -> None:
         self._result, self._links = result, links
         self._doors, self._first_link = with_links(result.ground, links)
         self._points = Points.of(self._doors)
-        self._standings: dict[Manner, Standing] = {}
+        self._standings: dict[Manner, tuple[Standing, list[tuple[Difference, State]]]] = {}
         names = result.district.layer("stations")["id"]
+        self._ledger_names = frozenset(names)
         places = {
             str(names.iloc[row]): place_of(self._doors, position, GAP * (int(row) + 1))
             for position, row in enumerate(result.station_rows)
@@ -224,14 +226,13 @@ class WhatIf:
         if not self._past:
             return False
         before = self._past.pop()
-        late = [standing for standing in self._standings.values() if not standing.edits]
-        for standing in self._standings.values():
-            if standing.edits:
+        for standing, waiting in self._standings.values():
+            if waiting:
+                waiting.pop()
+            elif standing.edits:
                 standing.undo()
-        if late:  # made after the edit: they go back step by step
-            difference = self._difference(self._state, before)
-            for standing in late:
-                self._transfer(standing, difference, before)
+            else:  # made after the edit: it goes back step by step
+                self._transfer(standing, self._difference(self._state, before), before)
         self._state = before
         return True
 
@@ -239,9 +240,8 @@ class WhatIf:
 
     def _step(self, state: State) -> None:
         difference = self._difference(self._state, state)
-        for standing in self._standings.values():
-            standing.begin()
-            self._transfer(standing, difference, state)
+        for _, waiting in self._standings.values():
+            waiting.append((difference, state))
         self._past.append(self._state)
         self._state = state
 
@@ -274,13 +274,19 @@ class WhatIf:
             standing.revise(place)
 
     def _standing(self, manner: Manner) -> Standing:
+        """Return the answers of one manner, with all edits in them that were waiting for it to be asked."""
         if manner not in self._standings:
             made = Standing(self._doors, self._doors.walks(manner), self._points)
             for gate in self._changed_gates(State({}, {}, {}, {}), self._state):
                 made.lay(gate, *self._passage(gate, self._state, manner))
             made.admit_all(self._state.places.values())
-            self._standings[manner] = made
-        return self._standings[manner]
+            self._standings[manner] = made, []
+        standing, waiting = self._standings[manner]
+        for difference, state in waiting:
+            standing.begin()
+            self._transfer(standing, difference, state)
+        waiting.clear()
+        return standing
 
     def _manner(self, mode: Mode, group: str | None) -> Manner:
         if mode is Mode.STRAIGHT_LINE:
@@ -336,9 +342,9 @@ class WhatIf:
         at = int(found.edge[0]), float(found.along_m[0]), float(found.leg_m[0])
         return Place(key, LEVEL_OF_KIND[kind], *at, access == Access.PUBLIC, number)
 
-    def _names(self) -> set[str]:
+    def _names(self) -> frozenset[str]:
         """Return the identifiers of the ledger's stations that no edit has changed."""
-        return set(self._result.district.tables["stations"]["id"]) - set(self._state.edited)
+        return self._ledger_names - self._state.edited.keys()
 
     def _known(self, identifier: str) -> dict[str, object]:
         """Columns of a station as they stand."""

@@ -261,7 +261,8 @@ class Search:
         self, starts: Starts, source: int, position: int, limit: float, slack: float, distance: Floats, index: Ints
     ) -> tuple[tuple[Ints, Floats, Ints], bool]:
         """Let one source take what it should own, and say whether it met another one by next to nothing."""
-        with self.desk.workspace(self._log_room(starts)) as work:
+        needed = max(self.tuning.log_room, len(starts.node) + self.topology.most_arcs + 1)
+        with self.desk.workspace(needed) as work:
             room = max(0, min(len(work.log.node), self.tuning.claim_room) - self.topology.most_arcs)
             answer = (work.label, self.topology.caller_id, distance, index)
             walk = (self.arcs, starts, source, position, limit, slack)

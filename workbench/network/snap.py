@@ -136,10 +136,12 @@ def _distance_of_lost(streets: Streets, points: npt.NDArray[np.object_], zone: I
     gap = np.full(len(lost), np.inf)
     doors = np.flatnonzero(streets.door)
     for here in np.unique(zone[lost]):
-        open_doors = doors[_allowed(streets, np.full(len(doors), here), doors)]
-        if len(open_doors):
-            rows = np.flatnonzero(zone[lost] == here)
-            tree = shapely.STRtree(streets.lines[open_doors])
+        rows = np.flatnonzero(zone[lost] == here)
+        if here == OPEN_GROUND:
+            tree = streets.open_tree
+        else:
+            tree = shapely.STRtree(streets.lines[doors[_allowed(streets, np.full(len(doors), here), doors)]])
+        if len(tree):
             (at, _), distance = tree.query_nearest(points[lost[rows]], return_distance=True, all_matches=False)
             gap[rows[at]] = distance
     return gap

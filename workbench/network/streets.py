@@ -21,7 +21,7 @@ from scipy.sparse.csgraph import connected_components
 from workbench.errors import NetworkError, Problem
 from workbench.network.gates import GateRule, OpenGates
 from workbench.network.graph import WalkNetwork
-from workbench.network.zones import Openings, Zones, find_openings, split_nodes
+from workbench.network.zones import PUBLIC, Openings, Zones, find_openings, split_nodes
 from workbench.terms import GATEWAY, Access
 
 Ints = npt.NDArray[np.int64]
@@ -91,6 +91,12 @@ class Streets:
         """Spatial index over the edges onto which doors open, and their edge numbers."""
         which = np.flatnonzero(self.door)
         return shapely.STRtree(self.lines[which]), which
+
+    @cached_property
+    def open_tree(self) -> shapely.STRtree:
+        """Spatial index over the edges behind no wall onto which doors open."""
+        free = (self.zone == PUBLIC) | (self.zone >= len(self.zone_of_compound))
+        return shapely.STRtree(self.lines[self.door & free])
 
     @cached_property
     def components(self) -> Ints:
