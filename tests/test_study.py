@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,6 +12,9 @@ import pytest
 from tests import pocket
 from workbench.coverage import assess_coverage
 from workbench.errors import ScenarioError, SnapWarning
+from workbench.plot import study_figures
+from workbench.report import write_run
+from workbench.results import Result
 from workbench.sources import write_district
 from workbench.study import compare, ground_of, run_study
 from workbench.terms import Mode
@@ -20,12 +24,34 @@ def test_a_study_reads_its_ground_and_times_its_stages(tmp_path: Path) -> None:
     folder = write_district(pocket.district(), tmp_path / "ground")
     told: list[str] = []
     study = run_study(pocket.scenario(district=str(folder)), progress=lambda stage, *_: told.append(stage))
-    assert list(dict.fromkeys(told)) == ["ground", "network", "walks"]
+    assert list(dict.fromkeys(told)) == ["ground", "network", "walks", *study.parts]
     assert set(study.seconds) == set(told)
     assert study.coverage.covered_residents(Mode.COMPLIANCE).sum() == 70
     assert run_study(pocket.scenario(), folder).coverage.fingerprint == study.coverage.fingerprint
     with pytest.raises(ScenarioError, match="names no district"):
         ground_of(pocket.scenario())
+
+
+def test_a_study_is_a_result_made_of_results(tmp_path: Path) -> None:
+    folder = write_district(pocket.district(), tmp_path / "ground")
+    study = run_study(pocket.scenario(targets={"coverage.residents": 80}), folder)
+    assert isinstance(study, Result)
+    assert study.fingerprint == study.coverage.fingerprint
+    assert study.summary().equals(study.appraisal.table())
+    kpis = study.kpis()
+    assert len(kpis) == len(study.coverage.kpis()) + sum(len(part.kpis()) for part in study.parts.values())
+    titles = list(study.tables())
+    assert titles[:2] == ["指标达标", "四化"]
+    assert all(set(part.tables()) <= set(titles) for part in study.parts.values())
+    layers = study.layers()
+    assert {"service_areas", "coverage_points"} <= set(layers)
+    assert all(layer.crs == study.district.crs for layer in layers.values())
+    drawn = write_run(
+        tmp_path / "out", study.district, study.scenario, study, draw=study_figures(study), seconds=study.seconds
+    )
+    figures = sorted(path.name for path in (drawn / "figures").iterdir())
+    assert {"qualities.png", "service_areas.svg", "week.png", "scenes.png", "lorenz.svg"} <= set(figures)
+    assert len(kpis) == len(json.loads((drawn / "kpi.json").read_text(encoding="utf-8")))
 
 
 def test_stations_that_no_way_comes_near_are_named(tmp_path: Path) -> None:
