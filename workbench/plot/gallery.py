@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from workbench.coverage import CoverageResult
+from workbench.district import District
 from workbench.plot.capacity import access_map, area_by_community
 from workbench.plot.coverage import (
     community_map,
@@ -29,6 +30,7 @@ from workbench.plot.space_time import longer_hours_bars, week_grid
 from workbench.plot.style import close, house_style
 from workbench.study import Study
 
+_MARGIN_IN = 0.1
 _NO_CLOCK = {"png": {"Software": None}, "svg": {"Date": None, "Creator": "workbench"}}
 
 
@@ -39,10 +41,12 @@ def save_figure(ax: Axes, folder: Path, name: str) -> list[Path]:
         raise TypeError("the axes belong to no figure")
     paths = []
     with house_style():
+        figure.draw_without_rendering()
+        box = figure.get_tightbbox().padded(_MARGIN_IN)
+        figure.set_layout_engine("none")  # laid out and measured once, for both
         for suffix, metadata in _NO_CLOCK.items():
             path = folder / f"{name}.{suffix}"
-            figure.savefig(path, metadata=metadata)
-            figure.set_layout_engine("none")  # laid out once, for both
+            figure.savefig(path, metadata=metadata, bbox_inches=box)
             paths.append(path)
     close(ax)
     return paths
@@ -84,11 +88,30 @@ def study_figures(study: Study) -> Callable[[Path], list[Path]]:
         "service_areas": lambda: service_area_map(study.coverage),
         "qualities": lambda: quality_radar(study.appraisal),
     }
-    drawings |= {name: partial(draw, parts[part]) for name, (part, draw) in _DRAWINGS.items() if part in parts}
+    known = {part for part, columns in _NEEDS.items() if _any_known(district, columns)}
+    drawings |= {
+        name: partial(draw, parts[part])
+        for name, (part, draw) in _DRAWINGS.items()
+        if part in parts and (part in known or part not in _NEEDS)
+    }
     if not len(district.communities):
         for name in _BY_COMMUNITY:
             drawings.pop(name, None)
     return _drawer(drawings)
+
+
+def _any_known(district: District, columns: tuple[str, ...]) -> bool:
+    """Whether any station says anything in one of these columns."""
+    stations = district.stations
+    return bool(stations[[c for c in columns if c in stations]].notna().to_numpy().any())
+
+
+_NEEDS = {
+    "capacity": ("floor_area_m2", "resident_area_m2"),
+    "space_time": ("opening_hours",),
+    "scenes": ("services",),
+}
+"""Columns of the stations that a study lives on: where none is known its figures would be empty."""
 
 
 _DRAWINGS: dict[str, tuple[str, Callable[..., Axes]]] = {
