@@ -50,7 +50,8 @@ def test_a_study_is_a_result_made_of_results(tmp_path: Path) -> None:
         tmp_path / "out", study.district, study.scenario, study, draw=study_figures(study), seconds=study.seconds
     )
     figures = sorted(path.name for path in (drawn / "figures").iterdir())
-    assert {"qualities.png", "service_areas.svg", "week.png", "scenes.png", "lorenz.svg"} <= set(figures)
+    assert {"qualities.png", "service_areas.svg", "week.png", "lorenz.svg"} <= set(figures)
+    assert not {"scenes.png", "area_within_reach.png"} & set(figures)  # the ledger says nothing of services and areas
     assert len(kpis) == len(json.loads((drawn / "kpi.json").read_text(encoding="utf-8")))
 
 
