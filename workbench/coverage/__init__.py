@@ -1,4 +1,4 @@
-"""五分钟便民生活圈: who lives within five minutes of a station, and when one is open."""
+"""五分钟便民生活圈: who lives within five minutes of a station, when one is open, how fairly and how surely."""
 
 from workbench.coverage.capacity import CapacityResult, assess_capacity
 from workbench.coverage.fairness import FairnessResult, assess_fairness
@@ -7,6 +7,7 @@ from workbench.coverage.indicator_table import Appraisal, appraise
 from workbench.coverage.longer_hours import LongerHours
 from workbench.coverage.measure import assess_coverage
 from workbench.coverage.result import CoverageResult
+from workbench.coverage.robustness import RobustnessResult, assess_robustness
 from workbench.coverage.scenes import SceneMatrix, scene_matrix
 from workbench.coverage.space_time import assess_space_time, with_longer_hours
 from workbench.coverage.space_time_result import SpaceTimeResult
@@ -21,10 +22,14 @@ __all__ = [
     "SceneMatrix",
     "SpaceTimeResult",
     "WhatIf",
+    "RobustnessResult",
+    "SceneMatrix",
+    "SpaceTimeResult",
     "appraise",
     "assess_capacity",
     "assess_coverage",
     "assess_fairness",
+    "assess_robustness",
     "assess_space_time",
     "longer_hours_gains",
     "scene_matrix",

@@ -76,10 +76,24 @@ def place_doors(district: District, scenario: Scenario) -> Doors:
     NetworkError
         If there is no way to walk on.
     """
-    compounds, demand, stations = district.compounds, district.demand, district.stations
     rule = GateRule(scenario.gates.policy, scenario.gates.at, scenario.gates.weekday)
-    streets = build_streets(district.ways, compounds, district.gates, rule)
-    limit = scenario.standard(scenario.walking.snap_limit)
+    streets = build_streets(district.ways, district.compounds, district.gates, rule)
+    return doors_on(streets, district, scenario.standard(scenario.walking.snap_limit))
+
+
+def doors_on(streets: Streets, district: District, snap_limit_m: float) -> Doors:
+    """Join demand points and open stations to a network that is there already.
+
+    Parameters
+    ----------
+    streets
+        The network of the district.
+    district
+        The ground.
+    snap_limit_m
+        Farthest a door may lie from its way, metres.
+    """
+    compounds, demand, stations = district.compounds, district.demand, district.stations
     rows = np.flatnonzero((stations["access"] != Access.CLOSED).to_numpy())
     opened = stations.iloc[rows]
     walled = compounds[compounds["enclosed"].astype(bool)]
@@ -88,8 +102,8 @@ def place_doors(district: District, scenario: Scenario) -> Doors:
     number = {name: place for place, name in enumerate(sorted(compounds["id"]))}
     return Doors(
         streets,
-        snap(streets, _places(demand), home_zones(demand, zones), limit),
-        snap(streets, _places(opened), home_zones(opened, zones), limit),
+        snap(streets, _places(demand), home_zones(demand, zones), snap_limit_m),
+        snap(streets, _places(opened), home_zones(opened, zones), snap_limit_m),
         Audience(
             (opened["access"] == Access.PUBLIC).to_numpy(),
             _numbers(opened["compound"], number),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.spatial import cKDTree
 
 from workbench.coverage.doors import Doors, place_doors
@@ -97,7 +98,7 @@ def measured(
     return CoverageResult(
         district=district,
         scenario=scenario,
-        populace=populace(district, groups, whole),
+        populace=populace(district.demand, groups, whole),
         ground=doors,
         manners=manners,
         default_manner=default,
@@ -137,9 +138,8 @@ def manner_of(scenario: Scenario, group: Group) -> Manner:
     )
 
 
-def populace(district: District, groups: Mapping[str, Group], whole: tuple[str, ...]) -> Populace:
+def populace(demand: pd.DataFrame, groups: Mapping[str, Group], whole: tuple[str, ...]) -> Populace:
     """Count the residents of each group at each demand point."""
-    demand = district.demand
     bands = demand[list(AGE_BANDS)]
     residents = demand["residents"].to_numpy(np.float64)
     known = bands.notna().all(axis=1).to_numpy()

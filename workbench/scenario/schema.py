@@ -16,6 +16,7 @@ from workbench.scenario.capacity import Capacity
 from workbench.scenario.fairness import Fairness
 from workbench.scenario.hours import Hours
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
+from workbench.scenario.robustness import Robustness
 from workbench.scenario.scenes import FreeHours, SceneKeys, SceneRules
 from workbench.scenario.service_areas import ServiceAreaRules
 from workbench.standards import Register, register
@@ -125,6 +126,8 @@ class Scenario(Frozen):
     """How much room there is for whom."""
     fairness: Fairness = Fairness()
     """How unevenness is looked at."""
+    robustness: Robustness = Robustness()
+    """How far the assumptions may be off, and how often that is tried."""
     scenes: SceneRules = SceneRules()
     """By what scenes are measured."""
     targets: dict[str, Target] = Field(default_factory=dict)
