@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -179,7 +180,7 @@ _BAR: Final[dict[str, Column]] = {
 
 def tables(result: RobustnessResult) -> dict[str, pd.DataFrame]:
     """Return all tables by title; empty ones are left out."""
-    names = result.coverage.district.communities.set_index("id")["name"].to_dict()
+    names = community_names(result)
     areas = result.by_area("community")
     found = {
         "备份覆盖": for_reading(result.by_depth, _DEPTH),
@@ -193,10 +194,20 @@ def tables(result: RobustnessResult) -> dict[str, pd.DataFrame]:
     return {title: table for title, table in found.items() if len(table)}
 
 
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+
+def community_names(result: RobustnessResult) -> dict[str, str]:
+    """Return the names of communities by identifier."""
+    return dict(result.coverage.district.communities.set_index("id")["name"])
+
+
 def _closure_table(result: RobustnessResult, mode: Mode) -> pd.DataFrame:
     """Closures of one mode; where nobody walks on, how much farther is no question."""
     table = result.by_closure
-    table = table[table["mode"] == mode].copy()
+    table = table[table["mode"] == mode].reset_index(drop=True)
+    table["community"] = table["community"].map(community_names(result))
     row_of = {name: row for row, name in enumerate(result.coverage.district.stations["id"])}
     table["often"] = [100 * result.band.critical[mode][row_of[name]] for name in table["id"]]
     table["critical"] = ["是" if critical else "" for critical in table["critical"]]
@@ -205,16 +216,18 @@ def _closure_table(result: RobustnessResult, mode: Mode) -> pd.DataFrame:
     return for_reading(table, _closure_columns(_UNIT[mode]))
 
 
-def range_words(row: dict[str, object]) -> str:
-    """Write a range: low, the scenario's own value, high."""
-    unit = "" if row["unit"] == "×" else f" {row['unit']}"
-    low, base, high = (f"{row[end]:g}" for end in ("low", "base", "high"))
-    return f"{low}—{base}—{high}{unit}" if unit else f"×{low}—×{base}—×{high}"
+def range_words(row: Mapping[str, Any]) -> str:
+    """Write a range: low, the scenario's own value, high; or its value apart where it lies outside."""
+    factor = row["unit"] == "×"
+    low, base, high = (f"×{row[end]:g}" if factor else f"{row[end]:g}" for end in ("low", "base", "high"))
+    inside = row["low"] <= row["base"] <= row["high"]
+    words = f"{low}—{base}—{high}" if inside else f"{low}—{high}，现值 {base}"
+    return words if factor else f"{words} {row['unit']}"
 
 
 def _bar_table(result: RobustnessResult) -> pd.DataFrame:
     table = result.by_parameter.copy()
-    table["range"] = [range_words({str(k): v for k, v in row.items()}) for row in table.to_dict("records")]
+    table["range"] = [range_words(row) for row in _records(table)]
     for column in ("share_low", "share_high", "effect_low", "effect_high", "swing"):
         values = table[column].astype(object).where(table["known"], NOT_KNOWN)
         table[column] = values.where(~table["hidden"], WITHHELD)

@@ -15,6 +15,7 @@ from workbench.plot.gallery import coverage_figures, save_figure, study_figures
 from workbench.plot.ground import ground_map
 from workbench.plot.picture import Picture, picture
 from workbench.plot.radar import quality_radar
+from workbench.plot.robustness import backup_map, draw_histogram, tornado_bars
 from workbench.plot.scenes import scene_gaps, scene_grid
 from workbench.plot.service_areas import service_area_map
 from workbench.plot.space_time import longer_hours_bars, station_gain_bars, week_bands, week_grid
@@ -23,10 +24,12 @@ __all__ = [
     "Picture",
     "access_map",
     "area_by_community",
+    "backup_map",
     "community_map",
     "coverage_figures",
     "coverage_map",
     "distance_distribution",
+    "draw_histogram",
     "ground_map",
     "group_bars",
     "group_gaps",
@@ -43,6 +46,7 @@ __all__ = [
     "straight_versus_network",
     "study_figures",
     "time_distribution",
+    "tornado_bars",
     "week_bands",
     "week_grid",
     "worst_compounds",
