@@ -18,11 +18,13 @@ from workbench.coverage import (
     assess_capacity,
     assess_coverage,
     assess_fairness,
+    assess_robustness,
     assess_space_time,
     scene_matrix,
 )
 from workbench.coverage.capacity_indicators import capacity_indicators
 from workbench.coverage.fairness_indicators import fairness_indicators
+from workbench.coverage.robustness_indicators import robustness_indicators
 from workbench.coverage.service_areas import service_areas
 from workbench.coverage.time_indicators import scene_indicators, space_time_indicators
 from workbench.district import District
@@ -131,6 +133,7 @@ _STUDIES: Mapping[str, tuple[Callable[[CoverageResult], Result], Callable[[Any],
     "fairness": (assess_fairness, fairness_indicators),
     "space_time": (assess_space_time, space_time_indicators),
     "scenes": (scene_matrix, scene_indicators),
+    "robustness": (assess_robustness, robustness_indicators),
 }
 
 

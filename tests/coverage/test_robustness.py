@@ -387,10 +387,18 @@ def test_the_order_of_rows_changes_nothing(far: RobustnessResult) -> None:
     ],
 )  # fmt: skip
 def test_ranges_that_make_no_sense_are_refused(standards: dict[str, float], said: str) -> None:
-    coverage = assess_coverage(pocket.district(), pocket.scenario(standards=standards))
+    chosen = {"snap_limit_low": "walk.snap_limit_min", "crossing_delay_high": "walk.crossing_delay_max"}
+    coverage = assess_coverage(pocket.district(), pocket.scenario(standards=standards, robustness=chosen))
     with pytest.raises(ScenarioError) as refused:
         assess_robustness(coverage)
     assert said in str(refused.value)
+
+
+def test_a_range_that_nobody_chose_stretches_to_the_value() -> None:
+    scenario = pocket.scenario(standards={"walk.snap_limit": 200, "walk.crossing_delay": 10})
+    ranges = assess_robustness(assess_coverage(pocket.district(), scenario)).ranges
+    assert (ranges.snap_limit.low, ranges.snap_limit.base, ranges.snap_limit.high) == (30, 200, 200)
+    assert (ranges.crossing_delay.low, ranges.crossing_delay.high) == (10, 40)
 
 
 def test_all_problems_are_told_at_once() -> None:

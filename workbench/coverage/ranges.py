@@ -99,8 +99,8 @@ def ranges_of(coverage: CoverageResult) -> Ranges:
     Raises
     ------
     ScenarioError
-        If a spread would let a value vanish, a range is upside down, or the scenario's own value lies outside
-        it; all problems at once.
+        If a spread would let a value vanish, a range is upside down, or the scenario's own value lies outside a
+        range that it declares; all problems at once. A range that is not declared stretches to the value.
     """
     scenario = coverage.scenario
     problems: list[Problem] = []
@@ -153,6 +153,8 @@ def _between(scenario: Scenario, name: str, own: str | None, problems: list[Prob
     place = _where(scenario, f"robustness.{name}_low", keys[0])
     if low > high:
         problems.append(Problem(place, "the range is upside down", key=f"robustness.{name}_low", found=said))
+    elif own and not {f"{name}_low", f"{name}_high"} & rules.model_fields_set:
+        low, high = min(low, base), max(high, base)  # nobody chose the range for this value
     elif own and not low <= base <= high:
         problems.append(
             Problem(

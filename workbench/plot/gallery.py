@@ -24,6 +24,7 @@ from workbench.plot.coverage import (
 from workbench.plot.fairness import group_gaps, lorenz_curve, scale_comparison
 from workbench.plot.ground import ground_map
 from workbench.plot.radar import quality_radar
+from workbench.plot.robustness import backup_map, draw_histogram, tornado_bars
 from workbench.plot.scenes import scene_gaps, scene_grid
 from workbench.plot.service_areas import service_area_map
 from workbench.plot.space_time import longer_hours_bars, week_grid
@@ -124,6 +125,9 @@ _DRAWINGS: dict[str, tuple[str, Callable[..., Axes]]] = {
     "longer_hours": ("space_time", longer_hours_bars),
     "scenes": ("scenes", scene_grid),
     "scene_gaps": ("scenes", scene_gaps),
+    "backup": ("robustness", backup_map),
+    "sensitivity": ("robustness", tornado_bars),
+    "draws": ("robustness", draw_histogram),
 }
 
 _BY_COMMUNITY = ("area_by_community", "scene_gaps")
