@@ -23,6 +23,8 @@ _HOME = {
     "Mode": "workbench.terms",
     "Scenario": "workbench.scenario",
     "ServiceLevel": "workbench.terms",
+    "Study": "workbench.study",
+    "WhatIf": "workbench.coverage.whatif",
     "WorkbenchError": "workbench.errors",
     "assess_coverage": "workbench.coverage",
     "compare": "workbench.study",
@@ -38,11 +40,12 @@ _HOME = {
 if TYPE_CHECKING:
     from workbench.coverage import CoverageResult, assess_coverage
     from workbench.coverage.service_areas import service_areas
+    from workbench.coverage.whatif import WhatIf
     from workbench.district import District
     from workbench.errors import WorkbenchError
     from workbench.scenario import Scenario, load_scenario
     from workbench.sources import import_district, read_district, write_district
-    from workbench.study import compare, ground_of, run_study
+    from workbench.study import Study, compare, ground_of, run_study
     from workbench.terms import Mode, ServiceLevel
 
 __all__ = [
@@ -51,6 +54,8 @@ __all__ = [
     "Mode",
     "Scenario",
     "ServiceLevel",
+    "Study",
+    "WhatIf",
     "WorkbenchError",
     "__version__",
     "assess_coverage",

@@ -12,7 +12,7 @@ from PIL import Image
 from workbench.plot.style import close, house_style
 
 _DPI = 84
-_COLOURS = 96
+_COLOURS = 64
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def picture(ax: Axes) -> Picture:
     Returns
     -------
     Picture
-        A PNG of at most 96 colours, a fifth of the size of a full one.
+        A PNG of at most 64 colours, a fifth of the size of a full one.
     """
     figure = ax.get_figure()
     if not isinstance(figure, Figure):

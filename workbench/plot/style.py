@@ -193,6 +193,10 @@ def cite_standards(ax: Axes, standards: Register, *keys: str | None) -> None:
     add_foot(ax, [note.standard.footnote for note in notes])
 
 
+_FILL = 0.92
+"""Share of the width that a foot may fill by its reckoning: small type runs wider on a coarse screen."""
+
+
 def add_foot(ax: Axes, notes: Sequence[str]) -> None:
     """Write notes at the foot of the figure, each once even where several axes share it."""
     figure = ax.get_figure()
@@ -200,7 +204,7 @@ def add_foot(ax: Axes, notes: Sequence[str]) -> None:
         return
     earlier = figure.get_supxlabel().replace("\n", "")  # breaks are all that wrapping adds
     items = dict.fromkeys([*(earlier.split(_BETWEEN) if earlier else []), *notes])
-    room = figure.bbox.width / figure.dpi * _POINTS_PER_INCH / (_FOOT_SIZE / 2)
+    room = _FILL * figure.bbox.width / figure.dpi * _POINTS_PER_INCH / (_FOOT_SIZE / 2)
     figure.supxlabel(wrapped(_BETWEEN.join(items), int(room)), x=0.01, ha="left", fontsize=_FOOT_SIZE, color=GREY)
 
 
