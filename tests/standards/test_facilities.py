@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.report import facility_table
 from workbench.standards import Facility, five_minute_facilities, register
 
 PREFIX = "gb50180.five_minute."
@@ -54,3 +55,12 @@ def test_local_values_reach_the_table() -> None:
     station = next(item for item in five_minute_facilities(local) if item.key == "station")
     assert station.floor_area_min is not None
     assert (station.floor_area_min.value, station.floor_area_min.origin) == (650, "shenzhen.yaml")
+
+
+def test_facilities_as_a_table() -> None:
+    table = facility_table(five_minute_facilities()).set_index("设施")
+    assert table.loc["社区服务站", ["配建", "服务半径（m）", "建筑面积（㎡/处）", "用地（㎡/处）"]].tolist() == [
+        "▲", "≤ 300", "600–1000", "500–800",
+    ]  # fmt: skip
+    assert table.loc["社区食堂", "服务半径（m）"] == table.loc["社区食堂", "用地（㎡/处）"] == "—"
+    assert "B.0.2" in table.loc["公共厕所", "依据"]

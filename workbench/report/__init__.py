@@ -1,7 +1,15 @@
 """Outputs of a run: tables, layers, figures and the run record, in one folder that is complete or absent."""
 
 from workbench.report.run_folder import RECORD, write_run
-from workbench.report.standards_list import print_standards
+from workbench.report.standards_list import facility_table, print_standards, standards_table
 from workbench.report.terminal import print_indicators, print_kpis
 
-__all__ = ["RECORD", "print_indicators", "print_kpis", "print_standards", "write_run"]
+__all__ = [
+    "RECORD",
+    "facility_table",
+    "print_indicators",
+    "print_kpis",
+    "print_standards",
+    "standards_table",
+    "write_run",
+]

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from workbench.standards import Certainty, Document, Register, Standard, register
+from workbench.standards import Certainty, Document, Facility, Register, Standard, register
 
 _OWN = "register"
 
@@ -71,6 +71,27 @@ def standards_table(standards: Iterable[Standard]) -> pd.DataFrame:
         for item in standards
     ]
     return pd.DataFrame(rows)
+
+
+def facility_table(facilities: Iterable[Facility]) -> pd.DataFrame:
+    """Return the facilities of the five-minute circle as a table to read, one row each; — where the standard is silent."""
+    rows = [
+        {
+            "设施": item.label,
+            "配建": item.due,
+            "服务半径（m）": "—" if item.radius is None else f"≤ {item.radius.value:g}",
+            "建筑面积（㎡/处）": _span(item.floor_area_min, item.floor_area_max),
+            "用地（㎡/处）": _span(item.land_min, item.land_max),
+            "依据": item.citation,
+        }
+        for item in facilities
+    ]
+    return pd.DataFrame(rows)
+
+
+def _span(low: Standard | None, high: Standard | None) -> str:
+    ends = [f"{end.value:g}" for end in (low, high) if end is not None]
+    return "–".join(ends) or "—"
 
 
 def _words(item: Standard, document: Document | None) -> str:
