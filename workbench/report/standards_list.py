@@ -74,7 +74,7 @@ def standards_table(standards: Iterable[Standard]) -> pd.DataFrame:
 
 
 def facility_table(facilities: Iterable[Facility]) -> pd.DataFrame:
-    """Return the facilities of the five-minute circle as a table to read, one row each; — where the standard is silent."""
+    """Return the facilities of the five-minute circle as a table to read; — where the standard is silent."""
     rows = [
         {
             "设施": item.label,
