@@ -70,6 +70,15 @@ class Quality(StrEnum):
     EFFICIENT = "efficient"
 
 
+class Post(StrEnum):
+    """What a compound has (一小区一阵地): a station of its own, a shared one, none; or no residents."""
+
+    OWN = "own_post"
+    SHARED = "shared_post"
+    NONE = "no_post"
+    EMPTY = "no_residents"
+
+
 class Mode(StrEnum):
     """The two ways to measure five minutes; they are never mixed.
 
@@ -153,6 +162,21 @@ TERMS: Final = _terms(
     wrong_hours       | 时段不合           | at the wrong hours
     not_known         | 缺数据             | not known
     nobody            | 无此人群           | nobody of this group
+    own_post          | 自有阵地           | a post of its own
+    shared_post       | 共享（步行五分钟内） | shared within five minutes
+    no_post           | 无阵地             | no post
+    no_residents      | 无居民             | no residents
+    by_day            | 大门现状（白天）   | gates as they are, by day
+    by_night          | 大门现状（夜间）   | gates as they are, at night
+    all_open          | 大门全部开放       | all gates open
+    open_gate         | 开启既有大门       | open a closed gate
+    longer_gate_hours | 延长大门开放时间   | keep a gate open longer
+    new_gate          | 新开门             | break a new gate
+    to_visitors       | 大门向访客开放     | open a gate to visitors
+    all_covered       | 已全部覆盖         | all covered already
+    no_place          | 无门可开、无处可开 | no gate to open and no place for one
+    too_far           | 开门后仍距阵地过远 | too far from stations even so
+    off_network       | 其余居民未接入路网 | the rest are not on the network
     workday           | 工作日             | working day
     weekend           | 周末               | weekend
     holiday           | 法定节假日         | public holiday

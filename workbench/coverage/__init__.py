@@ -6,6 +6,7 @@ from workbench.coverage.gains import longer_hours_gains, station_gains
 from workbench.coverage.indicator_table import Appraisal, appraise
 from workbench.coverage.longer_hours import LongerHours
 from workbench.coverage.measure import assess_coverage
+from workbench.coverage.posts import PostsResult, assess_posts
 from workbench.coverage.result import CoverageResult
 from workbench.coverage.robustness import RobustnessResult, assess_robustness
 from workbench.coverage.scenes import SceneMatrix, scene_matrix
@@ -19,6 +20,7 @@ __all__ = [
     "CoverageResult",
     "FairnessResult",
     "LongerHours",
+    "PostsResult",
     "RobustnessResult",
     "SceneMatrix",
     "SpaceTimeResult",
@@ -27,6 +29,7 @@ __all__ = [
     "assess_capacity",
     "assess_coverage",
     "assess_fairness",
+    "assess_posts",
     "assess_robustness",
     "assess_space_time",
     "longer_hours_gains",

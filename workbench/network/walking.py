@@ -192,7 +192,7 @@ class Walks:
         finite = np.isfinite(cost).ravel()
         ptr = np.concatenate([[0], np.cumsum(finite.reshape(-1, 2).sum(axis=1))])
         inside = self.way_out.reach_from(Seeds(ptr, node.ravel()[finite], cost.ravel()[finite]), np.inf)
-        row, walk, place = _columns(inside, doors[:, 1])
+        row, walk, place = columns(inside, doors[:, 1])
         return inner[row], doors[place, 0], walk
 
     def nearest(self, demand: Snap, stations: Snap, audience: Audience) -> tuple[Floats, Ints]:
@@ -245,11 +245,7 @@ class Walks:
             walks of zero among them. Their least by column is what :meth:`nearest` returns, to the last bit.
         """
         near = self.network.reach_from(self.seeds(stations, audience.public), limit)
-        node, leg = self.ends(demand)
-        parts = [self._same_edge(demand, stations)]
-        for end in (0, 1):
-            row, walk, column = _columns(near, node[:, end])
-            parts.append((row, column, walk + leg[column, end]))
+        parts = [self._same_edge(demand, stations), self.to_doors(near, demand)]
         row, column, cost = (np.concatenate(part) for part in zip(*parts, strict=True))
         kept = (cost <= limit) & np.isfinite(cost) & audience.serves(row, column)
         row, column, cost = row[kept], column[kept], cost[kept]
@@ -260,6 +256,27 @@ class Walks:
         ptr = np.zeros(len(stations) + 1, np.int64)
         np.cumsum(np.bincount(row[first], minlength=len(stations)), out=ptr[1:])
         return csr_array((cost[first], column[first], ptr), shape=(len(stations), len(demand)))
+
+    def to_doors(self, near: csr_array, demand: Snap) -> tuple[Ints, Ints, Floats]:
+        """Walk on from the nodes that a search has reached to the doors on their edges.
+
+        Parameters
+        ----------
+        near
+            What :meth:`WalkNetwork.reach_from` found for r sources, shape (r, n).
+        demand
+            Doors of k demand points.
+
+        Returns
+        -------
+        row, column : ndarray of int64, shape (p,)
+            Source and demand point of each walk; a pair comes twice where both ends of its edge were reached.
+        cost : ndarray of float64, shape (p,)
+            Metres or seconds from source to door; infinite where the door is not on the network.
+        """
+        node, leg = self.ends(demand)
+        row, walk, place = columns(near, node.ravel())
+        return row, place // 2, walk + leg.ravel()[place]
 
     def _same_edge(self, demand: Snap, stations: Snap) -> tuple[Ints, Ints, Floats]:
         """Walk along one edge, without passing either end: station, demand point and cost of each pair."""
@@ -277,8 +294,14 @@ class Walks:
         return station, point, np.where(self.usable[edge], cost, np.inf)
 
 
-def _columns(rows: csr_array, wanted: Ints) -> tuple[Ints, Floats, Ints]:
-    """Look up columns, which may repeat: row, value and place in ``wanted`` of each stored entry."""
+def columns(rows: csr_array, wanted: Ints) -> tuple[Ints, Floats, Ints]:
+    """Look up columns, which may repeat.
+
+    Returns
+    -------
+    row, value, place
+        Row and value of each stored entry whose column is wanted, and where in ``wanted`` it stands; shape (p,).
+    """
     order = np.argsort(wanted, kind="stable")
     asked = wanted[order]
     low, high = np.searchsorted(asked, rows.indices, "left"), np.searchsorted(asked, rows.indices, "right")

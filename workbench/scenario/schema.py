@@ -10,10 +10,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from workbench.documents import Frozen, ShortName, written
+from workbench.documents import Frozen, ShortName
 from workbench.scenario.aims import Axes, Target
 from workbench.scenario.capacity import Capacity
 from workbench.scenario.fairness import Fairness
+from workbench.scenario.gates import Gates, GateStudy
 from workbench.scenario.hours import Hours
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
 from workbench.scenario.robustness import Robustness
@@ -25,7 +26,6 @@ from workbench.terms import AGE_BANDS
 AgeBand = Literal["age_0_6", "age_7_17", "age_18_59", "age_60_79", "age_80_plus"]
 Share = Annotated[float, Field(ge=0, le=1, strict=False)]
 LocalValue = Annotated[float, Field(strict=False, gt=0, allow_inf_nan=False)]
-ClockTime = Annotated[str, written("([01][0-9]|2[0-3]):[0-5][0-9]", 'a time of day, "HH:MM"')]
 
 _SHARE_TOLERANCE = 1e-9
 
@@ -69,17 +69,6 @@ class Walking(Frozen):
     """Farthest a demand point or station may lie from a way that is open to it, metres."""
 
 
-class Gates(Frozen):
-    """Which gates are open."""
-
-    policy: Literal["as_is", "all_open"] = "as_is"
-    """Gates as the ledger has them, or every gate open to residents and visitors alike."""
-    at: ClockTime | None = None
-    """Time of day at which opening hours of gates are read, "HH:MM"; null = by day, all hours hold."""
-    weekday: Literal["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"] = "We"
-    """Day of the week that goes with ``at``."""
-
-
 class CoverageRules(Frozen):
     """By what coverage is measured."""
 
@@ -118,6 +107,8 @@ class Scenario(Frozen):
     """How people walk."""
     gates: Gates = Gates()
     """Which gates are open."""
+    gate_study: GateStudy = GateStudy()
+    """What is tried with gates."""
     coverage: CoverageRules = CoverageRules()
     """By what coverage is measured."""
     service_areas: ServiceAreaRules = ServiceAreaRules()
