@@ -79,6 +79,33 @@ class Post(StrEnum):
     EMPTY = "no_residents"
 
 
+class GateMeasure(StrEnum):
+    """What may be done about one gate, the least work first."""
+
+    OPEN = "open_gate"
+    LONGER = "longer_gate_hours"
+    VISITORS = "to_visitors"
+    NEW = "new_gate"
+
+
+class NoGate(StrEnum):
+    """Why no gate would help a compound."""
+
+    EMPTY = "no_residents"
+    COVERED = "all_covered"
+    OFF_NETWORK = "off_network"
+    NO_PLACE = "no_place"
+    TOO_FAR = "too_far"
+
+
+class GateState(StrEnum):
+    """The gates of a district as three scenarios see them."""
+
+    DAY = "by_day"
+    NIGHT = "by_night"
+    OPEN = "all_open"
+
+
 class Mode(StrEnum):
     """The two ways to measure five minutes; they are never mixed.
 
@@ -166,8 +193,8 @@ TERMS: Final = _terms(
     shared_post       | 共享（步行五分钟内） | shared within five minutes
     no_post           | 无阵地             | no post
     no_residents      | 无居民             | no residents
-    by_day            | 大门现状（白天）   | gates as they are, by day
-    by_night          | 大门现状（夜间）   | gates as they are, at night
+    by_day            | 大门白天           | gates as they are, by day
+    by_night          | 大门夜间           | gates as they are, at night
     all_open          | 大门全部开放       | all gates open
     open_gate         | 开启既有大门       | open a closed gate
     longer_gate_hours | 延长大门开放时间   | keep a gate open longer

@@ -3,6 +3,8 @@
 from workbench.coverage.capacity import CapacityResult, assess_capacity
 from workbench.coverage.fairness import FairnessResult, assess_fairness
 from workbench.coverage.gains import longer_hours_gains, station_gains
+from workbench.coverage.gate_comparison import GateComparison, compare_gates
+from workbench.coverage.gate_gains import GateGains, best_gates
 from workbench.coverage.indicator_table import Appraisal, appraise
 from workbench.coverage.longer_hours import LongerHours
 from workbench.coverage.measure import assess_coverage
@@ -19,6 +21,8 @@ __all__ = [
     "CapacityResult",
     "CoverageResult",
     "FairnessResult",
+    "GateComparison",
+    "GateGains",
     "LongerHours",
     "PostsResult",
     "RobustnessResult",
@@ -32,6 +36,8 @@ __all__ = [
     "assess_posts",
     "assess_robustness",
     "assess_space_time",
+    "best_gates",
+    "compare_gates",
     "longer_hours_gains",
     "scene_matrix",
     "station_gains",

@@ -47,7 +47,8 @@ def gate_links(district: District, doors: Doors, longest_m: float) -> GateLinks:
 
     A place is a node of a path inside an enclosed compound together with the nearest node of a street outside, if
     the straight way between them is short enough and crosses nothing but the compound's own wall: no building, no
-    other compound, no water, no railway. A node that has a gate already is none.
+    other compound, no water, no railway. A node that has a gate or barrier already, or where ways of two zones end,
+    is none.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def gate_links(district: District, doors: Doors, longest_m: float) -> GateLinks:
     """
     streets = doors.streets
     names = np.array(sorted(streets.zone_of_compound, key=streets.zone_of_compound.__getitem__), object)
-    inside, zone = _inside_nodes(doors)
+    inside, zone = _inside_nodes(district, doors)
     outside = _street_nodes(doors)
     if not len(inside) or not len(outside):
         return GateLinks(np.empty(0, object), np.empty((0, 2), np.int64), np.empty(0))
@@ -84,14 +85,16 @@ def gate_links(district: District, doors: Doors, longest_m: float) -> GateLinks:
     return GateLinks(names[zone[at[chosen]]][rank], np.column_stack([outer, inner])[rank], gap[chosen][rank])
 
 
-def _inside_nodes(doors: Doors) -> tuple[Ints, Ints]:
-    """Nodes of paths in walled compounds that have no gate, and the zone of each."""
+def _inside_nodes(district: District, doors: Doors) -> tuple[Ints, Ints]:
+    """Nodes of paths in walled compounds at which nothing else is, no gate and no other way, and the zone of each."""
     streets = doors.streets
     walled = (streets.zone >= 0) & (streets.zone < len(streets.zone_of_compound))
     node, first = np.unique(streets.edges[walled].ravel(), return_index=True)
     zone = np.repeat(streets.zone[walled], 2)[first]
-    gated = np.isin(streets.node[node], streets.node[streets.openings.nodes[:, 1]])
-    return node[~gated], zone[~gated]
+    number, count = np.unique(streets.node, return_counts=True)
+    taken = np.concatenate([number[count > 1], district.gates["node"].to_numpy(np.int64)])
+    free = ~np.isin(streets.node[node], taken)
+    return node[free], zone[free]
 
 
 def _street_nodes(doors: Doors) -> Ints:

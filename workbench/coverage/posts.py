@@ -21,6 +21,7 @@ from workbench.terms import LEVEL_OF_KIND, Access, Mode, Post, ServiceLevel
 
 _ANY = ServiceLevel.ANY
 _SHARE_TOLERANCE = 1e-9
+_PEOPLE_DIGITS = 6  # sums over groups are not whole
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -144,10 +145,9 @@ def assess_posts(coverage: CoverageResult) -> PostsResult:
         neither with nor without.
     """
     least = coverage.scenario.standard(coverage.scenario.coverage.compound_share)
-    table = _compounds(coverage)
+    table = compounds_of(coverage)
     own = _own_stations(coverage)
-    table["own"] = [", ".join(own.get((name, _ANY), [])) or None for name in table["id"]]
-    table["own"] = table["own"].astype(object)
+    table["own"] = pd.Series([", ".join(own.get((name, _ANY), [])) or None for name in table["id"]], dtype=object)
     for mode in MODES:
         for level in ServiceLevel:
             suffix = "" if level is _ANY else f"_{level}"
@@ -164,8 +164,15 @@ def _status(
     return np.select([residents <= 0, own, enough], [Post.EMPTY, Post.OWN, Post.SHARED], Post.NONE).astype(object)
 
 
-def _compounds(coverage: CoverageResult) -> pd.DataFrame:
-    """Return every compound of the ledger with its residents and their walks; without residents zero of them."""
+def compounds_of(coverage: CoverageResult) -> pd.DataFrame:
+    """Return every compound of the ledger with its gates, its residents and their walks.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of :attr:`PostsResult.by_compound` without stations and answers; a compound in which nobody lives
+        has zero residents and no walk.
+    """
     compounds, communities = coverage.district.compounds, coverage.district.communities
     table = pd.DataFrame(compounds[["id", "name", "community", "enclosed", "households"]])
     table = table.rename(columns={"households": "ledger"})
@@ -180,7 +187,8 @@ def _compounds(coverage: CoverageResult) -> pd.DataFrame:
     table[people] = table[people].fillna(0.0)
     table["households"] = table["households"].fillna(table["ledger"]).astype(np.float64)
     for mode in MODES:
-        table[f"gap_{mode}"] = table["residents"] - table[f"covered_{mode}"]
+        gap = table["residents"] - table[f"covered_{mode}"]
+        table[f"gap_{mode}"] = gap.round(_PEOPLE_DIGITS)
     return table.drop(columns="ledger")
 
 

@@ -74,6 +74,36 @@ class Seeds:
         inputs.check()
         return cls(np.arange(len(node) + 1), node, np.zeros(len(node)))
 
+    @classmethod
+    def gathered(cls, source: npt.ArrayLike, node: npt.ArrayLike, offset_m: npt.ArrayLike, count: int) -> Seeds:
+        """Gather start nodes by source, in order of node; those at infinite offset are left out.
+
+        Parameters
+        ----------
+        source
+            Shape (s,), integer: source of each start node, 0..count-1.
+        node, offset_m
+            Shape (s,): start nodes, and what has been walked when they are reached.
+        count
+            Number of sources.
+
+        Returns
+        -------
+        Seeds
+            ``count`` sources.
+
+        Raises
+        ------
+        NetworkError
+            If the three do not fit together.
+        """
+        sources, nodes = np.asarray(source, np.int64), np.asarray(node, np.int64)
+        offset = np.asarray(offset_m, np.float64)
+        kept = np.flatnonzero(np.isfinite(offset))
+        kept = kept[np.lexsort((nodes[kept], sources[kept]))]
+        ptr = np.concatenate([[0], np.cumsum(np.bincount(sources[kept], minlength=count))])
+        return cls(ptr, nodes[kept], offset[kept])
+
     def __len__(self) -> int:
         """Count the sources."""
         return len(self.ptr) - 1

@@ -178,12 +178,7 @@ class Walks:
         if len(inner):
             starts.append(self._exits(inner, node[inner], cost[inner]))
         source, nodes, offset = (np.concatenate(part) for part in zip(*starts, strict=True))
-        finite = np.isfinite(offset)
-        source, nodes, offset = source[finite], nodes[finite], offset[finite]
-        order = np.lexsort((nodes, source))
-        ptr = np.zeros(k + 1, np.int64)
-        np.cumsum(np.bincount(source, minlength=k), out=ptr[1:])
-        return Seeds(ptr, nodes[order], offset[order])
+        return Seeds.gathered(source, nodes, offset, k)
 
     def _exits(self, inner: Ints, node: Ints, cost: Floats) -> tuple[Ints, Ints, Floats]:
         """Walk from stations behind walls to the outer side of what lets visitors in."""
