@@ -144,6 +144,13 @@ def test_seeds_pick_and_close():
     assert closed.ptr.tolist() == [0, 0, 0, 1]
     assert closed.node.tolist() == [6]
     assert len(Seeds.at_nodes([])) == 0
+
+
+def test_seeds_gathered_by_source():
+    seeds = Seeds.gathered([2, 0, 0, 2], [7, 5, 4, 6], [1.0, 2.0, 3.0, float("inf")], 4)
+    assert seeds.ptr.tolist() == [0, 2, 2, 3, 3]  # the second and the last start nowhere
+    assert seeds.node.tolist() == [4, 5, 7]
+    assert seeds.offset_m.tolist() == [3, 2, 1]
     assert len(seeds.take([])) == 0
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from tests import pocket
 from tests.network.street_oracle import Door, Gate, Way, World
+from tests.network.towns import NUMBER, WALLED, snap_of, streets_of, towns
 from workbench.errors import GeodataError, NetworkError
 from workbench.network.gates import GateRule
 from workbench.network.snap import OPEN_GROUND, Snap, compound_at, home_zones, snap
@@ -151,9 +149,9 @@ def test_a_private_gate_before_an_estate_lets_its_residents_out() -> None:
 def _line(towns_ways: str, gates: list[Gate], station: Door, home: Door, *, public: bool = True) -> float:
     """Ways in a row, ten metres each: s a street, p private, 1 or 2 the inside of K1 or K2."""
     ways = [Way(n, n + 1, 10.0, f"K{kind}" if kind in "12" else None, kind == "p") for n, kind in enumerate(towns_ways)]
-    on, zero = _streets_of(ways, gates), np.array([-1])
-    found, _ = Walks(on).nearest(_snap_of([home]), _snap_of([station]), Audience(np.array([public]), zero, zero))
-    assert found[0] == World(ways, gates, _WALLED).walk(home, station, public=public)
+    on, zero = streets_of(ways, gates), np.array([-1])
+    found, _ = Walks(on).nearest(snap_of([home]), snap_of([station]), Audience(np.array([public]), zero, zero))
+    assert found[0] == World(ways, gates, WALLED).walk(home, station, public=public)
     return float(found[0])
 
 
@@ -297,73 +295,6 @@ def test_pieces_are_numbered_by_size() -> None:
 
 # --- random districts against the oracle -----------------------------------------------------
 
-_WALLED = ("K1", "K2")
-_COMPOUNDS = (None, None, "K1", "K2", "K3")
-_KEPT = ("public", "members", "closed")
-_NUMBER = {"K1": 0, "K2": 1, "K3": 2, None: -1}
-
-
-@st.composite
-def towns(draw: st.DrawFn) -> tuple[list[Way], list[Gate], list[Door], list[Door], list[bool]]:
-    """Walls, private ways and barriers in every combination; K3 has no wall."""
-    nodes = draw(st.integers(3, 7))
-    ends = st.tuples(st.integers(0, nodes - 1), st.integers(0, nodes - 1)).filter(lambda e: e[0] != e[1])
-    ways = [
-        Way(
-            *draw(ends), float(draw(st.integers(1, 6))), draw(st.sampled_from(_COMPOUNDS)), draw(st.integers(0, 3)) == 0
-        )
-        for _ in range(draw(st.integers(2, 12)))
-    ]
-    gate = st.builds(Gate, st.sampled_from([None, "K1", "K2"]), st.integers(0, nodes - 1), st.sampled_from(_KEPT))
-    gates = draw(st.lists(gate, max_size=7))
-    door = st.integers(0, len(ways) - 1).flatmap(
-        lambda w: st.builds(Door, st.just(w), st.integers(0, int(ways[w].length)).map(float))
-    )
-    stations = draw(st.lists(door, min_size=1, max_size=3))
-    public = draw(st.lists(st.booleans(), min_size=len(stations), max_size=len(stations)))
-    return ways, gates, draw(st.lists(door, min_size=1, max_size=4)), stations, public
-
-
-def _streets_of(ways: list[Way], gates: list[Gate]) -> Streets:
-    angle = {n: (np.cos(n), np.sin(n)) for n in range(10)}
-    frame = gpd.GeoDataFrame(
-        {
-            "id": [f"{i:03d}" for i in range(len(ways))],
-            "u": [w.u for w in ways],
-            "v": [w.v for w in ways],
-            "kind": "street",
-            "access": ["members" if w.private or w.compound in _WALLED else "public" for w in ways],
-            "level": 0.0,
-            "steps": False,
-            "compound": [w.compound for w in ways],
-        },
-        geometry=[shapely.LineString([angle[w.u], angle[w.v]]) for w in ways],
-        crs=pocket.CRS,
-    )
-    compounds = gpd.GeoDataFrame(
-        {"id": ["K1", "K2", "K3"], "enclosed": [True, True, False]},
-        geometry=[shapely.Point(0, 0).buffer(1)] * 3,
-        crs=pocket.CRS,
-    )
-    table = gpd.GeoDataFrame(
-        {
-            "id": [f"G{i}" for i in range(len(gates))],
-            "compound": pd.Series([g.compound for g in gates], dtype=object),
-            "access": [g.access for g in gates],
-            "opening_hours": [None] * len(gates),
-            "node": np.array([g.node for g in gates], np.int64),
-        },
-        geometry=[shapely.Point(angle[g.node]) for g in gates],
-        crs=pocket.CRS,
-    )
-    made = build_streets(frame, compounds, table)
-    lengths = np.array([w.length for w in ways])
-    return Streets(**{**{f.name: getattr(made, f.name) for f in fields(made)}, "length_m": lengths})
-
-
-def _snap_of(doors: list[Door]) -> Snap:
-    return Snap(np.array([d.way for d in doors]), np.array([d.along for d in doors]), np.zeros(len(doors)))
-
 
 @given(towns())
 @settings(max_examples=150, deadline=None)
@@ -371,10 +302,10 @@ def test_walls_and_gates_agree_with_brute_force(
     case: tuple[list[Way], list[Gate], list[Door], list[Door], list[bool]],
 ) -> None:
     ways, gates, homes, stations, public = case
-    on, world = _streets_of(ways, gates), World(ways, gates, _WALLED)
-    compound = [[_NUMBER[ways[door.way].compound] for door in some] for some in (stations, homes)]
+    on, world = streets_of(ways, gates), World(ways, gates, WALLED)
+    compound = [[NUMBER[ways[door.way].compound] for door in some] for some in (stations, homes)]
     audience = Audience(np.array(public), *map(np.array, compound))
-    found, who = Walks(on).nearest(_snap_of(homes), _snap_of(stations), audience)
+    found, who = Walks(on).nearest(snap_of(homes), snap_of(stations), audience)
     for i, home in enumerate(homes):
         each = [
             world.walk(home, s, public=p) if p or (own >= 0 and own == compound[1][i]) else np.inf
@@ -382,9 +313,9 @@ def test_walls_and_gates_agree_with_brute_force(
         ]
         assert found[i] == min(each)
         assert who[i] == (each.index(min(each)) if np.isfinite(min(each)) else -1)
-    matrix = Walks(on).costs(_snap_of(homes), _snap_of(stations), audience, np.inf)
+    matrix = Walks(on).costs(snap_of(homes), snap_of(stations), audience, np.inf)
     assert least_of(matrix) == (found.tolist(), who.tolist())
-    near = Walks(on).costs(_snap_of(homes), _snap_of(stations), audience, 4.0)
+    near = Walks(on).costs(snap_of(homes), snap_of(stations), audience, 4.0)
     assert least_of(near)[0] == [walk if walk <= 4 else np.inf for walk in found]
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.coverage.doors import Doors
 from workbench.coverage.gate_links import GateLinks
 from workbench.coverage.quantities import within
 from workbench.coverage.result import SECONDS_A_MINUTE, CoverageResult
@@ -142,7 +143,7 @@ def gains_of(coverage: CoverageResult, links: GateLinks, trials: list[Trial]) ->
     """
     populace = coverage.populace
     experience = np.zeros(len(trials))
-    trial, point, walk = _shorter(coverage, links, trials, METRES)
+    trial, point, walk = shorter_walks(coverage.ground, links, trials, METRES)
     home = coverage.district.demand["compound"].to_numpy(object)
     names = np.array([t.compound for t in trials], object)
     own = home[point] == names[trial]
@@ -153,7 +154,7 @@ def gains_of(coverage: CoverageResult, links: GateLinks, trials: list[Trial]) ->
         return np.bincount(trial[mask], each[mask], minlength=len(trials)).astype(np.float64)
 
     for manner in dict.fromkeys(coverage.manners[name] for name in populace.whole):
-        which, at, cost = _shorter(coverage, links, trials, manner)
+        which, at, cost = shorter_walks(coverage.ground, links, trials, manner)
         for name in (n for n in populace.whole if coverage.manners[n] == manner):
             _, newly = _newly(coverage, Mode.EXPERIENCE, name, at, cost / SECONDS_A_MINUTE)
             experience += np.bincount(which[newly], populace.weight[name][at[newly]], minlength=len(trials))
@@ -181,11 +182,27 @@ def _newly(
     return old, within(walk, limit) & ~within(old, limit)
 
 
-def _shorter(coverage: CoverageResult, links: GateLinks, trials: list[Trial], manner: Manner) -> Starts:
-    """Return trial, demand point and cost of every walk through a tried gate, of each pair the cheapest."""
-    ground = coverage.ground
+def shorter_walks(ground: Doors, links: GateLinks, trials: list[Trial], manner: Manner) -> tuple[Ints, Ints, Floats]:
+    """Return the walks through each tried gate; with it open, a walk is the shorter of this one and the one it was.
+
+    Parameters
+    ----------
+    ground
+        Demand points and stations on the network as it is.
+    links, trials
+        What is tried.
+    manner
+        How one walks.
+
+    Returns
+    -------
+    trial, point : ndarray of int64, shape (p,)
+        Pairs of a trial and a demand point that a walk through its gate joins to a station, each once.
+    cost : ndarray of float64, shape (p,)
+        The cheapest such walk, metres or seconds.
+    """
     walks = ground.walks(manner)
-    parts = [_inwards(coverage, links, trials, walks), _outwards(coverage, trials, walks)]
+    parts = [_inwards(ground, links, trials, walks), _outwards(ground, trials, walks)]
     source, start, offset = (np.concatenate(part) for part in zip(*parts, strict=True))
     seeds = Seeds.gathered(source, start, offset, len(trials))
     trial, point, cost = walks.to_doors(walks.network.reach_from(seeds, np.inf), ground.demand)
@@ -196,12 +213,11 @@ def _shorter(coverage: CoverageResult, links: GateLinks, trials: list[Trial], ma
     return trial[first], point[first], cost[first]
 
 
-def _inwards(coverage: CoverageResult, links: GateLinks, trials: list[Trial], walks: Walks) -> Starts:
+def _inwards(ground: Doors, links: GateLinks, trials: list[Trial], walks: Walks) -> Starts:
     """Begin on the inner side of each gate that is opened to residents, at the walk from its outer side."""
-    ground = coverage.ground
     serving = ground.audience.public
     label, _ = walks.network.nearest_from(walks.seeds(ground.stations.only(serving), serving), np.inf)
-    opening, trial = _openings(coverage, trials, [n for n, t in enumerate(trials) if t.measure != GateMeasure.VISITORS])
+    opening, trial = _openings(ground, trials, [n for n, t in enumerate(trials) if t.measure != GateMeasure.VISITORS])
     outer, inner = ground.streets.openings.nodes[opening].T
     new = np.array([n for n, t in enumerate(trials) if t.link >= 0], np.int64)
     place = np.array([trials[n].link for n in new], np.int64)
@@ -210,10 +226,10 @@ def _inwards(coverage: CoverageResult, links: GateLinks, trials: list[Trial], wa
     return np.concatenate([trial, new]), np.concatenate([inner, behind]), np.concatenate([label[outer], through])
 
 
-def _outwards(coverage: CoverageResult, trials: list[Trial], walks: Walks) -> Starts:
+def _outwards(ground: Doors, trials: list[Trial], walks: Walks) -> Starts:
     """Begin outside each gate that is opened to visitors, at the walk from the nearest station behind it."""
-    ground, openings = coverage.ground, coverage.ground.streets.openings
-    opening, trial = _openings(coverage, trials, [n for n, t in enumerate(trials) if t.access == Access.PUBLIC])
+    openings = ground.streets.openings
+    opening, trial = _openings(ground, trials, [n for n, t in enumerate(trials) if t.access == Access.PUBLIC])
     behind = ground.streets.zone[np.maximum(ground.stations.edge, 0)] != PUBLIC
     stations = ground.stations.only(ground.audience.public & behind)
     kept = ~openings.guarded[opening]
@@ -233,12 +249,12 @@ def _outwards(coverage: CoverageResult, trials: list[Trial], walks: Walks) -> St
     )
 
 
-def _openings(coverage: CoverageResult, trials: list[Trial], which: list[int]) -> tuple[Ints, Ints]:
+def _openings(ground: Doors, trials: list[Trial], which: list[int]) -> tuple[Ints, Ints]:
     """Return the openings of the gates of some trials that no barrier bars, and the trial of each."""
-    openings = coverage.ground.streets.openings
-    trial_of = np.full(len(coverage.district.gates) + 1, -1, np.int64)  # the last is for openings without a gate
+    openings = ground.streets.openings
+    trial_of = np.full(int(openings.gate.max(initial=-1)) + 2, -1, np.int64)  # the last is for openings without a gate
     for number in which:
-        if trials[number].row >= 0:
+        if 0 <= trials[number].row < len(trial_of) - 1:
             trial_of[trials[number].row] = number
     found = np.flatnonzero((trial_of[openings.gate] >= 0) & ~openings.barred)
     return found, trial_of[openings.gate[found]]

@@ -164,7 +164,7 @@ def build_streets(
         steps=steps,
         door=~np.isin(kind, _NO_DOORS) & ~steps & ground,
         crossing_share=_crossing_shares(edges, kind == "crossing", length_m, len(keys)),
-        openings=find_openings(keys, edges, zones, open_gates),
+        openings=find_openings(keys, edges, zones, open_gates, kind != GATEWAY),
         zone_of_compound=zones.of_compound,
     )
 

@@ -115,7 +115,9 @@ def split_nodes(ways: pd.DataFrame, zone: Ints, gates: OpenGates) -> tuple[pd.Da
     return keys, np.asarray(index.reshape(m, 2), np.int64)
 
 
-def find_openings(keys: pd.DataFrame, edges: Ints, zones: Zones, gates: OpenGates) -> Openings:
+def find_openings(
+    keys: pd.DataFrame, edges: Ints, zones: Zones, gates: OpenGates, counted: Flags | None = None
+) -> Openings:
     """Find all passages and turn them from the outer to the inner side.
 
     Parameters
@@ -126,6 +128,9 @@ def find_openings(keys: pd.DataFrame, edges: Ints, zones: Zones, gates: OpenGate
         The zone of every way.
     gates
         The gates as one rule sees them.
+    counted
+        Ways whose nodes count where pieces of street are compared by size, shape (m,); all when not given. The way of
+        a new gate does not: a gate more must not turn a barrier round.
 
     Returns
     -------
@@ -138,7 +143,8 @@ def find_openings(keys: pd.DataFrame, edges: Ints, zones: Zones, gates: OpenGate
     table["open"] &= ~shut
     table["public"] &= ~shut & ~guarded
     cell = _pieces(edges, len(keys))
-    outer, inner = _outer_and_inner(table, cell, keys["zone"].to_numpy(np.int64), zones)
+    members = np.unique(edges if counted is None else edges[counted])
+    outer, inner = _outer_and_inner(table, cell, keys["zone"].to_numpy(np.int64), zones, members)
     known = outer >= 0
     nodes = np.column_stack([outer, inner])[known]
     gate = table["gate"].to_numpy(np.int64)[known]
@@ -182,13 +188,13 @@ def _barriers(keys: pd.DataFrame, gates: OpenGates) -> pd.DataFrame:
     return _passages(both["key_a"], both["key_b"], both["node"], False, True, -1)
 
 
-def _outer_and_inner(table: pd.DataFrame, cell: Ints, zone: Ints, zones: Zones) -> tuple[Ints, Ints]:
+def _outer_and_inner(table: pd.DataFrame, cell: Ints, zone: Ints, zones: Zones, members: Ints) -> tuple[Ints, Ints]:
     """Tell the two sides of each passage apart; −1 where neither lies within the other."""
     a, b = table["a"].to_numpy(np.int64), table["b"].to_numpy(np.int64)
     cells = int(cell.max(initial=-1)) + 1
     zone_of_cell = np.full(cells, PUBLIC, np.int64)
     zone_of_cell[cell] = zone
-    level = _barrier_depth(np.column_stack([cell[a], cell[b]]), zone_of_cell, np.bincount(cell, minlength=cells))
+    level = _barrier_depth(np.column_stack([cell[a], cell[b]]), zone_of_cell, cell[members])
     level = np.where(zone_of_cell == PUBLIC, level, _WALLED_LEVEL)
     level[zone_of_cell >= len(zones.of_compound)] = _PRIVATE_LEVEL
     inverted = level[cell[a]] > level[cell[b]]
@@ -199,16 +205,22 @@ def _outer_and_inner(table: pd.DataFrame, cell: Ints, zone: Ints, zones: Zones) 
     return np.where(level_known, outer, -1), np.where(level_known, inner, -1)
 
 
-def _barrier_depth(passages: Ints, zone_of_cell: Ints, size: Ints) -> Ints:
-    """Count the barriers between each piece of street and the largest piece it is barred from."""
+def _barrier_depth(passages: Ints, zone_of_cell: Ints, cell_of_member: Ints) -> Ints:
+    """Count the barriers between each piece of street and the largest piece it is barred from.
+
+    Of pieces of one size the largest is the one whose first node comes first.
+    """
     cells = len(zone_of_cell)
+    size = np.bincount(cell_of_member, minlength=cells)
+    first_member = np.full(cells, len(cell_of_member))
+    np.minimum.at(first_member, cell_of_member, np.arange(len(cell_of_member)))
     streets = passages[(zone_of_cell[passages] == PUBLIC).all(axis=1)]
     depth = np.zeros(cells, np.int64)
     if not len(streets):
         return depth
     group = _pieces(streets, cells)
     barred = np.unique(streets)
-    barred = barred[np.lexsort((barred, -size[barred], group[barred]))]
+    barred = barred[np.lexsort((first_member[barred], -size[barred], group[barred]))]
     first = np.ones(len(barred), bool)
     first[1:] = group[barred][1:] != group[barred][:-1]
     steps = dijkstra(_graph(streets, cells), directed=False, indices=barred[first], unweighted=True, min_only=True)

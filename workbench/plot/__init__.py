@@ -12,8 +12,10 @@ from workbench.plot.coverage import (
 )
 from workbench.plot.fairness import group_gaps, lorenz_curve, scale_comparison
 from workbench.plot.gallery import coverage_figures, save_figure, study_figures
+from workbench.plot.gates import best_gate_bars, best_gate_map, gate_state_maps, gate_states
 from workbench.plot.ground import ground_map
 from workbench.plot.picture import Picture, picture
+from workbench.plot.posts import posts_by_subdistrict, posts_map
 from workbench.plot.radar import quality_radar
 from workbench.plot.robustness import backup_map, draw_histogram, tornado_bars
 from workbench.plot.scenes import scene_gaps, scene_grid
@@ -25,17 +27,23 @@ __all__ = [
     "access_map",
     "area_by_community",
     "backup_map",
+    "best_gate_bars",
+    "best_gate_map",
     "community_map",
     "coverage_figures",
     "coverage_map",
     "distance_distribution",
     "draw_histogram",
+    "gate_state_maps",
+    "gate_states",
     "ground_map",
     "group_bars",
     "group_gaps",
     "longer_hours_bars",
     "lorenz_curve",
     "picture",
+    "posts_by_subdistrict",
+    "posts_map",
     "quality_radar",
     "save_figure",
     "scale_comparison",

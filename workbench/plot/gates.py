@@ -1,0 +1,304 @@
+"""Figures of gates: three states side by side, and the best gate of each compound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from workbench.coverage import GateComparison, GateGains
+from workbench.coverage.gate_reading import state_label
+from workbench.coverage.quantities import share
+from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways
+from workbench.plot.style import (
+    ACCENT,
+    CLASSES,
+    GREY,
+    MAP_SIZE,
+    ClassStyle,
+    axes_for,
+    cite_standards,
+    furnish_map,
+    house_style,
+    map_legend,
+    mark_ground,
+)
+from workbench.terms import GateMeasure, GateState, Mode, label
+
+_STATES: Final[Mapping[GateState, ClassStyle]] = MappingProxyType(
+    {
+        GateState.NIGHT: ClassStyle("#3b2f63", "", "v"),
+        GateState.DAY: ClassStyle("#d08a1d", "", "o"),
+        GateState.OPEN: ClassStyle("#2c8c6a", "", "^"),
+    }
+)
+_WON = ClassStyle(ACCENT, "", "^")
+_MEASURES: Final[Mapping[GateMeasure, ClassStyle]] = MappingProxyType(
+    {
+        GateMeasure.OPEN: ClassStyle("#2c8c6a", "", "D"),
+        GateMeasure.LONGER: ClassStyle("#3b2f63", "....", "h"),
+        GateMeasure.VISITORS: ClassStyle("#d08a1d", "xxxx", "P"),
+        GateMeasure.NEW: ClassStyle("#1f6fb2", "////", "o"),
+    }
+)
+_CROWD = 2_500  # points² of ink that the demand points of one panel share
+_WORD = {Mode.COMPLIANCE: "合规", Mode.EXPERIENCE: "体验"}
+
+
+def _cite(ax: Axes, result: GateComparison | GateGains, mode: Mode, *more: str) -> None:
+    rules = result.scenario.coverage
+    limit = rules.time if mode is Mode.EXPERIENCE else rules.distance
+    cite_standards(ax, result.scenario.register, limit, *more)
+
+
+def gate_states(result: GateComparison, ax: Axes | None = None, *, mode: Mode = Mode.COMPLIANCE) -> Axes:
+    """Draw the share of residents covered in each community with gates by day, at night and all open.
+
+    The communities that lose most at night come first; the last row is the whole district.
+
+    Parameters
+    ----------
+    result
+        What was compared.
+    ax
+        Axes to draw on; new ones when not given.
+    mode
+        Metres along the network, or minutes at each group's own pace.
+    """
+    with house_style():
+        table = result.by_community
+        table = table[table["residents"] > 0].assign(loss=table[f"{mode}_lost"] / table["residents"])
+        table = table.sort_values(["loss", "id"], ascending=[False, True], kind="stable")
+        names = result.district.communities.set_index("id")["name"].to_dict()
+        residents = float(result.coverages[GateState.DAY].populace.residents.sum())
+        labels = [str(names.get(i, i)) for i in table["id"]] + ["全区"]
+        ax = axes_for(ax, (8.4, 1.9 + 0.22 * max(len(labels), 8)))
+        shares = {
+            state: np.append(
+                100 * (table[f"{mode}_{state}"] / table["residents"]).to_numpy(np.float64),
+                100 * result.covered(state, mode) / residents if residents else np.nan,
+            )
+            for state in GateState
+        }
+        _dots(ax, result, shares)
+        ax.axhline(len(labels) - 1.5, color=GREY, linewidth=0.7)
+        ax.set_yticks(np.arange(len(labels)), labels, fontsize=8.5)
+        ax.grid(axis="x", color="#e5e2dc", zorder=0)
+        ax.set(
+            xlim=(-2, 102),
+            ylim=(len(labels) - 0.4, -0.6),
+            xlabel=f"居民覆盖率（%，{label(mode)}；分母：本社区居民；全区 {residents:,.0f} 人）",
+        )
+        ax.set_title("大门白天、夜间与全部开放时的居民覆盖率", pad=34)
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, fontsize=8.5, frameon=False)
+        mark_ground(ax, result.district, lift=14)
+        _cite(ax, result, mode)
+    return ax
+
+
+def _dots(ax: Axes, result: GateComparison, shares: Mapping[GateState, npt.NDArray[np.float64]]) -> None:
+    """Draw the three states of each row on one line; the day is a ring, so that equal shares do not hide each other."""
+    places = np.arange(len(shares[GateState.DAY]))
+    ax.hlines(places, shares[GateState.NIGHT], shares[GateState.OPEN], color="#c9c4ba", linewidth=2, zorder=1)
+    for state, style in _STATES.items():
+        whole, ring = shares[state][-1], state is GateState.DAY
+        text = f"{state_label(result, state)}：全区{f' {whole:.1f}%' if np.isfinite(whole) else '无居民'}"
+        look: dict[str, Any] = {"s": 70 if ring else 26, "facecolors": "none" if ring else style.colour}
+        look["linewidths"] = 1.5 if ring else 0.5
+        ax.scatter(shares[state], places, marker=style.marker, edgecolors=style.colour, label=text, zorder=3, **look)
+
+
+def gate_state_maps(result: GateComparison, ax: Axes | None = None) -> Axes:
+    """Map who is covered with gates by day, at night and all open, side by side, compliance mode.
+
+    Residents who are lost at night or won with all gates open differ by marker as well.
+
+    Parameters
+    ----------
+    result
+        What was compared.
+    ax
+        Axes whose place the three maps take; new ones when not given.
+    """
+    with house_style():
+        ax = axes_for(ax, (13.2, 6.1))
+        ax.set_axis_off()
+        inside = {s: result.coverages[s].covered(Mode.COMPLIANCE) for s in GateState}
+        day = inside[GateState.DAY]
+        handles: dict[str, Artist] = {}
+        for place, state in enumerate(GateState):
+            panel = ax.inset_axes((place / 3, 0.02, 0.325, 0.86))
+            draw_backdrop(panel, result.district)
+            draw_ways(panel, result.district, scale=0.5)
+            lost, won = day & ~inside[state], inside[state] & ~day
+            parts = (
+                ("未覆盖", ~inside[state] & ~lost, ClassStyle("#b3aea4", "", ".")),
+                ("覆盖", inside[state] & ~won, CLASSES["within"]),
+                ("白天覆盖、夜间不覆盖", lost, CLASSES["beyond"]),
+                ("全部开放后新覆盖", won, _WON),
+            )
+            handles |= _draw_points(panel, result, parts)
+            _name_panel(panel, result, state, inside[state])
+        ax.set_title(f"大门状态与步行 {result.coverages[GateState.DAY].distance_limit_m:g} m 覆盖（合规口径）")
+        ax.legend(
+            handles=list(handles.values()),
+            loc="upper left",
+            ncols=len(handles) or 1,
+            fontsize=9,
+            frameon=False,
+            borderpad=0,
+        )
+        _cite(ax, result, Mode.COMPLIANCE)
+    return ax
+
+
+def _name_panel(panel: Axes, result: GateComparison, state: GateState, inside: npt.NDArray[np.bool_]) -> None:
+    residents = result.coverages[state].populace.residents
+    percent = share(float(residents[inside].sum()), float(residents.sum()))
+    said = "无居民" if percent is None else f"{percent:.1f}%"
+    panel.autoscale_view()
+    furnish_map(panel, result.district, note=f"居民 {said}（分母：全体居民 {residents.sum():,.0f} 人）")
+    panel.set_title(state_label(result, state), fontsize=11)
+
+
+def _draw_points(
+    ax: Axes, result: GateComparison, parts: tuple[tuple[str, npt.NDArray[np.bool_], ClassStyle], ...]
+) -> dict[str, Artist]:
+    places = result.district.demand.geometry.get_coordinates().to_numpy()
+    residents = result.coverages[GateState.DAY].populace.residents
+    small = float(np.clip(_CROWD / max(len(places), 1), 1.2, 5.0))
+    size = small * (1 + 6 * residents / max(float(residents.max(initial=0)), 1.0))
+    handles: dict[str, Artist] = {}
+    for name, mask, style in parts:
+        if mask.any():
+            look: dict[str, Any] = {
+                "c": style.colour,
+                "marker": style.marker,
+                "linewidths": 0,
+                "zorder": 5,
+                "rasterized": True,
+            }
+            ax.scatter(places[mask, 0], places[mask, 1], s=size[mask], **look)
+            handles[name] = Line2D(
+                [], [], marker=style.marker, color="none", markerfacecolor=style.colour, markeredgecolor="none",
+                markersize=7, label=name,
+            )  # fmt: skip
+    return handles
+
+
+def best_gate_bars(result: GateGains, ax: Axes | None = None, *, mode: Mode = Mode.COMPLIANCE, most: int = 15) -> Axes:
+    """Draw the compounds whose best gate gains most residents, with what is to be done.
+
+    Parameters
+    ----------
+    result
+        What was found.
+    ax
+        Axes to draw on; new ones when not given.
+    mode
+        In which mode the gain is drawn; the order is that of compliance.
+    most
+        Most bars.
+    """
+    with house_style():
+        table = result.best.head(most)
+        ax = axes_for(ax, (8.8, 1.9 + 0.32 * max(len(table), 4)))
+        ends = table[str(mode)].to_numpy(np.float64)
+        measure = table["measure"].to_numpy(object)
+        for name, style in _MEASURES.items():
+            where = np.flatnonzero(measure == name)
+            if len(where):
+                ax.barh(
+                    where, ends[where], 0.66, color=style.colour, hatch=style.hatch, edgecolor="white", linewidth=0.4,
+                    label=label(name), zorder=2,
+                )  # fmt: skip
+        _write_gains(ax, table, mode)
+        ax.set_yticks(
+            np.arange(len(table)),
+            [f"{place + 1}  {row['name']}（{row['gate']}）" for place, row in enumerate(table.to_dict("records"))],
+        )
+        ax.set(
+            xlim=(0, 1.45 * float(ends.max(initial=1.0))),
+            ylim=(max(len(table), 1) - 0.4, -0.6),
+            xlabel=f"新增覆盖居民（人，{label(mode)}；每处单独计算，不可直接相加）",
+        )
+        ax.set_title(f"每个小区最有效的一处门：新增覆盖最多的 {len(table)} 个（{label(mode)}）", pad=34)
+        if len(table):
+            ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, fontsize=8.5, frameon=False)
+        mark_ground(ax, result.coverage.district, lift=14)
+        _cite(ax, result, mode, result.scenario.gate_study.link)
+    return ax
+
+
+def _write_gains(ax: Axes, table: pd.DataFrame, mode: Mode) -> None:
+    for place, row in enumerate(table.to_dict("records")):
+        others = row["compliance"] - row["own"] if mode is Mode.COMPLIANCE else 0.0
+        more = f"，新增中外院 {others:,.0f}" if others > 0 else ""
+        text = f" {row[str(mode)]:,.0f} 人（本小区未覆盖 {row[f'gap_{mode}']:,.0f}{more}）"
+        ax.text(row[str(mode)], place, text, va="center", fontsize=8.5)
+
+
+def best_gate_map(result: GateGains, ax: Axes | None = None, *, most: int = 15) -> Axes:
+    """Map the best gate of each compound; those that gain most are numbered as in :func:`best_gate_bars`.
+
+    Parameters
+    ----------
+    result
+        What was found.
+    ax
+        Axes to draw on; new ones when not given.
+    most
+        Gates that are numbered.
+    """
+    with house_style():
+        ax = axes_for(ax, MAP_SIZE)
+        district, best = result.coverage.district, result.best
+        draw_backdrop(ax, district)
+        draw_ways(ax, district, scale=0.8)
+        handles: list[Artist] = [*draw_walls(ax, district.compounds, width=0.6)]
+        if "new_gate_ways" in (layers := result.layers()):
+            layers["new_gate_ways"].plot(
+                ax=ax, color=_MEASURES[GateMeasure.NEW].colour, linewidth=2, zorder=7, aspect=None
+            )
+        handles += _mark_gates(ax, best, most)
+        handles += draw_stations(ax, district.stations)
+        ax.autoscale_view()
+        helped, walled = len(best), len(result.by_compound)
+        ax.set_title(f"各小区最有效的一处门：{helped} 个可增加覆盖（封闭小区 {walled} 个）")
+        furnish_map(ax, district, note="符号大小＝新增覆盖居民（合规口径）；序号＝新增由多到少；每处单独计算")
+        _cite(ax, result, Mode.COMPLIANCE, result.scenario.gate_study.link)
+        map_legend(ax, handles, title="最佳措施")
+    return ax
+
+
+def _mark_gates(ax: Axes, best: pd.DataFrame, most: int) -> list[Artist]:
+    """Mark the gates by what is to be done, larger where more is gained, and number the first."""
+    handles: list[Artist] = []
+    x, y, gained = (best[c].to_numpy(np.float64) for c in ("x", "y", "compliance"))
+    size = 24 + 120 * gained / max(float(gained.max(initial=0)), 1.0)
+    for name, style in _MEASURES.items():
+        mask = (best["measure"] == name).to_numpy()
+        if not mask.any():
+            continue
+        ax.scatter(
+            x[mask], y[mask], s=size[mask], c=style.colour, marker=style.marker, edgecolors="white", linewidths=0.6,
+            zorder=8,
+        )  # fmt: skip
+        handles.append(
+            Line2D(
+                [], [], marker=style.marker, color="none", markerfacecolor=style.colour, markeredgecolor="white",
+                markersize=8, label=f"{label(name)}（{mask.sum()} 个小区）",
+            )
+        )  # fmt: skip
+    box = {"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.75}
+    beside: dict[str, Any] = {"xytext": (5, 4), "textcoords": "offset points", "fontsize": 8.5}
+    for place in range(min(most, len(best))):
+        ax.annotate(f"{place + 1}", xy=(x[place], y[place]), zorder=12, bbox=box, **beside)
+    return handles
