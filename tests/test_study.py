@@ -42,7 +42,8 @@ def test_a_study_is_a_result_made_of_results(tmp_path: Path) -> None:
     assert len(kpis) == len(study.coverage.kpis()) + sum(len(part.kpis()) for part in study.parts.values())
     titles = list(study.tables())
     assert titles[:2] == ["指标达标", "四化"]
-    assert all(set(part.tables()) <= set(titles) for part in study.parts.values())
+    assert {"分社区", "一小区一阵地·分社区"} <= set(titles)
+    assert len(titles) == 2 + sum(len(part.tables()) for part in (study.coverage, *study.parts.values()))
     layers = study.layers()
     assert {"service_areas", "coverage_points"} <= set(layers)
     assert all(layer.crs == study.district.crs for layer in layers.values())

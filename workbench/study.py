@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,19 +18,24 @@ from workbench.coverage import (
     assess_capacity,
     assess_coverage,
     assess_fairness,
+    assess_posts,
     assess_robustness,
     assess_space_time,
+    best_gates,
+    compare_gates,
     scene_matrix,
 )
 from workbench.coverage.capacity_indicators import capacity_indicators
 from workbench.coverage.fairness_indicators import fairness_indicators
+from workbench.coverage.gate_indicators import gate_indicators
+from workbench.coverage.posts_indicators import posts_indicators
 from workbench.coverage.robustness_indicators import robustness_indicators
 from workbench.coverage.service_areas import service_areas
 from workbench.coverage.time_indicators import scene_indicators, space_time_indicators
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.progress import Stopwatch, Tell, silent
-from workbench.results import Indicator, Kpi, Result, kpi_value, rounded
+from workbench.results import Kpi, Result, kpi_value, rounded
 from workbench.scenario import Scenario
 from workbench.sources import read_district
 from workbench.terms import Mode, label
@@ -82,22 +87,18 @@ class Study:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, the indicator table first."""
-        found = self.appraisal.tables()
-        for result in (self.coverage, *self.parts.values()):
-            for title, table in result.tables().items():
-                if title in found:
-                    raise ValueError(f"two tables are called {title!r}")
-                found[title] = table
+        found = {**self.appraisal.tables(), **self.coverage.tables()}
+        for name, part in self.parts.items():
+            for title, table in part.tables().items():
+                found[f"{label(name)}·{title}" if title in found else title] = table
         return found
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return all map layers by name, service areas among them."""
-        found = {"service_areas": service_areas(self.coverage, Mode.COMPLIANCE)}
-        for result in (self.coverage, *self.parts.values()):
-            for name, layer in result.layers().items():
-                if name in found:
-                    raise ValueError(f"two layers are called {name!r}")
-                found[name] = layer
+        found = {"service_areas": service_areas(self.coverage, Mode.COMPLIANCE), **self.coverage.layers()}
+        for name, part in self.parts.items():
+            for title, layer in part.layers().items():
+                found[f"{name}_{title}" if title in found else title] = layer
         return found
 
 
@@ -119,21 +120,36 @@ def walk_through(coverage: CoverageResult, *, progress: Tell = silent) -> tuple[
         Indicators of all of them.
     """
     parts: dict[str, Result] = {}
-    indicators: list[Indicator] = []
-    for name, (study, shown) in _STUDIES.items():
+    for name, study in _STUDIES.items():
         progress(name, 0, 1)
         parts[name] = study(coverage)
-        indicators += shown(parts[name])
         progress(name, 1, 1)
+    found: dict[str, Any] = dict(parts)
+    indicators = [
+        *posts_indicators(found["posts"]),
+        *gate_indicators(found["gate_states"], found["best_gates"]),
+        *capacity_indicators(found["capacity"]),
+        *fairness_indicators(found["fairness"]),
+        *space_time_indicators(found["space_time"]),
+        *scene_indicators(found["scenes"]),
+        *robustness_indicators(found["robustness"]),
+    ]
     return parts, appraise(coverage, indicators)
 
 
-_STUDIES: Mapping[str, tuple[Callable[[CoverageResult], Result], Callable[[Any], Iterable[Indicator]]]] = {
-    "capacity": (assess_capacity, capacity_indicators),
-    "fairness": (assess_fairness, fairness_indicators),
-    "space_time": (assess_space_time, space_time_indicators),
-    "scenes": (scene_matrix, scene_indicators),
-    "robustness": (assess_robustness, robustness_indicators),
+def _gate_states(coverage: CoverageResult) -> Result:
+    return compare_gates(coverage.district, coverage.scenario)
+
+
+_STUDIES: Mapping[str, Callable[[CoverageResult], Result]] = {
+    "posts": assess_posts,
+    "gate_states": _gate_states,
+    "best_gates": best_gates,
+    "capacity": assess_capacity,
+    "fairness": assess_fairness,
+    "space_time": assess_space_time,
+    "scenes": scene_matrix,
+    "robustness": assess_robustness,
 }
 
 

@@ -182,6 +182,14 @@ TERMS: Final = _terms(
     distance_m        | 步行距离           | walking distance       | m
     walk_time_min     | 步行时间           | walking time           | min
     straight_m        | 直线距离           | straight-line distance | m
+    posts             | 一小区一阵地 | a post for every compound
+    gate_states       | 大门三态 | gates by day, at night, all open
+    best_gates        | 最佳开门 | best gate of each compound
+    capacity          | 容量 | capacity
+    fairness          | 公平 | fairness
+    space_time        | 时空 | space and time
+    scenes            | 场景 | scenes
+    robustness        | 稳健 | robustness
     nearest           | 最近阵地           | nearest station
     served            | 可及               | served
     offered_nowhere   | 全区无阵地提供     | offered nowhere

@@ -22,7 +22,9 @@ from workbench.plot.coverage import (
     worst_compounds,
 )
 from workbench.plot.fairness import group_gaps, lorenz_curve, scale_comparison
+from workbench.plot.gates import best_gate_bars, best_gate_map, gate_states
 from workbench.plot.ground import ground_map
+from workbench.plot.posts import posts_by_subdistrict, posts_map
 from workbench.plot.radar import quality_radar
 from workbench.plot.robustness import backup_map, draw_histogram, tornado_bars
 from workbench.plot.scenes import scene_gaps, scene_grid
@@ -95,9 +97,9 @@ def study_figures(study: Study) -> Callable[[Path], list[Path]]:
         for name, (part, draw) in _DRAWINGS.items()
         if part in parts and (part in known or part not in _NEEDS)
     }
-    if not len(district.communities):
-        for name in _BY_COMMUNITY:
-            drawings.pop(name, None)
+    for layer, names in (("communities", _BY_COMMUNITY), ("compounds", _BY_COMPOUND)):
+        if district.layer(layer).empty:
+            drawings = {name: drawing for name, drawing in drawings.items() if name not in names}
     return _drawer(drawings)
 
 
@@ -116,6 +118,11 @@ _NEEDS = {
 
 
 _DRAWINGS: dict[str, tuple[str, Callable[..., Axes]]] = {
+    "posts": ("posts", posts_map),
+    "posts_by_subdistrict": ("posts", posts_by_subdistrict),
+    "gate_states": ("gate_states", gate_states),
+    "best_gates": ("best_gates", best_gate_bars),
+    "best_gates_map": ("best_gates", best_gate_map),
     "area_by_community": ("capacity", area_by_community),
     "area_within_reach": ("capacity", access_map),
     "lorenz": ("fairness", lorenz_curve),
@@ -130,8 +137,11 @@ _DRAWINGS: dict[str, tuple[str, Callable[..., Axes]]] = {
     "draws": ("robustness", draw_histogram),
 }
 
-_BY_COMMUNITY = ("area_by_community", "scene_gaps")
+_BY_COMMUNITY = ("area_by_community", "scene_gaps", "posts_by_subdistrict")
 """Figures that show communities, and are left out where there are none."""
+
+_BY_COMPOUND = ("posts", "posts_by_subdistrict", "gate_states", "best_gates", "best_gates_map")
+"""Figures that show compounds and their gates, and are left out where there are none."""
 
 
 def _drawer(drawings: dict[str, Callable[[], Axes]]) -> Callable[[Path], list[Path]]:
