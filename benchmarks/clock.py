@@ -57,18 +57,23 @@ def race(contenders: Mapping[str, Callable[[], object]], repeats: int = 7, warm:
     if warm:
         for work in contenders.values():
             work()
-    spent: dict[str, list[float]] = {name: [] for name in contenders}
+    times: dict[str, list[float]] = {name: [] for name in contenders}
     gc.collect()
     gc.disable()
     try:
         for _ in range(repeats):
             for name, work in contenders.items():
-                start = time.process_time()
-                work()
-                spent[name].append(time.process_time() - start)
+                times[name].append(spent(work))
     finally:
         gc.enable()
-    return {name: statistics.median(times) for name, times in spent.items()}
+    return {name: statistics.median(each) for name, each in times.items()}
+
+
+def spent(work: Callable[[], object]) -> float:
+    """Processor time of a single call, in seconds."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
 
 
 def peak_bytes(work: Callable[[], object]) -> int:

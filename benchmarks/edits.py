@@ -10,11 +10,20 @@ import numpy as np
 
 from benchmarks.clock import Row, cpu
 from benchmarks.floor import inside
-from benchmarks.grounds import Ground
+from benchmarks.grounds import Ground, grid
 from workbench.network import Seeds, WalkNetwork, heap
 
 TRIED = 500
 REMOVED = 50
+LIMIT_M = 400.0
+GROUNDS = ((1_000_000, 20_000), (50_000, 1_500))
+QUICK_GROUNDS = ((50_000, 1_000),)
+
+
+def edit_races(quick: bool = False) -> Iterator[Row]:
+    """Time edits on ground of all sizes."""
+    for nodes, count in QUICK_GROUNDS if quick else GROUNDS:
+        yield from edits(grid(nodes), count, LIMIT_M)
 
 
 def edits(ground: Ground, count: int, limit: float) -> Iterator[Row]:

@@ -20,11 +20,29 @@ class Ground:
         Shape (m, 2).
     length_m
         Shape (m,), metres: up to a tenth longer than straight.
+    place
+        Where this is, if anywhere.
     """
 
     xy: NDArray[np.float64]
     edges: NDArray[np.int64]
     length_m: NDArray[np.float64]
+    place: str = ""
+
+    @property
+    def label(self) -> str:
+        """What the table calls it: where, and how many nodes."""
+        return f"{self.place}, {self.n:,} nodes".removeprefix(", ")
+
+    @property
+    def simple(self) -> Ground:
+        """The same without loops and with the shortest of parallel edges: what a matrix can hold."""
+        ends = np.sort(self.edges, axis=1)
+        order = np.lexsort((self.length_m, ends[:, 1], ends[:, 0]))
+        order = order[ends[order, 0] != ends[order, 1]]
+        first = np.r_[True, np.diff(ends[order], axis=0).any(axis=1)]
+        kept = np.sort(order[first])
+        return Ground(self.xy, self.edges[kept], self.length_m[kept], self.place)
 
     @property
     def n(self) -> int:

@@ -20,6 +20,12 @@ from benchmarks.grounds import Ground
 Ball = dict[int, float]
 """Nodes within the limit of one source, and how far they are."""
 
+_FARTHEST_M = 1e6
+"""Stands for no limit where a peer insists on one."""
+
+_MOST_FOR_PANDANA = 100_000
+"""Nodes; its hierarchy takes minutes to build beyond this."""
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -79,14 +85,14 @@ def networkx_graph(networkx: Any, ground: Ground) -> Any:
 
 def reach_peers(ground: Ground, quick: bool) -> Iterator[Peer]:
     """Peers that can say which nodes lie within a walk of each source."""
-    big = ground.n > 100_000
+    big = ground.n > _MOST_FOR_PANDANA
     yield _scipy_reach(ground, 10 if big else 500 if quick else 5000)
     libraries = installed("networkx", "rustworkx", "pandana")
     if "networkx" in libraries:
         yield _networkx_reach(libraries["networkx"], ground, 200 if quick else 2000)
     if "rustworkx" in libraries:
         yield _rustworkx_reach(libraries["rustworkx"], ground, 200 if quick else 2000)
-    if "pandana" in libraries and not big and not quick:  # its hierarchy takes minutes to build beyond this
+    if "pandana" in libraries and not big and not quick:
         yield from _pandana_reach(libraries["pandana"], ground)
 
 
@@ -115,11 +121,16 @@ def _networkx_reach(networkx: Any, ground: Ground, sample: int) -> Peer:
     return Peer("networkx (= OSMnx)", ask, lambda answer: answer, sample)
 
 
-def _rustworkx_reach(rustworkx: Any, ground: Ground, sample: int) -> Peer:
+def _rustworkx_graph(rustworkx: Any, ground: Ground) -> Any:
     graph = rustworkx.PyGraph()
     graph.add_nodes_from(range(ground.n))
     ends = ground.edges.tolist()
     graph.add_edges_from([(a, b, w) for (a, b), w in zip(ends, ground.length_m.tolist(), strict=True)])
+    return graph
+
+
+def _rustworkx_search(rustworkx: Any, graph: Any) -> Callable[[int, float], Ball]:
+    """Stop at the limit: of what rustworkx offers, only a visitor can."""
 
     class Within(rustworkx.visit.DijkstraVisitor):  # type: ignore[misc]
         def __init__(self, limit: float) -> None:
@@ -131,18 +142,25 @@ def _rustworkx_reach(rustworkx: Any, ground: Ground, sample: int) -> Peer:
                 raise rustworkx.visit.StopSearch
             self.ball[node] = metres
 
+    def within(source: int, limit: float) -> Ball:
+        visitor = Within(limit)
+        rustworkx.dijkstra_search(graph, [source], float, visitor)
+        return visitor.ball
+
+    return within
+
+
+def _rustworkx_reach(rustworkx: Any, ground: Ground, sample: int) -> Peer:
+    within = _rustworkx_search(rustworkx, _rustworkx_graph(rustworkx, ground))
+
     def ask(sources: NDArray[np.int64], limit: float) -> list[Ball]:
-        balls = []
-        for source in sources.tolist():
-            visitor = Within(limit)
-            rustworkx.dijkstra_search(graph, [source], float, visitor)
-            balls.append(visitor.ball)
-        return balls
+        return [within(source, limit) for source in sources.tolist()]
 
     return Peer("rustworkx dijkstra_search", ask, lambda answer: answer, sample)
 
 
-def _pandana_reach(pandana: Any, ground: Ground) -> Iterator[Peer]:
+def _pandana_network(pandana: Any, ground: Ground) -> tuple[Any, str]:
+    """Build its network, and say what that took."""
     import pandas as pd
 
     built: list[Any] = []
@@ -152,8 +170,11 @@ def _pandana_reach(pandana: Any, ground: Ground) -> Iterator[Peer]:
         a, b = pd.Series(ground.edges[:, 0]), pd.Series(ground.edges[:, 1])
         built.append(pandana.Network(x, y, a, b, pd.DataFrame({"metres": ground.length_m})))
 
-    note = f"built in {cpu(build, repeats=1, warm=False):.1f} s; lengths cut to millimetres"
-    network = built[0]
+    return built, f"built in {cpu(build, repeats=1, warm=False):.1f} s; lengths cut to millimetres"
+
+
+def _pandana_reach(pandana: Any, ground: Ground) -> Iterator[Peer]:
+    [network], note = _pandana_network(pandana, ground)
     names = np.arange(ground.n, dtype=np.int64)
 
     def raw(sources: NDArray[np.int64], limit: float) -> Any:
@@ -164,6 +185,22 @@ def _pandana_reach(pandana: Any, ground: Ground) -> Iterator[Peer]:
 
     yield Peer("pandana, its C++ call", raw, lambda answer: [dict(ball) for ball in answer], 5000, note, exact=False)
     yield Peer("pandana nodes_in_range", table, lambda answer: None, 5000, note, exact=False)
+
+
+def _pandana_nearest(pandana: Any, ground: Ground) -> Peer:
+    [network], note = _pandana_network(pandana, ground)
+
+    def ask(sources: NDArray[np.int64], limit: float) -> Any:
+        far = min(limit, _FARTHEST_M)
+        network.set_pois("stations", far, 1, ground.xy[sources, 0], ground.xy[sources, 1])
+        return network.nearest_pois(far, "stations", num_pois=1), far
+
+    def read(answer: Any) -> NDArray[np.float64]:
+        found, far = answer
+        walks = found[1].to_numpy(float)
+        return np.where(walks < far, walks, np.inf)  # it puts whoever reaches nothing at the limit
+
+    return Peer("pandana set_pois, nearest_pois", ask, read, 10**9, note, exact=False)
 
 
 def nearest_peers(ground: Ground, along_curve: NDArray[np.uint32], quick: bool) -> Iterator[Peer]:
@@ -187,18 +224,42 @@ def nearest_peers(ground: Ground, along_curve: NDArray[np.uint32], quick: bool) 
         return dijkstra(sorted_graph, indices=home, limit=limit, min_only=True, return_predecessors=True)
 
     yield Peer("scipy min_only, network in Z-order", ask_sorted, lambda answer: answer[0][along_curve], 10**9)
-    libraries = installed("networkx")
-    if "networkx" in libraries and not quick:
-        networkx = libraries["networkx"]
-        tangle = networkx_graph(networkx, ground)
+    libraries = {} if quick else installed("networkx", "rustworkx", "pandana")
+    if "networkx" in libraries:
+        yield _networkx_nearest(libraries["networkx"], ground)
+    if "rustworkx" in libraries:
+        yield _rustworkx_nearest(libraries["rustworkx"], ground)
+    if "pandana" in libraries and ground.n <= _MOST_FOR_PANDANA:
+        yield _pandana_nearest(libraries["pandana"], ground)
 
-        def ask_networkx(sources: NDArray[np.int64], limit: float) -> Ball:
-            found: Ball = networkx.multi_source_dijkstra_path_length(tangle, set(sources.tolist()), cutoff=limit)
-            return found
 
-        def read(answer: Ball) -> NDArray[np.float64]:
-            walks = np.full(ground.n, np.inf)
-            walks[list(answer)] = list(answer.values())
-            return walks
+def _networkx_nearest(networkx: Any, ground: Ground) -> Peer:
+    graph = networkx_graph(networkx, ground)
 
-        yield Peer("networkx (= OSMnx)", ask_networkx, read, 10**9)
+    def ask(sources: NDArray[np.int64], limit: float) -> Ball:
+        found: Ball = networkx.multi_source_dijkstra_path_length(graph, set(sources.tolist()), cutoff=limit)
+        return found
+
+    return Peer("networkx (= OSMnx)", ask, lambda answer: _walks(answer, ground.n), 10**9)
+
+
+def _rustworkx_nearest(rustworkx: Any, ground: Ground) -> Peer:
+    """Search from one node more, that is no way from every source: it knows no other way to ask for many."""
+    graph = _rustworkx_graph(rustworkx, ground)
+    within = _rustworkx_search(rustworkx, graph)
+
+    def ask(sources: NDArray[np.int64], limit: float) -> Ball:
+        root = graph.add_node(ground.n)
+        graph.add_edges_from([(root, source, 0.0) for source in sources.tolist()])
+        ball = within(root, limit)
+        graph.remove_node(root)
+        del ball[root]
+        return ball
+
+    return Peer("rustworkx dijkstra_search", ask, lambda answer: _walks(answer, ground.n), 10**9)
+
+
+def _walks(ball: Ball, n: int) -> NDArray[np.float64]:
+    walks = np.full(n, np.inf)
+    walks[list(ball)] = list(ball.values())
+    return walks

@@ -1,0 +1,110 @@
+"""What can be run, by name, and what was promised of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from benchmarks.areas import areas
+from benchmarks.clock import Row
+from benchmarks.edits import edit_races
+from benchmarks.goals import Goal, behind, noted, seconds
+from benchmarks.network import nearest_races, reach_races
+from benchmarks.places import place_races
+from benchmarks.whatif import whatif_races
+
+FINDINGS = "findings"
+ISSUE = "issue 3"
+SMALL, BIG = "reach, 50,176 nodes", "reach, 1,000,000 nodes"
+FEW, MANY = (f"nearest, 1,000,000 nodes, k = {k}, 400 m" for k in ("1,500", "20,000"))
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the page.
+
+    Parameters
+    ----------
+    title, about
+        Heading, and what is raced in a sentence.
+    race
+        Runs it, quick or whole; yields rows as they come.
+    goals
+        What was promised.
+    """
+
+    title: str
+    about: str
+    race: Callable[[bool], Iterator[Row]]
+    goals: tuple[Goal, ...]
+
+
+EDITS = ("station opened", "station moved", "station closed", "gate opened", "gate closed")
+
+
+SECTIONS = {
+    "reach": Section(
+        "Reach: every node within 400 m of each source",
+        "Ground: a made-up city of blocks, nodes numbered at random. ",
+        reach_races,
+        (
+            Goal("≥ 60 × networkx, 50 k nodes", FINDINGS, SMALL, "networkx", 60),
+            Goal("≥ 300 × scipy, 50 k", FINDINGS, SMALL, "scipy", 300),
+            Goal("≥ 5 × pandana's C++ call, 50 k", FINDINGS, SMALL, "pandana, its C++", 5),
+            Goal("≥ 500 × pandana's nodes_in_range, 50 k", FINDINGS, SMALL, "pandana nodes_in_range", 500),
+            Goal("≥ 80 × networkx, 1 M", FINDINGS, BIG, "networkx", 80),
+            Goal("≤ 1.3 × breadth first, 50 k", FINDINGS, SMALL, "floor: breadth first, plain", 1.3, behind, True),
+            Goal("≤ 2 × breadth first, 1 M", FINDINGS, BIG, "floor: breadth first, plain", 2, behind, True),
+            Goal("≤ 12 bytes a pair", FINDINGS, "reach", "**", 12, noted("bytes a pair"), True),
+        ),
+    ),
+    "nearest": Section(
+        "Nearest: the nearest of k sources for every node",
+        "The same ground; 400 m as in the findings, and without a limit, as coverage asks.",
+        nearest_races,
+        (
+            Goal("≥ 3 × scipy, k = 1,500", FINDINGS, FEW, "scipy min_only", 3),
+            Goal("≥ 8 × scipy, k = 20,000", FINDINGS, MANY, "scipy min_only", 8),
+            Goal("≥ 80 × networkx, k = 1,500", FINDINGS, FEW, "networkx", 80),
+            Goal("≥ 80 × networkx, k = 20,000", FINDINGS, MANY, "networkx", 80),
+        ),
+    ),
+    "edits": Section(
+        "Edits: one source more or less in an answer that is there",
+        "The plain network, limit 400 m. Edited answers are compared with new ones, bit for bit.",
+        edit_races,
+        (Goal("one station in ≤ 10 µs, exact", FINDINGS, "one station", "kernel alone", 1e-5, seconds, True),),
+    ),
+    "places": Section(
+        "Places: Porto Alegre, from the OSM file on",
+        "A real city of 13 km²: reading it, reach from every node, and the nearest health care of every node.",
+        place_races,
+        (Goal("≥ 10 × osmnx.graph_from_xml", FINDINGS, "Porto Alegre, OSM load", "osmnx graph_from_xml", 10),),
+    ),
+    "areas": Section(
+        "Areas: service areas of 72 stations",
+        "The embedded district; every piece of way that is reached, drawn. Coverage is never computed from them.",
+        areas,
+        (
+            Goal("≥ 4 × the union of buffers", f"{FINDINGS}, {ISSUE}", "service areas", "buffer", 4),
+            Goal("≥ 15 × on dense ground", FINDINGS, "service areas, 72 stations one by one, 1000 m", "buffer", 15),
+            Goal("median IoU ≥ 0.98", f"{FINDINGS}, {ISSUE}", "service areas", "**", 0.98, noted("IoU")),
+        ),
+    ),
+    "whatif": Section(
+        "What-if: one station or gate edited on the embedded district",
+        "From the edit to the number of residents covered, walls and gates and all, any walk however long.",
+        whatif_races,
+        (
+            *(
+                Goal(f"{kind}: compliance in ≤ 1 ms", ISSUE, f"{kind}, compliance", "", 1e-3, seconds, True)
+                for kind in EDITS
+            ),
+            Goal("kernel ≤ 10 µs a station, in", ISSUE, "kernel alone", "claim", 1e-5, seconds, True),
+            Goal("kernel ≤ 10 µs a station, out", ISSUE, "kernel alone", "refill", 1e-5, seconds, True),
+            Goal("loss-if-closed of all stations ≤ 2 s", ISSUE, "loss if closed", "", 2, seconds, True),
+            Goal("best gate of all compounds ≤ 2 s", ISSUE, "best gate", "", 2, seconds, True),
+            Goal("Monte-Carlo, 1,000 draws ≤ 10 s", ISSUE, "draws", "", 10, seconds, True),
+        ),
+    ),
+}

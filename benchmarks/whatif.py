@@ -1,0 +1,217 @@
+"""What-if on the embedded district: the wait between a planner's edit and the coverage that follows.
+
+Every edit is timed by itself, from the call to the number of residents covered, and so is taking it back. Beside
+it stands what the edit saves: the same number measured anew. Some edits of each kind are compared with
+:func:`workbench.coverage.assess_coverage` on the edited district, walk by walk and station by station.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.clock import Row, cpu, spent
+from benchmarks.live import kernels
+from workbench.coverage import CoverageResult, assess_coverage
+from workbench.coverage.doors import place_doors
+from workbench.coverage.gate_links import gate_links
+from workbench.coverage.whatif import WhatIf
+from workbench.district import District
+from workbench.network.walking import METRES
+from workbench.scenario import Scenario, load_scenario
+from workbench.sources import read_district
+from workbench.terms import Access, Mode, ServiceLevel
+
+ROOT = Path(__file__).parents[1]
+TRIED, QUICK_TRIED = 200, 30
+PROVEN = 3
+AWAY_M = 100.0
+LINK_M = 30.0
+"""How far a new gate may lie from the street beyond it."""
+
+OURS = "**WhatIf**: edit, and residents covered"
+BACK = "the same taken back"
+ANEW = "assess_coverage of the edited district, anew"
+DOORS = "doors placed, nearest walks in metres, anew"
+BOTH = "both modes, each group at its pace"
+WALKED = (Mode.COMPLIANCE, Mode.EXPERIENCE)
+
+Edit = Callable[[WhatIf], None]
+
+
+def whatif_races(quick: bool = False) -> Iterator[Row]:
+    """Time edits and studies made of edits, on the embedded district."""
+    district, scenario = read_district(ROOT / "geodata" / "x-district"), load_scenario(ROOT / "scenarios/baseline.yaml")
+    yield from whatif(assess_coverage(district, scenario), QUICK_TRIED if quick else TRIED)
+
+
+def whatif(result: CoverageResult, tried: int) -> Iterator[Row]:
+    """Time so many edits of each kind, the kernels alone, and studies made of edits."""
+    what = WhatIf(result)
+    ask(what, *WALKED)
+    draw = Draw(result, np.random.default_rng(3))
+    for name, edit in draw.kinds.items():
+        edits = [edit() for _ in range(tried)]
+        for one in edits[:PROVEN]:
+            _prove(what, one)
+        yield from _waits(what, name, edits, result.scenario)
+    yield from kernels(what, draw.spots(tried), tried)
+    yield from loss_if_closed(result)
+    yield from best_gate(result)
+
+
+def ask(what: WhatIf, *modes: Mode) -> list[float]:
+    """Ask for the residents covered: what a planner looks at."""
+    return [what.covered_residents(mode) for mode in modes]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Edits at random.
+
+    Parameters
+    ----------
+    result
+        The district they are for, measured.
+    random
+        Where chance comes from.
+    """
+
+    result: CoverageResult
+    random: np.random.Generator
+
+    @property
+    def kinds(self) -> dict[str, Callable[[], Edit]]:
+        """Edits by what is done."""
+        gates = self.result.district.gates.dropna(subset="compound")
+        shut, passed = gates[gates["access"] != Access.PUBLIC], gates[gates["access"] != Access.CLOSED]
+        kinds = {"station opened": self.opened, "station moved": self.moved, "station closed": self.closed}
+        if len(shut):
+            kinds["gate opened"] = lambda: self._gate(shut["id"].tolist(), Access.PUBLIC)
+        if len(passed):
+            kinds["gate closed"] = lambda: self._gate(passed["id"].tolist(), Access.CLOSED)
+        return kinds
+
+    def opened(self) -> Edit:
+        """Open a station near a demand point."""
+        x, y = self.spots(1)[0]
+        return lambda what: what.open_station("tried", x, y)
+
+    def moved(self) -> Edit:
+        """Move a station by up to 100 m either way."""
+        row = self._station()
+        x, y = np.array([row.geometry.x, row.geometry.y]) + self.random.uniform(-AWAY_M, AWAY_M, 2)
+        return lambda what: what.open_station(row.id, x, y, kind=row.kind, access=row.access)
+
+    def closed(self) -> Edit:
+        """Close a station down."""
+        name = self._station().id
+        return lambda what: what.close_station(name)
+
+    def spots(self, count: int) -> Any:
+        """Return places near demand points, shape (count, 2)."""
+        points = self.result.district.demand.geometry.representative_point()
+        at = self.random.integers(len(points), size=count)
+        return np.c_[points.x.to_numpy()[at], points.y.to_numpy()[at]] + self.random.uniform(-30, 30, (count, 2))
+
+    def _station(self) -> Any:
+        stations = self.result.district.layer("stations")
+        return next(stations.iloc[[self.random.choice(self.result.station_rows)]].itertuples())
+
+    def _gate(self, names: list[str], access: Access) -> Edit:
+        name = names[self.random.integers(len(names))]
+        return lambda what: what.set_gate(name, access)
+
+
+def _waits(what: WhatIf, name: str, edits: list[Edit], scenario: Scenario) -> Iterator[Row]:
+    """Time edits one by one: coverage in metres first, then in both modes."""
+    edits[0](what)
+    district = what.district
+    what.undo()
+    yield from _wait(
+        what, f"{name}, compliance", edits, (Mode.COMPLIANCE,), DOORS, lambda: _metres_anew(district, scenario)
+    )
+    yield from _wait(what, f"{name}, {BOTH}", edits, WALKED, ANEW, lambda: assess_coverage(district, scenario))
+
+
+def _wait(
+    what: WhatIf, task: str, edits: list[Edit], modes: tuple[Mode, ...], anew: str, measure: Callable[[], object]
+) -> Iterator[Row]:
+    there, back = [], []
+    for edit in edits:
+        there.append(spent(lambda edit=edit: (edit(what), ask(what, *modes))))  # type: ignore[misc]
+        back.append(spent(lambda: (what.undo(), ask(what, *modes))))
+    ours = float(np.median(there))
+    yield Row(task, OURS, ours, 1.0, True, _spread(there))
+    yield Row(task, BACK, float(np.median(back)), float(np.median(back)) / ours, True, _spread(back))
+    seconds = cpu(measure, 3)
+    yield Row(task, anew, seconds, seconds / ours)
+
+
+def _spread(times: list[float]) -> str:
+    low, high, most = np.quantile(times, [0.1, 0.9, 1.0]) * 1e3
+    return f"{len(times)} edits, four of five {low:.2f}–{high:.2f} ms, longest {most:.2f} ms"
+
+
+def _metres_anew(district: District, scenario: Scenario) -> None:
+    doors = place_doors(district, scenario)
+    doors.walks(METRES).nearest(doors.demand, doors.stations, doors.audience)
+
+
+def _prove(what: WhatIf, edit: Edit) -> None:
+    """Make sure that an edit gives the walks and stations of a new measurement, and undo those from before."""
+    before = _answers(what.result())
+    edit(what)
+    made = what.result()
+    assert _same(_answers(made), _answers(assess_coverage(made.district, made.scenario))), "an edit is not exact"
+    what.undo()
+    assert _same(_answers(what.result()), before), "undo is not exact"
+
+
+def _answers(result: CoverageResult) -> list[Any]:
+    reaches = [result.distance, result.default_minutes, *result.minutes.values()]
+    return [part for reach in reaches for level in ServiceLevel for part in (reach[level].walk, reach[level].station)]
+
+
+def _same(some: list[Any], others: list[Any]) -> bool:
+    return all(np.array_equal(one, other) for one, other in zip(some, others, strict=True))
+
+
+def loss_if_closed(result: CoverageResult) -> Iterator[Row]:
+    """Close every station by itself; rows of the study that does this belong here."""
+    names = result.district.layer("stations")["id"].iloc[result.station_rows].tolist()
+    edits = [lambda what, name=name: what.close_station(name) for name in names]
+    yield from _one_by_one(WhatIf(result), f"loss if closed, {len(names)} stations", edits)
+
+
+def best_gate(result: CoverageResult) -> Iterator[Row]:
+    """Break every possible new gate by itself; rows of the study that does this belong here."""
+    found: list[Any] = []
+
+    def find() -> None:
+        found.append(gate_links(result.district, result.ground, LINK_M))
+
+    seconds = cpu(find, 3)
+    links = found[-1]
+    task = f"best gate, {len(links):,} places in {len(set(links.compound))} compounds"
+    yield Row(f"{task}, their places", f"gate_links, {LINK_M:.0f} m", seconds)
+    edits = [lambda what, number=number: what.open_link(number) for number in range(len(links))]
+    if edits:
+        yield from _one_by_one(WhatIf(result, links), task, edits)
+
+
+def _one_by_one(what: WhatIf, task: str, edits: list[Any]) -> Iterator[Row]:
+    for modes in (WALKED[:1], WALKED):
+
+        def all_of_them(modes: tuple[Mode, ...] = modes) -> None:
+            for edit in edits:
+                edit(what)
+                ask(what, *modes)
+                what.undo()
+
+        name = BOTH if modes == WALKED else "compliance"
+        yield Row(f"{task}, {name}", "WhatIf, one by one", cpu(all_of_them, 3))
