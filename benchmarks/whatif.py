@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.clock import Row, cpu, spent
 from benchmarks.live import kernels
-from workbench.coverage import CoverageResult, assess_coverage
+from workbench.coverage import CoverageResult, assess_coverage, assess_robustness
 from workbench.coverage.doors import place_doors
 from workbench.coverage.gate_links import gate_links
 from workbench.coverage.whatif import WhatIf
@@ -36,6 +36,7 @@ LINK_M = 30.0
 OURS = "**WhatIf**: edit, and residents covered"
 BACK = "the same taken back"
 ANEW = "assess_coverage of the edited district, anew"
+ONCE = "assess_coverage for each draw, anew"
 DOORS = "doors placed, nearest walks in metres, anew"
 BOTH = "both modes, each group at its pace"
 WALKED = (Mode.COMPLIANCE, Mode.EXPERIENCE)
@@ -51,17 +52,23 @@ def whatif_races(quick: bool = False) -> Iterator[Row]:
 
 def whatif(result: CoverageResult, tried: int) -> Iterator[Row]:
     """Time so many edits of each kind, the kernels alone, and studies made of edits."""
+    yield from edits_timed(result, tried)
+    what = WhatIf(result)
+    yield from kernels(what, Draw(result, np.random.default_rng(5)).spots(tried), tried)
+    yield from loss_if_closed(result)
+    yield from best_gate(result)
+    yield from draws(result)
+
+
+def edits_timed(result: CoverageResult, tried: int) -> Iterator[Row]:
+    """Time so many edits of each kind; the first few are compared with measuring anew."""
     what = WhatIf(result)
     ask(what, *WALKED)
-    draw = Draw(result, np.random.default_rng(3))
-    for name, edit in draw.kinds.items():
+    for name, edit in Draw(result, np.random.default_rng(3)).kinds.items():
         edits = [edit() for _ in range(tried)]
         for one in edits[:PROVEN]:
             _prove(what, one)
         yield from _waits(what, name, edits, result.scenario)
-    yield from kernels(what, draw.spots(tried), tried)
-    yield from loss_if_closed(result)
-    yield from best_gate(result)
 
 
 def ask(what: WhatIf, *modes: Mode) -> list[float]:
@@ -182,10 +189,23 @@ def _same(some: list[Any], others: list[Any]) -> bool:
 
 
 def loss_if_closed(result: CoverageResult) -> Iterator[Row]:
-    """Close every station by itself; rows of the study that does this belong here."""
+    """Close every station by itself: edits alone, and the study in both modes with all that it tells."""
     names = result.district.layer("stations")["id"].iloc[result.station_rows].tolist()
     edits = [lambda what, name=name: what.close_station(name) for name in names]
-    yield from _one_by_one(WhatIf(result), f"loss if closed, {len(names)} stations", edits)
+    task = f"loss if closed, {len(names)} stations"
+    yield from _one_by_one(WhatIf(result), task, edits)
+    study = cpu(lambda: assess_robustness(result).by_closure, 3)
+    yield Row(f"{task}, {BOTH}", "**assess_robustness**.by_closure", study, note="choices found, walks summed up")
+
+
+def draws(result: CoverageResult) -> Iterator[Row]:
+    """Measure the headline share under assumptions drawn at random, Monte-Carlo."""
+    count = result.scenario.robustness.draws
+    task = f"draws, {count:,} of them, {BOTH}"
+    seconds = cpu(lambda: assess_robustness(result).band, 1)
+    yield Row(task, "**assess_robustness**.band", seconds, 1.0)
+    one = cpu(lambda: assess_coverage(result.district, result.scenario), 3)
+    yield Row(task, ONCE, one * count, one * count / seconds, note="from one")
 
 
 def best_gate(result: CoverageResult) -> Iterator[Row]:

@@ -55,6 +55,7 @@ class WhatIf:
         self._standings: dict[Manner, tuple[Standing, list[tuple[Difference, State]]]] = {}
         names = result.district.layer("stations")["id"]
         self._ledger_names = frozenset(names)
+        self._ledger_row = {name: row for row, name in enumerate(result.district.tables["stations"]["id"])}
         places = {
             str(names.iloc[row]): place_of(self._doors, position, GAP * (int(row) + 1))
             for position, row in enumerate(result.station_rows)
@@ -353,4 +354,4 @@ class WhatIf:
         if identifier not in self._names():
             return {}
         rows = self._result.district.tables["stations"]
-        return {str(k): v for k, v in rows[rows["id"] == identifier].iloc[0].items() if v is not None}
+        return {str(k): v for k, v in rows.iloc[self._ledger_row[identifier]].items() if v is not None}
