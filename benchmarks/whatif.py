@@ -7,8 +7,9 @@ it stands what the edit saves: the same number measured anew. Some edits of each
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,15 +61,15 @@ def whatif(result: CoverageResult, tried: int) -> Iterator[Row]:
     yield from draws(result)
 
 
-def edits_timed(result: CoverageResult, tried: int) -> Iterator[Row]:
-    """Time so many edits of each kind; the first few are compared with measuring anew."""
+def edits_timed(result: CoverageResult, tried: int, repeats: int = 3) -> Iterator[Row]:
+    """Time so many edits of each kind, and measuring anew so often; the first few are compared with it."""
     what = WhatIf(result)
     ask(what, *WALKED)
     for name, edit in Draw(result, np.random.default_rng(3)).kinds.items():
         edits = [edit() for _ in range(tried)]
         for one in edits[:PROVEN]:
-            _prove(what, one)
-        yield from _waits(what, name, edits, result.scenario)
+            _prove(what, one, result.minutes)
+        yield from _waits(what, name, edits, result.scenario, repeats)
 
 
 def ask(what: WhatIf, *modes: Mode) -> list[float]:
@@ -134,29 +135,41 @@ class Draw:
         return lambda what: what.set_gate(name, access)
 
 
-def _waits(what: WhatIf, name: str, edits: list[Edit], scenario: Scenario) -> Iterator[Row]:
-    """Time edits one by one: coverage in metres first, then in both modes."""
+def _waits(what: WhatIf, name: str, edits: list[Edit], scenario: Scenario, repeats: int) -> Iterator[Row]:
+    """Time edits one by one: coverage in metres first, then in both modes. Beside each the same measured anew."""
     edits[0](what)
     district = what.district
     what.undo()
-    yield from _wait(
-        what, f"{name}, compliance", edits, (Mode.COMPLIANCE,), DOORS, lambda: _metres_anew(district, scenario)
+    contrasts: tuple[tuple[str, tuple[Mode, ...], str, Callable[..., object]], ...] = (
+        ("compliance", WALKED[:1], DOORS, _metres_anew),
+        (BOTH, WALKED, ANEW, assess_coverage),
     )
-    yield from _wait(what, f"{name}, {BOTH}", edits, WALKED, ANEW, lambda: assess_coverage(district, scenario))
+    for walked, modes, anew, measure in contrasts:
+        task = f"{name}, {walked}"
+        there, back = _timed(what, edits, modes)
+        ours = float(np.median(there))
+        yield Row(task, OURS, ours, 1.0, True, _spread(there))
+        yield Row(task, BACK, float(np.median(back)), float(np.median(back)) / ours, True, _spread(back))
+        seconds = cpu(partial(measure, district, scenario), repeats, warm=repeats > 1)
+        yield Row(task, anew, seconds, seconds / ours)
 
 
-def _wait(
-    what: WhatIf, task: str, edits: list[Edit], modes: tuple[Mode, ...], anew: str, measure: Callable[[], object]
-) -> Iterator[Row]:
+def _timed(what: WhatIf, edits: list[Edit], modes: tuple[Mode, ...]) -> tuple[list[float], list[float]]:
+    """Return the processor times of edits and of taking them back, coverage asked for each time."""
+
+    def make(edit: Edit) -> None:
+        edit(what)
+        ask(what, *modes)
+
+    def take_back() -> None:
+        what.undo()
+        ask(what, *modes)
+
     there, back = [], []
     for edit in edits:
-        there.append(spent(lambda edit=edit: (edit(what), ask(what, *modes))))  # type: ignore[misc]
-        back.append(spent(lambda: (what.undo(), ask(what, *modes))))
-    ours = float(np.median(there))
-    yield Row(task, OURS, ours, 1.0, True, _spread(there))
-    yield Row(task, BACK, float(np.median(back)), float(np.median(back)) / ours, True, _spread(back))
-    seconds = cpu(measure, 3)
-    yield Row(task, anew, seconds, seconds / ours)
+        there.append(spent(partial(make, edit)))
+        back.append(spent(take_back))
+    return there, back
 
 
 def _spread(times: list[float]) -> str:
@@ -169,14 +182,22 @@ def _metres_anew(district: District, scenario: Scenario) -> None:
     doors.walks(METRES).nearest(doors.demand, doors.stations, doors.audience)
 
 
-def _prove(what: WhatIf, edit: Edit) -> None:
-    """Make sure that an edit gives the walks and stations of a new measurement, and undo those from before."""
-    before = _answers(what.result())
+def _prove(what: WhatIf, edit: Edit, groups: Iterable[str]) -> None:
+    """Make sure that an edit gives the walks and stations of a new measurement, and undo the walks from before."""
+    before = _walks(what, groups)
     edit(what)
     made = what.result()
     assert _same(_answers(made), _answers(assess_coverage(made.district, made.scenario))), "an edit is not exact"
     what.undo()
-    assert _same(_answers(what.result()), before), "undo is not exact"
+    assert _same(_walks(what, groups), before), "undo is not exact"
+
+
+def _walks(what: WhatIf, groups: Iterable[str]) -> list[Any]:
+    walkers: list[tuple[Mode, str | None]] = [
+        (Mode.COMPLIANCE, None),
+        *((Mode.EXPERIENCE, name) for name in (None, *groups)),
+    ]
+    return [what.walks(mode, group, level) for mode, group in walkers for level in ServiceLevel]
 
 
 def _answers(result: CoverageResult) -> list[Any]:

@@ -33,7 +33,7 @@ def test_edits_of_a_small_ground_are_exact() -> None:
 
 
 def test_edits_of_a_pocket_are_those_of_a_new_measurement() -> None:
-    rows = list(edits_timed(assess_coverage(pocket.district(), pocket.scenario()), 2))
+    rows = list(edits_timed(assess_coverage(pocket.district(), pocket.scenario()), 1, 1))
     kinds = ["station opened", "station moved", "station closed", "gate opened", "gate closed"]
     assert list(dict.fromkeys(row.task.split(",")[0] for row in rows)) == kinds
     assert {row.equal for row in rows} == {True, None}
