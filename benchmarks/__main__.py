@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks import page
 from benchmarks.clock import Row, markdown
+from benchmarks.goals import judged
 from benchmarks.sections import SECTIONS, Section
 
 
@@ -42,7 +43,7 @@ def main(words: Sequence[str] | None = None) -> None:
             page.write(options.out, key, text)
         if options.json:
             page.record(options.json, key, when, rows)
-        print("\n" + page.judged(section.goals, rows), flush=True)
+        print("\n" + judged(section.goals, rows), flush=True)
 
 
 def _chosen(words: str) -> list[str]:

@@ -140,7 +140,9 @@ def _nearest_rows(ground: Ground, network: WalkNetwork, peers: list[Peer], sourc
         else:
             both = np.isfinite(walks) & np.isfinite(distance)
             beyond = int((np.isfinite(walks) & ~both).sum())
-            notes.append(f"up to {np.abs(walks - distance)[both].max() * 1e3:.1f} mm off, {beyond} nodes too many")
+            notes.append(
+                f"up to {np.abs(walks[both] - distance[both]).max() * 1e3:.1f} mm off, {beyond} nodes too many"
+            )
         del answer
         notes.append(_height(peer, sources, limit))
         yield Row(task, peer.name, seconds, seconds / ours, equal, "; ".join(filter(None, notes)))

@@ -45,7 +45,7 @@ EDITS = ("station opened", "station moved", "station closed", "gate opened", "ga
 SECTIONS = {
     "reach": Section(
         "Reach: every node within 400 m of each source",
-        "Ground: a made-up city of blocks, nodes numbered at random. ",
+        "Ground: a made-up city of blocks, nodes numbered at random.",
         reach_races,
         (
             Goal("≥ 60 × networkx, 50 k nodes", FINDINGS, SMALL, "networkx", 60),
@@ -77,7 +77,7 @@ SECTIONS = {
     ),
     "places": Section(
         "Places: Porto Alegre, from the OSM file on",
-        "A real city of 13 km²: reading it, reach from every node, and the nearest health care of every node.",
+        "A real city of 1,834 km of ways: reading it, reach from every node, and the nearest health care of each.",
         place_races,
         (Goal("≥ 10 × osmnx.graph_from_xml", FINDINGS, "Porto Alegre, OSM load", "osmnx graph_from_xml", 10),),
     ),
