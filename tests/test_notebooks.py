@@ -54,7 +54,13 @@ def test_notebooks_are_clean(path: Path) -> None:
 
 
 def test_there_are_notebooks() -> None:
-    assert {p.stem for p in NOTEBOOKS} >= {"00_ground", "10_coverage", "11_standards", "12_space_time", "13_fairness_robustness"}
+    assert {p.stem for p in NOTEBOOKS} >= {
+        "00_ground",
+        "10_coverage",
+        "11_standards",
+        "12_space_time",
+        "13_fairness_robustness",
+    }
 
 
 @pytest.mark.parametrize(

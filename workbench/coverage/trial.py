@@ -13,7 +13,7 @@ from workbench.coverage.doors import Doors
 from workbench.coverage.gate_links import GateLinks
 from workbench.coverage.standing import Place
 from workbench.errors import GeodataError, Problem
-from workbench.network.zones import Openings
+from workbench.network.zones import PUBLIC, Openings
 from workbench.tables import TABLES
 from workbench.terms import Access
 
@@ -152,3 +152,17 @@ def check_access(access: str, row: str) -> None:
     if access not in tuple(Access):
         expected = "one of " + ", ".join(Access)
         raise GeodataError(Problem("gates", "the value is not known", row, "access", expected, repr(access)))
+
+
+def zones_behind(doors: Doors, openings: Collection[int]) -> set[int]:
+    """Return the zones that one comes to through some openings, and on through any others: compounds, private ways."""
+    if not openings:
+        return set()
+    streets = doors.streets
+    zone = np.full(streets.n_nodes, PUBLIC, np.int64)
+    zone[streets.edges.ravel()] = np.repeat(streets.zone, 2)
+    outer, inner = zone[streets.openings.nodes].T
+    found = {int(inner[opening]) for opening in openings}
+    while more := {int(z) for z in inner[np.isin(outer, list(found))]} - found:
+        found |= more
+    return found - {PUBLIC}

@@ -20,7 +20,17 @@ from workbench.coverage.measure import measured
 from workbench.coverage.quantities import within
 from workbench.coverage.result import SECONDS_A_MINUTE, CoverageResult, Reach
 from workbench.coverage.standing import NOBODY, Place, Points, Standing
-from workbench.coverage.trial import GAP, Difference, State, check_access, check_station, new_key, place_of, with_links
+from workbench.coverage.trial import (
+    GAP,
+    Difference,
+    State,
+    check_access,
+    check_station,
+    new_key,
+    place_of,
+    with_links,
+    zones_behind,
+)
 from workbench.district import District
 from workbench.errors import GeodataError, Problem
 from workbench.network.gates import GateRule, access_under
@@ -252,12 +262,13 @@ class WhatIf:
         names |= {name for name, place in after.places.items() if before.places.get(name) is not place}
         changed = sorted(names)
         stay = [after.places[name] for name in sorted(after.places) if name not in names] if gates else []
-        lets_in = any(self._passage(g, before, METRES)[1] != self._passage(g, after, METRES)[1] for g in gates)
+        lets_in = [g for g in gates if self._passage(g, before, METRES)[1] != self._passage(g, after, METRES)[1]]
+        zones = zones_behind(self._doors, lets_in)
         return Difference(
             gates,
             [before.places[name] for name in changed if name in before.places],
             [after.places[name] for name in changed if name in after.places],
-            [place for place in stay if lets_in and place.public and self._zone(place) >= 0],
+            [place for place in stay if place.public and self._zone(place) in zones],
             [place for place in stay if not place.public and not self._inside_wall(place)],
         )
 
