@@ -48,7 +48,7 @@ def anew(nodes, edges, length, gates, lengths, seeds):
 
 
 @given(estates())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_edits_equal_a_new_answer(case) -> None:
     nodes, edges, length, gates, opened, seeds, edits = case
     sources = {2 * key: starts for key, starts in enumerate(seeds)}  # odd keys are free for newcomers

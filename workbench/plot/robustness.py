@@ -45,6 +45,8 @@ _LOOKS: Final[Mapping[Mode, tuple[str, str]]] = MappingProxyType(  # colour, hat
 _LIMITS = {Mode.COMPLIANCE: "合规口径，沿路网", Mode.EXPERIENCE: "体验口径，各人群按本人群步速"}
 _CROWD = 7_000  # points² of ink that the demand points of one map share
 _BINS = 40
+_COARSE = 0.05  # percentage points from which one decimal is enough
+_FLAT = 0.005  # percentage points that are written as zero
 _NAMED = 12  # critical stations that are named on the map
 
 
@@ -194,19 +196,26 @@ def _draw_bar(ax: Axes, mode: Mode, place: float, row: Mapping[str, Any]) -> Non
     ends = {"低": float(row["effect_low"]), "高": float(row["effect_high"])}
     left, right = min(0.0, *ends.values()), max(0.0, *ends.values())
     ax.barh(place, right - left, 0.34, left=left, color=colour, hatch=hatch, edgecolor="white", linewidth=0, zorder=2)
-    if max(right, -left) < 0.005:  # nothing to see: say so rather than leave it blank
-        ax.annotate("0.0", xy=(0, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=7.5)
+    if max(right, -left) < _FLAT:  # nothing to see: say so rather than leave it blank
+        ax.annotate(_signed(0.0), xy=(0, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=7.5)
         return
-    same_side = ends["低"] * ends["高"] > 0
-    for name, end in ends.items():
-        inner = same_side and abs(end) < max(abs(x) for x in ends.values())
+    for name, end, other in (("低", ends["低"], ends["高"]), ("高", ends["高"], ends["低"])):
+        inner = end * other > 0 and abs(end) < abs(other)
         ax.vlines(end, place - 0.17, place + 0.17, color="white" if inner else colour, linewidth=1.2, zorder=3)
-        side = 1 if (end > 0) != inner else -1
+        outward = 1 if (other < 0 if abs(end) < _FLAT else end > 0) else -1  # an end at zero: away from the bar
+        side = -outward if inner else outward
+        look: dict[str, Any] = {"ha": "left" if side > 0 else "right", "color": "white" if inner else "black"}
         ax.annotate(
-            f"{name} {end:+.1f}" if abs(end) >= 0.05 else f"{name} {end:+.2f}", xy=(end, place), xytext=(4 * side, 0),
-            textcoords="offset points", ha="left" if side > 0 else "right", va="center", fontsize=7.5,
-            color="white" if inner else "black", zorder=5,
+            f"{name} {_signed(end)}", xy=(end, place), xytext=(4 * side, 0), textcoords="offset points", va="center",
+            fontsize=7.5, zorder=5, **look,
         )  # fmt: skip
+
+
+def _signed(effect: float) -> str:
+    """Write an effect with a sign, finer where it is small."""
+    if abs(effect) < _FLAT:
+        return "0.0"
+    return f"{effect:+.1f}" if abs(effect) >= _COARSE else f"{effect:+.2f}"
 
 
 def _mode_handles(result: RobustnessResult) -> list[mpatches.Patch]:
