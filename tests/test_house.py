@@ -22,7 +22,7 @@ AT_THE_ROOT = {
     "scenarios", "tests", "workbench",
 }  # fmt: skip
 
-CONDA_NAMES = {"osmium": "pyosmium", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"osmium": "pyosmium", "matplotlib": "matplotlib-base", "ortools": "ortools-python"}
 
 
 def name_of(requirement: str) -> str:

@@ -1,0 +1,170 @@
+"""The solvers behind their one door: answers, proofs, silence, Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from ortools.sat.python import cp_model
+
+from workbench.errors import SolveError
+from workbench.solving import Limits, LinearProgram, Status, heeded_interrupt, solve_cp, solve_lp, solve_mip
+
+
+def covering(rows: int, columns: int, seed: int, density: float = 0.3) -> LinearProgram:
+    rng = np.random.default_rng(seed)
+    dense = (rng.random((rows, columns)) < density).astype(float)
+    dense[np.arange(rows), rng.integers(0, columns, rows)] = 1.0
+    return LinearProgram(
+        cost=rng.integers(1, 20, columns).astype(float),
+        rows=sp.csr_array(dense),
+        row_lower=np.ones(rows),
+        row_upper=np.full(rows, np.inf),
+        lower=np.zeros(columns),
+        upper=np.ones(columns),
+        integer=np.ones(columns, bool),
+    )
+
+
+def cheapest(program: LinearProgram) -> float:
+    choices = (np.array(choice) for choice in product((0, 1), repeat=len(program.cost)))
+    return min(float(program.cost @ x) for x in choices if (program.rows @ x >= program.row_lower).all())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_both_engines_find_what_trying_all_finds(seed: int) -> None:
+    program = covering(8, 10, seed)
+    best = cheapest(program)
+    mip = solve_mip(program)
+    assert (mip.status, mip.objective, mip.bound) == (Status.OPTIMAL, best, best)
+    assert mip.values is not None
+    assert program.cost @ mip.values == best
+
+    model = cp_model.CpModel()
+    chosen = [model.new_bool_var(f"x{j}") for j in range(len(program.cost))]
+    for row in program.rows.toarray():
+        model.add_bool_or([chosen[j] for j in np.flatnonzero(row)])
+    model.minimize(sum(int(c) * x for c, x in zip(program.cost, chosen, strict=True)))
+    cp = solve_cp(model, chosen)
+    assert (cp.status, cp.objective, cp.bound, cp.interrupted) == (Status.OPTIMAL, best, best, False)
+
+
+def test_the_duals_of_the_interior_point_make_a_bound() -> None:
+    program = covering(30, 40, 1)
+    answer = solve_lp(program)
+    assert answer.duals is not None
+    multipliers = np.maximum(answer.duals, 0.0)
+    reduced = program.cost - multipliers @ program.rows
+    lagrangian = multipliers @ program.row_lower + np.minimum(reduced, 0.0).sum()
+    assert lagrangian == pytest.approx(answer.objective, rel=1e-6)
+    assert lagrangian <= solve_mip(program).objective
+
+
+def test_simplex_gives_the_same_relaxation() -> None:
+    program = covering(30, 40, 2)
+    assert solve_lp(program, method="simplex").objective == pytest.approx(solve_lp(program).objective, rel=1e-6)
+
+
+def test_a_contradiction_is_an_answer() -> None:
+    program = replace(covering(8, 10, 0), upper=np.zeros(10))
+    assert solve_mip(program).status is Status.INFEASIBLE
+    assert solve_lp(program).status is Status.INFEASIBLE
+    assert solve_mip(program).values is None
+
+
+def test_an_unbounded_model_is_refused() -> None:
+    program = replace(covering(8, 10, 0), cost=-np.ones(10), upper=np.full(10, np.inf))
+    with pytest.raises(SolveError, match="unbounded"):
+        solve_lp(program, method="simplex")
+
+
+def test_a_cost_that_is_not_a_number_is_refused() -> None:
+    with pytest.raises(SolveError, match="not a number"):
+        solve_mip(replace(covering(8, 10, 0), cost=np.full(10, np.nan)))
+
+
+def test_an_option_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(SolveError, match="option speed = 11"):
+        solve_mip(covering(8, 10, 0), options={"speed": 11})
+
+
+def test_a_start_is_kept_when_no_time_is_left() -> None:
+    program = covering(200, 300, 3, 0.03)
+    answer = solve_mip(program, Limits(seconds=0.0), start=np.ones(300))
+    assert answer.status in (Status.FEASIBLE, Status.OPTIMAL)
+    assert answer.values is not None
+    assert (program.rows @ answer.values >= 1 - 1e-9).all()
+
+
+def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    solve_mip(covering(30, 40, 0))
+    solve_lp(covering(30, 40, 0))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_ctrl_c_stops_with_the_incumbent_and_the_bound() -> None:
+    heard: list[tuple[float, float]] = []
+
+    def press(incumbent: float, bound: float) -> None:
+        heard.append((incumbent, bound))
+        signal.raise_signal(signal.SIGINT)
+
+    answer = solve_mip(covering(200, 300, 3, 0.03), news=press)
+    assert heard
+    assert answer.interrupted
+    assert answer.status is Status.FEASIBLE
+    assert answer.bound < answer.objective
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_inner_step_shares_the_ear_of_the_outer_one() -> None:
+    with heeded_interrupt() as outer:
+        with heeded_interrupt() as inner:
+            signal.raise_signal(signal.SIGINT)
+        assert inner is outer
+        assert outer.asked
+    with heeded_interrupt() as later:
+        assert not later.asked
+
+
+def test_in_another_thread_nobody_touches_the_handler() -> None:
+    seen = []
+
+    def work() -> None:
+        with heeded_interrupt() as interrupt:
+            seen.append((interrupt.asked, signal.getsignal(signal.SIGINT)))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [(False, signal.getsignal(signal.SIGINT))]
+
+
+def test_two_runs_agree() -> None:
+    program = covering(60, 80, 5, 0.1)
+    first, second = solve_mip(program), solve_mip(program)
+    assert first.values is not None
+    assert second.values is not None
+    assert (first.values == second.values).all()
+
+
+def test_what_is_left_of_the_limits() -> None:
+    assert Limits().left(0.0) == Limits()
+    left = Limits(seconds=10.0, gap=0.1, seed=3).left(time.perf_counter() - 4.0)
+    assert left.seconds == pytest.approx(6.0, abs=1.0)
+    assert (left.gap, left.seed, left.spent) == (0.1, 3, False)
+    assert Limits(seconds=1.0).left(time.perf_counter() - 4.0).spent
+
+
+def test_a_model_that_cp_sat_refuses() -> None:
+    model = cp_model.CpModel()
+    wide = model.new_int_var(0, 2**62, "wide")
+    model.add(4 * wide <= 3)
+    with pytest.raises(SolveError, match="CP-SAT refuses"):
+        solve_cp(model, [wide])
