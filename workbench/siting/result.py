@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from workbench.errors import NoSolutionError
@@ -71,11 +72,14 @@ class Plan:
         Recomputed from the sites by the checker.
     allocation
         Shape (demand,), the site that serves each demand row, or -1.
+    served
+        Shape (sites, demand), to what share each site serves each demand, where demand may be split; else None.
     """
 
     sites: Ints
     objective: float
     allocation: Ints
+    served: sp.csr_array | None = None
 
 
 @dataclass(frozen=True, eq=False)

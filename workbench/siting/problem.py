@@ -1,0 +1,222 @@
+"""Covering problems, free of any solver: checked once, trusted afterwards.
+
+Location set covering (LSCP; Toregas et al. 1971) asks for the cheapest sites that cover everybody, or a
+given share; maximal covering (MCLP; Church and ReVelle 1974) for the most weight that p sites, or a budget,
+can cover. A demand row counts in every denominator, covered or not.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike
+
+from workbench.errors import Problem, SolveError
+from workbench.siting.rules import ROUNDING, Floats, Gate, Rules, read_rules
+
+MOST_DENSE_BYTES = 1 << 30
+"""Dense matrices above this are refused: most of their cells are empty, and sparse ones hold only the others."""
+
+
+class SitingError(SolveError, ValueError):
+    """A siting problem that is wrong as it was asked."""
+
+    headline = "the siting problem is not valid"
+
+
+@dataclass(frozen=True, eq=False)
+class CoverProblem:
+    """A covering problem.
+
+    Parameters
+    ----------
+    name
+        ``set_cover`` or ``max_cover``.
+    cover
+        Shape (sites, demand); an entry is the share to which the site covers that demand, 1 unless cover decays.
+    weight
+        Shape (demand,), how much lives where.
+    cost
+        Shape (sites,), what each site costs; the objective of ``set_cover``, the price under a budget.
+    share
+        Share of the weight that ``set_cover`` has to cover; 1 covers every row, whatever its weight.
+    p
+        Most sites that ``max_cover`` may open, required ones included; None for as many as the budget pays.
+    budget
+        Most that the sites may cost, required ones included; None for no budget.
+    rules
+        The side rules.
+    """
+
+    name: str
+    cover: sp.csr_array
+    weight: Floats
+    cost: Floats
+    share: float
+    p: int | None
+    budget: float | None
+    rules: Rules
+
+    @property
+    def maximise(self) -> bool:
+        """Whether weight is to be won; else cost is to be saved."""
+        return self.name == "max_cover"
+
+    @property
+    def sites(self) -> int:
+        """How many sites there are."""
+        return int(self.cover.shape[0])
+
+    @property
+    def demand(self) -> int:
+        """How many demand rows there are."""
+        return int(self.cover.shape[1])
+
+    @property
+    def decays(self) -> bool:
+        """Whether some site covers some demand in part only."""
+        return bool((self.cover.data != 1.0).any())
+
+    @property
+    def allots(self) -> bool:
+        """Whether it matters which site serves a demand, because cover decays or room is limited."""
+        return self.decays or self.rules.capped
+
+    @property
+    def covers_all(self) -> bool:
+        """Whether every demand row has to be covered."""
+        return not self.maximise and self.share >= 1.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether all weights are whole numbers, so that bounds may be rounded to them."""
+        return bool((self.weight == np.rint(self.weight)).all())
+
+
+def cover_problem(
+    name: str,
+    cover: Any,
+    *,
+    weight: ArrayLike | None = None,
+    cost: ArrayLike | None = None,
+    share: float = 1.0,
+    p: int | None = None,
+    budget: float | None = None,
+    **rules: Any,
+) -> CoverProblem:
+    """Check a covering problem and bring it into one shape.
+
+    Parameters
+    ----------
+    name
+        ``set_cover`` or ``max_cover``.
+    cover
+        Shape (sites, demand), sparse: an entry says that the site covers that demand. A small dense one is taken.
+    weight
+        Shape (demand,) or (demand, groups), summed over groups; None counts rows.
+    cost
+        Shape (sites,); None for 1 each.
+    share, p, budget
+        As :class:`CoverProblem` has them.
+    **rules
+        As :func:`workbench.siting.rules.read_rules` takes them.
+
+    Returns
+    -------
+    CoverProblem
+
+    Raises
+    ------
+    SitingError
+        With everything that is wrong.
+    """
+    matrix = read_cover(name, cover)
+    sites, demand = matrix.shape
+    gate = Gate(name, sites, demand)
+    if matrix.nnz and not (np.isfinite(matrix.data).all() and matrix.data.min() > 0 and matrix.data.max() <= 1):
+        mend = "Walks become cover by workbench.siting.covered_within(cost, limit)."
+        gate.wrong("cover", "some entries are no shares", "entries in (0, 1]", matrix.data.max(), mend)
+    weights = np.ones(demand) if weight is None else _weights(gate, weight)
+    costs = np.ones(sites) if cost is None else gate.vector("cost", cost, sites, "site")
+    problem = CoverProblem(
+        name, matrix, weights, costs, gate.share("share", share), p, budget, read_rules(gate, dict(rules))
+    )
+    _check_means(gate, problem)
+    _check_together(gate, problem)
+    if gate.problems:
+        raise SitingError(gate.problems)
+    return problem
+
+
+def read_cover(name: str, cover: Any) -> sp.csr_array:
+    """Read a (sites, demand) matrix; refuse dense ones that are too large to be meant.
+
+    Raises
+    ------
+    SitingError
+        If it is no matrix, has no sites or no demand, or is dense and huge.
+    """
+    if not sp.issparse(cover):
+        cover = np.asarray(cover)
+        if cover.nbytes > MOST_DENSE_BYTES:
+            size = f"{cover.nbytes / 2**30:,.1f} GiB for {cover.shape}"
+            mend = "Hand over a scipy.sparse.csr_array with an entry for each pair that is near enough."
+            raise SitingError(Problem(name, "the matrix is dense and too large", found=size, mend=mend, key="cover"))
+        if cover.ndim != 2 or cover.dtype.kind not in "biuf":
+            found = f"{cover.ndim} dimensions of {cover.dtype}"
+            raise SitingError(Problem(name, "this is no matrix of sites × demand", found=found, key="cover"))
+    if 0 in cover.shape:
+        raise SitingError(Problem(name, "there are no sites or no demand", found=f"shape {cover.shape}", key="cover"))
+    matrix = sp.csr_array(cover, dtype=np.float64)
+    if matrix is cover or np.shares_memory(matrix.data, getattr(cover, "data", matrix.data)):
+        matrix = matrix.copy()
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    return matrix
+
+
+def _weights(gate: Gate, weight: ArrayLike) -> Floats:
+    read = np.asarray(weight, np.float64)
+    if read.ndim == 2 and read.shape[0] == gate.demand:
+        return np.asarray(gate.vector("weight", read.ravel(), read.size, "demand row").reshape(read.shape).sum(axis=1))
+    return gate.vector("weight", read, gate.demand, "demand row")
+
+
+def _check_means(gate: Gate, problem: CoverProblem) -> None:
+    """Look at p and the budget."""
+    required = problem.rules.required
+    if problem.maximise and problem.p is None and problem.budget is None:
+        gate.wrong("p", "neither a number of sites nor a budget is given", mend="Give p, budget, or both.")
+    if problem.p is not None:
+        p = gate.count("p", problem.p, 1)
+        if p > problem.sites:
+            gate.wrong("p", "there are not so many sites", f"at most {problem.sites}", p)
+        if len(required) > p:
+            gate.wrong("p", "more sites are required than may open", f"at least {len(required)}", p)
+    if problem.budget is not None:
+        budget, cheapest, bound = problem.budget, problem.cost.min(), problem.cost[required].sum()
+        if not (math.isfinite(budget) and budget >= cheapest * (1 - ROUNDING)):
+            gate.wrong("budget", "the budget does not pay for the cheapest site", f"at least {cheapest:g}", budget)
+        elif bound > budget * (1 + ROUNDING):
+            gate.wrong("budget", "the budget does not pay for the required sites", f"at least {bound:g}", budget)
+
+
+def _check_together(gate: Gate, problem: CoverProblem) -> None:
+    """Look at what does not go together, and at rows that nothing covers."""
+    rules = problem.rules
+    if problem.allots and rules.cover_at_least > 1:
+        gate.wrong("cover_at_least", "backup cover and decaying cover or capacities cannot be asked together")
+    if problem.decays and not problem.maximise:
+        gate.wrong("cover", "set_cover takes no decaying cover", "entries of 1", mend="Use max_cover with floors.")
+    if problem.covers_all:
+        near = np.bincount(problem.cover.indices, minlength=problem.demand)
+        lonely = np.flatnonzero(near < rules.cover_at_least)
+        if len(lonely):
+            rows = f"row {lonely[0]}" + (f" and {len(lonely) - 1} more" if len(lonely) > 1 else "")
+            mend = "Add candidates near them, leave them out, or ask for a share below 1."
+            few = f"at least {rules.cover_at_least} sites for each row"
+            gate.wrong("cover", "no choice of sites covers some demand rows", few, rows, mend)

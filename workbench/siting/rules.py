@@ -1,0 +1,253 @@
+"""Side rules of a siting problem, as a planner states them: records, free of any solver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike, NDArray
+
+from workbench.errors import Problem
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+NO_SITES: Ints = np.empty(0, np.int64)
+ROUNDING = 1e-8
+"""Relative tolerance of sums of floats that are held against a limit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Floor:
+    """A share of a group that must be covered.
+
+    Parameters
+    ----------
+    name
+        What the group is called, such as a community or an age band.
+    weight
+        Shape (demand,), how much of the group lives where.
+    share
+        Share of the whole group, in [0, 1].
+    """
+
+    name: str
+    weight: ArrayLike
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class AtMost:
+    """At most so many of these sites may open.
+
+    Parameters
+    ----------
+    name
+        What they have in common, such as a subdistrict.
+    sites
+        Their positions.
+    most
+        How many may open; required ones count.
+    """
+
+    name: str
+    sites: ArrayLike
+    most: int
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """Side rules, checked and in one shape.
+
+    Parameters
+    ----------
+    required
+        Positions of sites that open in any case (existing stations, say), ascending.
+    forbidden
+        Positions of sites that must not open (closed, vetoed), ascending.
+    capacity
+        Shape (sites,), how much weight a site can serve; None where room is no question. Demand may be split.
+    floors
+        Least shares of groups.
+    cover_at_least
+        How many open sites must cover a demand for it to count.
+    at_most
+        Caps on groups of sites.
+    spacing
+        Shape (k, 2), pairs of sites that are too near to open together, lower position first; None for no rule.
+    """
+
+    required: Ints = field(default_factory=lambda: NO_SITES)
+    forbidden: Ints = field(default_factory=lambda: NO_SITES)
+    capacity: Floats | None = None
+    floors: tuple[Floor, ...] = ()
+    cover_at_least: int = 1
+    at_most: tuple[AtMost, ...] = ()
+    spacing: Ints | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing but required and forbidden sites is asked."""
+        return not (self.floors or self.at_most or self.cover_at_least > 1 or len(self._pairs)) and not self.capped
+
+    @property
+    def capped(self) -> bool:
+        """Whether room is limited."""
+        return self.capacity is not None
+
+    @property
+    def _pairs(self) -> Ints:
+        return np.empty((0, 2), np.int64) if self.spacing is None else self.spacing
+
+
+class Gate:
+    """Reads the arguments of a siting verb and gathers everything that is wrong with them.
+
+    Parameters
+    ----------
+    where
+        Name of the verb.
+    sites, demand
+        Shape of the matrix that the arguments have to fit.
+    """
+
+    def __init__(self, where: str, sites: int, demand: int) -> None:
+        self.where, self.sites, self.demand = where, sites, demand
+        self.problems: list[Problem] = []
+
+    def wrong(self, key: str, what: str, expected: str = "", found: object = "", mend: str = "") -> None:
+        """Note a problem."""
+        self.problems.append(Problem(self.where, what, expected=expected, found=str(found), mend=mend, key=key))
+
+    def vector(self, key: str, values: ArrayLike, length: int, of: str) -> Floats:
+        """Read numbers that are finite and not negative, one for each site or demand."""
+        read = np.asarray(values, np.float64)
+        if read.shape != (length,):
+            self.wrong(key, f"there is not one number for each {of}", f"shape ({length},)", read.shape)
+            return np.zeros(length)
+        bad = np.flatnonzero(~(np.isfinite(read) & (read >= 0)))
+        if len(bad):
+            mend = "What is missing is not zero: leave the row out, or estimate it."
+            found = f"{read[bad[0]]} at position {bad[0]}, {len(bad)} in all"
+            self.wrong(key, "some numbers are missing, infinite or negative", "finite numbers ≥ 0", found, mend)
+            return np.zeros(length)
+        return read
+
+    def positions(self, key: str, values: ArrayLike) -> Ints:
+        """Read positions of sites; give them ascending and once."""
+        read = np.asarray(values)
+        if read.dtype == bool and read.shape == (self.sites,):
+            return np.flatnonzero(read)
+        if read.size == 0:
+            return NO_SITES
+        if read.ndim != 1 or read.dtype.kind not in "iu":
+            self.wrong(key, "these are no positions of sites", "whole numbers, or one flag a site", read.dtype)
+            return NO_SITES
+        outside = read[(read < 0) | (read >= self.sites)]
+        if len(outside):
+            self.wrong(key, "there is no such site", f"positions 0 to {self.sites - 1}", outside[0])
+            return NO_SITES
+        return np.unique(read).astype(np.int64)
+
+    def share(self, key: str, value: float) -> float:
+        """Read a share."""
+        if not 0.0 <= value <= 1.0:
+            self.wrong(key, "this is no share", "a number between 0 and 1", value)
+            return 0.0
+        return float(value)
+
+    def count(self, key: str, value: Any, least: int) -> int:
+        """Read a whole number."""
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            self.wrong(key, "this is no such number", f"a whole number of at least {least}", value)
+            return least
+        return int(value)
+
+
+def read_rules(gate: Gate, given: dict[str, Any]) -> Rules:
+    """Read side rules as the verbs take them; problems go to the gate.
+
+    Parameters
+    ----------
+    gate
+        Gathers the problems.
+    given
+        Rules by name, as :class:`Rules` names them; ``spacing`` may also be a sparse (sites, sites) matrix with an
+        entry for each pair that is too near.
+
+    Returns
+    -------
+    Rules
+    """
+    known = [rule.name for rule in fields(Rules)]
+    for name in sorted(set(given) - set(known)):
+        gate.wrong(name, "there is no such rule", "one of " + ", ".join(known))
+    required = gate.positions("required", given.get("required", ()))
+    forbidden = gate.positions("forbidden", given.get("forbidden", ()))
+    both = np.intersect1d(required, forbidden)
+    if len(both):
+        mend = "Drop it from one of the two."
+        gate.wrong("required", "a required site is also forbidden or vetoed", found=f"site {both[0]}", mend=mend)
+    capacity = given.get("capacity")
+    return Rules(
+        required=required,
+        forbidden=forbidden,
+        capacity=None if capacity is None else gate.vector("capacity", capacity, gate.sites, "site"),
+        floors=_floors(gate, given.get("floors") or ()),
+        cover_at_least=gate.count("cover_at_least", given.get("cover_at_least", 1), 1),
+        at_most=_caps(gate, given.get("at_most") or ()),
+        spacing=_pairs(gate, given.get("spacing")),
+    )
+
+
+def _floors(gate: Gate, floors: Sequence[Floor]) -> tuple[Floor, ...]:
+    read = []
+    for floor in floors:
+        key = f"floors.{floor.name}"
+        weight = gate.vector(key, floor.weight, gate.demand, "demand row")
+        read.append(Floor(floor.name, weight, gate.share(key, floor.share)))
+    _names_differ(gate, "floors", [floor.name for floor in floors])
+    return tuple(read)
+
+
+def _caps(gate: Gate, caps: Sequence[AtMost]) -> tuple[AtMost, ...]:
+    read = []
+    for cap in caps:
+        key = f"at_most.{cap.name}"
+        read.append(AtMost(cap.name, gate.positions(key, cap.sites), gate.count(key, cap.most, 0)))
+    _names_differ(gate, "at_most", [cap.name for cap in caps])
+    return tuple(read)
+
+
+def _names_differ(gate: Gate, key: str, names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        gate.wrong(key, "a name stands twice", found=twice[0], mend="Names tell the rules of a conflict apart.")
+
+
+def _pairs(gate: Gate, spacing: Any) -> Ints | None:
+    if spacing is None:
+        return None
+    pairs = _near(gate, spacing) if sp.issparse(spacing) else np.asarray(spacing)
+    if pairs is None:
+        return None
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
+        gate.wrong("spacing", "these are no pairs of sites", "shape (k, 2), whole numbers", pairs.shape)
+        return None
+    if pairs.size and (pairs.min() < 0 or pairs.max() >= gate.sites):
+        gate.wrong("spacing", "there is no such site", f"positions 0 to {gate.sites - 1}")
+        return None
+    pairs = np.sort(pairs.astype(np.int64), axis=1)
+    return np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
+
+
+def _near(gate: Gate, spacing: Any) -> Ints | None:
+    """Read the pairs of a sparse matrix."""
+    if spacing.shape != (gate.sites, gate.sites):
+        gate.wrong("spacing", "the matrix does not fit the sites", f"shape ({gate.sites}, {gate.sites})", spacing.shape)
+        return None
+    table = sp.coo_array(spacing)
+    return np.stack([table.row, table.col], axis=1).astype(np.int64)
