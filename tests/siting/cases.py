@@ -60,3 +60,19 @@ def _ruled(draw: st.DrawFn, on: Any, rng: np.random.Generator, case: Case) -> Ca
     if on():
         case.spacing = ((0, 1),) if sites < 4 else ((0, 1), (2, 3))
     return case
+
+
+@st.composite
+def plain_cases(draw: st.DrawFn) -> Case:
+    """Maximal covering by p sites: the fast way, on somewhat larger ground."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    sites, demand = draw(st.integers(3, 10)), draw(st.integers(1, 40))
+    cover = (rng.random((sites, demand)) < draw(st.sampled_from([0.15, 0.3, 0.5]))).astype(float)
+    few = draw(st.sampled_from([1, 3, 100]))  # few different weights make many equals
+    weight = rng.integers(0, few + 1, demand).astype(float) if draw(st.booleans()) else rng.random(demand) * few
+    case = Case(cover, weight, np.ones(sites), True, p=draw(st.integers(1, sites)))
+    shuffled = [int(site) for site in rng.permutation(sites)]
+    if draw(st.booleans()):
+        case.required = tuple(sorted(shuffled[: min(2, case.p or 2)]))
+        case.forbidden = tuple(sorted(shuffled[2:3]))
+    return case

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from workbench.siting.course import Course
 from workbench.siting.general import solve_general
+from workbench.siting.maximal import MaximalSearch, fits
 from workbench.siting.problem import CoverProblem, cover_problem
 from workbench.siting.result import Progress, SitingPlan
 from workbench.solving import Limits, heeded_interrupt
@@ -135,4 +136,4 @@ def max_cover(
 def _solve(problem: CoverProblem, limits: Limits, progress: Progress | None) -> SitingPlan:
     with heeded_interrupt() as interrupt:
         course = Course(problem.maximise, limits, interrupt, progress)
-        return solve_general(problem, course)
+        return MaximalSearch(problem, course).run() if fits(problem) else solve_general(problem, course)

@@ -75,7 +75,16 @@ def solve_general(problem: CoverProblem, course: Course) -> SitingPlan:
     if proven and not problem.rules.capped:
         values, first = _first_of_equals(problem, merged, program, answer, relaxed.duals, course)
     split = model.served(problem, merged, values)
-    return sealed(problem, course, _sites(problem, values), split, own_bound=own_bound, proven=proven, canonical=first)
+    return sealed(
+        problem,
+        course,
+        _sites(problem, values),
+        split,
+        claimed=answer.objective * sign,
+        own_bound=own_bound,
+        proven=proven,
+        canonical=first,
+    )
 
 
 def conflicting_rules(problem: CoverProblem, merged: Merged, course: Course) -> tuple[str, ...]:

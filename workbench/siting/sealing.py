@@ -7,7 +7,7 @@ import math
 import scipy.sparse as sp
 
 from workbench.siting.canonical import EQUAL
-from workbench.siting.check import allocate, check_plan, worth
+from workbench.siting.check import allocate, check_plan
 from workbench.siting.course import Course
 from workbench.siting.problem import CoverProblem
 from workbench.siting.result import Certificate, Plan, SitingPlan
@@ -21,6 +21,7 @@ def sealed(
     sites: Ints,
     served: sp.csr_array | None = None,
     *,
+    claimed: float,
     own_bound: float,
     proven: bool,
     canonical: bool,
@@ -37,6 +38,8 @@ def sealed(
         Positions of the open sites.
     served
         Shape (sites, demand), who serves whom, where room is limited.
+    claimed
+        What the search says the plan is worth.
     own_bound
         The bound as far as it was computed without a solver.
     proven
@@ -51,9 +54,9 @@ def sealed(
     Raises
     ------
     CheckError
-        If the plan breaks a rule.
+        If the plan breaks a rule, or is not worth what was claimed.
     """
-    objective = check_plan(problem, sites, worth(problem, sites, served), served)
+    objective = check_plan(problem, sites, claimed, served)
     own = math.isfinite(own_bound) and abs(own_bound - objective) <= EQUAL * max(1.0, abs(objective))
     proven = proven or own
     bound = objective if proven else course.bound

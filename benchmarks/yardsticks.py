@@ -1,0 +1,66 @@
+"""Readers and makers of published instances."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.spatial import cKDTree
+
+
+def set_covering(path: Path) -> tuple[sp.csr_array, np.ndarray]:
+    """Read an instance of the OR-Library: cover (columns × rows) and the costs of the columns."""
+    numbers = iter(map(int, path.read_text().split()))
+    rows, columns = next(numbers), next(numbers)
+    cost = np.array([next(numbers) for _ in range(columns)], float)
+    at = [(next(numbers) - 1, row) for row in range(rows) for _ in range(next(numbers))]
+    site, demand = np.array(at).T
+    return sp.csr_array((np.ones(len(site), bool), (site, demand)), shape=(columns, rows)), cost
+
+
+def optima(folder: Path) -> dict[str, int]:
+    """Read the published optima of a folder."""
+    lines = (folder / "optima.txt").read_text().splitlines()
+    return {line.split()[0]: int(line.split()[1]) for line in lines if line and not line.startswith("#")}
+
+
+class GlibcRand:
+    """``rand`` of the GNU C library after ``srand(seed)``: its additive feedback generator, in whole arrays."""
+
+    def __init__(self, seed: int) -> None:
+        state = [seed]
+        for _ in range(30):
+            state.append((16807 * state[-1]) % 2147483647)
+        for i in range(31, 34):
+            state.append(state[i - 31])
+        for i in range(34, 344):
+            state.append((state[i - 31] + state[i - 3]) & 0xFFFFFFFF)
+        self._last = np.array(state[-31:], np.uint32)
+
+    def draw(self, count: int) -> np.ndarray:
+        """Return the next numbers, between 0 and 2**31 - 1."""
+        ring = [int(word) for word in self._last]
+        out = np.empty(count, np.int64)
+        for i in range(count):
+            word = (ring[i % 31] + ring[(i + 28) % 31]) & 0xFFFFFFFF
+            ring[i % 31] = word
+            out[i] = word >> 1
+        turn = count % 31
+        self._last = np.array(ring[turn:] + ring[:turn], np.uint32)
+        return out
+
+
+RAND_MAX = 2147483647
+
+
+def cordeau(customers: int, locations: int, radius: float, seed: int) -> tuple[sp.csr_array, np.ndarray]:
+    """Make an instance as Cordeau, Furini and Ljubić (EJOR 2019) do: cover (locations × customers) and demands."""
+    rand = GlibcRand(seed)
+    places = rand.draw(2 * locations).reshape(-1, 2) / RAND_MAX * 30
+    people = rand.draw(2 * customers).reshape(-1, 2) / RAND_MAX * 30
+    rand.draw(locations)  # the costs of the locations, which maximal covering does not use
+    demand = rand.draw(customers) % 100 + 1
+    near = cKDTree(people).query_ball_point(places, radius * (1 - 1e-12), return_sorted=True)
+    start = np.concatenate([[0], np.cumsum([len(one) for one in near])])
+    return sp.csr_array((np.ones(start[-1], bool), np.concatenate(near), start), shape=(locations, customers)), demand

@@ -1,0 +1,299 @@
+"""The fast way to maximal covering: search, multipliers, fixing, merging again, and branch and bound on the rest.
+
+Sites whose reduced cost says that no plan at least as good as the incumbent has them, or lacks them, are settled;
+rows become equal then and merge, the problem shrinks, and its bound, computed in whole numbers, is the proof as
+long as it meets the incumbent. Plans that are as good as the incumbent are never cut off, so the first among
+equals is among what is left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from workbench.siting.canonical import EQUAL, Optimum, canonical
+from workbench.siting.course import Course
+from workbench.siting.lagrangian import Bound, lagrangian_bound, weight_bits, whole_weights
+from workbench.siting.local_search import LocalSearch
+from workbench.siting.merging import Merged, merge
+from workbench.siting.problem import CoverProblem
+from workbench.siting.result import SitingPlan
+from workbench.siting.rules import Floats, Ints
+from workbench.siting.sealing import sealed
+from workbench.solving import LinearProgram, Status, solve_lp, solve_mip
+
+QUICK_ROUNDS, ROUNDS, LONG_ROUNDS = 100, 800, 8000
+"""Kicks before the relaxation, after it, and before branch and bound."""
+CHUNK = 400
+"""Kicks between two looks at the clock."""
+MANY = 200
+"""Sites left to branch and bound that make a long search beforehand worth its time."""
+WORTHWHILE = 0.03
+"""Share of the sites that a round has to settle for another one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """What is left to decide.
+
+    Parameters
+    ----------
+    merged
+        Rows that are not covered for sure, by the sites that are not settled; weights are whole units.
+    sites
+        Shape (k,), their positions in the problem.
+    p
+        How many of them may open.
+    always
+        Positions of sites that are open in every plan worth looking at.
+    won
+        Units that those cover.
+    """
+
+    merged: Merged
+    sites: Ints
+    p: int
+    always: Ints
+    won: float
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing left to decide."""
+        return self.p == 0 or len(self.sites) == 0 or self.merged.rows == 0
+
+    @property
+    def weight(self) -> float:
+        """Units that may still be won."""
+        return float(self.merged.weights[0].sum())
+
+    def settle(self, opened: Ints, shut: Ints) -> Rest:
+        """Return what is left when some of the sites (by their place here) are open, and some are shut."""
+        cover, weight = self.merged.cover, self.merged.weights[0]
+        covered = np.zeros(self.merged.rows, bool)
+        covered[cover[opened].indices] = True
+        stays = np.ones(len(self.sites), bool)
+        stays[opened] = stays[shut] = False
+        part = sp.csr_array(cover[np.flatnonzero(stays)][:, np.flatnonzero(~covered)])
+        return Rest(
+            merged=merge(part, weight[None, ~covered]),
+            sites=self.sites[stays],
+            p=self.p - len(opened),
+            always=np.union1d(self.always, self.sites[opened]),
+            won=self.won + float(weight[covered].sum()),
+        )
+
+
+def fits(problem: CoverProblem) -> bool:
+    """Whether the fast way is open to a problem: maximal covering by p sites, with required and forbidden ones."""
+    return (
+        problem.maximise
+        and problem.p is not None
+        and problem.budget is None
+        and problem.rules.plain
+        and not problem.decays
+    )
+
+
+class MaximalSearch:
+    """One run of the fast way.
+
+    Parameters
+    ----------
+    problem
+        A problem that :func:`fits`.
+    course
+        Where it is told, and when to stop.
+    """
+
+    def __init__(self, problem: CoverProblem, course: Course) -> None:
+        self._problem, self._course = problem, course
+        self._bits = weight_bits(problem.weight)
+        self._value, self._plan = -1.0, np.empty(0, np.int64)
+        self._own_bound = np.inf
+        self._solved = False
+
+    def run(self) -> SitingPlan:
+        """Find the plan.
+
+        Returns
+        -------
+        SitingPlan
+
+        Raises
+        ------
+        CheckError
+            If the plan does not survive its check.
+        """
+        rest = self._beginning()
+        bound: Bound | None = None
+        while not self._enough:
+            if rest.empty:
+                self._bounded(rest.won)
+                break
+            bound = self._relaxed(rest)
+            smaller = self._settled(rest, bound)
+            if self._done or len(rest.sites) - len(smaller.sites) < WORTHWHILE * len(rest.sites):
+                break
+            rest, bound = smaller, None
+        if not self._enough:
+            self._branched(rest, bound)
+        first = self._done and self._first(self._settled(rest, bound))
+        return sealed(
+            self._problem,
+            self._course,
+            self._plan,
+            claimed=self._real(self._value),
+            own_bound=self._real(self._own_bound),
+            proven=self._done,
+            canonical=first,
+        )
+
+    @property
+    def _done(self) -> bool:
+        return self._solved or self._own_bound <= self._value
+
+    @property
+    def _enough(self) -> bool:
+        return self._done or self._course.over or self._course.good_enough
+
+    def _real(self, units: float) -> float:
+        return float(np.ldexp(units, -self._bits))
+
+    def _beginning(self) -> Rest:
+        """Merge, open what is required, shut what is forbidden, and find a first plan."""
+        problem, rules = self._problem, self._problem.rules
+        assert problem.p is not None
+        merged = merge(problem.cover, whole_weights(problem.weight, self._bits)[None])
+        everything = Rest(merged, np.arange(problem.sites), problem.p, np.empty(0, np.int64), 0.0)
+        rest = everything
+        if len(rules.required) or len(rules.forbidden):
+            rest = everything.settle(rules.required, rules.forbidden)
+        self._bounded(rest.won + float(rest.merged.weights[0].sum()))
+        note = f"{rest.merged.rows:,} rows of {problem.demand:,}, {len(rest.sites):,} sites"
+        self._course.close("merge", bound=self._real(self._own_bound), note=note)
+        self._searched(rest, None, QUICK_ROUNDS)
+        return rest
+
+    def _searched(self, rest: Rest, ranking: Ints | None, rounds: int) -> None:
+        """Look for a better plan among what is left."""
+        search = LocalSearch(rest.merged, rest.p, self._course.left.seed)
+        search.start(ranking)
+        self._found(rest, search.sites, search.value)
+        if ranking is not None and len(self._plan):
+            search.start(np.flatnonzero(np.isin(rest.sites, self._plan)))
+        for _ in range(0, rounds, CHUNK):
+            if self._course.over or self._done:
+                break
+            search.improve(min(CHUNK, rounds))
+            self._found(rest, search.sites, search.value)
+        self._course.close("search", self._real(self._value))
+
+    def _found(self, rest: Rest, places: Ints, units: float) -> None:
+        """Take a plan in, if it is better."""
+        if rest.won + units > self._value:
+            self._value = rest.won + units
+            self._plan = np.union1d(rest.always, rest.sites[places])
+            self._course.learn(self._real(self._value))
+
+    def _bounded(self, units: float) -> None:
+        """Take a bound in; plans that are worse than the incumbent were cut off, so it is never below that."""
+        self._own_bound = min(self._own_bound, max(units, self._value))
+
+    def _relaxed(self, rest: Rest) -> Bound:
+        """Bound what is left by the multipliers of its relaxation, and search from its solution."""
+        answer = solve_lp(relaxation(rest, self._bits), self._course.left)
+        rows = rest.merged.rows
+        prices = np.zeros(rows) if answer.duals is None else np.ldexp(answer.duals[:rows], self._bits)
+        bound = lagrangian_bound(rest.merged, rest.p, prices)
+        self._bounded(rest.won + bound.value)
+        note = f"{rows:,} rows, {len(rest.sites):,} sites"
+        self._course.close("relaxation", bound=self._real(self._own_bound), note=note)
+        if not self._done:
+            ranking = bound.reward if answer.values is None else answer.values[: len(rest.sites)]
+            self._searched(rest, np.argsort(-ranking, kind="stable"), ROUNDS)
+        return bound
+
+    def _settled(self, rest: Rest, bound: Bound | None) -> Rest:
+        """Return what is left when the bound has settled what it can."""
+        if bound is None:
+            return rest
+        incumbent = int(self._value - rest.won)
+        opened, shut = np.flatnonzero(bound.always(incumbent)), np.flatnonzero(bound.never(incumbent))
+        return rest.settle(opened, shut) if len(opened) + len(shut) else rest
+
+    def _branched(self, rest: Rest, bound: Bound | None) -> None:
+        """Search longer, then leave what is left to branch and bound."""
+        smaller = self._settled(rest, bound)
+        if smaller.empty:
+            self._bounded(smaller.won)
+            return
+        if len(smaller.sites) > MANY:
+            self._searched(smaller, np.empty(0, np.int64), LONG_ROUNDS)
+            smaller = self._settled(rest, bound)
+        if self._done or self._course.over:
+            return
+        program, offset = relaxation(smaller, self._bits), self._real(smaller.won + smaller.weight)
+        news = self._course.news("branch and bound", True, offset)
+        answer = solve_mip(program, self._course.left, start=plan_values(smaller, self._plan), news=news)
+        if answer.values is not None:
+            places = np.flatnonzero(answer.values[: len(smaller.sites)] > 0.5)
+            covered = np.unique(smaller.merged.cover[places].indices)
+            self._found(smaller, places, float(smaller.merged.weights[0][covered].sum()))
+        self._solved = answer.status is Status.OPTIMAL and self._course.left.gap == 0.0
+        highest = offset - answer.bound
+        allowed = np.floor(highest + EQUAL) if self._bits == 0 else highest * (1 + EQUAL)
+        note = f"{smaller.merged.rows:,} rows, {len(smaller.sites):,} sites"
+        self._course.close("branch and bound", bound=max(float(allowed), self._real(self._value)), note=note)
+
+    def _first(self, rest: Rest) -> bool:
+        """Put the first among equals in the place of the plan; say whether it is proven to be that."""
+        if rest.empty:
+            self._plan = rest.always
+            return True
+        program, values = relaxation(rest, self._bits), plan_values(rest, self._plan)
+        optimum = Optimum(program, len(rest.sites), values, float(program.cost @ values), self._bits == 0)
+        values, first = canonical(optimum, self._course)
+        places = np.flatnonzero(values[: len(rest.sites)] > 0.5)
+        covered = np.unique(rest.merged.cover[places].indices)
+        if rest.won + float(rest.merged.weights[0][covered].sum()) < self._value:
+            return False
+        self._plan = np.union1d(rest.always, rest.sites[places])
+        self._course.close("ties", note="first among equals" if first else "too many to look at all equals")
+        return first
+
+
+def relaxation(rest: Rest, bits: int) -> LinearProgram:
+    """Build what is left as a program: the least weight left uncovered by p sites.
+
+    Parameters
+    ----------
+    rest
+        What is left.
+    bits
+        By how many bits its weights were scaled up.
+
+    Returns
+    -------
+    LinearProgram
+        Sites first, then one variable for each row that is not covered; rows first, then the number of sites.
+    """
+    sites, rows = len(rest.sites), rest.merged.rows
+    count = sp.csr_array((np.ones(sites), (np.zeros(sites, np.int64), np.arange(sites))), shape=(1, sites + rows))
+    cover = sp.hstack([rest.merged.by_row, sp.eye_array(rows)])
+    return LinearProgram(
+        cost=np.concatenate([np.zeros(sites), np.ldexp(rest.merged.weights[0], -bits)]),
+        rows=sp.csr_array(sp.vstack([cover, count])),
+        row_lower=np.append(np.ones(rows), -np.inf),
+        row_upper=np.append(np.full(rows, np.inf), float(rest.p)),
+        lower=np.zeros(sites + rows),
+        upper=np.ones(sites + rows),
+        integer=np.arange(sites + rows) < sites,
+    )
+
+
+def plan_values(rest: Rest, plan: Ints) -> Floats:
+    """Return a plan as values of the variables of :func:`relaxation`."""
+    opened = np.isin(rest.sites, plan).astype(np.float64)
+    return np.concatenate([opened, (rest.merged.by_row @ opened < 0.5).astype(np.float64)])
