@@ -1,7 +1,19 @@
 """Where the next stations go: exact plans with their bound, their proof and their reasons."""
 
+from workbench.siting.center import p_center
 from workbench.siting.covering import covered_within, max_cover, set_cover
+from workbench.siting.median import p_median, p_median_curve
 from workbench.siting.result import SitingPlan
 from workbench.siting.rules import AtMost, Floor
 
-__all__ = ["AtMost", "Floor", "SitingPlan", "covered_within", "max_cover", "set_cover"]
+__all__ = [
+    "AtMost",
+    "Floor",
+    "SitingPlan",
+    "covered_within",
+    "max_cover",
+    "p_center",
+    "p_median",
+    "p_median_curve",
+    "set_cover",
+]

@@ -1,0 +1,260 @@
+"""The p-median and facility location: the plan, its proof, and the plans for every number of sites."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from workbench.errors import Problem
+from workbench.siting.capacity_model import solve_capacitated
+from workbench.siting.course import Course
+from workbench.siting.median_check import check_median, total_cost
+from workbench.siting.median_conflict import conflict
+from workbench.siting.median_instance import whole_instance
+from workbench.siting.median_problem import MedianProblem, median_problem
+from workbench.siting.median_search import Search
+from workbench.siting.median_twins import TwinSearch
+from workbench.siting.problem import SitingError
+from workbench.siting.result import Certificate, Plan, Progress, SitingPlan
+from workbench.siting.rules import Ints
+from workbench.solving import Limits, Status, heeded_interrupt
+
+
+def p_median(
+    cost: Any, weight: ArrayLike | None, p: int | None = None, *, site_cost: ArrayLike | None = None,
+    budget: float | None = None, load: ArrayLike | None = None, time_limit_s: float | None = None, gap: float = 0.0,
+    seed: int = 0, progress: Progress | None = None, **rules: Any,
+) -> SitingPlan:  # fmt: skip
+    """Open sites so that weight times cost of the nearest open one is least.
+
+    Exactly ``p`` sites open where nothing else limits them; up to ``p`` where opening costs, or a rule on sites may
+    leave no room. With ``site_cost`` and no ``budget`` the costs of opening are part of the objective, and ``p`` may be
+    missing: uncapacitated facility location. With ``capacity`` each demand row goes to one site as a whole.
+
+    Parameters
+    ----------
+    cost
+        Shape (sites, demand), dense or sparse: cost of a unit of weight, such as metres. What is not stored, or
+        infinite, is not allowed.
+    weight
+        Shape (demand,) or (demand, groups), such as residents; None counts rows.
+    p
+        How many sites open, required ones included.
+    site_cost
+        Shape (sites,), or one number.
+    budget
+        Most that the sites may cost.
+    load
+        Shape (demand,): what a demand row takes of a capacity; None for its weight.
+    time_limit_s
+        Wall time after which the best plan is returned with its bound; a plan cut short by it is not repeatable.
+    gap
+        Relative gap that is good enough; 0 asks for a proof.
+    seed
+        Seed of everything random.
+    progress
+        Told of stage, incumbent, bound and gap.
+    **rules
+        ``required``, ``forbidden``, ``capacity``, ``at_most``, ``spacing``, as
+        :func:`workbench.siting.rules.read_rules` takes them.
+
+    Returns
+    -------
+    SitingPlan
+        Its bound is recomputed from multipliers in whole numbers, except where capacities bind.
+
+    Raises
+    ------
+    SitingError
+        If anything is wrong with the arguments.
+
+    Notes
+    -----
+    Costs of up to six decimals are counted exactly. Others are counted in units of about 2**-46 of everybody's largest
+    cost together, rounded down; the bound is then a bound on the real costs, and OPTIMAL is true to one unit for each
+    demand row and site.
+    """
+    limits = read_limits("p_median", time_limit_s, gap, seed)
+    problem = median_problem("p_median", cost, weight, p, site_cost=site_cost, budget=budget, load=load, **rules)
+    return solve_median(problem, limits, progress)
+
+
+def p_median_curve(
+    cost: Any, weight: ArrayLike | None, most: int, *, time_limit_s: float | None = None, gap: float = 0.0,
+    seed: int = 0, progress: Progress | None = None, **rules: Any,
+) -> tuple[SitingPlan, ...]:  # fmt: skip
+    """Solve the p-median for every number of sites up to the most, each from the plan before.
+
+    Parameters
+    ----------
+    cost, weight, gap, seed, progress, **rules
+        As :func:`p_median` takes them.
+    most
+        Largest number of sites; the smallest is 1, or the number of required sites.
+    time_limit_s
+        Wall time for each number.
+
+    Returns
+    -------
+    tuple of SitingPlan
+        By number of sites, ascending.
+
+    Raises
+    ------
+    SitingError
+        If anything is wrong with the arguments.
+    """
+    limits = read_limits("p_median", time_limit_s, gap, seed)
+    problem = median_problem("p_median", cost, weight, most, **rules)
+    plans: list[SitingPlan] = []
+    for p in range(max(1, len(problem.rules.rules.required)), most + 1):
+        before = plans[-1].sites if plans and plans[-1].plan is not None else None
+        plans.append(solve_median(replace(problem, rules=replace(problem.rules, p=p)), limits, progress, before))
+        if plans[-1].stages and plans[-1].status is Status.UNKNOWN:
+            break
+    return tuple(plans)
+
+
+def read_limits(where: str, time_limit_s: float | None, gap: float, seed: int) -> Limits:
+    """Read when to stop.
+
+    Raises
+    ------
+    SitingError
+        If a limit means nothing.
+    """
+    wrong: list[Problem] = []
+    if time_limit_s is not None and not time_limit_s > 0:
+        wrong.append(Problem(where, "no time to search", key="time_limit_s", expected="> 0", found=str(time_limit_s)))
+    if not 0.0 <= gap < 1.0:
+        wrong.append(Problem(where, "this is no gap", key="gap", expected="0 or more, below 1", found=str(gap)))
+    if seed < 0:
+        wrong.append(Problem(where, "this is no seed", key="seed", expected="a whole number ≥ 0", found=repr(seed)))
+    if wrong:
+        raise SitingError(wrong)
+    return Limits(time_limit_s, gap, int(seed))
+
+
+def solve_median(
+    problem: MedianProblem, limits: Limits, progress: Progress | None = None, before: Ints | None = None
+) -> SitingPlan:
+    """Solve a checked problem.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    limits
+        When to stop.
+    progress
+        Told of stage, incumbent, bound and gap.
+    before
+        Sites of a plan to start from, such as that for one site less.
+
+    Returns
+    -------
+    SitingPlan
+    """
+    with heeded_interrupt() as interrupt:
+        course = Course(False, limits, interrupt, progress)
+        if problem.rules.rules.capacity is None:
+            return _solve(problem, course, limits, before)
+        free = _solve(problem.without("capacity"), course, limits, before)
+        return _capacitated(problem, free, course)
+
+
+def _solve(problem: MedianProblem, course: Course, limits: Limits, before: Ints | None) -> SitingPlan:
+    """Solve the problem without capacities."""
+    instance = whole_instance(problem)
+    unit = instance.unit
+
+    def tell(stage: str, upper: float, bound: float, done: bool) -> None:
+        known = (unit.real(upper) if upper <= instance.worst else math.nan, unit.real(bound))
+        course.learn(*known)
+        if done:
+            course.close(stage)
+        else:
+            course.tell(stage)
+
+    search = Search(instance, limits.gap, limits.seed, lambda: course.over, tell)
+    search.run(None if before is None else np.isin(np.arange(problem.sites), before))
+    if search.plan is None:
+        return _without_plan(problem, search, course)
+    exact = search.bound >= search.upper - unit.quantum + 1.0
+    chosen, canonical = search.plan, False
+    if exact and not course.over:
+        twins = TwinSearch(search)
+        canonical = twins.settle_twins()
+        chosen = chosen if twins.plan is None else twins.plan
+        course.close("canonical")
+    sites = np.flatnonzero(chosen)
+    allocation = problem.nearest.among(sites, problem.sites)[0]
+    objective = total_cost(problem, sites, allocation)
+    check_median(problem, sites, allocation, objective)
+    bound = search.bound if not exact else search.upper
+    if unit.exact and math.isfinite(bound):
+        bound = math.ceil(bound / unit.quantum) * unit.quantum
+    return SitingPlan(
+        problem=problem.name,
+        status=Status.OPTIMAL if exact else Status.FEASIBLE,
+        plan=Plan(sites, objective, allocation),
+        bound=min(objective, unit.real(bound)) if math.isfinite(bound) else math.nan,
+        seconds=course.seconds,
+        stages=tuple(course.stages),
+        certificate=Certificate.RECOMPUTED if math.isfinite(bound) else Certificate.NONE,
+        canonical=canonical,
+    )
+
+
+def _without_plan(problem: MedianProblem, search: Search, course: Course) -> SitingPlan:
+    """Say that there is no plan, or that none was found."""
+    proven = search.bound >= search.target
+    return SitingPlan(
+        problem=problem.name,
+        status=Status.INFEASIBLE if proven else Status.UNKNOWN,
+        plan=None,
+        bound=math.nan,
+        seconds=course.seconds,
+        stages=tuple(course.stages),
+        certificate=Certificate.RECOMPUTED if proven else Certificate.NONE,
+        conflict=conflict(problem, lambda: course.over) if proven else (),
+    )
+
+
+def _capacitated(problem: MedianProblem, free: SitingPlan, course: Course) -> SitingPlan:
+    """Keep the plan without capacities if it keeps them all the same; else ask the solver."""
+    if free.status is Status.INFEASIBLE:
+        return free
+    if free.plan is not None and _fits(problem, free.allocation):
+        check_median(problem, free.sites, free.allocation, free.objective)
+        return free
+    bound = free.bound if free.plan is not None else math.nan
+    answer = solve_capacitated(problem, course)
+    course.close("capacity", bound=answer.bound)
+    plan = None
+    if answer.sites is not None and answer.allocation is not None:
+        objective = total_cost(problem, answer.sites, answer.allocation)
+        check_median(problem, answer.sites, answer.allocation, objective)
+        plan = Plan(answer.sites, objective, answer.allocation)
+    best = np.nanmax([answer.bound if math.isfinite(answer.bound) else math.nan, bound, -math.inf])
+    return SitingPlan(
+        problem=problem.name,
+        status=answer.status,
+        plan=plan,
+        bound=math.nan if plan is None or not math.isfinite(best) else min(plan.objective, float(best)),
+        seconds=course.seconds,
+        stages=tuple(course.stages),
+        certificate=Certificate.SOLVER,
+        conflict=conflict(problem, lambda: course.over) if answer.status is Status.INFEASIBLE else (),
+    )
+
+
+def _fits(problem: MedianProblem, allocation: Ints) -> bool:
+    served = allocation >= 0
+    used = np.bincount(allocation[served], problem.load[served], minlength=problem.sites)
+    capacity = problem.rules.rules.capacity
+    return capacity is None or bool((used <= capacity).all())
