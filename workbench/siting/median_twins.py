@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.siting.median_fixing import priced_out, settled
 from workbench.siting.median_kernel import FREE, IN, OUT, keeps, served, shortened
-from workbench.siting.median_search import Node, Search, priced_out, settled
+from workbench.siting.median_search import Node, Search
 
 TWIN_NODES = 400
 """Nodes after which the search for an earlier twin is given up."""
