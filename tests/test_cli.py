@@ -91,6 +91,17 @@ def test_run_prints_and_writes_everything_and_twice_the_same(run: Run, workplace
     assert differ == ["timings.json"]
 
 
+def test_dates_and_dotted_targets_can_be_set_at_the_call(run: Run) -> None:
+    code, out, _ = run(
+        "validate", "pocket.yaml", "--set", "hours.week=2026-10-05", "--set", "targets.coverage.residents=70"
+    )
+    assert code == 0
+    assert "2026-10-05" in out
+    assert "targets.coverage.residents" in out
+    code, _, err = run("validate", "pocket.yaml", "--set", "hours.week=2035-10-01")
+    assert (code, "2035" in err) == (2, True)
+
+
 def test_options_reach_the_scenario(run: Run) -> None:
     code, out, _ = run("run", "pocket.yaml", "--set", "gates.policy=all_open", "--no-figures", "--out", "open")
     assert code == 0

@@ -208,10 +208,10 @@ def compare(*results: Result) -> pd.DataFrame:
 
 
 def _gain(found: dict[str, Kpi], base: str, title: str) -> str:
-    first, second = (found[name].rounded if name in found else None for name in (base, title))
-    if first is None or second is None:
+    first, second = (found.get(name) for name in (base, title))
+    if first is None or second is None or first.rounded is None or second.rounded is None:
         return "—"
-    return f"{rounded(second - first, found[base].unit):+,}"
+    return f"{rounded((second.value or 0.0) - (first.value or 0.0), first.unit):+,}"
 
 
 def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell = silent) -> Study:

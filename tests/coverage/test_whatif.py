@@ -119,6 +119,13 @@ def test_what_does_not_fit_changes_nothing(result: CoverageResult) -> None:
         what.open_station("S9", 0, 0, compound="K9")
     with pytest.raises(GeodataError, match="row S7, column id: there is no such station"):
         what.close_station("S7")
+    with pytest.raises(GeodataError) as error:
+        what.open_station("S9", 0, 0, opening_hours="garbage", floor_area_m2=-5, services="karaoke")
+    assert [p.column for p in error.value.problems] == ["opening_hours", "floor_area_m2", "services"]
+    with pytest.raises(GeodataError, match="the station has no identifier"):
+        what.open_station("", 0, 0)
+    with pytest.raises(GeodataError, match="row G1, column opening_hours: the opening hours do not parse"):
+        what.set_gate("G1", "public", "garbage")
     with pytest.raises(GeodataError, match="there is no such gate in a wall"):
         what.set_gate("G7", "public")
     with pytest.raises(GeodataError, match="column access: the value is not known"):

@@ -7,14 +7,19 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
+import shapely
 
 from workbench.coverage.doors import Doors
 from workbench.coverage.gate_links import GateLinks
 from workbench.coverage.standing import Place
 from workbench.errors import GeodataError, Problem
+from workbench.hours import EXAMPLE, hours_problems, parses
 from workbench.network.zones import PUBLIC, Openings
-from workbench.tables import TABLES
+from workbench.scenes import service_problems
+from workbench.tables import TABLES, Table, conform, problems_of
 from workbench.terms import Access
 
 GAP = 2**32
@@ -91,6 +96,11 @@ def check_station(
             wrong.append(Problem("stations", "the value is not known", identifier, name, expected, repr(value)))
     if not (math.isfinite(x) and math.isfinite(y)):
         wrong.append(Problem("stations", "a coordinate is not finite", identifier, "geometry", "metres", f"{x}, {y}"))
+    if not identifier:
+        wrong.append(
+            Problem("stations", "the station has no identifier", column="id", expected="text", found="nothing")
+        )
+    wrong += _column_problems(table, {"id": str(identifier), "kind": kind, "access": access}, columns)
     compound = columns.get("compound")
     if isinstance(compound, str) and compound not in compounds:
         wrong.append(Problem("stations", "there is no such compound", identifier, "compound", found=repr(compound)))
@@ -98,6 +108,20 @@ def check_station(
         wrong.append(Problem("stations", "a station for members only names no compound", identifier, "compound"))
     if wrong:
         raise GeodataError(wrong)
+
+
+def _column_problems(table: Table, given: Mapping[str, object], columns: Mapping[str, object]) -> list[Problem]:
+    """List what is wrong with the other columns of a station; those that are missing are not looked at."""
+    said = {
+        name: value for name, value in columns.items() if value is not None and name not in ("compound", "community")
+    }
+    if not said:
+        return []
+    row = {"name": given["id"], "community": None, "opening_hours": None, **given, **said}
+    frame = conform(table, gpd.GeoDataFrame(pd.DataFrame([row]), geometry=[shapely.Point(0, 0)]))
+    found = [*hours_problems(table.name, frame), *problems_of(table, frame), *service_problems(frame)]
+    kept = [problem for problem in found if problem.column in said]
+    return list(dict.fromkeys(kept))
 
 
 def new_key(places: Mapping[str, Place], identifier: str) -> int:
@@ -147,8 +171,11 @@ def place_of(doors: Doors, position: int, key: int) -> Place:
     )
 
 
-def check_access(access: str, row: str) -> None:
-    """Refuse an access that nobody is called by; GeodataError."""
+def check_access(access: str, row: str, hours: str | None = None) -> None:
+    """Refuse an access that nobody is called by, and hours that do not parse; GeodataError."""
+    if hours is not None and not parses(hours):
+        problem = Problem("gates", "the opening hours do not parse", row, "opening_hours", EXAMPLE, repr(hours))
+        raise GeodataError(problem)
     if access not in tuple(Access):
         expected = "one of " + ", ".join(Access)
         raise GeodataError(Problem("gates", "the value is not known", row, "access", expected, repr(access)))

@@ -214,7 +214,7 @@ class WhatIf:
             raise GeodataError(
                 Problem("gates", "there is no such gate in a wall", identifier, "id", "the id of a compound's gate")
             )
-        check_access(access, identifier)
+        check_access(access, identifier, opening_hours)
         gates = {**self._state.gates, identifier: (str(access), opening_hours)}
         self._step(dataclasses.replace(self._state, gates=gates))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from workbench.calendars import Calendar, HolidayRule, MakeUpDays
 from workbench.documents import Frozen
@@ -49,7 +49,14 @@ def _span(text: str) -> str:
 
 HoursText = Annotated[str, AfterValidator(_hours)]
 """Opening hours in the OSM syntax."""
-WeekText = Annotated[str, AfterValidator(_week)]
+
+
+def _as_text(given: object) -> object:
+    """Write out a date that YAML has read as one."""
+    return given.isoformat() if isinstance(given, dt.date) and not isinstance(given, dt.datetime) else given
+
+
+WeekText = Annotated[str, BeforeValidator(_as_text), AfterValidator(_week)]
 """A date, "YYYY-MM-DD", of a week whose public holidays are known."""
 DaySpan = Annotated[str, AfterValidator(_span)]
 """A span of one day, "HH:MM-HH:MM"."""

@@ -48,9 +48,9 @@ def _leaves(document: Mapping[str, Any], path: tuple[str, ...]) -> list[tuple[st
     return leaves
 
 
-# Keys of standards hold dots of their own; they travel as one step of the path.
+# Keys of standards and targets hold dots of their own; they travel as one step of the path.
 _DOT = "\x00"
-_DOTTED = ("standards",)
+_DOTTED = ("standards", "targets")
 
 
 def _escaped(key: str) -> str:
