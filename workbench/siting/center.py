@@ -18,6 +18,7 @@ from workbench.siting.median_conflict import conflict
 from workbench.siting.median_instance import whole_instance
 from workbench.siting.median_problem import MedianProblem, median_problem
 from workbench.siting.median_search import Search
+from workbench.siting.median_twins import TwinSearch
 from workbench.siting.problem import SitingError
 from workbench.siting.result import Certificate, Plan, Progress, SitingPlan
 from workbench.siting.rules import Floats, Ints
@@ -99,6 +100,7 @@ class _Bisection:
         self.high = len(self.radii)
         self.plan: Ints | None = None
         self.by_solver: set[int] = set()
+        self.canonical = False
 
     def run(self) -> SitingPlan:
         """Narrow the radii down to one, or until told to stop."""
@@ -115,6 +117,8 @@ class _Bisection:
         self.course.close("radius")
         if self.low >= self.high and self.low - 1 in self.by_solver:
             self._prove_again()
+        if self.low >= self.high and self.plan is not None and not self.course.over:
+            self._settle_twins(self.plan)
         return self._answer()
 
     def _ask(self, radius: int) -> bool | None:
@@ -154,6 +158,18 @@ class _Bisection:
             self.by_solver.discard(self.low - 1)
         self.course.close("certificate")
 
+    def _settle_twins(self, plan: Ints) -> None:
+        """Look for the plan that comes first among those with the same longest way."""
+        reach = reach_within(self.problem, self._radius(self.high), every_site=True)
+        instance = whole_instance(reach.shortfall())
+        search = Search(instance, 0.0, self.limits.seed, lambda: self.course.over, lambda *_: None, enough=0.0)
+        search.offer(np.isin(np.arange(self.problem.sites + 1), np.append(plan, self.problem.sites)))
+        twins = TwinSearch(search)
+        self.canonical = twins.settle_twins()
+        if twins.plan is not None:
+            self.plan = np.flatnonzero(twins.plan[:-1])
+        self.course.close("canonical")
+
     def _limits(self) -> Limits:
         return Limits(self.course.left.seconds, 0.0, self.limits.seed)
 
@@ -183,6 +199,7 @@ class _Bisection:
             bound=bound,
             seconds=self.course.seconds,
             stages=tuple(self.course.stages),
+            canonical=self.canonical,
             certificate=certificate if status is not Status.UNKNOWN else Certificate.NONE,
             conflict=conflict(problem, lambda: self.course.over) if status is Status.INFEASIBLE else (),
         )

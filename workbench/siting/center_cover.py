@@ -62,7 +62,7 @@ class Reach:
         return MedianProblem("p_center", NearestFirst(start, site, cost), ones, np.zeros(sites + 1), wider, ones)
 
 
-def reach_within(problem: MedianProblem, radius: float) -> Reach:
+def reach_within(problem: MedianProblem, radius: float, *, every_site: bool = False) -> Reach:
     """Return who reaches whom, without what changes nothing.
 
     Parameters
@@ -71,6 +71,8 @@ def reach_within(problem: MedianProblem, radius: float) -> Reach:
         The p-center problem.
     radius
         Largest cost.
+    every_site
+        Whether to keep sites that reach no more than another, for the sake of plans that are equally good.
 
     Returns
     -------
@@ -85,7 +87,7 @@ def reach_within(problem: MedianProblem, radius: float) -> Reach:
     cover = sp.csr_array((np.ones(int(near.sum())), (nearest.demand[near], nearest.site[near])), shape=shape)
     cover.sort_indices()
     cover = cover[_asking_least(cover)]
-    if not rules.rows()[1].size and not len(rules.rules.required):
+    if not (every_site or rules.rows()[1].size or len(rules.rules.required)):
         spare = np.setdiff1d(np.arange(problem.sites), _reaching_most(cover))
         if rules.p is None or problem.sites - len(spare) >= rules.p:
             rules = replace(rules, rules=replace(rules.rules, forbidden=spare))

@@ -28,7 +28,7 @@ Ask = Callable[[], bool]
 Tell = Callable[[str, float, float, bool], None]
 """Told the stage, the cost of the best plan and the bound, in units, and whether the stage is over."""
 
-ROUNDS, ROUND, ROOT_PATIENCE = 60, 50, 20
+ROUNDS, ROUND, ROOT_PATIENCE = 100, 50, 30
 """Climb at the root: rounds of so many steps, the step halved after so many without a better bound."""
 BRANCH, BRANCH_PATIENCE = 60, 8
 """Steps of the climb at a node of the tree."""
@@ -36,8 +36,12 @@ FIRST_STEP, LATER_STEP, LAST_STEP = 1.5, 0.5, 1e-3
 """Factor of the step at the root, at a node, and when the root has climbed enough."""
 MOVES = 1_000_000
 """Most moves of a local search: as good as no limit."""
-TRIES = 5
+TRIES = 2
 """Random plans that are improved before the climb."""
+KICKED, KICKS, TIRED = 3, 600, 150
+"""Iterated local search after the climb: sites exchanged in a kick, most kicks, and most in a row without a gain."""
+LIKELY = 0.01
+"""Share above which a site is worth a kick."""
 
 
 @dataclass(order=True)
@@ -111,6 +115,11 @@ class Search:
         return min(proof, float(np.ceil(self.upper * (1.0 - self._gap))))
 
     @property
+    def aim(self) -> float:
+        """Where the multipliers climb to, in units."""
+        return self.upper
+
+    @property
     def satisfied(self) -> bool:
         """Whether the best plan is good enough."""
         return self._enough is not None and self.plan is not None and self.upper <= self._enough
@@ -134,8 +143,13 @@ class Search:
             return
         self._first_plans(start, fixed)
         self._tell("plan", self.upper, self.bound, True)
-        root = self._climb_root(fixed)
+        root = self._climb(self._root(fixed), FIRST_STEP)
         self._tell("bound", self.upper, self.bound, True)
+        if root is not None and not self.proven:
+            before = self.upper
+            self._refine(root)
+            root = self._climb(root, LATER_STEP) if self.upper < before else root
+            self._tell("kicks", self.upper, self.bound, True)
         if root is not None and not self.proven:
             self._grow(root)
             self._tell("tree", self.upper, self.bound, True)
@@ -170,32 +184,56 @@ class Search:
             if keeps(self.instance.ground, plan):
                 self.improve(plan, fixed)
 
-    def _climb_root(self, fixed: Ints) -> Node | None:
-        """Climb from the costs themselves; None if nothing is left to search."""
-        instance = self.instance
-        lists = shortened(instance.lists, fixed)
-        u = first_multipliers(instance, lists) if self.start_u is None else self.start_u
-        node = Node(-np.inf, 0, fixed, u, np.zeros(len(fixed)), lists)
-        climb = Climb(node, FIRST_STEP)
+    def _root(self, fixed: Ints) -> Node:
+        lists = shortened(self.instance.lists, fixed)
+        u = first_multipliers(self.instance, lists) if self.start_u is None else self.start_u
+        return Node(-np.inf, 0, fixed, u, np.zeros(len(fixed)), lists)
+
+    def _climb(self, root: Node, step: float) -> Node | None:
+        """Climb at the root until it hardly helps, fixing sites on the way; None if nothing is left to search."""
+        climb = Climb(root, step)
         for _ in range(ROUNDS):
             known = self.upper
-            climb.steps(self, node, ROUND, ROOT_PATIENCE)
+            climb.steps(self, root, ROUND, ROOT_PATIENCE)
             if climb.values[1] < known:
-                self.improve(climb.plan, instance.fixed)
-            self.bound = min(self.upper, float(climb.values[0]))
+                self.improve(climb.plan, self.instance.fixed)
+            self.bound = max(self.bound, min(self.upper, float(climb.values[0])))
+            root.bound, root.u = float(climb.values[0]), climb.best_u
             if self.proven or climb.state[0] < LAST_STEP or self._stop():
-                break
+                return root
             self.root_u = climb.best_u
-            fixed_more = priced_out(instance, node.lists, node.fixed, climb.best_u, self.target)
-            fresh = settled(instance, node.lists, fixed_more)
-            if fresh is None or self.closed(fresh):
+            fixed = priced_out(self.instance, root.lists, root.fixed, climb.best_u, self.target)
+            after = settled(self.instance, root.lists, fixed)
+            if after is None or self.closed(after):
                 self.bound = self.upper
                 return None
-            node.fixed, node.lists = fresh, shortened(node.lists, fresh)
-        node.bound, node.u = climb.values[0], climb.best_u
-        if not self.proven:
-            self.improve(climb.plan, instance.fixed)
-        return node
+            root.fixed, root.lists = after, shortened(root.lists, after)
+        return root
+
+    def _refine(self, root: Node) -> None:
+        """Kick the best plan towards sites that the relaxation likes."""
+        instance, most = self.instance, int(self.instance.ground.size[1])
+        liked = np.zeros(len(root.share), np.bool_)
+        liked[np.argsort(-root.share, kind="stable")[: min(most, int(np.rint(root.share.sum())))]] = True
+        if keeps(instance.ground, liked):
+            self.improve(liked, instance.fixed)
+        draw, idle = np.random.default_rng(self._seed), 0
+        for _ in range(KICKS if self.plan is not None else 0):
+            if idle >= TIRED or self._stop():
+                break
+            idle = 0 if self._kick(root.share, draw) else idle + 1
+
+    def _kick(self, share: Floats, draw: np.random.Generator) -> bool:
+        """Exchange a few sites of the best plan at random and improve what comes of it; return whether it is better."""
+        assert self.plan is not None
+        plan, fixed, before = self.plan.copy(), self.instance.fixed, self.upper
+        leaves = draw.permutation(np.flatnonzero(plan & (fixed == FREE)))[:KICKED]
+        enters = draw.permutation(np.flatnonzero(~plan & (fixed == FREE) & (share > LIKELY)))[: len(leaves)]
+        plan[leaves[: len(enters)]] = False
+        plan[enters] = True
+        if keeps(self.instance.ground, plan):
+            self.improve(plan, fixed)
+        return self.upper < before
 
     def _grow(self, root: Node) -> None:
         """Split the node with the lowest bound until no bound is below the target."""
@@ -275,7 +313,7 @@ class Climb:
     def steps(self, search: Search, node: Node, steps: int, patience: int) -> None:
         """Climb on; a cheaper plan met on the way is offered to the search."""
         ground, target = search.instance.ground, search.target
-        aim = search.upper
+        aim = search.aim
         if search.plan is None:  # the worst plan is too far away to aim at
             aim = min(aim, float(1.1 * np.abs(self.values[0]) if np.isfinite(self.values[0]) else aim))
         ascend(

@@ -12,6 +12,9 @@ from workbench.siting.median_search import Node, Search
 TWIN_NODES = 400
 """Nodes after which the search for an earlier twin is given up."""
 
+AIM = 1e-3
+"""How far above the plan the multipliers aim, as a share of its cost."""
+
 
 class TwinSearch(Search):
     """Looks for plans that cost no more than a proven one and come before it in lexicographic order.
@@ -32,6 +35,11 @@ class TwinSearch(Search):
     def target(self) -> float:
         """Parts with nothing as cheap as the plan are not worth searching."""
         return self.upper + 1.0
+
+    @property
+    def aim(self) -> float:
+        """A little above the plan, because a part is only closed by a bound above it."""
+        return self.upper + max(self.instance.unit.quantum, AIM * self.upper)
 
     def offer(self, plan: NDArray[np.bool_]) -> bool:
         """Take a plan that is as cheap and comes before."""
