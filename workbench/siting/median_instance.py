@@ -17,6 +17,9 @@ Ints = NDArray[np.int64]
 COSTS, MULTIPLIERS, TOLLS = 2.0**46, 2.0**50, 2.0**49
 """Ceilings of all costs together, of all multipliers, and of the tolls of all rules at their multipliers."""
 
+UNSERVED = 2.0**52
+"""Ceiling of what local search pays if nobody is served: more than any walk or site, where that leaves sums exact."""
+
 TOLL = 2.0**16
 """Largest toll of a rule on sites."""
 
@@ -84,11 +87,12 @@ def _ground(problem: MedianProblem, price: Floats, dearest: Floats) -> Ground:
     toll_limit = np.minimum(toll_limit, total)
     demand, rows = len(dearest), len(limit)
     cap = np.concatenate((np.full(demand, MULTIPLIERS / max(demand, 1)), TOLLS / np.maximum(total, 1.0) / max(rows, 1)))
+    shunned = 2.0 * (dearest + np.floor(dearest.sum() / max(demand, 1))) + price.max(initial=0.0) + 1.0
     metric = 1.0 / np.maximum(np.bincount(matrix.indices, toll, minlength=rows), 1.0) ** 2
     return Ground(
         price=price,
         size=np.array(problem.rules.size, np.int64),
-        unserved=2.0 * (dearest + np.floor(dearest.sum() / max(demand, 1))) + 1.0,
+        unserved=np.minimum(shunned, np.floor(UNSERVED / max(demand, 1))),
         row_start=matrix.indptr.astype(np.int64),
         row=matrix.indices.astype(np.int64),
         amount=matrix.data.astype(np.float64),
