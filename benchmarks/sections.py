@@ -9,6 +9,7 @@ from benchmarks.areas import areas
 from benchmarks.clock import Row
 from benchmarks.edits import edit_races
 from benchmarks.goals import Goal, behind, noted, seconds
+from benchmarks.median import median_races
 from benchmarks.network import nearest_races, reach_races
 from benchmarks.places import place_races
 from benchmarks.whatif import whatif_races
@@ -105,6 +106,15 @@ SECTIONS = {
             Goal("loss-if-closed of all stations ≤ 2 s", ISSUE, "loss if closed", "**", 2, seconds, True),
             Goal("best gate of all compounds ≤ 2 s", ISSUE, "best gate", "**", 2, seconds, True),
             Goal("Monte-Carlo, 1,000 draws ≤ 10 s", ISSUE, "draws", "**", 10, seconds, True),
+        ),
+    ),
+    "medians": Section(
+        "Medians: p-median, facility location and p-center",
+        "OR-Library pmed and cap; every plan proven, its bound recomputed without a solver. Then ground of our own.",
+        median_races,
+        (
+            Goal("each pmed proven in ≤ 60 s", FINDINGS, "p-median, pmed", "**", 60, seconds, True),
+            Goal("each pmed gap 0", FINDINGS, "p-median, pmed", "**", 0, noted("% gap"), True),
         ),
     ),
 }

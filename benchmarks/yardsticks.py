@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.csgraph import shortest_path
 from scipy.spatial import cKDTree
 
 
@@ -19,10 +20,38 @@ def set_covering(path: Path) -> tuple[sp.csr_array, np.ndarray]:
     return sp.csr_array((np.ones(len(site), bool), (site, demand)), shape=(columns, rows)), cost
 
 
-def optima(folder: Path) -> dict[str, int]:
+def p_median_instance(path: Path) -> tuple[np.ndarray, int]:
+    """Read an instance of the OR-Library: all shortest paths, and p; an edge listed twice takes the later line."""
+    numbers = np.array(path.read_text().split(), int)
+    nodes, _, p = numbers[:3]
+    length = np.zeros((nodes, nodes))
+    for one, other, cost in numbers[3:].reshape(-1, 3):
+        length[one - 1, other - 1] = length[other - 1, one - 1] = cost
+    return shortest_path(sp.csr_array(length), directed=False), int(p)
+
+
+def warehouses(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Read an instance of the OR-Library: cost of all of a customer (sites × customers), of opening, and demand."""
+    numbers = np.array(path.read_text().split(), float)
+    sites, customers = int(numbers[0]), int(numbers[1])
+    opening = numbers[3 : 2 + 2 * sites : 2]
+    rows = numbers[2 + 2 * sites :].reshape(customers, 1 + sites)
+    return rows[:, 1:].T.copy(), opening, rows[:, 0]
+
+
+CENTERS = {
+    "pmed1": 127, "pmed3": 93, "pmed5": 48, "pmed7": 64, "pmed9": 37, "pmed11": 59, "pmed13": 36, "pmed15": 18,
+    "pmed17": 39, "pmed19": 18, "pmed21": 40, "pmed23": 22, "pmed25": 11, "pmed27": 32, "pmed29": 13, "pmed31": 30,
+    "pmed33": 15, "pmed35": 30, "pmed36": 27, "pmed37": 15, "pmed38": 29, "pmed39": 23,
+}  # fmt: skip
+"""Optima of the p-center on the p-median instances, as the literature has them (Elloumi, Labbé and Pochet 2004)."""
+
+
+def optima(folder: Path) -> dict[str, float]:
     """Read the published optima of a folder."""
     lines = (folder / "optima.txt").read_text().splitlines()
-    return {line.split()[0]: int(line.split()[1]) for line in lines if line and not line.startswith("#")}
+    named = [line.split() for line in lines if line.strip() and not line.startswith("#")]
+    return {name.removesuffix(".txt"): float(least) for name, least, *_ in named}
 
 
 class GlibcRand:

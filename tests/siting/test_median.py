@@ -11,9 +11,9 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 
+from benchmarks.yardsticks import CENTERS, optima, p_median_instance, warehouses
 from tests.shared_data import shared
 from tests.siting.median_oracle import MedianCase, best, best_within_capacity, cases, center_value, median_value
-from tests.siting.yardsticks import optima, read_cap, read_pmed
 from workbench.errors import CheckError, NoSolutionError
 from workbench.siting import AtMost, p_center, p_median, p_median_curve
 from workbench.siting.median_check import check_median
@@ -267,16 +267,16 @@ def test_the_check_sees_through_wrong_plans(
 
 @pytest.mark.parametrize("name", ["pmed1", "pmed5", "pmed11", "pmed17", "pmed25", "pmed31", "pmed38"])
 def test_published_medians(name: str) -> None:
-    cost, p = read_pmed(shared(f"benchmarks/pmed/{name}.txt"))
+    cost, p = p_median_instance(shared(f"benchmarks/pmed/{name}.txt"))
     plan = p_median(cost, None, p)
-    assert plan.objective == plan.bound == optima(shared("benchmarks/pmed/optima.txt"))[name]
+    assert plan.objective == plan.bound == optima(shared("benchmarks/pmed"))[name]
     assert (plan.status, plan.certificate) == (Status.OPTIMAL, Certificate.RECOMPUTED)
 
 
 def test_published_warehouses() -> None:
-    published = optima(shared("benchmarks/cap/optima.txt"))
+    published = optima(shared("benchmarks/cap"))
     for name, least in published.items():
-        cost, fixed, _ = read_cap(shared(f"benchmarks/cap/{name}.txt"))
+        cost, fixed, _ = warehouses(shared(f"benchmarks/cap/{name}.txt"))
         plan = p_median(cost, None, site_cost=fixed)
         assert plan.objective == pytest.approx(least, abs=6e-4), name  # published to three decimals, cut off
         assert (plan.status, plan.certificate) == (Status.OPTIMAL, Certificate.RECOMPUTED)
@@ -296,10 +296,10 @@ def test_the_center_of_a_street() -> None:
     assert plan.sites.tolist() == [1, 4]
 
 
-@pytest.mark.parametrize(("name", "radius"), [("pmed1", 127), ("pmed5", 48), ("pmed13", 36), ("pmed19", 18)])
-def test_published_centers(name: str, radius: float) -> None:
-    """Optima of Elloumi, Labbé and Pochet (2004)."""
-    cost, p = read_pmed(shared(f"benchmarks/pmed/{name}.txt"))
+@pytest.mark.parametrize("name", ["pmed1", "pmed5", "pmed13", "pmed19"])
+def test_published_centers(name: str) -> None:
+    radius = CENTERS[name]
+    cost, p = p_median_instance(shared(f"benchmarks/pmed/{name}.txt"))
     plan = p_center(cost, p)
     assert (plan.objective, plan.bound, plan.status) == (radius, radius, Status.OPTIMAL)
 
