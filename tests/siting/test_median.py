@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from benchmarks.yardsticks import CENTERS, optima, p_median_instance, warehouses
 from tests.shared_data import shared
@@ -320,3 +321,22 @@ def test_what_a_center_does_not_take(rules: dict[str, Any], said: str) -> None:
 def test_a_center_that_nobody_can_have() -> None:
     plan = p_center(sparse(np.where(LINE <= 1, LINE, np.inf)), 1)
     assert (plan.status, plan.conflict) == (Status.INFEASIBLE, ("p",))
+
+
+@pytest.mark.parametrize("name", ["cap73", "cap74"])
+def test_capacitated_warehouses_against_a_model_of_their_own(name: str) -> None:
+    """HiGHS as scipy has it, on a model written anew: each customer whole to one warehouse of 15,000."""
+    cost, fixed, load = warehouses(shared(f"benchmarks/cap/{name}.txt"))
+    sites, rows = cost.shape
+    capacity = np.full(sites, 15_000.0)
+    once = sp.hstack([sp.csr_array((rows, sites)), sp.csr_array(np.tile(np.eye(rows), sites))])
+    room = sp.hstack([sp.diags_array(-capacity), sp.csr_array(np.kron(np.eye(sites), load))])
+    open_ = sp.hstack([sp.csr_array(-np.kron(np.eye(sites), np.ones((rows, 1)))), sp.eye_array(sites * rows)])
+    limits = [LinearConstraint(once, 1, 1), LinearConstraint(room, -np.inf, 0), LinearConstraint(open_, -np.inf, 0)]
+    other = milp(
+        np.r_[fixed, cost.ravel()], constraints=limits, integrality=np.ones(sites + sites * rows), bounds=Bounds(0, 1)
+    )
+    plan = p_median(cost, None, site_cost=fixed, capacity=capacity, load=load)
+    assert plan.objective == pytest.approx(other.fun, rel=1e-6)
+    assert (plan.status, plan.certificate) == (Status.OPTIMAL, Certificate.SOLVER)
+    assert (np.bincount(plan.allocation, load, minlength=sites) <= capacity).all()

@@ -23,6 +23,9 @@ from workbench.siting.result import Certificate, Plan, Progress, SitingPlan
 from workbench.siting.rules import Ints
 from workbench.solving import Limits, Status, heeded_interrupt
 
+FREE_NODES = 200
+"""Nodes spent on the problem without capacities, which bounds that with them, before the solver is asked."""
+
 
 def p_median(
     cost: Any, weight: ArrayLike | None, p: int | None = None, *, site_cost: ArrayLike | None = None,
@@ -163,11 +166,13 @@ def solve_median(
         course = Course(False, limits, interrupt, progress)
         if problem.rules.rules.capacity is None:
             return _solve(problem, course, limits, before)
-        free = _solve(problem.without("capacity"), course, limits, before)
+        free = _solve(problem.without("capacity"), course, limits, before, FREE_NODES)
         return _capacitated(problem, free, course)
 
 
-def _solve(problem: MedianProblem, course: Course, limits: Limits, before: Ints | None) -> SitingPlan:
+def _solve(
+    problem: MedianProblem, course: Course, limits: Limits, before: Ints | None, nodes: float = math.inf
+) -> SitingPlan:
     """Solve the problem without capacities."""
     instance = whole_instance(problem)
     unit = instance.unit
@@ -181,6 +186,7 @@ def _solve(problem: MedianProblem, course: Course, limits: Limits, before: Ints 
             course.tell(stage)
 
     search = Search(instance, limits.gap, limits.seed, lambda: course.over, tell)
+    search.most_nodes = nodes
     search.run(None if before is None else np.isin(np.arange(problem.sites), before))
     if search.plan is None:
         return _without_plan(problem, search, course)
@@ -229,7 +235,7 @@ def _capacitated(problem: MedianProblem, free: SitingPlan, course: Course) -> Si
     """Keep the plan without capacities if it keeps them all the same; else ask the solver."""
     if free.status is Status.INFEASIBLE:
         return free
-    if free.plan is not None and _fits(problem, free.allocation):
+    if free.status is Status.OPTIMAL and _fits(problem, free.allocation):
         check_median(problem, free.sites, free.allocation, free.objective)
         return free
     bound = free.bound if free.plan is not None else math.nan
