@@ -97,6 +97,8 @@ def study_figures(study: Study) -> Callable[[Path], list[Path]]:
         for name, (part, draw) in _DRAWINGS.items()
         if part in parts and (part in known or part not in _NEEDS)
     }
+    if len(study.coverage.populace.groups) < _FEWEST_TO_COMPARE:
+        drawings = {name: drawing for name, drawing in drawings.items() if name not in _BY_GROUP}
     for layer, names in (("communities", _BY_COMMUNITY), ("compounds", _BY_COMPOUND)):
         if district.layer(layer).empty:
             drawings = {name: drawing for name, drawing in drawings.items() if name not in names}
@@ -139,6 +141,10 @@ _DRAWINGS: dict[str, tuple[str, Callable[..., Axes]]] = {
 
 _BY_COMMUNITY = ("area_by_community", "scene_gaps", "posts_by_subdistrict")
 """Figures that show communities, and are left out where there are none."""
+
+_FEWEST_TO_COMPARE = 2
+_BY_GROUP = ("groups", "group_gaps", "scales")
+"""Figures that set groups and scales beside each other, and are left out where everybody is one group."""
 
 _BY_COMPOUND = ("posts", "posts_by_subdistrict", "gate_states", "best_gates", "best_gates_map")
 """Figures that show compounds and their gates, and are left out where there are none."""
