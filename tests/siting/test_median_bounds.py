@@ -159,3 +159,12 @@ def test_a_stored_zero_is_a_cost_and_a_missing_one_is_not() -> None:
     problem = median_problem("p_median", cost, [2.0], 1)
     assert problem.nearest.site.tolist() == [0, 1]
     assert problem.nearest.cost.tolist() == [0.0, 5.0]
+
+
+@pytest.mark.parametrize("value", [1e-303, 2.3e-308, 1e-200, 1e-20])
+def test_numbers_next_to_nothing_have_a_unit(value: float) -> None:
+    values = np.array([value, 0.0])
+    unit = unit_for(values, 3 * value, 2.0**52)
+    counted = unit.count(values)
+    assert np.isfinite(counted).all()
+    assert unit.real(float(counted[0])) <= value

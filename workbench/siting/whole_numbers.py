@@ -16,6 +16,10 @@ NOISE = 4.0
 """Units in the last place by which a product of decimals may miss its decimal."""
 
 
+MOST_DOUBLINGS = 1000
+"""Finest unit there is, as a power of two; beyond it the factor would overflow. What is smaller counts as nothing."""
+
+
 @dataclass(frozen=True)
 class Unit:
     """How real numbers are counted.
@@ -73,4 +77,5 @@ def unit_for(values: Floats, total: float, ceiling: float) -> Unit:
         if np.all(np.abs(scaled - np.rint(scaled)) <= NOISE * np.spacing(scaled)):
             quantum = 2.0 ** np.floor(np.log2(ceiling / max(1.0, total * 10.0**places)))
             return Unit(10.0**places * quantum, quantum, exact=True)
-    return Unit(2.0 ** np.floor(np.log2(ceiling / total)), 1.0, exact=False)
+    finest = np.floor(np.log2(ceiling) - np.log2(total))
+    return Unit(float(2.0 ** min(finest, MOST_DOUBLINGS)), 1.0, exact=False)
