@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.siting.cases import plain_cases
 from tests.siting.oracle import Case, asked, best, value
 from workbench.siting import covering, max_cover, maximal
+from workbench.siting.branching import Equals, Tree
 from workbench.siting.lagrangian import lagrangian_bound, weight_bits, whole_weights
 from workbench.siting.local_search import LocalSearch
 from workbench.siting.merging import merge
@@ -96,6 +97,31 @@ def test_the_search_knows_what_its_plan_is_worth(case: Case, seed: int) -> None:
     covered = case.cover[search.sites].max(axis=0, initial=0.0)
     assert search.value == weight @ covered
     assert len(search.sites) <= case.p
+
+
+@SLOW
+@given(plain_cases(), st.integers(0, 2**32 - 1))
+def test_a_tree_closes_on_the_optimum_whatever_it_starts_from(case: Case, seed: int) -> None:
+    assert case.p is not None
+    case.required = case.forbidden = ()
+    case.weight = np.rint(case.weight)
+    truth = best(case)
+    assert truth is not None
+    merged = merge(sp.csr_array(case.cover), case.weight[None])
+    prices = np.random.default_rng(seed).normal(0.5, 1.0, merged.rows) * merged.weights[0]
+    tree = Tree(merged, case.p, prices, -1)
+    while not tree.grow(1):
+        assert tree.nodes < 10_000
+    assert tree.value == truth[0]
+    assert tree.found is not None
+    assert value(case, tuple(tree.found.tolist())) == truth[0]
+    beaten = Tree(merged, case.p, prices, int(truth[0]))
+    assert beaten.grow(10_000)
+    assert beaten.found is None
+    equals = Equals(merged, prices, int(truth[0]), (np.empty(0, np.int64), np.empty(0, np.int64)))
+    sites, first = equals.first(tree.found, lambda: False)
+    assert first
+    assert tuple(sites.tolist()) == truth[1]
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from workbench.siting.canonical import EQUAL, Optimum, canonical
+from workbench.siting.branching import Equals, Tree
+from workbench.siting.canonical import EQUAL
 from workbench.siting.course import Course
 from workbench.siting.lagrangian import Bound, lagrangian_bound, weight_bits, whole_weights
 from workbench.siting.local_search import LocalSearch
@@ -28,9 +29,11 @@ QUICK_ROUNDS, ROUNDS, LONG_ROUNDS = 100, 800, 8000
 """Kicks before the relaxation, after it, and before branch and bound."""
 CHUNK = 400
 """Kicks between two looks at the clock."""
-MANY = 200
-"""Sites left to branch and bound that make a long search beforehand worth its time."""
-WORTHWHILE = 0.03
+MANY = 400
+"""Sites left to the tree that make a long search beforehand worth its time."""
+WORK, BITE = 2_000_000_000, 50_000_000
+"""What a tree of our own may cost before the solver is asked, and between two looks at the clock, in entries read."""
+WORTHWHILE = 0.1
 """Share of the sites that a round has to settle for another one."""
 
 
@@ -85,6 +88,14 @@ class Rest:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Relaxed:
+    """A bound on what is left, and the multipliers that make it, in units a row."""
+
+    bound: Bound
+    prices: Floats
+
+
 def fits(problem: CoverProblem) -> bool:
     """Whether the fast way is open to a problem: maximal covering by p sites, with required and forbidden ones."""
     return (
@@ -127,19 +138,20 @@ class MaximalSearch:
             If the plan does not survive its check.
         """
         rest = self._beginning()
-        bound: Bound | None = None
-        while not self._enough:
-            if rest.empty:
-                self._bounded(rest.won)
-                break
-            bound = self._relaxed(rest)
-            smaller = self._settled(rest, bound)
+        relaxed: Relaxed | None = None
+        while not self._enough and not rest.empty:
+            relaxed = self._relaxed(rest)
+            smaller = self._settled(rest, relaxed)
             if self._done or len(rest.sites) - len(smaller.sites) < WORTHWHILE * len(rest.sites):
                 break
-            rest, bound = smaller, None
-        if not self._enough:
-            self._branched(rest, bound)
-        first = self._done and self._first(self._settled(rest, bound))
+            rest, relaxed = smaller, None
+        if rest.empty:
+            self._bounded(rest.won)
+        elif relaxed is not None and not self._enough:
+            self._grown(rest, relaxed)
+            if not self._enough:
+                self._branched(self._settled(rest, relaxed))
+        first = self._done and self._first(rest, relaxed)
         return sealed(
             self._problem,
             self._course,
@@ -201,7 +213,7 @@ class MaximalSearch:
         """Take a bound in; plans that are worse than the incumbent were cut off, so it is never below that."""
         self._own_bound = min(self._own_bound, max(units, self._value))
 
-    def _relaxed(self, rest: Rest) -> Bound:
+    def _relaxed(self, rest: Rest) -> Relaxed:
         """Bound what is left by the multipliers of its relaxation, and search from its solution."""
         answer = solve_lp(relaxation(rest, self._bits), self._course.left)
         rows = rest.merged.rows
@@ -213,52 +225,64 @@ class MaximalSearch:
         if not self._done:
             ranking = bound.reward if answer.values is None else answer.values[: len(rest.sites)]
             self._searched(rest, np.argsort(-ranking, kind="stable"), ROUNDS)
-        return bound
+        return Relaxed(bound, prices)
 
-    def _settled(self, rest: Rest, bound: Bound | None) -> Rest:
-        """Return what is left when the bound has settled what it can."""
-        if bound is None:
-            return rest
+    def _undecided(self, rest: Rest, relaxed: Relaxed) -> tuple[Ints, Ints]:
+        """Return the places of sites that are open, and shut, in every plan as good as the incumbent."""
         incumbent = int(self._value - rest.won)
-        opened, shut = np.flatnonzero(bound.always(incumbent)), np.flatnonzero(bound.never(incumbent))
+        return np.flatnonzero(relaxed.bound.always(incumbent)), np.flatnonzero(relaxed.bound.never(incumbent))
+
+    def _settled(self, rest: Rest, relaxed: Relaxed) -> Rest:
+        """Return what is left when the bound has settled what it can."""
+        opened, shut = self._undecided(rest, relaxed)
         return rest.settle(opened, shut) if len(opened) + len(shut) else rest
 
-    def _branched(self, rest: Rest, bound: Bound | None) -> None:
-        """Search longer, then leave what is left to branch and bound."""
-        smaller = self._settled(rest, bound)
-        if smaller.empty:
-            self._bounded(smaller.won)
+    def _grown(self, rest: Rest, relaxed: Relaxed) -> None:
+        """Close what is left by a tree of our own, if that can be done with some work."""
+        opened, shut = self._undecided(rest, relaxed)
+        if len(rest.sites) - len(opened) - len(shut) > MANY:
+            self._searched(rest, np.empty(0, np.int64), LONG_ROUNDS)
+            opened, shut = self._undecided(rest, relaxed)
+        tree = Tree(rest.merged, rest.p, relaxed.prices, int(self._value - rest.won))
+        tree.settle(opened, shut)
+        closed, quota = False, tree.affordable(WORK)
+        while tree.fits and not (closed or self._course.over) and tree.nodes < quota:
+            closed = tree.grow(tree.affordable(BITE))
+            if tree.found is not None:
+                self._found(rest, tree.found, float(tree.value))
+            self._course.tell("tree")
+        if closed:
+            self._own_bound = self._value
+        self._course.close("tree", bound=self._real(self._own_bound), note=f"{tree.nodes:,} nodes")
+
+    def _branched(self, rest: Rest) -> None:
+        """Leave what is left to the branch and bound of the solver."""
+        if rest.empty:
+            self._bounded(rest.won)
             return
-        if len(smaller.sites) > MANY:
-            self._searched(smaller, np.empty(0, np.int64), LONG_ROUNDS)
-            smaller = self._settled(rest, bound)
-        if self._done or self._course.over:
-            return
-        program, offset = relaxation(smaller, self._bits), self._real(smaller.won + smaller.weight)
+        program, offset = relaxation(rest, self._bits), self._real(rest.won + rest.weight)
         news = self._course.news("branch and bound", True, offset)
-        answer = solve_mip(program, self._course.left, start=plan_values(smaller, self._plan), news=news)
+        answer = solve_mip(program, self._course.left, start=plan_values(rest, self._plan), news=news)
         if answer.values is not None:
-            places = np.flatnonzero(answer.values[: len(smaller.sites)] > 0.5)
-            covered = np.unique(smaller.merged.cover[places].indices)
-            self._found(smaller, places, float(smaller.merged.weights[0][covered].sum()))
+            places = np.flatnonzero(answer.values[: len(rest.sites)] > 0.5)
+            covered = np.unique(rest.merged.cover[places].indices)
+            self._found(rest, places, float(rest.merged.weights[0][covered].sum()))
         self._solved = answer.status is Status.OPTIMAL and self._course.left.gap == 0.0
         highest = offset - answer.bound
         allowed = np.floor(highest + EQUAL) if self._bits == 0 else highest * (1 + EQUAL)
-        note = f"{smaller.merged.rows:,} rows, {len(smaller.sites):,} sites"
+        note = f"{rest.merged.rows:,} rows, {len(rest.sites):,} sites"
         self._course.close("branch and bound", bound=max(float(allowed), self._real(self._value)), note=note)
 
-    def _first(self, rest: Rest) -> bool:
+    def _first(self, rest: Rest, relaxed: Relaxed | None) -> bool:
         """Put the first among equals in the place of the plan; say whether it is proven to be that."""
         if rest.empty:
             self._plan = rest.always
             return True
-        program, values = relaxation(rest, self._bits), plan_values(rest, self._plan)
-        optimum = Optimum(program, len(rest.sites), values, float(program.cost @ values), self._bits == 0)
-        values, first = canonical(optimum, self._course)
-        places = np.flatnonzero(values[: len(rest.sites)] > 0.5)
-        covered = np.unique(rest.merged.cover[places].indices)
-        if rest.won + float(rest.merged.weights[0][covered].sum()) < self._value:
-            return False
+        relaxed = relaxed or self._relaxed(rest)
+        opened, shut = self._undecided(rest, relaxed)
+        equals = Equals(rest.merged, relaxed.prices, int(self._value - rest.won), (opened, shut))
+        plan = np.flatnonzero(np.isin(rest.sites, self._plan))
+        places, first = equals.first(plan, lambda: self._course.over)
         self._plan = np.union1d(rest.always, rest.sites[places])
         self._course.close("ties", note="first among equals" if first else "too many to look at all equals")
         return first
