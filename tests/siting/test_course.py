@@ -11,9 +11,9 @@ import scipy.sparse as sp
 
 from tests.siting.test_maximal import scattered
 from workbench.errors import CheckError, NoSolutionError
-from workbench.siting import AtMost, Floor, SitingPlan, max_cover, maximal, set_cover
+from workbench.siting import AtMost, Floor, SitingPlan, max_cover, max_cover_curve, maximal, set_cover
 from workbench.siting.check import broken_rules, check_plan
-from workbench.siting.problem import cover_problem
+from workbench.siting.problem import SitingError, cover_problem
 from workbench.siting.result import Certificate, relative_gap
 from workbench.solving import Status
 
@@ -28,7 +28,7 @@ def hard(**more: object) -> SitingPlan:
 
 
 def test_no_time_still_gives_a_plan_with_a_bound() -> None:
-    plan = hard(time_limit_s=0.0)
+    plan = hard(time_limit_s=1e-9)
     assert plan.status is Status.FEASIBLE
     assert len(plan.sites) == 20
     assert plan.objective < plan.bound
@@ -183,3 +183,43 @@ def test_nothing_to_win_is_a_plan_too() -> None:
 def test_groups_add_up() -> None:
     groups = np.stack([WEIGHT, WEIGHT[::-1]], axis=1)
     assert max_cover(EYE, groups, 1).objective == 5.0
+
+
+@pytest.mark.parametrize(
+    ("limit", "key"), [({"time_limit_s": -1.0}, "time_limit_s"), ({"gap": 1.0}, "gap"), ({"seed": -1}, "seed")]
+)
+def test_limits_that_mean_nothing_are_refused(limit: dict[str, float], key: str) -> None:
+    with pytest.raises(SitingError, match=f"key {key}"):
+        max_cover(EYE, WEIGHT, 2, **limit)  # type: ignore[arg-type]
+
+
+def test_the_curve_is_the_plans_one_by_one() -> None:
+    cover, weight = scattered(2_000, 40, 0.05, seed=5)
+    plans = max_cover_curve(cover, weight, 9, required=[3, 7])
+    assert [len(plan.sites) for plan in plans] == list(range(2, 10))
+    for p, plan in enumerate(plans, 2):
+        alone = max_cover(cover, weight, p, required=[3, 7])
+        assert plan.status is Status.OPTIMAL
+        assert plan.sites.tolist() == alone.sites.tolist()
+        assert plan.objective == alone.objective
+    gains = np.diff([plan.objective for plan in plans])
+    assert (gains > 0).all()
+
+
+def test_the_curve_takes_every_rule() -> None:
+    plans = max_cover_curve(EYE, WEIGHT, 3, at_most=[AtMost("north", [0, 1], 1)])
+    assert [plan.objective for plan in plans] == [4.0, 6.0, 7.0]
+    floors = [Floor("old", [0, 0, 1, 1], 1.0)]
+    assert [plan.status for plan in max_cover_curve(EYE, WEIGHT, 3, floors=floors)] == [
+        "INFEASIBLE",
+        "OPTIMAL",
+        "OPTIMAL",
+    ]
+
+
+def test_ctrl_c_ends_the_curve() -> None:
+    def press(stage: str, incumbent: float, bound: float, gap: float) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    plans = max_cover_curve(EYE, WEIGHT, 3, progress=press)
+    assert len(plans) == 1

@@ -1,7 +1,7 @@
 """Where the next stations go: exact plans with their bound, their proof and their reasons."""
 
 from workbench.siting.center import p_center
-from workbench.siting.covering import covered_within, max_cover, set_cover
+from workbench.siting.covering import covered_within, max_cover, max_cover_curve, set_cover
 from workbench.siting.median import p_median, p_median_curve
 from workbench.siting.result import SitingPlan
 from workbench.siting.rules import AtMost, Floor
@@ -12,6 +12,7 @@ __all__ = [
     "SitingPlan",
     "covered_within",
     "max_cover",
+    "max_cover_curve",
     "p_center",
     "p_median",
     "p_median_curve",

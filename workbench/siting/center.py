@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike
 from workbench.errors import Problem
 from workbench.siting.center_cover import reach_within
 from workbench.siting.center_model import plan_that_reaches
-from workbench.siting.course import Course
-from workbench.siting.median import read_limits
+from workbench.siting.course import Course, read_limits
 from workbench.siting.median_check import check_center, longest
 from workbench.siting.median_conflict import conflict
 from workbench.siting.median_instance import whole_instance

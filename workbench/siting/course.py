@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import time
 
+from workbench.errors import Problem
+from workbench.siting.problem import SitingError
 from workbench.siting.result import Progress, Stage, relative_gap
 from workbench.solving import Interrupt, Limits, News
 
@@ -79,3 +81,23 @@ class Course:
             self.tell(stage)
 
         return hear
+
+
+def read_limits(where: str, time_limit_s: float | None, gap: float, seed: int) -> Limits:
+    """Read when to stop.
+
+    Raises
+    ------
+    SitingError
+        If a limit means nothing.
+    """
+    wrong: list[Problem] = []
+    if time_limit_s is not None and not time_limit_s > 0:
+        wrong.append(Problem(where, "no time to search", key="time_limit_s", expected="> 0", found=str(time_limit_s)))
+    if not 0.0 <= gap < 1.0:
+        wrong.append(Problem(where, "this is no gap", key="gap", expected="0 or more, below 1", found=str(gap)))
+    if seed < 0:
+        wrong.append(Problem(where, "this is no seed", key="seed", expected="a whole number ≥ 0", found=repr(seed)))
+    if wrong:
+        raise SitingError(wrong)
+    return Limits(time_limit_s, gap, int(seed))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
-from workbench.siting.course import Course
+from workbench.siting.course import Course, read_limits
 from workbench.siting.general import solve_general
-from workbench.siting.maximal import MaximalSearch, fits
+from workbench.siting.maximal import MaximalSearch, Rest, fits, whole_rest
 from workbench.siting.problem import CoverProblem, cover_problem
 from workbench.siting.result import Progress, SitingPlan
+from workbench.siting.rules import Ints
 from workbench.solving import Limits, heeded_interrupt
 
 
@@ -84,7 +86,7 @@ def set_cover(
         If the plan does not survive its check.
     """
     problem = cover_problem("set_cover", cover, weight=weight, cost=cost, share=share, **rules)
-    return _solve(problem, Limits(time_limit_s, gap, seed), progress)
+    return _solve(problem, read_limits(problem.name, time_limit_s, gap, seed), progress)
 
 
 def max_cover(
@@ -130,10 +132,63 @@ def max_cover(
         If the plan does not survive its check.
     """
     problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, **rules)
-    return _solve(problem, Limits(time_limit_s, gap, seed), progress)
+    return _solve(problem, read_limits(problem.name, time_limit_s, gap, seed), progress)
+
+
+def max_cover_curve(
+    cover: Any,
+    weight: ArrayLike | None,
+    most: int,
+    *,
+    time_limit_s: float | None = None,
+    gap: float = 0.0,
+    seed: int = 0,
+    progress: Progress | None = None,
+    **rules: Any,
+) -> tuple[SitingPlan, ...]:
+    """Find the best plan for every number of sites up to the most, each starting from the one before.
+
+    Parameters
+    ----------
+    cover, weight, gap, seed, progress, **rules
+        As :func:`max_cover` takes them.
+    most
+        Largest number of sites; the smallest is 1, or the number of required sites.
+    time_limit_s
+        Wall time for each number.
+
+    Returns
+    -------
+    tuple of SitingPlan
+        By number of sites, ascending, each with its own bound. Ctrl-C ends the curve early.
+
+    Raises
+    ------
+    SitingError
+        With everything that is wrong with the problem.
+    CheckError
+        If a plan does not survive its check.
+    """
+    problem = cover_problem("max_cover", cover, weight=weight, p=most, **rules)
+    limits = read_limits("max_cover", time_limit_s, gap, seed)
+    base = whole_rest(problem) if fits(problem) else None
+    plans: list[SitingPlan] = []
+    with heeded_interrupt() as interrupt:
+        for p in range(max(1, len(problem.rules.required)), most + 1):
+            before = plans[-1].sites if plans and plans[-1].plan is not None else None
+            course = Course(True, limits, interrupt, progress)
+            plans.append(_solved(replace(problem, p=p), course, base, before))
+            if interrupt.asked:
+                break
+    return tuple(plans)
 
 
 def _solve(problem: CoverProblem, limits: Limits, progress: Progress | None) -> SitingPlan:
     with heeded_interrupt() as interrupt:
-        course = Course(problem.maximise, limits, interrupt, progress)
-        return MaximalSearch(problem, course).run() if fits(problem) else solve_general(problem, course)
+        return _solved(problem, Course(problem.maximise, limits, interrupt, progress))
+
+
+def _solved(problem: CoverProblem, course: Course, base: Rest | None = None, before: Ints | None = None) -> SitingPlan:
+    if fits(problem):
+        return MaximalSearch(problem, course, base, before).run()
+    return solve_general(problem, course)

@@ -8,7 +8,7 @@ equals is among what is left.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -33,6 +33,8 @@ MANY = 400
 """Sites left to the tree that make a long search beforehand worth its time."""
 WORK, BITE = 2_000_000_000, 50_000_000
 """What a tree of our own may cost before the solver is asked, and between two looks at the clock, in entries read."""
+HOPELESS = 10
+"""By how much the tree is cut short where many sites are left: such trees seldom close."""
 WORTHWHILE = 0.1
 """Share of the sites that a round has to settle for another one."""
 
@@ -107,6 +109,25 @@ def fits(problem: CoverProblem) -> bool:
     )
 
 
+def whole_rest(problem: CoverProblem) -> Rest:
+    """Merge the demand of a problem, open what is required and shut what is forbidden.
+
+    Parameters
+    ----------
+    problem
+        A problem that :func:`fits`.
+
+    Returns
+    -------
+    Rest
+        With all weights in whole units.
+    """
+    rules = problem.rules
+    merged = merge(problem.cover, whole_weights(problem.weight, weight_bits(problem.weight))[None])
+    rest = Rest(merged, np.arange(problem.sites), problem.p or 0, np.empty(0, np.int64), 0.0)
+    return rest.settle(rules.required, rules.forbidden) if len(rules.required) + len(rules.forbidden) else rest
+
+
 class MaximalSearch:
     """One run of the fast way.
 
@@ -116,10 +137,17 @@ class MaximalSearch:
         A problem that :func:`fits`.
     course
         Where it is told, and when to stop.
+    base
+        What :func:`whole_rest` makes of the problem, if it was made before; ``p`` is taken from the problem.
+    before
+        Positions of the sites of a plan to start from.
     """
 
-    def __init__(self, problem: CoverProblem, course: Course) -> None:
+    def __init__(
+        self, problem: CoverProblem, course: Course, base: Rest | None = None, before: Ints | None = None
+    ) -> None:
         self._problem, self._course = problem, course
+        self._base, self._before = base or whole_rest(problem), before
         self._bits = weight_bits(problem.weight)
         self._value, self._plan = -1.0, np.empty(0, np.int64)
         self._own_bound = np.inf
@@ -174,17 +202,14 @@ class MaximalSearch:
         return float(np.ldexp(units, -self._bits))
 
     def _beginning(self) -> Rest:
-        """Merge, open what is required, shut what is forbidden, and find a first plan."""
-        problem, rules = self._problem, self._problem.rules
-        assert problem.p is not None
-        merged = merge(problem.cover, whole_weights(problem.weight, self._bits)[None])
-        everything = Rest(merged, np.arange(problem.sites), problem.p, np.empty(0, np.int64), 0.0)
-        rest = everything
-        if len(rules.required) or len(rules.forbidden):
-            rest = everything.settle(rules.required, rules.forbidden)
-        self._bounded(rest.won + float(rest.merged.weights[0].sum()))
-        note = f"{rest.merged.rows:,} rows of {problem.demand:,}, {len(rest.sites):,} sites"
+        """Take what is left to p sites, and find a first plan."""
+        assert self._problem.p is not None
+        rest = replace(self._base, p=self._problem.p - len(self._base.always))
+        self._bounded(rest.won + rest.weight)
+        note = f"{rest.merged.rows:,} rows of {self._problem.demand:,}, {len(rest.sites):,} sites"
         self._course.close("merge", bound=self._real(self._own_bound), note=note)
+        if self._before is not None:
+            self._searched(rest, np.flatnonzero(np.isin(rest.sites, self._before)), 0)
         self._searched(rest, None, QUICK_ROUNDS)
         return rest
 
@@ -245,7 +270,8 @@ class MaximalSearch:
             opened, shut = self._undecided(rest, relaxed)
         tree = Tree(rest.merged, rest.p, relaxed.prices, int(self._value - rest.won))
         tree.settle(opened, shut)
-        closed, quota = False, tree.affordable(WORK)
+        many = len(rest.sites) - len(opened) - len(shut) > MANY
+        closed, quota = False, tree.affordable(WORK // HOPELESS if many else WORK)
         while tree.fits and not (closed or self._course.over) and tree.nodes < quota:
             closed = tree.grow(tree.affordable(BITE))
             if tree.found is not None:

@@ -9,16 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from workbench.errors import Problem
 from workbench.siting.capacity_model import solve_capacitated
-from workbench.siting.course import Course
+from workbench.siting.course import Course, read_limits
 from workbench.siting.median_check import check_median, total_cost
 from workbench.siting.median_conflict import conflict
 from workbench.siting.median_instance import whole_instance
 from workbench.siting.median_problem import MedianProblem, median_problem
 from workbench.siting.median_search import Search
 from workbench.siting.median_twins import TwinSearch
-from workbench.siting.problem import SitingError
 from workbench.siting.result import Certificate, Plan, Progress, SitingPlan
 from workbench.siting.rules import Ints
 from workbench.solving import Limits, Status, heeded_interrupt
@@ -120,26 +118,6 @@ def p_median_curve(
         if plans[-1].stages and plans[-1].status is Status.UNKNOWN:
             break
     return tuple(plans)
-
-
-def read_limits(where: str, time_limit_s: float | None, gap: float, seed: int) -> Limits:
-    """Read when to stop.
-
-    Raises
-    ------
-    SitingError
-        If a limit means nothing.
-    """
-    wrong: list[Problem] = []
-    if time_limit_s is not None and not time_limit_s > 0:
-        wrong.append(Problem(where, "no time to search", key="time_limit_s", expected="> 0", found=str(time_limit_s)))
-    if not 0.0 <= gap < 1.0:
-        wrong.append(Problem(where, "this is no gap", key="gap", expected="0 or more, below 1", found=str(gap)))
-    if seed < 0:
-        wrong.append(Problem(where, "this is no seed", key="seed", expected="a whole number ≥ 0", found=repr(seed)))
-    if wrong:
-        raise SitingError(wrong)
-    return Limits(time_limit_s, gap, int(seed))
 
 
 def solve_median(
