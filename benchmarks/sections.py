@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.areas import areas
 from benchmarks.clock import Row
+from benchmarks.cover import cover_races
 from benchmarks.edits import edit_races
 from benchmarks.goals import Goal, behind, noted, seconds
 from benchmarks.median import median_races
@@ -16,6 +17,8 @@ from benchmarks.whatif import whatif_races
 
 FINDINGS = "findings"
 ISSUE = "issue 3"
+COVER_LARGE, COVER_CORDEAU = "max cover, 1,000,000 × 1,000", "max cover, Cordeau et al., 1,000,000"
+COVER_MANY = "max cover, 10,000 × 1,000, 0.5 %, p = "
 SMALL, BIG = "reach, 50,176 nodes", "reach, 1,000,000 nodes"
 FEW, MANY = (f"nearest, 1,000,000 nodes, k = {k}, 400 m" for k in ("1,500", "20,000"))
 
@@ -106,6 +109,40 @@ SECTIONS = {
             Goal("loss-if-closed of all stations ≤ 2 s", ISSUE, "loss if closed", "**", 2, seconds, True),
             Goal("best gate of all compounds ≤ 2 s", ISSUE, "best gate", "**", 2, seconds, True),
             Goal("Monte-Carlo, 1,000 draws ≤ 10 s", ISSUE, "draws", "**", 10, seconds, True),
+        ),
+    ),
+    "covers": Section(
+        "Covers: maximal covering and set covering",
+        "Points at random in a square, spopt where it can follow; then published instances. Gaps are told.",
+        cover_races,
+        (
+            Goal("≥ 80 × spopt + CBC, 10 k × 100", FINDINGS, "max cover, 10,000 × 100,", "spopt + CBC", 80),
+            Goal("≥ 500 × spopt + CBC, 100 k × 100", FINDINGS, "max cover, 100,000 × 100,", "spopt + CBC", 500),
+            Goal("≥ 60 × spopt + CBC, 10 k × 1,000", FINDINGS, COVER_MANY + "100", "spopt + CBC", 60),
+            Goal("100 k × 1,000 in ≤ 10 s", FINDINGS, "max cover, 100,000 × 1,000", "**", 10, seconds, True),
+            Goal("1 M × 100 in ≤ 2 s", FINDINGS, "max cover, 1,000,000 × 100,", "**", 2, seconds, True),
+            Goal("1 M × 1,000 in ≤ 40 s", FINDINGS, COVER_LARGE, "**", 40, seconds, True),
+            Goal(
+                "0.1 % gap, 1 M × 1,000, in ≤ 4 s",
+                FINDINGS,
+                "max cover, 1,000,000 × 1,000",
+                "max_cover, gap",
+                4,
+                seconds,
+                True,
+            ),
+            Goal("p = 150 proven in ≤ 60 s", FINDINGS, COVER_MANY + "150", "**", 60, seconds, True),
+            Goal("p = 250 proven in ≤ 60 s", FINDINGS, COVER_MANY + "250", "**", 60, seconds, True),
+            Goal("p = 150 and 250 gap 0", FINDINGS, COVER_MANY, "**", 0, noted("% gap"), True),
+            Goal(
+                "Cordeau, 1 M customers, in ≤ 20 s",
+                FINDINGS,
+                COVER_CORDEAU,
+                "**",
+                20,
+                seconds,
+                True,
+            ),
         ),
     ),
     "medians": Section(

@@ -93,3 +93,15 @@ def cordeau(customers: int, locations: int, radius: float, seed: int) -> tuple[s
     near = cKDTree(people).query_ball_point(places, radius * (1 - 1e-12), return_sorted=True)
     start = np.concatenate([[0], np.cumsum([len(one) for one in near])])
     return sp.csr_array((np.ones(start[-1], bool), np.concatenate(near), start), shape=(locations, customers)), demand
+
+
+def scattered(demand: int, sites: int, share: float, seed: int = 0) -> tuple[sp.csr_array, np.ndarray]:
+    """Scatter demand and sites in a square, each site covering a share of it: cover, and weights of 1 to 100."""
+    draw = np.random.default_rng(seed)
+    people, places = draw.random((demand, 2)), draw.random((sites, 2))
+    near = cKDTree(people).query_ball_point(places, np.sqrt(share / np.pi), return_sorted=True)
+    start = np.concatenate([[0], np.cumsum([len(one) for one in near])])
+    cover = sp.csr_array(
+        (np.ones(start[-1], bool), np.concatenate(near).astype(np.int64), start), shape=(sites, demand)
+    )
+    return cover, draw.integers(1, 101, demand).astype(float)

@@ -223,3 +223,10 @@ def test_ctrl_c_ends_the_curve() -> None:
 
     plans = max_cover_curve(EYE, WEIGHT, 3, progress=press)
     assert len(plans) == 1
+
+
+def test_the_curve_is_flat_once_all_is_covered() -> None:
+    plans = max_cover_curve(EYE, [1.0, 1.0, 0.0, 0.0], 4)
+    assert [plan.objective for plan in plans] == [1.0, 2.0, 2.0, 2.0]
+    assert [plan.sites.tolist() for plan in plans] == [[0], [0, 1], [0, 1], [0, 1]]
+    assert all(plan.status is Status.OPTIMAL and plan.canonical for plan in plans)

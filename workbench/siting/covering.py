@@ -9,13 +9,14 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
+from workbench.siting.check import worth
 from workbench.siting.course import Course, read_limits
 from workbench.siting.general import solve_general
 from workbench.siting.maximal import MaximalSearch, Rest, fits, whole_rest
 from workbench.siting.problem import CoverProblem, cover_problem
 from workbench.siting.result import Progress, SitingPlan
 from workbench.siting.rules import Ints
-from workbench.solving import Limits, heeded_interrupt
+from workbench.solving import Limits, Status, heeded_interrupt
 
 
 def covered_within(cost: Any, limit: float) -> sp.csr_array:
@@ -160,7 +161,8 @@ def max_cover_curve(
     Returns
     -------
     tuple of SitingPlan
-        By number of sites, ascending, each with its own bound. Ctrl-C ends the curve early.
+        By number of sites, ascending, each with its own bound; where no site can add anything any more, the same
+        plan again. Ctrl-C ends the curve early.
 
     Raises
     ------
@@ -172,9 +174,14 @@ def max_cover_curve(
     problem = cover_problem("max_cover", cover, weight=weight, p=most, **rules)
     limits = read_limits("max_cover", time_limit_s, gap, seed)
     base = whole_rest(problem) if fits(problem) else None
+    allowed = np.setdiff1d(np.arange(problem.sites), problem.rules.forbidden)
+    all_of_it = worth(problem, allowed) if base is not None else np.inf
     plans: list[SitingPlan] = []
     with heeded_interrupt() as interrupt:
         for p in range(max(1, len(problem.rules.required)), most + 1):
+            if base is not None and plans and plans[-1].status is Status.OPTIMAL and plans[-1].objective >= all_of_it:
+                plans.append(plans[-1])  # all that can be covered is: one more site changes nothing
+                continue
             before = plans[-1].sites if plans and plans[-1].plan is not None else None
             course = Course(True, limits, interrupt, progress)
             plans.append(_solved(replace(problem, p=p), course, base, before))
