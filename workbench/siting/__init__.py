@@ -1,5 +1,6 @@
 """Where the next stations go: exact plans with their bound, their proof and their reasons."""
 
+from workbench.siting.alternatives import Alternatives, End, alternatives
 from workbench.siting.center import p_center
 from workbench.siting.covering import covered_within, max_cover, max_cover_curve, set_cover
 from workbench.siting.median import p_median, p_median_curve
@@ -7,9 +8,12 @@ from workbench.siting.result import SitingPlan
 from workbench.siting.rules import AtMost, Floor
 
 __all__ = [
+    "Alternatives",
     "AtMost",
+    "End",
     "Floor",
     "SitingPlan",
+    "alternatives",
     "covered_within",
     "max_cover",
     "max_cover_curve",

@@ -87,7 +87,7 @@ def set_cover(
         If the plan does not survive its check.
     """
     problem = cover_problem("set_cover", cover, weight=weight, cost=cost, share=share, **rules)
-    return _solve(problem, read_limits(problem.name, time_limit_s, gap, seed), progress)
+    return solve_cover(problem, read_limits(problem.name, time_limit_s, gap, seed), progress)
 
 
 def max_cover(
@@ -133,7 +133,7 @@ def max_cover(
         If the plan does not survive its check.
     """
     problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, **rules)
-    return _solve(problem, read_limits(problem.name, time_limit_s, gap, seed), progress)
+    return solve_cover(problem, read_limits(problem.name, time_limit_s, gap, seed), progress)
 
 
 def max_cover_curve(
@@ -190,9 +190,33 @@ def max_cover_curve(
     return tuple(plans)
 
 
-def _solve(problem: CoverProblem, limits: Limits, progress: Progress | None) -> SitingPlan:
+def solve_cover(
+    problem: CoverProblem, limits: Limits, progress: Progress | None = None, before: Ints | None = None
+) -> SitingPlan:
+    """Solve a checked problem.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    limits
+        When to stop.
+    progress
+        Told of stage, incumbent, bound and gap.
+    before
+        Sites of a plan to start from, where the way to the answer can make use of one.
+
+    Returns
+    -------
+    SitingPlan
+
+    Raises
+    ------
+    CheckError
+        If the plan does not survive its check.
+    """
     with heeded_interrupt() as interrupt:
-        return _solved(problem, Course(problem.maximise, limits, interrupt, progress))
+        return _solved(problem, Course(problem.maximise, limits, interrupt, progress), before=before)
 
 
 def _solved(problem: CoverProblem, course: Course, base: Rest | None = None, before: Ints | None = None) -> SitingPlan:
