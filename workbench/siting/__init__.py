@@ -4,15 +4,23 @@ from workbench.siting.alternatives import Alternatives, End, alternatives
 from workbench.siting.center import p_center
 from workbench.siting.covering import covered_within, max_cover, max_cover_curve, set_cover
 from workbench.siting.median import p_median, p_median_curve
+from workbench.siting.regret import SiteRegret, SiteRegrets, Standing, site_regret
 from workbench.siting.result import SitingPlan
 from workbench.siting.rules import AtMost, Floor
+from workbench.siting.variants import PlanUnder, Variant, VariantOutcome, plan_under
 
 __all__ = [
     "Alternatives",
     "AtMost",
     "End",
     "Floor",
+    "PlanUnder",
+    "SiteRegret",
+    "SiteRegrets",
     "SitingPlan",
+    "Standing",
+    "Variant",
+    "VariantOutcome",
     "alternatives",
     "covered_within",
     "max_cover",
@@ -20,5 +28,7 @@ __all__ = [
     "p_center",
     "p_median",
     "p_median_curve",
+    "plan_under",
     "set_cover",
+    "site_regret",
 ]

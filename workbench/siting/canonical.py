@@ -88,7 +88,7 @@ def canonical(optimum: Optimum, course: Course) -> tuple[Floats, bool]:
     if fewest is None or fewest is _UNKNOWN:
         return optimum.values, False
     few = round(float(counts @ fewest))
-    base = _with_row(base, counts, few + 0.5)
+    base = with_row(base, counts, few + 0.5)
     return _in_turn(base, fewest, optimum.sites, few, course)
 
 
@@ -146,11 +146,12 @@ def _settled(optimum: Optimum) -> tuple[Floats, Floats]:
 def _no_worse(optimum: Optimum) -> LinearProgram:
     """Return the program without its objective, which becomes a row."""
     scale = max(1.0, float(np.abs(optimum.program.cost).max()))
-    with_row = _with_row(optimum.program, optimum.program.cost / scale, (optimum.objective + optimum.slack) / scale)
-    return replace(with_row, cost=np.zeros(len(optimum.program.cost)))
+    harder = with_row(optimum.program, optimum.program.cost / scale, (optimum.objective + optimum.slack) / scale)
+    return replace(harder, cost=np.zeros(len(optimum.program.cost)))
 
 
-def _with_row(program: LinearProgram, coefficients: Floats, most: float) -> LinearProgram:
+def with_row(program: LinearProgram, coefficients: Floats, most: float) -> LinearProgram:
+    """Return a program with one row more, at its end: ``coefficients @ x <= most``."""
     at: Ints = np.flatnonzero(coefficients)
     row = sp.csr_array((coefficients[at], (np.zeros(len(at), np.int64), at)), shape=(1, len(coefficients)))
     return replace(
