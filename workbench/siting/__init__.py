@@ -4,6 +4,7 @@ from workbench.siting.alternatives import Alternatives, End, alternatives
 from workbench.siting.center import p_center
 from workbench.siting.covering import covered_within, max_cover, max_cover_curve, set_cover
 from workbench.siting.median import p_median, p_median_curve
+from workbench.siting.reasons import DemandReasons, Reason, SiteReasons, demand_reasons, site_reasons
 from workbench.siting.regret import SiteRegret, SiteRegrets, Standing, site_regret
 from workbench.siting.result import SitingPlan
 from workbench.siting.rules import AtMost, Floor
@@ -12,9 +13,12 @@ from workbench.siting.variants import PlanUnder, Variant, VariantOutcome, plan_u
 __all__ = [
     "Alternatives",
     "AtMost",
+    "DemandReasons",
     "End",
     "Floor",
     "PlanUnder",
+    "Reason",
+    "SiteReasons",
     "SiteRegret",
     "SiteRegrets",
     "SitingPlan",
@@ -23,6 +27,7 @@ __all__ = [
     "VariantOutcome",
     "alternatives",
     "covered_within",
+    "demand_reasons",
     "max_cover",
     "max_cover_curve",
     "p_center",
@@ -30,5 +35,6 @@ __all__ = [
     "p_median_curve",
     "plan_under",
     "set_cover",
+    "site_reasons",
     "site_regret",
 ]

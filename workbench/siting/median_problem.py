@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from workbench.errors import Problem
 from workbench.siting.plan_rules import PlanRules, plan_rules
-from workbench.siting.problem import MOST_DENSE_BYTES, SitingError
+from workbench.siting.problem import MOST_DENSE_BYTES, SitingError, read_weights
 from workbench.siting.rules import Floats, Gate, Ints, read_rules
 
 
@@ -136,7 +136,7 @@ def median_problem(
         With everything that is wrong.
     """
     gate, nearest = read_cost(name, cost)
-    weights = np.ones(gate.demand) if weight is None else read_weights(gate, weight)
+    weights = read_weights(gate, weight)
     price = None if site_cost is None else gate.vector("site_cost", spread(site_cost, gate.sites), gate.sites, "site")
     loads = weights if load is None else gate.vector("load", load, gate.demand, "demand row")
     if p is None and site_cost is None:
@@ -208,14 +208,6 @@ def _dense(where: str, cost: Any) -> NDArray[Any]:
         found = f"{dense.ndim} dimensions of {dense.dtype}"
         raise SitingError(Problem(where, "this is no matrix of sites × demand", found=found, key="cost"))
     return dense
-
-
-def read_weights(gate: Gate, weight: ArrayLike) -> Floats:
-    """Read weights, (demand,) or (demand, groups), and sum them over groups."""
-    read = np.asarray(weight, np.float64)
-    if read.ndim == 2 and read.shape[0] == gate.demand:
-        return np.asarray(gate.vector("weight", read.ravel(), read.size, "demand row").reshape(read.shape).sum(axis=1))
-    return gate.vector("weight", read, gate.demand, "demand row")
 
 
 def reach_all(gate: Gate, nearest: NearestFirst, rules: PlanRules, counts: NDArray[np.bool_]) -> None:

@@ -137,10 +137,8 @@ def cover_problem(
     matrix = read_cover(name, cover)
     sites, demand = matrix.shape
     gate = Gate(name, sites, demand)
-    if matrix.nnz and not (np.isfinite(matrix.data).all() and matrix.data.min() > 0 and matrix.data.max() <= 1):
-        mend = "Walks become cover by workbench.siting.covered_within(cost, limit)."
-        gate.wrong("cover", "some entries are no shares", "entries in (0, 1]", matrix.data.max(), mend)
-    weights = np.ones(demand) if weight is None else _weights(gate, weight)
+    shares_only(gate, matrix)
+    weights = read_weights(gate, weight)
     costs = np.ones(sites) if cost is None else gate.vector("cost", cost, sites, "site")
     problem = CoverProblem(
         name, matrix, weights, costs, gate.share("share", share), p, budget, read_rules(gate, dict(rules))
@@ -179,7 +177,17 @@ def read_cover(name: str, cover: Any) -> sp.csr_array:
     return matrix
 
 
-def _weights(gate: Gate, weight: ArrayLike) -> Floats:
+def shares_only(gate: Gate, matrix: sp.csr_array) -> None:
+    """Look for entries of a cover that are no shares, such as walks."""
+    if matrix.nnz and not (np.isfinite(matrix.data).all() and matrix.data.min() > 0 and matrix.data.max() <= 1):
+        mend = "Walks become cover by workbench.siting.covered_within(cost, limit)."
+        gate.wrong("cover", "some entries are no shares", "entries in (0, 1]", matrix.data.max(), mend)
+
+
+def read_weights(gate: Gate, weight: ArrayLike | None) -> Floats:
+    """Read weights, (demand,) or (demand, groups), and sum them over groups; None counts rows."""
+    if weight is None:
+        return np.ones(gate.demand)
     read = np.asarray(weight, np.float64)
     if read.ndim == 2 and read.shape[0] == gate.demand:
         return np.asarray(gate.vector("weight", read.ravel(), read.size, "demand row").reshape(read.shape).sum(axis=1))
