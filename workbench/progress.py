@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 Tell = Callable[[str, int, int], None]
 """Called with a stage, how many of its steps are done, and how many there are."""
+
+
+Note = Callable[[str, str], None]
+"""Called with a stage and what there is to say of it now."""
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -38,6 +43,57 @@ class Stopwatch:
         self.seconds[stage] = now - began
         self._tell(stage, done, total)
 
+    def note(self, stage: str, text: str) -> None:
+        """Hand on what there is to say of a stage, to whoever can show it."""
+        _note_of(self._tell)(stage, text)
+
+
+def _unnoted(stage: str, text: str) -> None:
+    """Say nothing."""
+
+
+def _note_of(tell: Tell) -> Note:
+    return getattr(tell, "note", _unnoted)
+
+
+def solver_course(tell: Tell, stage: str) -> Callable[[str, float, float, float], None]:
+    """Return what a solver tells of its course: step, incumbent, bound and gap, shown beside a stage.
+
+    Parameters
+    ----------
+    tell
+        Who is told; it shows the course if it has a method ``note``.
+    stage
+        The stage that the solver is a part of.
+    """
+    note = _note_of(tell)
+
+    def told(step: str, incumbent: float, bound: float, gap: float) -> None:
+        parts = [step]
+        parts += [f"incumbent {incumbent:,.6g}"] if math.isfinite(incumbent) else []
+        parts += [f"bound {bound:,.6g}"] if math.isfinite(bound) else []
+        parts += [f"gap {gap:.2%}"] if math.isfinite(gap) else []
+        note(stage, " · ".join(parts))
+
+    return told
+
+
+class _Bars:
+    """One bar a stage."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._bars: dict[str, TaskID] = {}
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage not in self._bars:
+            self._bars[stage] = self._progress.add_task(stage, total=total, note="")
+        self._progress.update(self._bars[stage], completed=done, total=total)
+
+    def note(self, stage: str, text: str) -> None:
+        if stage in self._bars:
+            self._progress.update(self._bars[stage], note=text)
+
 
 @contextmanager
 def shown_progress(console: Console) -> Iterator[Tell]:
@@ -53,13 +109,7 @@ def shown_progress(console: Console) -> Iterator[Tell]:
     Tell
         To be called with stage, steps done and steps in all.
     """
-    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    bars: dict[str, TaskID] = {}
+    named, noted = TextColumn("{task.description:<10}"), TextColumn("{task.fields[note]}")
+    columns = (named, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), noted)
     with Progress(*columns, console=console, transient=False) as progress:
-
-        def tell(stage: str, done: int, total: int) -> None:
-            if stage not in bars:
-                bars[stage] = progress.add_task(stage, total=total)
-            progress.update(bars[stage], completed=done, total=total)
-
-        yield tell
+        yield _Bars(progress)

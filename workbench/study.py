@@ -34,6 +34,7 @@ from workbench.coverage.service_areas import service_areas
 from workbench.coverage.time_indicators import scene_indicators, space_time_indicators
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError, SnapWarning
+from workbench.planning import plan_studies
 from workbench.progress import Stopwatch, Tell, silent
 from workbench.results import Kpi, Result, kpi_value, rounded
 from workbench.scenario import Scenario
@@ -233,6 +234,7 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
     coverage = assess_coverage(district, scenario, progress=watch)
     _warn_of_far_stations(coverage)
     parts, appraisal = walk_through(coverage, progress=watch)
+    parts |= plan_studies(coverage, progress=watch)
     return Study(district, scenario, coverage, parts, appraisal, watch.seconds)
 
 

@@ -190,6 +190,17 @@ TERMS: Final = _terms(
     space_time        | 时空 | space and time
     scenes            | 场景 | scenes
     robustness        | 稳健 | robustness
+    siting            | 选址 | siting
+    siting_curve      | 边际曲线 | marginal curve
+    siting_options    | 方案比选 | options
+    siting_phases     | 分期 | phases
+    siting_frontiers  | 取舍前沿 | frontiers
+    siting_sensitivity | 方案敏感性 | sensitivity of the plan
+    standing          | 现有阵地 | standing
+    new               | 新增阵地 | new
+    gone              | 停用或迁出 | closed or moved
+    barred            | 不可用候选 | barred candidate
+    candidate         | 未选候选 | candidate not chosen
     nearest           | 最近阵地           | nearest station
     served            | 可及               | served
     offered_nowhere   | 全区无阵地提供     | offered nowhere

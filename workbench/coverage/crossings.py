@@ -16,9 +16,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from workbench.coverage.costs import SECONDS_A_MINUTE
 from workbench.coverage.doors import Doors
 from workbench.coverage.quantities import LIMIT_TOLERANCE
-from workbench.coverage.result import SECONDS_A_MINUTE
 from workbench.network.walking import Audience, Manner, Walks
 
 Ints = npt.NDArray[np.int64]

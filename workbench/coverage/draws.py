@@ -12,10 +12,11 @@ import pandas as pd
 
 from workbench.coverage.areas import area_of_points
 from workbench.coverage.choice import Choice, residents_lost, residents_with
+from workbench.coverage.costs import SECONDS_A_MINUTE
 from workbench.coverage.crossings import CrossingWalks
 from workbench.coverage.quantities import LIMIT_TOLERANCE, share
 from workbench.coverage.ranges import Ranges
-from workbench.coverage.result import SECONDS_A_MINUTE, CoverageResult
+from workbench.coverage.result import CoverageResult
 from workbench.coverage.tornado import with_standards
 from workbench.coverage.walkers import MODES
 from workbench.progress import Tell, silent

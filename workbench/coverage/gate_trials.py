@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.coverage.costs import SECONDS_A_MINUTE
 from workbench.coverage.doors import Doors
 from workbench.coverage.gate_links import GateLinks
 from workbench.coverage.quantities import within
-from workbench.coverage.result import SECONDS_A_MINUTE, CoverageResult
+from workbench.coverage.result import CoverageResult
 from workbench.network.gates import GateRule, access_under
 from workbench.network.graph import Seeds
 from workbench.network.walking import METRES, Manner, Walks, columns

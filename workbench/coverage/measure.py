@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from workbench.coverage.costs import SECONDS_A_MINUTE
 from workbench.coverage.doors import Doors, place_doors
-from workbench.coverage.result import SECONDS_A_MINUTE, CoverageResult, Populace, Reach
+from workbench.coverage.result import CoverageResult, Populace, Reach
 from workbench.district import District
 from workbench.errors import GeodataError, Problem
 from workbench.network.walking import METRES, Manner

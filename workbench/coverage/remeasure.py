@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from workbench.coverage.costs import SECONDS_A_MINUTE
 from workbench.coverage.doors import Doors
 from workbench.coverage.measure import manner_of
 from workbench.coverage.quantities import share, within
-from workbench.coverage.result import SECONDS_A_MINUTE, CoverageResult, Populace
+from workbench.coverage.result import CoverageResult, Populace
 from workbench.coverage.walkers import MODES
 from workbench.network.walking import METRES, Manner, Walks
 from workbench.scenario import Scenario

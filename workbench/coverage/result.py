@@ -14,8 +14,9 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from workbench.coverage import areas, groups, indicators
+from workbench.coverage.costs import SECONDS_A_MINUTE, walks_within
 from workbench.coverage.doors import Doors
-from workbench.coverage.quantities import LIMIT_TOLERANCE, within
+from workbench.coverage.quantities import within
 from workbench.district import District
 from workbench.network.snap import Snap
 from workbench.network.walking import METRES, Manner
@@ -28,8 +29,6 @@ from workbench.version import __version__
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-
-SECONDS_A_MINUTE = 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,19 +202,11 @@ class CoverageResult:
         """
         if mode is Mode.STRAIGHT_LINE:
             raise ValueError("a straight line is no walk: ask for compliance or experience")
-        longest = (self.limit(mode) if limit is None else limit) + LIMIT_TOLERANCE
-        manner, unit = METRES, 1.0
-        if mode is Mode.EXPERIENCE:
-            manner, unit = self.manners[group] if group else self.default_manner, SECONDS_A_MINUTE
-        ground = self.ground
-        bound = np.nextafter(longest * unit, np.inf)  # the product may be rounded down
-        found = ground.walks(manner).costs(ground.demand, ground.stations, ground.audience, bound)
-        row = np.repeat(ground.station_rows, np.diff(found.indptr))
-        cost = found.data / unit
-        kept = cost <= longest
-        stations = len(self.district.stations)
-        ptr = np.concatenate([[0], np.cumsum(np.bincount(row[kept], minlength=stations))])
-        return csr_array((cost[kept], found.indices[kept], ptr), shape=(stations, found.shape[1]))
+        longest, stations = self.limit(mode) if limit is None else limit, len(self.district.stations)
+        if mode is Mode.COMPLIANCE:
+            return walks_within(self.ground, METRES, longest, stations)
+        manner = self.manners[group] if group else self.default_manner
+        return walks_within(self.ground, manner, longest, stations, SECONDS_A_MINUTE)
 
     def covered_residents(self, mode: Mode, level: ServiceLevel = ServiceLevel.ANY) -> Floats:
         """Return how many residents of each demand point are covered, shape (k,).

@@ -14,11 +14,12 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from workbench.coverage.costs import SECONDS_A_MINUTE
 from workbench.coverage.doors import place_doors
 from workbench.coverage.gate_links import GateLinks
 from workbench.coverage.measure import measured
 from workbench.coverage.quantities import within
-from workbench.coverage.result import SECONDS_A_MINUTE, CoverageResult, Reach
+from workbench.coverage.result import CoverageResult, Reach
 from workbench.coverage.standing import NOBODY, Place, Points, Standing
 from workbench.coverage.trial import (
     GAP,

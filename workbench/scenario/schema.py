@@ -20,6 +20,7 @@ from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Second
 from workbench.scenario.robustness import Robustness
 from workbench.scenario.scenes import FreeHours, SceneKeys, SceneRules
 from workbench.scenario.service_areas import ServiceAreaRules
+from workbench.scenario.siting import Siting
 from workbench.standards import Register, register
 from workbench.terms import AGE_BANDS
 
@@ -127,6 +128,8 @@ class Scenario(Frozen):
     """How indicators make up the radar of the four qualities."""
     hours: Hours = Hours()
     """When stations are open, and longer hours to try."""
+    siting: Siting | None = None
+    """Where the next stations go; null = nothing is sited."""
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
 

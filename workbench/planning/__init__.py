@@ -1,0 +1,28 @@
+"""Where the next stations go: the planner's verbs over coverage and siting."""
+
+from workbench.planning.candidates import CandidateSites, candidate_sites
+from workbench.planning.curve import CurveResult, marginal_curve
+from workbench.planning.options import Option, OptionsResult, compare_options
+from workbench.planning.question import StationQuestion, station_question
+from workbench.planning.result import SitingResult
+from workbench.planning.sensitivity import SensitivityResult, try_assumptions
+from workbench.planning.stations import site_next, site_stations
+from workbench.planning.studies import plan_studies
+
+__all__ = [
+    "CandidateSites",
+    "CurveResult",
+    "Option",
+    "OptionsResult",
+    "SensitivityResult",
+    "SitingResult",
+    "StationQuestion",
+    "candidate_sites",
+    "compare_options",
+    "marginal_curve",
+    "plan_studies",
+    "site_next",
+    "site_stations",
+    "station_question",
+    "try_assumptions",
+]

@@ -1,0 +1,281 @@
+"""A question put to the array verbs, and what the plan becomes on the ground."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from workbench.coverage import CoverageResult, assess_coverage
+from workbench.coverage.quantities import within
+from workbench.district import District
+from workbench.errors import CheckError, Problem, ScenarioError
+from workbench.planning.demand import walk_to_nearest
+from workbench.planning.question import StationQuestion, cover_of, farthest_walk
+from workbench.siting import Floor, SitingPlan, max_cover, p_center, p_median, set_cover
+from workbench.siting.result import Progress
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+def solved(question: StationQuestion, progress: Progress | None = None, **changed: Any) -> SitingPlan:
+    """Answer a question by the array verb of its goal.
+
+    Parameters
+    ----------
+    question
+        The question.
+    progress
+        Told of stage, incumbent, bound and gap.
+    **changed
+        Arguments of the array verb that differ from the question's own.
+
+    Returns
+    -------
+    SitingPlan
+        Positions are those of the question's sites.
+    """
+    wish = question.wish
+    manner = {"time_limit_s": wish.time_limit_s, "gap": wish.gap, "seed": wish.seed, "progress": progress}
+    return _VERBS[wish.goal](question, {**question.rules.verb, **manner, **changed})
+
+
+def _max_cover(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
+    given = {"p": question.most, "budget": question.wish.budget, "site_cost": question.site_cost, **words}
+    if given["budget"] is None:
+        given.pop("site_cost")
+    return max_cover(question.cover, question.demand.weight, **given)
+
+
+def _set_cover(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
+    reachable, cost = reachable_rows(question), question.site_cost
+    if question.wish.count_cost == "stations":
+        cost = (~question.standing).astype(np.float64)
+    weight = np.where(reachable, question.demand.people, 0.0)
+    cover = sp.csr_array(question.cover.multiply(reachable[None, :]))
+    if question.wish.share >= 1:  # every row that can be reached and where somebody lives
+        asked = np.flatnonzero(weight > 0)
+        floors = [_on_rows(floor, asked) for floor in words.pop("floors", [])]
+        words = {**words, "floors": floors} if floors else words
+        return _spread(set_cover(cover[:, asked], cost=cost, weight=weight[asked], **words), asked, len(weight))
+    return set_cover(cover, cost=cost, weight=weight, share=question.wish.share, **words)
+
+
+def _on_rows(floor: Floor, rows: Ints) -> Floor:
+    people = np.asarray(floor.weight, np.float64)
+    total, left = float(people.sum()), float(people[rows].sum())
+    return Floor(floor.name, people[rows], floor.share * total / left if left else 0.0)
+
+
+def _spread(plan: SitingPlan, asked: Ints, rows: int) -> SitingPlan:
+    """Return a plan whose allocation is for all rows, those not asked for with −1."""
+    if plan.plan is None:
+        return plan
+    allocation = np.full(rows, -1, np.int64)
+    allocation[asked] = plan.allocation
+    return replace(plan, plan=replace(plan.plan, allocation=allocation, served=None))
+
+
+def _p_median(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
+    cost, own = capped_walks(question), len(question.stations)
+    most = None if question.most is None else question.most + 1
+    given = {"p": most, "budget": question.wish.budget, **words}
+    given["required"] = np.append(given.get("required", ()), own).astype(np.int64)
+    if given["budget"] is not None:
+        given["site_cost"] = np.append(question.site_cost, 0.0)
+    return without_beyond(p_median(cost, question.demand.weight, **given), own)
+
+
+def capped_walks(question: StationQuestion) -> sp.csr_array:
+    """Return the walks with one site more, the last, which serves everybody at the farthest walk that matters."""
+    far = farthest_walk(question.coverage, question.wish)
+    beyond = sp.csr_array(np.full((1, question.walks.shape[1]), far))
+    return sp.csr_array(sp.vstack([question.walks, beyond], format="csr"))
+
+
+def without_beyond(plan: SitingPlan, last: int) -> SitingPlan:
+    """Return a plan without the site that stands for no site."""
+    if plan.plan is None:
+        return plan
+    inner = plan.plan
+    allocation = np.where(inner.allocation == last, -1, inner.allocation)
+    return replace(plan, plan=replace(inner, sites=inner.sites[inner.sites != last], allocation=allocation))
+
+
+def _p_center(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
+    asked = np.flatnonzero(reachable_rows(question) & (question.demand.people > 0))
+    given = {"p": question.most, "budget": question.wish.budget, **words}
+    if given["budget"] is not None:
+        given["site_cost"] = question.site_cost
+    return _spread(p_center(sp.csr_array(question.walks[:, asked]), **given), asked, len(question.demand))
+
+
+_VERBS: dict[str, Callable[[StationQuestion, dict[str, Any]], SitingPlan]] = {
+    "max_cover": _max_cover,
+    "set_cover": _set_cover,
+    "p_median": _p_median,
+    "p_center": _p_center,
+}
+
+
+def reachable_rows(question: StationQuestion) -> Flags:
+    """Return which rows any site that may be open reaches: covers, or within the farthest walk; shape (rows,)."""
+    allowed = np.setdiff1d(np.arange(len(question.stations)), question.rules.verb["forbidden"])
+    table = question.walks if question.wish.goal in ("p_median", "p_center") else question.cover
+    count = np.bincount(table[allowed].indices, minlength=table.shape[1])
+    return np.asarray(count >= question.wish.backup, bool)
+
+
+def stations_of(question: StationQuestion, sites: Ints) -> Ints:
+    """Return the sites of a plan with those of today that it dropped for nothing.
+
+    A plan may leave out a station that might move although nobody moves there: it stays, as long as the rules let it.
+    """
+    kept = set(sites.tolist())
+    dropped = [site for site in np.flatnonzero(question.movable).tolist() if site not in kept]
+    room = math.inf if question.most is None else question.most - len(kept)
+    pairs = question.rules.verb.get("spacing", np.empty((0, 2), np.int64))
+    for site in dropped:
+        foes = set(pairs[(pairs == site).any(axis=1)].ravel().tolist()) - {site}
+        if room > 0 and not foes & kept:
+            kept.add(site)
+            room -= 1
+    return np.array(sorted(kept), np.int64)
+
+
+def district_with(question: StationQuestion, sites: Ints) -> District:
+    """Return the district as a plan would have it: new stations opened, those that close or move gone."""
+    district = question.coverage.district
+    gone = [*question.wish.standing.close, *question.ids[np.setdiff1d(question.today, sites)]]
+    new = question.stations.iloc[sites[sites >= question.first_candidate]]
+    district = district.without_stations(gone) if gone else district
+    return district.with_stations(new) if len(new) else district
+
+
+@dataclass(frozen=True, eq=False)
+class Remeasured:
+    """A plan measured on the ground.
+
+    Attributes
+    ----------
+    coverage
+        The five-minute circle with the plan in it.
+    covered
+        To what share each row is covered, shape (rows,).
+    objective
+        The objective of the goal, from these walks alone.
+    """
+
+    coverage: CoverageResult
+    covered: Floats
+    objective: float
+
+
+def remeasured(question: StationQuestion, sites: Ints) -> Remeasured:
+    """Measure a plan through :func:`workbench.coverage.assess_coverage`, and hold it against the model.
+
+    Raises
+    ------
+    CheckError
+        If the model and the measurement disagree about any row.
+    """
+    coverage = assess_coverage(district_with(question, sites), question.coverage.scenario)
+    walk = walk_to_nearest(coverage, question.demand, question.mode, question.level)
+    wish = question.wish
+    if wish.backup > 1:
+        covered = _reached_by(coverage, question) >= wish.backup
+        measured = covered.astype(np.float64)
+    elif wish.decay == "linear":
+        finite = np.isfinite(walk)
+        rows = np.flatnonzero(finite)
+        one = sp.csr_array((walk[rows], (np.zeros(len(rows), np.int64), rows)), shape=(1, len(walk)))
+        measured = np.asarray(cover_of(one, question.limit, question.fades_at).toarray()).ravel()
+    else:
+        measured = within(walk, question.limit).astype(np.float64)
+    claimed = covered_by(question, sites)
+    apart = np.flatnonzero(np.abs(measured - claimed) > 0)
+    if len(apart):
+        point = question.coverage.district.demand["id"].iloc[question.demand.point[apart[0]]]
+        raise CheckError(
+            Problem(
+                "siting", "the plan as measured covers other people than the model claims", str(point),
+                expected=f"{claimed[apart[0]]:g}", found=f"{measured[apart[0]]:g}, {len(apart)} rows in all",
+            )
+        )  # fmt: skip
+    return Remeasured(coverage, measured, _objective(question, sites, measured, walk))
+
+
+def covered_by(question: StationQuestion, sites: Ints) -> Floats:
+    """Return to what share the model says each row is covered by some sites, shape (rows,)."""
+    opened = question.cover[sites]
+    if question.wish.decay == "linear":
+        return (
+            np.asarray(opened.max(axis=0).toarray(), np.float64).ravel()
+            if len(sites)
+            else np.zeros(len(question.demand))
+        )
+    count = np.bincount(opened.indices, minlength=opened.shape[1])
+    return np.asarray(count >= question.wish.backup, np.float64)
+
+
+def _reached_by(coverage: CoverageResult, question: StationQuestion) -> Ints:
+    """Return how many stations that count each row has within the limit."""
+    level = coverage.district.stations["level"].to_numpy(object)
+    counts = (level == question.level) | (question.wish.level == "any")
+    names: tuple[str | None, ...] = question.demand.blocks or (None,)
+    found = [coverage.cost_matrix(question.mode, name)[np.flatnonzero(counts)] for name in names]
+    return np.concatenate([np.bincount(table.indices, minlength=table.shape[1]) for table in found])
+
+
+def _objective(question: StationQuestion, sites: Ints, covered: Floats, walk: Floats) -> float:
+    wish, weight = question.wish, question.demand.weight
+    if wish.goal == "max_cover":
+        return math.fsum(weight * covered)
+    if wish.goal == "set_cover":
+        new = sites[sites >= question.first_candidate]
+        return float(len(new)) if wish.count_cost == "stations" else math.fsum(question.site_cost[new])
+    far = farthest_walk(question.coverage, wish)
+    if wish.goal == "p_median":
+        return math.fsum(weight * np.minimum(walk, far))
+    asked = reachable_rows(question) & (question.demand.people > 0)
+    return float(walk[asked].max()) if asked.any() else 0.0
+
+
+def check_objective(question: StationQuestion, plan: SitingPlan, measured: Remeasured) -> None:
+    """Hold the objective of a plan against what was measured.
+
+    Raises
+    ------
+    CheckError
+        If they differ by more than the rounding of sums.
+    """
+    if question.wish.capacity is not None:
+        return  # who is served is less than who is within reach
+    if not math.isclose(plan.objective, measured.objective, rel_tol=1e-9, abs_tol=1e-6):
+        raise CheckError(
+            Problem(
+                "siting", "the plan as measured is not worth what the model claims", key=question.wish.goal,
+                expected=f"{plan.objective!r}", found=f"{measured.objective!r}",
+            )
+        )  # fmt: skip
+
+
+def unsolvable(question: StationQuestion) -> ScenarioError | None:
+    """Return why a question makes no sense at all, such as more stations than candidates; None when it does."""
+    wish, free = question.wish, int((question.rules.barred == "").sum())
+    if wish.stations is not None and wish.stations > free:
+        return ScenarioError(
+            Problem(
+                "siting", "there are fewer candidates than stations wished for", key="siting.stations",
+                expected=f"at most {free}", found=str(wish.stations),
+                mend="Take more sources of candidates, such as corners, or lift a veto.",
+            )
+        )  # fmt: skip
+    return None

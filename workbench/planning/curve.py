@@ -1,0 +1,173 @@
+"""The marginal curve: what each further station is worth, and where it bends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench.planning.answer import capped_walks, without_beyond
+from workbench.planning.part import PlanStudy, worst_status
+from workbench.planning.result import SitingResult
+from workbench.planning.words import objective_unit
+from workbench.progress import Tell, silent, solver_course
+from workbench.results import Kpi
+from workbench.siting import SitingPlan, max_cover_curve, p_median_curve
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CurveResult(PlanStudy):
+    """The best plan for every number of new stations; made by :func:`marginal_curve`.
+
+    Attributes
+    ----------
+    new
+        Numbers of new stations, ascending.
+    plans
+        The best plan for each, with its own bound.
+    """
+
+    new: Ints
+    plans: tuple[SitingPlan, ...]
+    part: ClassVar[str] = "siting_curve"
+
+    @property
+    def status(self) -> str:
+        """OPTIMAL if every plan is proven; else the least sure."""
+        return worst_status([str(plan.status) for plan in self.plans])
+
+    @cached_property
+    def objective(self) -> Floats:
+        """Objective for each number, not a number where there is no plan."""
+        return np.array([plan.objective if plan.plan is not None else np.nan for plan in self.plans])
+
+    @cached_property
+    def bound(self) -> Floats:
+        """Bound for each number."""
+        return np.array([plan.bound for plan in self.plans])
+
+    @property
+    def maximises(self) -> bool:
+        """Whether more is better."""
+        return self.siting.question.wish.goal == "max_cover"
+
+    @cached_property
+    def marginal(self) -> Floats:
+        """What each station adds to, or saves from, the plan with one fewer; not a number for the first."""
+        steps = np.diff(self.objective)
+        return np.concatenate([[np.nan], steps if self.maximises else -steps])
+
+    @cached_property
+    def knee(self) -> int | None:
+        """The number from which on stations add clearly less: the farthest from the chord of the curve.
+
+        Satopää et al. (2011), *Finding a "Kneedle" in a haystack*; None for fewer than three points, or a straight
+        line. It is where the curve bends, not how many stations are enough.
+        """
+        known = np.isfinite(self.objective)
+        if known.sum() < _FEWEST_TO_BEND:
+            return None
+        x, y = self.new[known].astype(np.float64), self.objective[known]
+        run, rise = x[-1] - x[0], y[-1] - y[0]
+        if run == 0 or rise == 0:
+            return None
+        lift = (y - y[0]) / rise - (x - x[0]) / run
+        place = int(np.argmax(lift))
+        return int(x[place]) if lift[place] > _STRAIGHT else None
+
+    def table(self) -> pd.DataFrame:
+        """Return the curve: number, objective, share, marginal value, bound, gap, status."""
+        total = float(self.siting.question.demand.weight.sum())
+        rows = []
+        for new, plan, gain in zip(self.new.tolist(), self.plans, self.marginal, strict=True):
+            found = plan.plan is not None
+            worth = plan.objective if found else np.nan
+            row = {"new": new, "objective": worth, "per_head": worth / total if total else np.nan}
+            row |= {"marginal": gain, "bound": plan.bound, "gap": plan.gap if found else np.nan}
+            rows.append(row | {"status": str(plan.status)})
+        return pd.DataFrame(rows)
+
+    def kpis(self) -> list[Kpi]:
+        """Return where the curve bends."""
+        question = self.siting.question
+        words = "边际曲线拐点（新增阵地）"
+        knee, last = self.knee, float(self.new.max()) if len(self.new) else None
+        of = "曲线上最多的新增阵地"
+        value = None if knee is None else float(knee)
+        mode, level = str(question.mode), str(question.level)
+        return [Kpi("siting.knee", words, value, "处", of, last, mode, "全体居民", level, "不涉及标准")]
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the curve, rounded, in Chinese."""
+        unit = objective_unit(self.siting.question)
+        table = self.table()
+        digits = 0 if unit in ("人", "户") else 1
+        shown = pd.DataFrame(
+            {
+                "新增（处）": table["new"],
+                f"目标值（{unit}）": [_number(v, digits) for v in table["objective"]],
+                f"再增一处可得（{unit}）": ["" if v != v else _number(v, digits) for v in table["marginal"]],
+                "界": [_number(v, digits) for v in table["bound"]],
+                "差距（%）": [_number(100 * v, 2) for v in table["gap"]],
+                "状态": table["status"],
+            }
+        )
+        shown["拐点"] = ["◀" if new == self.knee else "" for new in table["new"]]
+        return {"边际曲线": shown}
+
+
+_FEWEST_TO_BEND = 3
+_STRAIGHT = 1e-9
+
+
+def _number(value: float, digits: int) -> float | str:
+    if not np.isfinite(value):
+        return "缺数据"
+    return round(value) if digits == 0 else round(float(value), digits)
+
+
+def marginal_curve(siting: SitingResult, most: int | None = None, *, progress: Tell = silent) -> CurveResult:
+    """Draw the curve of the best plans from no new station to the most.
+
+    Parameters
+    ----------
+    siting
+        The plan whose question is asked for every number; budgets are left out, all other rules hold.
+    most
+        Most new stations; the scenario's ``siting.curve`` when not given. Never more than there are candidates.
+    progress
+        Told of each plan.
+
+    Returns
+    -------
+    CurveResult
+        Ctrl-C ends it early.
+    """
+    question = siting.question
+    free = int((question.rules.barred == "").sum())
+    wanted = question.wish.curve if most is None else most
+    stood, last = len(question.today), min(wanted, free)
+    moving = bool(question.movable.any())  # how many may be new then hangs on how many there are in all
+    words: dict[str, Any] = {k: v for k, v in question.rules.verb.items() if k != "at_most" or not moving}
+    wish = question.wish
+    manner: dict[str, Any] = {"time_limit_s": wish.time_limit_s, "gap": wish.gap, "seed": wish.seed}
+    words |= {"progress": solver_course(progress, "siting_curve")}
+    progress("siting_curve", 0, 1)
+    if question.wish.goal == "p_median":
+        own = len(question.stations)
+        required = np.append(question.rules.verb["required"], own).astype(np.int64)
+        given = {**words, **manner, "required": required}
+        found = p_median_curve(capped_walks(question), question.demand.weight, stood + last + 1, **given)
+        plans, first = tuple(without_beyond(plan, own) for plan in found), len(required) - 1
+    else:
+        plans = max_cover_curve(question.cover, question.demand.weight, stood + last, **words, **manner)
+        first = max(1, len(question.rules.verb["required"]))
+    progress("siting_curve", 1, 1)
+    return CurveResult(siting, np.arange(first, first + len(plans)) - stood, tuple(plans))

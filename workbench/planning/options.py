@@ -1,0 +1,210 @@
+"""Options to compare: build nothing, change the hours, the best plan, and others nearly as good."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench.coverage import CoverageResult, SpaceTimeResult, assess_space_time
+from workbench.coverage.longer_hours import LongerHours
+from workbench.coverage.quantities import share
+from workbench.coverage.space_time import with_longer_hours
+from workbench.planning.answer import remeasured, stations_of
+from workbench.planning.part import PlanStudy, worst_status
+from workbench.planning.reading import walk_quantile, worst_community
+from workbench.planning.result import SitingResult
+from workbench.progress import Tell, silent, solver_course
+from workbench.results import Kpi, rounded
+from workbench.siting import SitingPlan, alternatives
+from workbench.terms import Mode, label
+
+Ints = npt.NDArray[np.int64]
+
+_NAMES = "ABCDEFGHIJK"
+_HOURS = (LongerHours.SAT_SUN, LongerHours.LUNCH, LongerHours.EVENING)
+
+
+@dataclass(frozen=True, eq=False)
+class Option:
+    """One option, measured.
+
+    Attributes
+    ----------
+    name
+        What it is called on tables, in Chinese.
+    sites
+        Positions of its new stations; none where nothing is built.
+    coverage
+        The five-minute circle with it.
+    week
+        Its week of opening hours.
+    plan
+        Its plan, where it is one.
+    """
+
+    name: str
+    sites: Ints
+    coverage: CoverageResult
+    week: SpaceTimeResult
+    plan: SitingPlan | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class OptionsResult(PlanStudy):
+    """Options side by side; made by :func:`compare_options`.
+
+    Attributes
+    ----------
+    options
+        Build nothing first, then longer hours, then plans from the best on.
+    """
+
+    options: tuple[Option, ...]
+    part: ClassVar[str] = "siting_options"
+
+    @property
+    def status(self) -> str:
+        """OPTIMAL if every plan is proven; else the least sure."""
+        return worst_status([str(option.plan.status) for option in self.options if option.plan is not None])
+
+    def matrix(self) -> pd.DataFrame:
+        """Return the numbers of every option, one row each, not rounded."""
+        return pd.DataFrame([_numbers(self.siting, option) for option in self.options])
+
+    def kpis(self) -> list[Kpi]:
+        """Return how many options there are that build something."""
+        question = self.siting.question
+        plans = float(sum(option.plan is not None for option in self.options))
+        words, of = "比选方案（新建）", "全部比选方案"
+        mode, level, total = str(question.mode), str(question.level), float(len(self.options))
+        return [Kpi("siting.options", words, plans, "个", of, total, mode, "全体居民", level, "不涉及标准")]
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the comparison matrix and the sites of each plan."""
+        return {"方案比选矩阵": _reading(self), "各方案站点": self.sites_table()}
+
+    def sites_table(self) -> pd.DataFrame:
+        """Return which candidates are in which plan."""
+        question = self.siting.question
+        plans = [option for option in self.options if option.plan is not None]
+        every = sorted({int(site) for option in plans for site in option.sites})
+        ledger = question.candidates.ledger.iloc[np.array(every, np.int64) - question.first_candidate]
+        table = pd.DataFrame({"编号": ledger["id"], "场所": ledger["name"]}).reset_index(drop=True)
+        for option in plans:
+            table[option.name] = ["●" if site in set(option.sites.tolist()) else "" for site in every]
+        table["入选次数"] = (table[[option.name for option in plans]] == "●").sum(axis=1) if plans else 0
+        return table
+
+
+def compare_options(siting: SitingResult, *, progress: Tell = silent) -> OptionsResult:
+    """Set a plan beside building nothing, beside longer hours alone, and beside plans that differ from it.
+
+    Parameters
+    ----------
+    siting
+        The plan.
+    progress
+        Told of each option.
+
+    Returns
+    -------
+    OptionsResult
+        Every option measured on its own district; alternatives are found for ``max_cover`` only, each the best that
+        differs from all before it in as many stations as the scenario says.
+    """
+    question = siting.question
+    plans = _plans(siting, progress)
+    steps, none = 1 + len(plans), np.empty(0, np.int64)
+    progress("siting_options", 0, steps)
+    week = assess_space_time(siting.before)
+    options = [Option("不新建（现状）", none, siting.before, week)]
+    options += [
+        Option(f"不新建，只改时段：{label(hours)}", none, siting.before, with_longer_hours(week, hours))
+        for hours in _HOURS
+    ]
+    progress("siting_options", 1, steps)
+    for place, plan in enumerate(plans):
+        sites = stations_of(question, plan.sites)
+        same = place == 0 and siting.measured is not None
+        coverage = siting.after if same else remeasured(question, sites).coverage
+        new = sites[sites >= question.first_candidate]
+        name = f"方案{_NAMES[place]}（{'最优' if place == 0 else '备选'}）"
+        options.append(Option(name, new, coverage, assess_space_time(coverage), plan))
+        progress("siting_options", 2 + place, steps)
+    return OptionsResult(siting, tuple(options))
+
+
+def _plans(siting: SitingResult, progress: Tell) -> list[SitingPlan]:
+    """Return the plan and others that differ from it."""
+    question, wish = siting.question, siting.question.wish
+    if siting.measured is None:
+        return []
+    if wish.goal != "max_cover" or not wish.alternatives.count:
+        return [siting.plan]
+    words = {"p": question.most, "budget": wish.budget, **question.rules.verb}
+    if wish.budget is not None:
+        words["site_cost"] = question.site_cost
+    found = alternatives(
+        question.cover, question.demand.weight, count=1 + wish.alternatives.count, apart=wish.alternatives.apart,
+        time_limit_s=wish.time_limit_s, gap=wish.gap, seed=wish.seed,
+        progress=solver_course(progress, "siting_options"), **words,
+    )  # fmt: skip
+    return [siting.plan, *(plan for plan in found.plans[1:] if plan.plan is not None)]
+
+
+def _numbers(siting: SitingResult, option: Option) -> dict[str, object]:
+    coverage, question = option.coverage, siting.question
+    level, everybody = question.level, float(coverage.populace.residents.sum())
+    capex = question.candidates.ledger["capex"].to_numpy(np.float64)[option.sites - question.first_candidate]
+    reached = coverage.cost_matrix(Mode.COMPLIANCE)
+    twice = np.bincount(reached.indices, minlength=reached.shape[1]) > 1
+    row: dict[str, object] = {"name": option.name, "new": len(option.sites), "capex": float(capex.sum())}
+    for mode in (Mode.COMPLIANCE, Mode.EXPERIENCE):
+        people = float(coverage.covered_residents(mode, level).sum())
+        row[f"covered_{mode}"], row[f"share_{mode}"] = people, share(people, everybody)
+    row["worst"] = worst_community(coverage, Mode.COMPLIANCE, level)
+    row["p90"] = walk_quantile(coverage, 0.9)
+    row["twice"] = share(float(coverage.populace.residents[twice].sum()), everybody)
+    row["accessible"] = share(option.week.accessible(Mode.COMPLIANCE), everybody)
+    row["person_hours"] = option.week.person_hours(Mode.COMPLIANCE)
+    row["objective"] = option.plan.objective if option.plan is not None else math.nan
+    return row
+
+
+_HEADS = {
+    "covered_compliance": ("覆盖居民（合规）", "人"),
+    "share_compliance": ("覆盖率（合规，%）", "%"),
+    "share_experience": ("覆盖率（体验，%）", "%"),
+    "worst": ("最低社区覆盖率（%）", "%"),
+    "p90": ("步行 P90（m）", "m"),
+    "twice": ("两站以上可及（%）", "%"),
+    "accessible": ("时间可达覆盖率（%）", "%"),
+    "person_hours": ("每周现场可及人时", "人时"),
+}
+
+
+def _reading(result: OptionsResult) -> pd.DataFrame:
+    table = result.matrix()
+    spread = result.scenario.standard(result.siting.question.wish.cost_spread)
+    shown = pd.DataFrame({"方案": table["name"], "新增（处）": table["new"]})
+    shown["投资（万元，区间）"] = [_money(value, spread) for value in table["capex"]]
+    for column, (head, unit) in _HEADS.items():
+        shown[head] = ["缺数据" if value is None or value != value else rounded(value, unit) for value in table[column]]
+    best = table["objective"].iloc[[i for i, o in enumerate(result.options) if o.plan is not None]]
+    top = best.iloc[0] if len(best) else math.nan
+    shown["与最优相差（%）"] = [
+        "" if value != value else rounded(100 * (top - value) / top, "%") if top else 0.0
+        for value in table["objective"]
+    ]
+    return shown
+
+
+def _money(value: float, spread: float) -> str:
+    if not math.isfinite(value):
+        return "缺数据"
+    return f"{value * (1 - spread):,.0f}–{value * (1 + spread):,.0f}" if value else "0"

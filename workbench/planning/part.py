@@ -1,0 +1,70 @@
+"""What every study of a plan shares: its question, its scenario, its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import ClassVar
+
+import geopandas as gpd
+import pandas as pd
+
+from workbench.planning.result import SitingResult
+from workbench.results import Kpi, kpi_table
+from workbench.scenario import Scenario
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PlanStudy:
+    """A study of a siting plan.
+
+    Attributes
+    ----------
+    siting
+        The plan that it starts from.
+    """
+
+    siting: SitingResult
+    part: ClassVar[str] = ""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.scenario.name}: {self.status}>"
+
+    @property
+    def scenario(self) -> Scenario:
+        """The intent."""
+        return self.siting.scenario
+
+    @property
+    def status(self) -> str:
+        """The worst status among the plans of the study."""
+        return self.siting.status
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of scenario, ground, package version and the name of the study."""
+        return hashlib.sha256(f"{self.part}\n{self.siting.question.coverage.fingerprint}".encode()).hexdigest()
+
+    def kpis(self) -> list[Kpi]:
+        """Return the numbers."""
+        return []
+
+    def summary(self) -> pd.DataFrame:
+        """Return the KPI table, rounded, in Chinese."""
+        return kpi_table(self.kpis())
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all tables by title, rounded, in Chinese."""
+        return {}
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return the map layers by name."""
+        return {}
+
+
+_WORST = ("INFEASIBLE", "UNKNOWN", "FEASIBLE", "OPTIMAL")
+
+
+def worst_status(statuses: list[str]) -> str:
+    """Return the least sure of some statuses; OPTIMAL when there are none."""
+    return next((status for status in _WORST if status in statuses), "OPTIMAL")

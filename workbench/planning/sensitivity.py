@@ -1,0 +1,207 @@
+"""Whether a plan stands when pace, limit or population move, and which sites are in every good plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench.planning.answer import covered_by
+from workbench.planning.demand import members
+from workbench.planning.part import PlanStudy, worst_status
+from workbench.planning.question import StationQuestion, cover_of, site_walks
+from workbench.planning.result import SitingResult
+from workbench.progress import Tell, silent, solver_course
+from workbench.results import Kpi, rounded
+from workbench.siting import PlanUnder, SiteRegrets, Standing, Variant, plan_under, site_regret
+from workbench.terms import Mode
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_OTHERS = {
+    Standing.ALL: "必选：每个近似最优方案都有",
+    Standing.SOME: "可替补：有的近似最优方案选它",
+    Standing.NONE: "不入选：任何近似最优方案都没有",
+    Standing.UNKNOWN: "未知：时限内未查明",
+}
+_STANDING = {
+    Standing.ALL: "必选：每个近似最优方案都有",
+    Standing.SOME: "可换：有的近似最优方案没有",
+    Standing.NONE: "不入选：任何近似最优方案都没有",
+    Standing.UNKNOWN: "未知：时限内未查明",
+}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SensitivityResult(PlanStudy):
+    """How a plan fares when assumptions move; made by :func:`try_assumptions`.
+
+    Attributes
+    ----------
+    under
+        The plan against the best one of each variant.
+    regrets
+        What is lost without each chosen site, and with each other.
+    """
+
+    under: PlanUnder
+    regrets: SiteRegrets
+    part: ClassVar[str] = "siting_sensitivity"
+
+    @property
+    def status(self) -> str:
+        """OPTIMAL if the best plan of every variant is proven; else the least sure."""
+        return worst_status([str(outcome.optimum.status) for outcome in self.under.variants])
+
+    @property
+    def worst_regret(self) -> float | None:
+        """Largest loss of the plan against the best of a variant, %."""
+        shares = [share for share in (_regret_share(o) for o in self.under.variants) if np.isfinite(share)]
+        return max(shares) if shares else None
+
+    def kpis(self) -> list[Kpi]:
+        """Return the worst regret, and how many sites are in every good plan."""
+        question = self.siting.question
+        mode, level, new = str(question.mode), str(question.level), float(len(self.siting.opened))
+        certain = float(np.isin(self.regrets.standing(Standing.ALL), self.siting.new_sites).sum())
+        return [
+            Kpi("siting.regret", "假设变动时方案的最大后悔", self.worst_regret, "%", "该假设下的最优目标值", None, mode,
+                "全体居民", level, "不涉及标准"),
+            Kpi("siting.certain", "近似最优方案必选的新站", certain, "处", "新增阵地", new, mode, "全体居民", level,
+                "不涉及标准"),
+        ]  # fmt: skip
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the variants and the sites, rounded, in Chinese."""
+        return {"假设变动下的方案": self._variants(), "站点的去留余地": self._sites()}
+
+    def _variants(self) -> pd.DataFrame:
+        question, base = self.siting.question, set(self.siting.opened)
+        rows = []
+        for outcome in self.under.variants:
+            best = outcome.optimum
+            row: dict[str, Any] = {"假设": outcome.name, f"本方案（{question.demand.unit}）": round(outcome.value)}
+            if best.plan is None:
+                rows.append(row | {"该假设下最优": str(best.status)})
+                continue
+            chosen = {str(question.ids[site]) for site in best.sites if site >= question.first_candidate}
+            row |= {"该假设下最优": round(best.objective), "后悔（%）": rounded(_regret_share(outcome), "%")}
+            row |= {"仍入选的站": f"{len(base & chosen)}/{len(base)}", "换入": "、".join(sorted(chosen - base))}
+            rows.append(row | {"状态": str(best.status)})
+        return pd.DataFrame(rows)
+
+    def _sites(self) -> pd.DataFrame:
+        question, ledger = self.siting.question, self.siting.question.candidates.ledger
+        rows = []
+        for item in self.regrets.sites:
+            if item.site < question.first_candidate:
+                continue
+            if item.standing is Standing.NONE and not item.chosen:
+                continue
+            place = ledger.iloc[item.site - question.first_candidate]
+            rows.append(
+                {
+                    "编号": place["id"],
+                    "场所": place["name"],
+                    "本方案": "入选" if item.chosen else "",
+                    f"改变去留的损失（{question.demand.unit}）": _whole(item.regret),
+                    "假设变动时入选（%）": _whole(100 * self.under.frequency[item.site]),
+                    "结论": _STANDING[item.standing] if item.chosen else _OTHERS[item.standing],
+                }
+            )
+        return pd.DataFrame(rows)
+
+
+def _whole(value: float) -> float | str:
+    return round(value) if np.isfinite(value) else "缺数据"
+
+
+def _regret_share(outcome: Any) -> float:
+    best = outcome.optimum
+    if best.plan is None or not best.objective:
+        return float("nan")
+    return float(100 * max(0.0, outcome.regret) / best.objective)
+
+
+def try_assumptions(siting: SitingResult, *, progress: Tell = silent) -> SensitivityResult:
+    """Try a plan under other paces, limits and populations, and each of its sites for what it is worth.
+
+    Parameters
+    ----------
+    siting
+        A plan of the goal ``max_cover``.
+    progress
+        Told of each step.
+
+    Returns
+    -------
+    SensitivityResult
+        The spreads are those of the scenario's ``robustness``; that everybody is a tenth more or fewer changes no
+        plan, so that the people of one subdistrict after the other are.
+    """
+    question, wish = siting.question, siting.question.wish
+    words: dict[str, Any] = {**question.rules.verb, "p": question.most, "budget": wish.budget}
+    if wish.budget is not None:
+        words["site_cost"] = question.site_cost
+    words.pop("floors", None)  # a floor of today's people is no rule on others
+    manner: dict[str, Any] = {"time_limit_s": wish.time_limit_s, "gap": wish.gap, "seed": wish.seed}
+    course = solver_course(progress, "siting_sensitivity")
+    progress("siting_sensitivity", 0, 2)
+    variants = dict(_variants(question))
+    under = plan_under(variants, plan=siting.plan.sites, progress=course, **words, **manner)
+    progress("siting_sensitivity", 1, 2)
+    given = {**question.rules.verb, **words}
+    won = math.fsum(
+        question.demand.weight * (covered_by(question, siting.plan.sites) - covered_by(question, question.today))
+    )
+    tolerance = question.coverage.scenario.standard(wish.near_optimal) * max(won, 0.0) / siting.plan.objective
+    regrets = site_regret(
+        question.cover,
+        question.demand.weight,
+        tolerance=tolerance,
+        most=_MOST_TRIED,
+        progress=course,
+        **manner,
+        **given,
+    )
+    progress("siting_sensitivity", 2, 2)
+    return SensitivityResult(siting, under, regrets)
+
+
+_MOST_TRIED = 60  # sites outside of the plan that are tried by a search
+
+
+def _variants(question: StationQuestion) -> Iterator[tuple[str, Variant]]:
+    scenario = question.coverage.scenario
+    rules = scenario.robustness
+    spread = {name: scenario.standard(getattr(rules, name)) for name in ("pace", "limit", "population")}
+    weight = question.demand.weight
+    yield "现行假设", Variant(question.cover, weight)
+    widest = question.limit * (1 + spread["limit"]) if question.fades_at is None else question.fades_at
+    walks = _walks(question, max(widest, question.limit * (1 + spread["limit"])))
+    for word, factor in (("−", 1 - spread["limit"]), ("+", 1 + spread["limit"])):
+        cover = cover_of(walks, question.limit * factor, question.fades_at)
+        yield f"限值 {word}{spread['limit']:.0%}", Variant(cover, weight)
+    if question.mode is Mode.EXPERIENCE:
+        far = question.limit if question.fades_at is None else question.fades_at
+        for word, factor in (("−", 1 - spread["pace"]), ("+", 1 + spread["pace"])):
+            cover = cover_of(_walks(question, far, factor), question.limit, question.fades_at)
+            yield f"步速 {word}{spread['pace']:.0%}", Variant(cover, weight)
+    area = members(question.coverage, question.demand, "subdistrict")
+    for name in sorted(area.dropna().unique()):
+        here = (area == name).to_numpy()
+        for word, factor in (("−", 1 - spread["population"]), ("+", 1 + spread["population"])):
+            moved = np.where(here, weight * factor, weight)
+            yield f"{name}人口 {word}{spread['population']:.0%}", Variant(question.cover, moved)
+
+
+def _walks(question: StationQuestion, farthest: float, pace: float = 1.0) -> Any:
+    return site_walks(
+        question.coverage, question.demand, question.mode, question.ground, question.order, farthest, pace
+    )

@@ -1,0 +1,49 @@
+"""A siting plan walked through the studies that stand on it, in order."""
+
+from __future__ import annotations
+
+from workbench.coverage import CoverageResult
+from workbench.planning.curve import marginal_curve
+from workbench.planning.options import compare_options
+from workbench.planning.sensitivity import try_assumptions
+from workbench.planning.stations import site_next
+from workbench.progress import Tell, silent
+from workbench.results import Result
+
+_WITH_CURVE = ("max_cover", "p_median")
+
+
+def plan_studies(coverage: CoverageResult, *, progress: Tell = silent) -> dict[str, Result]:
+    """Say where the next stations go, and walk the plan through what the scenario asks for besides.
+
+    Parameters
+    ----------
+    coverage
+        The five-minute circle of today.
+    progress
+        Told of each study.
+
+    Returns
+    -------
+    dict
+        Results by name; empty when the scenario sites nothing. The curve is for ``max_cover`` and ``p_median``, the
+        sensitivity for ``max_cover``; where there is no plan there is nothing but the answer that says why.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario asks for what does not exist.
+    """
+    wish = coverage.scenario.siting
+    if wish is None:
+        return {}
+    siting = site_next(coverage, progress=progress)
+    found: dict[str, Result] = {"siting": siting}
+    if siting.measured is None:
+        return found
+    if wish.curve and wish.goal in _WITH_CURVE:
+        found["siting_curve"] = marginal_curve(siting, progress=progress)
+    found["siting_options"] = compare_options(siting, progress=progress)
+    if wish.sensitivity and wish.goal == "max_cover":
+        found["siting_sensitivity"] = try_assumptions(siting, progress=progress)
+    return found
