@@ -4,6 +4,9 @@ from workbench.siting.alternatives import Alternatives, End, alternatives
 from workbench.siting.center import p_center
 from workbench.siting.covering import covered_within, max_cover, max_cover_curve, set_cover
 from workbench.siting.median import p_median, p_median_curve
+from workbench.siting.phase_problem import Phase
+from workbench.siting.phase_result import PhasedPlan, PhaseStep, Priority
+from workbench.siting.phases import phased_cover
 from workbench.siting.reasons import DemandReasons, Reason, SiteReasons, demand_reasons, site_reasons
 from workbench.siting.regret import SiteRegret, SiteRegrets, Standing, site_regret
 from workbench.siting.result import SitingPlan
@@ -16,7 +19,11 @@ __all__ = [
     "DemandReasons",
     "End",
     "Floor",
+    "Phase",
+    "PhaseStep",
+    "PhasedPlan",
     "PlanUnder",
+    "Priority",
     "Reason",
     "SiteReasons",
     "SiteRegret",
@@ -33,6 +40,7 @@ __all__ = [
     "p_center",
     "p_median",
     "p_median_curve",
+    "phased_cover",
     "plan_under",
     "set_cover",
     "site_reasons",

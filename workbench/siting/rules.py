@@ -196,14 +196,15 @@ def read_rules(gate: Gate, given: dict[str, Any]) -> Rules:
         required=required,
         forbidden=forbidden,
         capacity=None if capacity is None else gate.vector("capacity", capacity, gate.sites, "site"),
-        floors=_floors(gate, given.get("floors") or ()),
+        floors=read_floors(gate, given.get("floors") or ()),
         cover_at_least=gate.count("cover_at_least", given.get("cover_at_least", 1), 1),
         at_most=_caps(gate, given.get("at_most") or ()),
         spacing=_pairs(gate, given.get("spacing")),
     )
 
 
-def _floors(gate: Gate, floors: Sequence[Floor]) -> tuple[Floor, ...]:
+def read_floors(gate: Gate, floors: Sequence[Floor]) -> tuple[Floor, ...]:
+    """Read floors; problems go to the gate."""
     read = []
     for floor in floors:
         key = f"floors.{floor.name}"
