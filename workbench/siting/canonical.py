@@ -20,8 +20,11 @@ from workbench.solving import Limits, LinearProgram, Status, solve_mip
 EQUAL = 1e-9
 """Objectives that differ by less than this share are the same, where weights or costs are real numbers."""
 
-MOST_ASKED = 60
-"""Most sites whose turn is decided by a solve of its own."""
+MOST_ASKED = 300
+"""Most sites whose turn is decided by solves."""
+
+AT_ONCE = 10
+"""Sites whose turn one solve decides."""
 
 MOST_NODES = 500
 """Most branches of one such solve; a count, because a time would make plans depend on the machine."""
@@ -75,7 +78,7 @@ def canonical(optimum: Optimum, course: Course) -> tuple[Floats, bool]:
     tuple of numpy.ndarray and bool
         Values of all variables; those of the optimum as it came when the question is too large.
     """
-    lower, upper = _settled(optimum)
+    lower, upper = settled(optimum)
     asked = int((lower[: optimum.sites] < upper[: optimum.sites]).sum())
     if asked == 0:
         return optimum.values, True
@@ -84,7 +87,7 @@ def canonical(optimum: Optimum, course: Course) -> tuple[Floats, bool]:
     base = replace(_no_worse(optimum), lower=lower, upper=upper)
     counts = np.zeros(len(base.cost))
     counts[: optimum.sites] = 1.0
-    fewest = _ask(replace(base, cost=counts), course)
+    fewest = _ask(replace(base, cost=counts), course, optimum.values)
     if fewest is None or fewest is _UNKNOWN:
         return optimum.values, False
     few = round(float(counts @ fewest))
@@ -96,40 +99,48 @@ _UNKNOWN: Floats = np.empty(0)
 
 
 def _in_turn(program: LinearProgram, values: Floats, sites: int, few: int, course: Course) -> tuple[Floats, bool]:
-    """Give each site its turn, from the lowest: it opens if some equal plan has it."""
+    """Give the sites their turn, from the lowest, some at a time: each opens if some equal plan has it.
+
+    Of some sites each counts twice as much as the next, so that the best plan for them all opens each in its turn.
+    """
     lower, upper = program.lower.copy(), program.upper.copy()
-    opened = int((lower[:sites] == 1.0).sum())
-    for site in range(sites):
-        if opened == few:
+    asked = np.flatnonzero(lower[:sites] < upper[:sites])
+    for turn in np.split(asked, range(AT_ONCE, len(asked), AT_ONCE)):
+        if lower[:sites].sum() == few:
             break
-        if lower[site] == upper[site]:
-            continue
-        if values[site] < 0.5:
-            lower[site] = 1.0
-            found = _ask(replace(program, lower=lower, upper=upper), course)
-            if found is _UNKNOWN:
-                return values, False
-            if found is None:
-                lower[site] = upper[site] = 0.0
-                continue
-            values = found
-        lower[site] = 1.0
-        opened += 1
+        cost = np.zeros(len(lower))
+        cost[turn] = -np.exp2(np.arange(len(turn))[::-1])
+        found = _ask(replace(program, cost=cost, lower=lower, upper=upper), course, values)
+        if found is None or found is _UNKNOWN:
+            return values, False
+        values = found
+        lower[turn] = upper[turn] = np.rint(found[turn])
     return values, True
 
 
-def _ask(program: LinearProgram, course: Course) -> Floats | None:
-    """Solve; None says that there is no such plan, and ``_UNKNOWN`` that nobody knows."""
+def _ask(program: LinearProgram, course: Course, start: Floats) -> Floats | None:
+    """Solve, starting from a plan; None says that there is no such plan, and ``_UNKNOWN`` that nobody knows."""
     if course.over:
         return _UNKNOWN
-    answer = solve_mip(program, Limits(course.left.seconds), options={"mip_max_nodes": MOST_NODES})
+    answer = solve_mip(program, Limits(course.left.seconds), start=start, options={"mip_max_nodes": MOST_NODES})
     if answer.status is Status.OPTIMAL and answer.values is not None:
         return answer.values
     return None if answer.status is Status.INFEASIBLE else _UNKNOWN
 
 
-def _settled(optimum: Optimum) -> tuple[Floats, Floats]:
-    """Return the sides of the variables, with sites settled that the multipliers decide for every equal plan."""
+def settled(optimum: Optimum) -> tuple[Floats, Floats]:
+    """Return the sides of the variables, with sites settled that the multipliers decide for every equal plan.
+
+    Parameters
+    ----------
+    optimum
+        A proven optimum.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Lower and upper sides of all variables.
+    """
     program = optimum.program
     lower, upper = program.lower.copy(), program.upper.copy()
     if optimum.duals is None:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from workbench.errors import Problem
 from workbench.siting import phase_model
-from workbench.siting.canonical import EQUAL, Optimum, canonical, with_row
+from workbench.siting.canonical import EQUAL, Optimum, canonical, settled, with_row
 from workbench.siting.certificate import certified_bound, rounded_up
 from workbench.siting.check import allocate, worth
 from workbench.siting.course import Course, read_limits
@@ -148,6 +148,9 @@ class _PhaseSearch:
             scale = max(1.0, float(np.abs(aim @ self.joint.aims).max()))
             held = (aim @ self.joint.aims) / scale
             program = with_row(program, held, (optimum.objective + optimum.slack) / scale)
+            if self.limits.gap == 0.0:
+                lower, upper = settled(optimum)
+                program = replace(program, lower=lower, upper=upper)
         if self.limits.gap > 0.0:
             return Status.FEASIBLE
         if optimum is not None and not self.capped:
