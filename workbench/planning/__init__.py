@@ -3,6 +3,7 @@
 from workbench.planning.candidates import CandidateSites, candidate_sites
 from workbench.planning.curve import CurveResult, marginal_curve
 from workbench.planning.options import Option, OptionsResult, compare_options
+from workbench.planning.phasing import PhasesResult, Term, site_in_phases
 from workbench.planning.question import StationQuestion, station_question
 from workbench.planning.result import SitingResult
 from workbench.planning.sensitivity import SensitivityResult, try_assumptions
@@ -14,13 +15,16 @@ __all__ = [
     "CurveResult",
     "Option",
     "OptionsResult",
+    "PhasesResult",
     "SensitivityResult",
     "SitingResult",
     "StationQuestion",
+    "Term",
     "candidate_sites",
     "compare_options",
     "marginal_curve",
     "plan_studies",
+    "site_in_phases",
     "site_next",
     "site_stations",
     "station_question",

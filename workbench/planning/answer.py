@@ -48,7 +48,7 @@ def solved(question: StationQuestion, progress: Progress | None = None, **change
 
 
 def _max_cover(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
-    given = {"p": question.most, "budget": question.wish.budget, "site_cost": question.site_cost, **words}
+    given = {"p": question.most, "budget": question.wish.most_cost, "site_cost": question.site_cost, **words}
     if given["budget"] is None:
         given.pop("site_cost")
     return max_cover(question.cover, question.demand.weight, **given)
@@ -86,7 +86,7 @@ def _spread(plan: SitingPlan, asked: Ints, rows: int) -> SitingPlan:
 def _p_median(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
     cost, own = capped_walks(question), len(question.stations)
     most = None if question.most is None else question.most + 1
-    given = {"p": most, "budget": question.wish.budget, **words}
+    given = {"p": most, "budget": question.wish.most_cost, **words}
     given["required"] = np.append(given.get("required", ()), own).astype(np.int64)
     if given["budget"] is not None:
         given["site_cost"] = np.append(question.site_cost, 0.0)
@@ -111,7 +111,7 @@ def without_beyond(plan: SitingPlan, last: int) -> SitingPlan:
 
 def _p_center(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
     asked = np.flatnonzero(reachable_rows(question) & (question.demand.people > 0))
-    given = {"p": question.most, "budget": question.wish.budget, **words}
+    given = {"p": question.most, "budget": question.wish.most_cost, **words}
     if given["budget"] is not None:
         given["site_cost"] = question.site_cost
     return _spread(p_center(sp.csr_array(question.walks[:, asked]), **given), asked, len(question.demand))
@@ -258,11 +258,22 @@ def check_objective(question: StationQuestion, plan: SitingPlan, measured: Remea
     """
     if question.wish.capacity is not None:
         return  # who is served is less than who is within reach
-    if not math.isclose(plan.objective, measured.objective, rel_tol=1e-9, abs_tol=1e-6):
+    check_worth(plan.objective, measured.objective, question.wish.goal)
+
+
+def check_worth(claimed: float, measured: float, what: str) -> None:
+    """Hold what a model claims against what was measured.
+
+    Raises
+    ------
+    CheckError
+        If they differ by more than the rounding of sums.
+    """
+    if not math.isclose(claimed, measured, rel_tol=1e-9, abs_tol=1e-6):
         raise CheckError(
             Problem(
-                "siting", "the plan as measured is not worth what the model claims", key=question.wish.goal,
-                expected=f"{plan.objective!r}", found=f"{measured.objective!r}",
+                "siting", "the plan as measured is not worth what the model claims", key=what,
+                expected=f"{claimed!r}", found=f"{measured!r}",
             )
         )  # fmt: skip
 
@@ -270,11 +281,11 @@ def check_objective(question: StationQuestion, plan: SitingPlan, measured: Remea
 def unsolvable(question: StationQuestion) -> ScenarioError | None:
     """Return why a question makes no sense at all, such as more stations than candidates; None when it does."""
     wish, free = question.wish, int((question.rules.barred == "").sum())
-    if wish.stations is not None and wish.stations > free:
+    if wish.most_stations is not None and wish.most_stations > free:
         return ScenarioError(
             Problem(
                 "siting", "there are fewer candidates than stations wished for", key="siting.stations",
-                expected=f"at most {free}", found=str(wish.stations),
+                expected=f"at most {free}", found=str(wish.most_stations),
                 mend="Take more sources of candidates, such as corners, or lift a veto.",
             )
         )  # fmt: skip

@@ -146,8 +146,8 @@ def _plans(siting: SitingResult, progress: Tell) -> list[SitingPlan]:
         return []
     if wish.goal != "max_cover" or not wish.alternatives.count:
         return [siting.plan]
-    words = {"p": question.most, "budget": wish.budget, **question.rules.verb}
-    if wish.budget is not None:
+    words = {"p": question.most, "budget": wish.most_cost, **question.rules.verb}
+    if wish.most_cost is not None:
         words["site_cost"] = question.site_cost
     found = alternatives(
         question.cover, question.demand.weight, count=1 + wish.alternatives.count, apart=wish.alternatives.apart,

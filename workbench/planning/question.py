@@ -117,7 +117,7 @@ class StationQuestion:
     @property
     def most(self) -> int | None:
         """Most stations that may be open in the end, those of today included; None for as many as the budget pays."""
-        return None if self.wish.stations is None else len(self.today) + self.wish.stations
+        return None if self.wish.most_stations is None else len(self.today) + self.wish.most_stations
 
     @cached_property
     def site_cost(self) -> Floats:

@@ -167,6 +167,9 @@ def _more(names: list[str]) -> str:
 
 def _recommended(result: SitingResult) -> pd.DataFrame:
     table = chosen(result)
+    none = table["replacement"] == ""
+    table["replacement"] = table["replacement"].where(~none, "无（规则不许或无候选）")
+    table["replacement_loss"] = table["replacement_loss"].astype(object).where(~none, "")
     table["capex_range"] = [money_range(result, value) for value in table["capex"]]
     table["community"] = [who_is(result.question, "community", c) if c == c and c else "" for c in table["community"]]
     return for_reading(table, _CHOSEN)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from workbench.planning.words import conflict_words
 from workbench.siting import DemandReasons, Reason, demand_reasons, site_reasons
+from workbench.siting.check import broken_rules
+from workbench.siting.problem import cover_problem
 
 if TYPE_CHECKING:
     from workbench.planning.result import SitingResult
+
+Ints = npt.NDArray[np.int64]
 
 _WORDS: Final = {
     Reason.NO_CANDIDATE: "步行限值内没有候选场所",
@@ -35,7 +41,7 @@ def reasons_of(result: SitingResult) -> pd.DataFrame:
     free = question.first_candidate + np.flatnonzero(question.rules.barred == "")
     found = site_reasons(
         question.cover, question.demand.people, sites, standing=sites[sites < question.first_candidate], allowed=free,
-        cover_at_least=question.wish.backup,
+        cover_at_least=question.wish.backup, keeps=_keeping(result),
     )  # fmt: skip
     named = [str(question.ids[site]) if site >= 0 else "" for site in found.replacement]
     return pd.DataFrame(
@@ -47,6 +53,19 @@ def reasons_of(result: SitingResult) -> pd.DataFrame:
             "replacement_loss": found.loss,
         }
     )
+
+
+def _keeping(result: SitingResult) -> Callable[[Ints], bool] | None:
+    """Return what says whether a set of sites keeps the rules; None where all sets of so many sites do."""
+    question = result.question
+    rules = {name: rule for name, rule in question.rules.verb.items() if name not in ("required", "capacity")}
+    if question.wish.most_cost is None and not set(rules) - {"forbidden", "cover_at_least"}:
+        return None
+    problem = cover_problem(
+        "max_cover", question.cover, weight=question.demand.people, cost=question.site_cost,
+        budget=question.wish.most_cost, **rules,
+    )  # fmt: skip
+    return lambda sites: not broken_rules(problem, sites)
 
 
 def left_behind(result: SitingResult) -> pd.DataFrame:
@@ -85,8 +104,8 @@ def _demand_reasons(result: SitingResult) -> DemandReasons:
     question, sites = result.question, result.sites
     rules = question.rules.verb
     words: dict[str, Any] = {name: rules[name] for name in ("forbidden", "at_most", "spacing") if name in rules}
-    if question.wish.budget is not None:
-        words |= {"budget": question.wish.budget, "site_cost": question.site_cost}
+    if question.wish.most_cost is not None:
+        words |= {"budget": question.wish.most_cost, "site_cost": question.site_cost}
     return demand_reasons(
         question.cover, question.demand.people, sites, standing=sites[sites < question.first_candidate],
         cover_at_least=question.wish.backup, **words,

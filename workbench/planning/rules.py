@@ -96,9 +96,9 @@ def side_rules(
     if floors:
         verb["floors"] = floors
     caps = _at_most(wish, found, first)
-    if wish.standing.moves and wish.stations is not None:
+    if wish.standing.moves and wish.most_stations is not None:
         new = np.arange(first, len(sites))
-        caps.append(AtMost(MOVED, new, wish.stations + min(wish.standing.moves, int(movable.sum()))))
+        caps.append(AtMost(MOVED, new, wish.most_stations + min(wish.standing.moves, int(movable.sum()))))
     if caps:
         verb["at_most"] = caps
     if len(pairs):
@@ -114,7 +114,7 @@ def _barred(wish: Siting, found: CandidateSites, near: Flags) -> npt.NDArray[np.
     """Return why each candidate cannot be chosen: its veto, a neighbour, a cost that is not known."""
     unpriced = found.ledger["capex"].isna().to_numpy()
     asks_price = (
-        wish.budget is not None
+        wish.most_cost is not None
         or wish.count_cost == "capex"
         or any(term.budget is not None for term in wish.phases.terms)
         or wish.frontiers.cost_points > 0

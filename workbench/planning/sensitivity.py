@@ -146,8 +146,8 @@ def try_assumptions(siting: SitingResult, *, progress: Tell = silent) -> Sensiti
         plan, so that the people of one subdistrict after the other are.
     """
     question, wish = siting.question, siting.question.wish
-    words: dict[str, Any] = {**question.rules.verb, "p": question.most, "budget": wish.budget}
-    if wish.budget is not None:
+    words: dict[str, Any] = {**question.rules.verb, "p": question.most, "budget": wish.most_cost}
+    if wish.most_cost is not None:
         words["site_cost"] = question.site_cost
     words.pop("floors", None)  # a floor of today's people is no rule on others
     manner: dict[str, Any] = {"time_limit_s": wish.time_limit_s, "gap": wish.gap, "seed": wish.seed}
@@ -174,7 +174,7 @@ def try_assumptions(siting: SitingResult, *, progress: Tell = silent) -> Sensiti
     return SensitivityResult(siting, under, regrets)
 
 
-_MOST_TRIED = 60  # sites outside of the plan that are tried by a search
+_MOST_TRIED = 30  # sites outside of the plan that are tried by a search
 
 
 def _variants(question: StationQuestion) -> Iterator[tuple[str, Variant]]:

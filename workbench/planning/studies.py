@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.coverage import CoverageResult
 from workbench.planning.curve import marginal_curve
 from workbench.planning.options import compare_options
+from workbench.planning.phasing import site_in_phases
 from workbench.planning.sensitivity import try_assumptions
 from workbench.planning.stations import site_next
 from workbench.progress import Tell, silent
@@ -44,6 +45,8 @@ def plan_studies(coverage: CoverageResult, *, progress: Tell = silent) -> dict[s
     if wish.curve and wish.goal in _WITH_CURVE:
         found["siting_curve"] = marginal_curve(siting, progress=progress)
     found["siting_options"] = compare_options(siting, progress=progress)
+    if wish.phases.terms:
+        found["siting_phases"] = site_in_phases(siting, progress=progress)
     if wish.sensitivity and wish.goal == "max_cover":
         found["siting_sensitivity"] = try_assumptions(siting, progress=progress)
     return found

@@ -29,10 +29,10 @@ def goal_words(question: StationQuestion) -> str:
     text = _GOALS[wish.goal].format(who=who, what=what, share=wish.share, walk=walk)
     unit = walk_unit(question)
     wishes = []
-    if wish.stations is not None:
-        wishes.append(f"新增至多 {wish.stations} 处")
-    if wish.budget is not None:
-        wishes.append(f"投资至多 {wish.budget:g} 万元")
+    if wish.most_stations is not None:
+        wishes.append(f"新增至多 {wish.most_stations} 处")
+    if wish.most_cost is not None:
+        wishes.append(f"投资至多 {wish.most_cost:g} 万元")
     if wish.standing.moves:
         wishes.append(f"可迁址 {wish.standing.moves} 处")
     head = f"{text}（{label(question.mode)}，{question.limit:g} {unit}，{label(question.level)}）"
@@ -89,8 +89,8 @@ def conflict_words(question: StationQuestion, rule: str) -> str:
 _RULES = {
     "cover": "所有可达需求点都要覆盖",
     "share": "覆盖可达人口的 {wish.share:.0%}",
-    "p": "新增至多 {wish.stations} 处",
-    "budget": "投资至多 {wish.budget} 万元",
+    "p": "新增至多 {wish.most_stations} 处",
+    "budget": "投资至多 {wish.most_cost:g} 万元",
     "required": "既有阵地与必选场所保留",
     "forbidden": "否决、排除的场所不得启用",
     "capacity": "每处接纳不超过其面积",

@@ -206,6 +206,11 @@ class Siting(Frozen):
             wrong.append("'who: residents' with 'group_weights', for households have no age")
         if self.phases.terms and self.goal != "max_cover":
             wrong.append("'phases' with max_cover only")
+        if self.phases.terms and self.standing.moves:
+            wrong.append("'phases' without stations that move: a term says what is built, not what is given up")
+        kinds = {(t.stations is None, t.budget is None) for t in self.phases.terms}
+        if len(kinds) > 1:
+            wrong.append("the same in every term: 'stations', 'budget', or both")
         wrong += [
             f"'stations' or 'budget' in the term {t.name}"
             for t in self.phases.terms
@@ -214,3 +219,21 @@ class Siting(Frozen):
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+    @property
+    def most_stations(self) -> int | None:
+        """Most new stations in the end: as said, else those of all terms together; None for as many as money pays."""
+        counts = [term.stations for term in self.phases.terms]
+        if self.stations is not None or not counts:
+            return self.stations
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None
+
+    @property
+    def most_cost(self) -> float | None:
+        """Most that new stations may cost in the end, 万元: as said, else the budgets of all terms together."""
+        budgets = [term.budget for term in self.phases.terms]
+        if self.budget is not None or not budgets:
+            return self.budget
+        known = [budget for budget in budgets if budget is not None]
+        return sum(known) if len(known) == len(budgets) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -116,6 +116,7 @@ def site_reasons(
     standing: ArrayLike = (),
     allowed: ArrayLike | None = None,
     cover_at_least: int = 1,
+    keeps: Callable[[Ints], bool] | None = None,
 ) -> SiteReasons:
     """Say of each chosen site what it adds, what is lost without it, and what would replace it best.
 
@@ -133,6 +134,8 @@ def site_reasons(
         Positions of sites that may replace another; None for all.
     cover_at_least
         How many sites must cover a demand for it to count; 1 where cover decays.
+    keeps
+        Whether a set of sites, ascending, keeps the rules of the plan; a replacement has to. None where every set does.
 
     Returns
     -------
@@ -157,8 +160,11 @@ def site_reasons(
     replacement, swapped = np.full(len(chosen), -1, np.int64), np.full(len(chosen), np.nan)
     if len(others) and len(chosen):
         after = state.swaps(others, chosen)
-        best = np.argmax(after, axis=0)
-        replacement, swapped = others[best], state.covered - lost + after[best, np.arange(len(chosen))]
+        for place, site in enumerate(chosen):
+            left = plan[plan != site]
+            best = _first_kept(others, after[:, place], left, keeps)
+            if best >= 0:
+                replacement[place], swapped[place] = others[best], state.covered - lost[place] + after[best, place]
     return SiteReasons(
         site=chosen,
         total=math.fsum(layers.weight),
@@ -171,6 +177,16 @@ def site_reasons(
         swapped=swapped,
         loss=state.covered - swapped,
     )
+
+
+def _first_kept(others: Ints, worth: Floats, left: Ints, keeps: Callable[[Ints], bool] | None) -> int:
+    """Return the place of the best that keeps the rules beside those left, the lowest of equals; -1 if none does."""
+    if keeps is None:
+        return int(np.argmax(worth))
+    for place in np.lexsort((others, -worth)):
+        if keeps(np.sort(np.append(left, others[place]))):
+            return int(place)
+    return -1
 
 
 def demand_reasons(

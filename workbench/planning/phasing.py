@@ -1,0 +1,218 @@
+"""The plan in terms: what is built first, what later, and what the order costs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench.coverage.quantities import share
+from workbench.planning.answer import Remeasured, check_worth, remeasured
+from workbench.planning.part import PlanStudy
+from workbench.planning.question import StationQuestion
+from workbench.planning.reading import money_range, worst_community
+from workbench.planning.result import SitingResult
+from workbench.planning.words import conflict_words
+from workbench.progress import Tell, silent, solver_course
+from workbench.results import Kpi, rounded
+from workbench.siting import Phase, PhasedPlan, PhaseStep, phased_cover
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One term of the plan, measured.
+
+    Attributes
+    ----------
+    step
+        What it adds, with its bound.
+    new
+        Positions of the new stations that it adds, ascending.
+    years
+        When it begins and ends, counted from the beginning of the plan.
+    measured
+        The five-minute circle at its end.
+    """
+
+    step: PhaseStep
+    new: Ints
+    years: tuple[float, float]
+    measured: Remeasured
+
+    @property
+    def name(self) -> str:
+        """Its name, in Chinese."""
+        return self.step.phase.name
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PhasesResult(PlanStudy):
+    """The plan in terms; made by :func:`site_in_phases`.
+
+    Attributes
+    ----------
+    plan
+        What the solver found.
+    terms
+        The terms in order; empty where there is no plan.
+    """
+
+    plan: PhasedPlan
+    terms: tuple[Term, ...]
+    part: ClassVar[str] = "siting_phases"
+
+    @property
+    def status(self) -> str:
+        """OPTIMAL, FEASIBLE, INFEASIBLE or UNKNOWN."""
+        return str(self.plan.status)
+
+    @property
+    def conflict(self) -> list[str]:
+        """The rules that contradict each other, in words; empty where there is a plan."""
+        return [self._rule_words(rule) for rule in self.plan.conflict]
+
+    def _rule_words(self, rule: str) -> str:
+        for term in self.siting.question.wish.phases.terms:
+            if rule.endswith(f".{term.name}"):
+                what = rule.removesuffix(f".{term.name}")
+                limit = f"{term.stations} 处" if what == "p" else f"{term.budget} 万元"
+                return f"{term.name}至多 {limit}" if what in ("p", "budget") else f"{term.name}：{rule}"
+        return conflict_words(self.siting.question, rule)
+
+    def opened(self, term: Term) -> list[str]:
+        """Return the identifiers of the stations that a term adds, in order."""
+        return [str(name) for name in self.siting.question.ids[term.new]]
+
+    def cost(self, term: Term) -> float:
+        """Return the capex of a term, 万元; not a number where one is not known."""
+        question = self.siting.question
+        return float(
+            question.candidates.ledger["capex"].to_numpy(np.float64)[term.new - question.first_candidate].sum()
+        )
+
+    def table(self) -> pd.DataFrame:
+        """Return the terms, one row each, not rounded."""
+        question = self.siting.question
+        everybody = question.demand.total
+        rows = []
+        for term in self.terms:
+            covered = math.fsum(question.demand.people * term.measured.covered)
+            rows.append(
+                {
+                    "name": term.name,
+                    "begins": term.years[0],
+                    "ends": term.years[1],
+                    "new": len(term.new),
+                    "sites": "、".join(self.opened(term)),
+                    "capex": self.cost(term),
+                    "covered": covered,
+                    "share": share(covered, everybody),
+                    "worst": worst_community(term.measured.coverage, question.mode, question.level),
+                    "price": term.step.price,
+                    "gap": term.step.gap,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def kpis(self) -> list[Kpi]:
+        """Return what the order costs in each term."""
+        question = self.siting.question
+        mode, level, unit = str(question.mode), str(question.level), question.demand.unit
+        of, total = f"需求图层全体{'居民' if question.wish.who == 'residents' else '住户'}", question.demand.total
+        return [
+            Kpi("siting.phases.price", f"{term.name}因分期少覆盖", _known(term.step.price), unit, of, total, mode,
+                "全体居民", level, "不涉及标准")
+            for term in self.terms
+        ]  # fmt: skip
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the terms, rounded, in Chinese; or the rules in conflict."""
+        if not self.terms:
+            return {"分期规则冲突": pd.DataFrame({"互相矛盾的规则": self.conflict})} if self.conflict else {}
+        question, table = self.siting.question, self.table()
+        unit = question.demand.unit
+        return {
+            "分期建设计划": pd.DataFrame(
+                {
+                    "分期": table["name"],
+                    "年份": [f"第 {a:g}–{b:g} 年" for a, b in zip(table["begins"], table["ends"], strict=True)],
+                    "新增（处）": table["new"],
+                    "站点": table["sites"],
+                    "投资（万元，区间）": [money_range(self.siting, value) for value in table["capex"]],
+                    f"期末覆盖（{unit}）": [round(value) for value in table["covered"]],
+                    "期末覆盖率（%）": [rounded(value, "%") for value in table["share"]],
+                    "最低社区（%）": ["" if value is None else rounded(value, "%") for value in table["worst"]],
+                    f"因分期少覆盖（{unit}）": [
+                        "缺数据" if value != value else round(value) for value in table["price"]
+                    ],
+                    "与界的差距（%）": ["缺数据" if v != v else round(100 * v, 2) for v in table["gap"]],
+                }
+            )
+        }
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def site_in_phases(siting: SitingResult, *, progress: Tell = silent) -> PhasesResult:
+    """Say what to build in which term, so that what one term builds stands in every later one.
+
+    Parameters
+    ----------
+    siting
+        The plan without terms, whose question is asked.
+    progress
+        Told of each term.
+
+    Returns
+    -------
+    PhasesResult
+        Every term measured again on the district as it would be then. Required candidates are built in the first.
+
+    Raises
+    ------
+    CheckError
+        If a measurement does not confirm what the plan claims.
+    """
+    question, wish = siting.question, siting.question.wish
+    progress("siting_phases", 0, 2)
+    words: dict[str, Any] = {**question.rules.verb, "required_counts": True}
+    if any(term.budget is not None for term in wish.phases.terms):
+        words["site_cost"] = question.site_cost
+    plan = phased_cover(
+        question.cover, question.demand.weight, _phases(question), priority=wish.phases.priority,
+        carry=wish.phases.carry, time_limit_s=wish.time_limit_s, gap=wish.gap, seed=wish.seed,
+        progress=solver_course(progress, "siting_phases"), **words,
+    )  # fmt: skip
+    progress("siting_phases", 1, 2)
+    terms, begins = [], 0.0
+    for step in plan.found:
+        measured = remeasured(question, step.plan.sites)
+        check_worth(step.plan.objective, math.fsum(question.demand.weight * measured.covered), step.phase.name)
+        new = step.added[step.added >= question.first_candidate]
+        ends = begins + step.phase.years
+        terms.append(Term(step, new, (begins, ends), measured))
+        begins = ends
+    progress("siting_phases", 2, 2)
+    return PhasesResult(siting, plan, tuple(terms))
+
+
+def _phases(question: StationQuestion) -> list[Phase]:
+    """Return the terms in words of the array verb: the stations of today count in the first, and cost nothing."""
+    stood = len(question.today)
+    return [
+        Phase(
+            term.name,
+            p=None if term.stations is None else term.stations + (stood if place == 0 else 0),
+            budget=term.budget,
+            years=term.years,
+        )
+        for place, term in enumerate(question.wish.phases.terms)
+    ]
