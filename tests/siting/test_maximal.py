@@ -51,6 +51,16 @@ def test_it_needs_no_luck_in_the_search(case: Case) -> None:
 
 @SLOW
 @given(plain_cases())
+def test_inequalities_lead_to_the_same_plans(case: Case) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("QUICK_ROUNDS", "ROUNDS", "LONG_ROUNDS", "MANY", "WORK", "WORTHWHILE"):
+            patch.setattr(maximal, name, 0)
+        patch.setattr(LocalSearch, "start", lambda self, ranking=None: 0.0)
+        agrees(case)
+
+
+@SLOW
+@given(plain_cases())
 def test_both_ways_agree(case: Case) -> None:
     cover = sp.csr_array(case.cover)
     fast = max_cover(cover, case.weight, case.p, **asked(case))

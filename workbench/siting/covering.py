@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 from workbench.siting.check import worth
 from workbench.siting.course import Course, read_limits
 from workbench.siting.general import solve_general
-from workbench.siting.maximal import MaximalSearch, Rest, fits, whole_rest
+from workbench.siting.maximal import MaximalSearch, fits
 from workbench.siting.problem import CoverProblem, cover_problem
+from workbench.siting.rest import Rest, whole_rest
 from workbench.siting.result import Progress, SitingPlan
 from workbench.siting.rules import Ints
 from workbench.solving import Limits, Status, heeded_interrupt

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.siting.merging import Merged
+from workbench.siting.odd_cycles import Cuts
 from workbench.siting.rules import Floats, Ints
 
 WORD = 61
@@ -83,7 +84,9 @@ class Bound:
         return self.inside & np.asarray(self.reward > self.total + self.strongest - (incumbent << self.fine))
 
 
-def lagrangian_bound(merged: Merged, p: int, multipliers: Floats) -> Bound:
+def lagrangian_bound(
+    merged: Merged, p: int, multipliers: Floats, cuts: Cuts | None = None, worth: Floats | None = None
+) -> Bound:
     """Compute the bound that multipliers give.
 
     Parameters
@@ -94,6 +97,9 @@ def lagrangian_bound(merged: Merged, p: int, multipliers: Floats) -> Bound:
         Most sites that may open, at least 1.
     multipliers
         Shape (rows,), any numbers; they are cut to what is allowed and rounded to fine units.
+    cuts, worth
+        Odd-cycle inequalities, and shape (cuts,) their multipliers, which take from the rows before the others do: a
+        site earns them as often as it stands in an inequality, and everybody pays them for what is allowed anyway.
 
     Returns
     -------
@@ -103,15 +109,32 @@ def lagrangian_bound(merged: Merged, p: int, multipliers: Floats) -> Bound:
     fine = min(FINEST, WORD - max(1, int(weight.sum()).bit_length()))
     units = np.ldexp(weight, fine).astype(np.int64)
     cut = np.clip(np.nan_to_num(multipliers), 0.0, weight)
+    pattern = merged.cover
+    reward, given = np.zeros(pattern.shape[0], np.int64), 0
+    if cuts is not None and worth is not None and len(cuts):
+        charge = _charges(cuts, worth, units, fine)
+        units = units - cuts.rows.T @ charge  # what rows pay to the cuts is not theirs any more
+        reward += cuts.sites.T @ charge
+        given = sum(int(one) for one in charge * cuts.half)
     price = np.minimum(np.rint(np.ldexp(cut, fine)).astype(np.int64), units)
     alone = np.diff(merged.by_row.indptr) == 1
     price[alone] = units[alone]  # such a row is its site's: no other multiplier is better
-    pattern = merged.cover
-    reward = np.zeros(pattern.shape[0], np.int64)
     np.add.at(reward, np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr)), price[pattern.indices])
     order = np.argsort(-reward, kind="stable")
     inside = np.zeros(len(reward), bool)
     inside[order[:p]] = True
     outside = reward[~inside]
-    total = int((units - price).sum()) + sum(int(one) for one in reward[inside])
+    total = given + int((units - price).sum()) + sum(int(one) for one in reward[inside])
     return Bound(fine, total, reward, inside, int(reward[inside].min()), int(outside.max(initial=0)))
+
+
+def _charges(cuts: Cuts, worth: Floats, units: Ints, fine: int) -> Ints:
+    """Round multipliers of cuts down to fine units, so that no row pays more than it has."""
+    charge = np.ldexp(np.maximum(np.nan_to_num(worth), 0.0), fine)
+    load = cuts.rows.T @ charge
+    share = np.divide(units, load, out=np.ones(len(units)), where=load > units)
+    least = np.array([share[part].min() for part in np.split(cuts.rows.indices, cuts.rows.indptr[1:-1])])
+    whole = np.floor(charge * least).astype(np.int64)
+    short = cuts.rows.T @ whole > units  # by rounding of floats, if at all
+    whole[np.unique(cuts.rows[:, short].nonzero()[0])] = 0
+    return np.asarray(whole, np.int64)

@@ -11,19 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.sparse as sp
 
 from workbench.siting.branching import Equals, Tree
 from workbench.siting.canonical import EQUAL
 from workbench.siting.course import Course
-from workbench.siting.lagrangian import Bound, lagrangian_bound, weight_bits, whole_weights
+from workbench.siting.lagrangian import Bound, lagrangian_bound, weight_bits
 from workbench.siting.local_search import LocalSearch
-from workbench.siting.merging import Merged, merge
+from workbench.siting.odd_cycles import Cut, cuts_of, followed, violated
 from workbench.siting.problem import CoverProblem
+from workbench.siting.rest import Rest, plan_values, relaxation, whole_rest
 from workbench.siting.result import SitingPlan
 from workbench.siting.rules import Floats, Ints
 from workbench.siting.sealing import sealed
-from workbench.solving import LinearProgram, Status, solve_lp, solve_mip
+from workbench.solving import Status, solve_lp, solve_mip
 
 QUICK_ROUNDS, ROUNDS, LONG_ROUNDS = 100, 800, 8000
 """Kicks before the relaxation, after it, and before branch and bound."""
@@ -37,65 +37,22 @@ HOPELESS = 10
 """By how much the tree is cut short where many sites are left: such trees seldom close."""
 WORTHWHILE = 0.1
 """Share of the sites that a round has to settle for another one."""
-
-
-@dataclass(frozen=True, eq=False)
-class Rest:
-    """What is left to decide.
-
-    Parameters
-    ----------
-    merged
-        Rows that are not covered for sure, by the sites that are not settled; weights are whole units.
-    sites
-        Shape (k,), their positions in the problem.
-    p
-        How many of them may open.
-    always
-        Positions of sites that are open in every plan worth looking at.
-    won
-        Units that those cover.
-    """
-
-    merged: Merged
-    sites: Ints
-    p: int
-    always: Ints
-    won: float
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing left to decide."""
-        return self.p == 0 or len(self.sites) == 0 or self.merged.rows == 0
-
-    @property
-    def weight(self) -> float:
-        """Units that may still be won."""
-        return float(self.merged.weights[0].sum())
-
-    def settle(self, opened: Ints, shut: Ints) -> Rest:
-        """Return what is left when some of the sites (by their place here) are open, and some are shut."""
-        cover, weight = self.merged.cover, self.merged.weights[0]
-        covered = np.zeros(self.merged.rows, bool)
-        covered[cover[opened].indices] = True
-        stays = np.ones(len(self.sites), bool)
-        stays[opened] = stays[shut] = False
-        part = sp.csr_array(cover[np.flatnonzero(stays)][:, np.flatnonzero(~covered)])
-        return Rest(
-            merged=merge(part, weight[None, ~covered]),
-            sites=self.sites[stays],
-            p=self.p - len(opened),
-            always=np.union1d(self.always, self.sites[opened]),
-            won=self.won + float(weight[covered].sum()),
-        )
+CUT_ROUNDS, CUTS_WORTHWHILE = 12, 0.02
+"""Rounds of cuts on one relaxation, and the share of its gap that a round has to close to be worth it."""
+STALE = 3
+"""Rounds in a row that are not worth it, after which there is no other."""
+LARGE = {"mip_lp_solver": "ipx", "presolve": "off"}
+"""Options of the solver for what is left where that is much: a simplex alone takes longer than all the rest, and there
+is nothing to presolve."""
 
 
 @dataclass(frozen=True, eq=False)
 class Relaxed:
-    """A bound on what is left, and the multipliers that make it, in units a row."""
+    """A bound on what is left, the multipliers that make it, in units a row, and the cuts that sharpen it."""
 
     bound: Bound
     prices: Floats
+    cuts: tuple[Cut, ...] = ()
 
 
 def fits(problem: CoverProblem) -> bool:
@@ -107,25 +64,6 @@ def fits(problem: CoverProblem) -> bool:
         and problem.rules.plain
         and not problem.decays
     )
-
-
-def whole_rest(problem: CoverProblem) -> Rest:
-    """Merge the demand of a problem, open what is required and shut what is forbidden.
-
-    Parameters
-    ----------
-    problem
-        A problem that :func:`fits`.
-
-    Returns
-    -------
-    Rest
-        With all weights in whole units.
-    """
-    rules = problem.rules
-    merged = merge(problem.cover, whole_weights(problem.weight, weight_bits(problem.weight))[None])
-    rest = Rest(merged, np.arange(problem.sites), problem.p or 0, np.empty(0, np.int64), 0.0)
-    return rest.settle(rules.required, rules.forbidden) if len(rules.required) + len(rules.forbidden) else rest
 
 
 class MaximalSearch:
@@ -170,15 +108,17 @@ class MaximalSearch:
         while not self._enough and not rest.empty:
             relaxed = self._relaxed(rest)
             smaller = self._settled(rest, relaxed)
-            if self._done or len(rest.sites) - len(smaller.sites) < WORTHWHILE * len(rest.sites):
+            if self._done or len(rest.sites) - len(smaller.sites) <= WORTHWHILE * len(rest.sites):
                 break
             rest, relaxed = smaller, None
         if rest.empty:
             self._bounded(rest.won)
         elif relaxed is not None and not self._enough:
-            self._grown(rest, relaxed)
+            rest, relaxed = self._sharpened(rest, relaxed)
             if not self._enough:
-                self._branched(self._settled(rest, relaxed))
+                self._grown(rest, relaxed)
+            if not self._enough:
+                self._branched(rest, relaxed)
         first = self._done and self._first(rest, relaxed)
         return sealed(
             self._problem,
@@ -262,12 +202,66 @@ class MaximalSearch:
         opened, shut = self._undecided(rest, relaxed)
         return rest.settle(opened, shut) if len(opened) + len(shut) else rest
 
+    def _sharpened(self, rest: Rest, relaxed: Relaxed) -> tuple[Rest, Relaxed]:
+        """Where many sites are left, search long, then cut the relaxation until that settles little more."""
+        if self._many(rest, relaxed):
+            self._searched(rest, np.empty(0, np.int64), LONG_ROUNDS)
+        while not self._enough and self._many(rest, relaxed):
+            smaller = self._settled(rest, relaxed)
+            if smaller.empty:
+                return smaller, relaxed
+            sharp = self._cut(smaller, followed(relaxed.cuts, smaller.row_of))
+            settled = len(rest.sites) - len(self._settled(smaller, sharp).sites)
+            rest, relaxed, before = smaller, sharp, len(rest.sites)
+            if settled <= WORTHWHILE * before:
+                break
+        return rest, relaxed
+
+    def _many(self, rest: Rest, relaxed: Relaxed) -> bool:
+        opened, shut = self._undecided(rest, relaxed)
+        return len(rest.sites) - len(opened) - len(shut) > MANY
+
+    def _cut(self, rest: Rest, cuts: list[Cut]) -> Relaxed:
+        """Bound what is left by a relaxation that is cut some times over; stop early where that settles many sites."""
+        rows, before, stale = rest.merged.rows, np.inf, 0
+        seen = set(cuts)
+        best: Relaxed | None = None
+        for _ in range(CUT_ROUNDS):
+            answer = solve_lp(relaxation(rest, self._bits, cuts), self._course.left)
+            if answer.duals is None or answer.values is None:
+                break
+            duals = np.ldexp(answer.duals, self._bits)
+            worth = duals[rows : rows + len(cuts)]
+            matrices = cuts_of(rest.merged.by_row, cuts) if cuts else None
+            bound = lagrangian_bound(rest.merged, rest.p, duals[:rows], matrices, worth)
+            cuts = [cut for cut, one in zip(cuts, worth, strict=True) if one > 0]
+            if best is None or bound.value < best.bound.value:
+                best = Relaxed(bound, duals[:rows], tuple(cuts))
+            self._bounded(rest.won + bound.value)
+            self._course.tell("cuts")
+            left = rest.won + best.bound.value - self._value
+            stale = stale + 1 if left > (1.0 - CUTS_WORTHWHILE) * before else 0
+            if self._enough or stale == STALE or self._settles(rest, best):
+                break
+            before = min(before, left)
+            opened = answer.values[: len(rest.sites)]
+            fresh = [c for c in violated(rest.merged.by_row, rest.merged.weights[0], opened) if c not in seen]
+            seen.update(fresh)
+            cuts += fresh
+            if not fresh:
+                break
+        note = f"{len(seen):,} cuts, {rows:,} rows, {len(rest.sites):,} sites"
+        self._course.close("cuts", bound=self._real(self._own_bound), note=note)
+        return best or self._relaxed(rest)
+
+    def _settles(self, rest: Rest, relaxed: Relaxed) -> bool:
+        """Whether a bound settles so many sites that they had better go before it is sharpened on."""
+        opened, shut = self._undecided(rest, relaxed)
+        return len(opened) + len(shut) > WORTHWHILE * len(rest.sites)
+
     def _grown(self, rest: Rest, relaxed: Relaxed) -> None:
         """Close what is left by a tree of our own, if that can be done with some work."""
         opened, shut = self._undecided(rest, relaxed)
-        if len(rest.sites) - len(opened) - len(shut) > MANY:
-            self._searched(rest, np.empty(0, np.int64), LONG_ROUNDS)
-            opened, shut = self._undecided(rest, relaxed)
         tree = Tree(rest.merged, rest.p, relaxed.prices, int(self._value - rest.won))
         tree.settle(opened, shut)
         many = len(rest.sites) - len(opened) - len(shut) > MANY
@@ -281,14 +275,20 @@ class MaximalSearch:
             self._own_bound = self._value
         self._course.close("tree", bound=self._real(self._own_bound), note=f"{tree.nodes:,} nodes")
 
-    def _branched(self, rest: Rest) -> None:
-        """Leave what is left to the branch and bound of the solver."""
-        if rest.empty:
-            self._bounded(rest.won)
+    def _branched(self, rest: Rest, relaxed: Relaxed) -> None:
+        """Leave what is left to the branch and bound of the solver, with what cuts there are."""
+        smaller = self._settled(rest, relaxed)
+        if smaller.empty:
+            self._bounded(smaller.won)
             return
-        program, offset = relaxation(rest, self._bits), self._real(rest.won + rest.weight)
+        cuts, many = relaxed.cuts, len(smaller.sites) > MANY
+        if smaller is not rest:
+            cuts = tuple(followed(cuts, smaller.row_of))
+        rest = smaller
+        program, offset = relaxation(rest, self._bits, cuts), self._real(rest.won + rest.weight)
         news = self._course.news("branch and bound", True, offset)
-        answer = solve_mip(program, self._course.left, start=plan_values(rest, self._plan), news=news)
+        start, options = plan_values(rest, self._plan), LARGE if many else None
+        answer = solve_mip(program, self._course.left, start=start, news=news, options=options)
         if answer.values is not None:
             places = np.flatnonzero(answer.values[: len(rest.sites)] > 0.5)
             covered = np.unique(rest.merged.cover[places].indices)
@@ -312,38 +312,3 @@ class MaximalSearch:
         self._plan = np.union1d(rest.always, rest.sites[places])
         self._course.close("ties", note="first among equals" if first else "too many to look at all equals")
         return first
-
-
-def relaxation(rest: Rest, bits: int) -> LinearProgram:
-    """Build what is left as a program: the least weight left uncovered by p sites.
-
-    Parameters
-    ----------
-    rest
-        What is left.
-    bits
-        By how many bits its weights were scaled up.
-
-    Returns
-    -------
-    LinearProgram
-        Sites first, then one variable for each row that is not covered; rows first, then the number of sites.
-    """
-    sites, rows = len(rest.sites), rest.merged.rows
-    count = sp.csr_array((np.ones(sites), (np.zeros(sites, np.int64), np.arange(sites))), shape=(1, sites + rows))
-    cover = sp.hstack([rest.merged.by_row, sp.eye_array(rows)])
-    return LinearProgram(
-        cost=np.concatenate([np.zeros(sites), np.ldexp(rest.merged.weights[0], -bits)]),
-        rows=sp.csr_array(sp.vstack([cover, count])),
-        row_lower=np.append(np.ones(rows), -np.inf),
-        row_upper=np.append(np.full(rows, np.inf), float(rest.p)),
-        lower=np.zeros(sites + rows),
-        upper=np.ones(sites + rows),
-        integer=np.arange(sites + rows) < sites,
-    )
-
-
-def plan_values(rest: Rest, plan: Ints) -> Floats:
-    """Return a plan as values of the variables of :func:`relaxation`."""
-    opened = np.isin(rest.sites, plan).astype(np.float64)
-    return np.concatenate([opened, (rest.merged.by_row @ opened < 0.5).astype(np.float64)])
