@@ -55,6 +55,39 @@ def test_both_engines_find_what_trying_all_finds(seed: int) -> None:
     assert (cp.status, cp.objective, cp.bound, cp.interrupted) == (Status.OPTIMAL, best, best, False)
 
 
+def partial_covering(seed: int) -> LinearProgram:
+    """Nine tenths of a weight, covered by the fewest columns."""
+    rng = np.random.default_rng(seed)
+    columns, rows = 10, 22
+    reach = (rng.random((rows, columns)) < 0.35).astype(float)
+    reach[np.arange(rows), rng.integers(0, columns, rows)] = 1.0
+    weight = rng.integers(0, 4, rows).astype(float)
+    return LinearProgram(
+        cost=np.r_[np.ones(columns), np.zeros(rows)],
+        rows=sp.csr_array(np.block([[reach, -np.eye(rows)], [np.zeros((1, columns)), weight[None]]])),
+        row_lower=np.r_[np.zeros(rows), np.ceil(0.9 * weight.sum())],
+        row_upper=np.full(rows + 1, np.inf),
+        lower=np.zeros(columns + rows),
+        upper=np.ones(columns + rows),
+        integer=np.arange(columns + rows) < columns,
+    )
+
+
+@pytest.mark.parametrize("seed", [36, 63, 74])
+def test_the_values_are_those_of_the_objective_whatever_the_start(seed: int) -> None:
+    """HiGHS 1.16 gives a start back that is worse than what it claims to have found."""
+    program = partial_covering(seed)
+    alone = solve_mip(program)
+    assert alone.values is not None
+    start = alone.values.copy()
+    start[np.flatnonzero(alone.values[:10] < 0.5)[0]] = 1.0
+    start[10:] = np.minimum(1.0, program.rows[:22, :10] @ start[:10])
+    again = solve_mip(program, start=start)
+    assert again.values is not None
+    assert program.cost @ again.values == pytest.approx(again.objective)
+    assert again.objective == pytest.approx(alone.objective)
+
+
 def test_the_duals_of_the_interior_point_make_a_bound() -> None:
     program = covering(30, 40, 1)
     answer = solve_lp(program)
