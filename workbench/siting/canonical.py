@@ -23,7 +23,7 @@ EQUAL = 1e-9
 MOST_ASKED = 300
 """Most sites whose turn is decided by solves."""
 
-AT_ONCE = 10
+AT_ONCE = 20
 """Sites whose turn one solve decides."""
 
 MOST_NODES = 500
