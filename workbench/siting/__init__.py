@@ -3,6 +3,8 @@
 from workbench.siting.alternatives import Alternatives, End, alternatives
 from workbench.siting.center import p_center
 from workbench.siting.covering import covered_within, max_cover, max_cover_curve, set_cover
+from workbench.siting.equity import EquityFrontier, EquityPoint, Group, cover_equity_frontier
+from workbench.siting.frontier import CostFrontier, CostPoint, cover_cost_frontier
 from workbench.siting.median import p_median, p_median_curve
 from workbench.siting.phase_problem import Phase
 from workbench.siting.phase_result import PhasedPlan, PhaseStep, Priority
@@ -16,9 +18,14 @@ from workbench.siting.variants import PlanUnder, Variant, VariantOutcome, plan_u
 __all__ = [
     "Alternatives",
     "AtMost",
+    "CostFrontier",
+    "CostPoint",
     "DemandReasons",
     "End",
+    "EquityFrontier",
+    "EquityPoint",
     "Floor",
+    "Group",
     "Phase",
     "PhaseStep",
     "PhasedPlan",
@@ -33,6 +40,8 @@ __all__ = [
     "Variant",
     "VariantOutcome",
     "alternatives",
+    "cover_cost_frontier",
+    "cover_equity_frontier",
     "covered_within",
     "demand_reasons",
     "max_cover",

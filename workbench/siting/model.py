@@ -156,6 +156,25 @@ def served(problem: CoverProblem, merged: Merged, values: Floats) -> sp.csr_arra
     return every
 
 
+def covered_weight(problem: CoverProblem, merged: Merged, kind: int) -> Floats:
+    """Return how much each variable counts in the weight covered of one kind.
+
+    Parameters
+    ----------
+    problem, merged
+        What is modelled.
+    kind
+        0 for the weight itself, k for that of the k-th floor.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (columns,).
+    """
+    shape = _shape(problem, merged, frozenset())
+    return np.concatenate([np.zeros(problem.sites), merged.weights[kind][shape.row] * shape.pull])
+
+
 def _shape(problem: CoverProblem, merged: Merged, rules: frozenset[str]) -> Shape:
     if problem.allots:
         pairs = sp.coo_array(merged.cover)
