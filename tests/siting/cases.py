@@ -31,8 +31,15 @@ def cases(draw: st.DrawFn, maximise: bool) -> Case:
             case.p = None if draw(st.booleans()) else case.p
         if on():
             case.cover = cover * rng.choice([0.25, 0.5, 1.0], cover.shape)
-    elif on():
-        case.share = float(draw(st.sampled_from([0.0, 0.5, 0.9])))
+    else:
+        if on():
+            case.share = float(draw(st.sampled_from([0.0, 0.5, 0.9])))
+        if on() and case.share < 1:
+            case.cover = cover * rng.choice([0.25, 0.5, 1.0], cover.shape)
+        if on():
+            case.p = draw(st.integers(1, sites))
+        if on():
+            case.budget = float(cost.min() + rng.random() * cost.sum())
     return _ruled(draw, on, rng, case)
 
 

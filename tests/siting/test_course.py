@@ -93,14 +93,16 @@ def test_a_wrong_claim_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_the_checker_sees_each_broken_rule(rules: dict[str, object], sites: list[int], key: str) -> None:
-    problem = cover_problem("max_cover", EYE, weight=WEIGHT, p=2, **rules)  # type: ignore[arg-type]
+    rules = dict(rules)
+    means = {name: rules.pop(name) for name in ("budget", "cost") if name in rules}
+    problem = cover_problem("max_cover", EYE, weight=WEIGHT, p=2, rules=rules, **means)  # type: ignore[arg-type]
     assert [found.key for found in broken_rules(problem, np.array(sites))] == [key]
     with pytest.raises(CheckError):
         check_plan(problem, np.array(sites), 7.0)
 
 
 def test_the_checker_sees_a_bad_split() -> None:
-    problem = cover_problem("max_cover", EYE, weight=WEIGHT, p=2, capacity=[3, 3, 3, 3])
+    problem = cover_problem("max_cover", EYE, weight=WEIGHT, p=2, rules={"capacity": [3, 3, 3, 3]})
     too_full = sp.csr_array(([1.0], ([0], [0])), shape=(4, 4))
     assert "serves more than it can" in broken_rules(problem, np.array([0]), too_full)[0].what
     shut = sp.csr_array(([0.5], ([1], [1])), shape=(4, 4))

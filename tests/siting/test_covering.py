@@ -18,7 +18,9 @@ def solved(case: Case) -> SitingPlan:
     cover = sp.csr_array(case.cover)
     if case.maximise:
         return max_cover(cover, case.weight, case.p, budget=case.budget, site_cost=case.cost, **asked(case))
-    return set_cover(cover, cost=case.cost, weight=case.weight, share=case.share, **asked(case))
+    return set_cover(
+        cover, cost=case.cost, weight=case.weight, share=case.share, p=case.p, budget=case.budget, **asked(case)
+    )
 
 
 def agrees(case: Case) -> None:

@@ -44,7 +44,18 @@ COVER = sp.csr_array(np.array([[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]], bool))
         ({"spacing": [[0, 3]]}, "key spacing: there is no such site"),
         ({"cover_at_least": 0}, "key cover_at_least"),
         ({"cover_at_least": 2, "capacity": [1, 2, 3]}, "backup cover and decaying cover or capacities"),
-        ({"colour": 1}, "key colour: there is no such rule; expected one of required, forbidden"),
+        ({"colour": 1}, "key colour: max_cover knows no such rule; expected one of required, forbidden"),
+        ({"cost": [1, 2, 3]}, "key cost: max_cover knows no such rule; .*What a site costs is site_cost"),
+        ({"share": 0.5}, "key share: max_cover knows no such rule; .*Only set_cover covers a share"),
+        ({"weight": ["a", "b", "c", "d"]}, "key weight: these are no numbers; expected an array of numbers; found .*a"),
+        ({"capacity": ["much"] * 3}, "key capacity: these are no numbers"),
+        (
+            {"p": None, "budget": np.nan, "site_cost": [2, 3, 4]},
+            "key budget: this is no budget; expected a finite.*nan",
+        ),
+        ({"p": None, "budget": -1.0, "site_cost": [2, 3, 4]}, "key budget: this is no budget; .*found -1"),
+        ({"budget": 3.0, "site_cost": [2, np.nan, 4]}, "key site_cost: some numbers are missing.*nan at position 1"),
+        ({"budget": 2.5, "site_cost": [2, 3, 4], "forbidden": [0]}, "for the cheapest site; expected at least 3"),
     ],
 )
 def test_each_problem_is_named(given: dict[str, Any], said: str) -> None:
@@ -98,9 +109,13 @@ def test_a_huge_dense_matrix_is_refused_with_advice() -> None:
         max_cover(huge, p=3)
 
 
-def test_decaying_cover_is_not_for_set_cover() -> None:
-    with pytest.raises(SitingError, match="set_cover takes no decaying cover"):
+def test_decaying_cover_never_covers_all() -> None:
+    with pytest.raises(
+        SitingError, match="set_cover takes no decaying cover where all is to be covered.*Ask for a share"
+    ):
         set_cover(sp.csr_array(np.array([[0.5, 1.0]])))
+    assert set_cover(sp.csr_array(np.array([[0.5, 1.0], [1.0, 0.5]])), share=0.75).sites.tolist() == [0]
+    assert set_cover(sp.csr_array(np.array([[0.5, 1.0], [1.0, 0.5]])), share=0.8).sites.tolist() == [0, 1]
 
 
 def test_the_caller_keeps_his_matrix() -> None:

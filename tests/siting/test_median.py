@@ -193,7 +193,7 @@ def test_an_impossible_request_names_the_rules_in_conflict(rules: dict[str, Any]
         ({"budget": 3.0, "site_cost": [1, 1, 1, 1, 4, 1], "required": [4]}, "does not pay for the required sites"),
         ({"floors": [1]}, "this rule is not for p_median"),
         ({"cover_at_least": 2}, "this rule is not for p_median"),
-        ({"nearest": True}, "there is no such rule"),
+        ({"nearest": True}, "key nearest: p_median knows no such rule"),
         ({"time_limit_s": 0.0}, "no time to search"),
         ({"gap": 1.0}, "this is no gap"),
         ({"seed": -1}, "this is no seed"),

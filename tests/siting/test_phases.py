@@ -350,7 +350,7 @@ def test_the_checker_sees_a_wrong_claim() -> None:
         ([Phase("a", budget=0.75), Phase("b", budget=0.5)], {"carry": False}, "at least 1 in one phase; found 0.75"),
         ([Phase("a", p=1, floors=[Floor("old", [1.0], 0.5)])], {}, "key floors.a.old: there is not one number"),
         ([Phase("a", p=1)], {"p": 3}, "key p: a phase has this, not the whole"),
-        ([Phase("a", p=1)], {"colour": 3}, "phased_cover, key colour: there is no such rule"),
+        ([Phase("a", p=1)], {"colour": 3}, "phased_cover, key colour: phased_cover knows no such rule"),
         ([Phase("a", p=1)], {"priority": "luck"}, "no such priority; expected horizon or years; found luck"),
     ],
 )

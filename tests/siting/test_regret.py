@@ -67,9 +67,14 @@ def test_a_site_stands_where_trying_all_says(case: Case, tolerance: float) -> No
 @SLOW
 @given(cases(maximise=True))
 def test_no_plan_beats_the_bounds(case: Case) -> None:
-    cost = {"cost": case.cost}
     problem = cover_problem(
-        "max_cover", sp.csr_array(case.cover), weight=case.weight, p=case.p, budget=case.budget, **cost, **asked(case)
+        "max_cover",
+        sp.csr_array(case.cover),
+        weight=case.weight,
+        p=case.p,
+        budget=case.budget,
+        cost=case.cost,
+        rules=asked(case),
     )
     bounds = site_bounds(problem, Limits())
     for plan, worth in all_values(case).items():

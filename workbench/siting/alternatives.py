@@ -97,7 +97,7 @@ def alternatives(
     CheckError
         If a plan does not survive its check.
     """
-    problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, **rules)
+    problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, rules=rules)
     limits = read_limits("alternatives", time_limit_s, gap, seed)
     _check(problem, count, apart, within)
     plans: list[SitingPlan] = []

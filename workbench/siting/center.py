@@ -20,7 +20,7 @@ from workbench.siting.median_search import Search
 from workbench.siting.median_twins import TwinSearch
 from workbench.siting.problem import SitingError
 from workbench.siting.result import Certificate, Plan, Progress, SitingPlan
-from workbench.siting.rules import Floats, Ints
+from workbench.siting.rules import INSTEAD, Floats, Ints
 from workbench.solving import Limits, Status, heeded_interrupt
 
 FEW, MANY = 20, 2000
@@ -77,8 +77,11 @@ def p_center(
             Problem("p_center", "costs of opening are no part of this objective", key="site_cost", mend=mend)
         )
     if rules.get("capacity") is not None or rules.get("load") is not None:
-        mend = "p_median and max_cover know it."
+        mend = "How far matters here, not how many; p_median and max_cover know it."
         raise SitingError(Problem("p_center", "this rule is not for p_center", key="capacity", mend=mend))
+    if "weight" in rules:
+        what = "p_center knows no such rule"
+        raise SitingError(Problem("p_center", what, key="weight", mend=INSTEAD["weight"]))
     problem = median_problem("p_center", cost, None, p, site_cost=site_cost, budget=budget, **rules)
     with heeded_interrupt() as interrupt:
         return _Bisection(problem, Course(False, limits, interrupt, progress), limits).run()

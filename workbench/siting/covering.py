@@ -46,6 +46,8 @@ def set_cover(
     cost: ArrayLike | None = None,
     weight: ArrayLike | None = None,
     share: float = 1.0,
+    p: int | None = None,
+    budget: float | None = None,
     time_limit_s: float | None = None,
     gap: float = 0.0,
     seed: int = 0,
@@ -64,6 +66,8 @@ def set_cover(
         Shape (demand,) or (demand, groups); needed for a share, for capacities, and nowhere else.
     share
         Share of the weight to cover; 1 covers every row, whatever its weight.
+    p, budget
+        Most sites, and most that they may cost, required ones included; None for no limit.
     time_limit_s
         Wall time; the best plan so far is returned with its bound. None for no limit.
     gap
@@ -87,7 +91,7 @@ def set_cover(
     CheckError
         If the plan does not survive its check.
     """
-    problem = cover_problem("set_cover", cover, weight=weight, cost=cost, share=share, **rules)
+    problem = cover_problem("set_cover", cover, weight=weight, cost=cost, share=share, p=p, budget=budget, rules=rules)
     return solve_cover(problem, read_limits(problem.name, time_limit_s, gap, seed), progress)
 
 
@@ -133,7 +137,7 @@ def max_cover(
     CheckError
         If the plan does not survive its check.
     """
-    problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, **rules)
+    problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, rules=rules)
     return solve_cover(problem, read_limits(problem.name, time_limit_s, gap, seed), progress)
 
 
@@ -142,6 +146,8 @@ def max_cover_curve(
     weight: ArrayLike | None,
     most: int,
     *,
+    budget: float | None = None,
+    site_cost: ArrayLike | None = None,
     time_limit_s: float | None = None,
     gap: float = 0.0,
     seed: int = 0,
@@ -152,7 +158,7 @@ def max_cover_curve(
 
     Parameters
     ----------
-    cover, weight, gap, seed, progress, **rules
+    cover, weight, budget, site_cost, gap, seed, progress, **rules
         As :func:`max_cover` takes them.
     most
         Largest number of sites; the smallest is 1, or the number of required sites.
@@ -172,7 +178,7 @@ def max_cover_curve(
     CheckError
         If a plan does not survive its check.
     """
-    problem = cover_problem("max_cover", cover, weight=weight, p=most, **rules)
+    problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=most, budget=budget, rules=rules)
     limits = read_limits("max_cover", time_limit_s, gap, seed)
     base = whole_rest(problem) if fits(problem) else None
     allowed = np.setdiff1d(np.arange(problem.sites), problem.rules.forbidden)

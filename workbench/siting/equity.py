@@ -145,7 +145,7 @@ def cover_equity_frontier(
         If a plan does not survive its check.
     """
     limits = read_limits("cover_equity_frontier", time_limit_s, gap, seed)
-    problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, **rules)
+    problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, rules=rules)
     check_most("cover_equity_frontier", problem, most)
     with heeded_interrupt() as interrupt:
         return _Trace(problem, _read_groups(problem, groups), limits, interrupt, progress).run(most)

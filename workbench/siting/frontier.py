@@ -121,7 +121,7 @@ def cover_cost_frontier(
     """
     limits = read_limits("cover_cost_frontier", time_limit_s, gap, seed)
     total = float(np.nansum(np.abs(np.asarray(site_cost, np.float64))))
-    given: dict[str, Any] = {"weight": weight, "cost": site_cost, "p": p, "budget": total, **rules}
+    given: dict[str, Any] = {"weight": weight, "cost": site_cost, "p": p, "budget": total, "rules": rules}
     problem = cover_problem("max_cover", cover, **given)
     check_most("cover_cost_frontier", problem, most)
     least = math.fsum(problem.cost[problem.rules.required])

@@ -112,11 +112,11 @@ def phase_problem(
     matrix = read_cover(WHERE, cover)
     gate = Gate(WHERE, *matrix.shape)
     floors = _read_phases(gate, phases)
-    for name in sorted({"p", "budget", "cost"} & set(rules)):
-        gate.wrong(name, "a phase has this, not the whole", mend="Give it to each Phase; costs are site_cost.")
-    others = {name: value for name, value in rules.items() if name not in ("p", "budget", "cost")}
+    for name in sorted({"p", "budget"} & set(rules)):
+        gate.wrong(name, "a phase has this, not the whole", mend="Give it to each Phase.")
+    others = {name: value for name, value in rules.items() if name not in ("p", "budget")}
     try:
-        base = cover_problem("max_cover", matrix, weight=weight, cost=site_cost, p=gate.sites, **others)
+        base = cover_problem("max_cover", matrix, weight=weight, cost=site_cost, p=gate.sites, rules=others)
     except SitingError as error:
         raise SitingError((*gate.problems, *_renamed(error))) from None
     if not gate.problems:
@@ -143,7 +143,7 @@ def phase_problem(
 
 
 def _renamed(error: SitingError) -> list[Problem]:
-    return [replace(problem, where=WHERE) for problem in error.problems]
+    return [replace(one, where=WHERE, what=one.what.replace(one.where, WHERE)) for one in error.problems]
 
 
 def _read_phases(gate: Gate, phases: Sequence[Phase]) -> list[tuple[Floor, ...]]:

@@ -13,8 +13,11 @@ from workbench.siting.rules import NO_SITES, ROUNDING, Floats, Gate, Ints, Rules
 NAMES = ("p", "required", "forbidden", "budget", "at_most", "spacing", "capacity")
 """Rules that a conflict can name."""
 
-ELSEWHERE = ("floors", "cover_at_least")
-"""Rules of covering problems that mean nothing where everybody is served by the nearest site."""
+ELSEWHERE = {
+    "floors": "Everybody is served here; max_cover holds the share of a group within a walk.",
+    "cover_at_least": "The nearest site counts here; max_cover and set_cover know backup cover within a walk.",
+}
+"""Rules of covering problems that mean nothing where everybody goes to the nearest site, and what to do instead."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,9 +142,9 @@ def plan_rules(
     PlanRules
         Means nothing if anything is wrong.
     """
-    for name in ELSEWHERE:
-        if given.get(name):
-            gate.wrong(name, f"this rule is not for {gate.where}", mend="set_cover and max_cover know it.")
+    for name, mend in ELSEWHERE.items():
+        if given.get(name) and given[name] != getattr(Rules, name, None):
+            gate.wrong(name, f"this rule is not for {gate.where}", mend=mend)
     made = PlanRules(
         sites=gate.sites, p=p, up_to=site_cost is not None or bool(rules.at_most) or rules.spacing is not None,
         spending=None if budget is None else site_cost, budget=np.inf if budget is None else budget, rules=rules,
@@ -169,7 +172,9 @@ def _check_budget(gate: Gate, rules: PlanRules, budget: float, cost: Floats | No
         return
     cheapest = cost[rules.allowed].min() if len(rules.allowed) else 0.0
     bound = cost[rules.rules.required].sum()
-    if not (np.isfinite(budget) and budget >= cheapest * (1 - ROUNDING)):
+    if not (np.isfinite(budget) and budget >= 0):
+        gate.wrong("budget", "this is no budget", "a finite number ≥ 0", budget)
+    elif budget < cheapest * (1 - ROUNDING):
         gate.wrong("budget", "the budget does not pay for the cheapest site", f"at least {cheapest:g}", budget)
     elif bound > budget * (1 + ROUNDING):
         gate.wrong("budget", "the budget does not pay for the required sites", f"at least {bound:g}", budget)

@@ -8,6 +8,7 @@ can cover. A demand row counts in every denominator, covered or not.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,7 +107,7 @@ def cover_problem(
     share: float = 1.0,
     p: int | None = None,
     budget: float | None = None,
-    **rules: Any,
+    rules: Mapping[str, Any] | None = None,
 ) -> CoverProblem:
     """Check a covering problem and bring it into one shape.
 
@@ -122,8 +123,8 @@ def cover_problem(
         Shape (sites,); None for 1 each.
     share, p, budget
         As :class:`CoverProblem` has them.
-    **rules
-        As :func:`workbench.siting.rules.read_rules` takes them.
+    rules
+        By name, as :func:`workbench.siting.rules.read_rules` takes them.
 
     Returns
     -------
@@ -139,9 +140,10 @@ def cover_problem(
     gate = Gate(name, sites, demand)
     shares_only(gate, matrix)
     weights = read_weights(gate, weight)
-    costs = np.ones(sites) if cost is None else gate.vector("cost", cost, sites, "site")
+    cost_key = "site_cost" if name == "max_cover" else "cost"
+    costs = np.ones(sites) if cost is None else gate.vector(cost_key, cost, sites, "site")
     problem = CoverProblem(
-        name, matrix, weights, costs, gate.share("share", share), p, budget, read_rules(gate, dict(rules))
+        name, matrix, weights, costs, gate.share("share", share), p, budget, read_rules(gate, dict(rules or {}))
     )
     _check_means(gate, problem)
     _check_together(gate, problem)
@@ -188,7 +190,9 @@ def read_weights(gate: Gate, weight: ArrayLike | None) -> Floats:
     """Read weights, (demand,) or (demand, groups), and sum them over groups; None counts rows."""
     if weight is None:
         return np.ones(gate.demand)
-    read = np.asarray(weight, np.float64)
+    read = gate.numbers("weight", weight)
+    if read is None:
+        return np.zeros(gate.demand)
     if read.ndim == 2 and read.shape[0] == gate.demand:
         return np.asarray(gate.vector("weight", read.ravel(), read.size, "demand row").reshape(read.shape).sum(axis=1))
     return gate.vector("weight", read, gate.demand, "demand row")
@@ -206,8 +210,15 @@ def _check_means(gate: Gate, problem: CoverProblem) -> None:
         if len(required) > p:
             gate.wrong("p", "more sites are required than may open", f"at least {len(required)}", p)
     if problem.budget is not None:
-        budget, cheapest, bound = problem.budget, problem.cost.min(), problem.cost[required].sum()
-        if not (math.isfinite(budget) and budget >= cheapest * (1 - ROUNDING)):
+        allowed = np.setdiff1d(np.arange(problem.sites), problem.rules.forbidden)
+        budget, cheapest, bound = (
+            problem.budget,
+            problem.cost[allowed].min(initial=np.inf),
+            problem.cost[required].sum(),
+        )
+        if not (math.isfinite(budget) and budget >= 0):
+            gate.wrong("budget", "this is no budget", "a finite number ≥ 0", budget)
+        elif len(allowed) and budget < cheapest * (1 - ROUNDING):
             gate.wrong("budget", "the budget does not pay for the cheapest site", f"at least {cheapest:g}", budget)
         elif bound > budget * (1 + ROUNDING):
             gate.wrong("budget", "the budget does not pay for the required sites", f"at least {bound:g}", budget)
@@ -218,8 +229,9 @@ def _check_together(gate: Gate, problem: CoverProblem) -> None:
     rules = problem.rules
     if problem.allots and rules.cover_at_least > 1:
         gate.wrong("cover_at_least", "backup cover and decaying cover or capacities cannot be asked together")
-    if problem.decays and not problem.maximise:
-        gate.wrong("cover", "set_cover takes no decaying cover", "entries of 1", mend="Use max_cover with floors.")
+    if problem.decays and problem.covers_all:
+        mend = "Ask for a share below 1, or for floors."
+        gate.wrong("cover", "set_cover takes no decaying cover where all is to be covered", "entries of 1", mend=mend)
     if problem.covers_all:
         near = np.bincount(problem.cover.indices, minlength=problem.demand)
         lonely = np.flatnonzero(near < rules.cover_at_least)

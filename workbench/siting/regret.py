@@ -135,7 +135,7 @@ def site_regret(
     CheckError
         If a plan does not survive its check.
     """
-    problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, **rules)
+    problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, rules=rules)
     limits = read_limits("site_regret", time_limit_s, gap, seed)
     gate = Gate("site_regret", problem.sites, problem.demand)
     gate.share("tolerance", tolerance)

@@ -16,6 +16,15 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 NO_SITES: Ints = np.empty(0, np.int64)
+INSTEAD = {
+    "cost": "What a site costs is site_cost.",
+    "site_cost": "What a site costs is cost here, and it is the objective.",
+    "share": "Only set_cover covers a share; to cover a share of a group is a floor.",
+    "load": "Only p_median tells load from weight.",
+    "weight": "Every row counts here, whatever lives there: leave out rows that nobody needs to reach.",
+}
+"""What to do where an argument of one verb is given to another."""
+
 ROUNDING = 1e-8
 """Relative tolerance of sums of floats that are held against a limit."""
 
@@ -124,7 +133,9 @@ class Gate:
 
     def vector(self, key: str, values: ArrayLike, length: int, of: str) -> Floats:
         """Read numbers that are finite and not negative, one for each site or demand."""
-        read = np.asarray(values, np.float64)
+        read = self.numbers(key, values)
+        if read is None:
+            return np.zeros(length)
         if read.shape != (length,):
             self.wrong(key, f"there is not one number for each {of}", f"shape ({length},)", read.shape)
             return np.zeros(length)
@@ -135,6 +146,14 @@ class Gate:
             self.wrong(key, "some numbers are missing, infinite or negative", "finite numbers ≥ 0", found, mend)
             return np.zeros(length)
         return read
+
+    def numbers(self, key: str, values: ArrayLike) -> Floats | None:
+        """Read an array of numbers; None if it is none."""
+        try:
+            return np.asarray(values, np.float64)
+        except (TypeError, ValueError):
+            self.wrong(key, "these are no numbers", "an array of numbers", np.asarray(values, object).ravel()[:1])
+            return None
 
     def positions(self, key: str, values: ArrayLike) -> Ints:
         """Read positions of sites; give them ascending and once."""
@@ -184,7 +203,7 @@ def read_rules(gate: Gate, given: dict[str, Any]) -> Rules:
     """
     known = [rule.name for rule in fields(Rules)]
     for name in sorted(set(given) - set(known)):
-        gate.wrong(name, "there is no such rule", "one of " + ", ".join(known))
+        gate.wrong(name, f"{gate.where} knows no such rule", "one of " + ", ".join(known), mend=INSTEAD.get(name, ""))
     required = gate.positions("required", given.get("required", ()))
     forbidden = gate.positions("forbidden", given.get("forbidden", ()))
     both = np.intersect1d(required, forbidden)

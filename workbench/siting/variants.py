@@ -138,7 +138,7 @@ def plan_under(
         If a plan does not survive its check.
     """
     limits = read_limits("plan_under", time_limit_s, gap, seed)
-    given: dict[str, Any] = {"p": p, "budget": budget, "cost": site_cost, **rules}
+    given: dict[str, Any] = {"p": p, "budget": budget, "cost": site_cost, "rules": rules}
     problems = {
         name: cover_problem("max_cover", one.cover, weight=one.weight, **given) for name, one in variants.items()
     }

@@ -1,0 +1,135 @@
+"""Which verb takes which rule: it is kept, or refused by name with what to do instead; never passed over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from workbench.siting import AtMost, Floor, SitingPlan, max_cover, p_center, p_median, set_cover
+from workbench.siting.problem import SitingError
+from workbench.solving import Status
+
+STREET = np.abs(np.arange(5)[:, None] - np.arange(5)[None]).astype(float)
+NEAR = sp.csr_array(STREET <= 1)
+COST = np.array([1.0, 9.0, 1.0, 9.0, 1.0])
+OLD = [0, 0, 0, 0, 1]
+ROOM = np.array([1.0, 3.0, 1.0, 3.0, 2.0])
+
+RULES: dict[str, dict[str, Any]] = {
+    "required": {"required": [2]},
+    "forbidden": {"forbidden": [0, 3]},
+    "budget": {"budget": 3.0, "site_cost": COST},
+    "capacity": {"capacity": ROOM},
+    "cover_at_least": {"cover_at_least": 2},
+    "floors": {"floors": [Floor("old", OLD, 1.0)]},
+    "spacing": {"spacing": [[0, 3], [1, 3]]},
+    "at_most": {"at_most": [AtMost("north", [0, 1, 3], 1)]},
+}
+REFUSED = {
+    ("p_median", "floors"): "key floors: this rule is not for p_median. Everybody is served here; max_cover holds",
+    ("p_center", "floors"): "key floors: this rule is not for p_center. Everybody is served here; max_cover holds",
+    (
+        "p_median",
+        "cover_at_least",
+    ): "key cover_at_least: this rule is not for p_median. The nearest site counts here; max",
+    (
+        "p_center",
+        "cover_at_least",
+    ): "key cover_at_least: this rule is not for p_center. The nearest site counts here; max",
+    (
+        "p_center",
+        "capacity",
+    ): "key capacity: this rule is not for p_center. How far matters here, not how many; p_median",
+}
+
+
+def asked(verb: str, rule: dict[str, Any]) -> SitingPlan:
+    if verb == "set_cover":
+        means = {"cost": rule["site_cost"], "budget": rule["budget"]} if "budget" in rule else rule
+        return set_cover(NEAR, weight=np.ones(5), **means)
+    p = 3 if "budget" in rule else 2
+    if verb == "max_cover":
+        return max_cover(NEAR, None, 2, **rule)
+    return p_median(STREET, None, p, **rule) if verb == "p_median" else p_center(STREET, p, **rule)
+
+
+def kept(name: str, plan: SitingPlan) -> bool:
+    """Whether a plan keeps a rule, read literally."""
+    sites = set(plan.sites.tolist())
+    split = None if plan.plan is None else plan.plan.served
+    alone = np.bincount(plan.allocation[plan.allocation >= 0], minlength=5)
+    served = alone if split is None else np.asarray(split.sum(axis=1)).ravel() - 1e-6
+    rules = {
+        "required": 2 in sites,
+        "forbidden": not sites & {0, 3},
+        "budget": sum(COST[site] for site in sites) <= 3.0,
+        "capacity": (served <= ROOM).all(),
+        "cover_at_least": (NEAR.toarray()[sorted(sites)].sum(axis=0) >= 2)[plan.allocation >= 0].all(),
+        "floors": plan.allocation[4] >= 0,
+        "spacing": not ({0, 3} <= sites or {1, 3} <= sites),
+        "at_most": len(sites & {0, 1, 3}) <= 1,
+    }
+    return bool(rules[name])
+
+
+@pytest.mark.parametrize("verb", ["set_cover", "max_cover", "p_median", "p_center"])
+@pytest.mark.parametrize("name", list(RULES))
+def test_a_rule_is_kept_or_refused(verb: str, name: str) -> None:
+    if (verb, name) in REFUSED:
+        with pytest.raises(SitingError, match=REFUSED[verb, name]):
+            asked(verb, RULES[name])
+        return
+    plan = asked(verb, RULES[name])
+    assert plan.status is Status.OPTIMAL
+    assert kept(name, plan)
+
+
+@pytest.mark.parametrize("verb", ["set_cover", "max_cover", "p_median", "p_center"])
+def test_without_rules_the_plan_is_another(verb: str) -> None:
+    """So that most of the rules above have something to do."""
+    assert asked(verb, {}).sites.tolist() == [0, 3]
+
+
+def test_a_rule_at_its_default_is_no_rule() -> None:
+    given = {"cover_at_least": 1, "floors": (), "at_most": (), "spacing": None, "capacity": None, "required": ()}
+    assert p_median(STREET, None, 2, **given).sites.tolist() == p_median(STREET, None, 2).sites.tolist()
+    assert p_center(STREET, 2, **given).sites.tolist() == p_center(STREET, 2).sites.tolist()
+
+
+def test_set_cover_within_a_number_or_a_budget() -> None:
+    assert set_cover(NEAR, cost=COST, budget=3.0).sites.tolist() == [0, 2, 4]
+    assert set_cover(NEAR, cost=COST, p=2).sites.tolist() == [0, 3]
+    both = set_cover(NEAR, cost=COST, p=2, budget=3.0)
+    assert (both.status, set(both.conflict)) == (Status.INFEASIBLE, {"cover", "p", "budget"})
+
+
+def test_the_center_is_the_first_among_equals() -> None:
+    """Of a street of 5, {0, 3}, {1, 3}, {1, 4} and others leave nobody farther than 1: the lowest comes first."""
+    plan = p_center(STREET, 2)
+    assert (plan.objective, plan.sites.tolist(), plan.canonical) == (1.0, [0, 3], True)
+    again = p_center(STREET[::-1], 2)  # the same street, its sites numbered from the other end
+    assert (again.sites.tolist(), again.canonical) == ([0, 3], True)
+
+
+@pytest.mark.parametrize(
+    ("verb", "given", "said"),
+    [
+        (set_cover, {"site_cost": COST}, "set_cover, key site_cost: set_cover knows no such rule.*cost here"),
+        (set_cover, {"load": [1]}, "set_cover, key load: .*Only p_median tells load from weight"),
+        (
+            p_center,
+            {"p": 2, "weight": np.ones(5)},
+            "p_center, key weight: p_center knows no such rule. Every row counts",
+        ),
+        (p_median, {"weight": None, "p": 2, "share": 0.5}, "p_median, key share: .*Only set_cover covers a share"),
+        (p_median, {"weight": ["many"] * 5, "p": 2}, "p_median, key weight: these are no numbers"),
+        (p_median, {"weight": None, "budget": np.nan, "site_cost": COST}, "p_median, key budget: this is no budget"),
+        (p_center, {"budget": -2.0, "site_cost": COST}, "p_center, key budget: this is no budget; .*found -2"),
+    ],
+)
+def test_what_belongs_to_another_verb_is_said(verb: Any, given: dict[str, Any], said: str) -> None:
+    with pytest.raises(SitingError, match=said):
+        verb(STREET if verb in (p_median, p_center) else NEAR, **given)
