@@ -17,7 +17,7 @@ from tests.siting.cases import cases
 from tests.siting.oracle import Case, asked, best, value
 from workbench.siting import Floor, Standing, Variant, max_cover, plan_under, site_regret
 from workbench.siting.problem import SitingError, cover_problem
-from workbench.siting.site_bounds import site_bounds
+from workbench.siting.site_bounds import narrowed, site_bounds
 from workbench.solving import Limits, Status
 
 SLOW = settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -80,6 +80,36 @@ def test_no_plan_beats_the_bounds(case: Case) -> None:
     for plan, worth in all_values(case).items():
         opened = np.isin(np.arange(len(case.cover)), plan)
         assert (np.where(opened, bounds.having, bounds.lacking) >= worth - 1e-6).all()
+
+
+@SLOW
+@given(cases(maximise=True), st.integers(0, 2**32 - 1))
+def test_what_is_settled_loses_no_plan_as_good(case: Case, seed: int) -> None:
+    problem = cover_problem(
+        "max_cover",
+        sp.csr_array(case.cover),
+        weight=case.weight,
+        p=case.p,
+        budget=case.budget,
+        cost=case.cost,
+        rules=asked(case),
+    )
+    truth = all_values(case)
+    if not truth:
+        return
+    least = list(truth.values())[seed % len(truth)]
+    rules = narrowed(problem, site_bounds(problem, Limits()), least).rules
+    for plan, worth in truth.items():
+        if worth >= least:
+            assert set(rules.required.tolist()) <= set(plan)
+            assert not set(rules.forbidden.tolist()) & set(plan)
+
+
+def test_sites_that_no_good_plan_has_are_settled() -> None:
+    problem = cover_problem("max_cover", EYE, weight=WEIGHT, p=2)
+    rules = narrowed(problem, site_bounds(problem, Limits()), 7.0).rules
+    assert (rules.required.tolist(), rules.forbidden.tolist()) == ([0, 1], [2, 3])
+    assert narrowed(problem, site_bounds(problem, Limits()), -np.inf).rules.forbidden.tolist() == []
 
 
 def test_by_hand() -> None:

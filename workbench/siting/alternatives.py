@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from workbench.siting.check import broken_rules, worth
 from workbench.siting.course import read_limits
+from workbench.siting.cover_counts import Layers
 from workbench.siting.covering import solve_cover
 from workbench.siting.problem import CoverProblem, SitingError, cover_problem
 from workbench.siting.result import Progress, SitingPlan
 from workbench.siting.rules import ROUNDING, AtMost, Gate, Ints
+from workbench.siting.site_bounds import SiteBounds, narrowed, site_bounds
 from workbench.solving import Status, heeded_interrupt
 
 
@@ -102,12 +106,18 @@ def alternatives(
     _check(problem, count, apart, within)
     plans: list[SitingPlan] = []
     end = End.COUNT
+    bounds: SiteBounds | None = None
     with heeded_interrupt() as interrupt:
         while len(plans) < count:
             if plans and _fewest_chosen(problem, plans) < apart:
                 end = End.NO_OTHER
                 break
-            plan = solve_cover(_apart(problem, plans, apart), limits, progress)
+            asked = _apart(problem, plans, apart)
+            if len(plans) == 1:
+                bounds = site_bounds(problem, limits)
+            if bounds is not None:
+                asked = narrowed(asked, bounds, _known(asked, problem, plans, apart))
+            plan = solve_cover(asked, limits, progress)
             over = _ending(problem, plan, plans[0], within) if plans else None
             if over is not None:
                 end = over
@@ -152,6 +162,30 @@ def _apart(problem: CoverProblem, plans: list[SitingPlan], apart: int) -> CoverP
         chosen = _chosen(problem, plan)
         caps.append(AtMost(f"alternative.{number}", chosen, len(chosen) - apart))
     return replace(problem, rules=replace(problem.rules, at_most=tuple(caps)))
+
+
+def _known(asked: CoverProblem, problem: CoverProblem, plans: list[SitingPlan], apart: int) -> float:
+    """Return what some plan is worth that differs from all of these; minus infinity when none is at hand.
+
+    Each plan in turn gives up its sites that matter least, and takes sites of no plan so far for them.
+    """
+    known = -math.inf
+    if problem.rules.capped:
+        return known
+    layers = Layers(problem.cover, problem.weight, problem.rules.cover_at_least)
+    taken = np.unique(np.concatenate([plan.sites for plan in plans]))
+    fresh = np.setdiff1d(np.arange(problem.sites), [*taken, *problem.rules.forbidden])
+    for plan in plans:
+        sites = plan.sites
+        for _ in range(apart):
+            chosen = np.setdiff1d(np.intersect1d(sites, plan.sites), problem.rules.required)
+            sites = np.setdiff1d(sites, chosen[np.argmin(layers.under(sites).losses(chosen))])
+        for _ in range(min(apart, len(fresh))):
+            left = np.setdiff1d(fresh, sites)
+            sites = np.union1d(sites, left[np.argmax(layers.under(sites).gains()[left])])
+        if not broken_rules(asked, sites):
+            known = max(known, worth(asked, sites))
+    return known
 
 
 def _ending(problem: CoverProblem, plan: SitingPlan, best: SitingPlan, within: float | None) -> End | None:

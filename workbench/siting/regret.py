@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from workbench.siting.check import broken_rules, worth
 from workbench.siting.course import read_limits
+from workbench.siting.cover_counts import Layers
 from workbench.siting.covering import solve_cover
 from workbench.siting.problem import CoverProblem, SitingError, cover_problem
 from workbench.siting.result import Progress, SitingPlan
 from workbench.siting.rules import ROUNDING, Gate, Ints
-from workbench.siting.site_bounds import site_bounds
+from workbench.siting.site_bounds import SiteBounds, narrowed, site_bounds
 from workbench.solving import Limits, Status, heeded_interrupt
 
 
@@ -147,8 +149,8 @@ def site_regret(
         base = solve_cover(problem, limits, progress)
         if base.plan is None:
             return SiteRegrets(base, tolerance, math.nan, ())
-        turns = _Turns(problem, base, base.objective * (1.0 - tolerance) * (1.0 - ROUNDING))
         bounds = site_bounds(problem, limits)
+        turns = _Turns(problem, base, bounds, base.objective * (1.0 - tolerance) * (1.0 - ROUNDING))
         free = np.setdiff1d(np.arange(problem.sites), [*problem.rules.required, *problem.rules.forbidden])
         inside = np.isin(free, base.sites)
         near = free[~inside & (bounds.having[free] >= turns.threshold)]
@@ -170,6 +172,7 @@ class _Turns:
 
     problem: CoverProblem
     base: SitingPlan
+    bounds: SiteBounds
     threshold: float
 
     def searched(self, site: int, bound: float, limits: Limits, progress: Progress | None) -> SiteRegret:
@@ -181,11 +184,29 @@ class _Turns:
             return self.told(site, math.nan, -math.inf, Status.INFEASIBLE)
         else:
             rules = replace(rules, required=np.union1d(rules.required, one))
-        plan = solve_cover(replace(self.problem, rules=rules), limits, progress, self.base.sites)
+        asked = replace(self.problem, rules=rules)
+        plan = solve_cover(narrowed(asked, self.bounds, self._swapped(asked, site)), limits, progress, self.base.sites)
         if plan.status is Status.INFEASIBLE:
             return self.told(site, math.nan, -math.inf, plan.status)
         objective = math.nan if plan.plan is None else plan.objective
         return self.told(site, objective, bound if math.isnan(plan.bound) else min(bound, plan.bound), plan.status)
+
+    def _swapped(self, asked: CoverProblem, site: int) -> float:
+        """Return what the best swap in the base plan is worth that decides otherwise; minus infinity without one."""
+        rules, plan = self.problem.rules, self.base.sites
+        if rules.capped:
+            return -math.inf
+        state = Layers(asked.cover, asked.weight, rules.cover_at_least).under(plan)
+        one, chosen = np.array([site]), np.setdiff1d(plan, rules.required)
+        others = np.setdiff1d(np.arange(asked.sites), [*plan, *rules.forbidden])
+        if site in plan:
+            gone, come = site, others[np.argmax(state.swaps(others, one))] if len(others) else site
+        elif len(chosen):
+            gone, come = chosen[np.argmax(state.swaps(one, chosen)[0] - state.losses(chosen))], site
+        else:
+            return -math.inf
+        swapped = np.union1d(np.setdiff1d(plan, [gone]), [come])
+        return -math.inf if broken_rules(asked, swapped) else worth(asked, swapped)
 
     def told(self, site: int, objective: float, bound: float, status: Status | None) -> SiteRegret:
         """Say what the best plan that decides otherwise, as far as it is known, tells of a site."""

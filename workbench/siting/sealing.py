@@ -68,7 +68,7 @@ def sealed(
         seconds=course.seconds,
         stages=tuple(course.stages),
         certificate=Certificate.RECOMPUTED if own else voucher(bound, own_bound),
-        canonical=canonical and proven,
+        canonical=bool(canonical and proven),
     )
 
 

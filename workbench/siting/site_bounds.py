@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -67,6 +67,33 @@ def site_bounds(problem: CoverProblem, limits: Limits) -> SiteBounds:
     if whole_objective(problem):
         having, lacking = np.floor(having), np.floor(lacking)
     return SiteBounds(having, lacking)
+
+
+def narrowed(problem: CoverProblem, bounds: SiteBounds, least: float) -> CoverProblem:
+    """Settle the sites on which every plan that covers enough agrees.
+
+    Parameters
+    ----------
+    problem
+        The problem of the bounds, or one with more rules.
+    bounds
+        What :func:`site_bounds` says.
+    least
+        Weight that some plan of the problem is known to cover; minus infinity when none is known.
+
+    Returns
+    -------
+    CoverProblem
+        With the same best plans, equal ones included: sites that no plan as good has are forbidden, sites that no plan
+        as good lacks are required.
+    """
+    rules = problem.rules
+    enough = least - EQUAL * max(1.0, abs(least)) if np.isfinite(least) else -np.inf
+    free = np.ones(problem.sites, bool)
+    free[rules.required] = free[rules.forbidden] = False
+    forbidden = np.union1d(rules.forbidden, np.flatnonzero(free & (bounds.having < enough)))
+    required = np.union1d(rules.required, np.flatnonzero(free & (bounds.lacking < enough)))
+    return replace(problem, rules=replace(rules, forbidden=forbidden, required=required))
 
 
 def _prices_of_a_site(program: LinearProgram, duals: Floats, problem: CoverProblem) -> list[Floats]:
