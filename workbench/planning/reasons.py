@@ -63,7 +63,7 @@ def _keeping(result: SitingResult) -> Callable[[Ints], bool] | None:
         return None
     problem = cover_problem(
         "max_cover", question.cover, weight=question.demand.people, cost=question.site_cost,
-        budget=question.wish.most_cost, **rules,
+        budget=question.wish.most_cost, rules=rules,
     )  # fmt: skip
     return lambda sites: not broken_rules(problem, sites)
 
