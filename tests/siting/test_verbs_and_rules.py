@@ -133,3 +133,76 @@ def test_the_center_is_the_first_among_equals() -> None:
 def test_what_belongs_to_another_verb_is_said(verb: Any, given: dict[str, Any], said: str) -> None:
     with pytest.raises(SitingError, match=said):
         verb(STREET if verb in (p_median, p_center) else NEAR, **given)
+
+
+VERBS: dict[str, Any] = {"set_cover": set_cover, "max_cover": max_cover, "p_median": p_median, "p_center": p_center}
+HUGE = np.broadcast_to(np.zeros(1), (50_000, 27_000))  # 10 GB if it were real
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "p beyond the sites": ({"p": 9}, "key p: there are not so many sites; expected at most 5; found 9"),
+    "p of nothing": ({"p": 0}, "key p: this is no such number; expected a whole number of at least 1; found 0"),
+    "p below nothing": ({"p": -2}, "key p: .*found -2"),
+    "p in parts": ({"p": 1.5}, "key p: .*found 1.5"),
+    "p below what is required": ({"p": 1, "required": [0, 1]}, "key p: more sites are required than may open"),
+    "required and vetoed": (
+        {"required": [1], "forbidden": [1]},
+        "a required site is also forbidden or vetoed; found site 1",
+    ),
+    "no such site": ({"required": [7]}, "key required: there is no such site; expected positions 0 to 4; found 7"),
+    "weights that are missing": (
+        {"weight": [1, 1, np.nan, 1, 1]},
+        "key weight: .*nan at position 2.*What is missing is not",
+    ),
+    "weights below nothing": ({"weight": [1, -1, 1, 1, 1]}, "key weight: .*found -1.0 at position 1"),
+    "weights of another shape": ({"weight": [1, 1]}, r"key weight: .*expected shape \(5,\); found \(2,\)"),
+    "costs of another shape": ({"site_cost": [1, 1], "budget": 9.0}, r"cost: there is not one number for each site"),
+    "a budget below the cheapest": (
+        {"site_cost": COST, "budget": 0.5},
+        "key budget: .*cheapest site; expected at least 1",
+    ),
+    "a budget below the required": (
+        {"site_cost": COST, "budget": 5.0, "required": [1]},
+        "key budget: .*required sites; expected at least 9; found 5",
+    ),
+    "dense and huge": ({"matrix": HUGE}, "dense and too large; found 10.1 GiB .*csr_array"),
+}
+
+
+@pytest.mark.parametrize("verb", list(VERBS))
+@pytest.mark.parametrize("name", list(BAD))
+def test_bad_input_is_told_by_every_verb(verb: str, name: str) -> None:
+    given, said = BAD[name]
+    asked_for = {"p": 2, **given}
+    matrix = asked_for.pop("matrix", STREET if verb in ("p_median", "p_center") else NEAR)
+    if verb == "set_cover" and "site_cost" in asked_for:
+        asked_for["cost"] = asked_for.pop("site_cost")
+    if verb == "p_center" and "weight" in given:
+        said = "key weight: p_center knows no such rule"
+    if verb in ("p_median", "max_cover"):
+        asked_for.setdefault("weight", None)
+    with pytest.raises(SitingError, match=said):
+        VERBS[verb](matrix, **asked_for)
+
+
+@pytest.mark.parametrize("verb", ["set_cover", "p_median", "p_center"])
+def test_a_row_that_nobody_reaches_is_told(verb: str) -> None:
+    lonely = np.where(np.arange(5) == 3, np.inf, STREET)
+    matrix = sp.csr_array(lonely <= 1) if verb == "set_cover" else lonely
+    given = {"p": 2, "weight": None} if verb == "p_median" else {"p": 2}
+    with pytest.raises(
+        SitingError, match="some demand rows; expected at least (one site|1 sites) for each row; found row 3"
+    ):
+        VERBS[verb](matrix, **given)
+
+
+def test_in_max_cover_a_row_that_nobody_reaches_stays_in_the_denominator() -> None:
+    plan = max_cover(sp.csr_array(np.where(np.arange(5) == 3, 0.0, NEAR.toarray())), None, 5)
+    assert (plan.objective, plan.allocation[3]) == (4.0, -1)
+
+
+def test_floors_that_cannot_be_met_are_named() -> None:
+    floors = [Floor("old", OLD, 1.0), Floor("young", [1, 0, 0, 0, 0], 1.0)]
+    for plan in (
+        max_cover(NEAR, None, 1, floors=floors),
+        set_cover(NEAR, weight=np.ones(5), share=0.1, p=1, floors=floors),
+    ):
+        assert (plan.status, set(plan.conflict)) == (Status.INFEASIBLE, {"p", "floors.old", "floors.young"})
