@@ -2,20 +2,20 @@
 
 Rules, and which verb keeps them; what is refused is refused by name, with what to do instead:
 
-================  =========  =========  ========  ========
-rule              set_cover  max_cover  p_median  p_center
-================  =========  =========  ========  ========
-required          yes        yes        yes       yes
-forbidden         yes        yes        yes       yes
-p                 at most    at most    exactly   exactly
-costs             cost       site_cost  site_cost (budget)
-budget            yes        yes        yes       yes
-capacity          split      split      whole     refused
-cover_at_least    yes        yes        refused   refused
-floors            yes        yes        refused   refused
-spacing, at_most  yes        yes        yes       yes
-decaying cover    by share   yes        no cover  no cover
-================  =========  =========  ========  ========
+================  =========  =========  =========  =========
+rule              set_cover  max_cover  p_median   p_center
+================  =========  =========  =========  =========
+required          yes        yes        yes        yes
+forbidden         yes        yes        yes        yes
+p                 at most    at most    exactly    exactly
+costs             cost       site_cost  site_cost  by budget
+budget            yes        yes        yes        yes
+capacity          split      split      whole      refused
+cover_at_least    yes        yes        refused    refused
+floors            yes        yes        refused    refused
+spacing, at_most  yes        yes        yes        yes
+decaying cover    by share   yes        no cover   no cover
+================  =========  =========  =========  =========
 
 In p_median and p_center p is a ceiling where costs, spacing or a cap may leave no room for so many. Capacities split
 the people of a demand row among sites, or send it to one as a whole. Over max_cover stand, with all its rules:
