@@ -2,6 +2,7 @@
 
 from workbench.planning.candidates import CandidateSites, candidate_sites
 from workbench.planning.curve import CurveResult, marginal_curve
+from workbench.planning.frontiers import FrontiersResult, trace_frontiers
 from workbench.planning.options import Option, OptionsResult, compare_options
 from workbench.planning.phasing import PhasesResult, Term, site_in_phases
 from workbench.planning.question import StationQuestion, station_question
@@ -13,6 +14,7 @@ from workbench.planning.studies import plan_studies
 __all__ = [
     "CandidateSites",
     "CurveResult",
+    "FrontiersResult",
     "Option",
     "OptionsResult",
     "PhasesResult",
@@ -28,5 +30,6 @@ __all__ = [
     "site_next",
     "site_stations",
     "station_question",
+    "trace_frontiers",
     "try_assumptions",
 ]

@@ -204,11 +204,17 @@ def _values(coverage: CoverageResult, mode: Mode) -> dict[str, tuple[str, float 
         "居民覆盖率": ("%", share(by_level[ServiceLevel.ANY], everybody)),
         "居民覆盖率（只计中心）": ("%", share(by_level[ServiceLevel.FULL], everybody)),
         "最低社区覆盖率": ("%", worst_community(coverage, mode)),
+        "小区覆盖率": ("%", _compounds_covered(coverage, mode)),
     }
     if mode is Mode.COMPLIANCE:
         found["步行距离中位数（可达居民）"] = ("m", walk_quantile(coverage, 0.5))
         found["步行距离 P90（可达居民）"] = ("m", walk_quantile(coverage, 0.9))
     return found
+
+
+def _compounds_covered(coverage: CoverageResult, mode: Mode) -> float | None:
+    found = (kpi for kpi in coverage.kpis() if kpi.key == "compounds.covered.share" and kpi.mode == mode)
+    return next((kpi.value for kpi in found if kpi.level == ServiceLevel.ANY), None)
 
 
 def _cell(value: float | None, unit: str, *, signed: bool = False) -> str:

@@ -27,6 +27,8 @@ _WORDS: Final = {
     Reason.OTHER_AIM: "候选新增更多，但其他规则（下限、预算等）优先",
 }
 
+_NOT_ASKED: Final = "候选可达，但目标只求最少，未要求覆盖"
+
 
 def reasons_of(result: SitingResult) -> pd.DataFrame:
     """Return what each new station does for the plan, in people, one row each in the order of the sites.
@@ -63,7 +65,7 @@ def _keeping(result: SitingResult) -> Callable[[Ints], bool] | None:
         return None
     problem = cover_problem(
         "max_cover", question.cover, weight=question.demand.people, cost=question.site_cost,
-        budget=question.wish.most_cost, rules=rules,
+        p=len(question.stations), budget=question.wish.most_cost, rules=rules,
     )  # fmt: skip
     return lambda sites: not broken_rules(problem, sites)
 
@@ -122,7 +124,8 @@ def _main_reason(result: SitingResult, found: DemandReasons, rows: np.ndarray, p
         count = np.bincount(found.barrier[barred], weights=people[barred], minlength=len(found.barriers))
         rule = conflict_words(result.question, found.barriers[int(count.argmax())])
     share = by_reason[reason] / float(people[rows].sum())
-    return f"{_WORDS[reason].format(rule=rule)}（{share:.0%}）"
+    words = _NOT_ASKED if reason is Reason.OTHER_AIM and result.question.wish.goal == "set_cover" else _WORDS[reason]
+    return f"{words.format(rule=rule)}（{share:.0%}）"
 
 
 def _best(result: SitingResult, found: DemandReasons, rows: np.ndarray) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from workbench.coverage.quantities import within
 from workbench.errors import Problem, ScenarioError
 from workbench.planning.candidates import CandidateSites
 from workbench.planning.demand import DemandRows, members
-from workbench.scenario.siting import Division, FloorRule, Siting
+from workbench.scenario.siting import Division, Siting
 from workbench.siting import AtMost, Floor
 from workbench.terms import Mode
 
@@ -185,7 +185,7 @@ def _floors(
     can = _can_be_covered(walks[allowed], coverage.limit(Mode(wish.mode)), wish.backup)
     for rule in wish.floors:
         share = coverage.scenario.standard(rule.share) if isinstance(rule.share, str) else rule.share
-        for name, people in _people_of_each(coverage, rule, rows):
+        for name, people in people_of_each(coverage, rule.each, rows, "siting.floors"):
             total, possible = float(people.sum()), float(people[can].sum())
             least = share
             if rule.impossible == "lower" and possible < share * total:
@@ -201,13 +201,18 @@ def _can_be_covered(walks: sp.csr_array, limit: float, backup: int) -> Flags:
     return np.asarray(count >= backup, bool)
 
 
-def _people_of_each(coverage: CoverageResult, rule: FloorRule, rows: DemandRows) -> list[tuple[str, Floats]]:
-    """Return the people of each community, … in every row; those without people are left out."""
-    member = members(coverage, rows, rule.each)
+def people_of_each(coverage: CoverageResult, each: Division, rows: DemandRows, key: str) -> list[tuple[str, Floats]]:
+    """Return the people of each community, … in every row; those without people are left out.
+
+    Raises
+    ------
+    ScenarioError
+        If the district does not tell to which its people belong; names the key of the scenario that asks.
+    """
+    member = members(coverage, rows, each)
     if member.isna().all():
-        mend = "Import that layer, or drop the floor."
-        what = f"the demand points tell no {rule.each}"
-        raise ScenarioError(Problem("siting", what, key="siting.floors", mend=mend))
+        mend = "Import that layer, or ask for another division."
+        raise ScenarioError(Problem("siting", f"the demand points tell no {each}", key=key, mend=mend))
     codes, names = pd.factorize(member, sort=True)
     people = [(str(name), np.where(codes == code, rows.people, 0.0)) for code, name in enumerate(names)]
     return [(name, weight) for name, weight in people if weight.any()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.coverage import CoverageResult
 from workbench.planning.curve import marginal_curve
+from workbench.planning.frontiers import trace_frontiers
 from workbench.planning.options import compare_options
 from workbench.planning.phasing import site_in_phases
 from workbench.planning.sensitivity import try_assumptions
@@ -47,6 +48,8 @@ def plan_studies(coverage: CoverageResult, *, progress: Tell = silent) -> dict[s
     found["siting_options"] = compare_options(siting, progress=progress)
     if wish.phases.terms:
         found["siting_phases"] = site_in_phases(siting, progress=progress)
+    if wish.goal == "max_cover" and (wish.frontiers.cost_points or wish.frontiers.equity_points):
+        found["siting_frontiers"] = trace_frontiers(siting, progress=progress)
     if wish.sensitivity and wish.goal == "max_cover":
         found["siting_sensitivity"] = try_assumptions(siting, progress=progress)
     return found

@@ -14,6 +14,7 @@ from workbench.terms import Mode, label
 _GOALS = {
     "max_cover": "覆盖的{who}最多",
     "set_cover": "以最少{what}覆盖可达{who}的 {share:.0%}",
+    "floors": "以最少{what}满足各项下限",
     "p_median": "步行总{walk}最小",
     "p_center": "最远{walk}最小",
 }
@@ -26,7 +27,8 @@ def goal_words(question: StationQuestion) -> str:
     walk = "时间" if question.mode is Mode.EXPERIENCE else "距离"
     who = "居民" if wish.who == "residents" else "住户"
     what = "新站" if wish.count_cost == "stations" else "投资"
-    text = _GOALS[wish.goal].format(who=who, what=what, share=wish.share, walk=walk)
+    goal = "floors" if wish.goal == "set_cover" and wish.share == 0 else wish.goal
+    text = _GOALS[goal].format(who=who, what=what, share=wish.share, walk=walk)
     unit = walk_unit(question)
     wishes = []
     if wish.most_stations is not None:

@@ -1,0 +1,164 @@
+"""How coverage trades against money, and against the worst-off: Pareto frontiers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from workbench.coverage.quantities import share
+from workbench.planning.part import PlanStudy, worst_status
+from workbench.planning.question import StationQuestion
+from workbench.planning.reading import money_range
+from workbench.planning.result import SitingResult
+from workbench.planning.rules import people_of_each
+from workbench.planning.words import who_is
+from workbench.progress import Tell, silent, solver_course
+from workbench.results import Kpi, rounded
+from workbench.siting import (
+    CostFrontier,
+    EquityFrontier,
+    Group,
+    cover_cost_frontier,
+    cover_equity_frontier,
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FrontiersResult(PlanStudy):
+    """Frontiers of coverage; made by :func:`trace_frontiers`.
+
+    Attributes
+    ----------
+    cost
+        Coverage against capex; None where it was not asked for.
+    equity
+        Coverage against the least share covered; None where it was not asked for.
+    """
+
+    cost: CostFrontier | None
+    equity: EquityFrontier | None
+    part: ClassVar[str] = "siting_frontiers"
+
+    @property
+    def status(self) -> str:
+        """OPTIMAL if every point is proven; else the least sure."""
+        return worst_status([str(one.status) for one in (self.cost, self.equity) if one is not None])
+
+    def cost_table(self) -> pd.DataFrame:
+        """Return the plans that nothing beats in coverage and cost, the cheapest first."""
+        question = self.siting.question
+        points = () if self.cost is None else self.cost.points
+        return pd.DataFrame(
+            {
+                "new": _new(question, point.sites),
+                "capex": point.cost,
+                "covered": point.covered,
+                "share": share(point.covered, question.demand.total),
+                "bound": point.most_covered,
+                "status": str(point.status),
+            }
+            for point in points
+        )
+
+    def equity_table(self) -> pd.DataFrame:
+        """Return the plans that nothing beats in coverage and the least share, those that cover most first."""
+        question = self.siting.question
+        points = () if self.equity is None else self.equity.points
+        return pd.DataFrame(
+            {
+                "new": _new(question, point.sites),
+                "covered": point.covered,
+                "share": share(point.covered, question.demand.total),
+                "least": 100 * point.least_share,
+                "worst": point.worst,
+                "status": str(point.status),
+            }
+            for point in points
+        )
+
+    def kpis(self) -> list[Kpi]:
+        """Return what the best least share costs in people covered."""
+        table, question = self.equity_table(), self.siting.question
+        if table.empty:
+            return []
+        price = float(table["covered"].iloc[0] - table["covered"].iloc[-1])
+        of, total = f"需求图层全体{'居民' if question.wish.who == 'residents' else '住户'}", question.demand.total
+        mode, level = str(question.mode), str(question.level)
+        words = "兼顾最弱者少覆盖"
+        unit = question.demand.unit
+        return [Kpi("siting.equity.price", words, price, unit, of, total, mode, "全体居民", level, "不涉及标准")]
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the frontiers, rounded, in Chinese."""
+        unit = self.siting.question.demand.unit
+        found: dict[str, pd.DataFrame] = {}
+        cost, equity = self.cost_table(), self.equity_table()
+        if len(cost):
+            found["覆盖与投资的取舍"] = pd.DataFrame(
+                {
+                    "新增（处）": cost["new"],
+                    "投资（万元，区间）": [money_range(self.siting, value) for value in cost["capex"]],
+                    f"覆盖（{unit}）": cost["covered"].round().astype(int),
+                    "覆盖率（%）": [rounded(value, "%") for value in cost["share"]],
+                    "状态": cost["status"],
+                }
+            )
+        if len(equity):
+            each = self.siting.question.wish.frontiers.each
+            found["覆盖与最弱者的取舍"] = pd.DataFrame(
+                {
+                    "新增（处）": equity["new"],
+                    f"覆盖（{unit}）": equity["covered"].round().astype(int),
+                    "覆盖率（%）": [rounded(value, "%") for value in equity["share"]],
+                    "最低覆盖率（%）": [rounded(value, "%") for value in equity["least"]],
+                    "最低者": [who_is(self.siting.question, each, name) for name in equity["worst"]],
+                    "状态": equity["status"],
+                }
+            )
+        return found
+
+
+def _new(question: StationQuestion, sites: Any) -> int:
+    return int((sites >= question.first_candidate).sum())
+
+
+def trace_frontiers(siting: SitingResult, *, progress: Tell = silent) -> FrontiersResult:
+    """Trace how coverage trades against money, and against the worst-off.
+
+    Parameters
+    ----------
+    siting
+        A plan of the goal ``max_cover``, whose other rules hold on both frontiers.
+    progress
+        Told of each frontier.
+
+    Returns
+    -------
+    FrontiersResult
+        People are counted as they are, not by the weights of groups. Floors hold on the first frontier only: the second
+        shows what they could be.
+    """
+    question, wish = siting.question, siting.question.wish
+    rules = {name: rule for name, rule in question.rules.verb.items() if name != "floors"}
+    manner: dict[str, Any] = {"time_limit_s": wish.time_limit_s, "gap": wish.gap, "seed": wish.seed}
+    manner |= {"progress": solver_course(progress, "siting_frontiers")}
+    cost = equity = None
+    progress("siting_frontiers", 0, 2)
+    if wish.frontiers.cost_points:
+        cost = cover_cost_frontier(
+            question.cover, question.demand.people, question.site_cost, p=question.most,
+            most=wish.frontiers.cost_points, **question.rules.verb, **manner,
+        )  # fmt: skip
+    progress("siting_frontiers", 1, 2)
+    if wish.frontiers.equity_points:
+        people = people_of_each(siting.before, wish.frontiers.each, question.demand, "siting.frontiers.each")
+        if wish.most_cost is not None:
+            rules |= {"budget": wish.most_cost, "site_cost": question.site_cost}
+        equity = cover_equity_frontier(
+            question.cover, question.demand.people, question.most, groups=[Group(*one) for one in people],
+            most=wish.frontiers.equity_points, **rules, **manner,
+        )  # fmt: skip
+    progress("siting_frontiers", 2, 2)
+    return FrontiersResult(siting, cost, equity)
