@@ -169,6 +169,10 @@ class NoSolutionError(SolveError):
     """The tables of a result that has no solution were asked for."""
 
 
+class WorkerError(WorkbenchError, RuntimeError):
+    """A process that was given a share of the work ended before it was done."""
+
+
 class CheckError(WorkbenchError, AssertionError):
     """The solver-free checker disagrees with a result: a fault of this package, please report it."""
 
