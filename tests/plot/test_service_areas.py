@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import shapely
 from matplotlib.figure import Figure
 
 from tests import pocket
 from tests.plot.test_figures import texts
 from workbench import plot
 from workbench.coverage import CoverageResult, assess_coverage
-from workbench.plot.service_areas import BANDS
+from workbench.coverage.service_areas import service_areas
+from workbench.plot.service_areas import BANDS, half_a_pixel, outline, rings_between
 from workbench.terms import FICTIONAL_NOTE, Mode, ServiceLevel
 
 
@@ -82,3 +85,31 @@ def test_it_draws_on_given_axes_and_the_same_bytes(result: CoverageResult, tmp_p
     for name in ("a", "b"):
         plot.save_figure(plot.service_area_map(result), tmp_path, name)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+@pytest.mark.parametrize("detail", [0.0, 2.0])
+def test_rings_go_once_round_what_lies_between_two_bands(result: CoverageResult, detail: float) -> None:
+    near, _, far = service_areas(result, together=True).geometry
+    band = near.union(far).difference(near)
+    x, y = np.random.default_rng(1).uniform(*np.reshape(far.bounds, (2, 2)), size=(4000, 2)).T
+    points = shapely.points(x, y)
+    clear = shapely.distance(points, shapely.union(near.boundary, far.boundary)) > detail
+    rings = rings_between(outline(near, detail), outline(far, detail))
+    turns = sum(np.where(ring.is_ccw, 1, -1) * shapely.contains_xy(shapely.Polygon(ring), x, y) for ring in rings)
+    assert (turns == shapely.contains_xy(band, x, y))[clear].all()
+    assert 0 < (turns != 0).sum() < clear.sum()
+
+
+def test_rings_of_both_bands_are_not_drawn_at_all() -> None:
+    court = shapely.box(4, 4, 6, 6).exterior
+    near, far = (shapely.Polygon(shapely.box(a, a, 10 - a, 10 - a).exterior, [court]) for a in (2, 0))
+    rings = rings_between(outline(near, 0.0), outline(far, 0.0))
+    assert [(ring.is_ccw, ring.bounds) for ring in rings] == [(True, (0, 0, 10, 10)), (False, (2, 2, 8, 8))]
+
+
+def test_what_is_smaller_than_half_a_pixel_is_not_drawn(result: CoverageResult) -> None:
+    ax = Figure(figsize=(10, 5)).add_subplot()
+    ax.update_datalim([(0, 0), (5500, 1100)])
+    assert half_a_pixel(ax) == pytest.approx(2.5)  # 5500 m on 10 in at 110 dpi
+    speck = shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(100, 0, 200, 100)])
+    assert [ring.bounds for ring in outline(speck, 2.5)] == [(100, 0, 200, 100)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -31,10 +32,14 @@ from workbench.plot.scenes import scene_gaps, scene_grid
 from workbench.plot.service_areas import service_area_map
 from workbench.plot.space_time import longer_hours_bars, week_grid
 from workbench.plot.style import close, house_style
+from workbench.processes import side_by_side
 from workbench.study import Study
 
 _MARGIN_IN = 0.1
-_NO_CLOCK = {"png": {"Software": None}, "svg": {"Date": None, "Creator": "workbench"}}
+_FORMATS: dict[str, dict[str, Any]] = {  # without a clock; level 6 would save 2 % in twice the time
+    "png": {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 3}},
+    "svg": {"metadata": {"Date": None, "Creator": "workbench"}},
+}
 
 
 def save_figure(ax: Axes, folder: Path, name: str) -> list[Path]:
@@ -46,21 +51,28 @@ def save_figure(ax: Axes, folder: Path, name: str) -> list[Path]:
     with house_style():
         figure.draw_without_rendering()
         box = figure.get_tightbbox().padded(_MARGIN_IN)
-        figure.set_layout_engine("none")  # laid out and measured once, for both
-        for suffix, metadata in _NO_CLOCK.items():
+        figure.set_layout_engine(None)  # laid out and measured once for both: with an engine, each would draw twice
+        for suffix, options in _FORMATS.items():
             path = folder / f"{name}.{suffix}"
-            figure.savefig(path, metadata=metadata, bbox_inches=box)
+            figure.savefig(path, bbox_inches=box, **options)
             paths.append(path)
     close(ax)
     return paths
 
 
-def coverage_figures(result: CoverageResult) -> Callable[[Path], list[Path]]:
+def coverage_figures(result: CoverageResult, *, workers: int | None = None) -> Callable[[Path], list[Path]]:
     """Return what draws every figure of a coverage result into a folder.
 
     Figures whose data the district lacks are left out.
+
+    Parameters
+    ----------
+    result
+        What was measured.
+    workers
+        Most processes that draw at a time; all usable CPUs when not given. The bytes are the same.
     """
-    return _drawer(_coverage_drawings(result))
+    return _drawer(_coverage_drawings(result), workers)
 
 
 def _coverage_drawings(result: CoverageResult) -> dict[str, Callable[[], Axes]]:
@@ -80,10 +92,17 @@ def _coverage_drawings(result: CoverageResult) -> dict[str, Callable[[], Axes]]:
     return drawings
 
 
-def study_figures(study: Study) -> Callable[[Path], list[Path]]:
+def study_figures(study: Study, *, workers: int | None = None) -> Callable[[Path], list[Path]]:
     """Return what draws every figure of a study into a folder.
 
     Figures whose data the district lacks are left out.
+
+    Parameters
+    ----------
+    study
+        What was studied.
+    workers
+        Most processes that draw at a time; all usable CPUs when not given. The bytes are the same.
     """
     district, parts = study.district, study.parts
     drawings: dict[str, Callable[[], Axes]] = {
@@ -102,7 +121,7 @@ def study_figures(study: Study) -> Callable[[Path], list[Path]]:
     for layer, names in (("communities", _BY_COMMUNITY), ("compounds", _BY_COMPOUND)):
         if district.layer(layer).empty:
             drawings = {name: drawing for name, drawing in drawings.items() if name not in names}
-    return _drawer(drawings)
+    return _drawer(drawings, workers)
 
 
 def _any_known(district: District, columns: tuple[str, ...]) -> bool:
@@ -150,8 +169,20 @@ _BY_COMPOUND = ("posts", "posts_by_subdistrict", "gate_states", "best_gates", "b
 """Figures that show compounds and their gates, and are left out where there are none."""
 
 
-def _drawer(drawings: dict[str, Callable[[], Axes]]) -> Callable[[Path], list[Path]]:
+_LONGEST = ("scene_gaps", "scenes", "area_by_community", "service_areas", "ground", "backup", "sensitivity", "week")
+"""Figures that take longest to draw, which are begun first."""
+
+
+def _drawer(drawings: dict[str, Callable[[], Axes]], workers: int | None) -> Callable[[Path], list[Path]]:
+    order = sorted(drawings, key=lambda name: _LONGEST.index(name) if name in _LONGEST else len(_LONGEST))
+
     def draw(folder: Path) -> list[Path]:
-        return [path for name, drawing in drawings.items() for path in save_figure(drawing(), folder, name)]
+        tasks = [partial(_drawn, drawings[name], folder, name) for name in order]
+        paths = dict(zip(order, side_by_side(tasks, workers=workers), strict=True))
+        return [path for name in drawings for path in paths[name]]
 
     return draw
+
+
+def _drawn(drawing: Callable[[], Axes], folder: Path, name: str) -> list[Path]:
+    return save_figure(drawing(), folder, name)

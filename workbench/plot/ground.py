@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import matplotlib.patches as mpatches
 import numpy as np
@@ -48,13 +50,13 @@ def draw_ways(ax: Axes, district: District, *, colour: str = WAYS, scale: float 
     width = ways["kind"].map(_WIDTHS).fillna(0.4).to_numpy()
     lines = np.asarray(ways.geometry.array, dtype=object)
     for each in np.unique(width):
-        path = _one_path(lines[width == each])
+        path = one_path(lines[width == each])
         look = {"edgecolor": colour, "facecolor": "none", "linewidth": each * scale, "zorder": 1, "rasterized": True}
         ax.add_artist(mpatches.PathPatch(path, **look))  # add_patch would walk every segment for the limits
         ax.update_datalim(np.asarray(path.vertices))
 
 
-def _one_path(lines: npt.NDArray[np.object_]) -> Path:
+def one_path(lines: Sequence[shapely.Geometry] | npt.NDArray[np.object_]) -> Path:
     """Join many lines into one path: a city has tens of thousands, and one is drawn as fast as the next."""
     points, owner = shapely.get_coordinates(lines, return_index=True)
     codes = np.full(len(points), Path.LINETO, Path.code_type)

@@ -16,8 +16,17 @@ from workbench.coverage import CoverageResult
 from workbench.coverage.quantities import share, within
 from workbench.coverage.service_areas import UNIT, service_area_limits, service_areas
 from workbench.plot.coverage import GATES
-from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways
-from workbench.plot.style import MAP_SIZE, ClassStyle, axes_for, cite_standards, furnish_map, house_style, map_legend
+from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways, one_path
+from workbench.plot.style import (
+    DPI,
+    MAP_SIZE,
+    ClassStyle,
+    axes_for,
+    cite_standards,
+    furnish_map,
+    house_style,
+    map_legend,
+)
 from workbench.privacy import WITHHELD, is_small, stand_in
 from workbench.terms import Mode, ServiceLevel, label
 
@@ -90,17 +99,51 @@ def service_area_map(
 def _draw_bands(ax: Axes, areas: gpd.GeoDataFrame, shares: list[str]) -> list[Artist]:
     """Draw each band without those inside it, so that hatches do not lie upon each other."""
     handles: list[Artist] = []
-    inner: shapely.Geometry = shapely.MultiPolygon()
+    detail = half_a_pixel(ax)
+    inner: list[shapely.LinearRing] = []
     columns = (areas["limit"], areas["unit"], areas["area_ha"], areas.geometry, shares)
     rows = zip(*columns, cycle(BANDS), strict=False)
     for limit, unit, hectares, shape, known, style in rows:
-        band = gpd.GeoSeries([shapely.difference(shape, inner)])
-        look = {"facecolor": style.colour, "hatch": style.hatch, "edgecolor": "#4f7a62"}
-        if not band.is_empty.all():
-            band.plot(ax=ax, alpha=0.6, linewidth=0.4, zorder=0.8, aspect=None, **look)
-        handles.append(mpatches.Patch(label=f"≤ {limit:,g} {unit}：{hectares:,.0f} ha，{known}", alpha=0.6, **look))
-        inner = shape
+        look = {"facecolor": style.colour, "hatch": style.hatch, "edgecolor": "#4f7a62", "alpha": 0.6}
+        outer = outline(shape, detail)
+        edges = rings_between(inner, outer)
+        if edges:
+            path = one_path(edges)
+            ax.add_artist(mpatches.PathPatch(path, linewidth=0.4, zorder=0.8, **look))
+            ax.update_datalim(np.asarray(path.vertices))
+        handles.append(mpatches.Patch(label=f"≤ {limit:,g} {unit}：{hectares:,.0f} ha，{known}", **look))
+        inner = outer
     return handles
+
+
+def half_a_pixel(ax: Axes) -> float:
+    """Return what is too small to be seen, in metres, if what was drawn so far fills the figure."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        return 0.0
+    width, height = figure.get_size_inches() * DPI
+    return 0.5 * max(float(ax.dataLim.width / width), float(ax.dataLim.height / height))
+
+
+def outline(shape: shapely.Geometry, detail: float) -> list[shapely.LinearRing]:
+    """Return the rings of polygons, simplified: outer ones run anticlockwise and holes clockwise."""
+    polygons = shapely.orient_polygons(shapely.get_parts(shape))
+    rings = shapely.simplify(shapely.get_rings(polygons), detail, preserve_topology=False)
+    return list(rings[shapely.get_num_coordinates(rings) >= _FEWEST_CORNERS])
+
+
+def rings_between(inner: list[shapely.LinearRing], outer: list[shapely.LinearRing]) -> list[shapely.LinearRing]:
+    """Return rings that go round what lies within the outer and not the inner ones, and as often back round all else.
+
+    So the fill needs no geometry: a figure fills what is gone round at all. Rings in both would go there and back.
+    """
+    both = {*inner} & {*outer}
+    rings = [ring for ring in outer if ring not in both]
+    return rings + [shapely.reverse(ring) for ring in inner if ring not in both]
+
+
+_FEWEST_CORNERS = 4
+"""Vertices of a triangle as a ring: what is simplified to fewer is too small to be seen."""
 
 
 def _shares(result: CoverageResult, mode: Mode, group: str | None, level: ServiceLevel) -> list[str]:

@@ -92,6 +92,8 @@ def _settings() -> dict[str, Any]:
         "axes.spines.right": False,
         "axes.titlesize": 13,
         "axes.titlelocation": "left",
+        "figure.autolayout": False,
+        "figure.constrained_layout.use": False,
         "figure.dpi": DPI,
         "savefig.dpi": DPI,
         "hatch.linewidth": 0.5,
