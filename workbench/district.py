@@ -21,7 +21,7 @@ from workbench.manifest import Manifest, content_checksum
 from workbench.privacy import WITHHELD, stand_in, withheld
 from workbench.soundness import district_problems
 from workbench.standards import register
-from workbench.tables import LAYERS, LEDGERS, TABLES, conform
+from workbench.tables import LAYERS, LEDGERS, TABLES, conform, line_ends
 from workbench.terms import AGE_BANDS, GATEWAY, LEVEL_OF_KIND, Access, label
 
 
@@ -307,11 +307,9 @@ def empty_layer(name: str, crs: pyproj.CRS) -> gpd.GeoDataFrame:
 
 def node_places(ways: gpd.GeoDataFrame) -> dict[int, tuple[float, float]]:
     """Return where each node of the ways lies, by its number."""
-    lines = np.asarray(ways.geometry.array, dtype=object)
-    ends = [shapely.get_coordinates(shapely.get_point(lines, place)) for place in (0, -1)]
     numbers = np.concatenate([ways["u"].to_numpy(np.int64), ways["v"].to_numpy(np.int64)])
     node, first = np.unique(numbers, return_index=True)
-    return dict(zip(node.tolist(), map(tuple, np.concatenate(ends)[first].tolist()), strict=True))
+    return dict(zip(node.tolist(), map(tuple, np.concatenate(line_ends(ways))[first].tolist()), strict=True))
 
 
 def _no_such(table: str, identifier: str, known: pd.Series) -> Problem:

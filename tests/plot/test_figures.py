@@ -111,7 +111,7 @@ def test_poor_data_still_make_honest_figures(case: str, tmp_path: Path) -> None:
         }
         district = District.from_tables(pocket.MANIFEST, tables)
     poor = assess_coverage(district, pocket.scenario())
-    paths = plot.coverage_figures(poor)(tmp_path)
+    paths = plot.coverage_figures(poor, workers=1)(tmp_path)
     assert {p.suffix for p in paths} == {".png", ".svg"}
     assert ("communities.png" in {p.name for p in paths}) == (case != "bare")
 

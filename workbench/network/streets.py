@@ -22,6 +22,7 @@ from workbench.errors import NetworkError, Problem
 from workbench.network.gates import GateRule, OpenGates
 from workbench.network.graph import WalkNetwork
 from workbench.network.zones import PUBLIC, Openings, Zones, find_openings, split_nodes
+from workbench.tables import line_ends
 from workbench.terms import GATEWAY, Access
 
 Ints = npt.NDArray[np.int64]
@@ -148,8 +149,7 @@ def build_streets(
     keys, edges = split_nodes(walked, zones.of_way, open_gates)
     lines = np.asarray(walked.geometry.array, dtype=object)
     xy = np.empty((len(keys), 2))
-    xy[edges[:, 0]] = shapely.get_coordinates(shapely.get_point(lines, 0))
-    xy[edges[:, 1]] = shapely.get_coordinates(shapely.get_point(lines, -1))
+    xy[edges[:, 0]], xy[edges[:, 1]] = line_ends(walked)
     length_m = shapely.length(lines)
     kind = walked["kind"].to_numpy(object)
     steps = walked["steps"].to_numpy(bool)

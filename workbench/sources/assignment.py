@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from workbench.sources.topology import NOWHERE, Ints, Pieces, Shapes, land
+from workbench.tables import line_ends
 
 GATE_ON_WALL_M: Final = 5.0
 """A gate this near to the edge of an enclosed compound is a gate of that compound."""
@@ -173,9 +174,8 @@ def cut_ways(ways: gpd.GeoDataFrame, pieces: Pieces) -> gpd.GeoDataFrame:
 
 def node_points(ways: gpd.GeoDataFrame, nodes: Ints) -> Shapes:
     """Return the points at which nodes of the ways lie."""
-    lines = np.asarray(ways.geometry.array, dtype=object)
-    ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
     known, first = np.unique(
         np.concatenate([ways["u"].to_numpy(np.int64), ways["v"].to_numpy(np.int64)]), return_index=True
     )
-    return ends[first[np.searchsorted(known, nodes)]]
+    places = np.concatenate(line_ends(ways))[first[np.searchsorted(known, nodes)]]
+    return np.asarray(shapely.points(places), dtype=object)

@@ -11,6 +11,7 @@ import shapely
 
 from workbench.errors import Problem
 from workbench.tables.catalogue import TABLES
+from workbench.tables.ends import line_ends
 from workbench.tables.gate import MOST_ROWS_NAMED
 from workbench.terms import AGE_BANDS, Access
 
@@ -127,9 +128,7 @@ def _station_problems(stations: pd.DataFrame) -> list[Problem]:
 def _node_problems(ways: pd.DataFrame, gates: pd.DataFrame | None) -> list[Problem]:
     if not isinstance(ways, gpd.GeoDataFrame) or ways.empty:
         return []
-    lines = np.asarray(ways.geometry.array, dtype=object)
-    first, last = shapely.get_point(lines, 0), shapely.get_point(lines, -1)
-    ends = np.concatenate([shapely.get_coordinates(first), shapely.get_coordinates(last)])
+    ends = np.concatenate(line_ends(ways))
     nodes = np.concatenate([ways["u"].to_numpy(np.int64), ways["v"].to_numpy(np.int64)])
     owner = np.concatenate([ways["id"].to_numpy(object)] * 2)
     unique, start, inverse = np.unique(nodes, return_index=True, return_inverse=True)
