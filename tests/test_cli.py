@@ -104,6 +104,8 @@ def test_dates_and_dotted_targets_can_be_set_at_the_call(run: Run) -> None:
     assert "targets.coverage.residents" in out
     code, _, err = run("validate", "pocket.yaml", "--set", "hours.week=2035-10-01")
     assert (code, "2035" in err) == (2, True)
+    code, _, err = run("validate", "pocket.yaml", "--set", "targets.posts.shares=70")
+    assert (code, "Did you mean posts.share" in err) == (2, True)
 
 
 def test_options_reach_the_scenario(run: Run) -> None:

@@ -14,6 +14,8 @@ from workbench.coverage import assess_coverage
 from workbench.errors import ScenarioError, SnapWarning
 from workbench.report import write_run
 from workbench.results import Result
+from workbench.scenario.indicators import INDICATORS
+from workbench.scenario.keys import named_standards
 from workbench.sources import write_district
 from workbench.study import compare, ground_of, run_study
 from workbench.terms import Mode
@@ -48,6 +50,24 @@ def test_a_study_is_a_result_made_of_results(tmp_path: Path) -> None:
     assert all(layer.crs == study.district.crs for layer in layers.values())
     folder = write_run(tmp_path / "out", study.district, study.scenario, study, seconds=study.seconds)
     assert len(kpis) == len(json.loads((folder / "kpi.json").read_text(encoding="utf-8")))
+
+
+def test_the_indicators_of_a_study_are_those_a_scenario_may_aim_at(tmp_path: Path) -> None:
+    folder = write_district(pocket.district(), tmp_path / "ground")
+    scenario = pocket.scenario(capacity={"area_target": "guobanfa_2021_56.area_per_100_households"})
+    named = {"": "", **{item.key: item.standard for item in named_standards(scenario)}}
+    found = [line.indicator for line in run_study(scenario, folder).appraisal.lines]
+    assert {item.key: item.standard.key if item.standard else "" for item in found} == {
+        key: named[place] for key, place in INDICATORS.items()
+    }
+
+
+def test_targets_that_go_nowhere_stop_a_study_before_it_begins() -> None:
+    told: list[str] = []
+    scenario = pocket.scenario(targets={"posts.shares": 80})
+    with pytest.raises(ScenarioError, match=r"key targets\.posts\.shares: no study .* Did you mean posts\.share"):
+        run_study(scenario, Path("nowhere"), progress=lambda stage, *_: told.append(stage))
+    assert told == []
 
 
 def test_stations_that_no_way_comes_near_are_named(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ from workbench.planning import plan_studies
 from workbench.progress import Stopwatch, Tell, silent
 from workbench.results import Kpi, Result, kpi_value, rounded
 from workbench.scenario import Scenario
+from workbench.scenario.indicators import aim_problems
 from workbench.sources import read_district
 from workbench.terms import Mode, label
 
@@ -226,7 +227,17 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
         District folder to use instead of the scenario's own.
     progress
         Told of each stage.
+
+    Raises
+    ------
+    ScenarioError
+        If a target or weight goes nowhere, before anything is measured; or if there is no district.
+    GeodataError
+        If the district is not valid.
     """
+    misplaced = aim_problems(scenario)
+    if misplaced:
+        raise ScenarioError(misplaced)
     watch = Stopwatch(progress)
     watch("ground", 0, 1)
     district = ground_of(scenario, folder)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +15,7 @@ from workbench.district import District
 from workbench.errors import Problem, ScenarioError, StandardError
 from workbench.results import Indicator, rounded
 from workbench.scenario import Scenario
+from workbench.scenario.indicators import misplaced_aims
 from workbench.standards import Standard
 from workbench.terms import Quality, label
 
@@ -171,7 +171,8 @@ def appraise(result: CoverageResult, more: Iterable[Indicator] = ()) -> Appraisa
     """
     indicators = (*coverage_indicators(result), *more)
     scenario = result.scenario
-    problems = [*_repeated(indicators), *_misplaced(scenario, indicators)]
+    known = {item.key: item.standard.key if item.standard else "" for item in indicators}
+    problems = [*_repeated(indicators), *misplaced_aims(scenario, known)]
     if problems:
         raise ScenarioError(problems)
     return Appraisal(result.district, scenario, tuple(_line(scenario, item) for item in indicators))
@@ -204,25 +205,6 @@ def _repeated(indicators: Iterable[Indicator]) -> list[Problem]:
     for indicator in indicators:
         counts[indicator.key] = counts.get(indicator.key, 0) + 1
     return [Problem("indicators", "two indicators have one key", key=key) for key, n in counts.items() if n > 1]
-
-
-def _misplaced(scenario: Scenario, indicators: Iterable[Indicator]) -> list[Problem]:
-    """Find targets and weights that go nowhere: a typing error would else change nothing, and nobody would know."""
-    known: Mapping[str, Indicator] = {indicator.key: indicator for indicator in indicators}
-    problems = []
-    for section, keys in (("targets", scenario.targets), ("axes.indicators", scenario.axes.indicators)):
-        for key in keys:
-            name = f"{section}.{key}"
-            where = next((f for k, f in scenario.origins.items() if k == name or k.startswith(f"{name}.")), "")
-            where = where or scenario.name
-            if key not in known:
-                near = difflib.get_close_matches(key, known, n=2)
-                mend = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(sorted(known))}."
-                problems.append(Problem(where, "no study measures such an indicator", key=name, mend=mend))
-            elif section == "targets" and (standard := known[key].standard) is not None:
-                mend = f"Set a local value with its origin: 'standards: {{{standard.key}: …}}'."
-                problems.append(Problem(where, "a standard sets this indicator", key=name, found="a target", mend=mend))
-    return problems
 
 
 def _row(line: IndicatorLine, *, as_text: bool) -> dict[str, object]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.documents import build, read_yaml
 from workbench.errors import Problem, ScenarioError, StandardError, UnknownOverlayError
+from workbench.scenario.indicators import aim_problems
 from workbench.scenario.keys import named_standards
 from workbench.scenario.overlay import Layer, Part, Resolved, compose
 from workbench.scenario.schema import Scenario
@@ -49,13 +50,15 @@ def load_scenario(
     Raises
     ------
     ScenarioError
-        A file is missing or not valid, an overlay is unknown or in conflict, a key or a standard is
-        not known; with all problems that could be found together.
+        A file is missing or not valid, an overlay is unknown or in conflict, a key, a standard or an indicator
+        is not known; with all problems that could be found together.
     """
     resolved = resolve(Path(path), overlays=overlays, settings=settings or {})
     scenario = build(Scenario, resolved.document, str(path), origins=resolved.origins)
     scenario._origins = resolved.origins  # noqa: SLF001 - the loader is the one that knows them
-    _check_standards(scenario)
+    wrong, aims = _standard_problems(scenario), aim_problems(scenario)
+    if wrong or aims:
+        raise (StandardError if wrong else ScenarioError)([*wrong, *aims])
     return scenario
 
 
@@ -167,8 +170,8 @@ def _short(file: Path, here: Path) -> str:
     return Path(os.path.relpath(file, here)).as_posix()
 
 
-def _check_standards(scenario: Scenario) -> None:
-    """Refuse standards that the register lacks, or that have another unit than their key asks for."""
+def _standard_problems(scenario: Scenario) -> list[Problem]:
+    """List standards that the register lacks, or that have another unit than their key asks for."""
     problems: list[Problem] = []
     for named in named_standards(scenario):
         place = scenario.origins.get(named.key, scenario.name)
@@ -191,5 +194,4 @@ def _check_standards(scenario: Scenario) -> None:
                     mend=f"In {named.unit} are {', '.join(fitting[:_MOST_NAMED])}.",
                 )
             )
-    if problems:
-        raise StandardError(problems)
+    return problems
