@@ -19,7 +19,7 @@ from tests import pocket
 from workbench.coverage import CapacityResult, appraise, assess_capacity, assess_coverage
 from workbench.coverage.capacity_indicators import capacity_indicators
 from workbench.district import District
-from workbench.errors import GeodataError, StandardError
+from workbench.errors import StandardError
 from workbench.results import Kpi, Result
 from workbench.terms import Mode, ServiceLevel
 
@@ -377,15 +377,6 @@ def test_ground_without_areas_households_and_communities_reports_them_missing() 
     assert "社区设施面积" not in tables
     assert len(tables["缺面积的阵地"]) == 2
     assert set(tables["阵地负荷"]["超标准"]) == {"缺数据"}
-
-
-def test_more_area_for_residents_than_floor_is_refused() -> None:
-    with pytest.raises(GeodataError) as refused:
-        measured(roomy(floor=[60.0, 5.0], residents=[61.0, 6.0]))
-    assert len(refused.value.problems) == 2
-    message = str(refused.value)
-    assert "stations, row S1, column resident_area_m2: a station has more area for residents than floor" in message
-    assert "expected at most floor_area_m2, 60; found 61. Correct one of the two" in message
 
 
 def test_a_catchment_in_the_unit_of_the_other_mode_is_refused() -> None:

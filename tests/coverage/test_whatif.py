@@ -115,8 +115,17 @@ def test_what_does_not_fit_changes_nothing(result: CoverageResult) -> None:
     assert "column colour: the column is not known" in text
     with pytest.raises(GeodataError, match="serves|members only names no compound"):
         what.open_station("S9", 0, 0, access="members")
-    with pytest.raises(GeodataError, match="there is no such compound"):
-        what.open_station("S9", 0, 0, compound="K9")
+    with pytest.raises(GeodataError) as error:
+        what.open_station("S9", 0, 0, compound="K9", community="A9")
+    assert [str(p) for p in error.value.problems] == [
+        f"stations, row S9, column {one}: the {one} is not in the {table} table; expected an id of {table}; "
+        f"found '{name}'. Correct the identifier, or add the row it points to."
+        for one, table, name in (("community", "communities", "A9"), ("compound", "compounds", "K9"))
+    ]
+    with pytest.raises(GeodataError, match="column community: the value is of the wrong kind; expected text: .* 9"):
+        what.open_station("S9", 0, 0, community=9)
+    with pytest.raises(GeodataError, match="expected at most floor_area_m2, 60; found 61"):
+        what.open_station("S9", 0, 0, floor_area_m2=60, resident_area_m2=61)
     with pytest.raises(GeodataError, match="row S7, column id: there is no such station"):
         what.close_station("S7")
     with pytest.raises(GeodataError) as error:
@@ -136,6 +145,23 @@ def test_what_does_not_fit_changes_nothing(result: CoverageResult) -> None:
         what.walks(Mode.STRAIGHT_LINE)
     assert what.covered_residents(Mode.COMPLIANCE) == 70
     assert not what.undo()
+
+
+def test_what_is_known_of_a_station_counts_with_what_is_new() -> None:
+    stations = pocket.stations().assign(floor_area_m2=[60.0, 12.0], resident_area_m2=[45.0, 6.0])
+    what = WhatIf(assess_coverage(pocket.district(stations=stations), pocket.scenario()))
+    with pytest.raises(GeodataError, match="row S1, .* expected at most floor_area_m2, 60; found 61"):
+        what.open_station("S1", 0, 0, resident_area_m2=61)
+    what.open_station("S1", 0, 0, floor_area_m2=61, resident_area_m2=61)
+    assert what.district.stations.set_index("id").loc["S1", "resident_area_m2"] == 61
+
+
+def test_what_a_district_does_not_list_is_not_asked_for() -> None:
+    tables = {name: table for name, table in pocket.tables().items() if name != "communities"}
+    tables["stations"] = tables["stations"].assign(community=None)
+    what = WhatIf(assess_coverage(District.from_tables(pocket.MANIFEST, tables), pocket.scenario()))
+    what.open_station("S9", 0, 0, community="A9")
+    assert what.district.stations.set_index("id").loc["S9", "community"] == "A9"
 
 
 @pytest.fixture(scope="module")

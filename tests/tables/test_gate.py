@@ -161,6 +161,18 @@ def test_a_members_only_station_names_its_compound() -> None:
     assert (problem.row, problem.column) == ("S2", "compound")
 
 
+def test_more_area_for_residents_than_floor_is_refused() -> None:
+    areas = {"floor_area_m2": [60.0, 5.0], "resident_area_m2": [61.0, 6.0]}
+    first, second = refused(stations=pocket.stations().assign(**areas))
+    assert str(first) == (
+        "stations, row S1, column resident_area_m2: a station has more area for residents than floor; "
+        "expected at most floor_area_m2, 60; found 61. Correct one of the two; both are ㎡."
+    )
+    assert (second.row, second.found) == ("S2", "6")
+    for floor, used in ((60.0, 60.0), (np.nan, 61.0), (60.0, np.nan)):
+        pocket.district(stations=pocket.stations().assign(floor_area_m2=floor, resident_area_m2=used))
+
+
 def test_points_outside_the_communities_are_refused() -> None:
     demand = pocket.demand()
     demand["geometry"] = demand.geometry.translate(502, 0)

@@ -17,7 +17,7 @@ from workbench.coverage.areas import Area, area_of_points
 from workbench.coverage.catchment import accessibility, catchment_weights, supply_ratios
 from workbench.coverage.inequality import means
 from workbench.coverage.result import CoverageResult
-from workbench.errors import GeodataError, Problem, StandardError
+from workbench.errors import Problem, StandardError
 from workbench.results import Kpi, kpi_table
 from workbench.scenario import Scenario
 from workbench.terms import Mode, ServiceLevel
@@ -173,8 +173,6 @@ def assess_capacity(coverage: CoverageResult) -> CapacityResult:
 
     Raises
     ------
-    GeodataError
-        If stations have more area for residents than they have floor.
     StandardError
         If the catchment's standard is not in the unit of the mode.
 
@@ -184,7 +182,6 @@ def assess_capacity(coverage: CoverageResult) -> CapacityResult:
     environment. Environment and Planning B 30, 865–884. Luo, W. and Qi, Y. (2009): An enhanced
     two-step floating catchment area method. Health & Place 15, 1100–1107.
     """
-    _refuse_impossible_areas(coverage)
     rules = coverage.scenario.capacity
     supply, stood_in = _supply(coverage)
     demand = coverage.populace.residents if rules.demand == "residents" else floor_area.households_of(coverage)
@@ -236,23 +233,3 @@ def _catchment(coverage: CoverageResult) -> float:
             )
         )
     return scenario.standard(rules.catchment)
-
-
-def _refuse_impossible_areas(coverage: CoverageResult) -> None:
-    stations = coverage.district.stations
-    wrong = stations[stations["resident_area_m2"] > stations["floor_area_m2"]]
-    if len(wrong):
-        raise GeodataError(
-            [
-                Problem(
-                    "stations",
-                    "a station has more area for residents than floor",
-                    str(row.id),
-                    "resident_area_m2",
-                    f"at most floor_area_m2, {row.floor_area_m2:g}",
-                    f"{row.resident_area_m2:g}",
-                    "Correct one of the two; both are ㎡.",
-                )
-                for row in wrong.itertuples()
-            ]
-        )

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from numbers import Real
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +21,7 @@ from workbench.hours import EXAMPLE, hours_problems, parses
 from workbench.network.zones import PUBLIC, Openings
 from workbench.scenes import service_problems
 from workbench.tables import TABLES, Table, conform, problems_of
+from workbench.tables.relations import dangling_reference, homeless_station, impossible_area
 from workbench.terms import Access
 
 GAP = 2**32
@@ -66,16 +68,19 @@ def check_station(
     kind: str,
     access: str,
     columns: Mapping[str, object],
-    compounds: Collection[str],
+    known: Mapping[str, object],
+    ids: Mapping[str, Collection[str]],
 ) -> None:
     """Refuse a station that does not fit its layer, with everything that is wrong with it.
 
     Parameters
     ----------
     identifier, x, y, kind, access, columns
-        The station; its compound, where it has one, is among the columns.
-    compounds
-        Compounds that there are.
+        The station.
+    known
+        Columns of the station as it stands, where it is there already.
+    ids
+        Identifiers of the communities and compounds, by table, where the district has the table.
 
     Raises
     ------
@@ -83,11 +88,11 @@ def check_station(
         If anything is wrong.
     """
     table = TABLES["stations"]
-    known = [field.name for field in table.fields]
+    names = [field.name for field in table.fields]
     wrong = [
-        Problem("stations", "the column is not known", identifier, name, "one of " + ", ".join(known))
+        Problem("stations", "the column is not known", identifier, name, "one of " + ", ".join(names))
         for name in columns
-        if name not in known
+        if name not in names
     ]
     for name, value in (("kind", kind), ("access", access)):
         allowed = table.field(name).one_of
@@ -100,18 +105,43 @@ def check_station(
         wrong.append(
             Problem("stations", "the station has no identifier", column="id", expected="text", found="nothing")
         )
-    wrong += _column_problems(table, {"id": str(identifier), "kind": kind, "access": access}, columns)
-    compound = columns.get("compound")
-    if isinstance(compound, str) and compound not in compounds:
-        wrong.append(Problem("stations", "there is no such compound", identifier, "compound", found=repr(compound)))
-    if access == Access.MEMBERS and not isinstance(compound, str):
-        wrong.append(Problem("stations", "a station for members only names no compound", identifier, "compound"))
+    own = _column_problems(table, {"id": str(identifier), "kind": kind, "access": access}, columns)
+    wrong += own + _reference_problems(table, identifier, columns, ids)
+    if not own:
+        wrong += _row_problems(identifier, access, {**known, **columns})
     if wrong:
         raise GeodataError(wrong)
 
 
+def _reference_problems(
+    table: Table, identifier: str, columns: Mapping[str, object], ids: Mapping[str, Collection[str]]
+) -> list[Problem]:
+    """List what is wrong with the compound and the community; those that are missing are not looked at."""
+    found = []
+    for reference in table.references:
+        value = columns.get(reference.column)
+        if value is not None and not isinstance(value, str):
+            expected = f"text: {table.field(reference.column).means}"
+            what = "the value is of the wrong kind"
+            found.append(Problem(table.name, what, identifier, reference.column, expected, repr(value)))
+        elif value is not None and reference.table in ids and value not in ids[reference.table]:
+            found.append(dangling_reference(table.name, identifier, reference, value))
+    return found
+
+
+def _row_problems(identifier: str, access: str, row: Mapping[str, object]) -> list[Problem]:
+    """List what does not go together within the station."""
+    found = []
+    if access == Access.MEMBERS and not isinstance(row.get("compound"), str):
+        found.append(homeless_station(identifier))
+    used, floor = (row.get(name) for name in ("resident_area_m2", "floor_area_m2"))
+    if isinstance(used, Real) and isinstance(floor, Real) and float(used) > float(floor):
+        found.append(impossible_area(identifier, float(used), float(floor)))
+    return found
+
+
 def _column_problems(table: Table, given: Mapping[str, object], columns: Mapping[str, object]) -> list[Problem]:
-    """List what is wrong with the other columns of a station; those that are missing are not looked at."""
+    """List what is wrong with columns of a station by themselves; those that are missing are not looked at."""
     said = {
         name: value for name, value in columns.items() if value is not None and name not in ("compound", "community")
     }

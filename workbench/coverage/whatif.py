@@ -87,6 +87,8 @@ class WhatIf:
         self._snap_limit = result.scenario.standard(result.scenario.walking.snap_limit)
         compounds = result.district.compounds
         self._numbers = {name: place for place, name in enumerate(sorted(compounds["id"]))}
+        tables = ("communities", "compounds")
+        self._ids = {name: frozenset(result.district.layer(name)["id"]) for name in tables if result.district.has(name)}
         walled = compounds[compounds["enclosed"].astype(bool)]
         self._walled = walled["id"].tolist(), shapely.STRtree(np.asarray(walled.geometry.array, dtype=object))
 
@@ -178,8 +180,7 @@ class WhatIf:
             If a value does not fit the layer; all problems at once, and nothing has changed then.
         """
         known = self._known(identifier)
-        home = columns.get("compound", known.get("compound"))
-        check_station(identifier, x, y, kind, access, {**columns, "compound": home}, self._numbers)
+        check_station(identifier, x, y, kind, access, columns, known, self._ids)
         point = shapely.Point(x, y)
         given = {"id": identifier, "kind": str(kind), "access": str(access), **columns, "geometry": point}
         row = {"name": identifier, "community": None, "opening_hours": None, **known, **given}

@@ -12,6 +12,7 @@ import shapely
 from workbench.errors import Problem
 from workbench.tables.catalogue import TABLES
 from workbench.tables.ends import line_ends
+from workbench.tables.fields import Reference
 from workbench.tables.gate import MOST_ROWS_NAMED
 from workbench.terms import AGE_BANDS, Access
 
@@ -32,8 +33,9 @@ def relation_problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     Returns
     -------
     list of Problem
-        Dangling references, age bands that do not add up to the residents, way ends that share a
-        node number but not a place, gates off their node.
+        Dangling references, age bands that do not add up to the residents, stations for members of no compound
+        or with more area for residents than floor, way ends that share a node number but not a place, gates off
+        their node.
     """
     found: list[Problem] = []
     for name, frame in tables.items():
@@ -65,19 +67,24 @@ def _dangling(name: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
         values = frame[reference.column]
         lost = frame[values.notna() & ~values.isin(known)]
         problems = [
-            Problem(
-                name,
-                f"the {reference.column} is not in the {reference.table} table",
-                str(row.id),
-                reference.column,
-                f"an id of {reference.table}",
-                repr(getattr(row, reference.column)),
-                "Correct the identifier, or add the row it points to.",
-            )
+            dangling_reference(name, str(row.id), reference, getattr(row, reference.column))
             for row in lost.itertuples()
         ]
         found += _listed(problems, name, reference.column)
     return found
+
+
+def dangling_reference(name: str, row: str, reference: Reference, value: object) -> Problem:
+    """Say that a row of a table points to a row of another that is not there."""
+    return Problem(
+        name,
+        f"the {reference.column} is not in the {reference.table} table",
+        row,
+        reference.column,
+        f"an id of {reference.table}",
+        repr(value),
+        "Correct the identifier, or add the row it points to.",
+    )
 
 
 def _band_problems(demand: pd.DataFrame) -> list[Problem]:
@@ -110,19 +117,37 @@ def _band_problems(demand: pd.DataFrame) -> list[Problem]:
 
 def _station_problems(stations: pd.DataFrame) -> list[Problem]:
     homeless = (stations["access"] == Access.MEMBERS) & stations["compound"].isna()
-    problems = [
-        Problem(
-            "stations",
-            "a station for members only names no compound",
-            str(i),
-            "compound",
-            "the compound whose members it serves",
-            "nothing",
-            "Name the compound, or make its access public.",
-        )
-        for i in stations.loc[homeless, "id"]
-    ]
-    return _listed(problems, "stations", "compound")
+    members = [homeless_station(str(i)) for i in stations.loc[homeless, "id"]]
+    crowded = stations[stations["resident_area_m2"] > stations["floor_area_m2"]]
+    columns = (crowded[name] for name in ("id", "resident_area_m2", "floor_area_m2"))
+    areas = [impossible_area(str(i), used, floor) for i, used, floor in zip(*columns, strict=True)]
+    return _listed(members, "stations", "compound") + _listed(areas, "stations", "resident_area_m2")
+
+
+def homeless_station(row: str) -> Problem:
+    """Say that nobody is a member of what a station is for."""
+    return Problem(
+        "stations",
+        "a station for members only names no compound",
+        row,
+        "compound",
+        "the compound whose members it serves",
+        "nothing",
+        "Name the compound, or make its access public.",
+    )
+
+
+def impossible_area(row: str, resident_area_m2: float, floor_area_m2: float) -> Problem:
+    """Say that a station has more area for residents than floor."""
+    return Problem(
+        "stations",
+        "a station has more area for residents than floor",
+        row,
+        "resident_area_m2",
+        f"at most floor_area_m2, {floor_area_m2:g}",
+        f"{resident_area_m2:g}",
+        "Correct one of the two; both are ㎡.",
+    )
 
 
 def _node_problems(ways: pd.DataFrame, gates: pd.DataFrame | None) -> list[Problem]:
