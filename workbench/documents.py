@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 
 import pydantic
 from pydantic import AfterValidator, BaseModel, ConfigDict
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -38,6 +38,21 @@ def written(pattern: str, words: str) -> AfterValidator:
         return text
 
     return AfterValidator(checked)
+
+
+def misfit(expected: str, key: tuple[str, ...], found: object, mend: str = "") -> InitErrorDetails:
+    """Describe what does not fit within a model, at a key of it, for ``ValidationError.from_exception_data``.
+
+    Parameters
+    ----------
+    expected, found, mend
+        As in :class:`~workbench.errors.Problem`.
+    key
+        Keys from the model inwards; ``*`` where all entries share in it.
+    """
+    return InitErrorDetails(
+        type=PydanticCustomError("misfit", "{words}", {"words": expected, "mend": mend}), loc=key, input=found
+    )
 
 
 ShortName = Annotated[str, written("[a-z0-9][a-z0-9-]*", "small letters, digits and dashes, such as x-district")]
@@ -152,7 +167,7 @@ def _problem(item: Any, model: type[BaseModel], where: str, origins: Mapping[str
     if item["type"] in ("dict_type", "mapping_type", "model_type"):
         expected = "keys with values"
     found = f"{item['input']!r:.80} ({type(item['input']).__name__})"
-    mend = ""
+    mend = item.get("ctx", {}).get("mend", "")
     if item["type"] == "string_type" and isinstance(item["input"], (int, float)):
         mend = 'Put quotes around it, as in "10:30": without them it may be read as a number.'
     return Problem(place, "the value does not fit", key=key, expected=expected, found=found, mend=mend)

@@ -208,12 +208,20 @@ def test_an_overlay_composes_nothing(folder: Path) -> None:
 
 
 def test_groups_make_a_whole(folder: Path) -> None:
-    message = refusal(folder, "name: s\ngroups: {a: {label: 甲, ages: {age_0_6: 0.5}}}\n")
-    assert "shares of age_0_6 add up to 1 (they add up to 0.5)" in message
-    assert "focus" in message
+    ages = "age_7_17: 1, age_60_79: 1, age_80_plus: 1"
+    two = f"{{a: {{label: 甲, ages: {{age_0_6: 0.5, {ages}}}}}, b: {{label: 乙, ages: {{age_18_59: 1, age_80_plus: 0.2}}}}}}"
+    message = refusal(folder, f"name: s\ngroups: {two}\n")
+    wanted = "the value does not fit; expected shares of all groups that add up to 1"
+    mend = "Groups that overlap belong under 'focus'."
+    for band, total in (("age_0_6", "0.5"), ("age_80_plus", "1.2")):
+        assert f"s.yaml, key groups.*.ages.{band}: {wanted}; found {total} (float). {mend}" in message
+    assert message.count(wanted) == 2
+    assert "label" not in message
     assert "less than or equal to 1" in refusal(folder, "name: s\nfocus: {a: {label: 甲, ages: {age_0_6: 1.5}}}\n")
     twice = "extends: base.yaml\nname: s\nfocus: {all: {label: 甲, ages: {age_0_6: 1}}}\n"
-    assert "stand under 'groups' and 'focus'" in refusal(folder, twice)
+    assert "key focus.all: the value does not fit; expected a name that does not stand under 'groups' too" in refusal(
+        folder, twice
+    )
     assert "age_0_9" in refusal(folder, "name: s\nfocus: {a: {label: 甲, ages: {age_0_9: 1}}}\n")
 
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-from workbench.documents import Frozen, ShortName
+from workbench.documents import Frozen, ShortName, misfit
 from workbench.scenario.aims import Axes, Target
 from workbench.scenario.capacity import Capacity
 from workbench.scenario.fairness import Fairness
@@ -28,7 +28,7 @@ AgeBand = Literal["age_0_6", "age_7_17", "age_18_59", "age_60_79", "age_80_plus"
 Share = Annotated[float, Field(ge=0, le=1, strict=False)]
 LocalValue = Annotated[float, Field(strict=False, gt=0, allow_inf_nan=False)]
 
-_SHARE_TOLERANCE = 1e-9
+_SHARE_TOLERANCE, _SHARE_DIGITS = 1e-9, 9
 
 
 class Group(Frozen):
@@ -135,18 +135,17 @@ class Scenario(Frozen):
 
     @model_validator(mode="after")
     def _groups_make_a_whole(self) -> Self:
-        if not self.groups:
-            return self
-        for band in AGE_BANDS:
+        wrong = []
+        for band in AGE_BANDS if self.groups else ():
             total = sum(group.ages.get(band, 0.0) for group in self.groups.values())
             if abs(total - 1) > _SHARE_TOLERANCE:
-                raise ValueError(
-                    f"groups whose shares of {band} add up to 1 (they add up to {total:g}); "
-                    "groups that overlap belong under 'focus'"
-                )
+                mend = "Groups that overlap belong under 'focus'."
+                words = "shares of all groups that add up to 1"
+                wrong.append(misfit(words, ("groups", "*", "ages", band), round(total, _SHARE_DIGITS), mend))
         twice = sorted(set(self.groups) & set(self.focus))
-        if twice:
-            raise ValueError(f"group names used once; {', '.join(twice)} stand under 'groups' and 'focus'")
+        wrong += [misfit("a name that does not stand under 'groups' too", ("focus", name), name) for name in twice]
+        if wrong:
+            raise ValidationError.from_exception_data("Scenario", wrong)
         return self
 
     @property
