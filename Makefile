@@ -4,7 +4,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 p
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV  := .venv
 BIN   := $(VENV)/bin
-OUT   ?= output/baseline
+SCENARIO ?= scenarios/baseline.yaml
+OUT   ?= output/$(notdir $(basename $(SCENARIO)))
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
 .DEFAULT_GOAL := help
@@ -23,8 +24,8 @@ $(VENV)/.bench: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
 	@touch $@
 
-run: $(VENV)/.ready ## the main job: five-minute coverage of the embedded district
-	$(BIN)/workbench run scenarios/baseline.yaml --out $(OUT)
+run: $(VENV)/.ready ## the main job on the embedded district; another one with SCENARIO=scenarios/site-12.yaml
+	$(BIN)/workbench run $(SCENARIO) --out $(OUT)
 
 test: lint unit notebooks ## everything CI asks for
 

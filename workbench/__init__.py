@@ -22,6 +22,7 @@ _HOME = {
     "District": "workbench.district",
     "Mode": "workbench.terms",
     "Scenario": "workbench.scenario",
+    "SitingResult": "workbench.planning",
     "ServiceLevel": "workbench.terms",
     "Study": "workbench.study",
     "WhatIf": "workbench.coverage.whatif",
@@ -34,6 +35,7 @@ _HOME = {
     "read_district": "workbench.sources",
     "run_study": "workbench.study",
     "service_areas": "workbench.coverage.service_areas",
+    "site_stations": "workbench.planning",
     "write_district": "workbench.sources",
 }
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from workbench.coverage.whatif import WhatIf
     from workbench.district import District
     from workbench.errors import WorkbenchError
+    from workbench.planning import SitingResult, site_stations
     from workbench.scenario import Scenario, load_scenario
     from workbench.sources import import_district, read_district, write_district
     from workbench.study import Study, compare, ground_of, run_study
@@ -54,6 +57,7 @@ __all__ = [
     "Mode",
     "Scenario",
     "ServiceLevel",
+    "SitingResult",
     "Study",
     "WhatIf",
     "WorkbenchError",
@@ -66,6 +70,7 @@ __all__ = [
     "read_district",
     "run_study",
     "service_areas",
+    "site_stations",
     "write_district",
 ]
 
