@@ -37,7 +37,7 @@ HOPELESS = 10
 """By how much the tree is cut short where many sites are left: such trees seldom close."""
 WORTHWHILE = 0.1
 """Share of the sites that a round has to settle for another one."""
-CUT_ROUNDS, CUTS_WORTHWHILE = 12, 0.02
+CUT_ROUNDS, CUTS_WORTHWHILE = 30, 0.02
 """Rounds of cuts on one relaxation, and the share of its gap that a round has to close to be worth it."""
 STALE = 3
 """Rounds in a row that are not worth it, after which there is no other."""
@@ -226,6 +226,7 @@ class MaximalSearch:
         rows, before, stale = rest.merged.rows, np.inf, 0
         seen = set(cuts)
         best: Relaxed | None = None
+        opened: Floats | None = None
         for _ in range(CUT_ROUNDS):
             answer = solve_lp(relaxation(rest, self._bits, cuts), self._course.left)
             if answer.duals is None or answer.values is None:
@@ -252,6 +253,8 @@ class MaximalSearch:
                 break
         note = f"{len(seen):,} cuts, {rows:,} rows, {len(rest.sites):,} sites"
         self._course.close("cuts", bound=self._real(self._own_bound), note=note)
+        if opened is not None and not self._enough:
+            self._searched(rest, np.argsort(-opened, kind="stable"), ROUNDS)
         return best or self._relaxed(rest)
 
     def _settles(self, rest: Rest, relaxed: Relaxed) -> bool:
