@@ -14,11 +14,13 @@ import scipy.sparse as sp
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.quantities import within
 from workbench.district import District
-from workbench.errors import CheckError, Problem, ScenarioError
+from workbench.errors import CheckError, Problem
 from workbench.planning.demand import walk_to_nearest
 from workbench.planning.question import StationQuestion, cover_of, farthest_walk
 from workbench.siting import Floor, SitingPlan, max_cover, p_center, p_median, set_cover
 from workbench.siting.result import Progress
+from workbench.siting.rules import ROUNDING
+from workbench.solving import Status
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -44,7 +46,18 @@ def solved(question: StationQuestion, progress: Progress | None = None, **change
     """
     wish = question.wish
     manner = {"time_limit_s": wish.time_limit_s, "gap": wish.gap, "seed": wish.seed, "progress": progress}
-    return _VERBS[wish.goal](question, {**question.rules.verb, **manner, **changed})
+    return _with_kept(question, _VERBS[wish.goal](question, {**question.rules.verb, **manner, **changed}))
+
+
+def _with_kept(question: StationQuestion, plan: SitingPlan) -> SitingPlan:
+    """Return a plan with the stations of today that it drops for nothing; they may even add to one not proven."""
+    if plan.plan is None or question.wish.capacity is not None:
+        return plan
+    sites = stations_of(question, plan.sites)
+    if len(sites) == len(plan.sites):
+        return plan
+    worth = _objective(question, sites, covered_by(question, sites), nearest_walk(question, sites))
+    return replace(plan, plan=replace(plan.plan, sites=sites, objective=worth))
 
 
 def _max_cover(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
@@ -62,16 +75,17 @@ def _set_cover(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
     cover = sp.csr_array(question.cover.multiply(reachable[None, :]))
     if question.wish.share >= 1:  # every row that can be reached and where somebody lives
         asked = np.flatnonzero(weight > 0)
-        floors = [_on_rows(floor, asked) for floor in words.pop("floors", [])]
-        words = {**words, "floors": floors} if floors else words
+        unmet = [floor.name for floor in words.pop("floors", []) if _share_on(floor, asked) < floor.share - ROUNDING]
+        if unmet:  # all rows that can be reached are covered, and these floors ask for more
+            return SitingPlan("set_cover", Status.INFEASIBLE, None, math.nan, 0.0, conflict=(f"floors.{unmet[0]}",))
         return _spread(set_cover(cover[:, asked], cost=cost, weight=weight[asked], **words), asked, len(weight))
     return set_cover(cover, cost=cost, weight=weight, share=question.wish.share, **words)
 
 
-def _on_rows(floor: Floor, rows: Ints) -> Floor:
+def _share_on(floor: Floor, rows: Ints) -> float:
+    """Return which share of the people of a floor is on some rows."""
     people = np.asarray(floor.weight, np.float64)
-    total, left = float(people.sum()), float(people[rows].sum())
-    return Floor(floor.name, people[rows], floor.share * total / left if left else 0.0)
+    return math.fsum(people[rows]) / math.fsum(people)
 
 
 def _spread(plan: SitingPlan, asked: Ints, rows: int) -> SitingPlan:
@@ -225,6 +239,14 @@ def covered_by(question: StationQuestion, sites: Ints) -> Floats:
     return np.asarray(count >= question.wish.backup, np.float64)
 
 
+def nearest_walk(question: StationQuestion, sites: Ints) -> Floats:
+    """Return how far the model says each row walks to the nearest of some sites, shape (rows,)."""
+    table = question.walks[sites].tocoo()
+    walk = np.full(len(question.demand), np.inf)
+    np.minimum.at(walk, table.col, table.data)
+    return walk
+
+
 def _reached_by(coverage: CoverageResult, question: StationQuestion) -> Ints:
     """Return how many stations that count each row has within the limit."""
     level = coverage.district.stations["level"].to_numpy(object)
@@ -276,17 +298,3 @@ def check_worth(claimed: float, measured: float, what: str) -> None:
                 expected=f"{claimed!r}", found=f"{measured!r}",
             )
         )  # fmt: skip
-
-
-def unsolvable(question: StationQuestion) -> ScenarioError | None:
-    """Return why a question makes no sense at all, such as more stations than candidates; None when it does."""
-    wish, free = question.wish, int((question.rules.barred == "").sum())
-    if wish.most_stations is not None and wish.most_stations > free:
-        return ScenarioError(
-            Problem(
-                "siting", "there are fewer candidates than stations wished for", key="siting.stations",
-                expected=f"at most {free}", found=str(wish.most_stations),
-                mend="Take more sources of candidates, such as corners, or lift a veto.",
-            )
-        )  # fmt: skip
-    return None

@@ -244,6 +244,9 @@ def _check_names(places: pd.DataFrame, district: District, rules: Candidates) ->
         raise ScenarioError(problems)
 
 
+_MOST_NAMED = 5  # names that a message offers
+
+
 def unknown_names(names: Iterable[str], known: Iterable[str], key: str, what: str) -> list[Problem]:
     """Return a problem for each name that is not known, with near matches."""
     there = sorted(set(known))
@@ -251,7 +254,10 @@ def unknown_names(names: Iterable[str], known: Iterable[str], key: str, what: st
     for name in sorted(set(names) - set(there)):
         near = difflib.get_close_matches(name, there, n=2)
         mend = f"Did you mean {' or '.join(near)}?" if near else ""
-        problems.append(Problem("siting", f"there is no such {what}", key=key, found=name, mend=mend))
+        expected = f"one of {', '.join(there[:_MOST_NAMED])}{' …' if len(there) > _MOST_NAMED else ''}" if there else ""
+        problems.append(
+            Problem("siting", f"there is no such {what}", key=key, expected=expected, found=name, mend=mend)
+        )
     return problems
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -10,13 +10,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.planning.answer import capped_walks, without_beyond
+from workbench.planning.answer import capped_walks, solved, without_beyond
 from workbench.planning.part import PlanStudy, worst_status
+from workbench.planning.question import StationQuestion
 from workbench.planning.result import SitingResult
+from workbench.planning.rules import MOVED
 from workbench.planning.words import objective_unit
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi
 from workbench.siting import SitingPlan, max_cover_curve, p_median_curve
+from workbench.siting.result import Progress
+from workbench.solving import heeded_interrupt
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -134,7 +138,7 @@ def _number(value: float, digits: int) -> float | str:
 
 
 def marginal_curve(siting: SitingResult, most: int | None = None, *, progress: Tell = silent) -> CurveResult:
-    """Draw the curve of the best plans from no new station to the most.
+    """Draw the curve of the best plans from no new station, or the first where none stands, to the most.
 
     Parameters
     ----------
@@ -154,20 +158,37 @@ def marginal_curve(siting: SitingResult, most: int | None = None, *, progress: T
     free = int((question.rules.barred == "").sum())
     wanted = question.wish.curve if most is None else most
     stood, last = len(question.today), min(wanted, free)
-    moving = bool(question.movable.any())  # how many may be new then hangs on how many there are in all
-    words: dict[str, Any] = {k: v for k, v in question.rules.verb.items() if k != "at_most" or not moving}
-    wish = question.wish
-    manner: dict[str, Any] = {"time_limit_s": wish.time_limit_s, "gap": wish.gap, "seed": wish.seed}
-    words |= {"progress": solver_course(progress, "siting_curve")}
+    wish, course = question.wish, solver_course(progress, "siting_curve")
+    words = {**question.rules.verb, "time_limit_s": wish.time_limit_s, "gap": wish.gap, "seed": wish.seed}
+    words["progress"] = course
     progress("siting_curve", 0, 1)
-    if question.wish.goal == "p_median":
+    if question.movable.any():
+        first = stood + len(wish.candidates.required)
+        plans = _one_by_one(question, range(first - stood, last + 1), course)
+    elif wish.goal == "p_median":
         own = len(question.stations)
         required = np.append(question.rules.verb["required"], own).astype(np.int64)
-        given = {**words, **manner, "required": required}
+        given: dict[str, Any] = {**words, "required": required}
         found = p_median_curve(capped_walks(question), question.demand.weight, stood + last + 1, **given)
         plans, first = tuple(without_beyond(plan, own) for plan in found), len(required) - 1
     else:
-        plans = max_cover_curve(question.cover, question.demand.weight, stood + last, **words, **manner)
+        plans = max_cover_curve(question.cover, question.demand.weight, stood + last, **words)
         first = max(1, len(question.rules.verb["required"]))
     progress("siting_curve", 1, 1)
     return CurveResult(siting, np.arange(first, first + len(plans)) - stood, tuple(plans))
+
+
+def _one_by_one(question: StationQuestion, numbers: range, course: Progress) -> tuple[SitingPlan, ...]:
+    """Return the plan for every number of new stations where some may move besides, which is a rule on each number."""
+    plans: list[SitingPlan] = []
+    movers = min(question.wish.standing.moves, int(question.movable.sum()))
+    with heeded_interrupt() as interrupt:
+        for new in numbers:
+            wish = question.wish.model_copy(update={"stations": new, "budget": None})
+            caps = [
+                replace(cap, most=new + movers) if cap.name == MOVED else cap for cap in question.rules.verb["at_most"]
+            ]
+            plans.append(solved(replace(question, wish=wish), course, at_most=caps))
+            if interrupt.asked:
+                break
+    return tuple(plans)

@@ -59,14 +59,8 @@ class DemandRows:
         return float(self.people.sum())
 
 
-def demand_rows(coverage: CoverageResult, wish: Siting) -> DemandRows:
-    """Return the demand rows of a wish.
-
-    Raises
-    ------
-    ScenarioError
-        If a group is not known, or households are asked for where they are not known everywhere.
-    """
+def demand_problems(coverage: CoverageResult, wish: Siting) -> list[Problem]:
+    """Return what a wish asks of the people that is not known: a group, or how many households there are."""
     populace = coverage.populace
     problems = unknown_names(wish.group_weights, populace.whole, "siting.group_weights", "group of the population")
     if wish.who == "households" and not np.isfinite(populace.households).all():
@@ -78,8 +72,12 @@ def demand_rows(coverage: CoverageResult, wish: Siting) -> DemandRows:
                 mend="Fill them in, or take who: residents.",
             )
         )  # fmt: skip
-    if problems:
-        raise ScenarioError(problems)
+    return problems
+
+
+def demand_rows(coverage: CoverageResult, wish: Siting) -> DemandRows:
+    """Return the demand rows of a wish that has no :func:`demand_problems`."""
+    populace = coverage.populace
     k = len(populace.residents)
     every = np.arange(k, dtype=np.int64)
     counts = {name: wish.group_weights.get(name, 1.0) for name in populace.whole}
@@ -124,10 +122,8 @@ def members(coverage: CoverageResult, rows: DemandRows, each: Division) -> pd.Se
     """
     if each == "group":
         if not rows.blocks:
-            mend = "Take mode: experience, in which each group walks at its own pace."
-            raise ScenarioError(
-                Problem("siting", "groups are not told apart in this mode", key="siting.floors", mend=mend)
-            )
+            mend = "Take mode: experience and who: residents, by which each group walks at its own pace."
+            raise ScenarioError(Problem("siting", "groups are not told apart here", key="siting.floors", mend=mend))
         return pd.Series(np.repeat(np.array(rows.blocks, object), rows.points))
     demand, district = coverage.district.demand, coverage.district
     if each == "subdistrict":

@@ -14,13 +14,14 @@ from workbench.coverage import CoverageResult, SpaceTimeResult, assess_space_tim
 from workbench.coverage.longer_hours import LongerHours
 from workbench.coverage.quantities import share
 from workbench.coverage.space_time import with_longer_hours
-from workbench.planning.answer import remeasured, stations_of
+from workbench.planning.answer import remeasured, solved, stations_of
 from workbench.planning.part import PlanStudy, worst_status
 from workbench.planning.reading import walk_quantile, worst_community
 from workbench.planning.result import SitingResult
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
-from workbench.siting import SitingPlan, alternatives
+from workbench.siting import AtMost, SitingPlan
+from workbench.solving import Status, heeded_interrupt
 from workbench.terms import Mode, label
 
 Ints = npt.NDArray[np.int64]
@@ -70,7 +71,8 @@ class OptionsResult(PlanStudy):
     @property
     def status(self) -> str:
         """OPTIMAL if every plan is proven; else the least sure."""
-        return worst_status([str(option.plan.status) for option in self.options if option.plan is not None])
+        plans = [option.plan for option in self.options if option.plan is not None]
+        return worst_status([self.siting.status, *(str(plan.status) for plan in plans)])
 
     def matrix(self) -> pd.DataFrame:
         """Return the numbers of every option, one row each, not rounded."""
@@ -86,7 +88,8 @@ class OptionsResult(PlanStudy):
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the comparison matrix and the sites of each plan."""
-        return {"方案比选矩阵": _reading(self), "各方案站点": self.sites_table()}
+        found = {"方案比选矩阵": _reading(self), "各方案站点": self.sites_table()}
+        return {title: table for title, table in found.items() if not table.empty}
 
     def sites_table(self) -> pd.DataFrame:
         """Return which candidates are in which plan."""
@@ -133,7 +136,8 @@ def compare_options(siting: SitingResult, *, progress: Tell = silent) -> Options
         same = place == 0 and siting.measured is not None
         coverage = siting.after if same else remeasured(question, sites).coverage
         new = sites[sites >= question.first_candidate]
-        name = f"方案{_NAMES[place]}（{'最优' if place == 0 else '备选'}）"
+        best = "最优" if plan.status is Status.OPTIMAL else "目前最好"
+        name = f"方案{_NAMES[place]}（{'备选' if place else best}）"
         options.append(Option(name, new, coverage, assess_space_time(coverage), plan))
         progress("siting_options", 2 + place, steps)
     return OptionsResult(siting, tuple(options))
@@ -142,19 +146,29 @@ def compare_options(siting: SitingResult, *, progress: Tell = silent) -> Options
 def _plans(siting: SitingResult, progress: Tell) -> list[SitingPlan]:
     """Return the plan and others that differ from it."""
     question, wish = siting.question, siting.question.wish
-    if siting.measured is None:
+    if siting.measured is None or not (len(siting.new_sites) or siting.closed):
         return []
-    if wish.goal != "max_cover" or not wish.alternatives.count:
-        return [siting.plan]
-    words = {"p": question.most, "budget": wish.most_cost, **question.rules.verb}
-    if wish.most_cost is not None:
-        words["site_cost"] = question.site_cost
-    found = alternatives(
-        question.cover, question.demand.weight, count=1 + wish.alternatives.count, apart=wish.alternatives.apart,
-        time_limit_s=wish.time_limit_s, gap=wish.gap, seed=wish.seed,
-        progress=solver_course(progress, "siting_options"), **words,
-    )  # fmt: skip
-    return [siting.plan, *(plan for plan in found.plans[1:] if plan.plan is not None)]
+    plans, chosen = [siting.plan], [_chosen(siting, siting.plan)]
+    apart = min(wish.alternatives.apart, len(chosen[0]))
+    if wish.goal != "max_cover" or not apart:
+        return plans
+    course, rules = solver_course(progress, "siting_options"), question.rules.verb.get("at_most", [])
+    with heeded_interrupt() as interrupt:
+        while len(plans) <= wish.alternatives.count and min(map(len, chosen)) >= apart and not interrupt.asked:
+            caps = [AtMost(f"alternative.{k}", sites, len(sites) - apart) for k, sites in enumerate(chosen, 1)]
+            plan = solved(question, course, at_most=[*rules, *caps])
+            if plan.plan is None or not len(_chosen(siting, plan)):
+                break
+            plans.append(plan)
+            chosen.append(_chosen(siting, plan))
+    return plans
+
+
+def _chosen(siting: SitingResult, plan: SitingPlan) -> Ints:
+    """Return the new sites that a plan chose, those that open in any case left aside."""
+    question = siting.question
+    new = plan.sites[plan.sites >= question.first_candidate]
+    return np.setdiff1d(new, question.row_of(list(question.wish.candidates.required)))
 
 
 def _numbers(siting: SitingResult, option: Option) -> dict[str, object]:
@@ -195,8 +209,7 @@ def _reading(result: OptionsResult) -> pd.DataFrame:
     shown["投资（万元，区间）"] = [_money(value, spread) for value in table["capex"]]
     for column, (head, unit) in _HEADS.items():
         shown[head] = ["缺数据" if value is None or value != value else rounded(value, unit) for value in table[column]]
-    best = table["objective"].iloc[[i for i, o in enumerate(result.options) if o.plan is not None]]
-    top = best.iloc[0] if len(best) else math.nan
+    top = table["objective"].max()
     shown["与最优相差（%）"] = [
         "" if value != value else rounded(100 * (top - value) / top, "%") if top else 0.0
         for value in table["objective"]

@@ -20,7 +20,7 @@ from workbench.coverage.quantities import within
 from workbench.errors import Problem, ScenarioError
 from workbench.network.walking import METRES
 from workbench.planning.candidates import CandidateSites, candidate_sites, unknown_names
-from workbench.planning.demand import DemandRows, demand_rows
+from workbench.planning.demand import DemandRows, demand_problems, demand_rows
 from workbench.planning.rules import SideRules, side_rules
 from workbench.scenario.siting import Siting
 from workbench.terms import LEVEL_OF_KIND, Access, Mode, ServiceLevel
@@ -171,8 +171,15 @@ def station_question(coverage: CoverageResult) -> StationQuestion:
     if wish is None:
         mend = "Add a section 'siting', such as siting: {stations: 12}."
         raise ScenarioError(Problem(coverage.scenario.name, "the scenario sites nothing", key="siting", mend=mend))
-    found = candidate_sites(coverage.district, coverage.scenario, wish.candidates)
-    _check_names(coverage, wish)
+    problems = [*_misnamed(coverage, wish), *demand_problems(coverage, wish)]
+    try:
+        found = candidate_sites(coverage.district, coverage.scenario, wish.candidates)
+    except ScenarioError as error:
+        if problems:
+            raise ScenarioError([*error.problems, *problems]) from error
+        raise
+    if problems:
+        raise ScenarioError(problems)
     own = coverage.district.stations.sort_values("id", kind="stable", ignore_index=True)
     own = own[_stands(own, wish)]
     rows = demand_rows(coverage, wish)
@@ -185,8 +192,10 @@ def station_question(coverage: CoverageResult) -> StationQuestion:
     return StationQuestion(coverage, wish, sites, standing, movable, found, ground, order, walks, rows, rules)
 
 
-def _check_names(coverage: CoverageResult, wish: Siting) -> None:
-    stations = list(coverage.district.stations["id"])
+def _misnamed(coverage: CoverageResult, wish: Siting) -> list[Problem]:
+    """Return what is wrong with the names of stations."""
+    layer = coverage.district.stations
+    stations = list(layer["id"])
     problems = unknown_names(wish.standing.close, stations, "siting.standing.close", "station")
     if not isinstance(wish.standing.may_move, str):
         problems += unknown_names(wish.standing.may_move, stations, "siting.standing.may_move", "station")
@@ -195,8 +204,16 @@ def _check_names(coverage: CoverageResult, wish: Siting) -> None:
             Problem("siting", "a station that closes cannot move too", key="siting.standing.may_move", found=name)
             for name in both
         ]
-    if problems:
-        raise ScenarioError(problems)
+        idle = sorted(set(layer.loc[~_stands(layer, wish), "id"]) & set(wish.standing.may_move) - set(both))
+        problems += [_no_mover(name) for name in idle]
+    elif not (_stands(layer, wish) & _may_move(layer, wish)).any():
+        problems.append(_no_mover(wish.standing.may_move))
+    return problems
+
+
+def _no_mover(found: str) -> Problem:
+    mend = "Only stations that are open and of the level that counts can move."
+    return Problem("siting", "no such station counts today", key="siting.standing.may_move", found=found, mend=mend)
 
 
 def _stands(stations: pd.DataFrame, wish: Siting) -> Flags:
@@ -215,8 +232,10 @@ def _may_move(stations: pd.DataFrame, wish: Siting) -> Flags:
 
 def _joined(coverage: CoverageResult, found: CandidateSites, ids: npt.NDArray[np.object_]) -> tuple[Doors, Ints]:
     """Join the candidates to the network of today; return the doors, and the row of each site among them."""
-    scenario = coverage.scenario
-    trial = coverage.district.with_stations(found.stations)
+    scenario, district = coverage.scenario, coverage.district
+    both = pd.concat([layer for layer in (district.layer("stations"), found.stations) if len(layer)], ignore_index=True)
+    tables = {**district.tables, "stations": gpd.GeoDataFrame(both, geometry="geometry", crs=district.crs)}
+    trial = replace(district, tables=tables)  # not for measuring: the plan goes through the gate, candidates need not
     ground = doors_on(coverage.ground.streets, trial, scenario.standard(scenario.walking.snap_limit))
     place = {name: row for row, name in enumerate(trial.stations["id"])}
     return ground, np.array([place[name] for name in ids], np.int64)

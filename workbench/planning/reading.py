@@ -148,7 +148,7 @@ def _conclusion(result: SitingResult) -> pd.DataFrame:
     rows = [("目标", goal_words(question)), ("证明", proof_words(plan))]
     if result.measured is not None:
         rows += [
-            ("新增", f"{len(result.opened)} 处：{'、'.join(result.opened[:_MOST_NAMED])}{_more(result.opened)}"),
+            ("新增", _named(result)),
             ("停用或迁出", "、".join(result.closed) or "无"),
             ("目标值", f"{plan.objective:,.6g} {objective_unit(question)}"),
             ("复核", "已在新地块上重新测算覆盖，与模型逐点一致"),
@@ -161,14 +161,24 @@ def _conclusion(result: SitingResult) -> pd.DataFrame:
 _MOST_NAMED: Final = 40
 
 
-def _more(names: list[str]) -> str:
-    return f" 等 {len(names)} 处" if len(names) > _MOST_NAMED else ""
+def _named(result: SitingResult) -> str:
+    """Return how many stations are new and which; where none is, whether the budget pays for none."""
+    names, question = result.opened, result.question
+    if names:
+        more = f" 等 {len(names)} 处" if len(names) > _MOST_NAMED else ""
+        return f"{len(names)} 处：{'、'.join(names[:_MOST_NAMED])}{more}"
+    free = question.candidates.ledger[question.rules.barred == ""].dropna(subset="capex")
+    most = question.wish.most_cost
+    if most is None or free.empty or free["capex"].min() <= most:
+        return "0 处"
+    least = free.loc[free["capex"].idxmin()]
+    return f"0 处：预算 {most:g} 万元不足以启用最便宜的可用候选（{least['id']}，{least['capex']:g} 万元）"
 
 
 def _recommended(result: SitingResult) -> pd.DataFrame:
     table = chosen(result)
     none = table["replacement"] == ""
-    table["replacement"] = table["replacement"].where(~none, "无（规则不许或无候选）")
+    table["replacement"] = table["replacement"].where(~none, "无（无候选、规则不许或于事无补）")
     table["replacement_loss"] = table["replacement_loss"].astype(object).where(~none, "")
     table["capex_range"] = [money_range(result, value) for value in table["capex"]]
     table["community"] = [who_is(result.question, "community", c) if c == c and c else "" for c in table["community"]]
@@ -225,7 +235,7 @@ def _cell(value: float | None, unit: str, *, signed: bool = False) -> str:
 
 def _left(result: SitingResult) -> pd.DataFrame:
     table = left_behind(result)
-    table["community"] = [who_is(result.question, "community", name) for name in table["community"]]
+    table["community"] = [who_is(result.question, "community", name) or "社区不详" for name in table["community"]]
     table["best_adds"] = ["" if np.isnan(value) else round(value) for value in table["best_adds"]]
     return for_reading(table, {**_LEFT, "best_adds": ("它可新增", 0)})
 

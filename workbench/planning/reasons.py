@@ -13,6 +13,7 @@ from workbench.planning.words import conflict_words
 from workbench.siting import DemandReasons, Reason, demand_reasons, site_reasons
 from workbench.siting.check import broken_rules
 from workbench.siting.problem import cover_problem
+from workbench.siting.rules import ROUNDING
 
 if TYPE_CHECKING:
     from workbench.planning.result import SitingResult
@@ -36,8 +37,8 @@ def reasons_of(result: SitingResult) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``adds_alone``, ``lost_without``, ``overlap``, ``replacement`` (identifier; empty where none would do) and
-        ``replacement_loss``.
+        ``adds_alone``, ``lost_without``, ``overlap``, ``replacement`` (identifier; empty where none would do, or help)
+        and ``replacement_loss``.
     """
     question, sites = result.question, result.sites
     free = question.first_candidate + np.flatnonzero(question.rules.barred == "")
@@ -45,14 +46,15 @@ def reasons_of(result: SitingResult) -> pd.DataFrame:
         question.cover, question.demand.people, sites, standing=sites[sites < question.first_candidate], allowed=free,
         cover_at_least=question.wish.backup, keeps=_keeping(result),
     )  # fmt: skip
-    named = [str(question.ids[site]) if site >= 0 else "" for site in found.replacement]
+    helps = (found.replacement >= 0) & (found.lost - found.loss > ROUNDING * found.lost)
+    named = [str(question.ids[site]) if use else "" for site, use in zip(found.replacement, helps, strict=True)]
     return pd.DataFrame(
         {
             "adds_alone": found.alone,
             "lost_without": found.lost,
             "overlap": found.overlap,
             "replacement": named,
-            "replacement_loss": found.loss,
+            "replacement_loss": np.where(helps, found.loss, np.nan),
         }
     )
 
@@ -76,16 +78,16 @@ def left_behind(result: SitingResult) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``community``, ``people`` left out, ``share`` covered (%), ``why``, ``best`` candidate (identifier) and
-        ``best_adds``, what it would add to the plan; most people first.
+        ``community`` (empty where it is not known), ``people`` left out, ``share`` covered (%), ``why``, ``best``
+        candidate (identifier) and ``best_adds``, what it would add to the plan; most people first.
     """
     question = result.question
     found = _demand_reasons(result)
-    community = question.coverage.district.demand["community"].to_numpy(object)[question.demand.point]
+    community = question.coverage.district.demand["community"].fillna("").to_numpy(object)[question.demand.point]
     reason, people = found.reason, question.demand.people
     out = (reason != Reason.COVERED) & (people > 0)
     rows = []
-    for name in sorted({c for c in community[out] if c == c and c is not None}):
+    for name in sorted(set(community[out])):
         here = community == name
         left = here & out
         total = float(people[left].sum())

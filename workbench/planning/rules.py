@@ -28,6 +28,8 @@ Flags = npt.NDArray[np.bool_]
 _HUNDRED = 100.0  # area standards are for 100 households
 MOVED = "moves"
 """Name of the rule on how many stations may move."""
+NEW = "new"
+"""Name of the rule on how many stations are new, where the goal is to have few."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def side_rules(
     """
     near, pairs = _spacing(wish, sites, standing, movable)
     barred = _barred(wish, found, near[~standing])
+    _check_moves(wish, pairs, movable)
     stays = np.flatnonzero(standing & ~movable)
     first = len(sites) - len(found)
     required = np.flatnonzero(found.ledger["id"].isin(wish.candidates.required)) + first
@@ -96,9 +99,11 @@ def side_rules(
     if floors:
         verb["floors"] = floors
     caps = _at_most(wish, found, first)
+    new = np.arange(first, len(sites))
     if wish.standing.moves and wish.most_stations is not None:
-        new = np.arange(first, len(sites))
         caps.append(AtMost(MOVED, new, wish.most_stations + min(wish.standing.moves, int(movable.sum()))))
+    elif wish.goal == "set_cover" and wish.stations is not None:
+        caps.append(AtMost(NEW, new, wish.stations))
     if caps:
         verb["at_most"] = caps
     if len(pairs):
@@ -158,6 +163,19 @@ def _spacing(wish: Siting, sites: gpd.GeoDataFrame, standing: Flags, movable: Fl
     left = pairs[~with_staying]
     left = left[~near[left].any(axis=1)]
     return near, left[np.lexsort((left[:, 1], left[:, 0]))]
+
+
+def _check_moves(wish: Siting, pairs: Ints, movable: Flags) -> None:
+    """Refuse a spacing by which new stations could drive out more stations of today than may move."""
+    driven = np.unique(pairs[movable[pairs]])
+    if len(driven) > wish.standing.moves:
+        raise ScenarioError(
+            Problem(
+                "siting", "candidates are within the spacing of more stations than may move",
+                key="siting.standing.may_move", expected=f"at most {wish.standing.moves} such stations",
+                found=str(len(driven)), mend="Name fewer under 'may_move', or raise 'moves'.",
+            )
+        )  # fmt: skip
 
 
 def _at_most(wish: Siting, found: CandidateSites, first: int) -> list[AtMost]:
@@ -220,6 +238,7 @@ def people_of_each(coverage: CoverageResult, each: Division, rows: DemandRows, k
 
 def _capacity(coverage: CoverageResult, standard: str, sites: gpd.GeoDataFrame, usable: Ints) -> Floats:
     """Return how many households each site has room for, shape (s,)."""
+    each = coverage.scenario.standard(standard)
     area = sites["floor_area_m2"].to_numpy(np.float64)
     unknown = usable[~np.isfinite(area[usable])]
     if len(unknown):
@@ -230,4 +249,4 @@ def _capacity(coverage: CoverageResult, standard: str, sites: gpd.GeoDataFrame, 
             mend="Fill in floor_area_m2, or drop the capacity.",
         )  # fmt: skip
         raise ScenarioError(problem)
-    return np.asarray(np.nan_to_num(area) / coverage.scenario.standard(standard) * _HUNDRED, np.float64)
+    return np.asarray(np.nan_to_num(area) / each * _HUNDRED, np.float64)

@@ -79,7 +79,8 @@ class SensitivityResult(PlanStudy):
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the variants and the sites, rounded, in Chinese."""
-        return {"假设变动下的方案": self._variants(), "站点的去留余地": self._sites()}
+        found = {"假设变动下的方案": self._variants(), "站点的去留余地": self._sites()}
+        return {title: table for title, table in found.items() if not table.empty}
 
     def _variants(self) -> pd.DataFrame:
         question, base = self.siting.question, set(self.siting.opened)
@@ -160,7 +161,8 @@ def try_assumptions(siting: SitingResult, *, progress: Tell = silent) -> Sensiti
     won = math.fsum(
         question.demand.weight * (covered_by(question, siting.plan.sites) - covered_by(question, question.today))
     )
-    tolerance = question.coverage.scenario.standard(wish.near_optimal) * max(won, 0.0) / siting.plan.objective
+    worth = siting.plan.objective
+    tolerance = question.coverage.scenario.standard(wish.near_optimal) * max(won, 0.0) / worth if worth else 0.0
     regrets = site_regret(
         question.cover,
         question.demand.weight,

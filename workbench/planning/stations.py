@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.district import District
-from workbench.planning.answer import check_objective, remeasured, solved, stations_of, unsolvable
+from workbench.planning.answer import check_objective, remeasured, solved, stations_of
 from workbench.planning.question import station_question
+from workbench.planning.refusal import unsolvable
 from workbench.planning.result import SitingResult
 from workbench.progress import Tell, silent, solver_course
 from workbench.scenario import Scenario

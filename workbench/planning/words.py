@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from workbench.planning.question import StationQuestion
-from workbench.planning.rules import MOVED
+from workbench.planning.rules import MOVED, NEW
+from workbench.scenario.siting import Siting
 from workbench.siting import SitingPlan
 from workbench.siting.result import Certificate
 from workbench.solving import Status
@@ -32,13 +33,17 @@ def goal_words(question: StationQuestion) -> str:
     unit = walk_unit(question)
     wishes = []
     if wish.most_stations is not None:
-        wishes.append(f"新增至多 {wish.most_stations} 处")
+        wishes.append(f"新增{_exactly(wish)} {wish.most_stations} 处")
     if wish.most_cost is not None:
         wishes.append(f"投资至多 {wish.most_cost:g} 万元")
     if wish.standing.moves:
         wishes.append(f"可迁址 {wish.standing.moves} 处")
     head = f"{text}（{label(question.mode)}，{question.limit:g} {unit}，{label(question.level)}）"
     return "；".join([head, *wishes])
+
+
+def _exactly(wish: Siting) -> str:
+    return "" if wish.goal in ("p_median", "p_center") else "至多"
 
 
 def walk_unit(question: StationQuestion) -> str:
@@ -73,10 +78,12 @@ def conflict_words(question: StationQuestion, rule: str) -> str:
     """Return a rule of a conflict in the words of a planner."""
     wish = question.wish
     if rule in _RULES:
-        return _RULES[rule].format(wish=wish, moved=wish.standing.moves)
+        return _RULES[rule].format(wish=wish, exactly=_exactly(wish))
     kind, _, name = rule.partition(".")
     if kind == "at_most" and name == MOVED:
         return f"迁址至多 {wish.standing.moves} 处"
+    if kind == "at_most" and name == NEW:
+        return f"新增至多 {wish.stations} 处"
     each, _, who = name.partition(" ")
     who = who_is(question, each, who)
     if kind == "floors":
@@ -91,13 +98,13 @@ def conflict_words(question: StationQuestion, rule: str) -> str:
 _RULES = {
     "cover": "所有可达需求点都要覆盖",
     "share": "覆盖可达人口的 {wish.share:.0%}",
-    "p": "新增至多 {wish.most_stations} 处",
+    "p": "新增{exactly} {wish.most_stations} 处",
     "budget": "投资至多 {wish.most_cost:g} 万元",
     "required": "既有阵地与必选场所保留",
     "forbidden": "否决、排除的场所不得启用",
     "capacity": "每处接纳不超过其面积",
     "cover_at_least": "至少 {wish.backup} 处可达才算覆盖",
-    "spacing": "新站与其他阵地相距至少 {wish.spacing_m} m",
+    "spacing": "新站与其他阵地相距至少 {wish.spacing_m:g} m",
     "reach": "每个可达需求点都要有站可去",
 }
 

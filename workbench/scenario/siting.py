@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -167,7 +168,8 @@ class Siting(Frozen):
     """Floor area that 100 households take up, ㎡: a station serves no more than its area allows; asks for
     ``who: households``. null = room is no question."""
     farthest_m: Metres = "gb50180.fifteen_minute.walk_distance"
-    """``p_median`` and ``p_center``, compliance: walks beyond this count as this."""
+    """Compliance: in ``p_median`` walks beyond this count as this; in ``p_center`` nobody whom a site can reach
+    within it may walk farther."""
     farthest_min: Minutes = "gb50180.fifteen_minute.walk_time"
     """The same in the experience mode."""
     curve: Annotated[int, Field(ge=0, le=500)] = 0
@@ -193,32 +195,57 @@ class Siting(Frozen):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        wrong = []
-        if self.goal != "set_cover" and self.stations is None and self.budget is None and not self.phases.terms:
-            wrong.append(f"'stations' or 'budget' for {self.goal}: without either everything would open")
-        if self.goal != "set_cover" and self.share < 1:
-            wrong.append("'share' with set_cover only")
-        if self.standing.moves and self.stations is None:
-            wrong.append("'stations' where stations may move: how many new ones there may be besides")
-        if self.capacity and self.who != "households":
-            wrong.append("'who: households' where 'capacity' is given, for it counts households")
-        if self.who == "households" and self.group_weights:
-            wrong.append("'who: residents' with 'group_weights', for households have no age")
-        if self.phases.terms and self.goal != "max_cover":
-            wrong.append("'phases' with max_cover only")
-        if self.phases.terms and self.standing.moves:
-            wrong.append("'phases' without stations that move: a term says what is built, not what is given up")
-        kinds = {(t.stations is None, t.budget is None) for t in self.phases.terms}
-        if len(kinds) > 1:
-            wrong.append("the same in every term: 'stations', 'budget', or both")
-        wrong += [
-            f"'stations' or 'budget' in the term {t.name}"
-            for t in self.phases.terms
-            if t.stations is None and t.budget is None
-        ]
+        wrong = [*self._unfit_goal(), *self._unfit_people(), *self._unfit_terms()]
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+    def _unfit_goal(self) -> Iterator[str]:
+        """Say what does not go with the goal."""
+        setting, nearest = self.goal == "set_cover", self.goal in ("p_median", "p_center")
+        if not setting and self.stations is None and self.budget is None and not self.phases.terms:
+            yield f"'stations' or 'budget' for {self.goal}: without either everything would open"
+        if not setting and self.share < 1:
+            yield "'share' with set_cover only"
+        if not setting and self.count_cost == "capex":
+            yield "'count_cost' with set_cover only"
+        if setting and self.budget is not None:
+            yield "'budget' not with set_cover, which asks for the least there is: take 'count_cost: capex'"
+        if self.curve and self.goal not in ("max_cover", "p_median"):
+            yield "'curve' with max_cover and p_median only"
+        if self.decay != "none" and self.goal != "max_cover":
+            yield "'decay' with max_cover only"
+        given = {"floors": self.floors, "backup": self.backup > 1, "capacity": self.capacity}
+        if nearest:
+            yield from (f"'{name}' with max_cover and set_cover only" for name, there in given.items() if there)
+        if self.backup > 1 and (self.decay != "none" or self.capacity):
+            yield "'backup' without 'decay' and 'capacity', under which one station serves each"
+        if self.group_weights and self.goal in ("set_cover", "p_center"):
+            yield f"'group_weights' not with {self.goal}, where everybody counts the same"
+        if self.phases.terms and self.goal != "max_cover":
+            yield "'phases' with max_cover only"
+
+    def _unfit_people(self) -> Iterator[str]:
+        """Say what does not go with those who count, or with the stations that do."""
+        if self.standing.moves and self.stations is None:
+            yield "'stations' where stations may move: how many new ones there may be besides"
+        if self.capacity and self.who != "households":
+            yield "'who: households' where 'capacity' is given, for it counts households"
+        if self.who == "households" and self.group_weights:
+            yield "'who: residents' with 'group_weights', for households have no age"
+        if self.level == "full" and self.candidates.opens == "post":
+            yield "'opens: community_centre' where 'level: full': a post is lite and would not count"
+
+    def _unfit_terms(self) -> Iterator[str]:
+        """Say what does not go with the terms of the plan."""
+        terms = self.phases.terms
+        if terms and self.standing.moves:
+            yield "'phases' without stations that move: a term says what is built, not what is given up"
+        if len({(term.stations is None, term.budget is None) for term in terms}) > 1:
+            yield "the same in every term: 'stations', 'budget', or both"
+        for term in terms:
+            if term.stations is None and term.budget is None:
+                yield f"'stations' or 'budget' in the term {term.name}"
 
     @property
     def most_stations(self) -> int | None:
