@@ -16,6 +16,7 @@ D5 (50; 25) is too far from any way. Within 300 m live today D1, D2 and D4: 70 o
 
 from __future__ import annotations
 
+import signal
 from functools import cache
 from typing import Any
 
@@ -84,3 +85,19 @@ def planned(
     plan = solved(question)
     assert plan.status == "OPTIMAL"
     return [str(name) for name in question.ids[plan.sites[plan.sites >= question.first_candidate]]], plan.objective
+
+
+class Stopper:
+    """Takes progress, and presses Ctrl-C the first time that a solver tells of its course."""
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[str, str]] = []
+        self.steps: list[tuple[str, int, int]] = []
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        self.steps.append((stage, done, total))
+
+    def note(self, stage: str, text: str) -> None:
+        self.notes.append((stage, text))
+        if len(self.notes) == 1:
+            signal.raise_signal(signal.SIGINT)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests import pocket
-from tests.planning.grounds import HOUSEHOLDS, RESIDENTS, asked, candidates, district, planned, scenario, sited
+from tests.planning.grounds import HOUSEHOLDS, RESIDENTS, Stopper, asked, candidates, district, planned, scenario, sited
 from workbench.coverage import assess_coverage
 from workbench.district import District
 from workbench.errors import CheckError, GeodataError, NoSolutionError
@@ -263,29 +263,27 @@ def test_every_set_of_sites_is_measured_as_the_model_says(mode: str) -> None:
 # --- stopped ---------------------------------------------------------------------------------
 
 
-class Stopper:
-    """Presses Ctrl-C the first time that a solver tells of its course."""
-
-    def __init__(self) -> None:
-        self.notes: list[tuple[str, str]] = []
-        self.steps: list[tuple[str, int, int]] = []
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        self.steps.append((stage, done, total))
-
-    def note(self, stage: str, text: str) -> None:
-        self.notes.append((stage, text))
-        if len(self.notes) == 1:
-            signal.raise_signal(signal.SIGINT)
-
-
 def test_ctrl_c_gives_the_incumbent_with_its_bound() -> None:
-    """Fading cover takes the branch and bound of the solver, which tells of its course before it ends."""
+    """The first plan looked at leaves D3 380 m to walk; that nobody needs more than 290 m is not ruled out yet."""
     stopper = Stopper()
-    result = site_next(assess_coverage(district(), scenario(stations=2, decay="linear")), progress=stopper)
-    assert result.status in ("FEASIBLE", "OPTIMAL", "UNKNOWN")
-    assert stopper.notes
+    result = site_next(assess_coverage(district(), scenario(goal="p_center", stations=2)), progress=stopper)
+    assert (result.status, result.plan.objective, result.plan.bound) == ("FEASIBLE", 380, 290)
+    assert (result.opened, result.measured is None) == (["a3", "z1"], False)
+    assert stopper.notes[0] == ("siting", "radius · incumbent 380 · bound 290 · gap 23.68%")
     assert stopper.steps[-1] == ("siting", 3, 3)
+    words = dict(result.tables()["选址结论"].to_numpy().tolist())
+    assert words["证明"] == "未证最优：界值 290，差距 23.68%"
+    gap = {kpi.key: kpi for kpi in result.kpis()}["siting.gap"]
+    assert (round(gap.value or 0, 2), gap.of) == (23.68, 380)
+
+
+def test_ctrl_c_before_there_is_a_plan_says_so() -> None:
+    """Fading cover goes to a solver straight away."""
+    result = site_next(assess_coverage(district(), scenario(stations=2, decay="linear")), progress=Stopper())
+    assert (result.status, result.measured) == ("UNKNOWN", None)
+    assert result.tables()["选址结论"]["内容"].tolist()[-1] == "时限内未得到方案"
+    with pytest.raises(NoSolutionError, match="its status is UNKNOWN"):
+        result.to_frame()
 
 
 def test_progress_tells_the_stage() -> None:
@@ -343,7 +341,6 @@ def test_an_incumbent_that_drops_a_station_for_nothing_is_worth_what_is_measured
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A plan that is not proven may leave out S1 though nothing takes its place: it stays, and counts."""
-    from dataclasses import replace
 
     right = answer.max_cover
 
