@@ -17,7 +17,8 @@ D5 (50; 25) is too far from any way. Within 300 m live today D1, D2 and D4: 70 o
 from __future__ import annotations
 
 import signal
-from functools import cache
+from dataclasses import replace
+from functools import cache, lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -25,7 +26,7 @@ import pandas as pd
 import shapely
 
 from tests import pocket
-from workbench.coverage import assess_coverage
+from workbench.coverage import CoverageResult, assess_coverage
 from workbench.district import District
 from workbench.planning import SitingResult, StationQuestion, site_stations, station_question
 from workbench.planning.answer import solved
@@ -74,7 +75,15 @@ def sited(ground: District | None = None, *, rest: dict[str, Any] | None = None,
 
 def asked(ground: District | None = None, *, rest: dict[str, Any] | None = None, **siting: Any) -> StationQuestion:
     """Put a wish into arrays."""
-    return station_question(assess_coverage(ground or district(), scenario(rest=rest, **siting)))
+    wish = scenario(rest=rest, **siting)
+    place = ground or district()
+    return station_question(assess_coverage(place, wish) if rest else replace(_circle(place), scenario=wish))
+
+
+@lru_cache(maxsize=4)
+def _circle(ground: District) -> CoverageResult:
+    """The five-minute circle of today, which no wish changes."""
+    return assess_coverage(ground, scenario(stations=1))
 
 
 def planned(

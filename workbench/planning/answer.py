@@ -73,13 +73,13 @@ def _set_cover(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
         cost = (~question.standing).astype(np.float64)
     weight = np.where(reachable, question.demand.people, 0.0)
     cover = sp.csr_array(question.cover.multiply(reachable[None, :]))
-    if question.wish.share >= 1:  # every row that can be reached and where somebody lives
-        asked = np.flatnonzero(weight > 0)
+    asked = np.flatnonzero(weight > 0)
+    if question.wish.share >= 1 and len(asked):  # every row that can be reached and where somebody lives
         unmet = [floor.name for floor in words.pop("floors", []) if _share_on(floor, asked) < floor.share - ROUNDING]
         if unmet:  # all rows that can be reached are covered, and these floors ask for more
             return SitingPlan("set_cover", Status.INFEASIBLE, None, math.nan, 0.0, conflict=(f"floors.{unmet[0]}",))
         return _spread(set_cover(cover[:, asked], cost=cost, weight=weight[asked], **words), asked, len(weight))
-    return set_cover(cover, cost=cost, weight=weight, share=question.wish.share, **words)
+    return set_cover(cover, cost=cost, weight=weight, share=question.wish.share if len(asked) else 0.0, **words)
 
 
 def _share_on(floor: Floor, rows: Ints) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from workbench.errors import Problem, ScenarioError
+from workbench.planning.answer import reachable_rows
 from workbench.planning.question import StationQuestion
 from workbench.siting.rules import ROUNDING
 
@@ -38,4 +39,7 @@ def unsolvable(question: StationQuestion) -> ScenarioError | None:
                 expected=f"at least {paid:g} 万元", found=f"{money:g}", mend="Require fewer, or raise the budget.",
             )
         )  # fmt: skip
+    if wish.goal == "p_center" and not (reachable_rows(question) & (question.demand.people > 0)).any():
+        mend = "Take more candidates, or a longer 'farthest_m'."
+        problems.append(Problem("siting", "no site reaches anybody", key="siting.candidates", mend=mend))
     return ScenarioError(problems) if problems else None
