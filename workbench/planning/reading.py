@@ -12,7 +12,7 @@ import pandas as pd
 from workbench.coverage import CoverageResult
 from workbench.coverage.quantities import quantile, share
 from workbench.coverage.reading import MISSING, Column, for_reading
-from workbench.planning.reasons import left_behind, reasons_of
+from workbench.planning.reasons import left_behind
 from workbench.planning.words import goal_words, objective_unit, proof_words, who_is
 from workbench.results import Kpi, rounded
 from workbench.terms import Mode, ServiceLevel, label
@@ -117,7 +117,7 @@ def chosen(result: SitingResult) -> pd.DataFrame:
     question = result.question
     result.after  # noqa: B018  a plan is needed
     ledger = question.candidates.ledger.iloc[result.new_sites - question.first_candidate].reset_index(drop=True)
-    return pd.concat([ledger.drop(columns="veto"), reasons_of(result)], axis=1)
+    return pd.concat([ledger.drop(columns="veto"), result.reasons], axis=1)
 
 
 def tables(result: SitingResult) -> dict[str, pd.DataFrame]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.sparse as sp
 
 from workbench.planning.words import conflict_words
 from workbench.siting import DemandReasons, Reason, demand_reasons, site_reasons
-from workbench.siting.check import broken_rules
+from workbench.siting.check import broken_rules, covered
 from workbench.siting.problem import cover_problem
 from workbench.siting.rules import ROUNDING
 
@@ -69,7 +70,19 @@ def _keeping(result: SitingResult) -> Callable[[Ints], bool] | None:
         "max_cover", question.cover, weight=question.demand.people, cost=question.site_cost,
         p=len(question.stations), budget=question.wish.most_cost, rules=rules,
     )  # fmt: skip
-    return lambda sites: not broken_rules(problem, sites)
+    none = sp.csr_array((0, problem.demand))
+    rows = [sp.csr_array(np.asarray(floor.weight)[None, :]) for floor in problem.rules.floors]
+    floors = sp.csr_array(sp.vstack([none, *rows], format="csr"))
+    least = np.array([floor.share for floor in problem.rules.floors]) * floors.sum(axis=1) * (1 - _CLEARLY)
+
+    def keeps(sites: Ints) -> bool:
+        short = (floors @ covered(problem, sites) < least).any()  # most sets fail here, and this is fast
+        return not short and not broken_rules(problem, sites)
+
+    return keeps
+
+
+_CLEARLY: Final = 1e-6  # by so much, relative, a floor is missed beyond all rounding
 
 
 def left_behind(result: SitingResult) -> pd.DataFrame:

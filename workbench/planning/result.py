@@ -16,6 +16,7 @@ from workbench.errors import NoSolutionError
 from workbench.planning import reading
 from workbench.planning.answer import Remeasured, stations_of
 from workbench.planning.question import StationQuestion
+from workbench.planning.reasons import reasons_of
 from workbench.planning.words import conflict_words
 from workbench.results import Kpi, kpi_table
 from workbench.scenario import Scenario
@@ -106,6 +107,12 @@ class SitingResult:
     def conflict(self) -> list[str]:
         """The rules that contradict each other, in words, as few as possible; empty where there is a plan."""
         return [conflict_words(self.question, rule) for rule in self.plan.conflict]
+
+    @cached_property
+    def reasons(self) -> pd.DataFrame:
+        """What each new station does for the plan, one row each; see :func:`workbench.planning.reasons.reasons_of`."""
+        self._found()
+        return reasons_of(self)
 
     @property
     def investment(self) -> tuple[float | None, float, float]:

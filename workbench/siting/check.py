@@ -121,8 +121,9 @@ def _broken_cover(problem: CoverProblem, share: Floats) -> list[Problem]:
                 Problem(problem.name, "too little is covered", expected=f"{asked:g}", found=f"{got:g}", key="share")
             )
     for floor in problem.rules.floors:
-        weight = np.asarray(floor.weight)
-        asked, got = floor.share * math.fsum(weight), weight_covered(weight, share)
+        rows = np.flatnonzero(floor.weight)  # of many floors each has few
+        weight = np.asarray(floor.weight)[rows]
+        asked, got = floor.share * math.fsum(weight), weight_covered(weight, share[rows])
         if got < asked * (1 - slack):
             key = f"floors.{floor.name}"
             found.append(
