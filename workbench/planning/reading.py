@@ -13,7 +13,7 @@ from workbench.coverage import CoverageResult
 from workbench.coverage.quantities import quantile, share
 from workbench.coverage.reading import MISSING, Column, for_reading
 from workbench.planning.reasons import left_behind
-from workbench.planning.words import goal_words, objective_unit, proof_words, who_is
+from workbench.planning.words import amount, goal_words, objective_unit, proof_words, who_is
 from workbench.results import Kpi, rounded
 from workbench.terms import Mode, ServiceLevel, label
 
@@ -150,7 +150,7 @@ def _conclusion(result: SitingResult) -> pd.DataFrame:
         rows += [
             ("新增", _named(result)),
             ("停用或迁出", "、".join(result.closed) or "无"),
-            ("目标值", f"{plan.objective:,.6g} {objective_unit(question)}"),
+            ("目标值", f"{amount(plan.objective)} {objective_unit(question)}"),
             ("复核", "已在新地块上重新测算覆盖，与模型逐点一致"),
         ]
     elif result.conflict:

@@ -60,10 +60,15 @@ class SensitivityResult(PlanStudy):
         return worst_status([str(outcome.optimum.status) for outcome in self.under.variants])
 
     @property
+    def regret_shares(self) -> Floats:
+        """Loss of the plan against the best of each variant, %, shape (variants,); not a number where unknown."""
+        return np.array([_regret_share(outcome) for outcome in self.under.variants], np.float64)
+
+    @property
     def worst_regret(self) -> float | None:
         """Largest loss of the plan against the best of a variant, %."""
-        shares = [share for share in (_regret_share(o) for o in self.under.variants) if np.isfinite(share)]
-        return max(shares) if shares else None
+        known = self.regret_shares[np.isfinite(self.regret_shares)]
+        return float(known.max()) if len(known) else None
 
     def kpis(self) -> list[Kpi]:
         """Return the worst regret, and how many sites are in every good plan."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from workbench.planning.answer import covered_by
 from workbench.planning.question import StationQuestion
 from workbench.planning.rules import MOVED, NEW
 from workbench.scenario.siting import Siting
-from workbench.siting import SitingPlan
+from workbench.siting import Floor, SitingPlan
 from workbench.siting.result import Certificate
 from workbench.solving import Status
 from workbench.terms import Mode, label
@@ -71,7 +74,15 @@ def proof_words(plan: SitingPlan) -> str:
         who = "界值由本工作台复算" if plan.certificate is Certificate.RECOMPUTED else "由求解器证明"
         return f"已证最优（{who}）" + ("；同优方案取编号最小者" if plan.canonical else "；或有同优方案")
     gap = "未知" if math.isnan(plan.gap) else f"{plan.gap:.2%}"
-    return f"未证最优：界值 {plan.bound:,.6g}，差距 {gap}"
+    return f"未证最优：界值 {amount(plan.bound)}，差距 {gap}"
+
+
+def amount(value: float) -> str:
+    """Return an objective or a bound for reading: whole from a thousand on, else with four digits that count."""
+    return f"{value:,.0f}" if abs(value) >= _WHOLE_FROM else f"{value:,.4g}"
+
+
+_WHOLE_FROM = 1000
 
 
 def conflict_words(question: StationQuestion, rule: str) -> str:
@@ -88,11 +99,19 @@ def conflict_words(question: StationQuestion, rule: str) -> str:
     who = who_is(question, each, who)
     if kind == "floors":
         floor = next(f for f in question.rules.verb["floors"] if f.name == name)
-        return f"{who}至少覆盖 {floor.share:.1%}"
+        return f"{who}至少覆盖 {floor.share:.1%}{_at_best(question, floor)}"
     if kind == "at_most":
         cap = next(c for c in question.rules.verb["at_most"] if c.name == name)
         return f"{who}新增至多 {cap.most} 处"
     return rule
+
+
+def _at_best(question: StationQuestion, floor: Floor) -> str:
+    """Return what all sites that may be used reach together of a floor, where that is too little."""
+    usable = np.setdiff1d(np.arange(len(question.stations)), question.rules.verb["forbidden"])
+    people = np.asarray(floor.weight, np.float64)
+    possible = float((people * covered_by(question, usable)).sum() / people.sum())
+    return f"（可用场所全部启用也只到 {possible:.1%}）" if possible < floor.share else ""
 
 
 _RULES = {

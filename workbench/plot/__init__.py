@@ -20,6 +20,10 @@ from workbench.plot.radar import quality_radar
 from workbench.plot.robustness import backup_map, draw_histogram, tornado_bars
 from workbench.plot.scenes import scene_gaps, scene_grid
 from workbench.plot.service_areas import service_area_map
+from workbench.plot.siting import before_after_map, candidate_map
+from workbench.plot.siting_options import option_matrix, site_standings, variant_regrets
+from workbench.plot.siting_terms import cost_frontier, equity_frontier, phase_gantt
+from workbench.plot.siting_worth import investment_ranges, marginal_curve, site_reasons
 from workbench.plot.space_time import longer_hours_bars, station_gain_bars, week_bands, week_grid
 
 __all__ = [
@@ -27,20 +31,28 @@ __all__ = [
     "access_map",
     "area_by_community",
     "backup_map",
+    "before_after_map",
     "best_gate_bars",
     "best_gate_map",
+    "candidate_map",
     "community_map",
+    "cost_frontier",
     "coverage_figures",
     "coverage_map",
     "distance_distribution",
     "draw_histogram",
+    "equity_frontier",
     "gate_state_maps",
     "gate_states",
     "ground_map",
     "group_bars",
     "group_gaps",
+    "investment_ranges",
     "longer_hours_bars",
     "lorenz_curve",
+    "marginal_curve",
+    "option_matrix",
+    "phase_gantt",
     "picture",
     "posts_by_subdistrict",
     "posts_map",
@@ -50,11 +62,14 @@ __all__ = [
     "scene_gaps",
     "scene_grid",
     "service_area_map",
+    "site_reasons",
+    "site_standings",
     "station_gain_bars",
     "straight_versus_network",
     "study_figures",
     "time_distribution",
     "tornado_bars",
+    "variant_regrets",
     "week_bands",
     "week_grid",
     "worst_compounds",

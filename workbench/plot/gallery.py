@@ -30,6 +30,10 @@ from workbench.plot.radar import quality_radar
 from workbench.plot.robustness import backup_map, draw_histogram, tornado_bars
 from workbench.plot.scenes import scene_gaps, scene_grid
 from workbench.plot.service_areas import service_area_map
+from workbench.plot.siting import before_after_map, candidate_map
+from workbench.plot.siting_options import option_matrix, site_standings, variant_regrets
+from workbench.plot.siting_terms import cost_frontier, equity_frontier, phase_gantt
+from workbench.plot.siting_worth import investment_ranges, marginal_curve, site_reasons
 from workbench.plot.space_time import longer_hours_bars, week_grid
 from workbench.plot.style import close, house_style
 from workbench.processes import side_by_side
@@ -114,7 +118,7 @@ def study_figures(study: Study, *, workers: int | None = None) -> Callable[[Path
     drawings |= {
         name: partial(draw, parts[part])
         for name, (part, draw) in _DRAWINGS.items()
-        if part in parts and (part in known or part not in _NEEDS)
+        if part in parts and (part in known or part not in _NEEDS) and _holds(name, parts[part])
     }
     if len(study.coverage.populace.groups) < _FEWEST_TO_COMPARE:
         drawings = {name: drawing for name, drawing in drawings.items() if name not in _BY_GROUP}
@@ -156,7 +160,34 @@ _DRAWINGS: dict[str, tuple[str, Callable[..., Axes]]] = {
     "backup": ("robustness", backup_map),
     "sensitivity": ("robustness", tornado_bars),
     "draws": ("robustness", draw_histogram),
+    "siting": ("siting", before_after_map),
+    "siting_candidates": ("siting", candidate_map),
+    "siting_reasons": ("siting", site_reasons),
+    "siting_investment": ("siting", investment_ranges),
+    "siting_curve": ("siting_curve", marginal_curve),
+    "siting_options": ("siting_options", option_matrix),
+    "siting_phases": ("siting_phases", phase_gantt),
+    "siting_cost_frontier": ("siting_frontiers", cost_frontier),
+    "siting_equity_frontier": ("siting_frontiers", equity_frontier),
+    "siting_regrets": ("siting_sensitivity", variant_regrets),
+    "siting_standings": ("siting_sensitivity", site_standings),
 }
+
+_HOLDS: dict[str, Callable[[Any], bool]] = {
+    "siting": lambda siting: siting.measured is not None,
+    "siting_candidates": lambda siting: siting.measured is not None,
+    "siting_reasons": lambda siting: siting.measured is not None and bool(siting.opened),
+    "siting_investment": lambda siting: siting.measured is not None and siting.to_frame()["capex"].notna().any(),
+    "siting_phases": lambda phases: bool(phases.terms),
+    "siting_cost_frontier": lambda frontiers: frontiers.cost is not None,
+    "siting_equity_frontier": lambda frontiers: frontiers.equity is not None,
+}
+"""When a figure has anything to show, such as a plan; always where nothing is said."""
+
+
+def _holds(name: str, result: Any) -> bool:
+    return name not in _HOLDS or _HOLDS[name](result)
+
 
 _BY_COMMUNITY = ("area_by_community", "scene_gaps", "posts_by_subdistrict")
 """Figures that show communities, and are left out where there are none."""
