@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -11,10 +9,15 @@ from matplotlib.text import Text
 from workbench.plot.style import house_style
 
 
-def said(ax: Axes) -> str:
-    """Draw the figure of these axes (a missing glyph is an error) and return its words."""
+def drawn(ax: Axes) -> Figure:
+    """Lay out and draw the figure of these axes without making a picture of it; a missing glyph is an error."""
     figure = ax.get_figure()
     assert isinstance(figure, Figure)
     with house_style():
-        figure.savefig(io.BytesIO(), format="png")
-    return " ".join(text.get_text() for text in figure.findobj(Text) if text.get_text())
+        figure.draw_without_rendering()
+    return figure
+
+
+def said(ax: Axes) -> str:
+    """Draw the figure of these axes and return its words."""
+    return " ".join(text.get_text() for text in drawn(ax).findobj(Text) if text.get_text())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -11,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from tests import pocket
+from tests.plot.said import drawn
 from workbench import plot
 from workbench.coverage import Appraisal, appraise, assess_coverage
 from workbench.plot.style import ACCENT, house_style
@@ -26,11 +25,7 @@ def appraisal() -> Appraisal:
 
 
 def texts(ax: Axes) -> str:
-    figure = ax.get_figure()
-    assert isinstance(figure, Figure)
-    with house_style():
-        figure.savefig(Path("/dev/null"), format="png")
-    return "\n".join(t.get_text() for t in figure.findobj(Text))
+    return "\n".join(t.get_text() for t in drawn(ax).findobj(Text))
 
 
 def outline(ax: Axes) -> list[tuple[tuple[float, float], tuple[float, float]]]:

@@ -11,10 +11,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from tests import pocket
+from tests.plot.said import drawn
 from workbench import plot
 from workbench.coverage import SceneMatrix, assess_coverage, scene_matrix
 from workbench.district import District
-from workbench.plot.style import house_style
 from workbench.scenario.schema import Group
 from workbench.scenes import catalogue
 from workbench.terms import FICTIONAL_NOTE
@@ -41,16 +41,8 @@ def matrix() -> SceneMatrix:
     return measured(["reading;counter", "rest;water;charging"], standards={"privacy.smallest_cell": 1})
 
 
-def figure(ax: Axes) -> Figure:
-    found = ax.get_figure()
-    assert isinstance(found, Figure)
-    with house_style():
-        found.savefig(Path("/dev/null"), format="png")
-    return found
-
-
 def texts(ax: Axes) -> list[str]:
-    return [text.get_text() for text in figure(ax).findobj(Text) if text.get_text()]
+    return [text.get_text() for text in drawn(ax).findobj(Text) if text.get_text()]
 
 
 def test_the_grid_shows_groups_with_needs_and_all_residents(matrix: SceneMatrix) -> None:
