@@ -218,7 +218,7 @@ class District:
         return self._with(stations=gpd.GeoDataFrame(both, geometry="geometry", crs=self.crs))
 
     def without_stations(self, ids: Iterable[str]) -> District:
-        """Return a district in which these stations are closed down, and their rooms with them.
+        """Return a district in which these stations are closed down, and their rooms and activities with them.
 
         Raises
         ------
@@ -231,11 +231,14 @@ class District:
         if unknown:
             raise GeodataError([_no_such("stations", i, own["id"]) for i in unknown])
         left = {name: ledger[~ledger["station"].isin(closing)] for name, ledger in self._of_stations().items()}
+        if self.has("bookings") and "activities" in left:
+            bookings = self.tables["bookings"]
+            left["bookings"] = bookings[bookings["activity"].isin(left["activities"]["id"])]
         return self._with(stations=own[~own["id"].isin(closing)], **left)
 
     def _of_stations(self) -> dict[str, pd.DataFrame]:
         """Return the tables whose rows belong to a station."""
-        return {name: self.tables[name] for name in ("rooms",) if self.has(name)}
+        return {name: self.tables[name] for name in ("rooms", "activities", "operators") if self.has(name)}
 
     def with_gate(self, identifier: str, access: str, opening_hours: str | None = None) -> District:
         """Return a district in which one gate is open to others than before.

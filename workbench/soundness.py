@@ -11,6 +11,7 @@ import pyproj
 import shapely
 
 from workbench.errors import Problem
+from workbench.functions import room_problems
 from workbench.manifest import Manifest
 from workbench.scenes import service_problems
 from workbench.tables import TABLES, problems_of, relation_problems
@@ -32,7 +33,8 @@ def district_problems(manifest: Manifest, tables: Mapping[str, pd.DataFrame]) ->
     Returns
     -------
     list of Problem
-        Unknown or missing tables, wrong CRS, wrong values, dangling references, unknown services, points outside.
+        Unknown or missing tables, wrong CRS, wrong values, dangling references, unknown services, rooms and
+        activities that do not fit each other, points outside.
         Relations are only looked at where the tables they join are right by themselves.
     """
     found = [
@@ -56,7 +58,10 @@ def district_problems(manifest: Manifest, tables: Mapping[str, pd.DataFrame]) ->
         if not own:
             sound[name] = frame
         found += own
-    found += relation_problems(sound)
+    relations = relation_problems(sound)
+    found += relations
+    if not relations:
+        found += room_problems(sound)
     if "stations" in sound:
         found += service_problems(sound["stations"])
     if not found:

@@ -154,6 +154,9 @@ TERMS: Final = _terms(
     buildings         | 建筑               | buildings
     backdrop          | 底图要素           | backdrop
     rooms             | 房间台账           | rooms
+    activities        | 活动台账           | activities
+    bookings          | 现行排期           | bookings
+    operators         | 场地换服务单位     | operators
     residents         | 居民               | residents              | 人
     households        | 户                 | households             | 户
     age_0_6           | 0–6岁              | aged 0–6               | 人

@@ -56,6 +56,9 @@ _PREFIX: Final = {
     "buildings": "b",
     "backdrop": "f",
     "rooms": "r",
+    "activities": "v",
+    "bookings": "y",
+    "operators": "o",
 }
 """First letter of the identifiers that are made where a source has none."""
 

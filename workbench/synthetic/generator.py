@@ -31,6 +31,7 @@ from workbench.synthetic.ledger import write_ledger
 from workbench.synthetic.people import apportioned, settle
 from workbench.synthetic.plan import Plan, draw_plan
 from workbench.synthetic.stations import Site, Station, place_centre, place_posts, place_sites
+from workbench.synthetic.week import furnished, write_week
 from workbench.terms import StationKind
 
 X_DISTRICT_SEED = 146
@@ -58,7 +59,7 @@ def district(seed: int, *, communities: int = CALIBRATED_COMMUNITIES) -> Distric
     Returns
     -------
     District
-        All layers and the rooms ledger; coordinates in metres, EPSG:4545, on a grid of 1 cm.
+        All layers and the ledgers of rooms; coordinates in metres, EPSG:4545, on a grid of 1 cm.
 
     Raises
     ------
@@ -80,6 +81,9 @@ def district(seed: int, *, communities: int = CALIBRATED_COMMUNITIES) -> Distric
     tables = _housing_tables(plan, built, numbering, names, totals, np.random.default_rng(parts[3]))
     tables["communities"] = communities_layer(plan, numbering, titles, [subdistricts[g] for g in groups])
     tables |= _service_tables(built, numbering, titles, list(tables["compounds"]["name"]), totals, streams, parts[4])
+    tables["rooms"] = furnished(tables["rooms"])
+    # a stream of its own: what was drawn before this ledger existed stays as it was
+    tables |= write_week(tables["stations"], tables["rooms"], np.random.default_rng(parts[5]))
     tables["backdrop"] = draw_backdrop(plan, built)
     return District.from_tables(_manifest(seed, communities), tables).sealed
 

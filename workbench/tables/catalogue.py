@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from workbench.tables.fields import Field, Reference, Table
+from workbench.tables.room_ledgers import ACTIVITIES, BOOKINGS, OPERATORS, ROOMS
 from workbench.terms import AGE_BANDS, Access, StationKind
 
 _ACCESS = tuple(Access)
@@ -160,27 +161,6 @@ BACKDROP: Final = Table(
     shape="Any",
 )
 
-ROOMS: Final = Table(
-    "rooms",
-    "a room of a station",
-    (
-        _identifier("identifier of the room"),
-        Field("station", "text", "station it belongs to"),
-        Field("sign", "text", "name on the sign at the door"),
-        Field("function", "text", "what it is actually used for"),
-        Field("storey", "integer", "storey, 1 = ground floor"),
-        Field("area_m2", "number", "floor area", at_least=0),
-        Field("capacity", "integer", "people it may hold", at_least=0),
-        Field("equipment", "text", "equipment, separated by ';'", nullable=True),
-        Field("water", "flag", "whether it has running water"),
-        Field("sound", "text", "what its walls bear", one_of=("quiet", "ordinary", "loud")),
-        Field("private", "flag", "whether one can speak in confidence there"),
-        Field("merges_with", "text", "adjacent room it can be joined with", nullable=True),
-        Field("opening_hours", "text", "OSM opening_hours syntax; missing = as the station", nullable=True),
-    ),
-    references=(Reference("station", "stations"), Reference("merges_with", "rooms")),
-)
-
 LAYERS: Final[Mapping[str, Table]] = MappingProxyType(
     {
         table.name: table
@@ -199,7 +179,9 @@ LAYERS: Final[Mapping[str, Table]] = MappingProxyType(
 )
 """Tables with geometry, in the order in which they are written."""
 
-LEDGERS: Final[Mapping[str, Table]] = MappingProxyType({table.name: table for table in (ROOMS,)})
+LEDGERS: Final[Mapping[str, Table]] = MappingProxyType(
+    {table.name: table for table in (ROOMS, ACTIVITIES, BOOKINGS, OPERATORS)}
+)
 """Tables without geometry."""
 
 TABLES: Final[Mapping[str, Table]] = MappingProxyType({**LAYERS, **LEDGERS})

@@ -1,0 +1,63 @@
+"""The catalogue of functions: what comes with the workbench, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.synthetic.grounds import embedded
+from workbench.errors import ScenarioError
+from workbench.functions import catalogue, parts_of, read_catalogue
+
+_GOOD = """
+note: n
+equipment: {tables: {label: 桌, label_en: tables}}
+functions: {reading: {label: 阅览, label_en: reading, noise: quiet}}
+rooms: {阅览室: {use: resident, hosts: [reading]}}
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "functions.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_rules_of_the_issue_are_in_it() -> None:
+    known = catalogue()
+    assert {known[k].highest_storey for k in ("elder_games", "day_care", "canteen")} == {1}
+    assert {known[k].highest_storey for k in ("picture_books", "homework_care", "child_play")} == {2}
+    assert known["study"].wants_quiet
+    assert known["dance"].noise == "loud"
+    assert set(known["canteen"].needs) == {"water", "power"}
+    assert known["reading"].shares == known["study"].shares != ""
+    assert known["mediation"].needs == ("private",)
+
+
+def test_every_word_for_a_room_in_the_embedded_district_is_known() -> None:
+    rooms = embedded().ledger("rooms")
+    assert set(rooms["function"]) | set(rooms["sign"]) <= set(catalogue().rooms)
+
+
+def test_a_word_that_is_not_known_hosts_nothing_and_is_for_residents() -> None:
+    assert (catalogue().use_of("茶室"), catalogue().hosts("茶室")) == ("resident", ())
+    assert (catalogue().use_of("办公室"), catalogue().hosts("会议室")) == ("office", ("meeting", "training"))
+
+
+def test_a_room_that_hosts_an_unknown_function_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, _GOOD.replace("hosts: [reading]", "hosts: [readin]"))
+    with pytest.raises(
+        ScenarioError, match=r"key rooms.阅览室.hosts: the function is not known.*Did you mean reading\?"
+    ):
+        read_catalogue(path)
+
+
+def test_a_noise_that_is_not_known_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="key functions.reading.noise"):
+        read_catalogue(written(tmp_path, _GOOD.replace("noise: quiet", "noise: silent")))
+
+
+def test_parts_are_split_at_both_semicolons() -> None:
+    assert parts_of("a; b；c;") == ("a", "b", "c")
+    assert parts_of(None) == parts_of(float("nan")) == ()

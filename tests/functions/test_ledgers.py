@@ -1,0 +1,159 @@
+"""Bad ledgers of rooms: one test each, and all problems at once."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from tests.ledgers import activities, bookings, district, operators, rooms
+from workbench.errors import GeodataError
+
+
+def said(**tables: pd.DataFrame) -> str:
+    with pytest.raises(GeodataError) as caught:
+        district(**tables)
+    return str(caught.value)
+
+
+PAIR = ({"merges_with": "R2", "capacity": 20}, {"merges_with": "R1", "capacity": 15})
+
+
+def test_a_good_week_is_taken() -> None:
+    made = district(
+        rooms=rooms(*PAIR),
+        activities=activities({"attendance": 35, "duration_min": 540, "windows": "Mo-Fr 08:00-18:00"}),
+        bookings=bookings({"joined_with": "R2", "fixed": True}),
+        operators=operators({"owed_hours": 45.0}),
+    )
+    assert made.ledger("activities").loc[0, "attendance"] == 35
+
+
+def test_attendance_above_every_room() -> None:
+    text = said(rooms=rooms(*PAIR), activities=activities({"attendance": 36}))
+    assert text.startswith(
+        "activities, row A1, column attendance: more people come than any room holds; expected at most 35"
+    )
+
+
+def test_a_session_longer_than_the_opening_hours() -> None:
+    text = said(rooms=rooms({}), activities=activities({"duration_min": 541}))
+    assert "row A1, column duration_min: a session is longer than the rooms are open; expected at most 540 min" in text
+
+
+def test_windows_outside_the_opening_hours() -> None:
+    text = said(rooms=rooms({}), activities=activities({"windows": "Mo-Fr 17:00-21:00"}))
+    assert (
+        "row A1, column windows: the windows lie outside the opening hours; expected 60 min while a room is open"
+        in text
+    )
+    open_late = rooms({"opening_hours": "Mo-Su 09:00-21:00"})
+    assert district(rooms=open_late, activities=activities({"windows": "Mo-Fr 17:00-21:00"})).has("activities")
+
+
+def test_merge_partners_on_different_floors() -> None:
+    text = said(rooms=rooms({"merges_with": "R2"}, {"merges_with": "R1", "storey": 2}))
+    assert (
+        "row R1, column merges_with: the rooms that merge are on different storeys; expected one storey; found 1 and 2"
+        in text
+    )
+
+
+def test_merge_partners_in_different_stations() -> None:
+    text = said(rooms=rooms({"merges_with": "R2"}, {"merges_with": "R1", "station": "S2"}))
+    assert "the rooms that merge are on different stations" in text
+
+
+def test_a_merge_cycle() -> None:
+    text = said(rooms=rooms({"merges_with": "R2"}, {"merges_with": "R3"}, {"merges_with": "R1"}))
+    assert text.count("the rooms merge in a circle") == 1
+    assert "R1 → R2 → R3 → R1" in text
+
+
+def test_a_room_that_merges_with_itself_or_is_not_named_back() -> None:
+    text = said(rooms=rooms({"merges_with": "R1"}, {"merges_with": "R3"}, {}))
+    assert "row R1, column merges_with: the room merges with itself" in text
+    assert (
+        "row R2, column merges_with: the room it merges with does not name it back; expected R2; found nothing" in text
+    )
+
+
+def test_zero_rooms() -> None:
+    text = said(rooms=rooms({}), activities=activities({"station": "S2"}))
+    assert "row A1, column station: the station has no rooms; expected a station with rooms; found S2" in text
+    assert "the station has no rooms" in said(activities=activities({}))
+
+
+def test_an_operator_that_owes_more_than_the_week_holds() -> None:
+    text = said(rooms=rooms({}), operators=operators({"owed_hours": 46.0}))
+    assert (
+        "row O1, column owed_hours: the operator asks for, or owes, more hours than the week holds; expected at most 45 h"
+        in text
+    )
+
+
+def test_overlapping_fixed_bookings() -> None:
+    held = ({"fixed": True}, {"activity": "A2", "start": "09:30", "fixed": True})
+    text = said(rooms=rooms({}), activities=activities({}, {}), bookings=bookings(*held))
+    assert "row B2, column start: two fixed bookings overlap; expected R1 free; found B1 in it" in text
+    apart = ({"fixed": True}, {"activity": "A2", "start": "10:00", "fixed": True})
+    assert district(rooms=rooms({}), activities=activities({}, {}), bookings=bookings(*apart)).has("bookings")
+
+
+def test_fixed_bookings_overlap_in_the_room_that_is_joined() -> None:
+    held = ({"fixed": True, "joined_with": "R2"}, {"activity": "A2", "room": "R2", "fixed": True})
+    text = said(rooms=rooms(*PAIR), activities=activities({}, {}), bookings=bookings(*held))
+    assert "expected R2 free; found B1 in it" in text
+
+
+def test_unknown_equipment() -> None:
+    text = said(rooms=rooms({"equipment": "projectr"}), activities=activities({"equipment": "tables;mirror"}))
+    assert "rooms, row R1, column equipment: the equipment is not known" in text
+    assert "activities, row A1, column equipment: the equipment is not known" in text
+    assert "Did you mean mirrors?" in text
+
+
+def test_words_that_are_not_known() -> None:
+    wrong = activities(
+        {"function": "meting", "group": "elder", "needs": "gas", "windows": "Mo-Fr 25:00", "priority": 4}
+    )
+    text = said(rooms=rooms({}), activities=wrong, operators=operators({"function": "x", "windows": "never"}))
+    for column in ("function", "group", "needs", "windows", "priority"):
+        assert f"activities, row A1, column {column}:" in text
+    assert "operators, row O1, column function:" in text
+    assert "operators, row O1, column windows:" in text
+
+
+def test_bookings_that_fit_nothing() -> None:
+    made = {
+        "rooms": rooms({}, {"station": "S2"}),
+        "activities": activities({"sessions": 1}),
+        "bookings": bookings({"start": "9:00"}, {"room": "R2"}, {"joined_with": "R2"}),
+    }
+    text = said(**made)
+    assert 'row B1, column start: the start is no time; expected "HH:MM"' in text
+    assert "row B2, column room: the room is in another station than the activity; expected S1; found S2" in text
+    assert "row B3, column joined_with: the rooms cannot be joined" in text
+    assert "row 3" not in text
+    assert "bookings, row A1, column activity: more sessions are booked than asked; expected at most 1; found 3" in text
+
+
+def test_a_neighbour_in_another_station() -> None:
+    text = said(rooms=rooms({"neighbours": "R2;R9;R1"}, {"station": "S2"}))
+    assert text.count("the neighbour is no such room") == 3
+
+
+def test_all_problems_at_once() -> None:
+    text = said(rooms=rooms({}), activities=activities({"attendance": 99}, {"duration_min": 600}, {"station": "S2"}))
+    assert "3 problems" in text
+
+
+def test_many_problems_of_one_kind_are_counted() -> None:
+    text = said(rooms=rooms({}), activities=activities(*({"attendance": 99} for _ in range(25))))
+    assert "and 5 more rows with the same problem" in text
+
+
+def test_a_station_that_closes_takes_its_week_with_it() -> None:
+    made = district(
+        rooms=rooms({}), activities=activities({}), bookings=bookings({}), operators=operators({}, {"station": "S1"})
+    ).without_stations(["S1"])
+    assert [len(made.ledger(name)) for name in ("rooms", "activities", "bookings", "operators")] == [0, 0, 0, 1]

@@ -1,0 +1,78 @@
+"""The week of the embedded district: of the right size, plausible, and today's bookings as they claim to be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from tests.synthetic.grounds import EMBEDDED, embedded, small
+from workbench.functions import catalogue
+from workbench.functions.session_limits import day_start, week_minutes
+from workbench.hours import WEEKDAYS
+from workbench.synthetic.week import starts
+
+
+def test_the_week_has_the_size_of_the_issue() -> None:
+    district = embedded()
+    activities = district.ledger("activities")
+    assert len(activities) == 600
+    assert activities.groupby("station").size().between(10, 30).all()
+    assert set(activities["station"]) == set(district.ledger("rooms")["station"])
+    assert sum(path.stat().st_size for path in EMBEDDED.glob("*.csv")) < 300_000
+
+
+def test_rooms_stay_as_they_were_and_gain_supply_use_and_neighbours() -> None:
+    rooms = embedded().ledger("rooms").set_index("id")
+    assert rooms.loc["r002", ["sign", "area_m2", "capacity", "merges_with"]].tolist() == [
+        "图书阅览室",
+        66.0,
+        25,
+        "r003",
+    ]
+    assert rooms.loc["r002", "neighbours"] == "r001;r003"
+    assert set(rooms.query("use == 'office'")["function"]) == {"办公室", "档案室", "储物间"}
+
+
+def test_today_one_room_has_one_function() -> None:
+    district = embedded()
+    rooms = district.ledger("rooms").set_index("id")
+    activities = district.ledger("activities").set_index("id")
+    bookings = district.ledger("bookings")
+    assert 0.4 < len(bookings) / activities["sessions"].sum() < 0.7
+    for row in bookings.to_dict("records"):
+        function = activities.at[row["activity"], "function"]
+        assert function in catalogue().hosts(str(rooms.at[row["room"], "function"]))
+
+
+def test_today_no_room_and_no_organiser_is_taken_twice() -> None:
+    district = embedded()
+    stations, rooms = district.stations.set_index("id"), district.ledger("rooms").set_index("id")
+    activities = district.ledger("activities").set_index("id")
+    taken: dict[tuple[str, int], str] = {}
+    for row in district.ledger("bookings").to_dict("records"):
+        activity = activities.loc[row["activity"]]
+        day, start = WEEKDAYS.index(row["day"]), day_start(row["start"])
+        assert start is not None
+        own = rooms.at[row["room"], "opening_hours"]
+        hours = own if isinstance(own, str) else stations.at[activity["station"], "opening_hours"]
+        minutes = range(
+            int(start - activity["setup_min"]), int(start + activity["duration_min"] + activity["clear_min"])
+        )
+        assert week_minutes(str(hours))[day, list(minutes)].all()
+        assert week_minutes(activity["windows"])[day, start : start + activity["duration_min"]].all()
+        for minute in minutes:
+            holders = [row["room"]] + ([activity["organiser"]] if isinstance(activity["organiser"], str) else [])
+            for holder in holders:
+                assert taken.setdefault((holder, day * 1440 + minute), row["id"]) == row["id"]
+
+
+def test_a_district_of_another_size_has_a_week_in_proportion() -> None:
+    district = small(7, 3)
+    assert len(district.ledger("activities")) == round(len(district.ledger("rooms")) * 600 / 156)
+    assert isinstance(district.ledger("operators"), pd.DataFrame)
+
+
+def test_starts_leave_room_for_the_whole_length() -> None:
+    cells = np.array([[True, True, False, True, True, True]])
+    assert starts(cells, 2).tolist() == [[True, False, False, True, True, False]]
+    assert starts(cells, 4).sum() == 0

@@ -1,0 +1,134 @@
+"""Loader of the catalogue of functions (``catalogue.yaml``)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from workbench.documents import Frozen, build, read_yaml
+from workbench.errors import Problem, ScenarioError
+from workbench.scenes.catalogue import Word, near
+
+Noise = Literal["quiet", "ordinary", "loud"]
+Need = Literal["water", "power", "private"]
+
+
+class Function(Word):
+    """Something that takes place in a room."""
+
+    key: str = ""
+    """Its name in ledgers."""
+    noise: Noise
+    """Noise it makes."""
+    wants_quiet: bool = False
+    """Whether nothing loud may take place behind the wall at the same time."""
+    needs: Annotated[tuple[Need, ...], Field(strict=False)] = ()
+    """What the room must have: running water, strong power, privacy."""
+    highest_storey: Annotated[int, Field(ge=1)] | None = None
+    """Highest storey on which it may take place; null = any."""
+    shares: str = ""
+    """Functions that share this word may use one room at the same time; empty = it needs the room to itself."""
+
+
+class RoomWord(Frozen):
+    """A word for a room, as it stands on signs and in ledgers."""
+
+    use: Literal["resident", "office"]
+    """For whom such a room is."""
+    hosts: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Functions that take place in it as long as one room has one function."""
+
+
+class _File(Frozen):
+    note: str
+    equipment: dict[str, Word]
+    functions: dict[str, Function]
+    rooms: dict[str, RoomWord]
+
+
+class Catalogue(Mapping[str, Function]):
+    """The functions by key, in the order of the file.
+
+    Parameters
+    ----------
+    file
+        Content of a catalogue file that holds no problem.
+
+    Attributes
+    ----------
+    note
+        What kind of list it is; printed wherever it is used.
+    equipment
+        What rooms may hold, by key.
+    rooms
+        Words for rooms, as signs have them.
+    """
+
+    def __init__(self, file: _File) -> None:
+        self._file = file
+        self._functions = {key: item.model_copy(update={"key": key}) for key, item in file.functions.items()}
+        self.note = file.note
+        self.equipment: Mapping[str, Word] = dict(file.equipment)
+        self.rooms: Mapping[str, RoomWord] = dict(file.rooms)
+
+    def __getitem__(self, key: str) -> Function:
+        return self._functions[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._functions)
+
+    def __len__(self) -> int:
+        return len(self._functions)
+
+    def use_of(self, room: str) -> str:
+        """Return for whom a room of this actual function is; a word that is not known means residents."""
+        word = self.rooms.get(room)
+        return word.use if word else "resident"
+
+    def hosts(self, room: str) -> tuple[str, ...]:
+        """Return what a room of this actual function hosts as long as one room has one function."""
+        word = self.rooms.get(room)
+        return word.hosts if word else ()
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The catalogue as plain values, for a fingerprint."""
+        return self._file.model_dump(mode="json")
+
+
+def read_catalogue(path: Path) -> Catalogue:
+    """Read a catalogue from a YAML file.
+
+    Raises
+    ------
+    ScenarioError
+        If the file is missing or not valid, or a room hosts a function that the file does not hold; with all problems.
+    """
+    file = build(_File, read_yaml(path), str(path))
+    problems = [
+        unknown(str(path), "function", name, file.functions, key=f"rooms.{word}.hosts")
+        for word, room in file.rooms.items()
+        for name in room.hosts
+        if name not in file.functions
+    ]
+    if problems:
+        raise ScenarioError(problems)
+    return Catalogue(file)
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the catalogue that comes with the workbench."""
+    return read_catalogue(Path(__file__).with_name("catalogue.yaml"))
+
+
+def unknown(
+    where: str, kind: str, word: str, known: Collection[str], *, row: str = "", column: str = "", key: str = ""
+) -> Problem:
+    """Return the problem of a word that a vocabulary does not hold."""
+    expected = "one of " + ", ".join(known)
+    return Problem(where, f"the {kind} is not known", row, column, expected, repr(word), near(word, known), key)

@@ -1,0 +1,189 @@
+"""Sessions that no room could ever hold, bookings that contradict each other, operators that owe too much."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench.calendars import Calendar
+from workbench.errors import Problem
+from workbench.hours import DAY_MINUTES, WEEKDAYS
+
+_WEEK_HOURS = 7 * 24.0
+Flags = npt.NDArray[np.bool_]
+
+
+@lru_cache(maxsize=4096)
+def week_minutes(text: str) -> Flags:
+    """Return which minutes of the ordinary week are open, shape (7, 1440); not writable."""
+    minutes = Calendar.ordinary().open_minutes(text)
+    minutes.setflags(write=False)
+    return minutes
+
+
+def longest_run(minutes: Flags) -> int:
+    """Return the longest stretch of open minutes within one day."""
+    edges = np.diff(np.pad(minutes.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+    starts, ends = np.nonzero(edges == 1), np.nonzero(edges == -1)
+    return int((ends[1] - starts[1]).max(initial=0))
+
+
+def day_start(text: str) -> int | None:
+    """Return the minute of the day that "HH:MM" names; None if it names none."""
+    try:
+        time = dt.time.fromisoformat(text)
+    except ValueError:
+        return None
+    return 60 * time.hour + time.minute if time.strftime("%H:%M") == text else None
+
+
+@dataclass(frozen=True)
+class _Station:
+    """What all rooms of a station can do at best."""
+
+    capacity: int
+    open: tuple[Flags, ...]
+
+
+def _stations(tables: Mapping[str, pd.DataFrame]) -> dict[str, _Station]:
+    """Return the stations that have rooms, by identifier."""
+    if "rooms" not in tables:
+        return {}
+    rooms, stations = tables["rooms"], tables["stations"]
+    hours = dict(zip(stations["id"], stations["opening_hours"], strict=True))
+    capacity = dict(zip(rooms["id"], rooms["capacity"], strict=True))
+    found: dict[str, _Station] = {}
+    for station, group in rooms.groupby("station", sort=True):
+        joined = [
+            int(c) + int(capacity.get(p, 0)) for c, p in zip(group["capacity"], group["merges_with"], strict=True)
+        ]
+        texts = {t if isinstance(t, str) else hours.get(station) for t in group["opening_hours"]}
+        known = tuple(week_minutes(t) for t in sorted(t for t in texts if isinstance(t, str)))
+        found[str(station)] = _Station(max(joined), known)
+    return found
+
+
+def unholdable(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """List activities that no room of their station could hold, whatever else takes place."""
+    if "activities" not in tables:
+        return []
+    stations = _stations(tables)
+    found: list[Problem] = []
+    for row in tables["activities"].to_dict("records"):
+        station = stations.get(str(row["station"]))
+        if station is None:
+            mend = "Add its rooms to the rooms ledger, or move the activity."
+            what = "the station has no rooms"
+            found.append(
+                Problem("activities", what, str(row["id"]), "station", "a station with rooms", row["station"], mend)
+            )
+            continue
+        if row["attendance"] > station.capacity:
+            what, expected = "more people come than any room holds", f"at most {station.capacity}, rooms joined"
+            found.append(
+                Problem(
+                    "activities",
+                    what,
+                    str(row["id"]),
+                    "attendance",
+                    expected,
+                    str(row["attendance"]),
+                    "Split the group.",
+                )
+            )
+        if station.open:
+            found += _hours(row, station)
+    return found
+
+
+def _hours(row: dict[Any, Any], station: _Station) -> list[Problem]:
+    name, duration, windows = str(row["id"]), int(row["duration_min"]), row["windows"]
+    longest = max(longest_run(minutes) for minutes in station.open)
+    if duration > longest:
+        what, expected = "a session is longer than the rooms are open", f"at most {longest} min"
+        return [Problem("activities", what, name, "duration_min", expected, f"{duration} min")]
+    if isinstance(windows, str):
+        wanted = week_minutes(windows)
+        if max(longest_run(minutes & wanted) for minutes in station.open) < duration:
+            what, expected = "the windows lie outside the opening hours", f"{duration} min while a room is open"
+            mend = "Move the windows, or open the station longer."
+            return [Problem("activities", what, name, "windows", expected, repr(windows), mend)]
+    return []
+
+
+def owed_too_much(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """List operators that owe more hours than their station, or the best of all, is open in a week."""
+    if "operators" not in tables:
+        return []
+    stations = _stations(tables)
+    hours = {i: max(float(m.sum()) / 60 for m in s.open) for i, s in stations.items() if s.open}
+    found: list[Problem] = []
+    for row in tables["operators"].to_dict("records"):
+        named = isinstance(row["station"], str)
+        most = hours.get(row["station"], _WEEK_HOURS) if named else max(hours.values(), default=_WEEK_HOURS)
+        for column, value in (("owed_hours", row["owed_hours"]), ("hours", row["hours"])):
+            if value > most:
+                what = "the operator asks for, or owes, more hours than the week holds"
+                found.append(Problem("operators", what, str(row["id"]), column, f"at most {most:g} h", f"{value:g} h"))
+    return found
+
+
+def contradictions(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """List bookings that fit neither their activity nor their room, and fixed ones that overlap."""
+    rooms = {row["id"]: row for row in tables["rooms"].to_dict("records")}
+    activities = {row["id"]: row for row in tables["activities"].to_dict("records")}
+    found: list[Problem] = []
+    taken: dict[str, list[tuple[int, int, str]]] = {}
+    for row in tables["bookings"].to_dict("records"):
+        start, activity = day_start(str(row["start"])), activities[row["activity"]]
+        if start is None:
+            found.append(
+                Problem("bookings", "the start is no time", str(row["id"]), "start", '"HH:MM"', repr(row["start"]))
+            )
+            continue
+        if rooms[row["room"]]["station"] != activity["station"]:
+            what, seen = "the room is in another station than the activity", str(rooms[row["room"]]["station"])
+            found.append(Problem("bookings", what, str(row["id"]), "room", str(activity["station"]), seen))
+        parts = [str(row["room"])]
+        if isinstance(row["joined_with"], str):
+            parts.append(str(row["joined_with"]))
+            if rooms[row["room"]]["merges_with"] != row["joined_with"]:
+                what, expected = "the rooms cannot be joined", str(rooms[row["room"]]["merges_with"])
+                found.append(
+                    Problem("bookings", what, str(row["id"]), "joined_with", expected, str(row["joined_with"]))
+                )
+        if row["fixed"]:
+            begin = WEEKDAYS.index(str(row["day"])) * DAY_MINUTES + start
+            for part in parts:
+                taken.setdefault(part, []).append((begin, begin + int(activity["duration_min"]), str(row["id"])))
+    return found + _overlaps(taken) + _too_many(tables)
+
+
+def _overlaps(taken: Mapping[str, list[tuple[int, int, str]]]) -> list[Problem]:
+    found: list[Problem] = []
+    for room, spans in taken.items():
+        last, holder = -1, ""
+        for begin, end, name in sorted(spans):
+            if begin < last:
+                what, mend = "two fixed bookings overlap", "Move one of them, or do not fix it."
+                found.append(Problem("bookings", what, name, "start", f"{room} free", f"{holder} in it", mend))
+            if end > last:
+                last, holder = end, name
+    return found
+
+
+def _too_many(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    asked = dict(zip(tables["activities"]["id"], tables["activities"]["sessions"], strict=True))
+    count = tables["bookings"]["activity"].value_counts(sort=False)
+    return [
+        Problem("bookings", "more sessions are booked than asked", str(i), "activity", f"at most {asked[i]}", str(n))
+        for i, n in count.items()
+        if n > asked[i]
+    ]
