@@ -14,7 +14,16 @@ import scipy.sparse as sp
 from ortools.sat.python import cp_model
 
 from workbench.errors import SolveError
-from workbench.solving import Limits, LinearProgram, Status, heeded_interrupt, solve_cp, solve_lp, solve_mip
+from workbench.solving import (
+    Limits,
+    LinearProgram,
+    Status,
+    heeded_interrupt,
+    solve_cp,
+    solve_integers,
+    solve_lp,
+    solve_mip,
+)
 
 
 def covering(rows: int, columns: int, seed: int, density: float = 0.3) -> LinearProgram:
@@ -201,3 +210,34 @@ def test_a_model_that_cp_sat_refuses() -> None:
     model.add(4 * wide <= 3)
     with pytest.raises(SolveError, match="CP-SAT refuses"):
         solve_cp(model, [wide])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whole_numbers_go_to_cp_sat_as_they_are(seed: int) -> None:
+    program = covering(8, 10, seed)
+    found = solve_integers(program)
+    assert found.status is Status.OPTIMAL
+    assert found.objective == found.bound == cheapest(program)
+
+
+def test_at_most_one_with_turned_literals_is_still_the_same_row() -> None:
+    """x + y <= z, with flags, and a number between 0 and 7 beside them."""
+    program = LinearProgram(
+        cost=np.array([-2.0, -3.0, 1.0, -1.0]),
+        rows=sp.csr_array(np.array([[1.0, 1.0, -1.0, 0.0], [0.0, 1.0, 0.0, 1.0]])),
+        row_lower=np.array([-np.inf, -np.inf]),
+        row_upper=np.array([0.0, 7.0]),
+        lower=np.zeros(4),
+        upper=np.array([1.0, 1.0, 1.0, 7.0]),
+    )
+    found = solve_integers(program, start=np.zeros(4))
+    assert found.values is not None
+    assert found.values.tolist() == [1.0, 0.0, 1.0, 7.0]
+    assert found.objective == -8.0
+
+
+def test_what_is_not_whole_is_refused() -> None:
+    program = covering(3, 3, 1)
+    for wrong in (replace(program, cost=program.cost + 0.5), replace(program, upper=np.full(3, np.inf))):
+        with pytest.raises(SolveError, match="not whole, or a variable without a side"):
+            solve_integers(wrong)

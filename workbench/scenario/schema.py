@@ -18,6 +18,7 @@ from workbench.scenario.gates import Gates, GateStudy
 from workbench.scenario.hours import Hours
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
 from workbench.scenario.robustness import Robustness
+from workbench.scenario.rooms import RoomRules
 from workbench.scenario.scenes import FreeHours, SceneKeys, SceneRules
 from workbench.scenario.service_areas import ServiceAreaRules
 from workbench.scenario.siting import Siting
@@ -130,6 +131,8 @@ class Scenario(Frozen):
     """When stations are open, and longer hours to try."""
     siting: Siting | None = None
     """Where the next stations go; null = nothing is sited."""
+    rooms: RoomRules = RoomRules()
+    """How rooms are timetabled."""
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
 

@@ -8,7 +8,7 @@ only; a room that promises more recomputes it.
 """
 
 from workbench.solving.answer import Answer, Limits, News, Status
-from workbench.solving.cp_sat import solve_cp
+from workbench.solving.cp_sat import solve_cp, solve_integers
 from workbench.solving.highs import LinearProgram, solve_lp, solve_mip
 from workbench.solving.interrupt import Interrupt, heeded_interrupt
 
@@ -21,6 +21,7 @@ __all__ = [
     "Status",
     "heeded_interrupt",
     "solve_cp",
+    "solve_integers",
     "solve_lp",
     "solve_mip",
 ]

@@ -1,0 +1,215 @@
+"""From tables and scenario to the instances: one centre for each station with rooms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from workbench.district import District
+from workbench.errors import Problem
+from workbench.functions import Catalogue, Function, catalogue, parts_of
+from workbench.functions.session_limits import day_start, week_minutes
+from workbench.hours import DAY_MINUTES, WEEKDAYS
+from workbench.rooms.problem import (
+    CELL_MIN,
+    WEEK_CELLS,
+    Activity,
+    Centre,
+    Flags,
+    Room,
+    RoomsError,
+    Rules,
+    Session,
+)
+from workbench.scenario import Scenario
+from workbench.tables.room_ledgers import NOISE
+
+ANY_STOREY = 999
+Row = Mapping[Any, Any]
+
+
+def centres_of(district: District, scenario: Scenario, functions: Catalogue | None = None) -> tuple[Centre, ...]:
+    """Return the centres of a district, by identifier.
+
+    Parameters
+    ----------
+    district
+        With a ledger of rooms; one without activities asks for nothing.
+    scenario
+        The intent.
+    functions
+        Catalogue of functions; the one that comes with the workbench by default.
+
+    Returns
+    -------
+    tuple of Centre
+        One for each station that has rooms.
+
+    Raises
+    ------
+    RoomsError
+        If there are no rooms, or a fixed booking begins off the quarter hours.
+    """
+    rooms = district.ledger("rooms")
+    if rooms.empty:
+        mend = "Add rooms.csv to the district folder."
+        raise RoomsError(
+            Problem("rooms", "there are no rooms", expected="at least one room", found="0 rows", mend=mend)
+        )
+    known = catalogue() if functions is None else functions
+    stations = district.stations
+    hours = dict(zip(stations["id"], stations["opening_hours"], strict=True))
+    asked = _by(district.ledger("activities").to_dict("records"), "station")
+    booked = _by(district.ledger("bookings").to_dict("records"), "activity")
+    _refuse_off_grid(row for rows in booked.values() for row in rows)
+    rules = rules_of(scenario)
+    return tuple(
+        _centre(station, own, asked.get(station, []), booked, hours.get(station), known, rules)
+        for station, own in sorted(_by(rooms.to_dict("records"), "station").items())
+    )
+
+
+def rules_of(scenario: Scenario) -> Rules:
+    """Return what a scenario decides, with the values of its standards."""
+    said = scenario.rooms
+    share = scenario.standard(said.resident_share)
+    return Rules(said.step, said.turnover, said.join, share, said.offices_kept, said.release)
+
+
+def _by(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(str(row[column]), []).append(row)
+    return {key: sorted(group, key=lambda row: str(row["id"])) for key, group in found.items()}
+
+
+def _refuse_off_grid(bookings: Iterable[Row]) -> None:
+    expected = f"a multiple of {CELL_MIN} min"
+    what, mend = "a fixed booking begins off the grid", "Move it to a quarter hour, or do not fix it."
+    problems = [
+        Problem("bookings", what, str(row["id"]), "start", expected, str(row["start"]), mend)
+        for row in bookings
+        if row["fixed"] and (day_start(str(row["start"])) or 0) % CELL_MIN
+    ]
+    if problems:
+        raise RoomsError(problems)
+
+
+def _centre(
+    station: str,
+    rooms: list[Row],
+    asked: list[Row],
+    booked: Mapping[str, list[Row]],
+    hours: object,
+    functions: Catalogue,
+    rules: Rules,
+) -> Centre:
+    place = {str(row["id"]): number for number, row in enumerate(rooms)}
+    pairs = {_pair(place, row["id"], row["merges_with"]) for row in rooms if isinstance(row["merges_with"], str)}
+    walls = {_pair(place, row["id"], other) for row in rooms for other in parts_of(row["neighbours"])}
+    joins = tuple(sorted(pairs)) if rules.join else ()
+    places: dict[tuple[int, ...], int] = {(r,): r for r in range(len(rooms))}
+    places |= {pair: len(rooms) + number for number, pair in enumerate(joins)}
+    today, fixed, lost = [], [], 0
+    for number, row in enumerate(asked):
+        for booking in booked.get(str(row["id"]), []):
+            session = _session(number, booking, place, places)
+            if session is None:
+                lost += 1
+                continue
+            today.append(session)
+            fixed += [session] if booking["fixed"] else []
+    return Centre(
+        station,
+        tuple(_room(row, hours, functions) for row in rooms),
+        tuple(_activity(row, functions[str(row["function"])]) for row in asked),
+        joins,
+        tuple(sorted(walls | pairs)),
+        tuple(sorted(today)),
+        tuple(sorted(fixed)),
+        rules,
+        lost,
+    )
+
+
+def _pair(place: Mapping[str, int], one: object, other: object) -> tuple[int, int]:
+    a, b = place[str(one)], place[str(other)]
+    return min(a, b), max(a, b)
+
+
+def _session(
+    activity: int, booking: Row, place: Mapping[str, int], places: Mapping[tuple[int, ...], int]
+) -> Session | None:
+    """Return a booking as a session; None if no session can begin there, or the rooms may not be joined."""
+    minute = day_start(str(booking["start"])) or 0
+    rooms = [booking["room"]] + ([booking["joined_with"]] if isinstance(booking["joined_with"], str) else [])
+    where = places.get(tuple(sorted(place[str(room)] for room in rooms)))
+    if minute % CELL_MIN or where is None:
+        return None
+    return Session(activity, (WEEKDAYS.index(str(booking["day"])) * DAY_MINUTES + minute) // CELL_MIN, where)
+
+
+def cells(text: object) -> Flags:
+    """Return the cells of the week that lie in opening hours throughout, shape (672,); all where there are none."""
+    if not isinstance(text, str):
+        return np.ones(WEEK_CELLS, bool)
+    return np.asarray(week_minutes(text).reshape(WEEK_CELLS, CELL_MIN).all(axis=1))
+
+
+def _room(row: Row, hours: object, functions: Catalogue) -> Room:
+    text = row["opening_hours"] if isinstance(row["opening_hours"], str) else hours
+    use = row["use"] if isinstance(row["use"], str) else functions.use_of(str(row["function"]))
+    return Room(
+        id=str(row["id"]),
+        area_dm2=round(10 * float(row["area_m2"])),
+        capacity=int(row["capacity"]),
+        storey=int(row["storey"]),
+        equipment=frozenset(parts_of(row["equipment"])),
+        water=bool(row["water"]),
+        strong_power=row["power"] == "strong",
+        private=bool(row["private"]),
+        sound=NOISE.index(str(row["sound"])),
+        office=use == "office",
+        # hours that are not known are no hours: nothing can be planned in them
+        open=cells(text) if isinstance(text, str) else np.zeros(WEEK_CELLS, bool),
+    )
+
+
+def _activity(row: Row, function: Function) -> Activity:
+    needs = {*parts_of(row["needs"]), *function.needs}
+    noise = row["noise"] if isinstance(row["noise"], str) else function.noise
+    return Activity(
+        id=str(row["id"]),
+        function=function.key,
+        group=str(row["group"]),
+        attendance=int(row["attendance"]),
+        minutes=int(row["duration_min"]),
+        length=_cells_of(row["duration_min"]),
+        setup=_cells_of(_or(row["setup_min"], 0)),
+        clear=_cells_of(_or(row["clear_min"], 0)),
+        sessions=int(row["sessions"]),
+        priority=int(row["priority"]),
+        windows=cells(row["windows"]),
+        preferred=cells(row["prefers"]),
+        days_apart=int(_or(row["days_apart"], 1)),
+        equipment=frozenset(parts_of(row["equipment"])),
+        water="water" in needs,
+        strong_power="power" in needs,
+        private="private" in needs,
+        noise=NOISE.index(str(noise)),
+        wants_quiet=function.wants_quiet,
+        shares=function.shares,
+        highest_storey=int(_or(row["highest_storey"], function.highest_storey or ANY_STOREY)),
+        organiser=str(row["organiser"]) if isinstance(row["organiser"], str) else "",
+    )
+
+
+def _or(value: float, otherwise: int) -> float:
+    return otherwise if math.isnan(value) else value
+
+
+def _cells_of(minutes: float) -> int:
+    return math.ceil(minutes / CELL_MIN)

@@ -1,0 +1,319 @@
+"""The timetable of one centre as a program of whole numbers, one function a rule.
+
+The variables are flags for each session that could be, then for each room whether it is in use, for each office whether
+it is given over, for each shared use whether it holds its room, and one number, the largest shortfall of a group in
+‰. Time-indexed flags with a row for each maximal set of sessions that overlap (the maximal cliques of an interval
+graph) describe one room exactly: their matrix is totally unimodular, so bounds are tight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from workbench.rooms.check import LOUD
+from workbench.rooms.choices import Choices
+from workbench.rooms.problem import DAYS, MILLE, WEEK_CELLS, Centre, Ints, Rule, Timetable
+from workbench.solving import LinearProgram
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Row = tuple[Ints, Floats, float]
+"""Columns, their amounts, and the most they may add up to."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """One shared use of a room: at a cell, activities of one word may hold the room together."""
+
+    room: int
+    cell: int
+    word: str
+    choices: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The variables, and how to find them."""
+
+    choices: Choices
+    shared: tuple[Shared, ...] = field(default=())
+
+    @property
+    def centre(self) -> Centre:
+        """The centre."""
+        return self.choices.centre
+
+    @property
+    def count(self) -> int:
+        """How many variables there are."""
+        return self.shortfall + 1
+
+    def open(self, room: int) -> int:
+        """Whether a room is in use."""
+        return self.choices.count + room
+
+    def give(self, office: int) -> int:
+        """Whether an office, by its number among the offices, is given over."""
+        return self.choices.count + len(self.centre.rooms) + office
+
+    def share(self, number: int) -> int:
+        """Whether a shared use holds its room."""
+        return self.give(len(self.centre.offices)) + number
+
+    @property
+    def shortfall(self) -> int:
+        """Largest shortfall of a group, ‰."""
+        return self.share(len(self.shared))
+
+    @cached_property
+    def word(self) -> npt.NDArray[np.object_]:
+        """Word under which each choice may share its room, shape (n,); empty = it holds it alone."""
+        made, centre = self.choices, self.centre
+        words = [a.shares if a.sessions else "" for a in centre.activities]
+        single = len(centre.rooms)
+        return np.array(
+            [words[a] if p < single else "" for a, p in zip(made.activity, made.place, strict=True)], dtype=object
+        )
+
+
+def columns(made: Choices) -> Columns:
+    """Return the variables; shared uses stand only where two different activities could really meet."""
+    bare = Columns(made)
+    shared = []
+    for room in range(len(made.centre.rooms)):
+        here = made.in_room(room)
+        for word in sorted({w for w in bare.word[here] if w}):
+            own = here[bare.word[here] == word]
+            if len(set(made.activity[own].tolist())) < 2:
+                continue
+            for cell in peaks(made.begins[here], made.ends[here]):
+                at = own[(made.begins[own] <= cell) & (cell < made.ends[own])]
+                if len(set(made.activity[at].tolist())) > 1:
+                    shared.append(Shared(room, int(cell), word, at))
+    return Columns(made, tuple(shared))
+
+
+def peaks(begins: Ints, ends: Ints) -> Ints:
+    """Return cells at which intervals overlap in maximal sets: starts after which an end comes before the next start.
+
+    Parameters
+    ----------
+    begins, ends
+        Shape (n,), first cell of each interval, and first cell after it.
+
+    Returns
+    -------
+    numpy.ndarray
+        Ascending; every set of intervals that share a cell is in the set of one of these cells.
+    """
+    first = np.unique(begins)
+    last = np.sort(ends)
+    upto = np.append(first[1:], WEEK_CELLS + 1)
+    return first[np.searchsorted(last, upto, "right") > np.searchsorted(last, first, "right")]
+
+
+def _row(positions: Ints | list[int], amounts: float | Floats, most: float) -> Row:
+    at = np.asarray(positions, np.int64)
+    return at, np.broadcast_to(np.asarray(amounts, np.float64), at.shape).astype(np.float64), most
+
+
+def no_more_than_asked(made: Columns) -> list[Row]:
+    """Hold no activity more often than it is asked for."""
+    activity = made.choices.activity
+    return [_row(np.flatnonzero(activity == a), 1.0, x.sessions) for a, x in enumerate(made.centre.activities)]
+
+
+def one_use(made: Columns) -> list[Row]:
+    """Use a room for one thing at a time, or for one shared use; a room in use is open."""
+    found, choices = [], made.choices
+    shared = {(s.room, s.cell, s.word): n for n, s in enumerate(made.shared)}
+    for room in range(len(made.centre.rooms)):
+        here = choices.in_room(room)
+        for cell in peaks(choices.begins[here], choices.ends[here]).tolist():
+            at = here[(choices.begins[here] <= cell) & (cell < choices.ends[here])]
+            uses = {w: shared[room, cell, w] for w in set(made.word[at]) if (room, cell, w) in shared}
+            alone = at[[word not in uses for word in made.word[at]]]
+            held = [made.share(number) for number in sorted(uses.values())]
+            amounts = np.append(np.ones(len(alone) + len(held)), -1.0)
+            found.append(_row(np.concatenate((alone, held, [made.open(room)])).astype(np.int64), amounts, 0.0))
+    return found
+
+
+def shared_uses(made: Columns) -> list[Row]:
+    """Let activities share a room only while their shared use holds it, each once, and all have a seat."""
+    found, activities = [], made.centre.activities
+    for number, use in enumerate(made.shared):
+        held = made.share(number)
+        activity = made.choices.activity[use.choices]
+        for a in np.unique(activity):
+            at = np.append(use.choices[activity == a], held)
+            found.append(_row(at, np.append(np.ones(len(at) - 1), -1.0), 0.0))
+        seats = np.array([activities[a].attendance for a in activity], np.float64)
+        capacity = made.centre.rooms[use.room].capacity
+        found.append(_row(np.append(use.choices, held), np.append(seats, -float(capacity)), 0.0))
+    return found
+
+
+def one_place(made: Columns) -> list[Row]:
+    """Let no organiser be in two places at once, nor an activity with several sessions a day."""
+    choices, activities = made.choices, made.centre.activities
+    names = sorted({a.organiser for a in activities if a.organiser})
+    groups = [[n for n, a in enumerate(activities) if a.organiser == name] for name in names]
+    groups += [[n] for n, a in enumerate(activities) if a.days_apart == 0 and a.sessions > 1]
+    found = []
+    for group in groups:
+        here = np.flatnonzero(np.isin(choices.activity, group))
+        cells = peaks(choices.begins[here], choices.ends[here])
+        found += [_row(here[(choices.begins[here] <= c) & (c < choices.ends[here])], 1.0, 1.0) for c in cells]
+    return found
+
+
+def days_apart(made: Columns) -> list[Row]:
+    """Keep the sessions of an activity so many days apart."""
+    choices, found = made.choices, []
+    for a, activity in enumerate(made.centre.activities):
+        if activity.sessions < 2 or activity.days_apart < 1:
+            continue
+        own = np.flatnonzero(choices.activity == a)
+        day = choices.day[own]
+        span = activity.days_apart
+        firsts = range(max(1, DAYS - span + 1))
+        found += [_row(own[(day >= first) & (day < first + span)], 1.0, 1.0) for first in firsts]
+    return found
+
+
+def quiet_beside(made: Columns) -> list[Row]:
+    """Let nothing loud take place behind the wall of what wants quiet."""
+    choices, activities = made.choices, made.centre.activities
+    loud = np.array([a.noise == LOUD for a in activities], bool)[choices.activity]
+    quiet = np.array([a.wants_quiet for a in activities], bool)[choices.activity]
+    found = []
+    for wall in made.centre.walls:
+        sides = [choices.in_room(room) for room in wall]
+        for here, there in (sides, sides[::-1]):
+            noisy, still = here[loud[here]], there[quiet[there]]
+            if not (len(noisy) and len(still)):
+                continue
+            both = np.concatenate((noisy, still))
+            for cell in peaks(choices.begins[both], choices.ends[both]):
+                found += _beside(made, noisy, still, int(cell))
+    return found
+
+
+def _beside(made: Columns, noisy: Ints, still: Ints, cell: int) -> list[Row]:
+    """Return the rows of one wall at one cell; what may share its room is held against the noise singly."""
+    choices = made.choices
+    noisy, still = (x[(choices.begins[x] <= cell) & (cell < choices.ends[x])] for x in (noisy, still))
+    if not (len(noisy) and len(still)):
+        return []
+    shares = np.array([bool(word) for word in made.word[still]])
+    groups = [[still[~shares]], [still[[i]] for i in np.flatnonzero(shares)]]
+    return [_row(np.concatenate((noisy, part)), 1.0, 1.0) for group in groups for part in group if len(part)]
+
+
+def offices_open(made: Columns) -> list[Row]:
+    """Use an office only where it is given over."""
+    return [_row([made.open(r), made.give(n)], np.array([1.0, -1.0]), 0.0) for n, r in enumerate(made.centre.offices)]
+
+
+def resident_share(made: Columns) -> list[Row]:
+    """Keep no more area as offices than the standard allows."""
+    centre = made.centre
+    if not centre.offices:
+        return []
+    area = np.array([centre.rooms[r].area_dm2 for r in centre.offices], np.float64)
+    at = [made.give(n) for n in range(len(area))]
+    return [_row(at, -area, centre.most_office_dm2 - float(area.sum()))]
+
+
+def offices_kept(made: Columns) -> list[Row]:
+    """Keep as many offices as are needed."""
+    offices = len(made.centre.offices)
+    return [_row([made.give(n) for n in range(offices)], 1.0, offices - made.centre.fewest_offices)] if offices else []
+
+
+def fixed_kept(made: Columns) -> list[Row]:
+    """Hold every fixed session; one that cannot be held makes the centre infeasible."""
+    found = []
+    for session in made.centre.fixed:
+        at = made.choices.find(session)
+        found.append(_row([] if at is None else [at], -1.0, -1.0))
+    return found
+
+
+def floors(made: Columns, possible: Sequence[int]) -> list[Row]:
+    """Let the shortfall be at least that of every group, of what could be served at all."""
+    activities, found = made.centre.activities, []
+    for group in sorted({a.group for a in activities}):
+        weight = np.array([a.weight if a.group == group else 0 for a in activities], np.float64)
+        asked = float(weight @ np.asarray(possible, np.float64))
+        served = weight[made.choices.activity]
+        at = np.flatnonzero(served)
+        if asked:
+            amounts = np.append(-MILLE * served[at], -asked)
+            found.append(_row(np.append(at, made.shortfall), amounts, -MILLE * asked))
+    return found
+
+
+RULES: Mapping[Rule, Callable[[Columns], list[Row]]] = MappingProxyType(
+    {
+        Rule.SESSIONS: no_more_than_asked,
+        Rule.ONE_USE: one_use,
+        Rule.CAPACITY: shared_uses,
+        Rule.ORGANISER: one_place,
+        Rule.DAYS_APART: days_apart,
+        Rule.NEIGHBOURS: quiet_beside,
+        Rule.OFFICE: offices_open,
+        Rule.RESIDENT_SHARE: resident_share,
+        Rule.OFFICES_KEPT: offices_kept,
+        Rule.FIXED: fixed_kept,
+    }
+)
+"""Rules on sessions together; those on single sessions are kept by the choices."""
+
+
+def program(made: Columns, relaxed: Collection[Rule] = ()) -> LinearProgram:
+    """Put the rules together; the objective is left empty.
+
+    Parameters
+    ----------
+    made
+        The variables.
+    relaxed
+        Rules that do not hold.
+
+    Returns
+    -------
+    LinearProgram
+    """
+    rows = [row for rule, build in RULES.items() if rule not in relaxed for row in build(made)]
+    matrix, most = stacked(rows, made.count)
+    upper = np.ones(made.count)
+    upper[made.shortfall] = MILLE
+    lowest = np.full(len(most), -np.inf)
+    every = np.ones(made.count, np.bool_)
+    return LinearProgram(np.zeros(made.count), matrix, lowest, most, np.zeros(made.count), upper, every)
+
+
+def stacked(rows: list[Row], width: int) -> tuple[sp.csr_array, Floats]:
+    """Return rows as one matrix, and the most each may add up to."""
+    sizes = [len(at) for at, _, _ in rows]
+    at = np.concatenate([at for at, _, _ in rows]) if rows else np.empty(0, np.int64)
+    amounts = np.concatenate([a for _, a, _ in rows]) if rows else np.empty(0)
+    ends = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+    matrix = sp.csr_array((amounts, at, ends), shape=(len(rows), width))
+    return matrix, np.array([most for _, _, most in rows], np.float64)
+
+
+def timetable(made: Columns, values: Floats) -> Timetable:
+    """Return the timetable that values of the variables stand for."""
+    chosen = np.flatnonzero(values[: made.choices.count] > 0.5)
+    given = tuple(r for n, r in enumerate(made.centre.offices) if values[made.give(n)] > 0.5)
+    return Timetable(made.choices.sessions(chosen), given)

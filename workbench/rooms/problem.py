@@ -1,0 +1,272 @@
+"""The week of one centre's rooms, free of any solver: rooms, activities, what is booked today, and the rules.
+
+Time is cut into cells of a quarter of an hour, Monday first; a session occupies its room from setting up to clearing
+away, rounded outward to cells, within one day. Sessions of one activity are alike: a timetable is a set of
+(activity, place, start), so that there is nothing to tell them apart by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.errors import SolveError
+
+Flags = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+CELL_MIN: Final = 15
+"""Minutes of one cell."""
+DAYS: Final = 7
+DAY_CELLS: Final = 24 * 60 // CELL_MIN
+WEEK_CELLS: Final = DAYS * DAY_CELLS
+PRIORITIES: Final = (1, 2, 3)
+"""Priorities, the first served first."""
+MILLE: Final = 1000
+
+
+class RoomsError(SolveError, ValueError):
+    """Rooms and activities of which no timetable can be asked."""
+
+    headline = "the timetable cannot be asked for"
+
+
+class Rule(StrEnum):
+    """The rules of a timetable; each is named in reasons, conflicts and faults by this word."""
+
+    CAPACITY = "capacity"
+    EQUIPMENT = "equipment"
+    SUPPLY = "supply"
+    PRIVACY = "privacy"
+    STOREY = "storey"
+    WALLS = "walls"
+    OPENING = "opening"
+    WINDOWS = "windows"
+    OFFICE = "office"
+    JOINING = "joining"
+    SESSIONS = "sessions"
+    ONE_USE = "one_use"
+    ORGANISER = "organiser"
+    DAYS_APART = "days_apart"
+    NEIGHBOURS = "neighbours"
+    FIXED = "fixed"
+    RESIDENT_SHARE = "resident_share"
+    OFFICES_KEPT = "offices_kept"
+
+
+@dataclass(frozen=True, eq=False)
+class Room:
+    """A room.
+
+    Parameters
+    ----------
+    id
+        Its identifier.
+    area_dm2
+        Floor area, whole tenths of a square metre, so that areas add up exactly.
+    capacity
+        People it may hold.
+    storey
+        1 = ground floor.
+    equipment
+        What it holds.
+    water, strong_power, private
+        What it offers.
+    sound
+        What its walls bear: 0 quiet, 1 ordinary, 2 loud.
+    office
+        Whether it is an office or store today.
+    open
+        Shape (672,), cells in which it is open throughout.
+    """
+
+    id: str
+    area_dm2: int
+    capacity: int
+    storey: int
+    equipment: frozenset[str]
+    water: bool
+    strong_power: bool
+    private: bool
+    sound: int
+    office: bool
+    open: Flags
+
+
+@dataclass(frozen=True, eq=False)
+class Activity:
+    """An activity.
+
+    Parameters
+    ----------
+    id, function, group
+        Its identifier, what it is and for whom.
+    attendance
+        People who come.
+    minutes
+        Length of a session.
+    length, setup, clear
+        Cells of the session itself, before it and after it.
+    sessions
+        Sessions asked a week.
+    priority
+        1 is served first.
+    windows
+        Shape (672,), cells in which the session itself may lie.
+    preferred
+        Shape (672,), cells in which it had best lie.
+    days_apart
+        Least days from one session to the next; 0 = several a day, at different times.
+    equipment
+        What it takes.
+    water, strong_power, private
+        What it needs.
+    noise
+        What it makes: 0 quiet, 1 ordinary, 2 loud.
+    wants_quiet
+        Whether nothing loud may take place behind the wall.
+    shares
+        Activities of one such word may use a room at once; empty = alone.
+    highest_storey
+        Highest storey that will do.
+    organiser
+        Who holds it; empty = nobody who is needed elsewhere.
+    """
+
+    id: str
+    function: str
+    group: str
+    attendance: int
+    minutes: int
+    length: int
+    setup: int
+    clear: int
+    sessions: int
+    priority: int
+    windows: Flags
+    preferred: Flags
+    days_apart: int
+    equipment: frozenset[str]
+    water: bool
+    strong_power: bool
+    private: bool
+    noise: int
+    wants_quiet: bool
+    shares: str
+    highest_storey: int
+    organiser: str
+
+    @property
+    def weight(self) -> int:
+        """What one session serves, person-minutes."""
+        return self.attendance * self.minutes
+
+    def occupied(self, start: int) -> range:
+        """Return the cells that a session holds its room, set-up and clearing away included."""
+        return range(start - self.setup, start + self.length + self.clear)
+
+
+@dataclass(frozen=True, order=True)
+class Session:
+    """One session: positions of activity and place, and the cell at which it begins."""
+
+    activity: int
+    start: int
+    place: int
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the scenario decides; see :class:`workbench.scenario.rooms.RoomRules`."""
+
+    step: int = 30
+    turnover: Literal["inside", "outside"] = "inside"
+    join: bool = True
+    resident_share: float = 0.6
+    offices_kept: int = 0
+    release: Literal["rooms", "area"] = "rooms"
+
+
+@dataclass(frozen=True, eq=False)
+class Centre:
+    """The rooms of one station and what is asked of them.
+
+    Parameters
+    ----------
+    id
+        Identifier of the station.
+    rooms, activities
+        By identifier, ascending.
+    joins
+        Pairs of positions of rooms that can be joined, lower first.
+    walls
+        Pairs of positions of rooms that share a wall, lower first.
+    today
+        Sessions as they are published today.
+    fixed
+        Those of them that may not be moved.
+    rules
+        What the scenario decides.
+    lost
+        Published sessions that cannot stand in ``today`` because their start is off the grid of cells, by activity.
+    """
+
+    id: str
+    rooms: tuple[Room, ...]
+    activities: tuple[Activity, ...]
+    joins: tuple[tuple[int, int], ...] = ()
+    walls: tuple[tuple[int, int], ...] = ()
+    today: tuple[Session, ...] = ()
+    fixed: tuple[Session, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+    lost: int = 0
+
+    @cached_property
+    def places(self) -> tuple[tuple[int, ...], ...]:
+        """Where a session may take place: each room, then each pair that can be joined; positions of rooms."""
+        return (*((r,) for r in range(len(self.rooms))), *self.joins)
+
+    @cached_property
+    def offices(self) -> tuple[int, ...]:
+        """Positions of the rooms that are offices today."""
+        return tuple(r for r, room in enumerate(self.rooms) if room.office)
+
+    @property
+    def area_dm2(self) -> int:
+        """Area of all rooms."""
+        return sum(room.area_dm2 for room in self.rooms)
+
+    @property
+    def most_office_dm2(self) -> int:
+        """Most area that may be kept as offices."""
+        return int((1 - self.rules.resident_share) * self.area_dm2 + 1e-6)
+
+    @property
+    def fewest_offices(self) -> int:
+        """Fewest offices that must be kept."""
+        return min(self.rules.offices_kept, len(self.offices))
+
+    def name(self, place: int) -> str:
+        """Return the rooms of a place by identifier, joined by ``+``."""
+        return "+".join(self.rooms[r].id for r in self.places[place])
+
+
+@dataclass(frozen=True, eq=False)
+class Timetable:
+    """A timetable of one centre.
+
+    Parameters
+    ----------
+    sessions
+        Ascending; no two alike.
+    given
+        Positions of offices that are given over to residents, ascending.
+    """
+
+    sessions: tuple[Session, ...]
+    given: tuple[int, ...] = ()

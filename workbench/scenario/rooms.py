@@ -1,0 +1,29 @@
+"""What a scenario says of rooms: the grid of the week, what may be done with rooms, and how hard a plan is sought."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from workbench.documents import Frozen
+from workbench.scenario.keys import Ratio
+
+
+class RoomRules(Frozen):
+    """How the rooms of the centres are timetabled."""
+
+    step: Literal[15, 30] = 30
+    """Sessions begin on a grid of so many minutes; a published session keeps its own start."""
+    turnover: Literal["inside", "outside"] = "inside"
+    """Whether setting up and clearing away has to lie inside the opening hours, or may spill outside."""
+    join: bool = True
+    """Whether rooms that can be joined may be joined for what fits neither of them alone (多室合一)."""
+    resident_share: Ratio = "guobanfa_2021_56.resident_area_share"
+    """Least share of the area of a centre's rooms that is not kept as offices (办公最小化)."""
+    offices_kept: Annotated[int, Field(ge=0)] = 0
+    """Offices and stores that a centre keeps at least, as far as it has so many."""
+    release: Literal["rooms", "area"] = "rooms"
+    """What is released once all possible need is served: as many rooms, or as much area, as can be."""
+    effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 20.0
+    """Most work on one stage of one centre, in CP-SAT's deterministic seconds: the same on every machine."""
