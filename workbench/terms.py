@@ -247,6 +247,38 @@ TERMS: Final = _terms(
     online            | 仅线上值守         | online only
     unserved          | 现场线上均无       | neither on site nor online
     off_site          | 无现场开放（线上未声明） | not open on site (online not declared)
+    rule.capacity     | 容量               | seats
+    rule.equipment    | 设备               | equipment
+    rule.supply       | 水电               | water and power
+    rule.privacy      | 私密               | privacy
+    rule.storey       | 楼层               | storey
+    rule.walls        | 隔声               | walls
+    rule.opening      | 开放时间           | opening hours
+    rule.windows      | 活动时段           | windows of the activity
+    rule.office       | 办公用房           | office
+    rule.joining      | 合室               | joining of rooms
+    rule.sessions     | 每周次数           | sessions a week
+    rule.one_use      | 一室一时一用       | one use at a time
+    rule.organiser    | 组织者             | organiser
+    rule.days_apart   | 间隔天数           | days apart
+    rule.neighbours   | 静闹相邻           | quiet beside loud
+    rule.fixed        | 固定排期           | fixed bookings
+    rule.resident_share | 居民活动面积占比 | share of area for residents
+    rule.offices_kept | 保留办公           | offices kept
+    stage.need_1      | 未满足需求（优先级 1） | need not served, priority 1 | 人·min
+    stage.need_2      | 未满足需求（优先级 2） | need not served, priority 2 | 人·min
+    stage.need_3      | 未满足需求（优先级 3） | need not served, priority 3 | 人·min
+    stage.floors      | 最受冷落人群的缺口 | largest shortfall of a group | ‰
+    stage.release     | 启用房间           | rooms in use
+    stage.changes     | 与现状的变动       | changes from today     | 处
+    stage.preferences | 偏好时段之外       | outside preferred hours | min
+    fate.kept         | 继续使用           | stays in use
+    fate.added        | 新启用             | newly in use
+    fate.released     | 释放               | released
+    fate.idle         | 仍闲置             | still idle
+    fate.office       | 保留办公           | kept as an office
+    fate.given        | 办公转居民使用     | given over to residents
+    fate.given_idle   | 办公腾出待用       | given over, free for use
     Mo                | 周一               | Monday
     Tu                | 周二               | Tuesday
     We                | 周三               | Wednesday

@@ -128,6 +128,18 @@ def _pair_breaks(centre: Centre, one: Session, other: Session) -> Iterable[Rule]
         yield Rule.NEIGHBOURS
 
 
+def clashes(centre: Centre, timetable: Timetable, session: Session) -> set[Rule]:
+    """Return the rules that one more session would break, the rest of a timetable staying as it is."""
+    before, after = faults(centre, timetable), faults(centre, _with(timetable, session))
+    more = Counter(problem.key for problem in after)
+    more.subtract(problem.key for problem in before)
+    return {Rule(key) for key, count in more.items() if count > 0}
+
+
+def _with(timetable: Timetable, session: Session) -> Timetable:
+    return Timetable(tuple(sorted((*timetable.sessions, session))), timetable.given)
+
+
 def _broken_offices(centre: Centre, timetable: Timetable) -> list[Problem]:
     kept = [r for r in centre.offices if r not in timetable.given]
     found: list[Problem] = []

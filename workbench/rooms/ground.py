@@ -65,6 +65,8 @@ def centres_of(district: District, scenario: Scenario, functions: Catalogue | No
     asked = _by(district.ledger("activities").to_dict("records"), "station")
     booked = _by(district.ledger("bookings").to_dict("records"), "activity")
     _refuse_off_grid(row for rows in booked.values() for row in rows)
+    if scenario.rooms.need == "published":
+        asked = {station: _published(rows, booked) for station, rows in asked.items()}
     rules = rules_of(scenario)
     return tuple(
         _centre(station, own, asked.get(station, []), booked, hours.get(station), known, rules)
@@ -84,6 +86,11 @@ def _by(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
     for row in rows:
         found.setdefault(str(row[column]), []).append(row)
     return {key: sorted(group, key=lambda row: str(row["id"])) for key, group in found.items()}
+
+
+def _published(asked: list[Row], booked: Mapping[str, list[Row]]) -> list[Row]:
+    """Return the activities that are published, each asked as often as it is."""
+    return [{**row, "sessions": len(booked[row["id"]])} for row in asked if row["id"] in booked]
 
 
 def _refuse_off_grid(bookings: Iterable[Row]) -> None:

@@ -23,12 +23,18 @@ from workbench.rooms.check import objectives, refuse_faults
 from workbench.rooms.choices import choices
 from workbench.rooms.model import RULES, Columns, columns, floors, program, stacked, timetable
 from workbench.rooms.problem import CELL_MIN, PRIORITIES, Centre, Rule, Timetable
-from workbench.solving import Answer, Interrupt, Limits, LinearProgram, Status, solve_integers
+from workbench.solving import Answer, IntegerModel, Interrupt, Status, solve_integers
 
 Floats = npt.NDArray[np.float64]
 
 _MOST_WEIGHT = 1 << 20
-_SETTINGS: dict[str, Any] = {"cp_model_probing_level": 0, "symmetry_level": 0, "linearization_level": 2}
+_SETTINGS: dict[str, Any] = {  # most of the time is presolve: one round of it is enough for models as tight as these
+    "cp_model_probing_level": 0,
+    "find_big_linear_overlap": False,
+    "linearization_level": 2,
+    "max_presolve_iterations": 1,
+    "symmetry_level": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ class _Search:
     def __init__(self, centre: Centre, effort: float, interrupt: Interrupt) -> None:
         self.centre, self._effort, self._interrupt = centre, effort, interrupt
         self.made: Columns = columns(choices(centre))
-        self.program: LinearProgram = program(self.made)
+        self._model = IntegerModel(program(self.made))
         self.possible = possible_sessions(self.made.choices)
         self.values: Floats | None = None
         self.stages: list[Stage] = []
@@ -108,7 +114,7 @@ class _Search:
         if self._interrupt.asked:
             return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0, interrupted=True)
         settings = {**_SETTINGS, "max_deterministic_time": self._effort}
-        answer = solve_integers(replace(self.program, cost=cost), Limits(), start=self.values, **settings)
+        answer = self._model.minimise(cost, start=self.values, **settings)
         if answer.values is not None:
             self.values = answer.values
         return answer
@@ -134,18 +140,11 @@ class _Search:
         """Let no later stage be worse."""
         at = np.flatnonzero(cost)
         if len(at):
-            row, limit = stacked([(at, cost[at], float(most))], self.made.count)
-            self.add(row, limit)
+            self.add(*stacked([(at, cost[at], float(most))], self.made.count))
 
     def add(self, rows: sp.csr_array, most: Floats) -> None:
-        """Add rows to the program."""
-        old = self.program
-        self.program = replace(
-            old,
-            rows=sp.csr_array(sp.vstack([old.rows, rows])),
-            row_lower=np.append(old.row_lower, np.full(len(most), -np.inf)),
-            row_upper=np.append(old.row_upper, most),
-        )
+        """Add rows that bind from now on."""
+        self._model.add(rows, most)
 
 
 def plan_centre(centre: Centre, effort: float = 20.0, interrupt: Interrupt | None = None) -> CentrePlan:
@@ -265,7 +264,7 @@ def conflict(made: Columns) -> tuple[Rule, ...]:
     needed: list[Rule] = list(RULES)
     for rule in RULES:
         rest = [r for r in needed if r is not rule]
-        answer = solve_integers(program(made, [r for r in RULES if r not in rest]), Limits(), **_SETTINGS)
+        answer = solve_integers(program(made, [r for r in RULES if r not in rest]), **_SETTINGS)
         if answer.status is Status.INFEASIBLE:
             needed = rest
     return tuple(needed)

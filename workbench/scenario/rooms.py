@@ -15,6 +15,8 @@ class RoomRules(Frozen):
 
     step: Literal[15, 30] = 30
     """Sessions begin on a grid of so many minutes; a published session keeps its own start."""
+    need: Literal["asked", "published"] = "asked"
+    """What is to be served: every session that is asked for, or only as many as are published today."""
     turnover: Literal["inside", "outside"] = "inside"
     """Whether setting up and clearing away has to lie inside the opening hours, or may spill outside."""
     join: bool = True

@@ -8,12 +8,14 @@ only; a room that promises more recomputes it.
 """
 
 from workbench.solving.answer import Answer, Limits, News, Status
-from workbench.solving.cp_sat import solve_cp, solve_integers
+from workbench.solving.cp_sat import solve_cp
 from workbench.solving.highs import LinearProgram, solve_lp, solve_mip
+from workbench.solving.integers import IntegerModel, solve_integers
 from workbench.solving.interrupt import Interrupt, heeded_interrupt
 
 __all__ = [
     "Answer",
+    "IntegerModel",
     "Interrupt",
     "Limits",
     "LinearProgram",

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from ortools.sat.python import cp_model
 
 from workbench.errors import SolveError
-from workbench.solving.answer import UNLIMITED, Answer, Floats, Limits, News, Status
-from workbench.solving.highs import LinearProgram
+from workbench.solving.answer import UNLIMITED, Answer, Limits, News, Status
 
 
 def solve_cp(
@@ -74,92 +71,6 @@ def solve_cp(
         seconds=seconds,
         interrupted=early and "max_deterministic_time" not in parameters,
     )
-
-
-def solve_integers(
-    program: LinearProgram,
-    limits: Limits = UNLIMITED,
-    *,
-    start: Floats | None = None,
-    news: News | None = None,
-    **parameters: Any,
-) -> Answer:
-    """Solve a program whose variables, costs, rows and sides are all whole numbers, with CP-SAT.
-
-    Parameters
-    ----------
-    program
-        What to minimise; every variable has finite sides and is taken for an integer.
-    limits
-        When to stop.
-    start
-        Shape (n,), a solution to start from.
-    news
-        Told of better incumbents.
-    **parameters
-        Further parameters of CP-SAT.
-
-    Returns
-    -------
-    Answer
-
-    Raises
-    ------
-    SolveError
-        If a number is not whole, or a variable has no finite side.
-    """
-    rows = program.rows.tocsr()
-    sides = (program.row_lower, program.row_upper)
-    finite = [side[np.isfinite(side)] for side in sides]
-    for part in (program.cost, rows.data, *finite, program.lower, program.upper):
-        if not (np.isfinite(part).all() and (part == np.rint(part)).all()):
-            raise SolveError("the model has a number that is not whole, or a variable without a side")
-    model = cp_model.CpModel()
-    low, high = program.lower.astype(np.int64).tolist(), program.upper.astype(np.int64).tolist()
-    variables = [model.new_int_var(a, b, "") for a, b in zip(low, high, strict=True)]
-    for row in _rows(program):
-        if row.one_at_most:
-            signed = zip(row.columns, row.amounts, strict=True)
-            model.add_at_most_one(variables[i] if a > 0 else variables[i].negated() for i, a in signed)
-        else:
-            expression = cp_model.LinearExpr.weighted_sum([variables[i] for i in row.columns], row.amounts)
-            model.add_linear_constraint(expression, row.lower, row.upper)
-    paid = np.flatnonzero(program.cost)
-    costs = program.cost[paid].astype(np.int64).tolist()
-    if len(paid):
-        model.minimize(cp_model.LinearExpr.weighted_sum([variables[i] for i in paid], costs))
-    if start is not None:
-        for variable, value in zip(variables, start.tolist(), strict=True):
-            model.add_hint(variable, round(value))
-    return solve_cp(model, variables, limits, news=news, **parameters)
-
-
-@dataclass(frozen=True)
-class _Row:
-    """One row: its columns and amounts, its sides, and whether it means that at most one of some literals is true."""
-
-    columns: list[int]
-    amounts: list[int]
-    lower: int
-    upper: int
-    one_at_most: bool
-
-
-def _rows(program: LinearProgram) -> Iterator[_Row]:
-    """Go through the rows of a program of whole numbers."""
-    rows = program.rows.tocsr()
-    flags = (program.lower >= 0) & (program.upper <= 1)
-    owner = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
-    odd = ~flags[rows.indices] | (np.abs(rows.data) != 1)
-    plain = np.bincount(owner[odd], minlength=rows.shape[0]) == 0
-    negative = np.bincount(owner[rows.data < 0], minlength=rows.shape[0])
-    one = plain & np.isneginf(program.row_lower) & (program.row_upper == 1 - negative)
-    ends, columns, amounts = rows.indptr.tolist(), rows.indices.tolist(), rows.data.astype(np.int64).tolist()
-    for row, (low, high) in enumerate(zip(program.row_lower.tolist(), program.row_upper.tolist(), strict=True)):
-        here = slice(ends[row], ends[row + 1])
-        lower = round(low) if math.isfinite(low) else cp_model.INT_MIN
-        upper = round(high) if math.isfinite(high) else cp_model.INT_MAX
-        yield _Row(columns[here], amounts[here], lower, upper, bool(one[row]))
 
 
 class _Teller(cp_model.CpSolverSolutionCallback):

@@ -19,6 +19,7 @@ from workbench.functions import Catalogue, catalogue, parts_of
 from workbench.hours import WEEKDAYS
 from workbench.synthetic.people import apportioned
 from workbench.synthetic.week_kinds import KINDS, OPERATORS, Kind
+from workbench.tables.room_ledgers import NOISE
 
 ROOM_ACTIVITIES = 600 / 156
 """Activities a week for each room."""
@@ -134,6 +135,7 @@ class Centre:
                 and (room["private"] or "private" not in function.needs)
                 and (room["power"] == "strong" or "power" not in function.needs)
                 and room["storey"] <= (function.highest_storey or 99)
+                and NOISE.index(str(room["sound"])) >= NOISE.index(function.noise)
                 and room["use"] == "resident"
             )
             if fit and starts(self.open[place] & wanted, length).any():

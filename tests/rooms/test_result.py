@@ -1,0 +1,146 @@
+"""Rooms of a district as timetabled: tables, numbers, proof, and a small district by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import pocket
+from tests.ledgers import activities, bookings, district, rooms
+from tests.synthetic.grounds import small
+from workbench.errors import NoSolutionError
+from workbench.results import Result
+from workbench.rooms import TimetableResult, timetable_rooms
+from workbench.rooms.check import faults
+
+TITLES = [
+    "房间整合前后对照表", "房间周课表", "逐中心结果", "逐阶段证明", "未满足需求及原因", "释放房间及恢复条件", "人群用房", "门牌核对",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def planned() -> TimetableResult:
+    """Two meeting rooms, an idle one and an office; one talk and one class moved together, one class without a room."""
+    ground = district(
+        rooms=rooms(
+            {"neighbours": "R2", "merges_with": "R2"},
+            {"neighbours": "R1", "merges_with": "R1", "equipment": "tables"},
+            {"function": "闲置"},
+            {"sign": "图书阅览室", "function": "办公室", "area_m2": 90.0},
+        ),
+        activities=activities(
+            {"duration_min": 90},
+            {"name": "培训", "function": "training", "priority": 2, "sessions": 2},
+            {"name": "舞蹈", "function": "dance", "equipment": "mirrors", "group": "elders"},
+        ),
+        bookings=bookings(
+            {},
+            {"activity": "A2", "room": "R2", "day": "Mo", "start": "09:00"},
+            {"activity": "A2", "room": "R2", "day": "Tu"},
+        ),
+    )
+    return timetable_rooms(ground, pocket.scenario())
+
+
+def test_it_is_a_result(planned: TimetableResult) -> None:
+    assert isinstance(planned, Result)
+    assert planned.status == "OPTIMAL"
+    assert repr(planned) == "<TimetableResult pocket: 1 of 1 centres proven, OPTIMAL>"
+    assert len(planned.fingerprint) == 64
+
+
+def test_before_and_after_by_hand(planned: TimetableResult) -> None:
+    table = planned.by_room.set_index("id")
+    assert table["fate"].to_dict() == {"R1": "released", "R2": "kept", "R3": "idle", "R4": "given_idle"}
+    assert table.loc["R2", ["functions_before", "functions_after"]].tolist() == ["training", "meeting;training"]
+    assert table.loc["R2", ["hours_before", "hours_after", "open_hours"]].tolist() == [2.0, 3.5, 45.0]
+    assert table.loc["R2", "occupancy_after"] == 0.5
+    assert sorted(planned.sessions["standing"]) == ["kept", "kept", "moved"]
+    moved = planned.sessions.set_index("standing").loc["moved"]
+    assert (moved["name"], moved["start"], moved["end"], moved["room"]) == ("议事", moved["start"], moved["end"], "R2")
+
+
+def test_numbers_name_their_denominators(planned: TimetableResult) -> None:
+    found = {kpi.key: kpi for kpi in planned.kpis()}
+    assert found["rooms.used_before"].value == 2
+    assert found["rooms.used_after"].value == found["rooms.load_bound"].value == 1
+    assert (found["rooms.released_area"].value, found["rooms.released_area"].of) == (40.0, 210.0)
+    assert found["need.sessions_after"].value == pytest.approx(75.0)
+    assert found["need.sessions_after"].of == 4
+    assert found["offices.resident_share_before"].value == pytest.approx(100 * 120 / 210)
+    assert found["offices.resident_share_after"].value == 100
+    assert "国办发〔2021〕56号" in found["offices.resident_share_after"].clause
+    assert found["plan.changes"].value == 2
+    assert all(kpi.denominator and kpi.label for kpi in found.values())
+    assert len(found) == len(planned.kpis())
+
+
+def test_the_tables_are_read_in_chinese(planned: TimetableResult) -> None:
+    tables = planned.tables()
+    assert list(tables) == TITLES
+    for table in tables.values():
+        assert not table.astype(str).map(lambda text: "nan" in text.lower() or text == "None").any().any()
+    unserved = tables["未满足需求及原因"].iloc[0]
+    assert (unserved["活动"], unserved["人群"], unserved["放宽任一即可增排"]) == ("舞蹈", "一老", "设备")
+    signs = tables["门牌核对"].set_index("房间")
+    assert signs.loc["R4", "门牌与实际"] == "不符"
+    assert signs.loc["R2", ["规划功能", "门牌与规划", "建议门牌"]].tolist() == ["议事会议、就业培训", "相符", "会议室"]
+    proof = tables["逐阶段证明"]
+    assert (proof["取值"] == proof["下界"]).all()
+    assert tables["释放房间及恢复条件"].loc[0, "房间"] == "R1"
+
+
+def test_the_layer_holds_the_stations_with_rooms(planned: TimetableResult) -> None:
+    layer = planned.layers()["rooms_by_station"]
+    assert layer["id"].tolist() == ["S1"]
+    assert layer.crs == planned.district.crs
+
+
+def test_rules_in_conflict_are_an_answer() -> None:
+    ground = district(rooms=rooms({}, {"use": "office", "area_m2": 400.0}), activities=activities({}))
+    result = timetable_rooms(ground, pocket.scenario(rooms={"offices_kept": 1}))
+    assert result.status == "INFEASIBLE"
+    assert result.by_centre.loc[0, "conflict"] == "resident_share;offices_kept"
+    with pytest.raises(NoSolutionError, match="rules in conflict: offices_kept, resident_share"):
+        result.tables()
+
+
+def test_a_centre_in_conflict_does_not_hide_the_others() -> None:
+    ground = district(
+        rooms=rooms({"station": "S2"}, {"use": "office", "area_m2": 400.0}, {"area_m2": 10.0}),
+        activities=activities({"station": "S2"}),
+    )
+    result = timetable_rooms(ground, pocket.scenario(rooms={"offices_kept": 1}))
+    assert result.status == "INFEASIBLE"
+    assert result.plan("S2").status == "OPTIMAL"
+    assert result.by_room["fate"].isna().tolist() == [False, True, True]
+    tables = result.tables()
+    assert tables["房间整合前后对照表"]["处置"].tolist() == ["新启用", "缺数据", "缺数据"]
+    assert tables["逐中心结果"]["矛盾的规则"].tolist() == ["居民活动面积占比、保留办公", "—"]
+    with pytest.raises(KeyError):
+        result.plan("S9")
+
+
+def test_only_what_is_published_may_be_asked() -> None:
+    ground = district(rooms=rooms({}), activities=activities({"sessions": 3}, {}), bookings=bookings({}, {"day": "We"}))
+    (centre,) = (plan.centre for plan in timetable_rooms(ground, pocket.scenario(rooms={"need": "published"})).plans)
+    assert [(a.id, a.sessions) for a in centre.activities] == [("A1", 2)]
+
+
+def test_rooms_without_activities_are_all_idle() -> None:
+    result = timetable_rooms(district(rooms=rooms({})), pocket.scenario())
+    assert result.by_room["fate"].tolist() == ["idle"]
+    assert result.tables()["房间整合前后对照表"]["规划利用率（%）"].tolist() == [0.0]
+    assert {kpi.key: kpi.value for kpi in result.kpis()}["need.sessions_after"] is None
+
+
+def test_a_made_up_district_is_planned_alike_twice_and_tells_its_progress() -> None:
+    ground, told = small(7, 3), []
+    first = timetable_rooms(ground, pocket.scenario(), progress=lambda *step: told.append(step))
+    second = timetable_rooms(ground, pocket.scenario())
+    assert told[0] == ("rooms", 0, len(first.plans))
+    assert told[-1] == ("rooms", len(first.plans), len(first.plans))
+    assert first.sessions.equals(second.sessions)
+    assert first.fingerprint == second.fingerprint
+    for centre, timetable in first.planned:
+        assert faults(centre, timetable) == []
+    assert first.status == "OPTIMAL"

@@ -1,0 +1,262 @@
+"""The result as exact tables: one row a session, a room, a centre, an activity that is not served, a released room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from workbench.functions import Catalogue
+from workbench.hours import WEEKDAYS
+from workbench.rooms.bounds import load_bound
+from workbench.rooms.check import opened, unserved
+from workbench.rooms.measures import HOUR_CELLS, today_of, use_of
+from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Centre, Session, Timetable
+from workbench.rooms.reasons import what_brings_back, why_unserved
+
+if TYPE_CHECKING:
+    from workbench.rooms.result import TimetableResult
+
+FATES = ("kept", "added", "released", "idle", "office", "given", "given_idle")
+"""What becomes of a room."""
+
+
+def clock(cell: int) -> str:
+    """Return the hour of the day at which a cell of the week begins, "HH:MM"."""
+    minute = CELL_MIN * (cell % DAY_CELLS)
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def sessions(result: TimetableResult) -> pd.DataFrame:
+    """Return one row a session of the plan: where, what, for whom, when, and how it stands to today's timetable.
+
+    ``standing`` is ``kept`` (as published), ``moved`` (the activity was published otherwise) or ``new``.
+    """
+    names = dict(zip(result.activities["id"], result.activities["name"], strict=True))
+    rows = []
+    for centre, timetable in result.planned:
+        booked = {session.activity for session in centre.today}
+        for session in timetable.sessions:
+            activity = centre.activities[session.activity]
+            kept = session in centre.today
+            rows.append(
+                {
+                    "station": centre.id,
+                    "room": centre.name(session.place),
+                    "activity": activity.id,
+                    "name": names[activity.id],
+                    "function": activity.function,
+                    "group": activity.group,
+                    "attendance": activity.attendance,
+                    "day": WEEKDAYS[session.start // DAY_CELLS],
+                    "start": clock(session.start),
+                    "end": _end(centre, session),
+                    "standing": "kept" if kept else "moved" if session.activity in booked else "new",
+                }
+            )
+    columns = [
+        "station",
+        "room",
+        "activity",
+        "name",
+        "function",
+        "group",
+        "attendance",
+        "day",
+        "start",
+        "end",
+        "standing",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _end(centre: Centre, session: Session) -> str:
+    start = CELL_MIN * (session.start % DAY_CELLS) + centre.activities[session.activity].minutes
+    return f"{start // 60:02d}:{start % 60:02d}"
+
+
+def rooms(result: TimetableResult) -> pd.DataFrame:
+    """Return one row a room, before and after: functions, hours, frequency, occupancy, utilisation, and its fate."""
+    parts = [_rooms_of(centre, timetable) for centre, timetable in result.planned]
+    ledger = result.district.ledger("rooms")[["id", "station", "sign", "function", "storey", "area_m2", "capacity"]]
+    made = pd.DataFrame([row for part in parts for row in part], columns=["id", *_ROOM_COLUMNS])
+    return ledger.merge(made, on="id", how="left").sort_values("id", ignore_index=True)
+
+
+_ROOM_COLUMNS = (
+    "functions_before", "functions_after", "hours_before", "hours_after", "frequency_before", "frequency_after",
+    "occupancy_before", "occupancy_after", "utilisation_before", "utilisation_after", "open_hours", "fate",
+)  # fmt: skip
+
+
+def _rooms_of(centre: Centre, timetable: Timetable) -> list[dict[str, object]]:
+    today = today_of(centre)
+    uses = {"before": use_of(centre, today), "after": use_of(centre, timetable)}
+    before, after = set(opened(centre, today)), set(opened(centre, timetable))
+    rows: list[dict[str, object]] = []
+    for r, room in enumerate(centre.rooms):
+        row: dict[str, object] = {"id": room.id, "open_hours": float(room.open.sum()) / HOUR_CELLS}
+        for when, use in uses.items():
+            row[f"functions_{when}"] = ";".join(use.functions[r])
+            row[f"hours_{when}"] = float(use.used[r]) / HOUR_CELLS
+            row[f"frequency_{when}"] = float(use.frequency[r])
+            row[f"occupancy_{when}"] = float(use.occupancy[r])
+            row[f"utilisation_{when}"] = float(use.utilisation[r])
+        row["fate"] = _fate(centre, timetable, r, r in before, r in after)
+        rows.append(row)
+    return rows
+
+
+def _fate(centre: Centre, timetable: Timetable, room: int, before: bool, after: bool) -> str:
+    if centre.rooms[room].office:
+        return "office" if room not in timetable.given else "given" if after else "given_idle"
+    if after:
+        return "kept" if before else "added"
+    return "released" if before else "idle"
+
+
+def centres(result: TimetableResult) -> pd.DataFrame:
+    """Return one row a centre: rooms and sessions before and after, the load bound, proof, and what contradicts."""
+    rows = []
+    for plan in result.plans:
+        centre, timetable = plan.centre, plan.timetable
+        today = today_of(centre)
+        asked = sum(a.sessions for a in centre.activities)
+        row: dict[str, object] = {
+            "station": centre.id,
+            "rooms": len(centre.rooms),
+            "rooms_before": len(opened(centre, today)),
+            "sessions": asked,
+            "sessions_before": len(today.sessions) + centre.lost,
+            "status": str(plan.status),
+            "canonical": plan.canonical,
+            "conflict": ";".join(plan.conflict),
+        }
+        if timetable is not None:
+            row["rooms_after"] = len(opened(centre, timetable))
+            row["load_bound"] = load_bound(centre, timetable.sessions)
+            row["sessions_after"] = len(timetable.sessions)
+            row["changes"] = next(stage.value for stage in plan.stages if stage.name == "changes")
+        rows.append(row)
+    columns = [
+        "station", "rooms", "rooms_before", "rooms_after", "load_bound", "sessions", "sessions_before",
+        "sessions_after", "changes", "status", "canonical", "conflict",
+    ]  # fmt: skip
+    return pd.DataFrame(rows).reindex(columns=columns)
+
+
+def stages(result: TimetableResult) -> pd.DataFrame:
+    """Return one row a centre and stage: value, bound, gap, status."""
+    rows = [
+        (plan.centre.id, stage.name, stage.value, stage.bound, stage.gap, str(stage.status), stage.seconds)
+        for plan in result.plans
+        for stage in plan.stages
+    ]
+    return pd.DataFrame(rows, columns=["station", "stage", "value", "bound", "gap", "status", "seconds"])
+
+
+def unserved_activities(result: TimetableResult) -> pd.DataFrame:
+    """Return one row an activity that is not served in full: sessions missing, and the rules that stand in the way."""
+    names = dict(zip(result.activities["id"], result.activities["name"], strict=True))
+    rows = []
+    for centre, timetable in result.planned:
+        for reason in why_unserved(centre, timetable):
+            activity = centre.activities[reason.activity]
+            rows.append(
+                {
+                    "station": centre.id,
+                    "activity": activity.id,
+                    "name": names[activity.id],
+                    "group": activity.group,
+                    "priority": activity.priority,
+                    "attendance": activity.attendance,
+                    "sessions": activity.sessions,
+                    "missing": reason.missing,
+                    "hopeless": reason.hopeless,
+                    "rules": ";".join(reason.rules),
+                    "together": ";".join(reason.together),
+                }
+            )
+    columns = [
+        "station", "activity", "name", "group", "priority", "attendance", "sessions", "missing", "hopeless", "rules",
+        "together",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def released_rooms(result: TimetableResult) -> pd.DataFrame:
+    """Return one row a room that is used today and no more in the plan, and what would bring it back."""
+    names = dict(zip(result.activities["id"], result.activities["name"], strict=True))
+    rows = []
+    for centre, timetable in result.planned:
+        for back in what_brings_back(centre, timetable):
+            activity = centre.activities[back.activity] if back.activity >= 0 else None
+            rows.append(
+                {
+                    "station": centre.id,
+                    "room": centre.rooms[back.room].id,
+                    "area_m2": centre.rooms[back.room].area_dm2 / 10,
+                    "seats": back.seats,
+                    "equipment": ";".join(back.equipment),
+                    "offers": ";".join(back.offers),
+                    "activity": names[activity.id] if activity else None,
+                    "minutes": activity.minutes if activity else np.nan,
+                    "spare": back.spare,
+                }
+            )
+    columns = ["station", "room", "area_m2", "seats", "equipment", "offers", "activity", "minutes", "spare"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def groups(result: TimetableResult) -> pd.DataFrame:
+    """Return one row a group: person-hours asked and served, and square-metre-hours, before and after."""
+    table: dict[str, dict[str, float]] = {}
+    for centre, timetable in result.planned:
+        for when, held in (("before", today_of(centre)), ("after", timetable)):
+            missing = unserved(centre, held)
+            space = use_of(centre, held).space
+            for activity, absent in zip(centre.activities, missing, strict=True):
+                row = table.setdefault(activity.group, {})
+                if when == "after":
+                    row["asked"] = row.get("asked", 0.0) + activity.sessions * activity.weight / 60
+                served = (activity.sessions - absent) * activity.weight / 60
+                row[f"served_{when}"] = row.get(f"served_{when}", 0.0) + served
+            for group, amount in space.items():
+                row = table.setdefault(group, {})
+                row[f"space_{when}"] = row.get(f"space_{when}", 0.0) + amount
+    columns = ["asked", "served_before", "served_after", "space_before", "space_after"]
+    frame = pd.DataFrame.from_dict(table, orient="index", columns=columns).fillna(0.0)
+    return frame.rename_axis("group").reset_index().sort_values("group", ignore_index=True)
+
+
+def signs(result: TimetableResult, functions: Catalogue) -> pd.DataFrame:
+    """Return one row a room: whether its sign names its actual function, and which sign would name the plan's.
+
+    ``suits``: the sign hosts every function that the plan gives the room; missing where the plan gives it none.
+    """
+    table = rooms(result)[["id", "station", "sign", "function", "functions_after"]]
+    table["true"] = table["sign"] == table["function"]
+    planned = [_split(text) for text in table["functions_after"]]
+    table["suits"] = [
+        None if not own else set(own) <= set(functions.hosts(str(sign)))
+        for own, sign in zip(planned, table["sign"], strict=True)
+    ]
+    table["advice"] = [_sign_for(own, functions) if own else None for own in planned]
+    return table
+
+
+def _split(text: object) -> list[str]:
+    return [part for part in text.split(";") if part] if isinstance(text, str) else []
+
+
+def _sign_for(own: Iterable[str], functions: Catalogue) -> str:
+    """Return the first word for a room that hosts all these functions; else the word for a room of many uses."""
+    wanted = set(own)
+    fits = [word for word, room in functions.rooms.items() if wanted <= set(room.hosts)]
+    return fits[0] if fits else MANY_USES
+
+
+MANY_USES = "多功能室"
+"""Sign of a room with functions that no single word covers."""

@@ -1,0 +1,218 @@
+"""The tables of the rooms as a planner reads them: rounded, in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.functions import Catalogue, parts_of
+from workbench.hours import WEEKDAYS
+from workbench.results import rounded
+from workbench.scenes.catalogue import catalogue as scenes
+from workbench.solving import Status
+from workbench.terms import label, unit
+
+if TYPE_CHECKING:
+    from workbench.rooms.result import TimetableResult
+
+_MISSING = "缺数据"
+
+
+Columns = Mapping[str, tuple[str, Callable[[Any], object]]]
+
+
+def tables(result: TimetableResult) -> dict[str, pd.DataFrame]:
+    """Return all tables by title, in Chinese; empty ones are left out."""
+    stations = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
+    known = result.functions
+    functions = _listed({key: function.label for key, function in known.items()})
+    audiences = {key: word.label for key, word in scenes().audiences.items()}
+    station = ("阵地", lambda key: stations.get(key, key))
+    group = ("人群", lambda key: audiences.get(key, key))
+    found = {
+        "房间整合前后对照表": _read(result.by_room, _before_after(station, functions)),
+        "房间周课表": _read(_in_order(result.sessions), _week(station, functions, group)),
+        "逐中心结果": _read(result.by_centre, _centres(station)),
+        "逐阶段证明": _read(_stage_totals(result), _stages()),
+        "未满足需求及原因": _read(result.unserved, _unserved(station, group)),
+        "释放房间及恢复条件": _read(result.released, _released(station, known)),
+        "人群用房": _read(result.by_group, _groups(group)),
+        "门牌核对": _read(result.signs, _sign_columns(station, functions)),
+    }
+    return {title: table for title, table in found.items() if len(table)}
+
+
+def _read(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    return pd.DataFrame({name: table[key].map(shown).tolist() for key, (name, shown) in columns.items()})
+
+
+def _same(value: object) -> object:
+    return _MISSING if value is None or (isinstance(value, float) and np.isnan(value)) else value
+
+
+def _listed(words: Mapping[str, str]) -> Callable[[Any], object]:
+    def shown(text: object) -> object:
+        return _MISSING if not isinstance(text, str) else "、".join(words.get(p, p) for p in parts_of(text)) or "—"
+
+    return shown
+
+
+def _number(digits: int, scale: float = 1.0) -> Callable[[Any], object]:
+    def shown(value: object) -> object:
+        if not isinstance(value, (int, float, np.integer, np.floating)) or np.isnan(value):
+            return _MISSING
+        number = round(scale * float(value), digits)
+        return int(number) if digits == 0 else number
+
+    return shown
+
+
+def _percent(value: object) -> object:
+    return "—" if isinstance(value, float) and np.isnan(value) else _number(1, 100.0)(value)
+
+
+def _before_after(station: tuple[str, Callable[[Any], object]], functions: Callable[[Any], object]) -> Columns:
+    return {
+        "id": ("房间", _same),
+        "station": station,
+        "storey": ("楼层", _number(0)),
+        "area_m2": ("面积（㎡）", _number(1)),
+        "sign": ("门牌", _same),
+        "function": ("实际用途", _same),
+        "functions_before": ("现状功能", functions),
+        "functions_after": ("规划功能", functions),
+        "hours_before": ("现状周使用（h）", _number(1)),
+        "hours_after": ("规划周使用（h）", _number(1)),
+        "utilisation_before": ("现状利用率（%）", _percent),
+        "utilisation_after": ("规划利用率（%）", _percent),
+        "fate": ("处置", lambda fate: label(f"fate.{fate}") if isinstance(fate, str) else _MISSING),
+    }
+
+
+def _week(
+    station: tuple[str, Callable[[Any], object]],
+    functions: Callable[[Any], object],
+    group: tuple[str, Callable[[Any], object]],
+) -> Columns:
+    standing = {"kept": "不变", "moved": "调整", "new": "新增"}
+    return {
+        "station": station,
+        "room": ("房间", _same),
+        "day": ("星期", label),
+        "start": ("开始", _same),
+        "end": ("结束", _same),
+        "name": ("活动", _same),
+        "function": ("功能", functions),
+        "group": group,
+        "attendance": ("人数", _number(0)),
+        "standing": ("与现状", lambda key: standing[key]),
+    }
+
+
+def _in_order(sessions: pd.DataFrame) -> pd.DataFrame:
+    day = sessions["day"].map({name: place for place, name in enumerate(WEEKDAYS)})
+    return sessions.assign(place=day).sort_values(["station", "room", "place", "start", "activity"], kind="stable")
+
+
+def _centres(station: tuple[str, Callable[[Any], object]]) -> Columns:
+    return {
+        "station": station,
+        "rooms": ("房间数", _number(0)),
+        "rooms_before": ("现状使用", _number(0)),
+        "rooms_after": ("规划使用", _number(0)),
+        "load_bound": ("负荷下界", _number(0)),
+        "sessions": ("需求场次", _number(0)),
+        "sessions_before": ("现状场次", _number(0)),
+        "sessions_after": ("规划场次", _number(0)),
+        "changes": ("变动", _number(0)),
+        "status": ("求解状态", _same),
+        "conflict": ("矛盾的规则", _rules),
+    }
+
+
+def _rules(text: object) -> object:
+    return "、".join(label(f"rule.{rule}") for rule in parts_of(text)) or "—"
+
+
+def _stage_totals(result: TimetableResult) -> pd.DataFrame:
+    """Return one row a stage: sums over the centres (the largest for the floors of groups), and how many are proven."""
+    rows = []
+    for name, part in result.by_stage.groupby("stage", sort=False):
+        most = name == "floors"
+        value, bound = ((part[key].max() if most else part[key].sum()) for key in ("value", "bound"))
+        proven = int((part["status"] == Status.OPTIMAL).sum())
+        by_area = name == "release" and result.scenario.rooms.release == "area"
+        scale = 10.0 if by_area else 1.0
+        of = "㎡" if by_area else "个" if name == "release" else unit(f"stage.{name}")
+        rows.append((name, of, value / scale, bound / scale, proven, len(part)))
+    return pd.DataFrame(rows, columns=["stage", "unit", "value", "bound", "proven", "centres"])
+
+
+def _stages() -> Columns:
+    return {
+        "stage": ("阶段（依次优先）", lambda name: label(f"stage.{name}")),
+        "unit": ("单位", _same),
+        "value": ("取值", lambda value: rounded(float(value), "个")),
+        "bound": ("下界", lambda value: rounded(float(value), "个")),
+        "proven": ("已证最优的中心", _number(0)),
+        "centres": ("中心", _number(0)),
+    }
+
+
+def _unserved(station: tuple[str, Callable[[Any], object]], group: tuple[str, Callable[[Any], object]]) -> Columns:
+    return {
+        "station": station,
+        "name": ("活动", _same),
+        "group": group,
+        "priority": ("优先级", _number(0)),
+        "attendance": ("人数", _number(0)),
+        "sessions": ("需求场次", _number(0)),
+        "missing": ("未安排", _number(0)),
+        "hopeless": ("其中无论如何排不下", _number(0)),
+        "rules": ("放宽任一即可增排", _rules),
+        "together": ("须同时放宽", _rules),
+    }
+
+
+def _released(station: tuple[str, Callable[[Any], object]], known: Catalogue) -> Columns:
+    equipment = _listed({key: word.label for key, word in known.equipment.items()})
+    return {
+        "station": station,
+        "room": ("房间", _same),
+        "area_m2": ("面积（㎡）", _number(1)),
+        "seats": ("人数达到即须启用", lambda seats: int(seats) or "—"),
+        "equipment": ("仅此室有的设备", equipment),
+        "offers": ("仅此室满足", _rules),
+        "activity": ("余量最小的现有活动", _same),
+        "spare": ("该活动还可增排场次", _number(0)),
+    }
+
+
+def _groups(group: tuple[str, Callable[[Any], object]]) -> Columns:
+    return {
+        "group": group,
+        "asked": ("需求人时", _number(0)),
+        "served_before": ("现状满足人时", _number(0)),
+        "served_after": ("规划满足人时", _number(0)),
+        "space_before": ("现状用房（㎡·h）", _number(0)),
+        "space_after": ("规划用房（㎡·h）", _number(0)),
+    }
+
+
+def _sign_columns(station: tuple[str, Callable[[Any], object]], functions: Callable[[Any], object]) -> Columns:
+    def verdict(value: object) -> str:
+        return "—" if value is None else "相符" if value else "不符"
+
+    return {
+        "id": ("房间", _same),
+        "station": station,
+        "sign": ("门牌", _same),
+        "function": ("实际用途", _same),
+        "true": ("门牌与实际", verdict),
+        "functions_after": ("规划功能", functions),
+        "suits": ("门牌与规划", verdict),
+        "advice": ("建议门牌", lambda word: word if isinstance(word, str) else "—"),
+    }

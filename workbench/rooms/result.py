@@ -1,0 +1,196 @@
+"""The rooms of a district as timetabled: plans of all centres, before and after, with proof and reasons."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+
+import geopandas as gpd
+import pandas as pd
+
+from workbench.district import District
+from workbench.errors import NoSolutionError
+from workbench.functions import Catalogue, catalogue
+from workbench.progress import Tell, silent
+from workbench.results import Kpi, kpi_table
+from workbench.rooms import frames, reading, totals
+from workbench.rooms.ground import centres_of
+from workbench.rooms.problem import Centre, Timetable
+from workbench.rooms.stages import CentrePlan, plan_centre
+from workbench.scenario import Scenario
+from workbench.solving import Status, heeded_interrupt
+from workbench.version import __version__
+
+WORKERS = 2
+"""Centres that are solved at once; the plans do not depend on it."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TimetableResult:
+    """The rooms of a district as timetabled; made by :func:`timetable_rooms`.
+
+    Attributes
+    ----------
+    district, scenario
+        What was planned.
+    functions
+        The catalogue of functions that was used.
+    plans
+        The plan of each centre, by identifier of its station.
+    """
+
+    district: District
+    scenario: Scenario
+    functions: Catalogue
+    plans: tuple[CentrePlan, ...]
+
+    def __repr__(self) -> str:
+        proven = sum(plan.status is Status.OPTIMAL for plan in self.plans)
+        return f"<TimetableResult {self.scenario.name}: {proven} of {len(self.plans)} centres proven, {self.status}>"
+
+    @property
+    def status(self) -> str:
+        """The least that is true of every centre: INFEASIBLE, UNKNOWN, FEASIBLE or OPTIMAL."""
+        found = {plan.status for plan in self.plans}
+        order = (Status.INFEASIBLE, Status.UNKNOWN, Status.FEASIBLE, Status.OPTIMAL)
+        return str(next(status for status in order if status in found))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of scenario, ground, package version and catalogue of functions."""
+        listed = json.dumps(self.functions.document, sort_keys=True, ensure_ascii=False)
+        parts = (self.scenario.fingerprint, self.district.fingerprint, __version__, listed)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def plan(self, station: str) -> CentrePlan:
+        """Return the plan of one centre; KeyError if the station has no rooms."""
+        for plan in self.plans:
+            if plan.centre.id == station:
+                return plan
+        raise KeyError(station)
+
+    @property
+    def planned(self) -> Iterator[tuple[Centre, Timetable]]:
+        """The centres that have a timetable, with it.
+
+        Raises
+        ------
+        NoSolutionError
+            If no centre has one.
+        """
+        found = [(plan.centre, plan.timetable) for plan in self.plans if plan.timetable is not None]
+        if not found:
+            rules = ", ".join(sorted({str(rule) for plan in self.plans for rule in plan.conflict})) or "none found"
+            raise NoSolutionError(f"no centre has a timetable; its status is {self.status}; rules in conflict: {rules}")
+        return iter(found)
+
+    @cached_property
+    def activities(self) -> pd.DataFrame:
+        """The ledger of activities."""
+        return self.district.ledger("activities")
+
+    @cached_property
+    def sessions(self) -> pd.DataFrame:
+        """One row a session of the plan; see :func:`workbench.rooms.frames.sessions`."""
+        return frames.sessions(self)
+
+    @cached_property
+    def by_room(self) -> pd.DataFrame:
+        """One row a room, before and after; see :func:`workbench.rooms.frames.rooms`."""
+        return frames.rooms(self)
+
+    @cached_property
+    def by_centre(self) -> pd.DataFrame:
+        """One row a centre, with load bound and proof; see :func:`workbench.rooms.frames.centres`."""
+        return frames.centres(self)
+
+    @cached_property
+    def by_stage(self) -> pd.DataFrame:
+        """One row a centre and stage, with bound and gap; see :func:`workbench.rooms.frames.stages`."""
+        return frames.stages(self)
+
+    @cached_property
+    def by_group(self) -> pd.DataFrame:
+        """One row a group: person-hours and ㎡·h, before and after; see :func:`workbench.rooms.frames.groups`."""
+        return frames.groups(self)
+
+    @cached_property
+    def unserved(self) -> pd.DataFrame:
+        """One row an activity that is not served in full, with reasons."""
+        return frames.unserved_activities(self)
+
+    @cached_property
+    def released(self) -> pd.DataFrame:
+        """One row a released room, and what would bring it back."""
+        return frames.released_rooms(self)
+
+    @cached_property
+    def signs(self) -> pd.DataFrame:
+        """One row a room: its sign against its actual function and against the plan."""
+        return frames.signs(self, self.functions)
+
+    def kpis(self) -> list[Kpi]:
+        """Return the numbers."""
+        return totals.kpis(self)
+
+    def summary(self) -> pd.DataFrame:
+        """Return the KPI table, rounded, in Chinese."""
+        return kpi_table(self.kpis())
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all tables by title, rounded, in Chinese; empty ones are left out."""
+        return reading.tables(self)
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return the map layers by name: the stations with rooms, and what their plan gives."""
+        stations = self.district.stations[["id", "name", "kind", "geometry"]]
+        table = self.by_centre.rename(columns={"station": "id"})
+        merged = stations.merge(table, on="id", how="inner", validate="one_to_one")
+        return {"rooms_by_station": gpd.GeoDataFrame(merged, geometry="geometry", crs=self.district.crs)}
+
+
+def timetable_rooms(
+    district: District, scenario: Scenario, *, functions: Catalogue | None = None, progress: Tell = silent
+) -> TimetableResult:
+    """Timetable the rooms of all centres for an ordinary week.
+
+    Each centre is a problem of its own: its rooms serve its activities, in lexicographic stages
+    (:func:`workbench.rooms.stages.plan_centre`). Centres are solved side by side; every solve is deterministic, so the
+    plans depend neither on the number of workers nor on the speed of the machine.
+
+    Parameters
+    ----------
+    district
+        With the ledgers ``rooms``, ``activities`` and, where there is a published timetable, ``bookings``.
+    scenario
+        The intent; its section ``rooms``.
+    functions
+        Catalogue of functions; the one that comes with the workbench by default.
+    progress
+        Told of each centre that is done.
+
+    Returns
+    -------
+    TimetableResult
+        A centre whose rules contradict each other has no timetable but the names of these rules. After Ctrl-C, what is
+        found so far, with its bounds.
+
+    Raises
+    ------
+    RoomsError
+        If there are no rooms, or a fixed booking begins off the grid.
+    """
+    known = catalogue() if functions is None else functions
+    centres = centres_of(district, scenario, known)
+    effort = scenario.rooms.effort
+    plans: list[CentrePlan] = []
+    progress("rooms", 0, len(centres))
+    with heeded_interrupt() as interrupt, ThreadPoolExecutor(WORKERS) as pool:
+        for done, plan in enumerate(pool.map(lambda centre: plan_centre(centre, effort, interrupt), centres), 1):
+            plans.append(plan)
+            progress("rooms", done, len(centres))
+    return TimetableResult(district, scenario, known, tuple(plans))
