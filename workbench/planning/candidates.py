@@ -139,7 +139,8 @@ def _from_corners(district: District, rules: Candidates) -> pd.DataFrame:
     ways = _public_ways(district)
     place = node_places(ways) if len(ways) else {}
     number = np.array(sorted(place), np.int64)
-    points = gpd.GeoSeries(shapely.points([place[n] for n in number.tolist()]), crs=district.crs)
+    xy = np.array([place[n] for n in number.tolist()], np.float64).reshape(-1, 2)
+    points = gpd.GeoSeries(shapely.points(xy), crs=district.crs)
     names = pd.Series(number).astype(str)
     frame = pd.DataFrame(
         {
