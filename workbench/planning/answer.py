@@ -16,7 +16,7 @@ from workbench.coverage.quantities import within
 from workbench.district import District
 from workbench.errors import CheckError, Problem
 from workbench.planning.demand import walk_to_nearest
-from workbench.planning.question import StationQuestion, cover_of, farthest_walk
+from workbench.planning.question import StationQuestion, cover_of, farthest_walk, reachable_rows
 from workbench.siting import Floor, SitingPlan, max_cover, p_center, p_median, set_cover
 from workbench.siting.result import Progress
 from workbench.siting.rules import ROUNDING
@@ -137,14 +137,6 @@ _VERBS: dict[str, Callable[[StationQuestion, dict[str, Any]], SitingPlan]] = {
     "p_median": _p_median,
     "p_center": _p_center,
 }
-
-
-def reachable_rows(question: StationQuestion) -> Flags:
-    """Return which rows any site that may be open reaches: covers, or within the farthest walk; shape (rows,)."""
-    allowed = np.setdiff1d(np.arange(len(question.stations)), question.rules.verb["forbidden"])
-    table = question.walks if question.wish.goal in ("p_median", "p_center") else question.cover
-    count = np.bincount(table[allowed].indices, minlength=table.shape[1])
-    return np.asarray(count >= question.wish.backup, bool)
 
 
 def stations_of(question: StationQuestion, sites: Ints) -> Ints:

@@ -283,6 +283,14 @@ def site_walks(
     return sp.csr_array(sp.hstack(blocks, format="csr"))
 
 
+def reachable_rows(question: StationQuestion) -> Flags:
+    """Return which rows any site that may be open reaches: covers, or within the farthest walk; shape (rows,)."""
+    allowed = np.setdiff1d(np.arange(len(question.stations)), question.rules.verb["forbidden"])
+    table = question.walks if question.wish.goal in ("p_median", "p_center") else question.cover
+    count = np.bincount(table[allowed].indices, minlength=table.shape[1])
+    return np.asarray(count >= question.wish.backup, bool)
+
+
 def farthest_walk(coverage: CoverageResult, wish: Siting) -> float:
     """Return the longest walk that can matter to a wish, metres or minutes."""
     scenario, timed = coverage.scenario, Mode(wish.mode) is Mode.EXPERIENCE

@@ -12,6 +12,7 @@ import pandas as pd
 from workbench.coverage import CoverageResult
 from workbench.coverage.quantities import quantile, share
 from workbench.coverage.reading import MISSING, Column, for_reading
+from workbench.planning.question import reachable_rows
 from workbench.planning.reasons import left_behind
 from workbench.planning.words import amount, goal_words, objective_unit, proof_words, who_is
 from workbench.results import Kpi, rounded
@@ -29,7 +30,7 @@ def kpis(result: SitingResult) -> list[Kpi]:
     """Return the numbers: the plan and its proof, then what was measured before and after in both modes."""
     question, level = result.question, result.question.level
     mode, unit = str(question.mode), objective_unit(question)
-    of, total = f"需求图层全体{'居民' if question.wish.who == 'residents' else '住户'}", question.demand.total
+    of, total = _whole(result)
     planned = result.measured is not None
     optimum = result.plan.objective if planned else None
     bound = result.plan.bound if math.isfinite(result.plan.bound) else None
@@ -49,6 +50,17 @@ def kpis(result: SitingResult) -> list[Kpi]:
         for each in _MODES:
             found += _measured(result.before, result.after, each, level)
     return found
+
+
+def _whole(result: SitingResult) -> tuple[str, float]:
+    """Return what the objective is a part of, or is about, and how much that is."""
+    question, wish = result.question, result.question.wish
+    who = "居民" if wish.who == "residents" else "住户"
+    if wish.goal == "set_cover":
+        return "可用候选场所", float(_free(result))
+    if wish.goal == "p_center":
+        return f"候选可达的{who}", float(question.demand.people[reachable_rows(question)].sum())
+    return f"需求图层全体{who}{'（加权）' if wish.group_weights else ''}", float(question.demand.weight.sum())
 
 
 def _free(result: SitingResult) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 from workbench.errors import Problem, ScenarioError
-from workbench.planning.answer import reachable_rows
-from workbench.planning.question import StationQuestion
+from workbench.planning.question import StationQuestion, reachable_rows
 from workbench.siting.rules import ROUNDING
 
 

@@ -73,8 +73,9 @@ def proof_words(plan: SitingPlan) -> str:
     if plan.status is Status.OPTIMAL:
         who = "界值由本工作台复算" if plan.certificate is Certificate.RECOMPUTED else "由求解器证明"
         return f"已证最优（{who}）" + ("；同优方案取编号最小者" if plan.canonical else "；或有同优方案")
-    gap = "未知" if math.isnan(plan.gap) else f"{plan.gap:.2%}"
-    return f"未证最优：界值 {amount(plan.bound)}，差距 {gap}"
+    if math.isnan(plan.gap):
+        return "未证最优：尚无界值"
+    return f"未证最优：界值 {amount(plan.bound)}，差距 {plan.gap:.2%}"
 
 
 def amount(value: float) -> str:
