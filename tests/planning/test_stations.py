@@ -213,7 +213,7 @@ def test_a_district_without_people_is_refused() -> None:
 def test_an_answer_without_a_plan_says_why() -> None:
     result = sited(stations=2, floors=[{"each": "community", "share": 0.9}])
     assert (result.status, result.measured) == ("INFEASIBLE", None)
-    assert result.conflict == ["东社区（C1）至少覆盖 90.0%"]
+    assert result.conflict == ["东社区（C1）至少覆盖 90.0%（可用场所全部启用也只到 66.7%）"]
     assert repr(result) == "<SitingResult pocket: INFEASIBLE>"
     for look in (lambda: result.after, lambda: result.sites, lambda: result.opened, result.to_frame):
         with pytest.raises(
