@@ -19,6 +19,7 @@ import pytest
 from rich.console import Console
 
 from tests import pocket
+from tests.planning import grounds
 from tests.sources import builders
 from workbench import __main__ as door
 from workbench import cli, processes
@@ -99,6 +100,36 @@ def test_run_prints_and_writes_everything_and_twice_the_same(
     assert names == sorted(p.relative_to(workplace / "two") for p in (workplace / "two").rglob("*") if p.is_file())
     differ = [str(n) for n in names if (folder / n).read_bytes() != (workplace / "two" / n).read_bytes()]
     assert differ == ["timings.json"]
+
+
+def test_an_impossible_wish_is_an_answer(run: Run, workplace: Path) -> None:
+    write_district(grounds.district(), workplace / "sites")
+    wish = "siting:\n  stations: 1\n  floors: [{each: community, share: 0.99}]\n"
+    (workplace / "wish.yaml").write_text(
+        SCENARIO.replace("district: ground", "district: sites") + wish, encoding="utf-8"
+    )
+    code, out, _ = run("run", "wish.yaml", "--no-figures", "--out", "wish")
+    assert code == 0
+    assert out.index("选址结论") < out.index("无解：所列规则互相矛盾") < out.index("居民覆盖率")
+    assert "至少覆盖 99.0%" in out
+    assert "新增阵地" not in out  # there is no number of a plan that does not exist
+    rules = openpyxl.load_workbook(workplace / "wish" / "tables.xlsx")
+    assert {"选址结论", "规则冲突"} <= set(rules.sheetnames)
+
+
+def test_a_plan_is_printed_with_its_numbers(run: Run, workplace: Path) -> None:
+    write_district(grounds.district(), workplace / "sites")
+    wish = "siting: {stations: 1, sensitivity: false, alternatives: {count: 0}}\n"
+    (workplace / "wish.yaml").write_text(
+        SCENARIO.replace("district: ground", "district: sites") + wish, encoding="utf-8"
+    )
+    code, out, _ = run("run", "wish.yaml", "--no-figures", "--out", "wish")
+    assert code == 0
+    assert "1 处：z1" in out
+    assert "新增覆盖居民" in out
+    assert "60 人" in out
+    kpis = json.loads((workplace / "wish" / "kpi.json").read_text(encoding="utf-8"))
+    assert next(kpi["value"] for kpi in kpis if kpi["key"] == "siting.covered.gain") == 60
 
 
 def test_dates_and_dotted_targets_can_be_set_at_the_call(run: Run) -> None:

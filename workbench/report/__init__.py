@@ -2,13 +2,15 @@
 
 from workbench.report.run_folder import RECORD, write_run
 from workbench.report.standards_list import facility_table, print_standards, standards_table
-from workbench.report.terminal import print_indicators, print_kpis
+from workbench.report.terminal import planned_kpis, print_indicators, print_kpis, print_siting
 
 __all__ = [
     "RECORD",
     "facility_table",
+    "planned_kpis",
     "print_indicators",
     "print_kpis",
+    "print_siting",
     "print_standards",
     "standards_table",
     "write_run",

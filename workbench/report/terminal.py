@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pandas as pd
 from rich.console import Console
@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from workbench.coverage.indicator_table import Appraisal
-from workbench.results import Kpi, kpi_denominator, kpi_value
+from workbench.results import Kpi, Result, kpi_denominator, kpi_value
 from workbench.terms import label
 
 
@@ -69,6 +69,52 @@ def print_indicators(console: Console, appraisal: Appraisal, title: str) -> None
     for number, note in enumerate(notes, 1):
         console.print(f"[{number}] {note}", highlight=False, markup=False, style="dim")
     _print_frame(console, appraisal.axis_table(), f"{title} · 四化", {"得分", "指标数", "有得分", "权重合计"})
+
+
+_SITING = ("siting", "siting_options", "siting_phases")
+_SHOWN = (
+    "选址结论",
+    "规则冲突",
+    "推荐站点",
+    "方案比选矩阵",
+    "分期建设计划",
+    "分期规则冲突",
+)  # as titles of tables begin
+_LEFT_OUT = ("街道", "单独新增", "与其他站重叠", "覆盖居民（合规）", "两站以上可及（%）", "时间可达覆盖率（%）")
+"""Columns that are in the workbook only."""
+
+
+def print_siting(console: Console, parts: Mapping[str, Result], title: str) -> None:
+    """Print what siting concludes: the answer and its proof, the stations with their reasons, options and terms.
+
+    Where the wish is impossible the rules that contradict each other are printed instead; where nothing is sited,
+    nothing is.
+
+    Parameters
+    ----------
+    console
+        Where to.
+    parts
+        Studies by name.
+    title
+        Title of each table.
+    """
+    for name in _SITING:
+        tables = parts[name].tables() if name in parts else {}
+        for heading, table in tables.items():
+            if heading.startswith(_SHOWN):
+                shown = table.drop(columns=[column for column in _LEFT_OUT if column in table])
+                right = {column for column in shown.columns if "（" in column or column.endswith(("损失", "人时"))}
+                _print_frame(console, shown, f"{title} · {heading}", right)
+
+
+def planned_kpis(parts: Mapping[str, Result]) -> list[Kpi]:
+    """Return the numbers of all studies that plan something and found a plan."""
+    planned = (part for name, part in parts.items() if name.startswith("siting") and part.status not in _NO_PLAN)
+    return [kpi for part in planned for kpi in part.kpis()]
+
+
+_NO_PLAN = ("INFEASIBLE", "UNKNOWN")
 
 
 def _print_frame(console: Console, frame: pd.DataFrame, title: str, right: Collection[str]) -> None:
