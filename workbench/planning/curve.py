@@ -66,7 +66,7 @@ class CurveResult(PlanStudy):
     def marginal(self) -> Floats:
         """What each station adds to, or saves from, the plan with one fewer; not a number for the first."""
         steps = np.diff(self.objective)
-        return np.concatenate([[np.nan], steps if self.maximises else -steps])
+        return np.concatenate([[np.nan], steps if self.maximises else -steps])[: len(self.new)]
 
     @cached_property
     def knee(self) -> int | None:
@@ -96,7 +96,7 @@ class CurveResult(PlanStudy):
             row = {"new": new, "objective": worth, "per_head": worth / total if total else np.nan}
             row |= {"marginal": gain, "bound": plan.bound, "gap": plan.gap if found else np.nan}
             rows.append(row | {"status": str(plan.status)})
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=["new", "objective", "per_head", "marginal", "bound", "gap", "status"])
 
     def kpis(self) -> list[Kpi]:
         """Return where the curve bends."""
@@ -145,7 +145,8 @@ def marginal_curve(siting: SitingResult, most: int | None = None, *, progress: T
     siting
         The plan whose question is asked for every number; budgets are left out, all other rules hold.
     most
-        Most new stations; the scenario's ``siting.curve`` when not given. Never more than there are candidates.
+        Most new stations; the scenario's ``siting.curve`` when not given. Never more than there are candidates, nor
+        fewer than are required.
     progress
         Told of each plan.
 
@@ -157,7 +158,9 @@ def marginal_curve(siting: SitingResult, most: int | None = None, *, progress: T
     question = siting.question
     free = int((question.rules.barred == "").sum())
     wanted = question.wish.curve if most is None else most
-    stood, last = len(question.today), min(wanted, free)
+    stood, last = len(question.today), max(min(wanted, free), len(question.wish.candidates.required))
+    if not stood + last:
+        return CurveResult(siting, np.empty(0, np.int64), ())
     wish, course = question.wish, solver_course(progress, "siting_curve")
     words = {**question.rules.verb, "time_limit_s": wish.time_limit_s, "gap": wish.gap, "seed": wish.seed}
     words["progress"] = course

@@ -29,7 +29,8 @@ def plan_studies(coverage: CoverageResult, *, progress: Tell = silent) -> dict[s
     -------
     dict
         Results by name; empty when the scenario sites nothing. The curve is for ``max_cover`` and ``p_median``, the
-        sensitivity for ``max_cover``; where there is no plan there is nothing but the answer that says why.
+        sensitivity for ``max_cover`` without capacities; where there is no plan there is nothing but the answer that
+        says why.
 
     Raises
     ------
@@ -50,6 +51,6 @@ def plan_studies(coverage: CoverageResult, *, progress: Tell = silent) -> dict[s
         found["siting_phases"] = site_in_phases(siting, progress=progress)
     if wish.goal == "max_cover" and (wish.frontiers.cost_points or wish.frontiers.equity_points):
         found["siting_frontiers"] = trace_frontiers(siting, progress=progress)
-    if wish.sensitivity and wish.goal == "max_cover":
+    if wish.sensitivity and wish.goal == "max_cover" and wish.capacity is None:
         found["siting_sensitivity"] = try_assumptions(siting, progress=progress)
     return found
