@@ -23,11 +23,17 @@ from workbench.rooms.check import objectives, refuse_faults
 from workbench.rooms.choices import choices
 from workbench.rooms.model import RULES, Columns, columns, floors, program, stacked, timetable
 from workbench.rooms.problem import CELL_MIN, PRIORITIES, Centre, Rule, Timetable
-from workbench.solving import Answer, IntegerModel, Interrupt, Status, solve_integers
+from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers, solve_mip
 
 Floats = npt.NDArray[np.float64]
 
 _MOST_WEIGHT = 1 << 20
+_QUICK = 0.05
+"""Share of the effort on a stage that CP-SAT has before HiGHS takes over."""
+_NODES = 50
+"""Branches that HiGHS may search for each unit of effort: a count, because a time would depend on the machine."""
+_ROUNDING = 1e-3
+"""How far a bound of HiGHS may be off; what is bounded is whole."""
 _SETTINGS: dict[str, Any] = {  # most of the time is presolve: one round of it is enough for models as tight as these
     "cp_model_probing_level": 0,
     "find_big_linear_overlap": False,
@@ -104,20 +110,32 @@ class _Search:
     def __init__(self, centre: Centre, effort: float, interrupt: Interrupt) -> None:
         self.centre, self._effort, self._interrupt = centre, effort, interrupt
         self.made: Columns = columns(choices(centre))
-        self._model = IntegerModel(program(self.made))
+        self._program: LinearProgram = program(self.made)
+        self._model = IntegerModel(self._program)
         self.possible = possible_sessions(self.made.choices)
         self.values: Floats | None = None
         self.stages: list[Stage] = []
 
-    def ask(self, cost: Floats) -> Answer:
-        """Minimise, starting from the incumbent, and take in what is found."""
+    def ask(self, cost: Floats, share: float = 1.0) -> Answer:
+        """Minimise with CP-SAT, starting from the incumbent, with a share of the effort; take in what is found."""
         if self._interrupt.asked:
             return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0, interrupted=True)
-        settings = {**_SETTINGS, "max_deterministic_time": self._effort}
+        settings = {**_SETTINGS, "max_deterministic_time": share * self._effort}
         answer = self._model.minimise(cost, start=self.values, **settings)
         if answer.values is not None:
             self.values = answer.values
         return answer
+
+    def prove(self, cost: Floats) -> float:
+        """Minimise; return a bound: CP-SAT answers the easy and finds, HiGHS proves what is left, as was measured."""
+        quick = self.ask(cost, _QUICK)
+        if quick.status is Status.OPTIMAL or self._interrupt.asked:
+            return quick.bound
+        nodes = max(1, round(_NODES * self._effort))
+        slow = solve_mip(replace(self._program, cost=cost), start=self.values, options={"mip_max_nodes": nodes})
+        if slow.values is not None and slow.objective < quick.objective - 0.5:
+            self.values = np.rint(slow.values)
+        return max(quick.bound, slow.bound)
 
     def worth(self) -> dict[str, int]:
         """Return what the incumbent is worth, recomputed."""
@@ -129,9 +147,9 @@ class _Search:
         """Go through one stage: search unless the incumbent meets ``least``, then bind the later stages."""
         began, bound = time.perf_counter(), least
         if self.worth()[name] > least:
-            answer = self.ask(cost)
-            if math.isfinite(answer.bound):
-                bound = max(least, math.ceil(answer.bound - 1e-6) + offset)
+            proven = self.prove(cost)
+            if math.isfinite(proven):
+                bound = max(least, math.ceil(proven - _ROUNDING) + offset)
         value = self.worth()[name]
         self.stages.append(Stage(name, value, min(bound, value), time.perf_counter() - began))
         self.bind(cost, value - offset)
@@ -145,6 +163,13 @@ class _Search:
     def add(self, rows: sp.csr_array, most: Floats) -> None:
         """Add rows that bind from now on."""
         self._model.add(rows, most)
+        old = self._program
+        self._program = replace(
+            old,
+            rows=sp.csr_array(sp.vstack([old.rows, rows])),
+            row_lower=np.append(old.row_lower, np.full(len(most), -np.inf)),
+            row_upper=np.append(old.row_upper, most),
+        )
 
 
 def plan_centre(centre: Centre, effort: float = 20.0, interrupt: Interrupt | None = None) -> CentrePlan:
@@ -169,7 +194,9 @@ def plan_centre(centre: Centre, effort: float = 20.0, interrupt: Interrupt | Non
         If the timetable does not survive its own check.
     """
     search = _Search(centre, effort, interrupt or Interrupt())
-    first = search.ask(-_weights(search.made, PRIORITIES))
+    first = search.ask(-_weights(search.made, PRIORITIES), _QUICK)
+    if search.values is None:
+        first = search.ask(np.zeros(search.made.count))
     if search.values is None:
         if first.status is Status.INFEASIBLE:
             return CentrePlan(centre, Status.INFEASIBLE, None, conflict=conflict(search.made))
@@ -206,7 +233,9 @@ def _need(search: _Search) -> None:
 
 
 def _floors(search: _Search) -> None:
-    if search.worth()["floors"]:
+    shortfall = search.worth()["floors"]
+    if shortfall and search.values is not None:
+        search.values[search.made.shortfall] = shortfall
         search.add(*stacked(floors(search.made, search.possible), search.made.count))
     cost = np.zeros(search.made.count)
     cost[search.made.shortfall] = 1.0
