@@ -9,10 +9,11 @@ import pytest
 
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
+from workbench.rooms import stages
 from workbench.rooms.check import faults, objectives
 from workbench.rooms.problem import DAY_CELLS, Centre, Rule, Session
 from workbench.rooms.stages import plan_centre
-from workbench.solving import Interrupt, Status
+from workbench.solving import Answer, Interrupt, Status
 
 STAGES = ["need_1", "need_2", "need_3", "floors", "release", "changes", "preferences"]
 
@@ -47,6 +48,27 @@ def test_every_stage_equals_brute_force(seed: int) -> None:
     assert all(stage.bound == stage.value for stage in plan.stages)
     assert plan.timetable is not None
     assert faults(small, plan.timetable) == []
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_what_cp_sat_leaves_open_highs_proves_alike(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CP-SAT finds the first timetable and the one of many; all between is HiGHS's."""
+    small = with_today(drawn(seed), seed)
+    wanted = oracle.best(small)
+    ask = stages._Search.ask
+
+    def unwilling(search: stages._Search, cost: np.ndarray, share: float = 1.0) -> Answer:
+        if share < 1.0:
+            return Answer(Status.UNKNOWN, None, np.inf, -np.inf, None, 0.0)
+        return ask(search, cost, share)
+
+    monkeypatch.setattr(stages._Search, "ask", unwilling)
+    plan = plan_centre(small)
+    if wanted is None:
+        assert plan.status is Status.INFEASIBLE
+    else:
+        assert plan.status is Status.OPTIMAL
+        assert tuple(stage.value for stage in plan.stages) == wanted
 
 
 def test_the_seeds_cover_what_matters() -> None:

@@ -133,7 +133,7 @@ class _Search:
             return quick.bound
         nodes = max(1, round(_NODES * self._effort))
         slow = solve_mip(replace(self._program, cost=cost), start=self.values, options={"mip_max_nodes": nodes})
-        if slow.values is not None and slow.objective < quick.objective - 0.5:
+        if slow.values is not None and (self.values is None or slow.objective < cost @ self.values - 0.5):
             self.values = np.rint(slow.values)
         return max(quick.bound, slow.bound)
 
