@@ -241,3 +241,10 @@ def test_what_is_not_whole_is_refused() -> None:
     for wrong in (replace(program, cost=program.cost + 0.5), replace(program, upper=np.full(3, np.inf))):
         with pytest.raises(SolveError, match="not whole, or a variable without a side"):
             solve_integers(wrong)
+
+
+def test_ctrl_c_is_python_s_again_after_cp_sat() -> None:
+    model = cp_model.CpModel()
+    solve_cp(model, [model.new_bool_var("x")])
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -54,8 +58,8 @@ def solve_cp(
         solver.parameters.max_time_in_seconds = limits.seconds
     for name, value in parameters.items():
         setattr(solver.parameters, name, value)
-    # CP-SAT listens to Ctrl-C by itself: Python's own handler would not be called before the search ends.
-    code = solver.solve(model, _Teller(news) if news else None)
+    with _own_interrupt(solver):
+        code = solver.solve(model, _Teller(news) if news else None)
     if code == cp_model.MODEL_INVALID:
         raise SolveError(f"CP-SAT refuses the model: {model.validate()}")
     found = code in (cp_model.OPTIMAL, cp_model.FEASIBLE)
@@ -71,6 +75,23 @@ def solve_cp(
         seconds=seconds,
         interrupted=early and "max_deterministic_time" not in parameters,
     )
+
+
+@contextmanager
+def _own_interrupt(solver: cp_model.CpSolver) -> Iterator[None]:
+    """Let CP-SAT listen to Ctrl-C by itself, and give it back to Python afterwards.
+
+    Python's own handler would not be called before the search ends. CP-SAT leaves none behind, so that the next Ctrl-C
+    would kill the process; in a thread of its own, where handlers cannot be given back, it does not listen.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    listens = threading.current_thread() is threading.main_thread() and before is not None
+    solver.parameters.catch_sigint_signal = listens
+    try:
+        yield
+    finally:
+        if listens:
+            signal.signal(signal.SIGINT, before)
 
 
 class _Teller(cp_model.CpSolverSolutionCallback):
