@@ -60,6 +60,8 @@ def test_there_are_notebooks() -> None:
         "11_standards",
         "12_space_time",
         "13_fairness_robustness",
+        "20_siting",
+        "21_alternatives",
     }
 
 
