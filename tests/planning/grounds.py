@@ -16,6 +16,7 @@ D5 (50; 25) is too far from any way. Within 300 m live today D1, D2 and D4: 70 o
 
 from __future__ import annotations
 
+import json
 import signal
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -69,8 +70,15 @@ def scenario(*, rest: dict[str, Any] | None = None, **siting: Any) -> Scenario:
 
 
 def sited(ground: District | None = None, *, rest: dict[str, Any] | None = None, **siting: Any) -> SitingResult:
-    """Answer a wish."""
+    """Answer a wish; one on the usual ground is answered once only."""
+    if ground is None and rest is None:
+        return _answered(json.dumps(siting, sort_keys=True))
     return site_stations(ground or district(), scenario(rest=rest, **siting))
+
+
+@cache
+def _answered(siting: str) -> SitingResult:
+    return site_stations(district(), scenario(**json.loads(siting)))
 
 
 def asked(ground: District | None = None, *, rest: dict[str, Any] | None = None, **siting: Any) -> StationQuestion:

@@ -23,7 +23,6 @@ from workbench.district import District
 from workbench.planning.answer import covered_by, solved
 from workbench.planning.question import station_question
 from workbench.scenario import Scenario
-from workbench.tables import LAYERS
 from workbench.terms import Mode
 
 FEW = 5  # candidates of the invented ground, one of them vetoed: 16 sets, as many as of the pocket
@@ -38,9 +37,8 @@ def ground(seed: int) -> District:
         return district()
     whole = synthetic.district(seed, communities=1)
     some = whole.candidates.iloc[:FEW].assign(veto=[None] * (FEW - 1) + ["测试否决"])
-    stations = whole.stations.iloc[: len(whole.stations) // 2]
-    tables = {name: table for name, table in whole.tables.items() if name in LAYERS}
-    return District.from_tables(whole.manifest, {**tables, "candidates": some, "stations": stations})
+    half = whole.without_stations(whole.stations["id"].iloc[len(whole.stations) // 2 :])
+    return District.from_tables(whole.manifest, {**half.tables, "candidates": some})
 
 
 def wished(**siting: Any) -> Scenario:

@@ -232,7 +232,7 @@ def test_a_wrong_cover_entry_is_found_out(monkeypatch: pytest.MonkeyPatch) -> No
     wrong[3, 2] = True  # a2 does
     monkeypatch.setattr("workbench.planning.question.cover_of", lambda *_: wrong.tocsr())
     with pytest.raises(CheckError) as found:
-        sited(stations=2)
+        site_stations(district(), scenario(stations=2))
     assert (
         str(found.value)
         == "siting, row D3: the plan as measured covers other people than the model claims; expected 1; found 0, 1 rows in all."
@@ -246,7 +246,7 @@ def test_a_wrong_walk_is_found_out(goal: str, monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(
         CheckError, match=f"siting, key {goal}: the plan as measured is not worth what the model claims"
     ):
-        sited(goal=goal, stations=1, candidates={"forbidden": ["a1"]})
+        site_stations(district(), scenario(goal=goal, stations=1, candidates={"forbidden": ["a1"]}))
 
 
 @pytest.mark.parametrize("mode", ["compliance", "experience"])
@@ -293,7 +293,7 @@ def test_progress_tells_the_stage() -> None:
 
 
 def test_two_runs_are_equal_to_the_byte(two: SitingResult) -> None:
-    again = sited(stations=2)
+    again = site_stations(district(), scenario(stations=2))
     assert again.fingerprint == two.fingerprint != sited(stations=1).fingerprint
     assert again.kpis() == two.kpis()
     assert {title: table.to_csv() for title, table in again.tables().items()} == {
@@ -350,5 +350,5 @@ def test_an_incumbent_that_drops_a_station_for_nothing_is_worth_what_is_measured
         return replace(plan, plan=replace(plan.plan, sites=np.array([1, 6]), objective=100.0))
 
     monkeypatch.setattr(answer, "max_cover", hasty)
-    result = sited(stations=1, standing={"may_move": ["S1"], "moves": 1})
+    result = site_stations(district(), scenario(stations=1, standing={"may_move": ["S1"], "moves": 1}))
     assert (result.opened, result.closed, result.plan.objective) == (["z1"], [], 130)
