@@ -19,6 +19,7 @@ from workbench.planning.result import SitingResult
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
 from workbench.siting import PlanUnder, SiteRegrets, Standing, Variant, plan_under, site_regret
+from workbench.solving import heeded_interrupt
 from workbench.terms import Mode
 
 Floats = npt.NDArray[np.float64]
@@ -48,16 +49,20 @@ class SensitivityResult(PlanStudy):
         The plan against the best one of each variant.
     regrets
         What is lost without each chosen site, and with each other.
+    asked
+        How many variants there are; Ctrl-C may have come before all were tried.
     """
 
     under: PlanUnder
     regrets: SiteRegrets
+    asked: int
     part: ClassVar[str] = "siting_sensitivity"
 
     @property
     def status(self) -> str:
-        """OPTIMAL if the best plan of every variant is proven; else the least sure."""
-        return worst_status([str(outcome.optimum.status) for outcome in self.under.variants])
+        """OPTIMAL if every variant was tried and its best plan is proven; else the least sure."""
+        tried = [str(outcome.optimum.status) for outcome in self.under.variants]
+        return worst_status([*tried, "UNKNOWN"] if len(tried) < self.asked else tried)
 
     @property
     def regret_shares(self) -> Floats:
@@ -74,10 +79,12 @@ class SensitivityResult(PlanStudy):
         """Return the worst regret, and how many sites are in every good plan."""
         question = self.siting.question
         mode, level, new = str(question.mode), str(question.level), float(len(self.siting.opened))
+        tried = len(self.under.variants)
+        of = "该假设下的最优目标值" + (f"（只试了 {tried}/{self.asked} 种假设）" if tried < self.asked else "")
         certain = float(np.isin(self.regrets.standing(Standing.ALL), self.siting.new_sites).sum())
         return [
-            Kpi("siting.regret", "假设变动时方案的最大后悔", self.worst_regret, "%", "该假设下的最优目标值", None, mode,
-                "全体居民", level, "不涉及标准"),
+            Kpi("siting.regret", "假设变动时方案的最大后悔", self.worst_regret, "%", of, None, mode, "全体居民", level,
+                "不涉及标准"),
             Kpi("siting.certain", "近似最优方案必选的新站", certain, "处", "新增阵地", new, mode, "全体居民", level,
                 "不涉及标准"),
         ]  # fmt: skip
@@ -148,7 +155,7 @@ def try_assumptions(siting: SitingResult, *, progress: Tell = silent) -> Sensiti
     Returns
     -------
     SensitivityResult
-        The spreads are those of the scenario's ``robustness``; that everybody is a tenth more or fewer changes no
+        Ctrl-C ends it early. The spreads are those of the scenario's ``robustness``; that everybody is a tenth more or fewer changes no
         plan, so that the people of one subdistrict after the other are.
     """
     question, wish = siting.question, siting.question.wish
@@ -160,25 +167,21 @@ def try_assumptions(siting: SitingResult, *, progress: Tell = silent) -> Sensiti
     course = solver_course(progress, "siting_sensitivity")
     progress("siting_sensitivity", 0, 2)
     variants = dict(_variants(question))
-    under = plan_under(variants, plan=siting.plan.sites, progress=course, **words, **manner)
-    progress("siting_sensitivity", 1, 2)
     given = {**question.rules.verb, **words}
     won = math.fsum(
         question.demand.weight * (covered_by(question, siting.plan.sites) - covered_by(question, question.today))
     )
     worth = siting.plan.objective
     tolerance = question.coverage.scenario.standard(wish.near_optimal) * max(won, 0.0) / worth if worth else 0.0
-    regrets = site_regret(
-        question.cover,
-        question.demand.weight,
-        tolerance=tolerance,
-        most=_MOST_TRIED,
-        progress=course,
-        **manner,
-        **given,
-    )
+    with heeded_interrupt():  # one Ctrl-C ends both
+        under = plan_under(variants, plan=siting.plan.sites, progress=course, **words, **manner)
+        progress("siting_sensitivity", 1, 2)
+        regrets = site_regret(
+            question.cover, question.demand.weight, tolerance=tolerance, most=_MOST_TRIED, progress=course, **manner,
+            **given,
+        )  # fmt: skip
     progress("siting_sensitivity", 2, 2)
-    return SensitivityResult(siting, under, regrets)
+    return SensitivityResult(siting, under, regrets, len(variants))
 
 
 _MOST_TRIED = 30  # sites outside of the plan that are tried by a search
