@@ -18,6 +18,8 @@ D4 550 / 50 · D5 is 100 m from any way open to it · D6 is on the far piece.
 
 from __future__ import annotations
 
+from functools import cache
+
 import geopandas as gpd
 import pandas as pd
 import shapely
@@ -134,7 +136,13 @@ def tables() -> dict[str, pd.DataFrame]:
 
 def district(**replaced: pd.DataFrame) -> District:
     """The pocket district, some tables replaced."""
-    return District.from_tables(MANIFEST, {**tables(), **replaced})
+    return District.from_tables(MANIFEST, {**tables(), **replaced}) if replaced else _as_it_is()
+
+
+@cache
+def _as_it_is() -> District:
+    """The pocket district; made once, since a district does not change."""
+    return District.from_tables(MANIFEST, tables())
 
 
 GROUPS = {
