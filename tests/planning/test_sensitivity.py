@@ -150,7 +150,9 @@ def test_ctrl_c_ends_it_and_it_says_so(siting: SitingResult) -> None:
     assert {kpi.key: kpi.denominator for kpi in result.kpis()}[
         "siting.regret"
     ] == "该假设下的最优目标值（只试了 1/5 种假设）"
-    assert all(math.isnan(site.objective) for site in result.regrets.sites)  # what bounds tell is told, nothing searched
+    assert all(
+        math.isnan(site.objective) for site in result.regrets.sites
+    )  # what bounds tell is told, nothing searched
 
 
 def test_two_trials_are_equal(siting: SitingResult, result: SensitivityResult) -> None:

@@ -155,8 +155,8 @@ def try_assumptions(siting: SitingResult, *, progress: Tell = silent) -> Sensiti
     Returns
     -------
     SensitivityResult
-        Ctrl-C ends it early. The spreads are those of the scenario's ``robustness``; that everybody is a tenth more or fewer changes no
-        plan, so that the people of one subdistrict after the other are.
+        Ctrl-C ends it early. The spreads are those of the scenario's ``robustness``; that everybody is a tenth more or
+        fewer changes no plan, so that the people of one subdistrict after the other are.
     """
     question, wish = siting.question, siting.question.wish
     words: dict[str, Any] = {**question.rules.verb, "p": question.most, "budget": wish.most_cost}
