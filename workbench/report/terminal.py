@@ -109,9 +109,10 @@ def print_siting(console: Console, parts: Mapping[str, Result], title: str) -> N
 
 
 def planned_kpis(parts: Mapping[str, Result]) -> list[Kpi]:
-    """Return the numbers of all studies that plan something and found a plan."""
-    planned = (part for name, part in parts.items() if name.startswith("siting") and part.status not in _NO_PLAN)
-    return [kpi for part in planned for kpi in part.kpis()]
+    """Return the numbers of siting, where there is a plan."""
+    if "siting" not in parts or parts["siting"].status in _NO_PLAN:
+        return []
+    return [kpi for name, part in parts.items() if name.startswith("siting") for kpi in part.kpis()]
 
 
 _NO_PLAN = ("INFEASIBLE", "UNKNOWN")
