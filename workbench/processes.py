@@ -2,7 +2,8 @@
 
 A forked process starts with all that this one knows, so that tasks may be closures over large data and nothing but
 their answers travels. It lacks the other threads of this one: tasks should compute and write files of their own, and
-leave terminals, progress bars and servers alone.
+leave terminals, progress bars and servers alone. A library that keeps threads from call to call, as HiGHS does unless
+it is given one only, would wait for them forever.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from ortools.sat.python import cp_model
 
 from workbench.errors import SolveError
+from workbench.processes import side_by_side
 from workbench.solving import (
     Limits,
     LinearProgram,
@@ -24,6 +25,7 @@ from workbench.solving import (
     solve_lp,
     solve_mip,
 )
+from workbench.solving.highs import _highs
 
 
 def covering(rows: int, columns: int, seed: int, density: float = 0.3) -> LinearProgram:
@@ -248,3 +250,12 @@ def test_ctrl_c_is_python_s_again_after_cp_sat() -> None:
     solve_cp(model, [model.new_bool_var("x")])
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+
+
+def test_solvers_survive_a_fork() -> None:
+    """HiGHS with threads of its own would wait for them in the child forever."""
+    program = covering(8, 10, 0)
+    assert _highs(program, Limits(), {}).getOptionValue("threads")[1] == 1
+    best = solve_mip(program).objective
+    tasks = [lambda: solve_mip(program).objective, lambda: solve_mip(program, Limits(seed=2)).objective]
+    assert side_by_side(tasks, workers=2) == [best, best]
