@@ -81,8 +81,8 @@ class PhasesResult(PlanStudy):
         for term in self.siting.question.wish.phases.terms:
             if rule.endswith(f".{term.name}"):
                 what = rule.removesuffix(f".{term.name}")
-                limit = f"{term.stations} 处" if what == "p" else f"{term.budget} 万元"
-                return f"{term.name}至多 {limit}" if what in ("p", "budget") else f"{term.name}：{rule}"
+                limits = {"p": f"{term.stations} 处", "budget": f"{term.budget or 0:g} 万元"}
+                return f"{term.name}至多 {limits[what]}" if what in limits else f"{term.name}：{rule}"
         return conflict_words(self.siting.question, rule)
 
     def opened(self, term: Term) -> list[str]:
