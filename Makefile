@@ -39,7 +39,7 @@ unit: $(VENV)/.ready ## unit tests with branch coverage
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term
 
 notebooks: $(VENV)/.ready ## compare every notebook with its committed outputs
-	$(BIN)/python -m pytest --override-ini='addopts=' --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
+	$(BIN)/python -m pytest --override-ini='addopts=' -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
 
 execute: $(VENV)/.ready ## run the notebooks anew and keep their outputs; read the diff
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
