@@ -51,12 +51,13 @@ def solved(question: StationQuestion, progress: Progress | None = None, **change
 
 def _with_kept(question: StationQuestion, plan: SitingPlan) -> SitingPlan:
     """Return a plan with the stations of today that it drops for nothing; they may even add to one not proven."""
-    if plan.plan is None or question.wish.capacity is not None:
+    if plan.plan is None:
         return plan
-    sites = stations_of(question, plan.sites)
+    sites, worth = stations_of(question, plan.sites), plan.objective
     if len(sites) == len(plan.sites):
         return plan
-    worth = _objective(question, sites, covered_by(question, sites), nearest_walk(question, sites))
+    if question.wish.capacity is None:  # else nobody is sent there
+        worth = _objective(question, sites, covered_by(question, sites), nearest_walk(question, sites))
     return replace(plan, plan=replace(plan.plan, sites=sites, objective=worth))
 
 

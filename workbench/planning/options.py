@@ -14,7 +14,7 @@ from workbench.coverage import CoverageResult, SpaceTimeResult, assess_space_tim
 from workbench.coverage.longer_hours import LongerHours
 from workbench.coverage.quantities import share
 from workbench.coverage.space_time import with_longer_hours
-from workbench.planning.answer import remeasured, solved, stations_of
+from workbench.planning.answer import remeasured, solved
 from workbench.planning.part import PlanStudy, worst_status
 from workbench.planning.reading import walk_quantile, worst_community
 from workbench.planning.result import SitingResult
@@ -132,10 +132,8 @@ def compare_options(siting: SitingResult, *, progress: Tell = silent) -> Options
     ]
     progress("siting_options", 1, steps)
     for place, plan in enumerate(plans):
-        sites = stations_of(question, plan.sites)
-        same = place == 0 and siting.measured is not None
-        coverage = siting.after if same else remeasured(question, sites).coverage
-        new = sites[sites >= question.first_candidate]
+        coverage = remeasured(question, plan.sites).coverage if place else siting.after
+        new = plan.sites[plan.sites >= question.first_candidate]
         best = "最优" if plan.status is Status.OPTIMAL else "目前最好"
         name = f"方案{_NAMES[place]}（{'备选' if place else best}）"
         options.append(Option(name, new, coverage, assess_space_time(coverage), plan))

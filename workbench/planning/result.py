@@ -14,7 +14,7 @@ import pandas as pd
 from workbench.coverage import CoverageResult
 from workbench.errors import NoSolutionError
 from workbench.planning import reading
-from workbench.planning.answer import Remeasured, stations_of
+from workbench.planning.answer import Remeasured
 from workbench.planning.question import StationQuestion
 from workbench.planning.reasons import reasons_of
 from workbench.planning.words import conflict_words
@@ -80,11 +80,11 @@ class SitingResult:
         """
         return self._found().coverage
 
-    @cached_property
+    @property
     def sites(self) -> Ints:
         """Positions of the stations that are open in the plan, ascending."""
         self._found()
-        return stations_of(self.question, self.plan.sites)
+        return self.plan.sites
 
     @property
     def new_sites(self) -> Ints:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.district import District
-from workbench.planning.answer import check_objective, remeasured, solved, stations_of
+from workbench.planning.answer import check_objective, remeasured, solved
 from workbench.planning.question import station_question
 from workbench.planning.refusal import unsolvable
 from workbench.planning.result import SitingResult
@@ -66,7 +66,7 @@ def site_next(coverage: CoverageResult, *, progress: Tell = silent) -> SitingRes
     if plan.plan is None:
         progress("siting", 3, 3)
         return SitingResult(question, plan, None)
-    measured = remeasured(question, stations_of(question, plan.sites))
+    measured = remeasured(question, plan.sites)
     check_objective(question, plan, measured)
     progress("siting", 3, 3)
     return SitingResult(question, plan, measured)
