@@ -35,7 +35,7 @@ def for_reading(table: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFr
     for name, (heading, digits) in columns.items():
         if name in table:
             column = table[name]
-            values = [_word(v) if digits is None else _number(v, digits) for v in column]
+            values = [_word(v) if digits is None else number(v, digits) for v in column]
             out[heading] = pd.Series(values, index=column.index, dtype=object)
     return pd.DataFrame(out)
 
@@ -44,7 +44,8 @@ def _word(value: object) -> str:
     return label(value) if isinstance(value, str) else ""
 
 
-def _number(value: float | str, digits: int) -> float | str:
+def number(value: float | str, digits: int) -> float | str:
+    """Return a number for reading, rounded; 缺数据 where it is missing. Words stay as they are."""
     if isinstance(value, str):
         return value  # an answer in words, such as 无户
     if not np.isfinite(value):

@@ -12,12 +12,12 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from workbench.coverage import CoverageResult, assess_coverage
-from workbench.coverage.quantities import within
 from workbench.district import District
 from workbench.errors import CheckError, Problem
 from workbench.planning.demand import walk_to_nearest
-from workbench.planning.question import StationQuestion, cover_of, farthest_walk, reachable_rows
+from workbench.planning.question import StationQuestion, cover_share, farthest_walk, reachable_rows
 from workbench.siting import Floor, SitingPlan, max_cover, p_center, p_median, set_cover
+from workbench.siting.cover_counts import Layers
 from workbench.siting.result import Progress
 from workbench.siting.rules import ROUNDING
 from workbench.solving import Status
@@ -197,15 +197,9 @@ def remeasured(question: StationQuestion, sites: Ints) -> Remeasured:
     walk = walk_to_nearest(coverage, question.demand, question.mode, question.level)
     wish = question.wish
     if wish.backup > 1:
-        covered = _reached_by(coverage, question) >= wish.backup
-        measured = covered.astype(np.float64)
-    elif wish.decay == "linear":
-        finite = np.isfinite(walk)
-        rows = np.flatnonzero(finite)
-        one = sp.csr_array((walk[rows], (np.zeros(len(rows), np.int64), rows)), shape=(1, len(walk)))
-        measured = np.asarray(cover_of(one, question.limit, question.fades_at).toarray()).ravel()
+        measured = (_reached_by(coverage, question) >= wish.backup).astype(np.float64)
     else:
-        measured = within(walk, question.limit).astype(np.float64)
+        measured = cover_share(walk, question.limit, question.fades_at)
     claimed = covered_by(question, sites)
     apart = np.flatnonzero(np.abs(measured - claimed) > 0)
     if len(apart):
@@ -221,15 +215,7 @@ def remeasured(question: StationQuestion, sites: Ints) -> Remeasured:
 
 def covered_by(question: StationQuestion, sites: Ints) -> Floats:
     """Return to what share the model says each row is covered by some sites, shape (rows,)."""
-    opened = question.cover[sites]
-    if question.wish.decay == "linear":
-        return (
-            np.asarray(opened.max(axis=0).toarray(), np.float64).ravel()
-            if len(sites)
-            else np.zeros(len(question.demand))
-        )
-    count = np.bincount(opened.indices, minlength=opened.shape[1])
-    return np.asarray(count >= question.wish.backup, np.float64)
+    return Layers(question.cover, question.demand.people, question.wish.backup).under(sites).share
 
 
 def nearest_walk(question: StationQuestion, sites: Ints) -> Floats:

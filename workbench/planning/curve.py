@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.coverage.reading import number
 from workbench.planning.answer import capped_walks, solved, without_beyond
 from workbench.planning.part import PlanStudy, worst_status
 from workbench.planning.question import StationQuestion
@@ -100,13 +101,9 @@ class CurveResult(PlanStudy):
 
     def kpis(self) -> list[Kpi]:
         """Return where the curve bends."""
-        question = self.siting.question
-        words = "边际曲线拐点（新增阵地）"
-        knee, last = self.knee, float(self.new.max()) if len(self.new) else None
-        of = "曲线上最多的新增阵地"
-        value = None if knee is None else float(knee)
-        mode, level = str(question.mode), str(question.level)
-        return [Kpi("siting.knee", words, value, "处", of, last, mode, "全体居民", level, "不涉及标准")]
+        knee = None if self.knee is None else float(self.knee)
+        last = float(self.new.max()) if len(self.new) else None
+        return [self.kpi("siting.knee", "边际曲线拐点（新增阵地）", knee, "处", "曲线上最多的新增阵地", last)]
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the curve, rounded, in Chinese."""
@@ -116,10 +113,10 @@ class CurveResult(PlanStudy):
         shown = pd.DataFrame(
             {
                 "新增（处）": table["new"],
-                f"目标值（{unit}）": [_number(v, digits) for v in table["objective"]],
-                f"再增一处可得（{unit}）": ["" if v != v else _number(v, digits) for v in table["marginal"]],
-                "界": [_number(v, digits) for v in table["bound"]],
-                "差距（%）": [_number(100 * v, 2) for v in table["gap"]],
+                f"目标值（{unit}）": [number(v, digits) for v in table["objective"]],
+                f"再增一处可得（{unit}）": ["" if v != v else number(v, digits) for v in table["marginal"]],
+                "界": [number(v, digits) for v in table["bound"]],
+                "差距（%）": [number(100 * v, 2) for v in table["gap"]],
                 "状态": table["status"],
             }
         )
@@ -129,12 +126,6 @@ class CurveResult(PlanStudy):
 
 _FEWEST_TO_BEND = 3
 _STRAIGHT = 1e-9
-
-
-def _number(value: float, digits: int) -> float | str:
-    if not np.isfinite(value):
-        return "缺数据"
-    return round(value) if digits == 0 else round(float(value), digits)
 
 
 def marginal_curve(siting: SitingResult, most: int | None = None, *, progress: Tell = silent) -> CurveResult:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.coverage import CoverageResult
-from workbench.coverage.result import Reach
-from workbench.district import District
+from workbench.coverage.areas import area_of_points
 from workbench.errors import Problem, ScenarioError
 from workbench.planning.candidates import unknown_names
 from workbench.scenario.siting import Division, Siting
@@ -52,6 +50,11 @@ class DemandRows:
     def points(self) -> int:
         """How many demand points there are."""
         return len(self.point) // max(1, len(self.blocks))
+
+    @property
+    def who(self) -> str:
+        """Who counts, in Chinese."""
+        return "住户" if self.unit == "户" else "居民"
 
     @property
     def total(self) -> float:
@@ -95,21 +98,11 @@ def demand_rows(coverage: CoverageResult, wish: Siting) -> DemandRows:
 
 def walk_to_nearest(coverage: CoverageResult, rows: DemandRows, mode: Mode, level: ServiceLevel) -> Floats:
     """Return the walk of each row to the nearest station that counts, as coverage measured it, shape (rows,)."""
-
-    def walk(reach: Reach) -> Floats:
-        return reach.walk
-
     if mode is Mode.COMPLIANCE:
-        return np.concatenate([walk(coverage.distance[level])] * max(1, len(rows.blocks)))
+        return coverage.distance[level].walk
     if not rows.blocks:
-        return walk(coverage.default_minutes[level])
-    return np.concatenate([walk(coverage.minutes[name][level]) for name in rows.blocks])
-
-
-def subdistrict_of(district: District) -> Mapping[str, str]:
-    """Return the subdistrict of each community, by identifier."""
-    communities = district.communities
-    return dict(zip(communities["id"].astype(str), communities["subdistrict"].astype(str), strict=True))
+        return coverage.default_minutes[level].walk
+    return np.concatenate([coverage.minutes[name][level].walk for name in rows.blocks])
 
 
 def members(coverage: CoverageResult, rows: DemandRows, each: Division) -> pd.Series:
@@ -125,9 +118,4 @@ def members(coverage: CoverageResult, rows: DemandRows, each: Division) -> pd.Se
             mend = "Take mode: experience and who: residents, by which each group walks at its own pace."
             raise ScenarioError(Problem("siting", "groups are not told apart here", key="siting.floors", mend=mend))
         return pd.Series(np.repeat(np.array(rows.blocks, object), rows.points))
-    demand, district = coverage.district.demand, coverage.district
-    if each == "subdistrict":
-        column = demand["community"].map(subdistrict_of(district))
-    else:
-        column = demand[each] if each in demand else pd.Series(np.nan, index=demand.index)
-    return pd.Series(column.to_numpy(object)[rows.point])
+    return pd.Series(area_of_points(coverage, each).to_numpy(object)[rows.point])

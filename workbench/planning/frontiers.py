@@ -80,15 +80,12 @@ class FrontiersResult(PlanStudy):
 
     def kpis(self) -> list[Kpi]:
         """Return what the best least share costs in people covered."""
-        table, question = self.equity_table(), self.siting.question
+        table, demand = self.equity_table(), self.siting.question.demand
         if table.empty:
             return []
         price = float(table["covered"].iloc[0] - table["covered"].iloc[-1])
-        of, total = f"需求图层全体{'居民' if question.wish.who == 'residents' else '住户'}", question.demand.total
-        mode, level = str(question.mode), str(question.level)
-        words = "兼顾最弱者少覆盖"
-        unit = question.demand.unit
-        return [Kpi("siting.equity.price", words, price, unit, of, total, mode, "全体居民", level, "不涉及标准")]
+        of = f"需求图层全体{demand.who}"
+        return [self.kpi("siting.equity.price", "兼顾最弱者少覆盖", price, demand.unit, of, demand.total)]
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the frontiers, rounded, in Chinese."""

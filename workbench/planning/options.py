@@ -16,7 +16,7 @@ from workbench.coverage.quantities import share
 from workbench.coverage.space_time import with_longer_hours
 from workbench.planning.answer import remeasured, solved
 from workbench.planning.part import PlanStudy, worst_status
-from workbench.planning.reading import walk_quantile, worst_community
+from workbench.planning.reading import money_range, walk_quantile, worst_community
 from workbench.planning.result import SitingResult
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
@@ -80,11 +80,8 @@ class OptionsResult(PlanStudy):
 
     def kpis(self) -> list[Kpi]:
         """Return how many options there are that build something."""
-        question = self.siting.question
-        plans = float(sum(option.plan is not None for option in self.options))
-        words, of = "比选方案（新建）", "全部比选方案"
-        mode, level, total = str(question.mode), str(question.level), float(len(self.options))
-        return [Kpi("siting.options", words, plans, "个", of, total, mode, "全体居民", level, "不涉及标准")]
+        plans, total = float(sum(option.plan is not None for option in self.options)), float(len(self.options))
+        return [self.kpi("siting.options", "比选方案（新建）", plans, "个", "全部比选方案", total)]
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the comparison matrix and the sites of each plan."""
@@ -202,9 +199,8 @@ _HEADS = {
 
 def _reading(result: OptionsResult) -> pd.DataFrame:
     table = result.matrix()
-    spread = result.scenario.standard(result.siting.question.wish.cost_spread)
     shown = pd.DataFrame({"方案": table["name"], "新增（处）": table["new"]})
-    shown["投资（万元，区间）"] = [_money(value, spread) for value in table["capex"]]
+    shown["投资（万元，区间）"] = [money_range(result.siting, value) if value else "0" for value in table["capex"]]
     for column, (head, unit) in _HEADS.items():
         shown[head] = ["缺数据" if value is None or value != value else rounded(value, unit) for value in table[column]]
     top = table["objective"].max()
@@ -213,9 +209,3 @@ def _reading(result: OptionsResult) -> pd.DataFrame:
         for value in table["objective"]
     ]
     return shown
-
-
-def _money(value: float, spread: float) -> str:
-    if not math.isfinite(value):
-        return "缺数据"
-    return f"{value * (1 - spread):,.0f}–{value * (1 + spread):,.0f}" if value else "0"

@@ -49,6 +49,13 @@ class PlanStudy:
         """Return the numbers."""
         return []
 
+    def kpi(self, key: str, words: str, value: float | None, unit: str, of: str, total: float | None) -> Kpi:
+        """Return a number about all residents, in the mode and at the level of the plan; no standard sets it."""
+        question = self.siting.question
+        return Kpi(
+            key, words, value, unit, of, total, str(question.mode), "全体居民", str(question.level), "不涉及标准"
+        )  # fmt: skip
+
     def summary(self) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese."""
         return kpi_table(self.kpis())

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.coverage.quantities import share
+from workbench.coverage.reading import number
 from workbench.planning.answer import Remeasured, check_worth, remeasured
 from workbench.planning.part import PlanStudy
 from workbench.planning.question import StationQuestion
@@ -122,14 +123,12 @@ class PhasesResult(PlanStudy):
 
     def kpis(self) -> list[Kpi]:
         """Return what the order costs in each term."""
-        question = self.siting.question
-        mode, level, unit = str(question.mode), str(question.level), question.demand.unit
-        of, total = f"需求图层全体{'居民' if question.wish.who == 'residents' else '住户'}", question.demand.total
+        demand = self.siting.question.demand
+        of, total = f"需求图层全体{demand.who}", demand.total
         return [
-            Kpi("siting.phases.price", f"{term.name}因分期少覆盖", _known(term.step.price), unit, of, total, mode,
-                "全体居民", level, "不涉及标准")
-            for term in self.terms
-        ]  # fmt: skip
+            self.kpi("siting.phases.price", f"{t.name}因分期少覆盖", _known(t.step.price), demand.unit, of, total)
+            for t in self.terms
+        ]
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the terms, rounded, in Chinese; or the rules in conflict."""
@@ -148,10 +147,8 @@ class PhasesResult(PlanStudy):
                     f"期末覆盖（{unit}）": [round(value) for value in table["covered"]],
                     "期末覆盖率（%）": [rounded(value, "%") for value in table["share"]],
                     "最低社区（%）": ["" if value is None else rounded(value, "%") for value in table["worst"]],
-                    f"因分期少覆盖（{unit}）": [
-                        "缺数据" if value != value else round(value) for value in table["price"]
-                    ],
-                    "与界的差距（%）": ["缺数据" if v != v else round(100 * v, 2) for v in table["gap"]],
+                    f"因分期少覆盖（{unit}）": [number(value, 0) for value in table["price"]],
+                    "与界的差距（%）": [number(100 * value, 2) for value in table["gap"]],
                 }
             )
         }

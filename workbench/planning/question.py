@@ -144,14 +144,18 @@ def cover_of(walks: sp.csr_array, limit: float, fades_at: float | None = None) -
         Walk from which on nothing is covered, linear in between; None for none between.
     """
     table = walks.tocoo()
-    if fades_at is None:
-        share = within(table.data, limit).astype(np.float64)
-    else:
-        share = np.clip((fades_at - table.data) / (fades_at - limit), 0.0, 1.0)
-        share[within(table.data, limit)] = 1.0
+    share = cover_share(table.data, limit, fades_at)
     kept = share > 0
     values = share[kept] if fades_at is not None else np.ones(int(kept.sum()), bool)
     return sp.csr_array((values, (table.row[kept], table.col[kept])), shape=walks.shape)
+
+
+def cover_share(walk: Floats, limit: float, fades_at: float | None = None) -> Floats:
+    """Return to what share walks cover, as :func:`cover_of` says; nothing where the walk is infinite."""
+    near = within(walk, limit)
+    if fades_at is None:
+        return near.astype(np.float64)
+    return np.where(near, 1.0, np.clip((fades_at - walk) / (fades_at - limit), 0.0, 1.0))
 
 
 def station_question(coverage: CoverageResult) -> StationQuestion:
@@ -272,9 +276,7 @@ def site_walks(
     scipy.sparse.csr_array
         Shape (s, rows), metres or minutes.
     """
-    count = (
-        len(ground.station_rows) if not len(order) else int(max(order.max(), ground.station_rows.max(initial=0))) + 1
-    )
+    count = 1 + int(max(order.max(initial=-1), ground.station_rows.max(initial=-1)))
     if mode is Mode.COMPLIANCE:
         return sp.csr_array(walks_within(ground, METRES, farthest, count)[order])
     manners = [coverage.manners[name] for name in rows.blocks] if rows.blocks else [coverage.default_manner]

@@ -55,7 +55,7 @@ def kpis(result: SitingResult) -> list[Kpi]:
 def _whole(result: SitingResult) -> tuple[str, float]:
     """Return what the objective is a part of, or is about, and how much that is."""
     question, wish = result.question, result.question.wish
-    who = "居民" if wish.who == "residents" else "住户"
+    who = question.demand.who
     if wish.goal == "set_cover":
         return "可用候选场所", float(_free(result))
     if wish.goal == "p_center":

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.coverage.reading import number
 from workbench.planning.answer import covered_by
 from workbench.planning.demand import members
 from workbench.planning.part import PlanStudy, worst_status
@@ -19,24 +20,20 @@ from workbench.planning.result import SitingResult
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
 from workbench.siting import PlanUnder, SiteRegrets, Standing, Variant, plan_under, site_regret
-from workbench.solving import heeded_interrupt
+from workbench.solving import Status, heeded_interrupt
 from workbench.terms import Mode
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_OTHERS = {
-    Standing.ALL: "必选：每个近似最优方案都有",
-    Standing.SOME: "可替补：有的近似最优方案选它",
-    Standing.NONE: "不入选：任何近似最优方案都没有",
-    Standing.UNKNOWN: "未知：时限内未查明",
-}
 _STANDING = {
     Standing.ALL: "必选：每个近似最优方案都有",
     Standing.SOME: "可换：有的近似最优方案没有",
     Standing.NONE: "不入选：任何近似最优方案都没有",
     Standing.UNKNOWN: "未知：时限内未查明",
 }
+_SPARE = "可替补：有的近似最优方案选它"
+"""Of a site that the plan has not, where ``SOME`` says of one that it has that others do without."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,9 +57,13 @@ class SensitivityResult(PlanStudy):
 
     @property
     def status(self) -> str:
-        """OPTIMAL if every variant was tried and its best plan is proven; else the least sure."""
-        tried = [str(outcome.optimum.status) for outcome in self.under.variants]
-        return worst_status([*tried, "UNKNOWN"] if len(tried) < self.asked else tried)
+        """OPTIMAL if every variant was tried and its best plan is proven; else the least sure.
+
+        A variant whose rules leave no plan at all is no doubt about this one.
+        """
+        tried = [outcome.optimum.status for outcome in self.under.variants]
+        known = [str(status) for status in tried if status is not Status.INFEASIBLE]
+        return worst_status([*known, "UNKNOWN"] if len(tried) < self.asked else known)
 
     @property
     def regret_shares(self) -> Floats:
@@ -77,17 +78,13 @@ class SensitivityResult(PlanStudy):
 
     def kpis(self) -> list[Kpi]:
         """Return the worst regret, and how many sites are in every good plan."""
-        question = self.siting.question
-        mode, level, new = str(question.mode), str(question.level), float(len(self.siting.opened))
-        tried = len(self.under.variants)
+        tried, new = len(self.under.variants), float(len(self.siting.opened))
         of = "该假设下的最优目标值" + (f"（只试了 {tried}/{self.asked} 种假设）" if tried < self.asked else "")
         certain = float(np.isin(self.regrets.standing(Standing.ALL), self.siting.new_sites).sum())
         return [
-            Kpi("siting.regret", "假设变动时方案的最大后悔", self.worst_regret, "%", of, None, mode, "全体居民", level,
-                "不涉及标准"),
-            Kpi("siting.certain", "近似最优方案必选的新站", certain, "处", "新增阵地", new, mode, "全体居民", level,
-                "不涉及标准"),
-        ]  # fmt: skip
+            self.kpi("siting.regret", "假设变动时方案的最大后悔", self.worst_regret, "%", of, None),
+            self.kpi("siting.certain", "近似最优方案必选的新站", certain, "处", "新增阵地", new),
+        ]
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the variants and the sites, rounded, in Chinese."""
@@ -118,21 +115,18 @@ class SensitivityResult(PlanStudy):
             if item.standing is Standing.NONE and not item.chosen:
                 continue
             place = ledger.iloc[item.site - question.first_candidate]
+            spare = item.standing is Standing.SOME and not item.chosen
             rows.append(
                 {
                     "编号": place["id"],
                     "场所": place["name"],
                     "本方案": "入选" if item.chosen else "",
-                    f"改变去留的损失（{question.demand.unit}）": _whole(item.regret),
-                    "假设变动时入选（%）": _whole(100 * self.under.frequency[item.site]),
-                    "结论": _STANDING[item.standing] if item.chosen else _OTHERS[item.standing],
+                    f"改变去留的损失（{question.demand.unit}）": number(item.regret, 0),
+                    "假设变动时入选（%）": number(100 * self.under.frequency[item.site], 0),
+                    "结论": _SPARE if spare else _STANDING[item.standing],
                 }
             )
         return pd.DataFrame(rows)
-
-
-def _whole(value: float) -> float | str:
-    return round(value) if np.isfinite(value) else "缺数据"
 
 
 def _regret_share(outcome: Any) -> float:

@@ -22,14 +22,13 @@ _GOALS = {
     "p_median": "步行总{walk}最小",
     "p_center": "最远{walk}最小",
 }
-_UNITS = {"max_cover": "人", "p_median": "人·", "p_center": ""}
 
 
 def goal_words(question: StationQuestion) -> str:
     """Return what is wanted, with the mode and the limit it is measured by."""
     wish = question.wish
     walk = "时间" if question.mode is Mode.EXPERIENCE else "距离"
-    who = "居民" if wish.who == "residents" else "住户"
+    who = question.demand.who
     what = "新站" if wish.count_cost == "stations" else "投资"
     goal = "floors" if wish.goal == "set_cover" and wish.share == 0 else wish.goal
     text = _GOALS[goal].format(who=who, what=what, share=wish.share, walk=walk)
