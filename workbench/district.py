@@ -61,11 +61,19 @@ class District:
         GeodataError
             With every problem of every table, when there is one.
         """
-        tidy = {name: conform(TABLES[name], tables[name]) for name in TABLES if name in tables}
-        problems = district_problems(manifest, {**tables, **tidy})
+        return cls._checked(manifest, tables, tables)
+
+    @classmethod
+    def _checked(
+        cls, manifest: Manifest, tables: Mapping[str, pd.DataFrame], changed: Mapping[str, pd.DataFrame]
+    ) -> District:
+        """Check what the changed ones among the tables can have broken, and make a district of all."""
+        tidy = {name: conform(TABLES[name], changed[name]) for name in TABLES if name in changed}
+        both = {**tables, **tidy}
+        problems = district_problems(manifest, both, changed=set(changed))
         if problems:
             raise GeodataError(problems)
-        ordered = {name: _by_id(frame) for name, frame in tidy.items()}
+        ordered = {name: _by_id(tidy[name]) if name in tidy else both[name] for name in TABLES if name in both}
         return cls(manifest, MappingProxyType(ordered))
 
     def __repr__(self) -> str:
@@ -185,7 +193,26 @@ class District:
         return replace(self, manifest=manifest)
 
     def _with(self, **changed: pd.DataFrame) -> District:
-        return District.from_tables(self.manifest, {**self.tables, **changed})
+        return District._checked(self.manifest, {**self.tables, **changed}, changed)
+
+    def with_ledgers(self, **ledgers: pd.DataFrame) -> District:
+        """Return a district with other ledgers in place of its own.
+
+        Parameters
+        ----------
+        **ledgers
+            Whole ledgers by name, such as ``activities=...``.
+
+        Raises
+        ------
+        GeodataError
+            With every problem, if there is no such ledger, or they do not fit the rest.
+        """
+        unknown = sorted(set(ledgers) - set(LEDGERS))
+        if unknown:
+            expected = ", ".join(LEDGERS)
+            raise GeodataError([Problem("with_ledgers", "no such ledger", expected=expected, found=i) for i in unknown])
+        return self._with(**ledgers)
 
     def with_stations(self, stations: gpd.GeoDataFrame) -> District:
         """Return a district with these stations added to its own.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +20,13 @@ INSIDE_SHARE = 0.99
 """Share of demand points and stations that must lie inside the district's communities, if it has any."""
 
 
-def district_problems(manifest: Manifest, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+_OF_ROOMS = {"stations", "rooms", "activities", "bookings", "operators"}
+_OF_PLACES = {"communities", "demand"}
+
+
+def district_problems(
+    manifest: Manifest, tables: Mapping[str, pd.DataFrame], *, changed: Collection[str] | None = None
+) -> list[Problem]:
     """List everything wrong with a district: every problem of every table, at once.
 
     Parameters
@@ -29,6 +35,9 @@ def district_problems(manifest: Manifest, tables: Mapping[str, pd.DataFrame]) ->
         What the district says of itself.
     tables
         Layers and ledgers by name, after :func:`workbench.tables.conform`.
+    changed
+        Tables that differ from those of a district without problems, so that only what they can have broken is looked
+        at; all by default.
 
     Returns
     -------
@@ -48,11 +57,12 @@ def district_problems(manifest: Manifest, tables: Mapping[str, pd.DataFrame]) ->
         if table.required and table.name not in tables and not (manifest.network_only and table.name == "demand")
     ]
     found += _crs_problems(manifest, tables)
+    new = set(tables) if changed is None else set(changed)
     sound: dict[str, pd.DataFrame] = {}
     for name, frame in tables.items():
         if name not in TABLES:
             continue
-        own = problems_of(TABLES[name], frame)
+        own = problems_of(TABLES[name], frame) if name in new else []
         if name in ("demand", "ways") and frame.empty:
             own.append(Problem(name, "the layer is empty", expected=f"at least {TABLES[name].row}", found="0 rows"))
         if not own:
@@ -60,11 +70,11 @@ def district_problems(manifest: Manifest, tables: Mapping[str, pd.DataFrame]) ->
         found += own
     relations = relation_problems(sound)
     found += relations
-    if not relations:
+    if not relations and new & _OF_ROOMS:
         found += room_problems(sound)
-    if "stations" in sound:
+    if "stations" in sound and "stations" in new:
         found += service_problems(sound["stations"])
-    if not found:
+    if not found and new & _OF_PLACES:
         found += _outside(tables)
     return found
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from workbench.district import District
-from workbench.errors import Problem
+from workbench.errors import Problem, ScenarioError
 from workbench.functions import Catalogue, Function, catalogue, parts_of
 from workbench.functions.session_limits import day_start, week_minutes
 from workbench.hours import DAY_MINUTES, WEEKDAYS
@@ -28,6 +30,8 @@ from workbench.scenario import Scenario
 from workbench.tables.room_ledgers import NOISE
 
 ANY_STOREY = 999
+EVERY_STATION = "all"
+_HOURS, _ADDED = "rooms.opening_hours", "rooms.added"
 Row = Mapping[Any, Any]
 
 
@@ -72,6 +76,50 @@ def centres_of(district: District, scenario: Scenario, functions: Catalogue | No
         _centre(station, own, asked.get(station, []), booked, hours.get(station), known, rules)
         for station, own in sorted(_by(rooms.to_dict("records"), "station").items())
     )
+
+
+def asked_district(district: District, scenario: Scenario) -> District:
+    """Return the district as the scenario has it: with the activities it adds and the hours it gives the rooms.
+
+    Raises
+    ------
+    ScenarioError
+        If a station of ``rooms.opening_hours`` has no rooms, or an added activity has the identifier of another.
+    GeodataError
+        If an added activity does not fit the ledgers.
+    """
+    said = scenario.rooms
+    if not said.added and not said.opening_hours:
+        return district
+    rooms, activities = district.ledger("rooms"), district.ledger("activities")
+    stations, taken = set(rooms["station"]), Counter([*activities["id"], *(added.id for added in said.added)])
+    problems = [
+        Problem(
+            scenario.name,
+            "the station has no rooms",
+            expected="a station with rooms",
+            found=name,
+            key=f"{_HOURS}.{name}",
+        )
+        for name in said.opening_hours
+        if name not in stations and name != EVERY_STATION
+    ]
+    problems += [
+        Problem(scenario.name, "the identifier is in use", found=added.id, mend="Choose another one.", key=_ADDED)
+        for added in said.added
+        if taken[added.id] > 1
+    ]
+    if problems:
+        raise ScenarioError(problems)
+    changed: dict[str, pd.DataFrame] = {}
+    if said.added:
+        more = pd.DataFrame([added.row for added in said.added]).reindex(columns=activities.columns)
+        changed["activities"] = pd.concat([activities, more.astype(activities.dtypes)], ignore_index=True)
+    if said.opening_hours:
+        default = said.opening_hours.get(EVERY_STATION)
+        kept = zip(rooms["station"], rooms["opening_hours"], strict=True)
+        changed["rooms"] = rooms.assign(opening_hours=[said.opening_hours.get(s, default) or own for s, own in kept])
+    return district.with_ledgers(**changed)
 
 
 def rules_of(scenario: Scenario) -> Rules:

@@ -18,7 +18,7 @@ from workbench.functions import Catalogue, catalogue
 from workbench.progress import Tell, silent
 from workbench.results import Kpi, kpi_table
 from workbench.rooms import frames, reading, totals
-from workbench.rooms.ground import centres_of
+from workbench.rooms.ground import asked_district, centres_of
 from workbench.rooms.problem import Centre, Timetable
 from workbench.rooms.stages import CentrePlan, plan_centre
 from workbench.scenario import Scenario
@@ -36,7 +36,7 @@ class TimetableResult:
     Attributes
     ----------
     district, scenario
-        What was planned.
+        What was planned; the district holds what the scenario adds.
     functions
         The catalogue of functions that was used.
     plans
@@ -183,9 +183,12 @@ def timetable_rooms(
     ------
     RoomsError
         If there are no rooms, or a fixed booking begins off the grid.
+    ScenarioError, GeodataError
+        If what the scenario adds does not fit (:func:`workbench.rooms.ground.asked_district`).
     """
     known = catalogue() if functions is None else functions
-    centres = centres_of(district, scenario, known)
+    ground = asked_district(district, scenario)
+    centres = centres_of(ground, scenario, known)
     effort = scenario.rooms.effort
     plans: list[CentrePlan] = []
     progress("rooms", 0, len(centres))
@@ -193,4 +196,4 @@ def timetable_rooms(
         for done, plan in enumerate(pool.map(lambda centre: plan_centre(centre, effort, interrupt), centres), 1):
             plans.append(plan)
             progress("rooms", done, len(centres))
-    return TimetableResult(district, scenario, known, tuple(plans))
+    return TimetableResult(ground, scenario, known, tuple(plans))

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -172,7 +174,9 @@ class _Search:
         )
 
 
-def plan_centre(centre: Centre, effort: float = 20.0, interrupt: Interrupt | None = None) -> CentrePlan:
+def plan_centre(
+    centre: Centre, effort: float = 20.0, interrupt: Interrupt | None = None, *, course: Course = "reuse"
+) -> CentrePlan:
     """Timetable one centre.
 
     Parameters
@@ -183,6 +187,9 @@ def plan_centre(centre: Centre, effort: float = 20.0, interrupt: Interrupt | Non
         Most work on one stage, in CP-SAT's deterministic seconds.
     interrupt
         Whether Ctrl-C was pressed; then no further search is begun.
+    course
+        ``reuse``: need, floors, rooms, changes, preferences. ``replan``: a published timetable is mended, so that
+        changes count before everything but need.
 
     Returns
     -------
@@ -201,10 +208,8 @@ def plan_centre(centre: Centre, effort: float = 20.0, interrupt: Interrupt | Non
         if first.status is Status.INFEASIBLE:
             return CentrePlan(centre, Status.INFEASIBLE, None, conflict=conflict(search.made))
         return CentrePlan(centre, Status.UNKNOWN, None)
-    _need(search)
-    _floors(search)
-    _release(search)
-    _changes(search)
+    for step in COURSES[course]:
+        step(search)
     canonical = _one_of_many(search)
     found = timetable(search.made, search.values)
     refuse_faults(centre, found)
@@ -258,6 +263,13 @@ def _changes(search: _Search) -> None:
     for number in range(len(centre.offices)):
         cost[made.give(number)] = 1.0
     search.minimise("changes", cost, len(centre.today) + centre.lost, kept.count(None) + centre.lost)
+
+
+Course = Literal["reuse", "replan"]
+COURSES: Mapping[Course, tuple[Callable[[_Search], None], ...]] = MappingProxyType(
+    {"reuse": (_need, _floors, _release, _changes), "replan": (_need, _changes, _floors, _release)}
+)
+"""The stages in their order; preferences come last in all."""
 
 
 def _one_of_many(search: _Search) -> bool:

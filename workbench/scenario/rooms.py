@@ -7,12 +7,20 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from workbench.documents import Frozen
+from workbench.scenario.hours import HoursText
 from workbench.scenario.keys import Ratio
+from workbench.scenario.room_activities import AddedActivity
 
 
 class RoomRules(Frozen):
     """How the rooms of the centres are timetabled."""
 
+    plan: bool = False
+    """Whether a run timetables the rooms."""
+    added: Annotated[tuple[AddedActivity, ...], Field(strict=False)] = ()
+    """Activities asked for besides those of the ledger."""
+    opening_hours: dict[str, HoursText] = Field(default_factory=dict)
+    """Opening hours of all rooms of a station instead of its own, by station; ``all`` is for all not named."""
     step: Literal[15, 30] = 30
     """Sessions begin on a grid of so many minutes; a published session keeps its own start."""
     need: Literal["asked", "published"] = "asked"
