@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from workbench.documents import Frozen, ShortName
+from workbench.documents import Frozen
 from workbench.scenario.hours import HoursText
 
 Count = Annotated[int, Field(ge=1)]
@@ -16,7 +16,7 @@ Minutes = Annotated[int, Field(ge=0)]
 class AddedActivity(Frozen):
     """One activity; its fields are the columns of the ledger of activities, and the gate judges them alike."""
 
-    id: ShortName
+    id: Annotated[str, Field(min_length=1)]
     """Identifier; not that of an activity of the ledger."""
     station: str
     """Station at which it is asked for."""
