@@ -20,7 +20,7 @@ CLASS: dict[str, Any] = {
     "group": "youth",
     "attendance": 5,
     "duration_min": 60,
-    "windows": "Mo-Fr 19:00-21:00",
+    "windows": "Mo-Fr 19:00-20:00",
 }
 
 
