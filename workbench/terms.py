@@ -262,6 +262,7 @@ TERMS: Final = _terms(
     rule.organiser    | 组织者             | organiser
     rule.days_apart   | 间隔天数           | days apart
     rule.neighbours   | 静闹相邻           | quiet beside loud
+    rule.fire         | 明火相邻           | fire beside
     rule.fixed        | 固定排期           | fixed bookings
     rule.resident_share | 居民活动面积占比 | share of area for residents
     rule.offices_kept | 保留办公           | offices kept

@@ -33,6 +33,9 @@ def test_the_rules_of_the_issue_are_in_it() -> None:
     assert set(known["canteen"].needs) == {"water", "power"}
     assert known["reading"].shares == known["study"].shares != ""
     assert known["mediation"].needs == ("private",)
+    assert known["canteen"].cooks
+    assert known["canteen"].equipment == ("cooker",)
+    assert all(known[k].no_fire_beside for k in ("day_care", "child_play", "picture_books", "homework_care"))
 
 
 def test_every_word_for_a_room_in_the_embedded_district_is_known() -> None:
@@ -51,6 +54,16 @@ def test_a_room_that_hosts_an_unknown_function_is_refused(tmp_path: Path) -> Non
         ScenarioError, match=r"key rooms.阅览室.hosts: the function is not known.*Did you mean reading\?"
     ):
         read_catalogue(path)
+
+
+def test_scenes_and_equipment_of_a_function_have_to_be_known(tmp_path: Path) -> None:
+    text = _GOOD.replace("noise: quiet}", "noise: quiet, scenes: [study_barr], equipment: [tabels]}")
+    with pytest.raises(ScenarioError) as refused:
+        read_catalogue(written(tmp_path, text))
+    assert [(p.key, p.mend) for p in refused.value.problems] == [
+        ("functions.reading.equipment", "Did you mean tables?"),
+        ("functions.reading.scenes", "Did you mean study_bar?"),
+    ]
 
 
 def test_a_noise_that_is_not_known_is_refused(tmp_path: Path) -> None:

@@ -89,6 +89,8 @@ def drawn(seed: int) -> Centre:
             shares="desks" if coin(0.4) else "",
             highest_storey=1 if coin(0.1) else 2,
             organiser="O" if coin(0.4) else "",
+            cooks=a == 0 and seed % 3 == 0,
+            no_fire_beside=a == 1 and seed % 2 == 0,
         )
         for a in range(int(draw.integers(2, 5)))
     ]

@@ -66,6 +66,8 @@ def together(centre: Centre, sessions: tuple[Session, ...]) -> bool:
             return False
         walls = {frozenset(w) for w in centre.walls}
         touch = any(frozenset((r, q)) in walls for r in here for q in there)
+        if touch and ((a.cooks and b.no_fire_beside) or (b.cooks and a.no_fire_beside)):
+            return False
         if touch and ((a.noise == 2 and b.wants_quiet) or (b.noise == 2 and a.wants_quiet)):
             return False
     for cell in {c for s in sessions for c in cells_of(centre.activities[s.activity], s.start)}:

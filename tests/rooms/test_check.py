@@ -103,6 +103,15 @@ def test_an_activity_beside_itself() -> None:
     assert broken(twice, Session(0, NINE, 0), Session(0, NINE + 1, 1)) == []
 
 
+def test_fire_behind_the_wall_of_small_children() -> None:
+    beside = centre(
+        [room("R1"), room("R2")], [activity("A1", cooks=True), activity("A2", no_fire_beside=True)], walls=((0, 1),)
+    )
+    assert broken(beside, Session(0, NINE, 0), Session(1, NINE, 1)) == ["fire"]
+    assert broken(beside, Session(0, NINE, 1), Session(1, NINE, 0)) == ["fire"]
+    assert broken(beside, Session(0, NINE, 0), Session(1, NINE + 1, 1)) == []
+
+
 def test_noise_behind_the_wall_of_what_wants_quiet() -> None:
     beside = centre(
         [room("R1"), room("R2")], [activity("A1", noise=2), activity("A2", wants_quiet=True)], walls=((0, 1),)

@@ -13,7 +13,8 @@ from workbench.rooms import TimetableResult, timetable_rooms
 from workbench.rooms.check import faults
 
 TITLES = [
-    "房间整合前后对照表", "房间周课表", "逐中心结果", "逐阶段证明", "未满足需求及原因", "释放房间及恢复条件", "人群用房", "门牌核对",
+    "房间整合前后对照表", "房间周课表", "逐中心结果", "逐阶段证明", "未满足需求及原因", "释放房间及恢复条件", "人群用房", "场景用房",
+    "门牌核对",
 ]  # fmt: skip
 
 
@@ -70,6 +71,9 @@ def test_numbers_name_their_denominators(planned: TimetableResult) -> None:
     assert found["offices.resident_share_after"].value == 100
     assert "国办发〔2021〕56号" in found["offices.resident_share_after"].clause
     assert found["plan.changes"].value == 2
+    assert (found["scenes.held_after"].value, found["scenes.held_after"].of) == (0, 12)
+    assert found["use.open_hours_after"].value == found["use.open_hours_after"].of == 180
+    assert found["use.open_hours_before"].value == 135, "the office is none for residents"
     assert all(kpi.denominator and kpi.label for kpi in found.values())
     assert len(found) == len(planned.kpis())
 
@@ -84,6 +88,10 @@ def test_the_tables_are_read_in_chinese(planned: TimetableResult) -> None:
     signs = tables["门牌核对"].set_index("房间")
     assert signs.loc["R4", "门牌与实际"] == "不符"
     assert signs.loc["R2", ["规划功能", "门牌与规划", "建议门牌"]].tolist() == ["议事会议、就业培训", "相符", "会议室"]
+    scenes = tables["场景用房"].set_index("服务场景")
+    assert len(scenes) == 16
+    assert scenes.loc["午间快办", "规划场次"] == "缺数据", "it needs no room"
+    assert scenes.loc["红色研学·讲堂·节庆", ["需求场次", "规划场次"]].tolist() == [1, 0], "the dance that finds no room"
     proof = tables["逐阶段证明"]
     assert (proof["取值"] == proof["下界"]).all()
     assert tables["释放房间及恢复条件"].loc[0, "房间"] == "R1"

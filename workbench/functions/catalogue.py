@@ -12,6 +12,7 @@ from pydantic import Field
 from workbench.documents import Frozen, build, read_yaml
 from workbench.errors import Problem, ScenarioError
 from workbench.scenes.catalogue import Word, near
+from workbench.scenes.catalogue import catalogue as scenes
 
 Noise = Literal["quiet", "ordinary", "loud"]
 Need = Literal["water", "power", "private"]
@@ -28,6 +29,14 @@ class Function(Word):
     """Whether nothing loud may take place behind the wall at the same time."""
     needs: Annotated[tuple[Need, ...], Field(strict=False)] = ()
     """What the room must have: running water, strong power, privacy."""
+    equipment: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Equipment it always takes, besides what an activity's own row says."""
+    cooks: bool = False
+    """Whether it works with fire or strong heat."""
+    no_fire_beside: bool = False
+    """Whether nothing that cooks may take place behind the wall at the same time."""
+    scenes: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Service scenes that it serves, by key of the catalogue of scenes."""
     highest_storey: Annotated[int, Field(ge=1)] | None = None
     """Highest storey on which it may take place; null = any."""
     shares: str = ""
@@ -106,7 +115,8 @@ def read_catalogue(path: Path) -> Catalogue:
     Raises
     ------
     ScenarioError
-        If the file is missing or not valid, or a room hosts a function that the file does not hold; with all problems.
+        If the file is missing or not valid, or names a function, equipment or scene that is not known; with all
+        problems.
     """
     file = build(_File, read_yaml(path), str(path))
     problems = [
@@ -114,6 +124,19 @@ def read_catalogue(path: Path) -> Catalogue:
         for word, room in file.rooms.items()
         for name in room.hosts
         if name not in file.functions
+    ]
+    problems += [
+        unknown(str(path), "equipment", name, file.equipment, key=f"functions.{key}.equipment")
+        for key, function in file.functions.items()
+        for name in function.equipment
+        if name not in file.equipment
+    ]
+    known = scenes()
+    problems += [
+        unknown(str(path), "scene", name, known, key=f"functions.{key}.scenes")
+        for key, function in file.functions.items()
+        for name in function.scenes
+        if name not in known
     ]
     if problems:
         raise ScenarioError(problems)

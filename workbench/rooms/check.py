@@ -126,6 +126,8 @@ def _pair_breaks(centre: Centre, one: Session, other: Session) -> Iterable[Rule]
     touching = any((min(r, q), max(r, q)) in centre.walls for r in here for q in there)
     if touching and ((a.noise == LOUD and b.wants_quiet) or (b.noise == LOUD and a.wants_quiet)):
         yield Rule.NEIGHBOURS
+    if touching and ((a.cooks and b.no_fire_beside) or (b.cooks and a.no_fire_beside)):
+        yield Rule.FIRE
 
 
 def clashes(centre: Centre, timetable: Timetable, session: Session) -> set[Rule]:

@@ -250,7 +250,7 @@ def _activity(row: Row, function: Function) -> Activity:
         windows=cells(row["windows"]),
         preferred=cells(row["prefers"]),
         days_apart=int(_or(row["days_apart"], 1)),
-        equipment=frozenset(parts_of(row["equipment"])),
+        equipment=frozenset((*parts_of(row["equipment"]), *function.equipment)),
         water="water" in needs,
         strong_power="power" in needs,
         private="private" in needs,
@@ -259,6 +259,8 @@ def _activity(row: Row, function: Function) -> Activity:
         shares=function.shares,
         highest_storey=int(_or(row["highest_storey"], function.highest_storey or ANY_STOREY)),
         organiser=str(row["organiser"]) if isinstance(row["organiser"], str) else "",
+        cooks=function.cooks,
+        no_fire_beside=function.no_fire_beside,
     )
 
 

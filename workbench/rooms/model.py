@@ -191,9 +191,20 @@ def days_apart(made: Columns) -> list[Row]:
 
 def quiet_beside(made: Columns) -> list[Row]:
     """Let nothing loud take place behind the wall of what wants quiet."""
-    choices, activities = made.choices, made.centre.activities
-    loud = np.array([a.noise == LOUD for a in activities], bool)[choices.activity]
-    quiet = np.array([a.wants_quiet for a in activities], bool)[choices.activity]
+    activities = made.centre.activities
+    return _apart(made, [a.noise == LOUD for a in activities], [a.wants_quiet for a in activities])
+
+
+def no_fire_beside(made: Columns) -> list[Row]:
+    """Let nothing cook behind the wall of small children or of people who rest."""
+    activities = made.centre.activities
+    return _apart(made, [a.cooks for a in activities], [a.no_fire_beside for a in activities])
+
+
+def _apart(made: Columns, disturbs: list[bool], disturbed: list[bool]) -> list[Row]:
+    """Let no activity that disturbs take place behind the wall of one that is disturbed, at the same time."""
+    choices = made.choices
+    loud, quiet = (np.array(flags, bool)[choices.activity] for flags in (disturbs, disturbed))
     found = []
     for wall in made.centre.walls:
         sides = [choices.in_room(room) for room in wall]
@@ -270,6 +281,7 @@ RULES: Mapping[Rule, Callable[[Columns], list[Row]]] = MappingProxyType(
         Rule.ORGANISER: one_place,
         Rule.DAYS_APART: days_apart,
         Rule.NEIGHBOURS: quiet_beside,
+        Rule.FIRE: no_fire_beside,
         Rule.OFFICE: offices_open,
         Rule.RESIDENT_SHARE: resident_share,
         Rule.OFFICES_KEPT: offices_kept,

@@ -54,6 +54,7 @@ class Rule(StrEnum):
     ORGANISER = "organiser"
     DAYS_APART = "days_apart"
     NEIGHBOURS = "neighbours"
+    FIRE = "fire"
     FIXED = "fixed"
     RESIDENT_SHARE = "resident_share"
     OFFICES_KEPT = "offices_kept"
@@ -136,6 +137,10 @@ class Activity:
         Highest storey that will do.
     organiser
         Who holds it; empty = nobody who is needed elsewhere.
+    cooks
+        Whether it works with fire or strong heat.
+    no_fire_beside
+        Whether nothing that cooks may take place behind the wall.
     """
 
     id: str
@@ -160,6 +165,8 @@ class Activity:
     shares: str
     highest_storey: int
     organiser: str
+    cooks: bool = False
+    no_fire_beside: bool = False
 
     @property
     def weight(self) -> int:

@@ -40,6 +40,7 @@ def tables(result: TimetableResult) -> dict[str, pd.DataFrame]:
         "未满足需求及原因": _read(result.unserved, _unserved(station, group)),
         "释放房间及恢复条件": _read(result.released, _released(station, known)),
         "人群用房": _read(result.by_group, _groups(group)),
+        "场景用房": _read(result.by_scene, _scenes(functions)),
         "门牌核对": _read(result.signs, _sign_columns(station, functions)),
     }
     return {title: table for title, table in found.items() if len(table)}
@@ -199,6 +200,20 @@ def _groups(group: tuple[str, Callable[[Any], object]]) -> Columns:
         "served_after": ("规划满足人时", _number(0)),
         "space_before": ("现状用房（㎡·h）", _number(0)),
         "space_after": ("规划用房（㎡·h）", _number(0)),
+    }
+
+
+def _scenes(functions: Callable[[Any], object]) -> Columns:
+    return {
+        "scene": ("服务场景", lambda key: scenes()[key].label),
+        "functions": ("承载功能", lambda text: functions(text) if text else "不用功能室（大厅、室外或驿家）"),
+        "stations_before": ("现状开展的中心", _number(0)),
+        "stations_after": ("规划开展的中心", _number(0)),
+        "sessions_asked": ("需求场次", _number(0)),
+        "sessions_before": ("现状场次", _number(0)),
+        "sessions_after": ("规划场次", _number(0)),
+        "person_hours_before": ("现状人时", _number(0)),
+        "person_hours_after": ("规划人时", _number(0)),
     }
 
 

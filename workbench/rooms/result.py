@@ -20,6 +20,7 @@ from workbench.results import Kpi, kpi_table
 from workbench.rooms import frames, reading, totals
 from workbench.rooms.ground import asked_district, centres_of
 from workbench.rooms.problem import Centre, Timetable
+from workbench.rooms.scene_use import scene_use
 from workbench.rooms.stages import CentrePlan, plan_centre
 from workbench.scenario import Scenario
 from workbench.solving import Status, heeded_interrupt
@@ -117,6 +118,11 @@ class TimetableResult:
     def by_group(self) -> pd.DataFrame:
         """One row a group: person-hours and ㎡·h, before and after; see :func:`workbench.rooms.frames.groups`."""
         return frames.groups(self)
+
+    @cached_property
+    def by_scene(self) -> pd.DataFrame:
+        """One row a service scene: what its functions ask and get; see :mod:`workbench.rooms.scene_use`."""
+        return scene_use(self)
 
     @cached_property
     def unserved(self) -> pd.DataFrame:

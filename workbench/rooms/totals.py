@@ -23,7 +23,7 @@ _WHENS = (("before", "现状"), ("after", "规划"))
 
 def kpis(result: TimetableResult) -> list[Kpi]:
     """Return the numbers: rooms, need, use, changes, proof; before and after where both are known."""
-    found = [*_rooms(result), *_need(result), *_use(result), *_peaks(result), *_plan(result)]
+    found = [*_rooms(result), *_need(result), *_scenes(result), *_use(result), *_peaks(result), *_plan(result)]
     return [*found, *_offices(result), *_signs(result)]
 
 
@@ -73,9 +73,25 @@ def _need(result: TimetableResult) -> list[Kpi]:
     return found
 
 
+def _scenes(result: TimetableResult) -> list[Kpi]:
+    table = result.by_scene
+    of = ("以功能室承载的服务场景", float(table["sessions_after"].notna().sum()))
+    return [
+        _kpi(
+            f"scenes.held_{when}",
+            f"{name}在功能室开展的服务场景",
+            float((table[f"sessions_{when}"] > 0).sum()),
+            "个",
+            of,
+        )
+        for when, name in _WHENS
+    ]
+
+
 def _use(result: TimetableResult) -> list[Kpi]:
     """Return frequency, occupancy and utilisation over all rooms for residents, used or not."""
     table = result.by_room[result.by_room["fate"].notna()]
+    whole = ("有方案的中心全部房间的周开放小时", float(table["open_hours"].sum()))
     found = []
     for when, name in _WHENS:
         own = ["office"] if when == "after" else ["office", "given", "given_idle"]
@@ -87,6 +103,7 @@ def _use(result: TimetableResult) -> list[Kpi]:
         both = None if frequency is None else frequency * (occupancy or 0.0) / 100
         of = (f"{name}居民用房的周开放小时", open_h)
         found += [
+            _kpi(f"use.open_hours_{when}", f"{name}向居民开放的房间小时", open_h, "h", whole),
             _kpi(f"use.frequency_{when}", f"{name}使用频率", frequency, "%", of),
             _kpi(f"use.occupancy_{when}", f"{name}上座率", occupancy, "%", (f"{name}使用中的座位小时", seats)),
             _kpi(f"use.utilisation_{when}", f"{name}利用率（频率 × 上座率）", both, "%", of),
