@@ -127,3 +127,23 @@ def test_no_time_says_so() -> None:
 def test_what_is_wrong_is_said(given: dict[str, Any], said: str) -> None:
     with pytest.raises(SitingError, match=said):
         alternatives(EYE, WEIGHT, given.pop("p", 2), **given)
+
+
+def test_sites_aside_tell_no_plans_apart() -> None:
+    weight = np.array([4.0, 3.0, 2.5, 1.0])
+    found = alternatives(EYE, weight, 2, count=3, apart=1, aside=[0])
+    assert [plan.sites.tolist() for plan in found.plans] == [[0, 1], [0, 2], [0, 3]]
+    plain = alternatives(EYE, weight, 2, count=3, apart=1)
+    assert [plan.sites.tolist() for plan in plain.plans] == [[0, 1], [0, 2], [1, 2]]
+
+
+def test_a_best_plan_that_is_known_is_not_sought_again() -> None:
+    best = alternatives(EYE, WEIGHT, 2, count=1, apart=1).plans[0]
+    found = alternatives(EYE, WEIGHT, 2, count=2, apart=1, best=best)
+    assert found.plans[0] is best
+    assert found.plans[1].sites.tolist() == [0, 2]
+
+
+def test_sites_aside_have_to_be_sites() -> None:
+    with pytest.raises(SitingError, match="aside"):
+        alternatives(EYE, WEIGHT, 2, aside=[9])

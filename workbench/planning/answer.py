@@ -16,7 +16,7 @@ from workbench.district import District
 from workbench.errors import CheckError, Problem
 from workbench.planning.demand import walk_to_nearest
 from workbench.planning.question import StationQuestion, cover_share, farthest_walk, reachable_rows
-from workbench.siting import Floor, SitingPlan, max_cover, p_center, p_median, set_cover
+from workbench.siting import Floor, SitingPlan, alternatives, max_cover, p_center, p_median, set_cover
 from workbench.siting.cover_counts import Layers
 from workbench.siting.result import Progress
 from workbench.siting.rules import ROUNDING
@@ -49,6 +49,56 @@ def solved(question: StationQuestion, progress: Progress | None = None, **change
     return _with_kept(question, _VERBS[wish.goal](question, {**question.rules.verb, **manner, **changed}))
 
 
+def others(
+    question: StationQuestion, best: SitingPlan, count: int, apart: int, progress: Progress | None = None
+) -> list[SitingPlan]:
+    """Return the best plans that differ from the best of all and from one another, by the array verb.
+
+    Parameters
+    ----------
+    question
+        The question, of the most cover.
+    best
+        Its answer.
+    count
+        Most plans.
+    apart
+        How many new stations of each earlier plan every plan does without; those required or standing tell no plans
+        apart.
+    progress
+        Told of stage, incumbent, bound and gap.
+
+    Returns
+    -------
+    list of SitingPlan
+        Without the best one.
+    """
+    wish = question.wish
+    found = alternatives(
+        question.cover,
+        question.demand.weight,
+        best=best,
+        count=1 + count,
+        apart=apart,
+        aside=np.flatnonzero(question.standing),
+        time_limit_s=wish.time_limit_s,
+        gap=wish.gap,
+        seed=wish.seed,
+        progress=progress,
+        **_room_to_choose(question),
+        **question.rules.verb,
+    )
+    return [_with_kept(question, plan) for plan in found.plans[1:]]
+
+
+def _room_to_choose(question: StationQuestion) -> dict[str, Any]:
+    """Return how many stations may open, or what they may cost, in words of the array verbs."""
+    given = {"p": question.most, "budget": question.wish.most_cost, "site_cost": question.site_cost}
+    if given["budget"] is None:
+        given.pop("site_cost")
+    return given
+
+
 def _with_kept(question: StationQuestion, plan: SitingPlan) -> SitingPlan:
     """Return a plan with the stations of today that it drops for nothing; they may even add to one not proven."""
     if plan.plan is None:
@@ -62,10 +112,7 @@ def _with_kept(question: StationQuestion, plan: SitingPlan) -> SitingPlan:
 
 
 def _max_cover(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
-    given = {"p": question.most, "budget": question.wish.most_cost, "site_cost": question.site_cost, **words}
-    if given["budget"] is None:
-        given.pop("site_cost")
-    return max_cover(question.cover, question.demand.weight, **given)
+    return max_cover(question.cover, question.demand.weight, **{**_room_to_choose(question), **words})
 
 
 def _set_cover(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:

@@ -14,18 +14,19 @@ from workbench.coverage import CoverageResult, SpaceTimeResult, assess_space_tim
 from workbench.coverage.longer_hours import LongerHours
 from workbench.coverage.quantities import share
 from workbench.coverage.space_time import with_longer_hours
-from workbench.planning.answer import remeasured, solved
+from workbench.planning.answer import others, remeasured
 from workbench.planning.part import PlanStudy, worst_status
 from workbench.planning.reading import money_range, walk_quantile, worst_community
 from workbench.planning.result import SitingResult
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
-from workbench.siting import AtMost, SitingPlan
-from workbench.solving import Status, heeded_interrupt
+from workbench.siting import SitingPlan
+from workbench.solving import Status
 from workbench.terms import Mode, label
 
 Ints = npt.NDArray[np.int64]
 
+_NAME = "siting_options"
 _NAMES = "ABCDEFGHIJK"
 _HOURS = (LongerHours.SAT_SUN, LongerHours.LUNCH, LongerHours.EVENING)
 
@@ -66,7 +67,7 @@ class OptionsResult(PlanStudy):
     """
 
     options: tuple[Option, ...]
-    part: ClassVar[str] = "siting_options"
+    part: ClassVar[str] = _NAME
 
     @property
     def status(self) -> str:
@@ -143,27 +144,11 @@ def _plans(siting: SitingResult, progress: Tell) -> list[SitingPlan]:
     question, wish = siting.question, siting.question.wish
     if siting.measured is None or not (len(siting.new_sites) or siting.closed):
         return []
-    plans, chosen = [siting.plan], [_chosen(siting, siting.plan)]
-    apart = min(wish.alternatives.apart, len(chosen[0]))
-    if wish.goal != "max_cover" or not apart:
-        return plans
-    course, rules = solver_course(progress, "siting_options"), question.rules.verb.get("at_most", [])
-    with heeded_interrupt() as interrupt:
-        while len(plans) <= wish.alternatives.count and min(map(len, chosen)) >= apart and not interrupt.asked:
-            caps = [AtMost(f"alternative.{k}", sites, len(sites) - apart) for k, sites in enumerate(chosen, 1)]
-            plan = solved(question, course, at_most=[*rules, *caps])
-            if plan.plan is None or not len(_chosen(siting, plan)):
-                break
-            plans.append(plan)
-            chosen.append(_chosen(siting, plan))
-    return plans
-
-
-def _chosen(siting: SitingResult, plan: SitingPlan) -> Ints:
-    """Return the new sites that a plan chose, those that open in any case left aside."""
-    question = siting.question
-    new = plan.sites[plan.sites >= question.first_candidate]
-    return np.setdiff1d(new, question.row_of(list(question.wish.candidates.required)))
+    chosen = np.setdiff1d(siting.plan.sites, question.row_of(list(wish.candidates.required)))
+    apart = min(wish.alternatives.apart, int((~question.standing[chosen]).sum()))
+    if wish.goal != "max_cover" or not apart or not wish.alternatives.count:
+        return [siting.plan]
+    return [siting.plan, *others(question, siting.plan, wish.alternatives.count, apart, solver_course(progress, _NAME))]
 
 
 def _numbers(siting: SitingResult, option: Option) -> dict[str, object]:

@@ -64,6 +64,8 @@ def alternatives(
     count: int = 3,
     apart: int = 2,
     within: float | None = None,
+    aside: ArrayLike = (),
+    best: SitingPlan | None = None,
     time_limit_s: float | None = None,
     gap: float = 0.0,
     seed: int = 0,
@@ -73,9 +75,9 @@ def alternatives(
     """Find the plan that covers the most weight, and the best plans that differ from it and from one another.
 
     A plan differs from an earlier one when it does without at least ``apart`` of the sites that the earlier one newly
-    chose, required ones left aside: the rule ``at_most.alternative.k`` on the choice of plan k. Plans of equally many
-    sites then also have as many that the other has not. Nothing is sampled: no plan that differs enough from those
-    before is better than the next one. A further plan that chooses nothing new is none.
+    chose, required ones and those of ``aside`` left out: the rule ``at_most.alternative.k`` on the choice of plan k.
+    Plans of equally many sites then also have as many that the other has not. Nothing is sampled: no plan that differs
+    enough from those before is better than the next one. A further plan that chooses nothing new is none.
 
     Parameters
     ----------
@@ -87,6 +89,10 @@ def alternatives(
         By how many newly chosen sites plans differ at the least.
     within
         Largest share of the best plan's weight that another may lose; None for no matter how much.
+    aside
+        Sites that do not tell plans apart, such as stations of today that may stay or go.
+    best
+        The best plan, where it is known already.
     time_limit_s
         Wall time for each plan.
 
@@ -103,22 +109,22 @@ def alternatives(
     """
     problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, rules=rules)
     limits = read_limits("alternatives", time_limit_s, gap, seed)
-    _check(problem, count, apart, within)
+    series = _series(problem, count, apart, within, aside)
     plans: list[SitingPlan] = []
     end = End.COUNT
     bounds: SiteBounds | None = None
     with heeded_interrupt() as interrupt:
         while len(plans) < count:
-            if plans and _fewest_chosen(problem, plans) < apart:
+            if plans and series.fewest_chosen(plans) < apart:
                 end = End.NO_OTHER
                 break
-            asked = _apart(problem, plans, apart)
+            asked = series.other_than(plans)
             if len(plans) == 1:
                 bounds = site_bounds(problem, limits)
             if bounds is not None:
-                asked = narrowed(asked, bounds, _known(asked, problem, plans, apart))
-            plan = solve_cover(asked, limits, progress)
-            over = _ending(problem, plan, plans[0], within) if plans else None
+                asked = narrowed(asked, bounds, series.known(asked, plans))
+            plan = solve_cover(asked, limits, progress) if plans or best is None else best
+            over = series.ending(plan, plans[0], within) if plans else None
             if over is not None:
                 end = over
                 break
@@ -132,11 +138,81 @@ def alternatives(
     return Alternatives(tuple(plans), end, apart)
 
 
-def _check(problem: CoverProblem, count: int, apart: int, within: float | None) -> None:
-    """Look at what the series asks."""
+@dataclass(frozen=True)
+class _Series:
+    """What is asked of every further plan.
+
+    Parameters
+    ----------
+    problem
+        The problem of the best plan.
+    left
+        Sites that do not tell plans apart, ascending.
+    apart
+        By how many others they differ at the least.
+    """
+
+    problem: CoverProblem
+    left: Ints
+    apart: int
+
+    def chosen(self, plan: SitingPlan) -> Ints:
+        """Return the sites of a plan that tell it from others."""
+        return np.setdiff1d(plan.sites, self.left)
+
+    def fewest_chosen(self, plans: list[SitingPlan]) -> int:
+        """Return by how many sites a plan could differ from each of these at the most."""
+        return min(len(self.chosen(plan)) for plan in plans)
+
+    def other_than(self, plans: list[SitingPlan]) -> CoverProblem:
+        """Ask for a plan that differs from all of these."""
+        caps = list(self.problem.rules.at_most)
+        for number, plan in enumerate(plans, 1):
+            chosen = self.chosen(plan)
+            caps.append(AtMost(f"alternative.{number}", chosen, len(chosen) - self.apart))
+        return replace(self.problem, rules=replace(self.problem.rules, at_most=tuple(caps)))
+
+    def known(self, asked: CoverProblem, plans: list[SitingPlan]) -> float:
+        """Return what some plan is worth that differs from all of these; minus infinity when none is at hand.
+
+        Each plan in turn gives up its sites that matter least, and takes sites of no plan so far for them.
+        """
+        known, problem = -math.inf, self.problem
+        if problem.rules.capped:
+            return known
+        layers = Layers(problem.cover, problem.weight, problem.rules.cover_at_least)
+        taken = np.unique(np.concatenate([plan.sites for plan in plans]))
+        fresh = np.setdiff1d(np.arange(problem.sites), [*taken, *problem.rules.forbidden])
+        for plan in plans:
+            sites = plan.sites
+            for _ in range(self.apart):
+                chosen = np.setdiff1d(np.intersect1d(sites, plan.sites), self.left)
+                sites = np.setdiff1d(sites, chosen[np.argmin(layers.under(sites).losses(chosen))])
+            for _ in range(min(self.apart, len(fresh))):
+                left = np.setdiff1d(fresh, sites)
+                sites = np.union1d(sites, left[np.argmax(layers.under(sites).gains()[left])])
+            if not broken_rules(asked, sites):
+                known = max(known, worth(asked, sites))
+        return known
+
+    def ending(self, plan: SitingPlan, best: SitingPlan, within: float | None) -> End | None:
+        """Return why the series ends before this plan; None if it does not."""
+        if plan.status is Status.INFEASIBLE:
+            return End.NO_OTHER
+        if plan.status is Status.OPTIMAL and not len(self.chosen(plan)):
+            return End.NO_OTHER
+        least = -np.inf if within is None else best.objective * (1.0 - within) * (1.0 - ROUNDING)
+        if plan.bound < least:
+            return End.WORSE
+        return End.STOPPED if plan.plan is None or plan.objective < least else None
+
+
+def _series(problem: CoverProblem, count: int, apart: int, within: float | None, aside: ArrayLike) -> _Series:
+    """Read what is asked of the series."""
     gate = Gate("alternatives", problem.sites, problem.demand)
     gate.count("count", count, 1)
     gate.count("apart", apart, 1)
+    left = np.union1d(problem.rules.required, gate.positions("aside", aside))
     if within is not None:
         gate.share("within", within)
     new = None if problem.p is None else problem.p - len(problem.rules.required)
@@ -145,56 +221,4 @@ def _check(problem: CoverProblem, count: int, apart: int, within: float | None) 
         gate.wrong("apart", "plans cannot differ by more sites than they choose", f"at most {new}", apart, mend)
     if gate.problems:
         raise SitingError(gate.problems)
-
-
-def _chosen(problem: CoverProblem, plan: SitingPlan) -> Ints:
-    return np.setdiff1d(plan.sites, problem.rules.required)
-
-
-def _fewest_chosen(problem: CoverProblem, plans: list[SitingPlan]) -> int:
-    return min(len(_chosen(problem, plan)) for plan in plans)
-
-
-def _apart(problem: CoverProblem, plans: list[SitingPlan], apart: int) -> CoverProblem:
-    """Ask for a plan that differs from all of these."""
-    caps = list(problem.rules.at_most)
-    for number, plan in enumerate(plans, 1):
-        chosen = _chosen(problem, plan)
-        caps.append(AtMost(f"alternative.{number}", chosen, len(chosen) - apart))
-    return replace(problem, rules=replace(problem.rules, at_most=tuple(caps)))
-
-
-def _known(asked: CoverProblem, problem: CoverProblem, plans: list[SitingPlan], apart: int) -> float:
-    """Return what some plan is worth that differs from all of these; minus infinity when none is at hand.
-
-    Each plan in turn gives up its sites that matter least, and takes sites of no plan so far for them.
-    """
-    known = -math.inf
-    if problem.rules.capped:
-        return known
-    layers = Layers(problem.cover, problem.weight, problem.rules.cover_at_least)
-    taken = np.unique(np.concatenate([plan.sites for plan in plans]))
-    fresh = np.setdiff1d(np.arange(problem.sites), [*taken, *problem.rules.forbidden])
-    for plan in plans:
-        sites = plan.sites
-        for _ in range(apart):
-            chosen = np.setdiff1d(np.intersect1d(sites, plan.sites), problem.rules.required)
-            sites = np.setdiff1d(sites, chosen[np.argmin(layers.under(sites).losses(chosen))])
-        for _ in range(min(apart, len(fresh))):
-            left = np.setdiff1d(fresh, sites)
-            sites = np.union1d(sites, left[np.argmax(layers.under(sites).gains()[left])])
-        if not broken_rules(asked, sites):
-            known = max(known, worth(asked, sites))
-    return known
-
-
-def _ending(problem: CoverProblem, plan: SitingPlan, best: SitingPlan, within: float | None) -> End | None:
-    """Return why the series ends before this plan; None if it does not."""
-    if plan.status is Status.INFEASIBLE:
-        return End.NO_OTHER
-    if plan.status is Status.OPTIMAL and not len(_chosen(problem, plan)):
-        return End.NO_OTHER
-    least = -np.inf if within is None else best.objective * (1.0 - within) * (1.0 - ROUNDING)
-    if plan.bound < least:
-        return End.WORSE
-    return End.STOPPED if plan.plan is None or plan.objective < least else None
+    return _Series(problem, left, apart)
