@@ -157,3 +157,22 @@ GROUPS = {
 def scenario(**changes: object) -> Scenario:
     """A scenario for the pocket district."""
     return Scenario.model_validate({"name": "pocket", "groups": GROUPS, **changes})
+
+
+POOR = ("no stations", "nobody", "bare")
+"""What a district may lack: stations, residents, or all layers and columns that are not needed."""
+
+
+def poor(case: str) -> District:
+    """The pocket district without something."""
+    if case == "no stations":
+        return district(stations=stations().iloc[:0])
+    if case == "nobody":
+        return district(demand=demand().assign(**dict.fromkeys(["residents", "households", *BANDS], 0.0)))
+    streets = ways()
+    tables = {
+        "demand": demand().assign(compound=None, community=None).drop(columns=BANDS),
+        "ways": streets[streets["compound"].isna()],
+        "stations": stations().assign(community=None),
+    }
+    return District.from_tables(MANIFEST, tables)

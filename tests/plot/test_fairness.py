@@ -71,22 +71,10 @@ def test_small_groups_are_drawn_as_withheld() -> None:
     assert "人数过少不公布，或无法到达" in said(plot.group_gaps(looked_at()))
 
 
-@pytest.mark.parametrize("case", ["no stations", "nobody", "bare"])
+@pytest.mark.parametrize("case", pocket.POOR)
 @pytest.mark.parametrize("name", FIGURES)
 def test_poor_data_still_make_honest_figures(name: str, case: str) -> None:
-    if case == "no stations":
-        district = pocket.district(stations=pocket.stations().iloc[:0])
-    elif case == "nobody":
-        zero = dict.fromkeys(["residents", "households", *pocket.BANDS], 0.0)
-        district = pocket.district(demand=pocket.demand().assign(**zero))
-    else:
-        ways = pocket.ways()
-        tables = {
-            "demand": pocket.demand().assign(compound=None, community=None).drop(columns=pocket.BANDS),
-            "ways": ways[ways["compound"].isna()],
-            "stations": pocket.stations().assign(community=None),
-        }
-        district = District.from_tables(pocket.MANIFEST, tables)
+    district = pocket.poor(case)
     words = said(getattr(plot, name)(looked_at(district)))
     assert FICTIONAL_NOTE in words
     if case == "bare" and name == "scale_comparison":
