@@ -13,8 +13,8 @@ from workbench.rooms import TimetableResult, timetable_rooms
 from workbench.rooms.check import faults
 
 TITLES = [
-    "房间整合前后对照表", "房间周课表", "逐中心结果", "逐阶段证明", "未满足需求及原因", "释放房间及恢复条件", "人群用房", "场景用房",
-    "门牌核对",
+    "房间整合前后对照表", "房间周课表", "逐中心结果", "逐阶段证明", "未满足需求及原因", "现行排期不合规之处", "释放房间及恢复条件",
+    "人群用房", "场景用房", "门牌核对",
 ]  # fmt: skip
 
 
@@ -76,6 +76,29 @@ def test_numbers_name_their_denominators(planned: TimetableResult) -> None:
     assert found["use.open_hours_before"].value == 135, "the office is none for residents"
     assert all(kpi.denominator and kpi.label for kpi in found.values())
     assert len(found) == len(planned.kpis())
+
+
+def test_what_is_published_against_the_rules_is_told_and_may_be_dropped() -> None:
+    """Elders meet upstairs today, beside a band: neither can stand, and both are named with their rules."""
+    ground = district(
+        rooms=rooms(
+            {"neighbours": "R2", "storey": 2, "sound": "loud"}, {"neighbours": "R1", "storey": 2, "sound": "loud"}
+        ),
+        activities=activities(
+            {"name": "棋牌", "function": "elder_games"},
+            {"name": "乐队", "function": "music"},
+            {"name": "自习", "function": "study", "windows": "Mo 10:00-11:00"},
+        ),
+        bookings=bookings({}, {"activity": "A2", "start": "10:00"}, {"activity": "A3", "room": "R2", "start": "10:00"}),
+    )
+    result = timetable_rooms(ground, pocket.scenario())
+    table = result.breaches_today.set_index("rule")
+    assert table["activities"].to_dict() == {"neighbours": "乐队;自习", "storey": "棋牌"}
+    assert table["breaches"].to_dict() == {"neighbours": 1, "storey": 1}
+    assert result.unserved[["activity", "today", "missing", "rules"]].to_numpy().tolist() == [["A1", 1, 1, "storey"]]
+    found = {kpi.key: kpi for kpi in result.kpis()}
+    assert (found["plan.dropped"].value, found["plan.dropped"].of) == (1, 3)
+    assert found["plan.breaches_today"].value == 2
 
 
 def test_the_tables_are_read_in_chinese(planned: TimetableResult) -> None:

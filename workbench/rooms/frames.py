@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from workbench.errors import Problem
 from workbench.functions import Catalogue
 from workbench.hours import WEEKDAYS
 from workbench.rooms.bounds import load_bound
-from workbench.rooms.check import opened, unserved
+from workbench.rooms.check import faults, opened, unserved
 from workbench.rooms.measures import HOUR_CELLS, today_of, use_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Centre, Session, Timetable
 from workbench.rooms.reasons import what_brings_back, why_unserved
@@ -162,6 +165,7 @@ def unserved_activities(result: TimetableResult) -> pd.DataFrame:
     names = dict(zip(result.activities["id"], result.activities["name"], strict=True))
     rows = []
     for centre, timetable in result.planned:
+        held = Counter(session.activity for session in centre.today)
         for reason in why_unserved(centre, timetable):
             activity = centre.activities[reason.activity]
             rows.append(
@@ -173,6 +177,7 @@ def unserved_activities(result: TimetableResult) -> pd.DataFrame:
                     "priority": activity.priority,
                     "attendance": activity.attendance,
                     "sessions": activity.sessions,
+                    "today": held[reason.activity],
                     "missing": reason.missing,
                     "hopeless": reason.hopeless,
                     "rules": ";".join(reason.rules),
@@ -180,10 +185,32 @@ def unserved_activities(result: TimetableResult) -> pd.DataFrame:
                 }
             )
     columns = [
-        "station", "activity", "name", "group", "priority", "attendance", "sessions", "missing", "hopeless", "rules",
-        "together",
+        "station", "activity", "name", "group", "priority", "attendance", "sessions", "today", "missing", "hopeless",
+        "rules", "together",
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
+
+
+def breaches_today(result: TimetableResult) -> pd.DataFrame:
+    """Return one row a centre and rule that the published timetable breaks: how often, and which activities."""
+    names = dict(zip(result.activities["id"], result.activities["name"], strict=True))
+    rows = []
+    for plan in result.plans:
+        centre = plan.centre
+        for rule, problems in groupby(sorted(faults(centre, today_of(centre)), key=_rule_of), key=_rule_of):
+            told = [problem.row for problem in problems]
+            who = sorted({names[name] for row in told for name in _activities_in(row, names)})
+            rows.append({"station": centre.id, "rule": rule, "breaches": len(told), "activities": ";".join(who)})
+    return pd.DataFrame(rows, columns=["station", "rule", "breaches", "activities"])
+
+
+def _rule_of(problem: Problem) -> str:
+    return problem.key
+
+
+def _activities_in(row: str, names: Collection[str]) -> list[str]:
+    """Return the activities that a row of a fault speaks of; it begins each with its identifier."""
+    return [part.split(" in ")[0] for part in row.split("; ") if part.split(" in ")[0] in names]
 
 
 def released_rooms(result: TimetableResult) -> pd.DataFrame:

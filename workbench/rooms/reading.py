@@ -38,6 +38,7 @@ def tables(result: TimetableResult) -> dict[str, pd.DataFrame]:
         "逐中心结果": _read(result.by_centre, _centres(station)),
         "逐阶段证明": _read(_stage_totals(result), _stages()),
         "未满足需求及原因": _read(result.unserved, _unserved(station, group)),
+        "现行排期不合规之处": _read(result.breaches_today, _breaches(station)),
         "释放房间及恢复条件": _read(result.released, _released(station, known)),
         "人群用房": _read(result.by_group, _groups(group)),
         "场景用房": _read(result.by_scene, _scenes(functions)),
@@ -171,10 +172,20 @@ def _unserved(station: tuple[str, Callable[[Any], object]], group: tuple[str, Ca
         "priority": ("优先级", _number(0)),
         "attendance": ("人数", _number(0)),
         "sessions": ("需求场次", _number(0)),
+        "today": ("现状场次", _number(0)),
         "missing": ("未安排", _number(0)),
         "hopeless": ("其中无论如何排不下", _number(0)),
         "rules": ("放宽任一即可增排", _rules),
         "together": ("须同时放宽", _rules),
+    }
+
+
+def _breaches(station: tuple[str, Callable[[Any], object]]) -> Columns:
+    return {
+        "station": station,
+        "rule": ("不合的规则", _rules),
+        "breaches": ("处数", _number(0)),
+        "activities": ("涉及活动", lambda text: "、".join(parts_of(text)) or "—"),
     }
 
 

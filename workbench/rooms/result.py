@@ -130,6 +130,11 @@ class TimetableResult:
         return frames.unserved_activities(self)
 
     @cached_property
+    def breaches_today(self) -> pd.DataFrame:
+        """One row a centre and rule that the published timetable breaks."""
+        return frames.breaches_today(self)
+
+    @cached_property
     def released(self) -> pd.DataFrame:
         """One row a released room, and what would bring it back."""
         return frames.released_rooms(self)

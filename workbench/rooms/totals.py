@@ -131,11 +131,21 @@ def _peaks(result: TimetableResult) -> list[Kpi]:
 
 
 def _plan(result: TimetableResult) -> list[Kpi]:
+    unserved, breaches = result.unserved, result.breaches_today
+    dropped = float((unserved["missing"] - (unserved["sessions"] - unserved["today"])).clip(lower=0).sum())
     proven = float(sum(plan.status is Status.OPTIMAL for plan in result.plans))
     booked = float(result.by_centre["sessions_before"].sum())
     moved = float(result.by_centre["changes"].sum())
     return [
         _kpi("plan.changes", "与现状的变动（改期、换室、办公转用）", moved, "处", ("现行排期场次", booked)),
+        _kpi("plan.dropped", "现行排期中不再安排的场次", dropped, "个", ("现行排期场次", booked)),
+        _kpi(
+            "plan.breaches_today",
+            "现行排期不合规之处",
+            float(breaches["breaches"].sum()),
+            "处",
+            ("现行排期场次", booked),
+        ),
         _kpi("plan.proven", "已证最优的中心", proven, "个", ("有房间的中心", float(len(result.plans)))),
     ]
 
