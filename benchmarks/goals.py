@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -36,6 +37,11 @@ def noted(words: str) -> Callable[[Row], float | None]:
         return float(found[1] or found[2]) if found else None
 
     return read
+
+
+def proven(row: Row) -> float | None:
+    """Processor time until the proof; without end where a gap is left."""
+    return math.inf if noted("% gap")(row) else seconds(row)
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,9 @@ def judged(goals: Iterable[Goal], rows: list[Row]) -> str:
 
 
 def _shown(goal: Goal, value: float) -> str:
-    if goal.measure is not seconds:
+    if math.isinf(value):
+        return "not proven"
+    if goal.measure not in (seconds, proven):
         return f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
     for unit, size in (("s", 1.0), ("ms", 1e-3)):
         if value >= size:

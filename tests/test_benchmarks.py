@@ -12,7 +12,7 @@ from benchmarks import page
 from benchmarks.__main__ import main
 from benchmarks.clock import Row
 from benchmarks.edits import edits
-from benchmarks.goals import Goal, behind, judged, noted, seconds
+from benchmarks.goals import Goal, behind, judged, noted, proven, seconds
 from benchmarks.grounds import Ground, grid
 from benchmarks.sections import SECTIONS, Section
 from benchmarks.whatif import edits_timed
@@ -51,6 +51,8 @@ ROWS = [
     Row("reach, small", "theirs", 0.02, 10.0),
     Row("reach, big", "theirs", 0.06, 8.0),
     Row("reach, big", "floor", 0.001, 0.5),
+    Row("plan, easy", "**ours**", 2.0, 1.0, note="0.000 % gap"),
+    Row("plan, hard", "**ours**", 3.0, 1.0, note="0.042 % gap"),
     Row("reach, big", "from nothing, anew", 9.0),
 ]
 
@@ -65,6 +67,8 @@ ROWS = [
         (Goal("g", "s", "reach", "", 0.05, seconds, at_most=True), "| 60 ms | **missed** |"),
         (Goal("g", "s", "reach", "**", 12, noted("bytes a pair"), at_most=True), "| 12 | met |"),
         (Goal("g", "s", "reach", "**", 0.99, noted("IoU")), "| 0.98 | **missed** |"),
+        (Goal("g", "s", "plan, easy", "**", 60, proven, at_most=True), "| 2 s | met |"),
+        (Goal("g", "s", "plan", "**", 60, proven, at_most=True), "| not proven | **missed** |"),
         (Goal("g", "s", "nearest", "theirs", 8), "|  | not measured |"),
     ],
 )
