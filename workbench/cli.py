@@ -89,7 +89,15 @@ def run(
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
 ) -> None:
     """Run a scenario: KPI table on the terminal, everything else in the output folder."""
-    from workbench.report import RECORD, planned_kpis, print_indicators, print_kpis, print_siting, write_run
+    from workbench.report import (
+        RECORD,
+        planned_kpis,
+        print_indicators,
+        print_kpis,
+        print_rooms,
+        print_siting,
+        write_run,
+    )
     from workbench.study import run_study
 
     intent = load_scenario(scenario, overlays=overlay or (), settings=_settings(setting))
@@ -106,6 +114,7 @@ def run(
         write_run(target, study.district, intent, study, draw=draw, seconds=watch.seconds, progress=watch)
     title = f"{study.district.manifest.name} · {intent.title or intent.name}"
     print_siting(out, study.parts, title)
+    print_rooms(out, study.parts, title)
     print_kpis(out, [*planned_kpis(study.parts), *study.coverage.kpis()], title)
     print_indicators(out, study.appraisal, title)
     if study.district.manifest.fictional:

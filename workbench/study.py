@@ -37,6 +37,7 @@ from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.planning import plan_studies
 from workbench.progress import Stopwatch, Tell, silent
 from workbench.results import Kpi, Result, kpi_value, rounded
+from workbench.rooms.studies import room_studies
 from workbench.scenario import Scenario
 from workbench.scenario.indicators import aim_problems
 from workbench.sources import read_district
@@ -246,6 +247,7 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
     _warn_of_far_stations(coverage)
     parts, appraisal = walk_through(coverage, progress=watch)
     parts |= plan_studies(coverage, progress=watch)
+    parts |= room_studies(district, scenario, progress=watch)
     return Study(district, scenario, coverage, parts, appraisal, watch.seconds)
 
 

@@ -199,6 +199,10 @@ TERMS: Final = _terms(
     siting_phases     | 分期 | phases
     siting_frontiers  | 取舍前沿 | frontiers
     siting_sensitivity | 方案敏感性 | sensitivity of the plan
+    room_works        | 房间改造 | works on rooms
+    room_links        | 中心间调剂 | between centres
+    room_exchange     | 以场地换服务 | services for space
+    room_replan       | 临时调整 | re-plan
     standing          | 现有阵地 | standing
     new               | 新增阵地 | new
     gone              | 停用或迁出 | closed or moved

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from workbench.coverage.indicator_table import Appraisal
-from workbench.results import Kpi, Result, kpi_denominator, kpi_value
+from workbench.results import Kpi, Result, kpi_denominator, kpi_table, kpi_value
 from workbench.terms import label
 
 
@@ -105,6 +105,40 @@ def print_siting(console: Console, parts: Mapping[str, Result], title: str) -> N
             if heading.startswith(_SHOWN):
                 shown = table.drop(columns=[column for column in _LEFT_OUT if column in table])
                 right = {column for column in shown.columns if "（" in column or column.endswith(("损失", "人时"))}
+                _print_frame(console, shown, f"{title} · {heading}", right)
+
+
+_ROOM_TABLES = ("逐中心结果", "逐阶段证明", "未满足需求及原因")
+"""Tables of the rooms that are printed; all others are in the workbook."""
+
+
+def print_rooms(console: Console, parts: Mapping[str, Result], title: str) -> None:
+    """Print what a timetable of rooms comes to: its numbers, the proof of each stage, and why something is not served.
+
+    Of the centres only those are printed that are not proven, with their rules in conflict; where no rooms are planned,
+    nothing is.
+
+    Parameters
+    ----------
+    console
+        Where to.
+    parts
+        Studies by name.
+    title
+        Title of each table.
+    """
+    planned = [part for name, part in parts.items() if name.startswith("room")]
+    if not planned:
+        return
+    numbers = kpi_table([kpi for part in planned for kpi in part.kpis()])
+    _print_frame(console, numbers[["指标", "数值", "单位", "分母", "依据"]], f"{title} · 房间", {"数值"})
+    for part in planned:
+        for heading, table in part.tables().items():
+            if heading not in _ROOM_TABLES:
+                continue
+            shown = table[table["求解状态"] != "OPTIMAL"] if "求解状态" in table else table
+            right = {column for column in shown.columns if pd.api.types.is_numeric_dtype(shown[column])}
+            if len(shown):
                 _print_frame(console, shown, f"{title} · {heading}", right)
 
 

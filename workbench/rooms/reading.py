@@ -32,6 +32,8 @@ def tables(result: TimetableResult) -> dict[str, pd.DataFrame]:
     audiences = {key: word.label for key, word in scenes().audiences.items()}
     station = ("阵地", lambda key: stations.get(key, key))
     group = ("人群", lambda key: audiences.get(key, key))
+    if not result.solved:
+        return {"逐中心结果": _read(result.by_centre, _centres(station))}
     found = {
         "房间整合前后对照表": _read(result.by_room, _before_after(station, functions)),
         "房间周课表": _read(_in_order(result.sessions), _week(station, functions, group)),

@@ -75,6 +75,11 @@ class TimetableResult:
         raise KeyError(station)
 
     @property
+    def solved(self) -> bool:
+        """Whether any centre has a timetable."""
+        return any(plan.timetable is not None for plan in self.plans)
+
+    @property
     def planned(self) -> Iterator[tuple[Centre, Timetable]]:
         """The centres that have a timetable, with it.
 
@@ -145,7 +150,7 @@ class TimetableResult:
         return frames.signs(self, self.functions)
 
     def kpis(self) -> list[Kpi]:
-        """Return the numbers."""
+        """Return the numbers; where no centre has a timetable, only how many are proven."""
         return totals.kpis(self)
 
     def summary(self) -> pd.DataFrame:
@@ -153,7 +158,10 @@ class TimetableResult:
         return kpi_table(self.kpis())
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return all tables by title, rounded, in Chinese; empty ones are left out."""
+        """Return all tables by title, rounded, in Chinese; empty ones are left out.
+
+        Where no centre has a timetable there is only what each centre came to, with its rules in conflict.
+        """
         return reading.tables(self)
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:

@@ -23,6 +23,8 @@ _WHENS = (("before", "现状"), ("after", "规划"))
 
 def kpis(result: TimetableResult) -> list[Kpi]:
     """Return the numbers: rooms, need, use, changes, proof; before and after where both are known."""
+    if not result.solved:
+        return [_proven(result)]
     found = [*_rooms(result), *_need(result), *_scenes(result), *_use(result), *_peaks(result), *_plan(result)]
     return [*found, *_offices(result), *_signs(result)]
 
@@ -55,7 +57,7 @@ def _rooms(result: TimetableResult) -> list[Kpi]:
         busy = counts[when][used[when]]
         mean = float(busy.mean()) if len(busy) else None
         words = (f"{name}使用的房间", float(len(busy)))
-        found.append(_kpi(f"rooms.functions_{when}", f"{name}每室功能数", mean, "个", words))
+        found.append(_kpi(f"rooms.functions_{when}", f"{name}每室功能数", mean, "种", words))
     return found
 
 
@@ -133,7 +135,6 @@ def _peaks(result: TimetableResult) -> list[Kpi]:
 def _plan(result: TimetableResult) -> list[Kpi]:
     unserved, breaches = result.unserved, result.breaches_today
     dropped = float((unserved["missing"] - (unserved["sessions"] - unserved["today"])).clip(lower=0).sum())
-    proven = float(sum(plan.status is Status.OPTIMAL for plan in result.plans))
     booked = float(result.by_centre["sessions_before"].sum())
     moved = float(result.by_centre["changes"].sum())
     return [
@@ -146,8 +147,13 @@ def _plan(result: TimetableResult) -> list[Kpi]:
             "处",
             ("现行排期场次", booked),
         ),
-        _kpi("plan.proven", "已证最优的中心", proven, "个", ("有房间的中心", float(len(result.plans)))),
+        _proven(result),
     ]
+
+
+def _proven(result: TimetableResult) -> Kpi:
+    proven = float(sum(plan.status is Status.OPTIMAL for plan in result.plans))
+    return _kpi("plan.proven", "已证最优的中心", proven, "个", ("有房间的中心", float(len(result.plans))))
 
 
 def _offices(result: TimetableResult) -> list[Kpi]:
