@@ -74,3 +74,15 @@ def test_a_noise_that_is_not_known_is_refused(tmp_path: Path) -> None:
 def test_parts_are_split_at_both_semicolons() -> None:
     assert parts_of("a; b；c;") == ("a", "b", "c")
     assert parts_of(None) == parts_of(float("nan")) == ()
+
+
+def test_every_function_has_a_colour_of_its_own_that_black_type_stands_out_on(tmp_path: Path) -> None:
+    known = catalogue()
+    colours = [known.colour_of(function) for function in known]
+    assert len(set(colours)) == len(known)
+    light = [0.299 * int(c[1:3], 16) + 0.587 * int(c[3:5], 16) + 0.114 * int(c[5:7], 16) for c in colours]
+    assert min(light) > 160
+    bare = read_catalogue(written(tmp_path, _GOOD))
+    assert bare.colour_of("reading") not in colours
+    with pytest.raises(ScenarioError, match=r"key colours: the function is not known.*Did you mean reading\?"):
+        read_catalogue(written(tmp_path, _GOOD + 'colours: {readin: "#ffffff"}\n'))

@@ -132,7 +132,7 @@ def test_rules_in_conflict_are_an_answer() -> None:
     assert result.status == "INFEASIBLE"
     assert result.by_centre.loc[0, "conflict"] == "resident_share;offices_kept"
     with pytest.raises(NoSolutionError, match="rules in conflict: offices_kept, resident_share"):
-        result.planned
+        next(result.planned)
     assert list(result.tables()) == ["逐中心结果"]
     assert [(kpi.key, kpi.value, kpi.of) for kpi in result.kpis()] == [("plan.proven", 0, 1)]
     assert result.layers()["rooms_by_station"]["conflict"].tolist() == ["resident_share;offices_kept"]

@@ -16,6 +16,9 @@ from workbench.scenes.catalogue import catalogue as scenes
 
 Noise = Literal["quiet", "ordinary", "loud"]
 Need = Literal["water", "power", "private"]
+Colour = Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]
+
+_NO_COLOUR = "#e3ded3"
 
 
 class Function(Word):
@@ -57,6 +60,7 @@ class _File(Frozen):
     equipment: dict[str, Word]
     functions: dict[str, Function]
     rooms: dict[str, RoomWord]
+    colours: dict[str, Colour] = Field(default_factory=dict)
 
 
 class Catalogue(Mapping[str, Function]):
@@ -103,6 +107,10 @@ class Catalogue(Mapping[str, Function]):
         word = self.rooms.get(room)
         return word.hosts if word else ()
 
+    def colour_of(self, function: str) -> str:
+        """Return the colour of a function on timetables, "#rrggbb"; a pale one where the catalogue gives none."""
+        return self._file.colours.get(function, _NO_COLOUR)
+
     @property
     def document(self) -> dict[str, Any]:
         """The catalogue as plain values, for a fingerprint."""
@@ -137,6 +145,11 @@ def read_catalogue(path: Path) -> Catalogue:
         for key, function in file.functions.items()
         for name in function.scenes
         if name not in known
+    ]
+    problems += [
+        unknown(str(path), "function", name, file.functions, key="colours")
+        for name in file.colours
+        if name not in file.functions
     ]
     if problems:
         raise ScenarioError(problems)

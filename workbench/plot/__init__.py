@@ -18,6 +18,9 @@ from workbench.plot.picture import Picture, picture
 from workbench.plot.posts import posts_by_subdistrict, posts_map
 from workbench.plot.radar import quality_radar
 from workbench.plot.robustness import backup_map, draw_histogram, tornado_bars
+from workbench.plot.rooms import before_after_rooms, proof_bars, use_grid
+from workbench.plot.rooms_flow import function_flow
+from workbench.plot.rooms_week import week_timetable
 from workbench.plot.scenes import scene_gaps, scene_grid
 from workbench.plot.service_areas import service_area_map
 from workbench.plot.siting import before_after_map, candidate_map
@@ -32,6 +35,7 @@ __all__ = [
     "area_by_community",
     "backup_map",
     "before_after_map",
+    "before_after_rooms",
     "best_gate_bars",
     "best_gate_map",
     "candidate_map",
@@ -42,6 +46,7 @@ __all__ = [
     "distance_distribution",
     "draw_histogram",
     "equity_frontier",
+    "function_flow",
     "gate_state_maps",
     "gate_states",
     "ground_map",
@@ -56,6 +61,7 @@ __all__ = [
     "picture",
     "posts_by_subdistrict",
     "posts_map",
+    "proof_bars",
     "quality_radar",
     "save_figure",
     "scale_comparison",
@@ -69,8 +75,10 @@ __all__ = [
     "study_figures",
     "time_distribution",
     "tornado_bars",
+    "use_grid",
     "variant_regrets",
     "week_bands",
     "week_grid",
+    "week_timetable",
     "worst_compounds",
 ]

@@ -28,6 +28,8 @@ from workbench.plot.ground import ground_map
 from workbench.plot.posts import posts_by_subdistrict, posts_map
 from workbench.plot.radar import quality_radar
 from workbench.plot.robustness import backup_map, draw_histogram, tornado_bars
+from workbench.plot.rooms import before_after_rooms, proof_bars, use_grid
+from workbench.plot.rooms_flow import function_flow
 from workbench.plot.scenes import scene_gaps, scene_grid
 from workbench.plot.service_areas import service_area_map
 from workbench.plot.siting import before_after_map, candidate_map
@@ -171,6 +173,10 @@ _DRAWINGS: dict[str, tuple[str, Callable[..., Axes]]] = {
     "siting_equity_frontier": ("siting_frontiers", equity_frontier),
     "siting_regrets": ("siting_sensitivity", variant_regrets),
     "siting_standings": ("siting_sensitivity", site_standings),
+    "rooms": ("rooms", before_after_rooms),
+    "rooms_use": ("rooms", use_grid),
+    "rooms_flow": ("rooms", function_flow),
+    "rooms_proof": ("rooms", proof_bars),
 }
 
 _HOLDS: dict[str, Callable[[Any], bool]] = {
@@ -181,6 +187,9 @@ _HOLDS: dict[str, Callable[[Any], bool]] = {
     "siting_phases": lambda phases: bool(phases.terms),
     "siting_cost_frontier": lambda frontiers: frontiers.cost is not None,
     "siting_equity_frontier": lambda frontiers: frontiers.equity is not None,
+    "rooms": lambda rooms: rooms.solved,
+    "rooms_use": lambda rooms: rooms.solved,
+    "rooms_flow": lambda rooms: rooms.solved,
 }
 """When a figure has anything to show, such as a plan; always where nothing is said."""
 
