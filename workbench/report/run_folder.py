@@ -12,13 +12,17 @@ from typing import Any
 from workbench.district import District
 from workbench.folder import staged_folder
 from workbench.progress import Tell, silent
+from workbench.report.calendars import write_calendars
 from workbench.report.standards_list import standards_table
+from workbench.report.timetables import write_timetables
 from workbench.report.workbook import write_workbook
 from workbench.results import Result
+from workbench.rooms.result import TimetableResult
 from workbench.scenario import Scenario
 from workbench.scenario.keys import named_standards
 from workbench.sources.package import write_geopackage
 from workbench.standards import Certainty, Standard
+from workbench.study import Study
 from workbench.terms import FICTIONAL_NOTE
 from workbench.version import __version__
 
@@ -60,7 +64,7 @@ def write_run(
     -------
     pathlib.Path
         The folder, with ``kpi.json``, ``tables.xlsx``, ``layers.gpkg``, ``figures/``, ``run.json``
-        and ``timings.json``.
+        and ``timings.json``; where rooms are planned, also ``timetables.xlsx`` and ``calendars/``.
 
     Raises
     ------
@@ -74,6 +78,11 @@ def write_run(
         notes = run_notes(district, scenario, result)
         basis = standards_table(used_standards(scenario))
         write_workbook(staging / "tables.xlsx", {**result.tables(), _BASIS: basis}, notes)
+        rooms = planned_rooms(result)
+        if rooms is not None:
+            write_timetables(staging / "timetables.xlsx", rooms, notes)
+            (staging / "calendars").mkdir()
+            write_calendars(staging / "calendars", rooms)
         progress("outputs", 1, 4)
         write_geopackage(staging / "layers.gpkg", result.layers())
         progress("outputs", 2, 4)
@@ -86,6 +95,12 @@ def write_run(
         _write_json(staging / "timings.json", {k: round(v, 3) for k, v in (seconds or {}).items()})
         progress("outputs", 4, 4)
     return folder
+
+
+def planned_rooms(result: Result) -> TimetableResult | None:
+    """Return the timetable of rooms that a result is or holds; None where there is none, or no centre has one."""
+    part = result.parts.get("rooms") if isinstance(result, Study) else result
+    return part if isinstance(part, TimetableResult) and part.solved else None
 
 
 def run_notes(district: District, scenario: Scenario, result: Result) -> list[str]:

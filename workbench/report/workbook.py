@@ -41,6 +41,11 @@ def write_workbook(path: Path, tables: Mapping[str, pd.DataFrame], notes: Sequen
     book.remove(book.worksheets[0])
     for title, table in tables.items():
         _fill(book.create_sheet(title[:31]), title, table, notes)
+    save_workbook(book, path)
+
+
+def save_workbook(book: Workbook, path: Path) -> None:
+    """Save a workbook without the clock: the same content, the same bytes."""
     book.properties.creator = "驿家工作台"
     book.properties.created = book.properties.modified = _EPOCH
     stream = io.BytesIO()

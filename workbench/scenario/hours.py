@@ -36,6 +36,16 @@ def _week(text: str) -> str:
     return text
 
 
+def _monday(text: str) -> str:
+    try:
+        monday = dt.date.fromisoformat(text).weekday() == 0
+    except ValueError:
+        raise ValueError('a date, "YYYY-MM-DD"') from None
+    if not monday:
+        raise ValueError("a Monday")
+    return text
+
+
 def _span(text: str) -> str:
     begin, _, end = text.partition("-")
     try:
@@ -58,6 +68,8 @@ def _as_text(given: object) -> object:
 
 WeekText = Annotated[str, BeforeValidator(_as_text), AfterValidator(_week)]
 """A date, "YYYY-MM-DD", of a week whose public holidays are known."""
+MondayText = Annotated[str, BeforeValidator(_as_text), AfterValidator(_monday)]
+"""The date of a Monday, "YYYY-MM-DD"."""
 DaySpan = Annotated[str, AfterValidator(_span)]
 """A span of one day, "HH:MM-HH:MM"."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from workbench.documents import Frozen
-from workbench.scenario.hours import HoursText
+from workbench.scenario.hours import HoursText, MondayText
 from workbench.scenario.keys import Ratio
 from workbench.scenario.room_activities import AddedActivity
 
@@ -35,5 +35,7 @@ class RoomRules(Frozen):
     """Offices and stores that a centre keeps at least, as far as it has so many."""
     release: Literal["rooms", "area"] = "rooms"
     """What is released once all possible need is served: as many rooms, or as much area, as can be."""
+    first_week: MondayText | None = None
+    """Monday of the first week in the calendars of the rooms; null = the first Monday after the date of the ground."""
     effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 20.0
     """Most work on one stage of one centre, in CP-SAT's deterministic seconds: the same on every machine."""

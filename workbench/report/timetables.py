@@ -1,0 +1,242 @@
+"""The weekly timetables of the rooms as a workbook: one page a centre, then one page a room, on A4."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from workbench.hours import WEEKDAYS
+from workbench.report.workbook import save_workbook
+from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Room
+from workbench.rooms.result import TimetableResult
+from workbench.rooms.week import Block, hhmm, week_of
+from workbench.terms import FICTIONAL_NOTE, label
+
+INDEX = "目录"
+_THIN, _STRONG = Side(style="thin", color="BBB5A8"), Side(style="medium", color="333333")
+_BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_CLOSED = PatternFill("solid", fgColor="E9E5DB")
+_TURNOVER = PatternFill("lightUp", fgColor="8A857B", bgColor="FFFFFF")
+_HEAD = PatternFill("solid", fgColor="DCE6E4")
+_MIDDLE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+_HOUR = 60
+_PAGE_ROWS = 450  # points of an A4 page, landscape, that the rows of a week share
+_DAYS_WIDTH, _TIMES_WIDTH = 128.0, 8.0  # of the seven days together and of the hours, in letters
+_MOST_ROW = 24.0
+_TOP = 4
+"""Rows above the days."""
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Where a week stands on a sheet: rows are steps of the day, each day is as wide as its busiest moment."""
+
+    first: int
+    last: int
+    step: int
+    lanes: tuple[int, ...]
+
+    def row(self, minute: int) -> int:
+        """Return the row that begins at a minute of the day."""
+        return _TOP + 2 + (minute - self.first) // self.step
+
+    def column(self, day: int, lane: int, lanes: int) -> int:
+        """Return the column at which a lane of a day begins."""
+        return 2 + sum(self.lanes[:day]) + lane * self.lanes[day] // lanes
+
+
+def write_timetables(path: Path, result: TimetableResult, notes: Sequence[str]) -> None:
+    """Write the weekly timetables of all rooms in use: an index, then for each centre a page and one for each room.
+
+    Parameters
+    ----------
+    path
+        The .xlsx file.
+    result
+        The rooms as timetabled.
+    notes
+        Lines that the index repeats: scenario, ground, fingerprint.
+
+    Raises
+    ------
+    NoSolutionError
+        If no centre has a timetable.
+    """
+    book = Workbook()
+    index = book.worksheets[0]
+    index.title = INDEX
+    names = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
+    ledger = result.district.ledger("rooms").set_index("id")
+    lines: list[tuple[str, str, str, str]] = []
+    for centre, _ in result.planned:
+        blocks, name = week_of(result, centre.id), str(names.get(centre.id, centre.id))
+        sheet = _sheet(book, f"{centre.id} {name}")
+        _fill_centre(sheet, result, name, [(room, str(ledger.loc[room.id, "sign"])) for room in centre.rooms], blocks)
+        lines.append((sheet.title, name, "全部房间", ""))
+        for room in centre.rooms:
+            own = [block for block in blocks if block.room == room.id]
+            if own:
+                sign = str(ledger.loc[room.id, "sign"])
+                sheet = _sheet(book, f"{room.id} {sign}")
+                _fill_room(sheet, result, (name, sign), room, own)
+                lines.append((sheet.title, name, f"{room.id} {sign}", f"{len(own)} 场/周"))
+    _fill_index(index, lines, notes)
+    save_workbook(book, path)
+
+
+def _sheet(book: Workbook, title: str) -> Worksheet:
+    """Return a new sheet that prints on one landscape page of A4."""
+    clean = "".join("·" if sign in "[]:*?/\\" else sign for sign in title)
+    sheet: Worksheet = book.create_sheet(clean[:31])
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.4, bottom=0.5)
+    sheet.page_setup.fitToWidth = sheet.page_setup.fitToHeight = 1
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_options.horizontalCentered = True
+    sheet.sheet_view.showGridLines = False
+    if sheet.oddFooter is not None:
+        sheet.oddFooter.center.text = "&A　&P / &N"
+    return sheet
+
+
+def _fill_heading(sheet: Worksheet, result: TimetableResult, title: str, line: str) -> None:
+    sheet["A1"] = title
+    sheet["A1"].font = Font(bold=True, size=16)
+    sheet["A2"] = line
+    sheet["A2"].font = Font(size=10, color="444444")
+    if result.district.manifest.fictional:
+        sheet["A3"] = FICTIONAL_NOTE
+        sheet["A3"].font = Font(size=10, color="B03A2E")
+
+
+def _fill_index(sheet: Worksheet, lines: Sequence[tuple[str, str, str, str]], notes: Sequence[str]) -> None:
+    sheet.append(["房间周课表"])
+    sheet["A1"].font = Font(bold=True, size=16)
+    for note in notes:
+        sheet.append([note])
+        sheet.cell(sheet.max_row, 1).font = Font(size=9, color="666666")
+    for target, *texts in lines:
+        sheet.append(texts)
+        cell = sheet.cell(sheet.max_row, 2)
+        there = "'" + target.replace("'", "''") + "'!A1"
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=there)
+        cell.font = Font(color="1F3F8F", underline="single")
+    for column, width in zip("ABC", (34, 28, 14), strict=True):
+        sheet.column_dimensions[column].width = width
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
+def _fill_centre(
+    sheet: Worksheet, result: TimetableResult, name: str, rooms: Sequence[tuple[Room, str]], blocks: Sequence[Block]
+) -> None:
+    """Write one row a room and one column a day, in words."""
+    _fill_heading(sheet, result, f"{name} · 全部房间", f"每周 {len(blocks)} 场；一格一天，按时间排列")
+    sheet.column_dimensions["A"].width = 18
+    for day, key in enumerate(WEEKDAYS):
+        cell = sheet.cell(_TOP + 1, day + 2, label(key))
+        cell.font, cell.fill, cell.alignment, cell.border = Font(bold=True), _HEAD, _MIDDLE, _BOX
+        sheet.column_dimensions[get_column_letter(day + 2)].width = _DAYS_WIDTH / 7
+    for row, (room, sign) in enumerate(rooms, _TOP + 2):
+        own = [block for block in blocks if block.room == room.id]
+        head = sheet.cell(row, 1, f"{room.id} {sign}\n{room.storey} 层 {room.capacity} 人")
+        head.alignment, head.border, head.font = _MIDDLE, _BOX, Font(bold=True)
+        most = 1
+        for day in range(7):
+            today = sorted((b for b in own if b.day == day), key=lambda b: (b.begin, b.activity))
+            most = max(most, 2 * len(today))
+            cell = sheet.cell(row, day + 2, "\n".join(f"{b.span}\n{b.name}" for b in today) or None)
+            cell.alignment, cell.border, cell.font = _MIDDLE, _BOX, Font(size=9)
+            if today:
+                cell.fill = _colour(result, today[0].function)
+            elif not room.open[day * DAY_CELLS : (day + 1) * DAY_CELLS].any():
+                cell.fill = _CLOSED
+        sheet.row_dimensions[row].height = max(30, 13 * most)
+
+
+def _colour(result: TimetableResult, function: str) -> PatternFill:
+    return PatternFill("solid", fgColor=result.functions.colour_of(function).lstrip("#").upper())
+
+
+def _fill_room(
+    sheet: Worksheet, result: TimetableResult, place: tuple[str, str], room: Room, blocks: Sequence[Block]
+) -> None:
+    """Write a coloured week: one row a step of the day, one column a day, wider where activities share the room."""
+    functions = "、".join(result.functions[key].label for key in sorted({block.function for block in blocks}))
+    line = f"功能：{functions}；{room.storey} 层，容纳 {room.capacity} 人；每周 {len(blocks)} 场"
+    _fill_heading(sheet, result, f"{place[0]} · {room.id} · {place[1]}", line)
+    grid = _grid(room, blocks)
+    _draw_frame(sheet, room, grid)
+    for block in blocks:
+        _draw_block(sheet, result, block, grid)
+
+
+def _grid(room: Room, blocks: Sequence[Block]) -> _Grid:
+    cells = [cell for cell in range(DAY_CELLS) if room.open.reshape(7, DAY_CELLS)[:, cell].any()]
+    first = min([CELL_MIN * min(cells, default=DAY_CELLS), *(b.held_from for b in blocks)])
+    last = max([CELL_MIN * (max(cells, default=0) + 1), *(b.held_to for b in blocks)])
+    edges = [m for b in blocks for m in (b.held_from, b.begin, _until(b), b.held_to)]
+    step = 2 * CELL_MIN if all(edge % (2 * CELL_MIN) == 0 for edge in [first, last, *edges]) else CELL_MIN
+    lanes = tuple(max([b.lanes for b in blocks if b.day == day], default=1) for day in range(7))
+    return _Grid(first // _HOUR * _HOUR, -(-last // _HOUR) * _HOUR, step, lanes)
+
+
+def _until(block: Block) -> int:
+    """Return the minute at which a session ends, rounded outward to the grid."""
+    return -(-block.end // CELL_MIN) * CELL_MIN
+
+
+def _draw_frame(sheet: Worksheet, room: Room, grid: _Grid) -> None:
+    sheet.column_dimensions["A"].width = _TIMES_WIDTH
+    rows = range(grid.row(grid.first), grid.row(grid.last))
+    for row in rows:
+        sheet.row_dimensions[row].height = min(_MOST_ROW, _PAGE_ROWS / len(rows))
+    for minute in range(grid.first, grid.last, _HOUR):
+        top, bottom = grid.row(minute), grid.row(minute + _HOUR) - 1
+        sheet.merge_cells(start_row=top, end_row=bottom, start_column=1, end_column=1)
+        cell = sheet.cell(top, 1, hhmm(minute))
+        cell.alignment, cell.font = Alignment(horizontal="center", vertical="top"), Font(size=9)
+    for day, key in enumerate(WEEKDAYS):
+        left, right = grid.column(day, 0, 1), grid.column(day, 1, 1) - 1
+        if right > left:
+            sheet.merge_cells(start_row=_TOP + 1, end_row=_TOP + 1, start_column=left, end_column=right)
+        head = sheet.cell(_TOP + 1, left, label(key))
+        head.font, head.fill, head.alignment, head.border = Font(bold=True), _HEAD, _MIDDLE, _BOX
+        for column in range(left, right + 1):
+            sheet.column_dimensions[get_column_letter(column)].width = _DAYS_WIDTH / 7 / grid.lanes[day]
+            for minute in range(grid.first, grid.last, grid.step):
+                here = sheet.cell(grid.row(minute), column)
+                hour = Side(style="thin", color="D8D3C8") if minute % _HOUR == 0 else None
+                edge = _THIN if column == left else None
+                here.border = Border(top=hour, left=edge)
+                if not room.open[day * DAY_CELLS + minute // CELL_MIN]:
+                    here.fill = _CLOSED
+
+
+def _draw_block(sheet: Worksheet, result: TimetableResult, block: Block, grid: _Grid) -> None:
+    left = grid.column(block.day, block.lane, block.lanes)
+    right = max(left, grid.column(block.day, block.lane + 1, block.lanes) - 1)
+    for begin, end in ((block.held_from, block.begin), (_until(block), block.held_to)):
+        for row in range(grid.row(begin), grid.row(end)):
+            for column in range(left, right + 1):
+                sheet.cell(row, column).fill = _TURNOVER
+    top, bottom = grid.row(block.begin), grid.row(_until(block)) - 1
+    side = _STRONG if block.joined else _THIN
+    for row in range(top, bottom + 1):
+        for column in range(left, right + 1):
+            sheet.cell(row, column).border = Border(left=side, right=side, top=side, bottom=side)
+    sheet.merge_cells(start_row=top, end_row=bottom, start_column=left, end_column=right)
+    name = f"合 {block.joined}：{block.name}" if block.joined else block.name
+    cell = sheet.cell(top, left, f"{name}\n{block.audience} {block.attendance} 人\n{block.span}")
+    cell.alignment, cell.fill, cell.font = _MIDDLE, _colour(result, block.function), Font(size=9)
