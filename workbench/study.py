@@ -37,7 +37,7 @@ from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.planning import plan_studies
 from workbench.progress import Stopwatch, Tell, silent
 from workbench.results import Kpi, Result, kpi_value, rounded
-from workbench.rooms.studies import room_studies
+from workbench.rooms.studies import check_rooms, room_studies
 from workbench.scenario import Scenario
 from workbench.scenario.indicators import aim_problems
 from workbench.sources import read_district
@@ -235,6 +235,8 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
         If a target or weight goes nowhere, before anything is measured; or if there is no district.
     GeodataError
         If the district is not valid.
+    RoomsError
+        If rooms are to be planned where there are none.
     """
     misplaced = aim_problems(scenario)
     if misplaced:
@@ -242,6 +244,7 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
     watch = Stopwatch(progress)
     watch("ground", 0, 1)
     district = ground_of(scenario, folder)
+    check_rooms(district, scenario)
     watch("ground", 1, 1)
     coverage = assess_coverage(district, scenario, progress=watch)
     _warn_of_far_stations(coverage)

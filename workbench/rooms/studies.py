@@ -7,8 +7,21 @@ import pandas as pd
 from workbench.district import District
 from workbench.progress import Tell, silent
 from workbench.results import Result
+from workbench.rooms.ground import asked_district, centres_of
 from workbench.rooms.result import timetable_rooms
 from workbench.scenario import Scenario
+
+
+def check_rooms(district: District, scenario: Scenario) -> None:
+    """Find out before long work whether the rooms can be planned as the scenario has them.
+
+    Raises
+    ------
+    RoomsError, ScenarioError, GeodataError
+        As :func:`room_studies`.
+    """
+    if scenario.rooms.plan:
+        centres_of(asked_district(district, scenario), scenario)
 
 
 def room_studies(

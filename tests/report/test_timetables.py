@@ -1,0 +1,121 @@
+"""Weekly timetables on A4: read again, they hold the sessions of the plan, and twice the same bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl import Workbook
+
+from tests import pocket
+from tests.ledgers import district, rooms
+from tests.rooms import shown
+from workbench.errors import NoSolutionError
+from workbench.report.timetables import INDEX, write_timetables
+from workbench.rooms import TimetableResult, timetable_rooms
+from workbench.rooms.week import week_of
+from workbench.terms import FICTIONAL_NOTE
+
+DAYS = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
+
+
+@pytest.fixture(scope="module")
+def result() -> TimetableResult:
+    return shown.planned()
+
+
+@pytest.fixture(scope="module")
+def path(result: TimetableResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sheets") / "timetables.xlsx"
+    write_timetables(path, result, ["情景：试", "底数：袖珍区"])
+    return path
+
+
+@pytest.fixture(scope="module")
+def book(path: Path) -> Workbook:
+    return openpyxl.load_workbook(path)
+
+
+def test_an_index_then_a_page_a_centre_and_one_a_room_in_use(result: TimetableResult, book: Workbook) -> None:
+    used = [name for name, hours in result.by_room.set_index("id")["hours_after"].items() if hours > 0]
+    assert book.sheetnames[:2] == [INDEX, "S1 东中心"]
+    assert [title.split()[0] for title in book.sheetnames[2:]] == used
+    rows = list(book[INDEX].iter_rows(values_only=True))
+    assert rows[:3] == [("房间周课表", None, None), ("情景：试", None, None), ("底数：袖珍区", None, None)]
+    links = [cell.hyperlink.location for cell in book[INDEX]["B"] if cell.hyperlink]
+    assert links == [f"'{title}'!A1" for title in book.sheetnames[1:]]
+
+
+def test_every_page_is_one_landscape_page_of_a4_and_says_where_it_is(book: Workbook) -> None:
+    for sheet in book.worksheets[1:]:
+        setup = sheet.page_setup
+        assert (setup.orientation, int(setup.paperSize), setup.fitToWidth, setup.fitToHeight) == ("landscape", 9, 1, 1)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet["A3"].value == FICTIONAL_NOTE
+    assert book["R1 会议室"]["A1"].value == "东中心 · R1 · 会议室"
+    assert book["R1 会议室"]["A2"].value == "功能：宣讲与讲座、议事会议；1 层，容纳 20 人；每周 2 场"
+
+
+def placed(book: Workbook, title: str) -> set[tuple[str, str, str]]:
+    """Return day, name and span of every block of a room's page, read from where it stands."""
+    sheet = book[title]
+    days = {column: cell.value for cell in sheet[5] if cell.value for column in _columns(sheet, cell.row, cell.column)}
+    found = set()
+    for row in sheet.iter_rows(min_row=6, min_col=2):
+        for cell in row:
+            if cell.value:
+                name, _, span = cell.value.split("\n")
+                found.add((days[cell.column], name, span))
+    return found
+
+
+def _columns(sheet: object, row: int, column: int) -> range:
+    for part in sheet.merged_cells.ranges:  # type: ignore[attr-defined]
+        if (part.min_row, part.min_col) == (row, column):
+            return range(part.min_col, part.max_col + 1)
+    return range(column, column + 1)
+
+
+def test_the_pages_of_the_rooms_hold_the_sessions_of_the_plan(result: TimetableResult, book: Workbook) -> None:
+    wanted: dict[str, set[tuple[str, str, str]]] = {}
+    for block in week_of(result, "S1"):
+        name = f"合 {block.joined}：{block.name}" if block.joined else block.name
+        wanted.setdefault(block.room, set()).add((DAYS[block.day], name, block.span))
+    assert wanted == {title.split()[0]: placed(book, title) for title in book.sheetnames[2:]}
+    assert wanted["R1"] == {("周二", "合 R2：大讲堂", "09:00–10:30"), ("周三", "议事", "14:00–14:50")}
+    assert wanted["R3"] == {("周一", "借阅", "09:00–10:00"), ("周一", "自习", "09:00–10:00")}
+
+
+def test_blocks_are_as_long_as_their_sessions_coloured_and_set_up_is_hatched(
+    result: TimetableResult, book: Workbook
+) -> None:
+    sheet = book["R1 会议室"]
+    (block,) = [part for part in sheet.merged_cells.ranges if part.min_col == 3]  # Tuesday
+    top = 6 + (9 * 60 - 8 * 60) // 15  # the page begins at eight, in quarter hours because of the clearing away
+    assert (block.min_row, block.max_row, block.min_col) == (top, top + 5, 3)
+    colour = result.functions.colour_of("lecture").lstrip("#").upper()
+    assert sheet.cell(top, 3).fill.fgColor.rgb.endswith(colour)
+    hatched = [row for row in range(6, sheet.max_row + 1) if sheet.cell(row, 3).fill.patternType == "lightUp"]
+    assert hatched == [top - 2, top - 1, top + 6]
+    closed = [row for row in range(6, top + 8) if sheet.cell(row, 3).fill.fgColor.rgb == "00E9E5DB"]
+    assert closed == [6, 7], "until half past eight"
+
+
+def test_a_centre_page_lists_each_room_and_day(book: Workbook) -> None:
+    rows = {row[0]: row[1:] for row in book["S1 东中心"].iter_rows(min_row=6, values_only=True)}
+    assert rows["R3 图书阅览室\n1 层 20 人"][0] == "09:00–10:00\n借阅\n09:00–10:00\n自习"
+    assert rows["R4 会议室\n1 层 20 人"][4] is None
+
+
+def test_the_same_plan_gives_the_same_bytes(result: TimetableResult, path: Path, tmp_path: Path) -> None:
+    write_timetables(tmp_path / "again.xlsx", result, ["情景：试", "底数：袖珍区"])
+    assert (tmp_path / "again.xlsx").read_bytes() == path.read_bytes()
+
+
+def test_without_a_plan_there_is_nothing_to_print(tmp_path: Path) -> None:
+    barred = timetable_rooms(
+        district(rooms=rooms({}, {"use": "office", "area_m2": 400.0})), pocket.scenario(rooms={"offices_kept": 1})
+    )
+    with pytest.raises(NoSolutionError):
+        write_timetables(tmp_path / "none.xlsx", barred, [])
