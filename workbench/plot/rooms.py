@@ -201,7 +201,7 @@ def proof_bars(result: TimetableResult, ax: Axes | None = None) -> Axes:
     table = result.by_centre
     names = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
     with house_style():
-        ax = axes_for(ax, (9.6, 1.8 + 0.27 * max(len(table), 4)))
+        ax = axes_for(ax, (8.6, 1.6 + 0.21 * max(len(table), 4)))
         places, height = np.arange(len(table)), 0.38
         after, bound = (table[c].to_numpy(np.float64) for c in ("rooms_after", "load_bound"))
         before = table["rooms_before"].to_numpy(np.float64)
@@ -219,7 +219,10 @@ def proof_bars(result: TimetableResult, ax: Axes | None = None) -> Axes:
         most = int(table["rooms"].max()) if len(table) else 1
         ax.set(xlim=(0, most * 1.45), ylim=(max(len(table), 1) - 0.4, -0.6), xticks=range(most + 1))
         proven = int((table["status"] == Status.OPTIMAL).sum())
-        ax.set_xlabel(f"房间（个）；分母：{len(table)} 个中心的房间 {int(table['rooms'].sum())} 个", color=GREY)
+        ax.set_xlabel(
+            f"房间（个）；分母：{len(table)} 个中心的房间 {int(table['rooms'].sum())} 个；右侧：安排场次/需求场次",
+            color=GREY,
+        )
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9, frameon=False)
         sums = [int(np.nansum(values)) for values in (before, after, bound)]
         what = f"房间：现状 {sums[0]} → 规划 {sums[1]}（下界 {sums[2]}）"
@@ -230,8 +233,7 @@ def proof_bars(result: TimetableResult, ax: Axes | None = None) -> Axes:
 
 def _verdict(row: dict[Any, Any]) -> str:
     if row["status"] == Status.OPTIMAL:
-        served = f"场次 {row['sessions_after']:.0f}/{row['sessions']}"
-        return f"已证最优　{served}"
+        return f"{row['sessions_after']:.0f}/{row['sessions']}"
     if row["conflict"]:
         return "无解：" + "、".join(label(f"rule.{rule}") for rule in row["conflict"].split(";"))
     return {Status.FEASIBLE: "未证最优"}.get(row["status"], "未得方案")

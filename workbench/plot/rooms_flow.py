@@ -18,19 +18,22 @@ Measure = Literal["space", "hours"]
 Flows = Mapping[tuple[str, str], float]
 """Amount by room kind and function."""
 
-_SIZE = (11.6, 9.4)
+_SIZE, _SMALL = (10.4, 8.0), (9.2, 5.2)
 _UNITS = {"space": "㎡·h", "hours": "室·h"}
 _KINDS, _FUNCTIONS, _PLANNED = 0.20, 0.5, 0.80  # where the three columns stand, shares of the width
 _THICK = 0.012  # of a column
-_GAP = 0.009  # between the bars of a column, of the height
+_GAP, _WIDE_GAP = 0.009, 0.02  # between the bars of a column, of the height; of a whole district, and of one centre
 _MUTED = "#8a857b"
 
 
-def function_flow(result: TimetableResult, ax: Axes | None = None, *, measure: Measure = "space") -> Axes:
+def function_flow(
+    result: TimetableResult, ax: Axes | None = None, *, station: str | None = None, measure: Measure = "space"
+) -> Axes:
     """Draw which functions take place in which kind of room: today on the left, in the plan on the right.
 
     The bar of a function is as long as the larger of its two sides, so that what it gains or loses shows as a blank.
-    Rooms are told apart by their actual function today, so that the right side says what becomes of them.
+    Rooms are told apart by their actual function today, so that the right side says what becomes of them; those of one
+    centre, one by one.
 
     Parameters
     ----------
@@ -38,51 +41,66 @@ def function_flow(result: TimetableResult, ax: Axes | None = None, *, measure: M
         The rooms as timetabled.
     ax
         Axes to draw on; new ones when not given.
+    station
+        Identifier of the centre that is drawn; all when not given.
     measure
         Square-metre-hours or room-hours a week; a room that two activities share counts for each of them.
 
     Raises
     ------
+    KeyError
+        If the station has no rooms.
     NoSolutionError
         If no centre has a timetable.
     """
-    flows: dict[When, Flows] = {when: flows_of(result, when, measure) for when in ("before", "after")}
+    flows: dict[When, Flows] = {when: flows_of(result, when, measure, station) for when in ("before", "after")}
     totals = {when: sum(flow.values()) for when, flow in flows.items()}
     with house_style():
-        ax = axes_for(ax, _SIZE)
+        ax = axes_for(ax, _SMALL if station else _SIZE)
         ax.set(xlim=(0, 1), ylim=(1, 0))
         ax.set_axis_off()
         sizes = {when: _sums(flow, 1) for when, flow in flows.items()}
         most = {key: max(own.get(key, 0.0) for own in sizes.values()) for own in sizes.values() for key in own}
         order = [key for key in result.functions if most.get(key)]
         kinds = {when: _kinds_of(flow, result) for when, flow in flows.items()}
-        scale = _scale([[most[key] for key in order], *(list(part.values()) for part in kinds.values())])
-        middle = _stacked(order, most, scale)
+        gap = _WIDE_GAP if station else _GAP
+        scale = _scale(gap, [[most[key] for key in order], *(list(part.values()) for part in kinds.values())])
+        middle = _stacked(order, most, scale, gap)
         for key, span in middle.items():
             _bar(ax, _FUNCTIONS, span, result.functions.colour_of(key))
             words = " → ".join(f"{sizes[when].get(key, 0.0):,.0f}" for when in flows)
             at = _FUNCTIONS + _THICK + 0.004
             ax.text(at, sum(span) / 2, f"{result.functions[key].label} {words}", va="center", fontsize=7.5, zorder=6)
-        _side(ax, result, flows["before"], kinds["before"], middle, scale)
-        _side(ax, result, flows["after"], kinds["after"], middle, scale, planned=True)
-        heads = ("现状：房间实际用途", "功能（现状 → 规划）", "规划：房间现在的用途")
+        _side(ax, result, flows["before"], kinds["before"], middle, (scale, gap))
+        _side(ax, result, flows["after"], kinds["after"], middle, (scale, gap), planned=True)
+        what = "房间" if station else "房间实际用途"
+        heads = (f"现状：{what}", "功能（现状 → 规划）", f"规划：{what}")
         for at, head in zip((_KINDS, _FUNCTIONS, _PLANNED), heads, strict=True):
             ax.text(at, -0.012, head, ha="center", va="bottom", fontsize=9, color=GREY)
         unit = _UNITS[measure]
-        ax.set_title(f"功能与房间：每周 {totals['before']:,.0f} → {totals['after']:,.0f} {unit}", pad=24)
+        names = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
+        place = f"{names.get(station, station)} " if station else ""
+        ax.set_title(f"{place}功能与房间：每周 {totals['before']:,.0f} → {totals['after']:,.0f} {unit}", pad=24)
         mark_ground(ax, result.district, lift=14)
     return ax
 
 
-def flows_of(result: TimetableResult, when: When, measure: Measure = "space") -> dict[tuple[str, str], float]:
-    """Return square-metre-hours or room-hours a week by room kind (its actual function today) and function."""
+def flows_of(
+    result: TimetableResult, when: When, measure: Measure = "space", station: str | None = None
+) -> dict[tuple[str, str], float]:
+    """Return square-metre-hours or room-hours a week by room kind (its actual function today) and function.
+
+    Those of one station are by room instead.
+    """
+    centres = [centre.id for centre, _ in result.planned] if station is None else [result.plan(station).centre.id]
     rooms = result.district.ledger("rooms").set_index("id")
     area = dict(zip(rooms.index, rooms["area_m2"].astype(float), strict=True))
     found: dict[tuple[str, str], float] = {}
-    for centre, _ in result.planned:
-        for block in week_of(result, centre.id, when):
+    for centre in centres:
+        for block in week_of(result, centre, when):
             amount = (block.end - block.begin) / 60 * (area[block.room] if measure == "space" else 1.0)
-            pair = str(rooms.loc[block.room, "function"]), block.function
+            room = rooms.loc[block.room]
+            pair = f"{block.room} {room['sign']}" if station else str(room["function"]), block.function
             found[pair] = found.get(pair, 0.0) + amount
     return found
 
@@ -102,19 +120,19 @@ def _kinds_of(flows: Flows, result: TimetableResult) -> dict[str, float]:
     return {kind: found[kind] for kind in [*known, *sorted(set(found) - set(known))]}
 
 
-def _scale(columns: list[list[float]]) -> float:
+def _scale(gap: float, columns: list[list[float]]) -> float:
     """Return the height of one unit such that the longest column fills the figure."""
-    fits = [(1 - _GAP * max(0, len(sizes) - 1)) / sum(sizes) for sizes in columns if sum(sizes) > 0]
+    fits = [(1 - gap * max(0, len(sizes) - 1)) / sum(sizes) for sizes in columns if sum(sizes) > 0]
     return min(fits, default=1.0)
 
 
-def _stacked(order: list[str], sizes: Mapping[str, float], scale: float) -> dict[str, tuple[float, float]]:
+def _stacked(order: list[str], sizes: Mapping[str, float], scale: float, gap: float) -> dict[str, tuple[float, float]]:
     """Return top and bottom of each bar of a column, centred."""
-    height = scale * sum(sizes[key] for key in order) + _GAP * max(0, len(order) - 1)
+    height = scale * sum(sizes[key] for key in order) + gap * max(0, len(order) - 1)
     top, found = (1 - height) / 2, {}
     for key in order:
         found[key] = (top, top + scale * sizes[key])
-        top = found[key][1] + _GAP
+        top = found[key][1] + gap
     return found
 
 
@@ -129,13 +147,13 @@ def _side(
     flows: Flows,
     kinds: Mapping[str, float],
     middle: Mapping[str, tuple[float, float]],
-    scale: float,
+    view: tuple[float, float],
     *,
     planned: bool = False,
 ) -> None:
     """Draw one side: the bars of the room kinds, and a ribbon for each pair of kind and function."""
-    at = _PLANNED if planned else _KINDS
-    bars = _stacked(list(kinds), kinds, scale)
+    at, (scale, gap) = _PLANNED if planned else _KINDS, view
+    bars = _stacked(list(kinds), kinds, scale, gap)
     total = sum(kinds.values())
     for kind, span in bars.items():
         _bar(ax, at, span, _MUTED)
