@@ -11,6 +11,7 @@ from pydantic import Field
 
 from workbench.documents import Frozen, build, read_yaml
 from workbench.errors import Problem, ScenarioError
+from workbench.functions.works import WorkKind, work_problems
 from workbench.scenes.catalogue import Word, near
 from workbench.scenes.catalogue import catalogue as scenes
 
@@ -61,6 +62,7 @@ class _File(Frozen):
     functions: dict[str, Function]
     rooms: dict[str, RoomWord]
     colours: dict[str, Colour] = Field(default_factory=dict)
+    works: dict[str, WorkKind] = Field(default_factory=dict)
 
 
 class Catalogue(Mapping[str, Function]):
@@ -79,6 +81,8 @@ class Catalogue(Mapping[str, Function]):
         What rooms may hold, by key.
     rooms
         Words for rooms, as signs have them.
+    works
+        What can be done to rooms, by key.
     """
 
     def __init__(self, file: _File) -> None:
@@ -87,6 +91,7 @@ class Catalogue(Mapping[str, Function]):
         self.note = file.note
         self.equipment: Mapping[str, Word] = dict(file.equipment)
         self.rooms: Mapping[str, RoomWord] = dict(file.rooms)
+        self.works: Mapping[str, WorkKind] = dict(file.works)
 
     def __getitem__(self, key: str) -> Function:
         return self._functions[key]
@@ -123,8 +128,8 @@ def read_catalogue(path: Path) -> Catalogue:
     Raises
     ------
     ScenarioError
-        If the file is missing or not valid, or names a function, equipment or scene that is not known; with all
-        problems.
+        If the file is missing or not valid, names a function, equipment or scene that is not known, or a work gives
+        what there is not; with all problems.
     """
     file = build(_File, read_yaml(path), str(path))
     problems = [
@@ -151,6 +156,7 @@ def read_catalogue(path: Path) -> Catalogue:
         for name in file.colours
         if name not in file.functions
     ]
+    problems += work_problems(str(path), file.works, file.equipment)
     if problems:
         raise ScenarioError(problems)
     return Catalogue(file)

@@ -10,6 +10,7 @@ from workbench.documents import Frozen
 from workbench.scenario.hours import HoursText, MondayText
 from workbench.scenario.keys import Ratio
 from workbench.scenario.room_activities import AddedActivity
+from workbench.scenario.room_works import RoomWorks
 
 
 class RoomRules(Frozen):
@@ -39,3 +40,5 @@ class RoomRules(Frozen):
     """Monday of the first week in the calendars of the rooms; null = the first Monday after the date of the ground."""
     effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 20.0
     """Most work on one stage of one centre, in CP-SAT's deterministic seconds: the same on every machine."""
+    works: RoomWorks | None = None
+    """Which works on rooms there may be, for how much money; null = rooms stay as they are."""
