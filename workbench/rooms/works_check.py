@@ -1,4 +1,4 @@
-"""The truth about works, without a solver: what they cost, whether they may be done, and whether each serves anybody."""
+"""The truth about works, without a solver: what they cost, whether they may be done, and whether each is needed."""
 
 from __future__ import annotations
 

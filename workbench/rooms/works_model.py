@@ -1,4 +1,4 @@
-"""The timetable and the works of one centre as one program: a flag for each work, and rows that make sessions wait for it.
+"""The timetable and the works of one centre as one program: a flag for each work, and rows that sessions wait in.
 
 A session takes one work of each of its lots. Sessions of one lot are all in one room, so that those that overlap share
 a row; and an activity takes place no more often than asked, so that its sessions of one lot share a row too. Both are

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from workbench.functions.works import WorkKind
-from workbench.rooms.fitness import FITNESS, rooms_of
+from workbench.rooms.fitness import FITNESS
 from workbench.rooms.problem import Centre, Room, Session, Timetable
 from workbench.tables.room_ledgers import NOISE
 
@@ -77,10 +77,9 @@ def possible_works(centre: Centre, kinds: Mapping[str, WorkKind], forbidden: Ite
     ]
     found = []
     for key, kind in kinds.items():
-        if kind.gives != "join":
-            places = [(r,) for r in open_ if _lacks(centre.rooms[r], kind.gives, kind.item)]
-        else:
-            places = list(walls) if centre.rules.join else []
+        places: list[tuple[int, ...]] = [(r,) for r in open_ if _lacks(centre.rooms[r], kind.gives, kind.item)]
+        if kind.gives == "join":
+            places = [*walls] if centre.rules.join else []
         for place in places:
             cost = cost_of(kind, (centre.rooms[r] for r in place))
             found.append(Work(place, key, kind.gives, kind.item, cost, kind.days))
@@ -88,10 +87,12 @@ def possible_works(centre: Centre, kinds: Mapping[str, WorkKind], forbidden: Ite
 
 
 def _lacks(room: Room, gives: Gives, item: str) -> bool:
-    has = {"water": room.water, "power": room.strong_power, "private": room.private}
     if gives == "equipment":
         return item not in room.equipment
-    return room.sound < NOISE.index(item) if gives == "sound" else not has[gives]
+    if gives == "sound":
+        return room.sound < NOISE.index(item)
+    has = {"water": room.water, "power": room.strong_power, "private": room.private, "join": True}
+    return not has[gives]
 
 
 def worked(centre: Centre, works: Iterable[Work]) -> Centre:
@@ -129,8 +130,12 @@ def _bettered(room: Room, work: Work) -> Room:
         return replace(room, equipment=room.equipment | {work.item})
     if work.gives == "sound":
         return replace(room, sound=max(room.sound, NOISE.index(work.item)))
-    field = {"water": "water", "power": "strong_power", "private": "private"}[work.gives]
-    return replace(room, **{field: True})
+    return replace(
+        room,
+        water=room.water or work.gives == "water",
+        strong_power=room.strong_power or work.gives == "power",
+        private=room.private or work.gives == "private",
+    )
 
 
 def serves(centre: Centre, works: tuple[Work, ...], timetable: Timetable) -> list[tuple[Session, ...]]:
