@@ -26,6 +26,10 @@ DIGITS: Mapping[str, int] = {
     "处": 0,
     "人时": 0,
     "h": 1,
+    "元": 0,
+    "天": 0,
+    "场": 0,
+    "项": 0,
     "1": 2,
 }
 """Decimals by unit; everything that is shown is rounded once, here."""

@@ -284,6 +284,8 @@ TERMS: Final = _terms(
     fate.office       | 保留办公           | kept as an office
     fate.given        | 办公转居民使用     | given over to residents
     fate.given_idle   | 办公腾出待用       | given over, free for use
+    work.outbid       | 预算或工期内未选上 | not chosen within money and days
+    work.needless     | 所及需求已满足     | what could take it is served
     Mo                | 周一               | Monday
     Tu                | 周二               | Tuesday
     We                | 周三               | Wednesday

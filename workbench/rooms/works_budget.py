@@ -6,7 +6,7 @@ that order survives adding; so a sum that costs as much as another, and is worth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from workbench.rooms.works_search import Worth
@@ -64,6 +64,14 @@ def steps(options: Sequence[Sequence[tuple[int, Worth]]], most: int) -> tuple[St
             if not chain or worth < chain[-1][1]:
                 chain.append((cost, worth, trail))
     return tuple(Step(cost, worth, _walked(trail)) for cost, worth, trail in chain)
+
+
+def added(worths: Iterable[Worth]) -> Worth:
+    """Add worths up."""
+    total: Worth = (0, 0, 0, 0)
+    for worth in worths:
+        total = _plus(total, worth)
+    return total
 
 
 def _plus(one: Worth, other: Worth) -> Worth:

@@ -91,7 +91,7 @@ def trace(plan: CentrePlan, works: Sequence[Work], limits: TraceLimits, interrup
     while money >= cheapest:
         search = WorkSearch(plan.centre, works, money, limits.most_days, limits.effort, stop)
         if not tried:
-            useful = search.made.works
+            useful = search.could.works
             bounds.append((0, _floor_of(plan, search.floor)))
             cheapest = min((work.cost for work in useful), default=money + 1)
         if today.worth <= search.floor or money < cheapest:
@@ -99,7 +99,7 @@ def trace(plan: CentrePlan, works: Sequence[Work], limits: TraceLimits, interrup
         if tried == limits.points or stop.asked:
             bounds.append((cheapest, search.floor))
             break
-        answer, tried = search.best(today.worth), tried + 1
+        answer, tried = search.guessed() or search.best(today.worth), tried + 1
         if answer.point is None or answer.point.worth >= today.worth or not answer.point.works:
             bounds.append((cheapest, answer.floor))
             break

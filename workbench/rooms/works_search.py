@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -13,13 +14,14 @@ import scipy.sparse as sp
 
 from workbench.rooms.bounds import least_unserved, possible_sessions
 from workbench.rooms.check import unserved
-from workbench.rooms.model import timetable
+from workbench.rooms.choices import choices
+from workbench.rooms.model import columns, program, timetable
 from workbench.rooms.problem import PRIORITIES, Centre, Timetable
 from workbench.rooms.stages import _NODES, _QUICK, _ROUNDING, _SETTINGS
-from workbench.rooms.works_choices import worked_choices
+from workbench.rooms.works_choices import likely_works, worked_choices
 from workbench.rooms.works_model import WorkColumns, work_program
-from workbench.rooms.works_problem import Work
-from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_mip
+from workbench.rooms.works_problem import Work, worked
+from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers, solve_mip
 
 Floats = npt.NDArray[np.float64]
 Worth: TypeAlias = tuple[int, int, int, int]
@@ -105,16 +107,47 @@ class WorkSearch:
         effort: float,
         interrupt: Interrupt,
     ) -> None:
-        self._money, self._days, self._effort, self._interrupt = money, most_days, effort, interrupt
-        self.made = WorkColumns(worked_choices(centre, works, money, most_days))
-        choices = self.made.made.choices
-        self._asked = worth_of(choices.centre, None)
-        least = least_unserved(choices.centre, possible_sessions(choices))
+        self._centre, self._money, self._days = centre, money, most_days
+        self._effort, self._interrupt = effort, interrupt
+        self.could = worked_choices(centre, works, money, most_days)
+        self._asked = worth_of(centre, None)
+        least = least_unserved(centre, possible_sessions(self.could.choices))
         self.floor: Worth = (0, least[1], least[2], least[3])
-        weight = np.array([a.weight for a in choices.centre.activities], np.float64)[choices.activity]
-        priority = np.array([a.priority for a in choices.centre.activities], np.int64)[choices.activity]
-        self._served = {p: self.made.over(-weight * (priority == p)) for p in PRIORITIES}
-        self._price = self.made.of_works([work.cost for work in self.made.works])
+
+    @cached_property
+    def made(self) -> WorkColumns:
+        """The variables; made when they are first asked for, since many centres need no search."""
+        return WorkColumns(self.could)
+
+    @cached_property
+    def _served(self) -> dict[int, Floats]:
+        """Costs that count what each priority is served, negative."""
+        activities, activity = self._centre.activities, self.could.choices.activity
+        weight = np.array([a.weight for a in activities], np.float64)[activity]
+        priority = np.array([a.priority for a in activities], np.int64)[activity]
+        return {p: self.made.over(-weight * (priority == p)) for p in PRIORITIES}
+
+    @cached_property
+    def _price(self) -> Floats:
+        return self.made.of_works([work.cost for work in self.made.works])
+
+    def guessed(self) -> Found | None:
+        """Return works that are cheap for each activity by itself, if with them all need is served that can be.
+
+        Much faster than a search where rooms are not crowded. Their worth is proven; that nothing costs less is not.
+        """
+        works = likely_works(self.could)
+        cost, days = sum(work.cost for work in works), sum(work.days for work in works)
+        if not works or cost > self._money or (self._days is not None and days > self._days):
+            return None
+        made = columns(choices(worked(self._centre, works)))
+        weight = np.array([a.weight for a in made.centre.activities], np.float64)[made.choices.activity]
+        served = np.concatenate((-weight, np.zeros(made.count - made.choices.count)))
+        settings = {**_SETTINGS, "max_deterministic_time": _QUICK * self._effort}
+        answer = solve_integers(replace(program(made), cost=served), **settings)
+        if answer.values is None or worth_of(made.centre, timetable(made, answer.values)) != self.floor:
+            return None
+        return Found(Point(cost, self.floor, works), self.floor)
 
     def best(self, today: Worth) -> Found:
         """Return the best need that can be had for the money, at the least cost.
