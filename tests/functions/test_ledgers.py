@@ -35,6 +35,16 @@ def test_attendance_above_every_room() -> None:
     )
 
 
+def test_attendance_that_two_rooms_could_hold_if_works_joined_them() -> None:
+    row = [{"neighbours": "R2"}, {"neighbours": "R1;R3", "capacity": 15}, {"neighbours": "R2", "capacity": 25}]
+    assert len(district(rooms=rooms(*row), activities=activities({"attendance": 40})).ledger("rooms")) == 3
+    assert "expected at most 40, rooms joined" in said(rooms=rooms(*row), activities=activities({"attendance": 41}))
+    apart = [*row[:2], {**row[2], "storey": 2}]
+    assert "expected at most 35, rooms joined" in said(rooms=rooms(*apart), activities=activities({"attendance": 36}))
+    paired = [{**PAIR[0], "neighbours": "R2"}, {**PAIR[1], "neighbours": "R1;R3"}, {"neighbours": "R2", "capacity": 25}]
+    assert "expected at most 35, rooms joined" in said(rooms=rooms(*paired), activities=activities({"attendance": 36}))
+
+
 def test_a_session_longer_than_the_opening_hours() -> None:
     text = said(rooms=rooms({}), activities=activities({"duration_min": 541}))
     assert "row A1, column duration_min: a session is longer than the rooms are open; expected at most 540 min" in text

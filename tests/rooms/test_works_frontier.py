@@ -2,19 +2,170 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pytest
 
 from tests.rooms import works_oracle
-from tests.rooms.works_cases import lacking
+from tests.rooms.cases import NINE, activity, centre, hours, room
+from tests.rooms.works_cases import KINDS, kind, lacking
+from workbench.rooms.problem import Centre, Session
 from workbench.rooms.stages import plan_centre
-from workbench.rooms.works_frontier import TraceLimits, trace
+from workbench.rooms.works_frontier import Frontier, TraceLimits, trace
+from workbench.rooms.works_problem import possible_works, worked
+from workbench.rooms.works_search import WorkSearch
+from workbench.solving import Interrupt
+
+JOINED, HEALED, MANY = (22, 24, 58, 162, 172, 230), (10, 17, 26, 65, 78), (6, 30, 69, 122, 134, 285)
+SEEDS = (*JOINED, *HEALED, *MANY, *range(100, 116))
 
 
-@pytest.mark.parametrize("seed", range(300))
+def limits(seed: int) -> TraceLimits:
+    """Money and days are short now and then."""
+    return TraceLimits((10_000, 300)[seed % 3 == 2], (None, 4)[seed % 2])
+
+
+def traced(place: Centre, money: int = 10_000, days: int | None = None, **said: int) -> Frontier:
+    return trace(plan_centre(place), possible_works(place, KINDS), TraceLimits(money, days, **said))
+
+
+def worth_for(found: Frontier) -> list[tuple[int, tuple[int, ...]]]:
+    return [(point.cost, point.worth) for point in found.points]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_brute_force_over_all_works_agrees(seed: int) -> None:
-    centre, works = lacking(seed)
-    days = (None, 4)[seed % 2]
-    money = (10_000, 300)[seed % 3 == 2]
-    found = trace(plan_centre(centre), works, TraceLimits(money, days))
-    assert [(p.cost, p.worth) for p in found.points] == works_oracle.frontier(centre, works, money, days)
+    small, works = lacking(seed)
+    said = limits(seed)
+    found = trace(plan_centre(small), works, said)
+    assert worth_for(found) == works_oracle.frontier(small, works, said.money, said.most_days)
     assert found.proven
+
+
+@pytest.mark.parametrize("seed", [*JOINED, *MANY])
+def test_stages_one_by_one_come_to_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    small, works = lacking(seed)
+    said = limits(seed)
+    whole = worth_for(trace(plan_centre(small), works, said))
+    monkeypatch.setattr(WorkSearch, "guessed", lambda self: None)
+    assert worth_for(trace(plan_centre(small), works, said)) == whole
+    monkeypatch.setattr(WorkSearch, "_lexicographic", lambda self: None)
+    found = trace(plan_centre(small), works, said)
+    assert worth_for(found) == whole
+    assert found.proven
+
+
+@pytest.mark.parametrize("seed", [*JOINED, *HEALED, *MANY])
+@pytest.mark.parametrize("short", [{"points": 1}, {"effort": 1e-7}])
+def test_bounds_hold_where_the_trace_stops_early(short: dict[str, float], seed: int) -> None:
+    small, works = lacking(seed)
+    found = trace(plan_centre(small), works, replace(limits(seed), **short))
+    for cost, worth in works_oracle.frontier(small, works, limits(seed).money, limits(seed).most_days):
+        assert any(c <= cost and w <= worth for c, w in found.bounds)
+        if found.proven:
+            assert any(p.cost <= cost and p.worth <= worth for p in found.points)
+
+
+def test_stages_that_are_not_proven_keep_their_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WorkSearch, "guessed", lambda self: None)
+    monkeypatch.setattr(WorkSearch, "_lexicographic", lambda self: None)
+    monkeypatch.setattr(WorkSearch, "_prove", lambda *_: -math.inf)
+    proven = []
+    for seed in (*JOINED, *MANY):
+        small, works = lacking(seed)
+        found = trace(plan_centre(small), works, limits(seed))
+        proven.append(found.proven)
+        for cost, worth in works_oracle.frontier(small, works, limits(seed).money, limits(seed).most_days):
+            assert any(c <= cost and w <= worth for c, w in found.bounds)
+    assert not all(proven)
+
+
+def test_a_trace_that_stops_early_says_so() -> None:
+    small, works = lacking(MANY[0])
+    assert len(trace(plan_centre(small), works, TraceLimits(10_000)).points) > 2
+    assert not trace(plan_centre(small), works, TraceLimits(10_000, points=1)).proven
+    stop = Interrupt()
+    stop.asked = True
+    found = trace(plan_centre(small), works, TraceLimits(10_000), stop)
+    assert len(found.points) == 1
+    assert not found.proven
+
+
+@pytest.mark.parametrize("seed", [*JOINED, *HEALED, *MANY])
+def test_nothing_is_done_in_vain(seed: int) -> None:
+    small, works = lacking(seed)
+    found = trace(plan_centre(small), works, limits(seed))
+    for point in found.points[1:]:
+        search = WorkSearch(small, works, point.cost, limits(seed).most_days, 20.0, Interrupt())
+        settled = search.settle(point)
+        assert sum(work.cost for work in settled) == point.cost
+        after = worked(small, settled)
+        plan = plan_centre(after)
+        assert plan.timetable is not None
+        other = works_oracle.done(small, settled)
+        assert other is not None
+        place = {rooms: number for number, rooms in enumerate(other.places)}
+        sessions = [replace(s, place=place[after.places[s.place]]) for s in plan.timetable.sessions]
+        assert works_oracle.needless(small, settled, sessions) == []
+
+
+def test_where_all_need_is_served_no_works_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WorkSearch, "best", lambda *_: pytest.fail("searched"))
+    found = traced(centre([room(water=False)], [activity()]))
+    assert (worth_for(found), found.bounds, found.works) == ([(0, (0, 0, 0, 0))], ((0, (0, 0, 0, 0)),), ())
+
+
+def test_money_and_days_that_are_short_by_hand() -> None:
+    """One activity takes water (150 yuan, 3 days), another mirrors (90 yuan, 1 day)."""
+    two = centre(
+        [room(water=False)],
+        [activity("A1", water=True), activity("A2", equipment=frozenset({"mirrors"}), attendance=4, priority=2)],
+    )
+    first, second = (150, (0, 0, 60, 0)), (240, (0, 0, 0, 0))
+    assert worth_for(traced(two)) == [(0, (0, 75, 60, 0)), (90, (0, 75, 0, 0)), first, second]
+    assert worth_for(traced(two, 239)) == [(0, (0, 75, 60, 0)), (90, (0, 75, 0, 0)), first]
+    assert worth_for(traced(two, days=3))[-1] == first
+    assert worth_for(traced(two, 89)) == [(0, (0, 75, 60, 0))]
+
+
+def test_a_joined_pair_gets_its_mirrors_in_the_smaller_room() -> None:
+    asked = activity(attendance=18, equipment=frozenset({"mirrors"}))
+    pair = centre([room("R1", area_dm2=300), room("R2")], [asked], walls=((0, 1),))
+    found = traced(pair)
+    assert worth_for(found)[1:] == [(500 + 10 * 50 + 70 + 20, (0, 0, 0, 0))]
+    assert [(w.rooms, w.key) for w in found.points[1].works] == [((0, 1), "join"), ((1,), "mirrors")]
+
+
+def test_a_room_is_joined_with_one_other() -> None:
+    """Two gatherings at once would take the middle room twice; apart in time, one wall is enough."""
+    rooms = [room(f"R{n}", open=hours(NINE, NINE + 1)) for n in range(3)]
+    asked = [activity("A1", attendance=18), activity("A2", attendance=17)]
+    row = centre(rooms, asked, walls=((0, 1), (1, 2)))
+    assert worth_for(traced(row))[1:] == [(900, (0, 17 * 15, 0, 0))]
+    longer = replace(row, rooms=tuple(replace(r, open=hours(NINE, NINE + 2)) for r in rooms))
+    assert worth_for(traced(longer))[1:] == [(900, (0, 0, 0, 0))]
+
+
+def test_a_fixed_session_that_its_room_cannot_hold_is_made_possible_first() -> None:
+    held = Session(0, NINE, 0)
+    bound = centre([room(water=False)], [activity(water=True)], today=(held,), fixed=(held,))
+    assert worth_for(traced(bound)) == [(0, (1, 75, 0, 0)), (150, (0, 0, 0, 0))]
+
+
+def test_of_works_that_cost_alike_the_fewer_days_are_chosen() -> None:
+    kinds = {"slow": kind("water", per_room=100, days=5), "swift": kind("water", per_room=100, days=2)}
+    dry = centre([room("R1", water=False), room("R2", water=False)], [activity(water=True)])
+    works = possible_works(dry, kinds)
+    found = trace(plan_centre(dry), works, TraceLimits(1000))
+    (chosen,) = WorkSearch(dry, works, 100, None, 20.0, Interrupt()).settle(found.points[1])
+    assert chosen.key == "swift"
+
+
+def test_works_for_nothing_are_done_only_where_they_serve() -> None:
+    free = {"water": kind("water", per_room=0), "power": kind("power", per_room=0)}
+    dry = centre([room(water=False, strong_power=False)], [activity(water=True)])
+    works = possible_works(dry, free)
+    found = trace(plan_centre(dry), works, TraceLimits(0))
+    assert worth_for(found) == [(0, (0, 75, 0, 0)), (0, (0, 0, 0, 0))]
+    assert [w.key for w in WorkSearch(dry, works, 0, None, 20.0, Interrupt()).settle(found.points[1])] == ["water"]

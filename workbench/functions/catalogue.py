@@ -174,3 +174,10 @@ def unknown(
     """Return the problem of a word that a vocabulary does not hold."""
     expected = "one of " + ", ".join(known)
     return Problem(where, f"the {kind} is not known", row, column, expected, repr(word), near(word, known), key)
+
+
+def parts_of(text: object) -> tuple[str, ...]:
+    """Return the words of a column that separates them by ``;``; none where it is missing."""
+    if not isinstance(text, str):
+        return ()
+    return tuple(part.strip() for part in text.replace("；", ";").split(";") if part.strip())

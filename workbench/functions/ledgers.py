@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.errors import Problem
 from workbench.functions import session_limits
-from workbench.functions.catalogue import Catalogue, catalogue, unknown
+from workbench.functions.catalogue import Catalogue, catalogue, parts_of, unknown
 from workbench.hours import parses
 from workbench.scenes.catalogue import catalogue as scenes
 from workbench.tables.gate import MOST_ROWS_NAMED
@@ -17,13 +17,6 @@ from workbench.tables.room_ledgers import MOST_PRIORITY
 
 NEEDS = ("water", "power", "private")
 _HOURS = 'OSM opening_hours, such as "Mo-Fr 19:00-21:00"'
-
-
-def parts_of(text: object) -> tuple[str, ...]:
-    """Return the words of a column that separates them by ``;``; none where it is missing."""
-    if not isinstance(text, str):
-        return ()
-    return tuple(part.strip() for part in text.replace("；", ";").split(";") if part.strip())
 
 
 def room_problems(tables: Mapping[str, pd.DataFrame], functions: Catalogue | None = None) -> list[Problem]:

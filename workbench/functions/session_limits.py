@@ -14,6 +14,7 @@ import pandas as pd
 
 from workbench.calendars import Calendar
 from workbench.errors import Problem
+from workbench.functions.catalogue import parts_of
 from workbench.hours import DAY_MINUTES, WEEKDAYS
 
 _WEEK_HOURS = 7 * 24.0
@@ -58,16 +59,25 @@ def _stations(tables: Mapping[str, pd.DataFrame]) -> dict[str, _Station]:
         return {}
     rooms, stations = tables["rooms"], tables["stations"]
     hours = dict(zip(stations["id"], stations["opening_hours"], strict=True))
-    capacity = dict(zip(rooms["id"], rooms["capacity"], strict=True))
     found: dict[str, _Station] = {}
     for station, group in rooms.groupby("station", sort=True):
-        joined = [
-            int(c) + int(capacity.get(p, 0)) for c, p in zip(group["capacity"], group["merges_with"], strict=True)
-        ]
         texts = {t if isinstance(t, str) else hours.get(station) for t in group["opening_hours"]}
         known = tuple(week_minutes(t) for t in sorted(t for t in texts if isinstance(t, str)))
-        found[str(station)] = _Station(max(joined), known)
+        found[str(station)] = _Station(_largest(group.to_dict("records")), known)
     return found
+
+
+def _largest(rooms: list[dict[Any, Any]]) -> int:
+    """Return the most people that a room or a pair may hold, pairs that works could join (多室合一) among them."""
+    by_id = {row["id"]: row for row in rooms}
+    most = 0
+    for row in rooms:
+        partner, beside = row["merges_with"], [by_id[other] for other in parts_of(row["neighbours"])]
+        free = [other for other in beside if not isinstance(other["merges_with"], str)]
+        near = [by_id[partner]] if isinstance(partner, str) else free
+        joined = [int(other["capacity"]) for other in near if other["storey"] == row["storey"]]
+        most = max(most, int(row["capacity"]) + max(joined, default=0))
+    return most
 
 
 def unholdable(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
