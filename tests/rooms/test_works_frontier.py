@@ -48,7 +48,7 @@ def test_stages_one_by_one_come_to_the_same(seed: int, monkeypatch: pytest.Monke
     small, works = lacking(seed)
     said = limits(seed)
     whole = worth_for(trace(plan_centre(small), works, said))
-    monkeypatch.setattr(WorkSearch, "guessed", lambda self: None)
+    monkeypatch.setattr(WorkSearch, "uncrowded", lambda self: None)
     assert worth_for(trace(plan_centre(small), works, said)) == whole
     monkeypatch.setattr(WorkSearch, "_lexicographic", lambda self: None)
     found = trace(plan_centre(small), works, said)
@@ -68,7 +68,7 @@ def test_bounds_hold_where_the_trace_stops_early(short: dict[str, float], seed: 
 
 
 def test_stages_that_are_not_proven_keep_their_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(WorkSearch, "guessed", lambda self: None)
+    monkeypatch.setattr(WorkSearch, "uncrowded", lambda self: None)
     monkeypatch.setattr(WorkSearch, "_lexicographic", lambda self: None)
     monkeypatch.setattr(WorkSearch, "_prove", lambda *_: -math.inf)
     proven = []

@@ -26,8 +26,8 @@ from workbench.rooms.works_budget import Step, added, best_within, steps
 from workbench.rooms.works_check import WorkLimits, budget_faults, work_faults
 from workbench.rooms.works_frontier import Frontier, TraceLimits, trace
 from workbench.rooms.works_ground import said_of_works, work_limits, worked_rooms
-from workbench.rooms.works_problem import Work, possible_works, serves, worked
-from workbench.rooms.works_search import Point, WorkSearch, Worth, worth_of
+from workbench.rooms.works_problem import Work, Worth, possible_works, serves, worked
+from workbench.rooms.works_search import Point, WorkSearch, worth_of
 from workbench.solving import Interrupt, Status, heeded_interrupt
 
 One = TypeVar("One")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from workbench.rooms.works_search import Worth
+from workbench.rooms.works_problem import Worth
 
 
 @dataclass(frozen=True)

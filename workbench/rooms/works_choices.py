@@ -12,10 +12,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from workbench.rooms.bounds import possible_sessions
 from workbench.rooms.choices import Choices, choices
 from workbench.rooms.fitness import holds, low_enough, rooms_of
-from workbench.rooms.problem import Activity, Centre, Flags, Ints, Rule
+from workbench.rooms.problem import Activity, Centre, Ints, Rule
 from workbench.rooms.works_problem import Work
 from workbench.tables.room_ledgers import NOISE
 
@@ -156,41 +155,3 @@ class _Offers:
             if asked.noise > room.sound:
                 lots.append(self._of((r,), "sound", NOISE[asked.noise]))
         return frozenset(lots) if all(lots) else None
-
-
-def likely_works(made: WorkedChoices) -> tuple[Work, ...]:
-    """Guess which works are worth doing: for each activity the cheapest ones that let it take place most often.
-
-    Parameters
-    ----------
-    made
-        What could be.
-
-    Returns
-    -------
-    tuple of Work
-        Ascending; a guess, which nothing rests upon.
-    """
-    every, cost = made.choices, np.zeros(made.choices.count, np.int64)
-    cheapest = [min(lot, key=lambda n: (made.works[n].cost, n)) for lot, _ in made.lots]
-    for (_, at), work in zip(made.lots, cheapest, strict=True):
-        cost[at] += made.works[work].cost
-    taken = np.zeros(every.count, bool)
-    for _, at in made.lots:
-        taken[at] = True
-    today, most = possible_sessions(_only(every, ~taken)), possible_sessions(every)
-    found: set[int] = set()
-    for a in np.flatnonzero(np.array(today) < np.array(most)).tolist():
-        own = every.activity == a
-        ways = []
-        for place in np.unique(every.place[own & taken]).tolist():
-            here = own & (every.place == place)
-            held = possible_sessions(_only(every, own & (~taken | here)))[a]
-            ways.append((-held, int(cost[here][0]), int(np.flatnonzero(here)[0])))
-        choice = min(ways)[2]
-        found |= {work for (_, at), work in zip(made.lots, cheapest, strict=True) if choice in at}
-    return tuple(sorted(made.works[n] for n in found))
-
-
-def _only(made: Choices, kept: Flags) -> Choices:
-    return Choices(made.centre, made.activity[kept], made.start[kept], made.place[kept])

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from workbench.rooms.problem import PRIORITIES
 from workbench.rooms.stages import CentrePlan
-from workbench.rooms.works_problem import Work
-from workbench.rooms.works_search import Point, WorkSearch, Worth, worth_of
+from workbench.rooms.works_problem import Work, Worth
+from workbench.rooms.works_search import Point, WorkSearch, worth_of
 from workbench.solving import Interrupt, Status
 
 
@@ -99,7 +99,7 @@ def trace(plan: CentrePlan, works: Sequence[Work], limits: TraceLimits, interrup
         if tried == limits.points or stop.asked:
             bounds.append((cheapest, search.floor))
             break
-        answer, tried = search.guessed() or search.best(today.worth), tried + 1
+        answer, tried = search.uncrowded() or search.best(today.worth), tried + 1
         if answer.point is None or answer.point.worth >= today.worth or not answer.point.works:
             bounds.append((cheapest, answer.floor))
             break

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from workbench.functions.works import WorkKind
 from workbench.rooms.fitness import FITNESS
 from workbench.rooms.problem import Centre, Room, Session, Timetable
 from workbench.tables.room_ledgers import NOISE
 
+Worth: TypeAlias = tuple[int, int, int, int]
+"""1 where there is no timetable, else 0; then person-minutes that are not served, by priority. Less is better."""
 Gives = Literal["equipment", "water", "power", "private", "sound", "join"]
 
 

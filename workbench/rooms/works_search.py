@@ -6,27 +6,23 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from workbench.rooms.bounds import least_unserved, possible_sessions
 from workbench.rooms.check import unserved
 from workbench.rooms.choices import choices
 from workbench.rooms.model import columns, program, timetable
 from workbench.rooms.problem import PRIORITIES, Centre, Timetable
 from workbench.rooms.stages import _NODES, _QUICK, _ROUNDING, _SETTINGS
-from workbench.rooms.works_choices import likely_works, worked_choices
+from workbench.rooms.works_alone import alone
+from workbench.rooms.works_choices import worked_choices
 from workbench.rooms.works_model import WorkColumns, work_program
-from workbench.rooms.works_problem import Work, worked
+from workbench.rooms.works_problem import Work, Worth, worked
 from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers, solve_mip
 
 Floats = npt.NDArray[np.float64]
-Worth: TypeAlias = tuple[int, int, int, int]
-"""1 where there is no timetable, else 0; then person-minutes that are not served, by priority. Less is better."""
-
 _FIRST = 0.25
 """Share of the effort on a question that is spent on all its stages at once."""
 _MOST_WEIGHT = 1 << 20
@@ -111,8 +107,8 @@ class WorkSearch:
         self._effort, self._interrupt = effort, interrupt
         self.could = worked_choices(centre, works, money, most_days)
         self._asked = worth_of(centre, None)
-        least = least_unserved(centre, possible_sessions(self.could.choices))
-        self.floor: Worth = (0, least[1], least[2], least[3])
+        self._alone = alone(self.could, money, most_days, _FIRST * effort)
+        self.floor: Worth = self._alone.floor
 
     @cached_property
     def made(self) -> WorkColumns:
@@ -131,14 +127,13 @@ class WorkSearch:
     def _price(self) -> Floats:
         return self.made.of_works([work.cost for work in self.made.works])
 
-    def guessed(self) -> Found | None:
-        """Return works that are cheap for each activity by itself, if with them all need is served that can be.
+    def uncrowded(self) -> Found | None:
+        """Return the works that would do if each activity were alone, if with them all is served that can be.
 
-        Much faster than a search where rooms are not crowded. Their worth is proven; that nothing costs less is not.
+        Much faster than a search where rooms are not crowded, and proven: the floor is met, and at the least cost.
         """
-        works = likely_works(self.could)
-        cost, days = sum(work.cost for work in works), sum(work.days for work in works)
-        if not works or cost > self._money or (self._days is not None and days > self._days):
+        works = self._alone.works
+        if not works:
             return None
         made = columns(choices(worked(self._centre, works)))
         weight = np.array([a.weight for a in made.centre.activities], np.float64)[made.choices.activity]
@@ -147,7 +142,7 @@ class WorkSearch:
         answer = solve_integers(replace(program(made), cost=served), **settings)
         if answer.values is None or worth_of(made.centre, timetable(made, answer.values)) != self.floor:
             return None
-        return Found(Point(cost, self.floor, works), self.floor)
+        return Found(Point(sum(work.cost for work in works), self.floor, works), self.floor)
 
     def best(self, today: Worth) -> Found:
         """Return the best need that can be had for the money, at the least cost.
@@ -219,14 +214,15 @@ class WorkSearch:
         for priority in reversed(PRIORITIES):
             size = math.gcd(*(a.weight for a in activities if a.priority == priority)) or 1
             total = total + step * (self._served[priority] / size)
-            step *= (self._asked[priority] - self.floor[priority]) // size + 1
+            step *= (self._asked[priority] - self._alone.least[priority]) // size + 1
         return total if step < _MOST_AT_ONCE else None
 
     def _stage_by_stage(self) -> Found:
         """Go through the stages one by one, from what is found already; a stage that is not proven has its bound."""
         bound: list[int] = [0]
         for priority in PRIORITIES:
-            proven = least = self.floor[priority]
+            at_floor = tuple(bound) == self.floor[:priority]
+            proven = least = (self.floor if at_floor else self._alone.least)[priority]
             if self._worth()[priority] > least:
                 reached = self._prove(self._served[priority]) + self._asked[priority]
                 proven = max(least, math.ceil(reached - _ROUNDING)) if math.isfinite(reached) else least
