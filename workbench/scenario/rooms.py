@@ -11,6 +11,7 @@ from workbench.scenario.hours import HoursText, MondayText
 from workbench.scenario.keys import Ratio
 from workbench.scenario.room_activities import AddedActivity
 from workbench.scenario.room_works import RoomWorks
+from workbench.scenario.room_exchange import Exchange
 
 
 class RoomRules(Frozen):
@@ -38,6 +39,8 @@ class RoomRules(Frozen):
     """What is released once all possible need is served: as many rooms, or as much area, as can be."""
     first_week: MondayText | None = None
     """Monday of the first week in the calendars of the rooms; null = the first Monday after the date of the ground."""
+    exchange: Exchange | None = None
+    """On what terms operators get leftover space for public service (以场地换服务); null = not asked."""
     effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 20.0
     """Most work on one stage of one centre, in CP-SAT's deterministic seconds: the same on every machine."""
     works: RoomWorks | None = None

@@ -1,0 +1,222 @@
+"""The exchange stage by stage: service owed, fair shares, own hours, rooms; then the earliest in the week, one of many.
+
+The stages are lexicographic, as those of a timetable (``rooms/stages.py``): what a stage reaches binds all later ones,
+in whole numbers. The whole district is one program, because an operator that would go anywhere joins all stations.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from workbench.progress import Tell, silent
+from workbench.rooms.check import opened
+from workbench.rooms.exchange_check import Stays, objectives, refuse_faults
+from workbench.rooms.exchange_choices import choices
+from workbench.rooms.exchange_model import Columns, program, stays
+from workbench.rooms.exchange_problem import ExchangeProblem
+from workbench.rooms.model import stacked
+from workbench.rooms.stages import Stage
+from workbench.solving import Answer, IntegerModel, Interrupt, Status, solve_mip
+
+Floats = npt.NDArray[np.float64]
+
+_MOST_WEIGHT = 1 << 20
+_QUICK = 0.05
+"""Share of the effort on a stage that CP-SAT has before HiGHS takes over."""
+_NODES = 50
+"""Branches that HiGHS may search for each unit of effort: a count, because a time would depend on the machine."""
+_ROUNDING = 1e-3
+"""How far a bound of HiGHS may be off; what is bounded is whole."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExchangePlan:
+    """Which operator gets which blocks.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    stays
+        The blocks, ascending.
+    stages
+        The stages in their order.
+    canonical
+        Whether the last step was proven, so that the matching is the one chosen among its equals.
+    """
+
+    problem: ExchangeProblem
+    stays: Stays
+    stages: tuple[Stage, ...]
+    canonical: bool
+
+    @property
+    def status(self) -> Status:
+        """OPTIMAL: every stage is proven. FEASIBLE: some stage stopped before its proof; mind its gap."""
+        proven = all(stage.status is Status.OPTIMAL for stage in self.stages)
+        return Status.OPTIMAL if proven else Status.FEASIBLE
+
+
+class _Search:
+    """The incumbent, and the rows that earlier stages have added."""
+
+    def __init__(self, problem: ExchangeProblem, effort: float, interrupt: Interrupt) -> None:
+        self.problem, self._effort, self._interrupt = problem, effort, interrupt
+        self.made = Columns(choices(problem), problem.left)
+        self._program = program(self.made)
+        self._model = IntegerModel(self._program)
+        self.values: Floats = np.zeros(self.made.count)  # nobody is admitted: always allowed
+        self.stages: list[Stage] = []
+
+    def ask(self, cost: Floats, share: float = 1.0) -> Answer:
+        """Minimise with CP-SAT, starting from the incumbent, with a share of the effort; take in what is found."""
+        if self._interrupt.asked:
+            return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0, interrupted=True)
+        answer = self._model.minimise(cost, start=self.values, max_deterministic_time=share * self._effort)
+        if answer.values is not None and cost @ answer.values < cost @ self.values - 0.5:
+            self.values = answer.values
+        return answer
+
+    def prove(self, cost: Floats) -> float:
+        """Minimise; return a bound: CP-SAT answers the easy and finds, HiGHS proves what is left."""
+        quick = self.ask(cost, _QUICK)
+        if quick.status is Status.OPTIMAL or self._interrupt.asked:
+            return quick.bound
+        nodes = max(1, round(_NODES * self._effort))
+        slow = solve_mip(replace(self._program, cost=cost), start=self.values, options={"mip_max_nodes": nodes})
+        if slow.values is not None and slow.objective < cost @ self.values - 0.5:
+            self.values = np.rint(slow.values)
+        return max(quick.bound, slow.bound)
+
+    def worth(self) -> dict[str, int]:
+        """Return what the incumbent is worth, recomputed."""
+        return objectives(self.problem, stays(self.made, self.values))
+
+    def minimise(self, name: str, cost: Floats, offset: int, least: int = 0) -> None:
+        """Go through one stage: search unless the incumbent meets ``least``, then bind the later stages."""
+        began, bound = time.perf_counter(), least
+        if self.worth()[name] > least:
+            proven = self.prove(cost)
+            if math.isfinite(proven):
+                bound = max(least, math.ceil(proven - _ROUNDING) + offset)
+        value = self.worth()[name]
+        self.stages.append(Stage(name, value, min(bound, value), time.perf_counter() - began))
+        self.bind(cost, value - offset)
+
+    def bind(self, cost: Floats, most: int) -> None:
+        """Let no later stage be worse."""
+        at = np.flatnonzero(cost)
+        if not len(at):
+            return
+        rows, upper = stacked([(at, cost[at], float(most))], self.made.count)
+        self._model.add(rows, upper)
+        old = self._program
+        self._program = replace(
+            old,
+            rows=sp.csr_array(sp.vstack([old.rows, rows])),
+            row_lower=np.append(old.row_lower, -np.inf),
+            row_upper=np.append(old.row_upper, upper),
+        )
+
+
+def match_operators(
+    problem: ExchangeProblem, effort: float = 20.0, interrupt: Interrupt | None = None, *, progress: Tell = silent
+) -> ExchangePlan:
+    """Match operators with what a timetable leaves.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    effort
+        Most work on one stage, in CP-SAT's deterministic seconds.
+    interrupt
+        Whether Ctrl-C was pressed; then no further search is begun.
+    progress
+        Told of each stage that is done.
+
+    Returns
+    -------
+    ExchangePlan
+
+    Raises
+    ------
+    CheckError
+        If the matching does not survive its own check.
+    """
+    search = _Search(problem, effort, interrupt or Interrupt())
+    steps = (_service, _fairness, _own, *((_busy_rooms,) if problem.terms.released_first else ()), _rooms)
+    for done, step in enumerate(steps):
+        progress("exchange", done, len(steps) + 1)
+        step(search)
+    canonical = _one_of_many(search)
+    progress("exchange", len(steps) + 1, len(steps) + 1)
+    found = stays(search.made, search.values)
+    refuse_faults(problem, found)
+    worth = objectives(problem, found)
+    stages = tuple(replace(stage, value=worth[stage.name]) for stage in search.stages)
+    return ExchangePlan(problem, found, stages, canonical)
+
+
+def _service(search: _Search) -> None:
+    made, operators = search.made, search.problem.operators
+    cost = np.zeros(made.count)
+    for n, (operator, _) in enumerate(made.choices.pairs):
+        cost[made.admit(n)] = -operators[operator].owed
+    never = sum(operator.owed for o, operator in enumerate(operators) if o not in made.operators)
+    search.minimise("service", cost, sum(operator.owed for operator in operators), never)
+
+
+def _fairness(search: _Search) -> None:
+    made = search.made
+    search.values[made.shortfall] = search.worth()["fairness"]
+    cost = np.zeros(made.count)
+    cost[made.shortfall] = 1.0
+    search.minimise("fairness", cost, 0)
+
+
+def _own(search: _Search) -> None:
+    made, problem = search.made, search.problem
+    cost = np.zeros(made.count)
+    cost[: made.choices.count] = -problem.terms.block
+    for n, (operator, _) in enumerate(made.choices.pairs):
+        cost[made.admit(n)] = problem.terms.block * problem.service_blocks(operator)
+    asked = [operator.asked for operator in problem.operators]
+    most = sum(problem.terms.block * problem.most_own(o) for o in made.operators)
+    search.minimise("own", cost, sum(asked), sum(asked) - most)
+
+
+def _busy_rooms(search: _Search) -> None:
+    problem = search.problem
+    used = [set(opened(*pair)) for pair in zip(problem.centres, problem.timetables, strict=True)]
+    search.minimise("busy_rooms", _touching(search, [r in used[c] for c, r in search.made.rooms]), 0)
+
+
+def _rooms(search: _Search) -> None:
+    search.minimise("shared_rooms", _touching(search, [True] * len(search.made.rooms)), 0)
+
+
+def _touching(search: _Search, counted: Sequence[bool]) -> Floats:
+    cost = np.zeros(search.made.count)
+    cost[[search.made.touch(n) for n, counts in enumerate(counted) if counts]] = 1.0
+    return cost
+
+
+def _one_of_many(search: _Search) -> bool:
+    """Choose among equals the blocks that are earliest in the week, then by fixed weights; tell whether it is proven."""
+    made = search.made
+    early, draw = np.zeros(made.count), np.random.Generator(np.random.PCG64(made.choices.count))
+    early[: made.choices.count] = made.choices.start
+    weights = draw.integers(1, _MOST_WEIGHT, made.count).astype(np.float64)
+    weights[made.shortfall] = 0.0
+    first = search.ask(early)
+    search.bind(early, round(float(early @ search.values)))
+    last = search.ask(weights)
+    return first.status is Status.OPTIMAL and last.status is Status.OPTIMAL
