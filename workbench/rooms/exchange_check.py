@@ -169,7 +169,7 @@ def objectives(problem: ExchangeProblem, stays: Stays) -> dict[str, int]:
         ``service``: minutes of service owed by operators that are not admitted; ``fairness``: largest share of the
         hours asked for that an admitted operator does not get, ‰, rounded up; ``own``: minutes asked for, by all
         operators, that are not given; ``busy_rooms``: rooms given that the timetable uses too; ``shared_rooms``: rooms
-        given; ``early``: first cells of the blocks, summed up.
+        given; ``places``: places that operators use beyond the first of each; ``early``: first cells of the blocks, summed up.
     """
     given = granted(problem, stays)
     admitted = {stay.operator for stay in stays}
@@ -185,5 +185,6 @@ def objectives(problem: ExchangeProblem, stays: Stays) -> dict[str, int]:
         "own": sum(operator.asked for operator in operators) - sum(given),
         "busy_rooms": sum(r in used[c] for c, r in rooms),
         "shared_rooms": len(rooms),
+        "places": len({(stay.operator, stay.centre, stay.place) for stay in stays}) - len(admitted),
         "early": sum(stay.start for stay in stays),
     }

@@ -1,7 +1,8 @@
 """The exchange as a program of whole numbers, one function a rule.
 
 The variables are flags for each block that could be, for each pair of operator and station whether the operator is
-admitted there, for each room whether operators get anything of it, and one number, the largest shortfall in ‰. Which of
+admitted there, for each room whether operators get anything of it, for each operator and place whether it is used by
+it, and one number, the largest shortfall in ‰. Which of
 the blocks of an operator are service need not be decided: enough of them must lie in hours when residents can come.
 Blocks of one length on a line that overlap in maximal sets give an interval matrix, as in ``rooms/model.py``.
 """
@@ -77,7 +78,19 @@ class Columns:
     @property
     def shortfall(self) -> int:
         """Largest shortfall of an admitted operator, ‰."""
-        return self.touch(len(self.rooms))
+        return self.use(len(self.of_use))
+
+    def use(self, number: int) -> int:
+        """Whether an operator uses a place, by its number in ``of_use``; only :func:`places_used` makes it so."""
+        return self.touch(len(self.rooms)) + number
+
+    @cached_property
+    def of_use(self) -> tuple[Ints, ...]:
+        """Blocks of each operator in each place of a station, by pair and place, ascending."""
+        part = self.choices
+        keys = np.stack([part.pair, part.centre, part.place]) if part.count else np.empty((3, 0), np.int64)
+        uses, inverse = np.unique(keys, axis=1, return_inverse=True)
+        return tuple(np.flatnonzero(inverse.ravel() == n) for n in range(uses.shape[1]))
 
     @property
     def operators(self) -> list[int]:
@@ -120,6 +133,17 @@ def one_use(made: Columns) -> list[Row]:
     for n, own in enumerate(made.of_room):
         for at in _at_once(choices, own):
             found.append(_with(at, 1.0, made.touch(n), -1.0))
+    return found
+
+
+def some_room(made: Columns) -> list[Row]:
+    """Touch a room at least that would do for an operator at its station: implied, but it tightens bounds on rooms."""
+    number, found = {room: n for n, room in enumerate(made.rooms)}, []
+    for n, own in enumerate(made.of_pair):
+        places = set(zip(made.choices.centre[own].tolist(), made.choices.place[own].tolist(), strict=True))
+        rooms = sorted({number[c, r] for c, p in places for r in made.problem.centres[c].places[p]})
+        touches = np.array([made.touch(room) for room in rooms], np.int64)
+        found.append(_with(touches, -1.0, made.admit(n), 1.0))
     return found
 
 
@@ -226,6 +250,16 @@ RULES: Mapping[ExchangeRule, Callable[[Columns], list[Row]]] = MappingProxyType(
 """Rules on blocks together; those on single blocks are kept by the choices."""
 
 
+def places_used(made: Columns) -> list[Row]:
+    """Count a place as used by an operator that has a block in it."""
+    found, problem = [], made.problem
+    for n, own in enumerate(made.of_use):
+        operator = int(made.choices.operator[own[0]])
+        most = problem.service_blocks(operator) + problem.most_own(operator)
+        found.append(_with(own, 1.0, made.use(n), -min(most, len(own))))
+    return found
+
+
 def program(made: Columns, relaxed: Collection[ExchangeRule] = ()) -> LinearProgram:
     """Put the rules together; the objective is left empty.
 
@@ -241,7 +275,7 @@ def program(made: Columns, relaxed: Collection[ExchangeRule] = ()) -> LinearProg
     LinearProgram
     """
     rows = [row for rule, build in RULES.items() if rule not in relaxed for row in build(made)]
-    matrix, most = stacked([*rows, *fairness(made)], made.count)
+    matrix, most = stacked([*rows, *fairness(made), *some_room(made)], made.count)
     upper = np.ones(made.count)
     upper[made.shortfall] = MILLE
     lowest, every = np.full(len(most), -np.inf), np.ones(made.count, np.bool_)

@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,21 +20,28 @@ from workbench.progress import Tell, silent
 from workbench.rooms.check import opened
 from workbench.rooms.exchange_check import Stays, objectives, refuse_faults
 from workbench.rooms.exchange_choices import choices
-from workbench.rooms.exchange_model import Columns, program, stays
+from workbench.rooms.exchange_model import Columns, places_used, program, stays
 from workbench.rooms.exchange_problem import ExchangeProblem
 from workbench.rooms.model import stacked
 from workbench.rooms.stages import Stage
-from workbench.solving import Answer, IntegerModel, Interrupt, Status, solve_mip
+from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_mip
 
 Floats = npt.NDArray[np.float64]
 
 _MOST_WEIGHT = 1 << 20
-_QUICK = 0.05
+_QUICK = 0.5
 """Share of the effort on a stage that CP-SAT has before HiGHS takes over."""
 _NODES = 50
 """Branches that HiGHS may search for each unit of effort: a count, because a time would depend on the machine."""
 _ROUNDING = 1e-3
 """How far a bound of HiGHS may be off; what is bounded is whole."""
+_SETTINGS: dict[str, Any] = {  # as for timetables: most of the time is presolve
+    "cp_model_probing_level": 0,
+    "find_big_linear_overlap": False,
+    "linearization_level": 2,
+    "max_presolve_iterations": 1,
+    "symmetry_level": 0,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,19 +78,24 @@ class _Search:
     def __init__(self, problem: ExchangeProblem, effort: float, interrupt: Interrupt) -> None:
         self.problem, self._effort, self._interrupt = problem, effort, interrupt
         self.made = Columns(choices(problem), problem.left)
-        self._program = program(self.made)
-        self._model = IntegerModel(self._program)
+        self.program = program(self.made)
+        self._model = IntegerModel(self.program)
         self.values: Floats = np.zeros(self.made.count)  # nobody is admitted: always allowed
         self.stages: list[Stage] = []
 
     def ask(self, cost: Floats, share: float = 1.0) -> Answer:
         """Minimise with CP-SAT, starting from the incumbent, with a share of the effort; take in what is found."""
-        if self._interrupt.asked:
-            return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0, interrupted=True)
-        answer = self._model.minimise(cost, start=self.values, max_deterministic_time=share * self._effort)
+        answer = self.solve(self._model, cost, self.values, share)
         if answer.values is not None and cost @ answer.values < cost @ self.values - 0.5:
             self.values = answer.values
         return answer
+
+    def solve(self, model: IntegerModel, cost: Floats, start: Floats, share: float = 1.0) -> Answer:
+        """Minimise with CP-SAT from a start, with a share of the effort."""
+        if self._interrupt.asked:
+            return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0, interrupted=True)
+        settings = {**_SETTINGS, "max_deterministic_time": share * self._effort}
+        return model.minimise(cost, start=start, **settings)
 
     def prove(self, cost: Floats) -> float:
         """Minimise; return a bound: CP-SAT answers the easy and finds, HiGHS proves what is left."""
@@ -90,7 +103,7 @@ class _Search:
         if quick.status is Status.OPTIMAL or self._interrupt.asked:
             return quick.bound
         nodes = max(1, round(_NODES * self._effort))
-        slow = solve_mip(replace(self._program, cost=cost), start=self.values, options={"mip_max_nodes": nodes})
+        slow = solve_mip(replace(self.program, cost=cost), start=self.values, options={"mip_max_nodes": nodes})
         if slow.values is not None and slow.objective < cost @ self.values - 0.5:
             self.values = np.rint(slow.values)
         return max(quick.bound, slow.bound)
@@ -113,15 +126,17 @@ class _Search:
     def bind(self, cost: Floats, most: int) -> None:
         """Let no later stage be worse."""
         at = np.flatnonzero(cost)
-        if not len(at):
-            return
-        rows, upper = stacked([(at, cost[at], float(most))], self.made.count)
+        if len(at):
+            self.add(*stacked([(at, cost[at], float(most))], self.made.count))
+
+    def add(self, rows: sp.csr_array, upper: Floats) -> None:
+        """Add rows that bind from now on."""
         self._model.add(rows, upper)
-        old = self._program
-        self._program = replace(
+        old = self.program
+        self.program = replace(
             old,
             rows=sp.csr_array(sp.vstack([old.rows, rows])),
-            row_lower=np.append(old.row_lower, -np.inf),
+            row_lower=np.append(old.row_lower, np.full(len(upper), -np.inf)),
             row_upper=np.append(old.row_upper, upper),
         )
 
@@ -152,7 +167,7 @@ def match_operators(
         If the matching does not survive its own check.
     """
     search = _Search(problem, effort, interrupt or Interrupt())
-    steps = (_service, _fairness, _own, *((_busy_rooms,) if problem.terms.released_first else ()), _rooms)
+    steps = (_service, _fairness, _own, *((_busy_rooms,) if problem.terms.released_first else ()), _rooms, _places)
     for done, step in enumerate(steps):
         progress("exchange", done, len(steps) + 1)
         step(search)
@@ -203,6 +218,18 @@ def _rooms(search: _Search) -> None:
     search.minimise("shared_rooms", _touching(search, [True] * len(search.made.rooms)), 0)
 
 
+def _places(search: _Search) -> None:
+    """Let operators stay in one room as far as they can; the flags of places bind only from here on."""
+    made = search.made
+    for n, own in enumerate(made.of_use):
+        search.values[made.use(n)] = float(search.values[own].max() > 0.5)
+    search.add(*stacked(places_used(made), made.count))
+    cost = np.zeros(made.count)
+    cost[[made.use(n) for n in range(len(made.of_use))]] = 1.0
+    cost[[made.admit(n) for n in range(len(made.choices.pairs))]] = -1.0
+    search.minimise("places", cost, 0)
+
+
 def _touching(search: _Search, counted: Sequence[bool]) -> Floats:
     cost = np.zeros(search.made.count)
     cost[[search.made.touch(n) for n, counts in enumerate(counted) if counts]] = 1.0
@@ -210,13 +237,52 @@ def _touching(search: _Search, counted: Sequence[bool]) -> Floats:
 
 
 def _one_of_many(search: _Search) -> bool:
-    """Choose among equals the blocks that are earliest in the week, then by fixed weights; tell whether it is proven."""
-    made = search.made
-    early, draw = np.zeros(made.count), np.random.Generator(np.random.PCG64(made.choices.count))
-    early[: made.choices.count] = made.choices.start
+    """Choose among equals, first who goes where, then which blocks; tell whether both are proven.
+
+    Who is admitted where, which rooms are given and how many blocks each operator gets are chosen by fixed weights; two
+    choices with one least sum are as good as impossible (isolation lemma: Mulmuley, Vazirani and Vazirani 1987). The
+    stations are then independent of each other, and each takes the blocks that are earliest in the week, then again the
+    least sum of weights.
+    """
+    made, count = search.made, search.made.choices.count
+    draw = np.random.Generator(np.random.PCG64(count))
     weights = draw.integers(1, _MOST_WEIGHT, made.count).astype(np.float64)
     weights[made.shortfall] = 0.0
-    first = search.ask(early)
-    search.bind(early, round(float(early @ search.values)))
-    last = search.ask(weights)
+    by_operator = draw.integers(1, _MOST_WEIGHT, len(search.problem.operators)).astype(np.float64)
+    structure = np.concatenate((by_operator[made.choices.operator], weights[count:]))
+    proven = search.ask(structure).status is Status.OPTIMAL
+    for centre in sorted({stay.centre for stay in stays(made, search.values)}):
+        proven &= _earliest(search, centre, weights)
+    return proven
+
+
+def _earliest(search: _Search, centre: int, weights: Floats) -> bool:
+    """Choose the blocks of one centre, all else staying as it is; tell whether the choice is proven."""
+    made, part = search.made, search.made.choices
+    stands = search.values > 0.5
+    admitted = stands[part.count + part.pair] if part.count else np.empty(0, bool)
+    free = np.flatnonzero((part.centre == centre) & admitted)
+    pairs = np.unique(part.pair[free])
+    belongs = (part.pair[free][None, :] == pairs[:, None]).astype(np.float64)
+    given = belongs @ stands[free]
+    rest = np.ones(made.count, bool)
+    rest[free] = False
+    whole = search.program
+    room = whole.row_upper - whole.rows[:, rest] @ search.values[rest]
+    rows = sp.csr_array(whole.rows[:, free])
+    bound = np.diff(rows.indptr) > 0
+    local = LinearProgram(
+        np.zeros(len(free)),
+        sp.csr_array(sp.vstack([rows[bound], belongs, -belongs])),
+        np.full(int(bound.sum()) + 2 * len(pairs), -np.inf),
+        np.concatenate((room[bound], given, -given)),
+        np.zeros(len(free)),
+        np.ones(len(free)),
+    )
+    model, early, start = IntegerModel(local), part.start[free].astype(np.float64), search.values[free]
+    first = search.solve(model, early, start)
+    start = start if first.values is None else first.values
+    model.add(sp.csr_array(early[None, :]), np.array([early @ start]))
+    last = search.solve(model, weights[free], start)
+    search.values[free] = start if last.values is None else last.values
     return first.status is Status.OPTIMAL and last.status is Status.OPTIMAL
