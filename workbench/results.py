@@ -30,6 +30,7 @@ DIGITS: Mapping[str, int] = {
     "天": 0,
     "场": 0,
     "项": 0,
+    "㎡·h": 0,
     "1": 2,
 }
 """Decimals by unit; everything that is shown is rounded once, here."""

@@ -270,6 +270,33 @@ TERMS: Final = _terms(
     rule.fixed        | 固定排期           | fixed bookings
     rule.resident_share | 居民活动面积占比 | share of area for residents
     rule.offices_kept | 保留办公           | offices kept
+    rule.fulfilment   | 上周履约率低于下限 | fulfilment below the least
+    rule.gives        | 未承诺公益服务     | owes no service
+    rule.timetabled   | 意向阵地无排期     | station without a timetable
+    rule.station      | 意向阵地           | station asked for
+    rule.area         | 面积               | area
+    rule.plan         | 居民活动优先       | residents come first
+    rule.operator_windows | 可来时段       | windows of the operator
+    rule.blocks       | 整段出让           | blocks
+    rule.service_hours | 公益须在居民可来时段 | service when residents can come
+    rule.owed         | 公益服务足额排入   | service in full
+    rule.asked        | 自用不超申请       | no more than asked
+    rule.least_share  | 自用最低满足率     | least share of what is asked
+    rule.one_station  | 只在一处阵地       | at one station
+    rule.one_place    | 不同时在两处       | in one place at a time
+    rule.room_share   | 每室留白           | part of each room kept back
+    rule.operator_share | 单个运营方占比上限 | largest share of one operator
+    rule.others       | 其他运营方在用     | other operators
+    exchange.service  | 公益服务           | public service         | min
+    exchange.own      | 自用               | own use                | min
+    exchange.fairness | 自用满足率的最大缺口 | largest shortfall of own hours | ‰
+    exchange.busy_rooms | 占用在用房间     | rooms given that are in use | 个
+    exchange.shared_rooms | 出让房间       | rooms given            | 个
+    exchange.places   | 运营方换室         | changes of room        | 次
+    fulfilment.met    | 达标               | met
+    fulfilment.poor   | 未达标             | not met
+    fulfilment.unknown | 无记录            | no record
+    fulfilment.nothing | 未承诺            | owes nothing
     stage.need_1      | 未满足需求（优先级 1） | need not served, priority 1 | 人·min
     stage.need_2      | 未满足需求（优先级 2） | need not served, priority 2 | 人·min
     stage.need_3      | 未满足需求（优先级 3） | need not served, priority 3 | 人·min

@@ -53,7 +53,12 @@ def single(problem: ExchangeProblem, o: int) -> list[Block]:
                     continue
                 if not all(asked.use.windows[t] and all(free(problem, c, r, t) for r in place) for t in cells):
                     continue
-                near = [centre.activities[a] for b in beside for t in cells for a in held(centre, problem.timetables[c], b, t)]
+                near = [
+                    centre.activities[a]
+                    for b in beside
+                    for t in cells
+                    for a in held(centre, problem.timetables[c], b, t)
+                ]
                 if asked.use.noise == 2 and any(a.wants_quiet for a in near):
                     continue
                 if asked.use.wants_quiet and any(a.noise == 2 for a in near):
@@ -64,7 +69,9 @@ def single(problem: ExchangeProblem, o: int) -> list[Block]:
 
 def barred(problem: ExchangeProblem, o: int) -> bool:
     asked = problem.operators[o]
-    poor = asked.owed > 0 and asked.fulfilled is not None and asked.fulfilled / asked.owed < problem.terms.least_fulfilment
+    poor = (
+        asked.owed > 0 and asked.fulfilled is not None and asked.fulfilled / asked.owed < problem.terms.least_fulfilment
+    )
     return poor or asked.owed == 0 or (bool(asked.station) and asked.station not in {c.id for c in problem.centres})
 
 
@@ -83,7 +90,12 @@ def allowed(problem: ExchangeProblem, o: int, blocks: tuple[Block, ...]) -> bool
         return False
     service, own = counts(problem, o, blocks)
     coming = sum(all(problem.residents[t] for t in range(s, s + length)) for _, _, s in blocks)
-    if coming < service or own < 0 or own * terms.block > asked.asked or own * terms.block < terms.least_share * asked.asked:
+    if (
+        coming < service
+        or own < 0
+        or own * terms.block > asked.asked
+        or own * terms.block < terms.least_share * asked.asked
+    ):
         return False
     c = blocks[0][0]
     rooms = problem.centres[c].rooms

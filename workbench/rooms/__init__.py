@@ -1,5 +1,6 @@
 """Rooms that serve the whole week: who uses which room when, what is released, and why something is not served."""
 
+from workbench.rooms.exchange import ExchangeResult, exchange_space
 from workbench.rooms.problem import Activity, Centre, Room, RoomsError, Rule, Session, Timetable
 from workbench.rooms.result import TimetableResult, timetable_rooms
 from workbench.rooms.stages import CentrePlan, Stage, plan_centre
@@ -8,6 +9,7 @@ __all__ = [
     "Activity",
     "Centre",
     "CentrePlan",
+    "ExchangeResult",
     "Room",
     "RoomsError",
     "Rule",
@@ -15,6 +17,7 @@ __all__ = [
     "Stage",
     "Timetable",
     "TimetableResult",
+    "exchange_space",
     "plan_centre",
     "timetable_rooms",
 ]

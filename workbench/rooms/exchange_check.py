@@ -37,7 +37,9 @@ def faults(problem: ExchangeProblem, stays: Stays) -> list[Problem]:
         for rule in _single(problem, stay)
     ]
     found += [
-        Problem("exchange", "two blocks break a rule together", f"{told(problem, a)}; {told(problem, b)}", key=str(rule))
+        Problem(
+            "exchange", "two blocks break a rule together", f"{told(problem, a)}; {told(problem, b)}", key=str(rule)
+        )
         for a, b in combinations(stays, 2)
         for rule in _together(problem, a, b)
     ]
@@ -169,14 +171,13 @@ def objectives(problem: ExchangeProblem, stays: Stays) -> dict[str, int]:
         ``service``: minutes of service owed by operators that are not admitted; ``fairness``: largest share of the
         hours asked for that an admitted operator does not get, ‰, rounded up; ``own``: minutes asked for, by all
         operators, that are not given; ``busy_rooms``: rooms given that the timetable uses too; ``shared_rooms``: rooms
-        given; ``places``: places that operators use beyond the first of each; ``early``: first cells of the blocks, summed up.
+        given; ``places``: places that operators use beyond the first of each; ``early``: first cells of the blocks,
+        summed up.
     """
     given = granted(problem, stays)
     admitted = {stay.operator for stay in stays}
     operators = problem.operators
-    short = [
-        -(-MILLE * (operators[o].asked - given[o]) // operators[o].asked) for o in admitted if operators[o].asked
-    ]
+    short = [-(-MILLE * (operators[o].asked - given[o]) // operators[o].asked) for o in admitted if operators[o].asked]
     rooms = touched(problem, stays)
     used = [set(opened(*pair)) for pair in zip(problem.centres, problem.timetables, strict=True)]
     return {

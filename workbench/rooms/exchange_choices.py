@@ -127,7 +127,7 @@ class Choices:
     @cached_property
     def serves(self) -> Flags:
         """Which of them residents can come to, shape (n,)."""
-        return self.problem.serves[self.start]
+        return np.asarray(self.problem.serves[self.start], bool)
 
     @cached_property
     def _own(self) -> list[tuple[int, int]]:
@@ -149,7 +149,7 @@ class Choices:
         """Return which of them take a room."""
         takes = np.array([room in place for place in self.problem.centres[centre].places], bool)
         here = np.flatnonzero(self.centre == centre)
-        return here[takes[self.place[here]]]
+        return np.asarray(here[takes[self.place[here]]], np.int64)
 
 
 def choices(
@@ -187,7 +187,8 @@ def choices(
                 parts.append(part)
     table = np.concatenate(parts, axis=1) if parts else np.empty((4, 0), np.int64)
     spread = ExchangeRule.ONE_STATION in relaxed
-    return Choices(problem, *(np.asarray(row, np.int64) for row in table), spread=spread)
+    operator, centre, start, place = (np.asarray(row, np.int64) for row in table)
+    return Choices(problem, operator, centre, start, place, spread)
 
 
 def enough(problem: ExchangeProblem, operator: int, start: Ints, relaxed: Relaxed) -> bool:

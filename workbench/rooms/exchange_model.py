@@ -122,8 +122,7 @@ def one_place(made: Columns) -> list[Row]:
     """Let an operator be in one place at a time, and only at the station where it is admitted."""
     found, choices = [], made.choices
     for n, own in enumerate(made.of_pair):
-        for at in _at_once(choices, own):
-            found.append(_with(at, 1.0, made.admit(n), -1.0))
+        found += [_with(at, 1.0, made.admit(n), -1.0) for at in _at_once(choices, own)]
     return found
 
 
@@ -131,8 +130,7 @@ def one_use(made: Columns) -> list[Row]:
     """Give a room to one operator at a time; a room of which anything is given is touched."""
     found, choices = [], made.choices
     for n, own in enumerate(made.of_room):
-        for at in _at_once(choices, own):
-            found.append(_with(at, 1.0, made.touch(n), -1.0))
+        found += [_with(at, 1.0, made.touch(n), -1.0) for at in _at_once(choices, own)]
     return found
 
 
@@ -155,7 +153,7 @@ def _at_once(choices: Choices, own: Ints) -> Iterator[Ints]:
 
 def owed_in_full(made: Columns) -> list[Row]:
     """Hold all the service that an admitted operator owes when residents can come."""
-    return _at_least(made, lambda operator: made.problem.service_blocks(operator), made.choices.serves)
+    return _at_least(made, made.problem.service_blocks, made.choices.serves)
 
 
 def least_share(made: Columns) -> list[Row]:

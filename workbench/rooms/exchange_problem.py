@@ -111,7 +111,7 @@ class Operator:
 
 @dataclass(frozen=True, order=True)
 class Stay:
-    """One block: positions of operator and centre, the cell at which it begins, its place, and whether it is service."""
+    """One block: positions of operator and centre, its first cell, its place, and whether it is service."""
 
     operator: int
     start: int
@@ -263,9 +263,7 @@ def areas(centre: Centre) -> Ints:
     return np.array([room.area_dm2 for room in centre.rooms], np.int64)
 
 
-def _hold(
-    room: int, cells: Sequence[int], activity: Activity, held: Flags, loud: Flags, quiet: Flags
-) -> None:
+def _hold(room: int, cells: Sequence[int], activity: Activity, held: Flags, loud: Flags, quiet: Flags) -> None:
     """Note that an activity holds a room."""
     held[room, cells] = True
     loud[room, cells] |= activity.noise == LOUD

@@ -1,4 +1,4 @@
-"""What a scenario says of space given for services (以场地换服务): who is admitted, on what terms, and what it is worth.
+"""What a scenario says of space given for services (以场地换服务): who is admitted, on what terms, at what value.
 
 The shares and values are assumptions of this workbench 【推】; a district sets its own.
 """
