@@ -101,6 +101,29 @@ def test_an_operator_that_owes_more_than_the_week_holds() -> None:
     )
 
 
+def test_operators_that_cannot_come() -> None:
+    """S1 is open Mo-Fr 08:30-17:30; S2 has no rooms."""
+    ask = operators(
+        {"windows": "Mo-Fr 20:00-22:00"},
+        {"windows": "Mo 16:00-20:00"},
+        {"station": "S2"},
+        {"windows": "Mo 16:00-20:00", "owed_hours": 1.5},
+        {"windows": "Sa", "station": "S1"},
+    )
+    text = said(rooms=rooms({}), operators=ask)
+    outside = "column windows: the windows lie outside the opening hours; expected hours in which a room is open; found"
+    assert f"row O1, {outside} 'Mo-Fr 20:00-22:00'. Move the windows" in text
+    assert (
+        "row O2, column owed_hours: the operator owes more hours than its windows hold; expected at most 1.5 h while "
+        "rooms are open; found 2 h. Widen the windows" in text
+    )
+    assert "row O3, column station: the station has no rooms; expected a station with rooms; found S2" in text
+    assert "row O4" not in text
+    assert f"row O5, {outside} 'Sa'" in text
+    late = rooms({}, {"opening_hours": "Mo 17:30-20:00"})
+    assert district(rooms=late, operators=operators({"windows": "Mo 16:00-20:00", "owed_hours": 3.0})).has("operators")
+
+
 def test_overlapping_fixed_bookings() -> None:
     held = ({"fixed": True}, {"activity": "A2", "start": "09:30", "fixed": True})
     text = said(rooms=rooms({}), activities=activities({}, {}), bookings=bookings(*held))

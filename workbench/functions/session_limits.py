@@ -129,7 +129,7 @@ def _hours(row: dict[Any, Any], station: _Station) -> list[Problem]:
 
 
 def owed_too_much(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """List operators that owe more hours than their station, or the best of all, is open in a week."""
+    """List operators that owe more than their station, or the best of all, is open in a week or in their windows."""
     if "operators" not in tables:
         return []
     stations = _stations(tables)
@@ -142,7 +142,33 @@ def owed_too_much(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
             if value > most:
                 what = "the operator asks for, or owes, more hours than the week holds"
                 found.append(Problem("operators", what, str(row["id"]), column, f"at most {most:g} h", f"{value:g} h"))
+        if row["owed_hours"] <= most:
+            found += _windows(row, stations)
     return found
+
+
+def _windows(row: dict[Any, Any], stations: Mapping[str, _Station]) -> list[Problem]:
+    """List what is wrong with where and when an operator would come."""
+    name, asked, windows = str(row["id"]), row["station"], row["windows"]
+    if stations and isinstance(asked, str) and asked not in stations:
+        what, mend = "the station has no rooms", "Add its rooms to the rooms ledger, or let the operator go anywhere."
+        return [Problem("operators", what, name, "station", "a station with rooms", asked, mend)]
+    open_ = [s.open for i, s in stations.items() if s.open and (asked == i or not isinstance(asked, str))]
+    if not open_ or not isinstance(windows, str):
+        return []
+    wanted = week_minutes(windows)
+    most = max(float((np.logical_or.reduce(texts) & wanted).sum()) / 60 for texts in open_)
+    if not most:
+        what, mend = "the windows lie outside the opening hours", "Move the windows, or open the station longer."
+        return [Problem("operators", what, name, "windows", "hours in which a room is open", repr(windows), mend)]
+    if row["owed_hours"] > most:
+        what, expected = (
+            "the operator owes more hours than its windows hold",
+            f"at most {most:g} h while rooms are open",
+        )
+        mend = "Widen the windows, or let it owe less."
+        return [Problem("operators", what, name, "owed_hours", expected, f"{row['owed_hours']:g} h", mend)]
+    return []
 
 
 def contradictions(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:

@@ -121,7 +121,7 @@ def _of_operator(problem: ExchangeProblem, operator: int, own: list[Stay]) -> It
     space: Counter[int] = Counter()
     for stay in own:
         space[stay.centre] += problem.area(stay.centre, stay.place) * terms.length
-    if any(amount > problem.most_space[c] for c, amount in space.items()):
+    if any(amount > problem.most_space(problem.left[c]) for c, amount in space.items()):
         yield ExchangeRule.OPERATOR_SHARE
 
 
@@ -134,7 +134,7 @@ def _rooms(problem: ExchangeProblem, stays: Stays) -> list[Problem]:
     return [
         Problem("exchange", what, problem.centres[c].rooms[r].id, key=rule)
         for (c, r), count in sorted(cells.items())
-        if count > problem.most_cells[c][r]
+        if count > problem.most_cells(problem.left[c])[r]
     ]
 
 

@@ -71,17 +71,11 @@ def free_cells(
     left
         What is left of the centre; what operators hold there is not free.
     relaxed
-        Rules that do not hold, of ``opening``, ``office``, ``plan``, ``neighbours``, ``operator_windows``.
+        Rules that do not hold, of ``neighbours`` and ``operator_windows``.
     """
     asked, own = problem.operators[operator].use, problem.centres[centre]
     rooms = list(own.places[place])
-    cells = ~left.taken[rooms].any(axis=0)
-    if ExchangeRule.OPENING not in relaxed:
-        cells &= left.open[rooms].all(axis=0)
-    if ExchangeRule.OFFICE not in relaxed and left.office[rooms].any():
-        return np.zeros(WEEK_CELLS, bool)
-    if ExchangeRule.PLAN not in relaxed:
-        cells &= ~left.busy[rooms].any(axis=0)
+    cells = (left.free & ~left.taken)[rooms].all(axis=0)
     if ExchangeRule.WINDOWS not in relaxed:
         cells &= asked.windows
     if ExchangeRule.NEIGHBOURS not in relaxed:
@@ -105,6 +99,8 @@ class Choices:
         Shape (n,) each.
     spread
         Whether an operator may be at several stations at different times.
+    any_hour
+        Whether residents can come at any time.
     """
 
     problem: ExchangeProblem
@@ -113,6 +109,7 @@ class Choices:
     start: Ints
     place: Ints
     spread: bool = False
+    any_hour: bool = False
 
     @property
     def count(self) -> int:
@@ -127,7 +124,7 @@ class Choices:
     @cached_property
     def serves(self) -> Flags:
         """Which of them residents can come to, shape (n,)."""
-        return np.asarray(self.problem.serves[self.start], bool)
+        return np.asarray(self.problem.serves[self.start] | self.any_hour, bool)
 
     @cached_property
     def _own(self) -> list[tuple[int, int]]:
@@ -170,7 +167,7 @@ def choices(
     only
         The only operator; all that may ask by default.
     relaxed
-        Rules that do not hold.
+        Rules that do not hold; of ``opening``, ``office`` and ``plan`` it is ``left`` that tells.
 
     Returns
     -------
@@ -188,7 +185,8 @@ def choices(
     table = np.concatenate(parts, axis=1) if parts else np.empty((4, 0), np.int64)
     spread = ExchangeRule.ONE_STATION in relaxed
     operator, centre, start, place = (np.asarray(row, np.int64) for row in table)
-    return Choices(problem, operator, centre, start, place, spread)
+    any_hour = ExchangeRule.SERVICE_HOURS in relaxed
+    return Choices(problem, operator, centre, start, place, spread, any_hour)
 
 
 def enough(problem: ExchangeProblem, operator: int, start: Ints, relaxed: Relaxed) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.hours import WEEKDAYS
-from workbench.rooms.exchange_problem import ExchangeProblem, Stay, areas
+from workbench.rooms.exchange_problem import ExchangeProblem, Stay
 from workbench.rooms.exchange_reasons import why_refused
 from workbench.rooms.frames import clock
 from workbench.rooms.measures import HOUR_CELLS
@@ -175,8 +175,9 @@ def stations(result: ExchangeResult) -> pd.DataFrame:
     for c, centre in enumerate(problem.centres):
         own = [stay for stay in result.plan.stays if stay.centre == c]
         given = sum(problem.area(c, stay.place) * problem.terms.length for stay in own)
-        whole = int(areas(centre) @ problem.left[c].open.sum(axis=1))
-        amounts = (whole, problem.space[c], given)
+        left = problem.left[c]
+        whole = int(left.area @ left.open.sum(axis=1))
+        amounts = (whole, left.space, given)
         rows.append((centre.id, *(m / _TENTHS / HOUR_CELLS for m in amounts), len({stay.operator for stay in own})))
     return pd.DataFrame(rows, columns=["station", "open_m2h", "left_m2h", "given_m2h", "operators"])
 
@@ -184,9 +185,8 @@ def stations(result: ExchangeResult) -> pd.DataFrame:
 def hours(result: ExchangeResult) -> pd.DataFrame:
     """Return one row an hour of the week, Monday first: leftover ㎡ on average, and ㎡ of it that are given."""
     problem = result.problem
-    left = sum(areas(c) @ part.free for c, part in zip(problem.centres, problem.left, strict=True))
-    after = problem.leftover(result.plan.stays)
-    given = sum(areas(c) @ part.taken for c, part in zip(problem.centres, after, strict=True))
+    left = sum(part.area @ part.free for part in problem.left)
+    given = sum(part.area @ part.taken for part in problem.leftover(result.plan.stays))
     table = {
         name: np.asarray(cells, np.float64).reshape(DAYS * HOURS, HOUR_CELLS).mean(axis=1) / _TENTHS
         for name, cells in (("left_m2", left), ("given_m2", given))

@@ -35,7 +35,7 @@ class Columns:
     choices
         Blocks that could be.
     left
-        What operators outside the model leave, by centre.
+        What there is at each centre: operators outside the model hold a part of it.
     """
 
     choices: Choices
@@ -182,7 +182,7 @@ def room_share(made: Columns) -> list[Row]:
     """Leave a part of each room to whoever asks at short notice."""
     found, problem = [], made.problem
     for n, (c, r) in enumerate(made.rooms):
-        most = (int(problem.most_cells[c][r]) - int(made.left[c].taken[r].sum())) // problem.terms.length
+        most = int(problem.most_cells(made.left[c])[r] - made.left[c].taken[r].sum()) // problem.terms.length
         found.append(_with(made.of_room[n], 1.0, made.touch(n), -max(0, most)))
     return found
 
@@ -194,7 +194,7 @@ def operator_share(made: Columns) -> list[Row]:
         for c in np.unique(choices.centre[own]).tolist():
             here = own[choices.centre[own] == c]
             area = np.array([problem.area(c, p) for p in choices.place[here].tolist()], np.float64)
-            found.append(_with(here, area * problem.terms.length, made.admit(n), -problem.most_space[c]))
+            found.append(_with(here, area * problem.terms.length, made.admit(n), -problem.most_space(made.left[c])))
     return found
 
 

@@ -9,8 +9,8 @@ when residents can come.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Final
@@ -126,6 +126,8 @@ class Leftover:
 
     Parameters
     ----------
+    area
+        Shape (rooms,), areas, tenths of a square metre.
     open
         Shape (rooms, 672), when the rooms are open.
     office
@@ -138,6 +140,7 @@ class Leftover:
         Shape (rooms, 672), when something loud takes place in them, and something that wants quiet.
     """
 
+    area: Ints
     open: Flags
     office: Flags
     busy: Flags
@@ -149,6 +152,20 @@ class Leftover:
     def free(self) -> Flags:
         """Shape (rooms, 672), open, no office, held by nobody in the timetable."""
         return np.asarray(self.open & ~self.office[:, None] & ~self.busy)
+
+    @property
+    def space(self) -> int:
+        """Area that is free, tenths of a square metre times cells."""
+        return int(self.area @ self.free.sum(axis=1))
+
+    def eased(self, rules: Collection[ExchangeRule]) -> Leftover:
+        """Return what would be left without some rules, of ``opening``, ``office`` and ``plan``."""
+        return replace(
+            self,
+            open=self.open | (ExchangeRule.OPENING in rules),
+            office=self.office & (ExchangeRule.OFFICE not in rules),
+            busy=self.busy & (ExchangeRule.PLAN not in rules),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +217,8 @@ class ExchangeProblem:
             for r in centre.places[stay.place]:
                 _hold(r, list(self.cells(stay)), self.operators[stay.operator].use, taken, loud, quiet)
         office = np.array([room.office and r not in held.given for r, room in enumerate(centre.rooms)], bool)
-        return Leftover(np.array([room.open for room in centre.rooms]), office, busy, taken, loud, quiet)
+        area = np.array([room.area_dm2 for room in centre.rooms], np.int64)
+        return Leftover(area, np.array([room.open for room in centre.rooms]), office, busy, taken, loud, quiet)
 
     def cells(self, stay: Stay) -> range:
         """Return the cells of a block."""
@@ -234,33 +252,18 @@ class ExchangeProblem:
         """Shape (672,), at which cells a block may begin that residents can come to throughout."""
         return run(self.residents, self.terms.length)
 
-    @cached_property
-    def most_cells(self) -> tuple[Ints, ...]:
-        """Most cells that operators may get of each room, by centre; shape (rooms,) each."""
-        share = self.terms.room_share
-        return tuple(np.floor(share * left.open.sum(axis=1) + _ROUNDING).astype(np.int64) for left in self.left)
+    def most_cells(self, left: Leftover) -> Ints:
+        """Return the most cells that operators may get of each room of a centre, shape (rooms,)."""
+        return np.asarray(np.floor(self.terms.room_share * left.open.sum(axis=1) + _ROUNDING), np.int64)
 
-    @cached_property
-    def most_space(self) -> tuple[int, ...]:
-        """Most tenths of a square metre, times cells, that one operator may get, by centre."""
-        share = self.terms.operator_share
-        return tuple(math.floor(share * leftover + _ROUNDING) for leftover in self.space)
-
-    @cached_property
-    def space(self) -> tuple[int, ...]:
-        """Leftover space by centre, tenths of a square metre times cells."""
-        parts = zip(self.centres, self.left, strict=True)
-        return tuple(int(areas(centre) @ left.free.sum(axis=1)) for centre, left in parts)
+    def most_space(self, left: Leftover) -> int:
+        """Return the most tenths of a square metre, times cells, that one operator may get at a centre."""
+        return math.floor(self.terms.operator_share * left.space + _ROUNDING)
 
     def area(self, centre: int, place: int) -> int:
         """Return the area of a place, tenths of a square metre."""
         own = self.centres[centre]
         return sum(own.rooms[r].area_dm2 for r in own.places[place])
-
-
-def areas(centre: Centre) -> Ints:
-    """Return the areas of the rooms of a centre, tenths of a square metre."""
-    return np.array([room.area_dm2 for room in centre.rooms], np.int64)
 
 
 def _hold(room: int, cells: Sequence[int], activity: Activity, held: Flags, loud: Flags, quiet: Flags) -> None:

@@ -105,7 +105,8 @@ def admissible(
     effort
         Most work, in CP-SAT's deterministic seconds.
     """
-    left = problem.leftover(() if ExchangeRule.OTHERS in relaxed else others)
+    stays = () if ExchangeRule.OTHERS in relaxed else others
+    left = tuple(part.eased(relaxed) for part in problem.leftover(stays))
     if ExchangeRule.BLOCKS in relaxed:
         problem = replace(problem, terms=replace(problem.terms, block=CELL_MIN, step=CELL_MIN))
     made = Columns(choices(problem, left=left, only=operator, relaxed=relaxed), left)
