@@ -167,6 +167,7 @@ def match_operators(
         If the matching does not survive its own check.
     """
     search = _Search(problem, effort, interrupt or Interrupt())
+    _start(search)
     steps = (_service, _fairness, _own, *((_busy_rooms,) if problem.terms.released_first else ()), _rooms, _places)
     for done, step in enumerate(steps):
         progress("exchange", done, len(steps) + 1)
@@ -178,6 +179,15 @@ def match_operators(
     worth = objectives(problem, found)
     stages = tuple(replace(stage, value=worth[stage.name]) for stage in search.stages)
     return ExchangePlan(problem, found, stages, canonical)
+
+
+def _start(search: _Search) -> None:
+    """Look for a start that is good in several stages at once: what meets a bound needs no search of its own."""
+    cost = np.zeros(search.made.count)
+    cost[: search.made.choices.count] = -1.0
+    for n, (operator, _) in enumerate(search.made.choices.pairs):
+        cost[search.made.admit(n)] = -search.problem.operators[operator].owed
+    search.ask(cost, _QUICK)
 
 
 def _service(search: _Search) -> None:
