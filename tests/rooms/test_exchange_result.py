@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests import pocket
-from tests.ledgers import activities, district, operators, rooms
+from tests.ledgers import district, operators, rooms
+from tests.rooms.exchange_grounds import asked, exchanged
 from workbench.errors import NoSolutionError, ScenarioError
 from workbench.functions import catalogue
 from workbench.results import Result
@@ -20,7 +20,7 @@ from workbench.rooms.exchange_reading import jain
 from workbench.rooms.exchange_stages import match_operators
 from workbench.rooms.ground import centres_of
 from workbench.rooms.measures import today_of
-from workbench.scenario import Scenario, load_scenario
+from workbench.scenario import load_scenario
 from workbench.sources import read_district
 from workbench.terms import label
 
@@ -28,24 +28,9 @@ TITLES = ["场地置换匹配表", "履约跟踪", "未匹配的运营方及原�
 ROOT = Path(__file__).parents[2]
 
 
-def asked(**exchange: Any) -> Scenario:
-    return pocket.scenario(rooms={"exchange": exchange})
-
-
 @pytest.fixture(scope="module")
 def result() -> ExchangeResult:
-    """Two rooms of 40 ㎡ open 45 h each, one used for an hour; one operator fits, one does not, one was poor, one is new."""
-    ground = district(
-        rooms=rooms({}, {"area_m2": 50.0, "function": "闲置"}),
-        activities=activities({}),
-        operators=operators(
-            {"fulfilled_hours": 2.0, "windows": "Mo 09:00-12:00; Tu 09:00-12:00"},
-            {"name": "某舞团", "function": "craft", "hours": 2.0},
-            {"name": "某书屋", "function": "reading", "fulfilled_hours": 1.0},
-            {"name": "某书画社", "function": "calligraphy", "hours": 3.0, "owed_hours": 1.0, "station": "S1"},
-        ),
-    )
-    return exchange_space(timetable_rooms(ground, asked(service_values={"calligraphy": 50}, room_share=0.25)))
+    return exchanged()
 
 
 def test_it_is_a_result(result: ExchangeResult) -> None:

@@ -18,6 +18,7 @@ from workbench.plot.picture import Picture, picture
 from workbench.plot.posts import posts_by_subdistrict, posts_map
 from workbench.plot.radar import quality_radar
 from workbench.plot.robustness import backup_map, draw_histogram, tornado_bars
+from workbench.plot.room_exchange import exchange_bars, leftover_grid
 from workbench.plot.rooms import before_after_rooms, proof_bars, use_grid
 from workbench.plot.rooms_flow import function_flow
 from workbench.plot.rooms_week import week_timetable
@@ -46,6 +47,7 @@ __all__ = [
     "distance_distribution",
     "draw_histogram",
     "equity_frontier",
+    "exchange_bars",
     "function_flow",
     "gate_state_maps",
     "gate_states",
@@ -53,6 +55,7 @@ __all__ = [
     "group_bars",
     "group_gaps",
     "investment_ranges",
+    "leftover_grid",
     "longer_hours_bars",
     "lorenz_curve",
     "marginal_curve",

@@ -10,8 +10,8 @@ from workbench.documents import Frozen
 from workbench.scenario.hours import HoursText, MondayText
 from workbench.scenario.keys import Ratio
 from workbench.scenario.room_activities import AddedActivity
-from workbench.scenario.room_works import RoomWorks
 from workbench.scenario.room_exchange import Exchange
+from workbench.scenario.room_works import RoomWorks
 
 
 class RoomRules(Frozen):
