@@ -14,6 +14,7 @@ from workbench.coverage.robustness import RobustnessResult, assess_robustness
 from workbench.coverage.scenes import SceneMatrix, scene_matrix
 from workbench.coverage.space_time import assess_space_time, with_longer_hours
 from workbench.coverage.space_time_result import SpaceTimeResult
+from workbench.coverage.station_walks import station_walks
 from workbench.coverage.whatif import WhatIf
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "longer_hours_gains",
     "scene_matrix",
     "station_gains",
+    "station_walks",
     "with_longer_hours",
 ]

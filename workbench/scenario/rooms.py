@@ -10,7 +10,9 @@ from workbench.documents import Frozen
 from workbench.scenario.hours import HoursText, MondayText
 from workbench.scenario.keys import Ratio
 from workbench.scenario.room_activities import AddedActivity
+from workbench.scenario.room_events import Events
 from workbench.scenario.room_exchange import Exchange
+from workbench.scenario.room_linking import Linking
 from workbench.scenario.room_works import RoomWorks
 
 
@@ -45,3 +47,7 @@ class RoomRules(Frozen):
     """Most work on one stage of one centre, in CP-SAT's deterministic seconds: the same on every machine."""
     works: RoomWorks | None = None
     """Which works on rooms there may be, for how much money; null = rooms stay as they are."""
+    linking: Linking | None = None
+    """Which activities may go to another centre; null = each stays where it is asked for."""
+    events: Events | None = None
+    """What has come up since the timetable was published; null = nothing."""
