@@ -1,6 +1,7 @@
 """Rooms that serve the whole week: who uses which room when, what is released, and why something is not served."""
 
 from workbench.rooms.exchange import ExchangeResult, exchange_space
+from workbench.rooms.linking import LinkedResult, link_centres
 from workbench.rooms.problem import Activity, Centre, Room, RoomsError, Rule, Session, Timetable
 from workbench.rooms.result import TimetableResult, timetable_rooms
 from workbench.rooms.stages import CentrePlan, Stage, plan_centre
@@ -10,6 +11,7 @@ __all__ = [
     "Centre",
     "CentrePlan",
     "ExchangeResult",
+    "LinkedResult",
     "Room",
     "RoomsError",
     "Rule",
@@ -18,6 +20,7 @@ __all__ = [
     "Timetable",
     "TimetableResult",
     "exchange_space",
+    "link_centres",
     "plan_centre",
     "timetable_rooms",
 ]
