@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from workbench.rooms.bounds import possible_sessions
 from workbench.rooms.choices import Choices
+from workbench.rooms.hosting import published_sessions
 from workbench.rooms.link_units import Assignment, Links
 from workbench.rooms.model import Row, stacked
 from workbench.rooms.problem import DAY_CELLS, DAYS, Activity, Centre
@@ -161,11 +162,13 @@ class Loads:
             found[column] = centre.rooms[r].area_dm2 if centre.rules.release == "area" else 1.0
         return found
 
-    def moved_from(self, assignment: Assignment) -> Floats:
-        """Return one for each unit that is elsewhere than under an assignment, shape (n,)."""
+    def changed_from(self, assignment: Assignment) -> Floats:
+        """Return how much changes against an assignment, shape (n,): units that go, and their published sessions."""
         found = np.zeros(self._count)
         for (n, to), column in self._goal.items():
-            found[column] = float(to != assignment[n])
+            unit = self._links.units[n]
+            published = sum(published_sessions(self._links.centres[unit.home], name) for name in unit.activities)
+            found[column] = 1.0 + published if to != assignment[n] else 0.0
         return found
 
     def program(self, cost: Floats, more: Sequence[Row] = ()) -> LinearProgram:

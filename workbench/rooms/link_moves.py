@@ -132,7 +132,10 @@ def making_room(standing: Standing) -> Iterator[Moves]:
 
 
 def emptying(standing: Standing) -> Iterator[Moves]:
-    """Yield moves after which the gaps of other open rooms hold all that one room holds, the least used room first."""
+    """Yield moves after which the gaps of other open rooms hold all that one room holds.
+
+    Rooms in which the fewest sessions take place as published come first, of these the least used.
+    """
     rooms = []
     linked = {name for unit in standing.links.units for name in (unit.home, *unit.reach)}
     for name in sorted(linked):
@@ -140,8 +143,8 @@ def emptying(standing: Standing) -> Iterator[Moves]:
         for room in opened(centre, timetable):
             inside = [s for s in timetable.sessions if room in centre.places[s.place]]
             load = sum(len(centre.activities[s.activity].occupied(s.start)) for s in inside)
-            rooms.append((load, name, room))
-    for _, name, room in sorted(rooms):
+            rooms.append((sum(s in centre.today for s in inside), load, name, room))
+    for *_, name, room in sorted(rooms):
         moves = _emptied(standing, name, room)
         if moves:
             yield moves
@@ -201,7 +204,7 @@ class Clearance:
         self._barred: dict[tuple[float, Place], frozenset[Place]] = {}
 
     def closing(self, standing: Standing) -> list[Moves]:
-        """Return for each open room the fewest moves after which its load could be borne, the fewest of all first.
+        """Return for each open room the moves after which its load could be borne, the least change first.
 
         The rooms that are closed now stay closed, and no need is served less.
         """
@@ -220,7 +223,7 @@ class Clearance:
     def _closed(
         self, standing: Standing, loads: Loads, left: frozenset[Place], key: tuple[float, Place]
     ) -> Moves | None:
-        """Return the fewest moves with which some rooms could bear all loads; None if they could not."""
+        """Return the moves of least change with which some rooms could bear all loads; None if they could not."""
         if left <= self._barred.get(key, frozenset()):
             return None  # fewer rooms bear no more
         need = {
@@ -230,7 +233,7 @@ class Clearance:
         rows: list[Row] = [loads.need_at_most(priority, most) for priority, most in need.items()]
         rows.append(loads.only_rooms(left))
         answer = solve_mip(
-            loads.program(loads.moved_from(standing.assignment), rows), options={"mip_max_nodes": _NODES}
+            loads.program(loads.changed_from(standing.assignment), rows), options={"mip_max_nodes": _NODES}
         )
         if answer.values is None:
             self._barred[key] = left
