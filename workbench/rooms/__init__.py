@@ -3,6 +3,7 @@
 from workbench.rooms.exchange import ExchangeResult, exchange_space
 from workbench.rooms.linking import LinkedResult, link_centres
 from workbench.rooms.problem import Activity, Centre, Room, RoomsError, Rule, Session, Timetable
+from workbench.rooms.replan import ReplanResult, replan
 from workbench.rooms.result import TimetableResult, timetable_rooms
 from workbench.rooms.stages import CentrePlan, Stage, plan_centre
 
@@ -12,6 +13,7 @@ __all__ = [
     "CentrePlan",
     "ExchangeResult",
     "LinkedResult",
+    "ReplanResult",
     "Room",
     "RoomsError",
     "Rule",
@@ -22,5 +24,6 @@ __all__ = [
     "exchange_space",
     "link_centres",
     "plan_centre",
+    "replan",
     "timetable_rooms",
 ]
