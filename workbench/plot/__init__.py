@@ -19,6 +19,7 @@ from workbench.plot.posts import posts_by_subdistrict, posts_map
 from workbench.plot.radar import quality_radar
 from workbench.plot.robustness import backup_map, draw_histogram, tornado_bars
 from workbench.plot.room_exchange import exchange_bars, leftover_grid
+from workbench.plot.room_links import links_map
 from workbench.plot.rooms import before_after_rooms, proof_bars, use_grid
 from workbench.plot.rooms_flow import function_flow
 from workbench.plot.rooms_week import week_timetable
@@ -56,6 +57,7 @@ __all__ = [
     "group_gaps",
     "investment_ranges",
     "leftover_grid",
+    "links_map",
     "longer_hours_bars",
     "lorenz_curve",
     "marginal_curve",
