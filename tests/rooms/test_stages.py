@@ -9,11 +9,11 @@ import pytest
 
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
-from workbench.rooms import stages
+from workbench.rooms import search
 from workbench.rooms.check import faults, objectives
 from workbench.rooms.problem import DAY_CELLS, Centre, Rule, Session
 from workbench.rooms.stages import plan_centre
-from workbench.solving import Answer, Interrupt, Status
+from workbench.solving import Answer, Interrupt, LinearProgram, Status
 
 STAGES = ["need_1", "need_2", "need_3", "floors", "release", "changes", "preferences"]
 
@@ -55,14 +55,15 @@ def test_what_cp_sat_leaves_open_highs_proves_alike(seed: int, monkeypatch: pyte
     """CP-SAT finds the first timetable and the one of many; all between is HiGHS's."""
     small = with_today(drawn(seed), seed)
     wanted = oracle.best(small)
-    ask = stages._Search.ask
+    asked = search.Search._asked
 
-    def unwilling(search: stages._Search, cost: np.ndarray, share: float = 1.0) -> Answer:
-        if share < 1.0:
+    def unwilling(own: search.Search, whole: LinearProgram, share: float, start: np.ndarray | None) -> Answer:
+        if share == search._QUICK:
             return Answer(Status.UNKNOWN, None, np.inf, -np.inf, None, 0.0)
-        return ask(search, cost, share)
+        return asked(own, whole, share, start)
 
-    monkeypatch.setattr(stages._Search, "ask", unwilling)
+    monkeypatch.setattr(search, "_QUICK", 0.125)
+    monkeypatch.setattr(search.Search, "_asked", unwilling)
     plan = plan_centre(small)
     if wanted is None:
         assert plan.status is Status.INFEASIBLE

@@ -5,7 +5,8 @@ from workbench.rooms.linking import LinkedResult, link_centres
 from workbench.rooms.problem import Activity, Centre, Room, RoomsError, Rule, Session, Timetable
 from workbench.rooms.replan import ReplanResult, replan
 from workbench.rooms.result import TimetableResult, timetable_rooms
-from workbench.rooms.stages import CentrePlan, Stage, plan_centre
+from workbench.rooms.search import Stage
+from workbench.rooms.stages import CentrePlan, plan_centre
 
 __all__ = [
     "Activity",

@@ -155,9 +155,49 @@ def shared_uses(made: Columns) -> list[Row]:
         for a in np.unique(activity):
             at = np.append(use.choices[activity == a], held)
             found.append(_row(at, np.append(np.ones(len(at) - 1), -1.0), 0.0))
-        seats = np.array([activities[a].attendance for a in activity], np.float64)
+        people = np.array([a.attendance for a in activities], np.int64)
         capacity = made.centre.rooms[use.room].capacity
-        found.append(_row(np.append(use.choices, held), np.append(seats, -float(capacity)), 0.0))
+        fill = float(fullest(people[np.unique(activity)].tolist(), capacity))
+        found.append(_row(np.append(use.choices, held), np.append(people[activity].astype(np.float64), -fill), 0.0))
+        for few, most in crowds(people, np.unique(activity), capacity):
+            at = np.append(use.choices[np.isin(activity, few)], held)
+            found.append(_row(at, np.append(np.ones(len(at) - 1), -float(most)), 0.0))
+    return found
+
+
+def fullest(people: Sequence[int], capacity: int) -> int:
+    """Return the most seats that some of these can take: a tighter side than the capacity itself."""
+    reached = 1
+    for count in people:
+        reached |= reached << count & (1 << capacity + 1) - 1
+    return reached.bit_length() - 1
+
+
+def crowds(people: Ints, among: Ints, capacity: int) -> list[tuple[Ints, int]]:
+    """Return activities of which only so many find a seat together: cover inequalities of the seats.
+
+    They add nothing for whole sessions, but a room may not hold fractions of too many.
+
+    Parameters
+    ----------
+    people
+        Attendance of all activities.
+    among
+        Activities that could share a room.
+    capacity
+        Seats.
+    """
+    size = people[among]
+    found = []
+    for most in range(1, len(among)):
+        large = among[(most + 1) * size > capacity]
+        if len(large) > most:
+            found.append((large, most))
+    half = 2 * size > capacity
+    for a in among[~half]:
+        beside = among[half & (size + people[a] > capacity)]
+        if len(beside):
+            found.append((np.append(beside, a), 1))
     return found
 
 

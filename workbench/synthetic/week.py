@@ -57,7 +57,9 @@ def furnished(rooms: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def write_week(stations: pd.DataFrame, rooms: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+def write_week(
+    stations: pd.DataFrame, rooms: pd.DataFrame, rng: np.random.Generator, *, fold: int = 1
+) -> dict[str, pd.DataFrame]:
     """Return the ledgers ``activities``, ``bookings`` and ``operators``.
 
     Parameters
@@ -68,15 +70,17 @@ def write_week(stations: pd.DataFrame, rooms: pd.DataFrame, rng: np.random.Gener
         The rooms ledger, furnished.
     rng
         Source of all chance.
+    fold
+        How many times as many activities as usual are asked for, and of one kind in one centre at most.
     """
     hours = dict(zip(stations["id"], stations["opening_hours"], strict=True))
     groups = [(str(i), cast("list[Row]", group.to_dict("records"))) for i, group in rooms.groupby("station")]
     sizes = np.array([len(group) for _, group in groups], np.float64)
-    counts = apportioned(round(ROOM_ACTIVITIES * sizes.sum()), sizes * rng.uniform(0.7, 1.3, len(sizes)))
+    counts = apportioned(round(fold * ROOM_ACTIVITIES * sizes.sum()), sizes * rng.uniform(0.7, 1.3, len(sizes)))
     activities: list[Row] = []
     bookings: list[Row] = []
     for (station, group), count in zip(groups, counts, strict=True):
-        centre = Centre(station, group, str(hours[station]), catalogue())
+        centre = Centre(station, group, str(hours[station]), catalogue(), fold * _MOST_OF_A_KIND)
         for _ in range(int(count)):
             activity = centre.wish(rng)
             activity["id"] = f"v{len(activities) + 1:04d}"
@@ -111,10 +115,12 @@ class Centre:
         Its opening hours.
     functions
         The catalogue of functions.
+    most
+        Most activities of one kind.
     """
 
-    def __init__(self, station: str, rooms: list[Row], hours: str, functions: Catalogue) -> None:
-        self.station, self.rooms, self.functions = station, rooms, functions
+    def __init__(self, station: str, rooms: list[Row], hours: str, functions: Catalogue, most: int) -> None:
+        self.station, self.rooms, self.functions, self.most = station, rooms, functions, most
         week = Calendar.ordinary()
         texts = [room["opening_hours"] if isinstance(room["opening_hours"], str) else hours for room in rooms]
         self.open: list[Flags] = [week.open_grid(text, _STEP_MIN) for text in texts]
@@ -153,7 +159,7 @@ class Centre:
             likely = _STRANGERS if not fit else 1.0 if hosted else _NEW
             wanted = self._week.open_grid(kind.windows, _STEP_MIN)
             held = any(starts(grid & wanted, length).any() for grid in self.open)
-            if held and self.count[kind.name] < _MOST_OF_A_KIND and rng.uniform() < likely:
+            if held and self.count[kind.name] < self.most and rng.uniform() < likely:
                 break
         self.count[kind.name] += 1
         most = max(int(self.rooms[place]["capacity"]) for place in (fit or range(len(self.rooms))))
@@ -161,7 +167,7 @@ class Centre:
         teacher = f"{self.station}-{int(rng.integers(1, 4))}" if rng.uniform() < _TEACHERS else None
         return {
             "station": self.station,
-            "name": kind.name + ("（二）" if self.count[kind.name] > 1 else ""),
+            "name": kind.name + _again(self.count[kind.name]),
             "function": kind.function,
             "group": kind.group,
             "attendance": attendance,
@@ -221,6 +227,11 @@ class Centre:
 def _booking(activity: Mapping[str, Any], room: Row, day: int, minute: int) -> Row:
     start = f"{minute // 60:02d}:{minute % 60:02d}"
     return {"activity": activity["id"], "room": room["id"], "day": WEEKDAYS[day], "start": start, "fixed": False}
+
+
+def _again(count: int) -> str:
+    """Return what tells the first, second, third … activity of a kind apart."""
+    return "" if count == 1 else f"（{'二三四五六七八九十'[count - 2]}）" if count <= 10 else f"（{count}）"
 
 
 def _cells(minutes: int) -> int:

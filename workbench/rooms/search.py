@@ -1,0 +1,234 @@
+"""The search of one centre: an incumbent, the rows that bind it, and bounds from the week and from its folded days."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from workbench.rooms.bounds import possible_sessions
+from workbench.rooms.check import objectives
+from workbench.rooms.choices import choices
+from workbench.rooms.folding import Folding
+from workbench.rooms.model import Columns, columns, program, stacked, timetable
+from workbench.rooms.problem import Centre
+from workbench.rooms.reduction import priced_out, slim, with_rows, without
+from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_mip
+
+Floats = npt.NDArray[np.float64]
+
+_QUICK = 0.25
+"""Share of the effort on a stage that CP-SAT has before HiGHS takes over."""
+_NODES = 1_000_000
+"""Branches of HiGHS for each unit of effort, times numbers in the rows: a count, for a time depends on the machine."""
+_ROUNDING = 1e-3
+"""How far a bound of HiGHS may be off; what is bounded is whole."""
+_NOTHING = 1 << 62
+"""A bound that says nothing."""
+SETTINGS: Final[dict[str, Any]] = {  # most of the time is presolve: one round is enough for models as tight as these
+    "cp_model_probing_level": 0,
+    "find_big_linear_overlap": False,
+    "linearization_level": 2,
+    "max_presolve_iterations": 1,
+    "symmetry_level": 0,
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a plan.
+
+    Parameters
+    ----------
+    name
+        As :func:`workbench.rooms.check.objectives` calls it.
+    value
+        What the timetable is worth, recomputed without the solver.
+    bound
+        No timetable that is as good in the earlier stages is worth less.
+    seconds
+        Wall time.
+    """
+
+    name: str
+    value: int
+    bound: int
+    seconds: float
+
+    @property
+    def status(self) -> Status:
+        """OPTIMAL when the bound meets the value."""
+        return Status.OPTIMAL if self.bound >= self.value else Status.FEASIBLE
+
+    @property
+    def gap(self) -> float:
+        """How far the bound is from the value, as a share of the value."""
+        return 0.0 if self.bound >= self.value else (self.value - self.bound) / self.value
+
+
+class Search:
+    """The incumbent, and the rows that earlier stages have added.
+
+    Parameters
+    ----------
+    centre
+        The centre.
+    effort
+        Most work of CP-SAT on one search, deterministic seconds.
+    interrupt
+        Whether Ctrl-C was pressed; then no further search is begun.
+    """
+
+    def __init__(self, centre: Centre, effort: float, interrupt: Interrupt) -> None:
+        self.centre, self._effort, self.interrupt = centre, effort, interrupt
+        self.made: Columns = columns(choices(centre))
+        self._week: LinearProgram = program(self.made)
+        self.possible = possible_sessions(self.made.choices)
+        self._folding = Folding.of(self.made)
+        self._folded = None if self._folding is None else self._folding.fold(self._week)
+        self._plan: Floats | None = None
+        self.values: Floats | None = None
+        self.stages: list[Stage] = []
+
+    def ask(self, cost: Floats, share: float = 1.0) -> Answer:
+        """Minimise with CP-SAT, starting from the incumbent, with a share of the effort; take in what is found."""
+        answer = self._asked(replace(self._week, cost=cost), share, self.values)
+        if answer.values is not None:
+            self.values = answer.values
+        return answer
+
+    def _asked(self, whole: LinearProgram, share: float, start: Floats | None) -> Answer:
+        """Minimise a program with CP-SAT, made smaller first."""
+        if self.interrupt.asked:
+            return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0, interrupted=True)
+        small, kept = slim(whole)
+        settings = {**SETTINGS, "max_deterministic_time": share * self._effort}
+        hint = None if start is None else start[kept]
+        return _spread(IntegerModel(small).minimise(small.cost, start=hint, **settings), kept, len(whole.cost))
+
+    def _proven(self, whole: LinearProgram, start: Floats | None) -> tuple[Floats | None, float]:
+        """Minimise a program; return the best that is known and a bound.
+
+        CP-SAT answers the easy and finds, HiGHS proves what is left, as was measured.
+        """
+        quick = self._asked(whole, _QUICK, start)
+        best = start if quick.values is None else quick.values
+        if quick.status is Status.INFEASIBLE:
+            raise AssertionError("a solver finds no timetable where there is one")
+        if quick.status is Status.OPTIMAL or self.interrupt.asked:
+            return best, quick.bound
+        small, kept = slim(whole)
+        nodes = max(1, round(_NODES * self._effort / max(1, small.rows.nnz)))
+        hint = None if best is None else best[kept]
+        slow = _spread(solve_mip(small, start=hint, options={"mip_max_nodes": nodes}), kept, len(whole.cost))
+        if slow.values is not None and (best is None or slow.objective < whole.cost @ best - 0.5):
+            best = np.rint(slow.values)
+        return best, max(quick.bound, slow.bound)
+
+    def worth(self) -> dict[str, int]:
+        """Return what the incumbent is worth, recomputed."""
+        if self.values is None:
+            raise AssertionError("a stage was asked before there was a timetable")
+        return objectives(self.centre, timetable(self.made, self.values), self.possible)
+
+    def minimise(self, name: str, cost: Floats, offset: int, least: int = 0, *, alike: bool = True) -> None:
+        """Go through one stage: search unless the incumbent meets a bound, then bind the later stages.
+
+        Parameters
+        ----------
+        name
+            Name of the stage.
+        cost
+            Shape (n,), whole numbers.
+        offset
+            What is to be added to the cost.
+        least
+            A bound that is known without search.
+        alike
+            Whether days that are alike cost alike, so that the folded week is worth asking.
+        """
+        began, bound = time.perf_counter(), least
+        if alike and self.worth()[name] > bound:
+            bound = max(bound, _whole(self.foreseen(cost), cost) + offset)
+        if self.worth()[name] > bound:
+            at = np.flatnonzero(cost)
+            at_least = stacked([(at, -cost[at], float(offset - bound))], len(cost))
+            self.values, proven = self._proven(with_rows(replace(self._week, cost=cost), *at_least), self.values)
+            bound = max(bound, _whole(proven, cost) + offset)
+        value = self.worth()[name]
+        self.stages.append(Stage(name, value, min(bound, value), time.perf_counter() - began))
+        self._bind(cost, value - offset, alike)
+
+    def foreseen(self, cost: Floats) -> float:
+        """Return a bound from the folded week; take in its plan as far as it can be laid out over the days."""
+        folding, folded = self._folding, self._folded
+        if folding is None or folded is None or self.interrupt.asked:
+            return -math.inf
+        self._plan, bound = self._proven(replace(folded, cost=folding.cost(cost)), self._plan)
+        if self._plan is not None:
+            self._lay_out(cost, self._plan[folding.orbit] > 0.5, bound)
+        return bound
+
+    def _lay_out(self, cost: Floats, used: npt.NDArray[np.bool_], bound: float) -> None:
+        """Look for a timetable among the sessions of a folded plan; then among all in the places that it gives each."""
+        made = self.made.choices
+        place = made.activity * len(self.centre.places) + made.place
+        wider = used.copy()
+        wider[: made.count] = np.isin(place, place[used[: made.count]])
+        wider[made.count :] = True
+        for allowed in (used, wider):
+            laid = without(replace(self._week, cost=cost), ~allowed)
+            answer = self._asked(laid, _QUICK, None)
+            if answer.values is not None and (self.values is None or cost @ answer.values < cost @ self.values - 0.5):
+                self.values = answer.values
+            if self.values is not None and cost @ self.values <= bound + _ROUNDING:
+                return
+
+    def _bind(self, cost: Floats, most: int, alike: bool) -> None:
+        """Let no later stage be worse, and take out what costs too much for that."""
+        at = np.flatnonzero(cost)
+        if not len(at):
+            return
+        plan = self._plan
+        self.add(*stacked([(at, cost[at], float(most))], self.made.count))
+        self._plan = plan
+        if self.interrupt.asked:
+            return
+        if alike and self._folding is not None and self._folded is not None:
+            gone = priced_out(replace(self._folded, cost=self._folding.cost(cost)), most)[self._folding.orbit]
+        else:
+            gone = priced_out(replace(self._week, cost=cost), most)
+        self._week = without(self._week, gone)
+        if self._folding is not None and self._folded is not None:
+            left = np.bincount(self._folding.orbit, self._week.upper, self._folding.count).astype(np.float64)
+            self._folded = replace(self._folded, upper=left)
+
+    def add(self, rows: sp.csr_array, most: Floats) -> None:
+        """Add rows that bind from now on."""
+        self._week = with_rows(self._week, rows, most)
+        if self._folding is not None and self._folded is not None:
+            least = [self._folding.cost(row) for row in rows.toarray()]
+            self._folded = with_rows(self._folded, sp.csr_array(np.array(least)), most)
+            self._plan = None
+
+
+def _whole(bound: float, cost: Floats) -> int:
+    """Return a bound rounded up to what whole sessions can be worth."""
+    if not math.isfinite(bound):
+        return -_NOTHING
+    step = int(np.gcd.reduce(cost[cost != 0].astype(np.int64))) or 1
+    return step * math.ceil((bound - _ROUNDING) / step)
+
+
+def _spread(answer: Answer, kept: npt.NDArray[np.int64], width: int) -> Answer:
+    """Return an answer over all variables; those that were taken out are 0."""
+    if answer.values is None:
+        return answer
+    values = np.zeros(width)
+    values[kept] = answer.values
+    return replace(answer, values=values)
