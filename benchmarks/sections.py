@@ -13,10 +13,12 @@ from benchmarks.goals import Goal, behind, noted, proven, seconds
 from benchmarks.median import median_races
 from benchmarks.network import nearest_races, reach_races
 from benchmarks.places import place_races
+from benchmarks.rooms import room_races
 from benchmarks.whatif import whatif_races
 
 FINDINGS = "findings"
 ISSUE = "issue 3"
+USUAL_WEEK, FULL_WEEK = "600 activities", "1,800 activities"
 COVER_LARGE, COVER_CORDEAU = "max cover, 1,000,000 × 1,000", "max cover, Cordeau et al., 1,000,000"
 COVER_MANY = "max cover, 10,000 × 1,000, 0.5 %, p = "
 SMALL, BIG = "reach, 50,176 nodes", "reach, 1,000,000 nodes"
@@ -152,6 +154,17 @@ SECTIONS = {
         (
             Goal("each pmed proven in ≤ 60 s", FINDINGS, "p-median, pmed", "**", 60, proven, True),
             Goal("each pmed gap 0", FINDINGS, "p-median, pmed", "**", 0, noted("% gap"), True),
+        ),
+    ),
+    "rooms": Section(
+        "Rooms: the week of 34 centres, stage by stage",
+        "The rooms of the embedded district; weeks from other seeds, and one of three times as many activities.",
+        room_races,
+        (
+            Goal("600 activities: all centres proven", FINDINGS, USUAL_WEEK, "**", 100, noted("% proven")),
+            Goal("600 activities in ≤ 20 s on two cores", FINDINGS, USUAL_WEEK, "**", 20, seconds, True),
+            Goal("1,800 activities: ≥ 90 % of centres proven", FINDINGS, FULL_WEEK, "**", 90, noted("% proven")),
+            Goal("1,800 activities in ≤ 120 s on two cores", FINDINGS, FULL_WEEK, "**", 120, seconds, True),
         ),
     ),
 }

@@ -22,10 +22,11 @@ from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, St
 
 Floats = npt.NDArray[np.float64]
 
-_QUICK = 0.25
+_QUICK = 0.5
 """Share of the effort on a stage that CP-SAT has before HiGHS takes over."""
-_NODES = 1_000_000
-"""Branches of HiGHS for each unit of effort, times numbers in the rows: a count, for a time depends on the machine."""
+_LOOKS, _USUAL, _FEWEST = 200, 20_000, 20
+"""Times that HiGHS may look up for each unit of effort in a program with so many numbers in its rows; in a larger one
+each look takes longer. With fewer than the fewest it does not get past its first linear programs, and is not asked."""
 _ROUNDING = 1e-3
 """How far a bound of HiGHS may be off; what is bounded is whole."""
 _NOTHING = 1 << 62
@@ -123,9 +124,11 @@ class Search:
         if quick.status is Status.OPTIMAL or self.interrupt.asked:
             return best, quick.bound
         small, kept = slim(whole)
-        nodes = max(1, round(_NODES * self._effort / max(1, small.rows.nnz)))
+        looks = round(_LOOKS * self._effort * (_USUAL / max(1, small.rows.nnz)) ** 1.5)
+        if looks < _FEWEST:
+            return best, quick.bound
         hint = None if best is None else best[kept]
-        slow = _spread(solve_mip(small, start=hint, options={"mip_max_nodes": nodes}), kept, len(whole.cost))
+        slow = _spread(solve_mip(small, start=hint, looks=looks), kept, len(whole.cost))
         if slow.values is not None and (best is None or slow.objective < whole.cost @ best - 0.5):
             best = np.rint(slow.values)
         return best, max(quick.bound, slow.bound)

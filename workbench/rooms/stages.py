@@ -29,7 +29,7 @@ from workbench.solving import Interrupt, Status, solve_integers
 Floats = npt.NDArray[np.float64]
 
 _MOST_WEIGHT = 1 << 20
-_AT_ONCE = 0.25
+_AT_ONCE = 0.5
 """Share of the effort that preferences and the choice among equals have in one solve, before they are split."""
 
 
@@ -63,7 +63,7 @@ class CentrePlan:
 
 
 def plan_centre(
-    centre: Centre, effort: float = 20.0, interrupt: Interrupt | None = None, *, course: Course = "reuse"
+    centre: Centre, effort: float = 2.0, interrupt: Interrupt | None = None, *, course: Course = "reuse"
 ) -> CentrePlan:
     """Timetable one centre.
 

@@ -57,6 +57,7 @@ def solve_mip(
     start: Floats | None = None,
     news: News | None = None,
     options: dict[str, Any] | None = None,
+    looks: int | None = None,
 ) -> Answer:
     """Solve a mixed-integer program with HiGHS.
 
@@ -72,6 +73,9 @@ def solve_mip(
         Told of better incumbents and bounds.
     options
         Further options of HiGHS.
+    looks
+        How many times HiGHS may look up from its work before it has to stop; unlike a time, the same on every machine.
+        None for no limit.
 
     Returns
     -------
@@ -83,9 +87,9 @@ def solve_mip(
         If HiGHS refuses the model.
     """
     began = time.perf_counter()
-    answer = _branch_and_bound(program, limits, start, news, options or {})
+    answer = _branch_and_bound(program, limits, start, news, options or {}, looks)
     if start is not None and answer.values is not None and _mislaid(program, answer.values, answer.objective):
-        again = _branch_and_bound(program, limits.left(began), None, news, options or {})
+        again = _branch_and_bound(program, limits.left(began), None, news, options or {}, looks)
         kept = replace(answer, status=Status.FEASIBLE, objective=float(program.cost @ answer.values))
         answer = kept if again.values is None else again
     return replace(answer, seconds=time.perf_counter() - began)
@@ -100,7 +104,12 @@ def _mislaid(program: LinearProgram, values: Floats, objective: float) -> bool:
 
 
 def _branch_and_bound(
-    program: LinearProgram, limits: Limits, start: Floats | None, news: News | None, options: dict[str, Any]
+    program: LinearProgram,
+    limits: Limits,
+    start: Floats | None,
+    news: News | None,
+    options: dict[str, Any],
+    looks: int | None,
 ) -> Answer:
     began = time.perf_counter()
     integral = {"mip_rel_gap": limits.gap, "mip_abs_gap": 0.0, "mip_feasibility_tolerance": FEASIBILITY}
@@ -111,6 +120,8 @@ def _branch_and_bound(
         highs.setSolution(given)
     with heeded_interrupt() as interrupt:
         _listen(highs, interrupt, news)
+        if looks is not None:
+            _count(highs, looks)
         highs.run()
     info = highs.getInfo()
     state = highs.getModelStatus()
@@ -120,7 +131,7 @@ def _branch_and_bound(
         status=_status(state, found),
         values=values,
         objective=float(info.objective_function_value) if found else math.inf,
-        bound=float(info.mip_dual_bound),
+        bound=float(info.mip_dual_bound) if info.valid else -math.inf,  # it is 0 before there is one
         duals=None,
         seconds=time.perf_counter() - began,
         interrupted=interrupt.asked,
@@ -229,6 +240,17 @@ def _listen(highs: highspy.Highs, interrupt: Interrupt, news: News | None) -> No
     if news is not None:
         highs.cbMipImprovingSolution.subscribe(tell)
         highs.cbMipLogging.subscribe(tell)
+
+
+def _count(highs: highspy.Highs, most: int) -> None:
+    """Let HiGHS stop a search when it has looked up so often: between linear programs, and rounds of cuts."""
+    left = iter(range(most))
+
+    def stop(event: highspy.HighsCallbackEvent) -> None:
+        if next(left, None) is None:
+            event.interrupt()
+
+    highs.cbMipInterrupt.subscribe(stop)
 
 
 def _status(state: highspy.HighsModelStatus, found: bool) -> Status:
