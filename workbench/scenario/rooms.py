@@ -43,12 +43,11 @@ class RoomRules(Frozen):
     """Monday of the first week in the calendars of the rooms; null = the first Monday after the date of the ground."""
     exchange: Exchange | None = None
     """On what terms operators get leftover space for public service (以场地换服务); null = not asked."""
-    effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 20.0
-    effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 2.0
-    """Most work on one stage of one centre, in CP-SAT's deterministic seconds: the same on every machine."""
     works: RoomWorks | None = None
     """Which works on rooms there may be, for how much money; null = rooms stay as they are."""
     linking: Linking | None = None
     """Which activities may go to another centre; null = each stays where it is asked for."""
     events: Events | None = None
     """What has come up since the timetable was published; null = nothing."""
+    effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 2.0
+    """Most work on one stage of one centre, in CP-SAT's deterministic seconds: the same on every machine."""
