@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from workbench.network.compiled import Floats, Ints, compiled, inlined
+from workbench.network.compiled import Flags, Floats, Ints, compiled, inlined
 
 
 class Ground(NamedTuple):
@@ -70,40 +70,130 @@ DRAWS = 4096
 
 
 @compiled
-def put(lecture: int, period: int, room: int, ground: Ground, state: State) -> None:
-    """Hold a lecture that is not held yet."""
+def put(lecture: int, period: int, room: int, ground: Ground, state: State) -> int:
+    """Hold a lecture that is not held yet; return what that costs more, conflicts apart."""
     course, day = ground.course[lecture], ground.day[period]
     state.period[lecture], state.room[lecture] = period, room
     state.holder[period, room] = lecture
     for k in range(ground.enemy_start[course], ground.enemy_start[course + 1]):
         state.foes[ground.enemy[k], period] += 1
+    alone = 0
     for k in range(ground.part_start[course], ground.part_start[course + 1]):
         q = ground.part[k]
+        before = state.word[q, day]
         state.taught[q, period] += 1
-        state.word[q, day] |= ground.bit[period]
-    state.days[course] += state.on_day[course, day] == 0
+        state.word[q, day] = before | ground.bit[period]
+        alone += ground.alone[state.word[q, day]] - ground.alone[before]
+    change = ALONE * alone + ground.over[course, room]
+    if state.on_day[course, day] == 0:
+        change -= DAY * (state.days[course] < ground.fewest[course])
+        state.days[course] += 1
     state.on_day[course, day] += 1
-    state.rooms[course] += state.in_room[course, room] == 0
+    if state.in_room[course, room] == 0:
+        change += state.rooms[course] > 0
+        state.rooms[course] += 1
     state.in_room[course, room] += 1
+    return int(change)
 
 
 @compiled
-def take(lecture: int, ground: Ground, state: State) -> None:
-    """Hold a lecture no longer."""
+def take(lecture: int, ground: Ground, state: State) -> int:
+    """Hold a lecture no longer; return what that costs more, conflicts apart."""
     course, period, room = ground.course[lecture], state.period[lecture], state.room[lecture]
     day = ground.day[period]
     state.holder[period, room] = -1
     for k in range(ground.enemy_start[course], ground.enemy_start[course + 1]):
         state.foes[ground.enemy[k], period] -= 1
+    alone = 0
     for k in range(ground.part_start[course], ground.part_start[course + 1]):
         q = ground.part[k]
+        before = state.word[q, day]
         state.taught[q, period] -= 1
         if state.taught[q, period] == 0:
-            state.word[q, day] ^= ground.bit[period]
+            state.word[q, day] = before ^ ground.bit[period]
+            alone += ground.alone[state.word[q, day]] - ground.alone[before]
+    change = ALONE * alone - ground.over[course, room]
     state.on_day[course, day] -= 1
-    state.days[course] -= state.on_day[course, day] == 0
+    if state.on_day[course, day] == 0:
+        state.days[course] -= 1
+        change += DAY * (state.days[course] < ground.fewest[course])
     state.in_room[course, room] -= 1
-    state.rooms[course] -= state.in_room[course, room] == 0
+    if state.in_room[course, room] == 0:
+        state.rooms[course] -= 1
+        change -= state.rooms[course] > 0
+    return int(change)
+
+
+@inlined
+def chain(lecture: int, goal: int, links: Ints, marks: Flags, ground: Ground, state: State) -> Any:
+    """Find what must change periods with a lecture so that no conflict is new; return how many, 0 = a period is closed.
+
+    ``links`` (4, lectures) takes the lectures, and where they are; ``marks`` (lectures,) is False before and after.
+    """
+    here, count, fits = state.period[lecture], 1, True
+    links[0, 0] = lecture
+    marks[lecture] = True
+    k = 0
+    while k < count and fits:
+        one = links[0, k]
+        links[1, k], links[2, k] = state.period[one], state.room[one]
+        there = goal if state.period[one] == here else here
+        links[3, k] = there
+        course = ground.course[one]
+        fits = ground.open[course, there] != 0
+        for room in range(state.holder.shape[1]):
+            other = state.holder[there, room]
+            if other >= 0 and not marks[other] and ground.apart[course, ground.course[other]]:
+                marks[other] = True
+                links[0, count] = other
+                count += 1
+        k += 1
+    for k in range(count):
+        marks[links[0, k]] = False
+    return count if fits else 0
+
+
+@inlined
+def free_room(lecture: int, period: int, room: int, ground: Ground, state: State) -> Any:
+    """Return the cheapest room that is free for a lecture, its own first; -1 when there is none."""
+    if state.holder[period, room] < 0:
+        return room
+    course, best, least = ground.course[lecture], -1, 0
+    for r in range(state.holder.shape[1]):
+        if state.holder[period, r] < 0:
+            cost = 2 * ground.over[course, r] + 2 * (state.in_room[course, r] == 0)
+            if best < 0 or cost < least:
+                best, least = r, cost
+    return best
+
+
+@compiled
+def swing(
+    lecture: int, goal: int, bar: float, penalty: int, links: Ints, marks: Flags, ground: Ground, state: State
+) -> tuple[int, int]:
+    """Move a lecture with its chain (Kempe) if that costs no more than ``bar``; return change of conflicts and cost."""
+    count = chain(lecture, goal, links, marks, ground, state)
+    if count == 0:
+        return 0, 0
+    shift, change, held = 0, 0, 0
+    for k in range(count):
+        shift -= state.foes[ground.course[links[0, k]], links[1, k]] - 1
+        change += take(links[0, k], ground, state)
+    for k in range(count):
+        one, to = links[0, k], links[3, k]
+        room = free_room(one, to, links[2, k], ground, state)
+        if room < 0:
+            break
+        shift += state.foes[ground.course[one], to]
+        change += put(one, to, room, ground, state)
+        held += 1
+    if held == count and change + penalty * shift <= bar:
+        return shift, change
+    for k in range(held):
+        take(links[0, k], ground, state)
+    for k in range(count):
+        put(links[0, k], links[1, k], links[2, k], ground, state)
+    return 0, 0
 
 
 @inlined
@@ -198,7 +288,15 @@ def value(ground: Ground, state: State) -> tuple[int, int]:
 
 @compiled
 def anneal(
-    ground: Ground, state: State, best: Ints, chance: Ints, heat: Floats, moves: int, penalty: int, least: int
+    ground: Ground,
+    state: State,
+    best: Ints,
+    chance: Ints,
+    heat: Floats,
+    moves: int,
+    penalty: int,
+    chains: int,
+    least: int,
 ) -> tuple[int, int]:
     """Try so many moves at each temperature of ``heat``; keep the best timetable without conflicts.
 
@@ -212,6 +310,8 @@ def anneal(
         draws[k] = -np.log((k + 0.5) / DRAWS)
     clashes, cost = value(ground, state)
     found, tried = -1, 0
+    links, marks = np.empty((4, lectures), np.int64), np.zeros(lectures, np.bool_)
+    swings = chains
     word = np.uint64(chance[0])
     for step in range(heat.size):
         warm = heat[step]
@@ -228,6 +328,19 @@ def anneal(
             period = ground.open_period[first + ((((bits >> 16) & 0xFFFF) * spread) >> 16)]
             room = (((bits >> 32) & 0xFFFF) * rooms) >> 16
             bar = warm * draws[(bits >> 48) & (DRAWS - 1)]
+            swings -= 1
+            if swings == 0:
+                swings = chains
+                if period == old:
+                    continue
+                shift, change = swing(lecture, period, bar, penalty, links, marks, ground, state)
+                clashes += shift
+                cost += change
+                if clashes == 0 and (found < 0 or cost < found):
+                    found = cost
+                    best[0, :] = state.period
+                    best[1, :] = state.room
+                continue
             holder = state.holder[period, room]
             other = -1
             change = room_change(course, place, room, ground, state)
