@@ -18,11 +18,12 @@ from workbench.network.compiled import Flags, Floats, Ints, compiled, inlined
 class Ground(NamedTuple):
     """An instance in flat arrays.
 
-    ``course`` of each lecture; ``apart`` (courses, courses), 1 where two cannot be at once; the open periods of a course
-    ``open_start``, ``open_period``, and ``open`` (courses, periods); ``over`` (courses, rooms), students without a
+    ``course`` of each lecture; ``apart`` (courses, courses), 1 where two cannot be at once; the open periods of a
+    course ``open_start``, ``open_period``, and ``open`` (courses, periods); ``over`` (courses, rooms), students without a
     seat; ``fewest`` days; ``part_start``, ``part`` curricula of a course, and ``inside`` (curricula, courses);
     ``enemy_start``, ``enemy`` courses in conflict with a course, itself among them; ``alone`` by word of bits, periods
-    taught that have no neighbour; ``day`` of each period and its ``bit``.
+    taught that have no neighbour; ``day`` of each period and its ``bit``; ``most``, what another period for one
+    lecture of a course can save at most.
     """
 
     course: Ints
@@ -40,6 +41,7 @@ class Ground(NamedTuple):
     alone: Ints
     day: Ints
     bit: Ints
+    most: Ints
 
 
 class State(NamedTuple):
@@ -63,8 +65,8 @@ class State(NamedTuple):
     rooms: Ints
 
 
-SEATS, DAY, ALONE = 1, 5, 2
-"""Costs of a student without a seat (and of a further room), of a missing day, of a lecture alone."""
+DAY, ALONE = 5, 2
+"""Costs of a missing day and of a lecture alone; a student without a seat and a further room cost 1."""
 DRAWS = 4096
 """Quantiles of the exponential distribution that stand for its draws."""
 
@@ -172,7 +174,7 @@ def swing(
     lecture: int, goal: int, bar: float, penalty: int, links: Ints, marks: Flags, ground: Ground, state: State
 ) -> tuple[int, int]:
     """Move a lecture with its chain (Kempe) if that costs no more than ``bar``; return change of conflicts and cost."""
-    count = chain(lecture, goal, links, marks, ground, state)
+    count = 0 if state.period[lecture] == goal else chain(lecture, goal, links, marks, ground, state)
     if count == 0:
         return 0, 0
     shift, change, held = 0, 0, 0
@@ -231,32 +233,9 @@ def time_change(course: int, period: int, goal: int, other: int, ground: Ground,
 
 
 @inlined
-def clash_change(course: int, period: int, goal: int, other: int, ground: Ground, state: State) -> Any:
-    """Count conflicts more or less if one lecture takes another period, which one of course ``other`` leaves."""
-    if period == goal:
-        return 0
-    change = state.foes[course, goal] - state.foes[course, period] + 1
-    if other >= 0:
-        change -= ground.apart[course, other]
-    return change
-
-
-@compiled
-def change_of(lecture: int, period: int, room: int, penalty: int, ground: Ground, state: State) -> int:
-    """Price a move of a lecture into a slot, whose holder takes its place."""
-    holder = state.holder[period, room]
-    course, old, place = ground.course[lecture], state.period[lecture], state.room[lecture]
-    other = ground.course[holder] if holder >= 0 else -1
-    change = penalty * clash_change(course, old, period, other, ground, state)
-    change += room_change(course, place, room, ground, state)
-    if period != old:
-        change += time_change(course, old, period, other, ground, state)
-    if holder >= 0:
-        change += penalty * clash_change(other, period, old, course, ground, state)
-        change += room_change(other, room, place, ground, state)
-        if period != old:
-            change += time_change(other, period, old, course, ground, state)
-    return int(change)
+def clash_change(course: int, period: int, goal: int, ground: Ground, state: State) -> Any:
+    """Count conflicts more or less if one lecture takes another period."""
+    return 0 if period == goal else state.foes[course, goal] - state.foes[course, period] + 1
 
 
 @compiled
@@ -286,35 +265,54 @@ def value(ground: Ground, state: State) -> tuple[int, int]:
     return clashes // 2, cost
 
 
+@inlined
+def step(lecture: int, period: int, room: int, bar: float, penalty: int, ground: Ground, state: State) -> Any:
+    """Move a lecture into a slot, whose holder takes its place, if that costs no more than ``bar``.
+
+    Returns the change of conflicts and of cost; 0 and 0 when nothing moves. What conflicts alone make too
+    dear, whatever else is saved, is not priced further.
+    """
+    course, old, place = ground.course[lecture], state.period[lecture], state.room[lecture]
+    holder, other = state.holder[period, room], -1
+    change, most = room_change(course, place, room, ground, state), ground.most[course]
+    shift = clash_change(course, old, period, ground, state)
+    if holder >= 0:
+        other = ground.course[holder]
+        if other == course or ground.open[other, old] == 0:
+            return 0, 0
+        change += room_change(other, room, place, ground, state)
+        shift += clash_change(other, period, old, ground, state)
+        most += ground.most[other]
+        if period != old:
+            shift -= 2 * ground.apart[course, other]
+    if period != old:
+        if change + penalty * shift - most > bar:
+            return 0, 0
+        change += time_change(course, old, period, other, ground, state)
+        if holder >= 0:
+            change += time_change(other, period, old, course, ground, state)
+    if change + penalty * shift > bar:
+        return 0, 0
+    exchange(lecture, period, room, ground, state)
+    return shift, change
+
+
 @compiled
-def anneal(
-    ground: Ground,
-    state: State,
-    best: Ints,
-    chance: Ints,
-    heat: Floats,
-    moves: int,
-    penalty: int,
-    chains: int,
-    least: int,
-) -> tuple[int, int]:
-    """Try so many moves at each temperature of ``heat``; keep the best timetable without conflicts.
+def walk(ground: Ground, state: State, best: Ints, chance: Ints, heat: Floats, settings: Ints) -> tuple[int, int]:
+    """Anneal: try so many moves at each temperature of ``heat``; keep the best timetable without conflicts.
 
     ``best`` (2, lectures) takes periods and rooms; ``chance`` (1,) is the state of the dice (xorshift, Marsaglia
-    2003), never 0. Stops at once when the cost is ``least``. Returns the cost of the best, -1 when there is none, and how many
-    moves were tried.
+    2003), never 0. ``settings``: moves at a temperature, penalty of a conflict, moves of which one is a chain, and
+    the cost at which to stop. Returns the cost of the best, -1 when there is none, and how many moves were tried.
     """
     lectures, rooms = state.period.size, state.holder.shape[1]
-    draws = np.empty(DRAWS)
-    for k in range(DRAWS):
-        draws[k] = -np.log((k + 0.5) / DRAWS)
+    moves, penalty, turn, least = settings[0], settings[1], settings[2], settings[3]
+    draws = -np.log((np.arange(DRAWS) + 0.5) / DRAWS)
+    links, marks = np.empty((4, lectures), np.int64), np.zeros(lectures, np.bool_)
     clashes, cost = value(ground, state)
     found, tried = -1, 0
-    links, marks = np.empty((4, lectures), np.int64), np.zeros(lectures, np.bool_)
-    swings = chains
     word = np.uint64(chance[0])
-    for step in range(heat.size):
-        warm = heat[step]
+    for warm in heat:
         for _ in range(moves):
             tried += 1
             word ^= word << np.uint64(13)
@@ -322,55 +320,21 @@ def anneal(
             word ^= word << np.uint64(17)
             bits = np.int64(word >> np.uint64(1))
             lecture = ((bits & 0xFFFF) * lectures) >> 16
-            course, old, place = ground.course[lecture], state.period[lecture], state.room[lecture]
-            first = ground.open_start[course]
-            spread = ground.open_start[course + 1] - first
+            first = ground.open_start[ground.course[lecture]]
+            spread = ground.open_start[ground.course[lecture] + 1] - first
             period = ground.open_period[first + ((((bits >> 16) & 0xFFFF) * spread) >> 16)]
             room = (((bits >> 32) & 0xFFFF) * rooms) >> 16
             bar = warm * draws[(bits >> 48) & (DRAWS - 1)]
-            swings -= 1
-            if swings == 0:
-                swings = chains
-                if period == old:
-                    continue
+            if tried % turn:
+                shift, change = step(lecture, period, room, bar, penalty, ground, state)
+            else:
                 shift, change = swing(lecture, period, bar, penalty, links, marks, ground, state)
-                clashes += shift
-                cost += change
-                if clashes == 0 and (found < 0 or cost < found):
-                    found = cost
-                    best[0, :] = state.period
-                    best[1, :] = state.room
-                continue
-            holder = state.holder[period, room]
-            other = -1
-            change = room_change(course, place, room, ground, state)
-            shift = clash_change(course, old, period, -1, ground, state)
-            if holder >= 0:
-                other = ground.course[holder]
-                if other == course or ground.open[other, old] == 0:
-                    continue
-                change += room_change(other, room, place, ground, state)
-                shift += clash_change(other, period, old, -1, ground, state)
-                if period != old:
-                    shift -= 2 * ground.apart[course, other]
-            change += penalty * shift
-            if period != old:
-                if shift > 0 and change > bar + 60.0:
-                    continue
-                change += time_change(course, old, period, other, ground, state)
-                if holder >= 0:
-                    change += time_change(other, period, old, course, ground, state)
-            if change > bar:
-                continue
-            exchange(lecture, period, room, ground, state)
             clashes += shift
-            cost += change - penalty * shift
+            cost += change
             if clashes == 0 and (found < 0 or cost < found):
                 found = cost
-                best[0, :] = state.period
-                best[1, :] = state.room
+                best[0, :], best[1, :] = state.period, state.room
                 if found <= least:
-                    chance[0] = np.int64(word)
                     return found, tried
     chance[0] = np.int64(word)
     return found, tried

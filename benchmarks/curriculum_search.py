@@ -2,14 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.curriculum_check import costs, refuse_faults
 from benchmarks.curriculum_instance import Curricula, Lecture
-from benchmarks.curriculum_kernel import Ground, State, anneal, exchange, put
+from benchmarks.curriculum_kernel import ALONE, DAY, Ground, State, put, walk
+from workbench.errors import CheckError, SolveError
 from workbench.processes import side_by_side
+
+LEVELS = 1000
+"""Temperatures."""
+PENALTY = 100
+"""Of a conflict: more than a move can save as a rule, so that conflicts are rare and yet a way through."""
+TURN = 3
+"""Moves of which one is a chain; measured on comp05."""
+WARM, COLD = 30.0, 0.5
+"""First and last temperature: a chain must be able to cost some dozens at first, and nothing but 0 or 1 in the end."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an annealing found.
+
+    Parameters
+    ----------
+    timetable
+        The lectures, ascending.
+    cost
+        What it costs.
+    moves
+        Moves that were tried.
+    seconds
+        Processor time.
+    seed
+        Seed of the dice.
+    """
+
+    timetable: tuple[Lecture, ...]
+    cost: int
+    moves: int
+    seconds: float
+    seed: int
+
+
+def annealed(
+    instance: Curricula, moves: int, seeds: Sequence[int] = (1, 2), least: int = 0, workers: int | None = None
+) -> list[Found]:
+    """Anneal with several dice side by side.
+
+    Parameters
+    ----------
+    instance
+        The instance.
+    moves
+        Moves that each tries; a count and not a time, so that two runs are alike.
+    seeds
+        Seeds of the dice.
+    least
+        Cost below which there is nothing: who reaches it stops.
+    workers
+        Most processes at a time.
+
+    Returns
+    -------
+    list of Found
+        The best first; of those that cost the same, the one that comes first in order.
+
+    Raises
+    ------
+    SolveError
+        If no timetable without conflicts was found.
+    CheckError
+        If one does not survive its check.
+    """
+    tasks = [lambda seed=seed: _one(instance, moves, seed, least) for seed in seeds]
+    found = [one for one in side_by_side(tasks, workers=workers) if one is not None]
+    if not found:
+        raise SolveError(f"{instance.name}: no timetable without conflicts in {moves:,} moves")
+    return sorted(found, key=lambda one: (one.cost, one.timetable))
+
+
+def _one(instance: Curricula, moves: int, seed: int, least: int) -> Found | None:
+    ground = ground_of(instance)
+    state, best = first_state(instance, ground, seed), np.zeros((2, instance.lectures), np.int64)
+    chance = np.random.Generator(np.random.PCG64(seed)).integers(1, 1 << 62, 1)
+    heat = np.geomspace(WARM, COLD, LEVELS)
+    settings = np.array([max(1, moves // LEVELS), PENALTY, TURN, least])
+    began = time.process_time()
+    cost, tried = walk(ground, state, best, chance, heat, settings)
+    seconds = time.process_time() - began
+    if cost < 0:
+        return None
+    rows = zip(ground.course.tolist(), *best.tolist(), strict=True)
+    timetable = tuple(sorted(Lecture(*row) for row in rows))
+    refuse_faults(instance, timetable)
+    total = costs(instance, timetable).total
+    if total != cost:
+        raise CheckError(f"{instance.name}: the search counts {cost}, the check {total}")
+    return Found(timetable, total, tried, seconds, seed)
 
 
 def ground_of(instance: Curricula) -> Ground:
@@ -41,6 +135,7 @@ def ground_of(instance: Curricula) -> Ground:
         alone=np.array([int(word).bit_count() for word in alone]),
         day=period // instance.daily,
         bit=np.int64(1) << (period % instance.daily),
+        most=DAY + 3 * ALONE * np.diff(part_start),  # one lecture alone less where it leaves, two where it comes
     )
 
 
@@ -62,3 +157,25 @@ def empty_state(instance: Curricula) -> State:
         zeros(curricula, periods), zeros(curricula, days), zeros(courses, days), zeros(courses),
         zeros(courses, rooms), zeros(courses),
     )  # fmt: skip
+
+
+def first_state(instance: Curricula, ground: Ground, seed: int) -> State:
+    """Hold every lecture, the least free first, where it meets the fewest conflicts, then in the room that fits best.
+
+    Raises
+    ------
+    SolveError
+        If no room is free in any period in which a lecture can be held.
+    """
+    state, draw = empty_state(instance), np.random.Generator(np.random.PCG64(seed))
+    spread = np.diff(ground.open_start)[ground.course]
+    for lecture in np.lexsort((draw.random(len(spread)), spread)).tolist():
+        course = ground.course[lecture]
+        periods = ground.open_period[ground.open_start[course] : ground.open_start[course + 1]]
+        at, room = np.nonzero(state.holder[periods] < 0)
+        if not len(at):
+            raise SolveError(f"{instance.name}: {instance.courses[course].id} finds no room in its periods")
+        period = periods[at]
+        chosen = np.lexsort((draw.random(len(at)), ground.over[course, room], state.foes[course, period]))[0]
+        put(lecture, int(period[chosen]), int(room[chosen]), ground, state)
+    return state
