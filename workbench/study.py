@@ -24,6 +24,7 @@ from workbench.coverage import (
     best_gates,
     compare_gates,
     scene_matrix,
+    station_walks,
 )
 from workbench.coverage.capacity_indicators import capacity_indicators
 from workbench.coverage.fairness_indicators import fairness_indicators
@@ -250,7 +251,7 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
     _warn_of_far_stations(coverage)
     parts, appraisal = walk_through(coverage, progress=watch)
     parts |= plan_studies(coverage, progress=watch)
-    parts |= room_studies(district, scenario, progress=watch)
+    parts |= room_studies(district, scenario, lambda: station_walks(coverage), progress=watch)
     return Study(district, scenario, coverage, parts, appraisal, watch.seconds)
 
 

@@ -28,6 +28,9 @@ from workbench.plot.ground import ground_map
 from workbench.plot.posts import posts_by_subdistrict, posts_map
 from workbench.plot.radar import quality_radar
 from workbench.plot.robustness import backup_map, draw_histogram, tornado_bars
+from workbench.plot.room_exchange import exchange_bars, leftover_grid
+from workbench.plot.room_links import links_map
+from workbench.plot.room_works import works_bars, works_curve
 from workbench.plot.rooms import before_after_rooms, proof_bars, use_grid
 from workbench.plot.rooms_flow import function_flow
 from workbench.plot.scenes import scene_gaps, scene_grid
@@ -177,6 +180,11 @@ _DRAWINGS: dict[str, tuple[str, Callable[..., Axes]]] = {
     "rooms_use": ("rooms", use_grid),
     "rooms_flow": ("rooms", function_flow),
     "rooms_proof": ("rooms", proof_bars),
+    "room_works": ("room_works", works_bars),
+    "room_works_budget": ("room_works", works_curve),
+    "room_links": ("room_links", links_map),
+    "room_exchange": ("room_exchange", exchange_bars),
+    "room_leftover": ("room_exchange", leftover_grid),
 }
 
 _HOLDS: dict[str, Callable[[Any], bool]] = {

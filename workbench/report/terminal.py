@@ -108,7 +108,10 @@ def print_siting(console: Console, parts: Mapping[str, Result], title: str) -> N
                 _print_frame(console, shown, f"{title} · {heading}", right)
 
 
-_ROOM_TABLES = ("逐中心结果", "逐阶段证明", "未满足需求及原因")
+_ROOM_TABLES = (
+    "逐中心结果", "逐阶段证明", "未满足需求及原因", "改造清单", "中心间调剂", "调剂前后", "场地置换匹配表",
+    "未匹配的运营方及原因", "变更通知",
+)  # fmt: skip
 """Tables of the rooms that are printed; all others are in the workbook."""
 
 

@@ -10,7 +10,6 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,7 @@ from workbench.rooms.exchange_choices import choices
 from workbench.rooms.exchange_model import Columns, places_used, program, stays
 from workbench.rooms.exchange_problem import ExchangeProblem
 from workbench.rooms.model import stacked
-from workbench.rooms.stages import Stage
+from workbench.rooms.search import SETTINGS, Stage
 from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_mip
 
 Floats = npt.NDArray[np.float64]
@@ -31,17 +30,10 @@ Floats = npt.NDArray[np.float64]
 _MOST_WEIGHT = 1 << 20
 _QUICK = 0.5
 """Share of the effort on a stage that CP-SAT has before HiGHS takes over."""
-_NODES = 50
+_NODES = 500
 """Branches that HiGHS may search for each unit of effort: a count, because a time would depend on the machine."""
 _ROUNDING = 1e-3
 """How far a bound of HiGHS may be off; what is bounded is whole."""
-_SETTINGS: dict[str, Any] = {  # as for timetables: most of the time is presolve
-    "cp_model_probing_level": 0,
-    "find_big_linear_overlap": False,
-    "linearization_level": 2,
-    "max_presolve_iterations": 1,
-    "symmetry_level": 0,
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +86,7 @@ class _Search:
         """Minimise with CP-SAT from a start, with a share of the effort."""
         if self._interrupt.asked:
             return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0, interrupted=True)
-        settings = {**_SETTINGS, "max_deterministic_time": share * self._effort}
+        settings = {**SETTINGS, "max_deterministic_time": share * self._effort}
         return model.minimise(cost, start=start, **settings)
 
     def prove(self, cost: Floats) -> float:

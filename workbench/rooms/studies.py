@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from workbench.district import District
 from workbench.progress import Tell, silent
 from workbench.results import Result
+from workbench.rooms.exchange import exchange_space
 from workbench.rooms.ground import asked_district, centres_of
+from workbench.rooms.linking import link_centres
+from workbench.rooms.replan import replan
 from workbench.rooms.result import timetable_rooms
+from workbench.rooms.works import plan_works
 from workbench.scenario import Scenario
+
+Walks = Callable[[], pd.DataFrame]
 
 
 def check_rooms(district: District, scenario: Scenario) -> None:
@@ -25,7 +33,7 @@ def check_rooms(district: District, scenario: Scenario) -> None:
 
 
 def room_studies(
-    district: District, scenario: Scenario, walks: pd.DataFrame | None = None, *, progress: Tell = silent
+    district: District, scenario: Scenario, walks: Walks | None = None, *, progress: Tell = silent
 ) -> dict[str, Result]:
     """Timetable the rooms, and walk the timetable through what the scenario asks for besides.
 
@@ -36,15 +44,17 @@ def room_studies(
     scenario
         The intent; its section ``rooms``.
     walks
-        Walks between stations, where they are known; what goes from one centre to another needs them.
+        Measures the walks between stations (``workbench.coverage.station_walks``); asked only where something may go
+        from one centre to another. None: nothing goes.
     progress
         Told of each study.
 
     Returns
     -------
     dict
-        Results by name; empty when the scenario plans no rooms. Where no centre has a timetable there is nothing but
-        the answer that says why.
+        Results by name; empty when the scenario plans no rooms. ``rooms`` is the timetable to publish, after the works
+        and the moves between centres that the scenario asks for; the others say what each of these steps does. Where no
+        centre has a timetable there is nothing but the answer that says why.
 
     Raises
     ------
@@ -57,5 +67,17 @@ def room_studies(
     found: dict[str, Result] = {"rooms": base}
     if not base.solved:
         return found
-    # What stands on the timetable comes here, one line each: works, links, exchange, re-plan.
+    said, published = scenario.rooms, base
+    if said.works is not None:
+        works = plan_works(published, progress=progress)
+        found["room_works"], published = works, works.timetable
+    known = walks() if walks is not None and said.linking is not None else None
+    if known is not None:
+        linked = link_centres(published, known, progress=progress)
+        found["room_links"], published = linked, linked.timetable
+    found["rooms"] = published
+    if said.exchange is not None:
+        found["room_exchange"] = exchange_space(published, progress=progress)
+    if said.events is not None:
+        found["room_replan"] = replan(published, said.events, walks=known, progress=progress)
     return found
