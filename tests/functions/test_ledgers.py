@@ -132,6 +132,27 @@ def test_overlapping_fixed_bookings() -> None:
     assert district(rooms=rooms({}), activities=activities({}, {}), bookings=bookings(*apart)).has("bookings")
 
 
+def test_setting_up_and_clearing_away_hold_the_room_of_a_fixed_booking() -> None:
+    held = bookings({"fixed": True}, {"activity": "A2", "start": "10:00", "fixed": True})
+    for columns in ({"setup_min": 15}, {}), ({}, {"clear_min": 15}):
+        second, first = columns
+        text = said(rooms=rooms({}), activities=activities(first, second), bookings=held)
+        assert "row B2, column start: two fixed bookings overlap" in text
+
+
+def test_fixed_bookings_that_go_together_do_not_overlap() -> None:
+    both = bookings({"fixed": True}, {"activity": "A2", "fixed": True})
+    readers = activities({"function": "reading"}, {"function": "study"})
+    assert district(rooms=rooms({}), activities=readers, bookings=both).has("bookings")
+    for other in ("volunteering", "meeting"):
+        mixed = activities({"function": "reading"}, {"function": other})
+        assert "two fixed bookings overlap" in said(rooms=rooms({}), activities=mixed, bookings=both)
+    twice = bookings({"fixed": True}, {"fixed": True})
+    assert "two fixed bookings overlap" in said(
+        rooms=rooms({}), activities=activities({"function": "reading", "sessions": 2}), bookings=twice
+    )
+
+
 def test_fixed_bookings_overlap_in_the_room_that_is_joined() -> None:
     held = ({"fixed": True, "joined_with": "R2"}, {"activity": "A2", "room": "R2", "fixed": True})
     text = said(rooms=rooms(*PAIR), activities=activities({}, {}), bookings=bookings(*held))
@@ -178,6 +199,28 @@ def test_a_neighbour_in_another_station() -> None:
 def test_all_problems_at_once() -> None:
     text = said(rooms=rooms({}), activities=activities({"attendance": 99}, {"duration_min": 600}, {"station": "S2"}))
     assert "3 problems" in text
+
+
+def test_what_is_wrong_with_rooms_does_not_hide_what_is_wrong_with_activities() -> None:
+    text = said(
+        rooms=rooms({"merges_with": "R2", "equipment": "beamer"}, {"merges_with": "R1", "storey": 2}),
+        activities=activities(
+            {"attendance": 99}, {"duration_min": 700}, {"windows": "Sa 09:00-12:00"}, {"windows": "?"}
+        ),
+        bookings=bookings({"fixed": True}, {"fixed": True, "start": "09:30"}),
+        operators=operators({"owed_hours": 300.0}),
+    )
+    for part in (
+        "rooms, row R1, column merges_with: the rooms that merge are on different storeys",
+        "rooms, row R1, column equipment: the equipment is not known",
+        "activities, row A1, column attendance: more people come than any room holds",
+        "activities, row A2, column duration_min: a session is longer than the rooms are open",
+        "activities, row A3, column windows: the windows lie outside the opening hours",
+        "activities, row A4, column windows: the windows do not parse",
+        "operators, row O1, column owed_hours: the operator asks for, or owes, more hours than the week holds",
+        "bookings, row B2, column start: two fixed bookings overlap",
+    ):
+        assert part in text
 
 
 def test_many_problems_of_one_kind_are_counted() -> None:

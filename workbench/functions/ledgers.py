@@ -43,10 +43,10 @@ def room_problems(tables: Mapping[str, pd.DataFrame], functions: Catalogue | Non
         found += _activities(tables["activities"], known)
     if "operators" in tables:
         found += _operators(tables["operators"], known)
-    if not found and "stations" in tables:
+    if "stations" in tables:
         found += session_limits.unholdable(tables) + session_limits.owed_too_much(tables)
         if {"rooms", "activities", "bookings"} <= set(tables):
-            found += session_limits.contradictions(tables)
+            found += session_limits.contradictions(tables, known)
     return _listed(found)
 
 

@@ -14,8 +14,8 @@ import pandas as pd
 
 from workbench.calendars import Calendar
 from workbench.errors import Problem
-from workbench.functions.catalogue import parts_of
-from workbench.hours import DAY_MINUTES, WEEKDAYS
+from workbench.functions.catalogue import Catalogue, parts_of
+from workbench.hours import DAY_MINUTES, WEEKDAYS, parses
 
 _WEEK_HOURS = 7 * 24.0
 Flags = npt.NDArray[np.bool_]
@@ -119,7 +119,7 @@ def _hours(row: dict[Any, Any], station: _Station) -> list[Problem]:
     if duration > longest:
         what, expected = "a session is longer than the rooms are open", f"at most {longest} min"
         return [Problem("activities", what, name, "duration_min", expected, f"{duration} min")]
-    if isinstance(windows, str):
+    if isinstance(windows, str) and parses(windows):  # others are told of already
         wanted = week_minutes(windows)
         if max(longest_run(minutes & wanted) for minutes in station.open) < duration:
             what, expected = "the windows lie outside the opening hours", f"{duration} min while a room is open"
@@ -173,10 +173,28 @@ def _windows(row: dict[Any, Any], stations: Mapping[str, _Station]) -> list[Prob
 
 def contradictions(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """List bookings that fit neither their activity nor their room, and fixed ones that overlap."""
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A fixed booking in one room: minutes of the week, from setting up to clearing away."""
+
+    begin: int
+    end: int
+    booking: str
+    activity: str
+    shares: str
+
+
+def contradictions(tables: Mapping[str, pd.DataFrame], functions: Catalogue) -> list[Problem]:
+    """List bookings that fit neither their activity nor their room, and fixed ones that overlap.
+
+    Setting up and clearing away hold the room too; different activities whose functions share a room do not overlap.
+    """
     rooms = {row["id"]: row for row in tables["rooms"].to_dict("records")}
     activities = {row["id"]: row for row in tables["activities"].to_dict("records")}
     found: list[Problem] = []
-    taken: dict[str, list[tuple[int, int, str]]] = {}
+    taken: dict[str, list[_Held]] = {}
     for row in tables["bookings"].to_dict("records"):
         start, activity = day_start(str(row["start"])), activities[row["activity"]]
         if start is None:
@@ -197,22 +215,43 @@ def contradictions(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
                 )
         if row["fixed"]:
             begin = WEEKDAYS.index(str(row["day"])) * DAY_MINUTES + start
+            shares = "" if len(parts) > 1 else _shared_word(activity, functions)
+            spans = (begin - _minutes(activity.get("setup_min")), begin + int(activity["duration_min"]))
+            held = _Held(
+                spans[0], spans[1] + _minutes(activity.get("clear_min")), str(row["id"]), str(activity["id"]), shares
+            )
             for part in parts:
-                taken.setdefault(part, []).append((begin, begin + int(activity["duration_min"]), str(row["id"])))
+                taken.setdefault(part, []).append(held)
     return found + _overlaps(taken) + _too_many(tables)
 
 
-def _overlaps(taken: Mapping[str, list[tuple[int, int, str]]]) -> list[Problem]:
+def _minutes(value: object) -> int:
+    """Return minutes; none where they are missing."""
+    return int(value) if isinstance(value, (int, float)) and value == value else 0
+
+
+def _shared_word(activity: Mapping[Any, Any], functions: Catalogue) -> str:
+    function = str(activity["function"])
+    return functions[function].shares if function in functions else ""
+
+
+def _overlaps(taken: Mapping[str, list[_Held]]) -> list[Problem]:
+    """Name each booking that begins while another one holds its room, with the one that holds it longest."""
     found: list[Problem] = []
     for room, spans in taken.items():
-        last, holder = -1, ""
-        for begin, end, name in sorted(spans):
-            if begin < last:
+        before: list[_Held] = []
+        for held in sorted(spans, key=lambda one: (one.begin, one.end, one.booking)):
+            clash = [one for one in before if held.begin < one.end and not _go_together(one, held)]
+            if clash:
                 what, mend = "two fixed bookings overlap", "Move one of them, or do not fix it."
-                found.append(Problem("bookings", what, name, "start", f"{room} free", f"{holder} in it", mend))
-            if end > last:
-                last, holder = end, name
+                holder = max(clash, key=lambda one: one.end).booking
+                found.append(Problem("bookings", what, held.booking, "start", f"{room} free", f"{holder} in it", mend))
+            before.append(held)
     return found
+
+
+def _go_together(one: _Held, other: _Held) -> bool:
+    return bool(one.shares) and one.shares == other.shares and one.activity != other.activity
 
 
 def _too_many(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
