@@ -72,6 +72,7 @@ def test_there_are_notebooks() -> None:
         "13_fairness_robustness",
         "20_siting",
         "21_alternatives",
+        "30_rooms",
     }
 
 
