@@ -15,7 +15,7 @@ from workbench.rooms.stages import plan_centre
 from workbench.rooms.works_frontier import Frontier, TraceLimits, trace
 from workbench.rooms.works_problem import possible_works, worked
 from workbench.rooms.works_search import WorkSearch
-from workbench.solving import Interrupt
+from workbench.solving import Interrupt, Status
 
 JOINED, HEALED, MANY = (22, 24, 58, 162, 172, 230), (10, 17, 26, 65, 78), (6, 30, 69, 122, 134, 285)
 SEEDS = (*JOINED, *HEALED, *MANY, *range(100, 116))
@@ -70,7 +70,10 @@ def test_bounds_hold_where_the_trace_stops_early(short: dict[str, float], seed: 
 def test_stages_that_are_not_proven_keep_their_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WorkSearch, "uncrowded", lambda self: None)
     monkeypatch.setattr(WorkSearch, "_lexicographic", lambda self: None)
-    monkeypatch.setattr(WorkSearch, "_prove", lambda *_: -math.inf)
+    ask = WorkSearch._ask
+    monkeypatch.setattr(
+        WorkSearch, "_ask", lambda self, cost: replace(ask(self, cost), status=Status.FEASIBLE, bound=-math.inf)
+    )
     proven = []
     for seed in (*JOINED, *MANY):
         small, works = lacking(seed)

@@ -94,7 +94,7 @@ def _ways(made: WorkedChoices, activity: int, taken: Flags) -> Iterator[_Way]:
     for place in np.unique(every.place[own]).tolist():
         here = own & (every.place == place)
         first = int(np.flatnonzero(here)[0])
-        lots = tuple(lot for lot, at in made.lots if at[min(np.searchsorted(at, first), len(at) - 1)] == first)
+        lots = tuple(lot for lot, at in made.lots if bool((at == first).any()))
         yield _Way(activity, possible_sessions(_only(every, here))[activity], lots)
 
 

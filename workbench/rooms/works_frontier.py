@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from workbench.rooms.problem import PRIORITIES
 from workbench.rooms.stages import CentrePlan
 from workbench.rooms.works_problem import Work, Worth
-from workbench.rooms.works_search import Point, WorkSearch, worth_of
+from workbench.rooms.works_search import Found, Point, WorkSearch, worth_of
 from workbench.solving import Interrupt, Status
+
+_MOST_HARD = 2
+"""Searches of one centre that may go on once they are found to be hard; then works are only tried and bounded."""
 
 
 @dataclass(frozen=True)
@@ -85,29 +88,44 @@ def trace(plan: CentrePlan, works: Sequence[Work], limits: TraceLimits, interrup
     stop = interrupt or Interrupt()
     today = Point(0, worth_of(plan.centre, plan.timetable))
     found: list[Point] = []
-    bounds: list[tuple[int, Worth]] = []
-    useful: tuple[Work, ...] = ()
-    money, cheapest, tried = limits.money, 0, 0
-    while money >= cheapest:
-        search = WorkSearch(plan.centre, works, money, limits.most_days, limits.effort, stop)
-        if not tried:
-            useful = search.could.works
-            bounds.append((0, _floor_of(plan, search.floor)))
-            cheapest = min((work.cost for work in useful), default=money + 1)
+    search = WorkSearch(plan.centre, works, limits.money, limits.most_days, limits.effort, stop)
+    useful, bounds = search.could.works, [(0, _floor_of(plan, search.floor))]
+    cheapest = min((work.cost for work in useful), default=limits.money + 1)
+    money, hard = limits.money, 0
+    for _ in range(limits.points):
         if today.worth <= search.floor or money < cheapest:
             break
-        if tried == limits.points or stop.asked:
-            bounds.append((cheapest, search.floor))
-            break
-        answer, tried = search.uncrowded() or search.best(today.worth), tried + 1
-        if answer.point is None or answer.point.worth >= today.worth or not answer.point.works:
+        answer = Found(None, search.floor) if stop.asked else _answered(search, today, hard < _MOST_HARD)
+        hard += search.hard
+        if answer.point is None or (answer.settled and answer.point.worth >= today.worth):
             bounds.append((cheapest, answer.floor))
             break
         bounds.append((answer.point.cost, answer.floor))
         found.append(answer.point)
         money = answer.point.cost - 1
-    better = [p for p in found if all(q.worth > p.worth for q in found if q.cost < p.cost)]
+        search = WorkSearch(plan.centre, works, money, limits.most_days, limits.effort, stop)
+    else:
+        bounds.append((cheapest, search.floor))
+    better = [p for p in found if p.works and all(q.worth > p.worth for q in (today, *found) if _before(q, p))]
     return Frontier((today, *reversed(better)), tuple(sorted(bounds)), useful)
+
+
+def _before(one: Point, other: Point) -> bool:
+    """Tell whether a point stands before another one on a frontier: it costs less, or is what nothing is done for."""
+    return one.cost < other.cost or (not one.works and bool(other.works))
+
+
+def _answered(search: WorkSearch, today: Point, thorough: bool) -> Found:
+    """Ask for the best works: those that would do if each activity were alone, else by a search."""
+    quick = search.uncrowded()
+    if quick is not None and quick.settled:
+        return quick
+    if not thorough:
+        return Found(None, search.floor) if quick is None else quick
+    found = search.best(today.worth)
+    if quick is None or quick.point is None or (found.point is not None and found.point.worth <= quick.point.worth):
+        return found
+    return Found(quick.point, found.floor)
 
 
 def _floor_of(plan: CentrePlan, floor: Worth) -> Worth:

@@ -16,11 +16,12 @@ from workbench.rooms.choices import choices
 from workbench.rooms.model import columns, program, timetable
 from workbench.rooms.problem import PRIORITIES, Centre, Timetable
 from workbench.rooms.search import SETTINGS
+from workbench.rooms.stages import _SETTINGS
 from workbench.rooms.works_alone import alone
 from workbench.rooms.works_choices import worked_choices
 from workbench.rooms.works_model import WorkColumns, work_program
 from workbench.rooms.works_problem import Work, Worth, worked
-from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers, solve_mip
+from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers
 
 Floats = npt.NDArray[np.float64]
 _QUICK = 0.5
@@ -31,6 +32,8 @@ _ROUNDING = 1e-3
 """How far a bound of HiGHS may be off; what is bounded is whole."""
 _FIRST = 0.25
 """Share of the effort on a question that is spent on all its stages at once."""
+_SHARE = 0.1
+"""Share of the effort on a stage of a timetable that a question has: there are many questions for one timetable."""
 _MOST_WEIGHT = 1 << 20
 _MOST_AT_ONCE = 2.0**50
 """Largest objective of several stages at once: beyond it, stages are told apart by solving them one by one."""
@@ -69,6 +72,11 @@ class Found:
 
     point: Point | None
     floor: Worth
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing could be worth more."""
+        return self.point is not None and self.point.worth <= self.floor
 
 
 def worth_of(centre: Centre, held: Timetable | None) -> Worth:
@@ -111,9 +119,11 @@ class WorkSearch:
     ) -> None:
         self._centre, self._money, self._days = centre, money, most_days
         self._effort, self._interrupt = effort, interrupt
+        self.hard = False
+        """Whether a question could not be settled with all stages at once."""
         self.could = worked_choices(centre, works, money, most_days)
         self._asked = worth_of(centre, None)
-        self._alone = alone(self.could, money, most_days, _FIRST * effort)
+        self._alone = alone(self.could, money, most_days, _SHARE * effort)
         self.floor: Worth = self._alone.floor
 
     @cached_property
@@ -134,9 +144,10 @@ class WorkSearch:
         return self.made.of_works([work.cost for work in self.made.works])
 
     def uncrowded(self) -> Found | None:
-        """Return the works that would do if each activity were alone, if with them all is served that can be.
+        """Return the works that would do best if each activity were alone, with what they serve in truth.
 
-        Much faster than a search where rooms are not crowded, and proven: the floor is met, and at the least cost.
+        Much faster than a search. Where the floor is met, nothing is worth more, nor as much for less. None where there
+        are no such works, or no timetable is found in time.
         """
         works = self._alone.works
         if not works:
@@ -145,10 +156,12 @@ class WorkSearch:
         weight = np.array([a.weight for a in made.centre.activities], np.float64)[made.choices.activity]
         served = np.concatenate((-weight, np.zeros(made.count - made.choices.count)))
         settings = {**SETTINGS, "max_deterministic_time": _QUICK * self._effort}
+        settings = {**_SETTINGS, "max_deterministic_time": _SHARE * self._effort}
         answer = solve_integers(replace(program(made), cost=served), **settings)
-        if answer.values is None or worth_of(made.centre, timetable(made, answer.values)) != self.floor:
+        if answer.values is None:
             return None
-        return Found(Point(sum(work.cost for work in works), self.floor, works), self.floor)
+        worth = worth_of(made.centre, timetable(made, answer.values))
+        return Found(Point(sum(work.cost for work in works), worth, works), self.floor)
 
     def best(self, today: Worth) -> Found:
         """Return the best need that can be had for the money, at the least cost.
@@ -162,11 +175,11 @@ class WorkSearch:
         for priority in PRIORITIES:  # where today is as good as can be, there is nothing to weigh
             if today[: priority + 1] == self.floor[: priority + 1]:
                 self._bind(self._served[priority], today[priority] - self._asked[priority])
-        first = self._ask((self._money + 1) * sum(self._served.values()) + self._price, _FIRST)
+        first = self._ask((self._money + 1) * sum(self._served.values()) + self._price)
         if first.status is Status.OPTIMAL and self._worth() == self.floor:
             return Found(self._point(), self.floor)
-        weighed = None if first.status is Status.INFEASIBLE or self._interrupt.asked else self._lexicographic()
-        if weighed is not None and self._ask(weighed, _FIRST).status is Status.OPTIMAL:
+        weighed = None if first.status is Status.INFEASIBLE else self._lexicographic()
+        if weighed is not None and self._ask(weighed).status is Status.OPTIMAL:
             return Found(self._point(), self._worth())
         if self._values is None:
             nothing = worth_of(self.made.timetable.centre, None)
@@ -186,7 +199,7 @@ class WorkSearch:
         weights = draw.integers(1, _MOST_WEIGHT, len(works)).tolist()
         unit = len(works) * _MOST_WEIGHT
         cost = [unit * work.days + weight for work, weight in zip(works, weights, strict=True)]
-        self._ask(self.made.of_works(cost), 1.0)
+        self._ask(self.made.of_works(cost))
         return point.works if self._values is None else self.made.done(self._values)
 
     def _begin(self) -> None:
@@ -225,38 +238,33 @@ class WorkSearch:
 
     def _stage_by_stage(self) -> Found:
         """Go through the stages one by one, from what is found already; a stage that is not proven has its bound."""
+        self.hard = True
         bound: list[int] = [0]
         for priority in PRIORITIES:
             at_floor = tuple(bound) == self.floor[:priority]
             proven = least = (self.floor if at_floor else self._alone.least)[priority]
             if self._worth()[priority] > least:
-                reached = self._prove(self._served[priority]) + self._asked[priority]
-                proven = max(least, math.ceil(reached - _ROUNDING)) if math.isfinite(reached) else least
+                reached = self._ask(self._served[priority]).bound + self._asked[priority]
+                proven = max(least, math.ceil(reached)) if math.isfinite(reached) else least
             value = self._worth()[priority]
             before = tuple(bound) == self._worth()[:priority]
             bound.append(min(value, proven) if before else least)
             self._bind(self._served[priority], value - self._asked[priority])
         if self._price @ self._found > 0:
-            self._prove(self._price)
+            self._ask(self._price)
         return Found(self._point(), (0, bound[1], bound[2], bound[3]))
 
     def _ask(self, cost: Floats, share: float) -> Answer:
         settings = {**SETTINGS, "max_deterministic_time": share * self._effort}
+
+    def _ask(self, cost: Floats) -> Answer:
+        if self._interrupt.asked:
+            return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0, interrupted=True)
+        settings = {**_SETTINGS, "max_deterministic_time": _SHARE * self._effort}
         answer = self._model.minimise(cost, start=self._values, **settings)
         if answer.values is not None:
             self._values = answer.values
         return answer
-
-    def _prove(self, cost: Floats) -> float:
-        """Minimise; return a bound: CP-SAT finds, HiGHS proves what is left."""
-        quick = self._ask(cost, _QUICK)
-        if quick.status is Status.OPTIMAL or self._interrupt.asked:
-            return quick.bound
-        nodes = max(1, round(_NODES * self._effort))
-        slow = solve_mip(replace(self._program, cost=cost), start=self._values, options={"mip_max_nodes": nodes})
-        if slow.values is not None and slow.objective < cost @ self._found - 0.5:
-            self._values = np.rint(slow.values)
-        return max(quick.bound, slow.bound)
 
     def _bind(self, cost: Floats, most: int) -> None:
         """Let an objective be no worse from now on."""
