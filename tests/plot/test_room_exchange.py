@@ -41,7 +41,7 @@ def test_the_bars_are_what_is_asked_given_and_owed(result: ExchangeResult) -> No
         [2.0, 1.0, 2.0, 2.0],
     ]
     words = said(ax)
-    assert "以场地换服务：2/4 家运营方获准，排定公益 3/7 h" in words
+    assert "以场地换服务：2/4 家运营方获准，公益足额排入 3/7 h" in words
     for part in ("100%", "50%", "无记录", "未匹配", "某书画社（O4）\n东中心 R2"):
         assert part in words
 

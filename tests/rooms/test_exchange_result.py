@@ -203,3 +203,12 @@ def test_the_embedded_district_beside_todays_timetable() -> None:
     assert plan.canonical
     poor = [operator.owed for o, operator in enumerate(problem.operators) if problem.barred(o)]
     assert plan.stages[0].value == sum(poor) > 0
+
+
+def test_service_is_valued_as_it_is_owed_though_its_blocks_are_longer() -> None:
+    ground = district(rooms=rooms({}), operators=operators({"hours": 4.0, "owed_hours": 1.0}))
+    result = exchange_space(timetable_rooms(ground, asked(block=120, service_value=10.0)))
+    row = result.by_operator.iloc[0]
+    assert row[["service", "granted", "service_value"]].tolist() == [2.0, 4.0, 10.0]
+    found = {kpi.key: kpi for kpi in result.kpis()}
+    assert (found["exchange.service"].value, found["exchange.service"].of) == (1.0, 1.0)

@@ -84,8 +84,8 @@ def _bars(ax: Axes, table: pd.DataFrame, key: str, place: np.ndarray) -> None:
 
 def _title(table: pd.DataFrame) -> str:
     admitted, owed = int(table["admitted"].sum()), float(table["owed"].sum())
-    service = float(table["service"].sum())
-    return f"以场地换服务：{admitted}/{len(table)} 家运营方获准，排定公益 {service:g}/{owed:g} h"
+    service = float(table.loc[table["admitted"], "owed"].sum())
+    return f"以场地换服务：{admitted}/{len(table)} 家运营方获准，公益足额排入 {service:g}/{owed:g} h"
 
 
 def _named(result: ExchangeResult, number: int) -> str:

@@ -70,7 +70,10 @@ def _verdict(problem: ExchangeProblem, operator: int) -> str:
 
 
 def _given(problem: ExchangeProblem, own: list[Stay], hour: float, space: float) -> dict[str, object]:
-    """Return what an admitted operator is given, at a value of an hour of service and of a ㎡·h."""
+    """Return what an admitted operator is given, at a value of an hour of service and of a ㎡·h.
+
+    Service counts as far as it is owed, though its last block may be longer.
+    """
     asked, block = problem.operators[own[0].operator], problem.terms.block / 60
     centre = problem.centres[own[0].centre]
     service = block * sum(stay.service for stay in own)
@@ -78,7 +81,7 @@ def _given(problem: ExchangeProblem, own: list[Stay], hour: float, space: float)
     amounts = {True: 0.0, False: 0.0}
     for stay in own:
         amounts[stay.service] += block * problem.area(stay.centre, stay.place) / _TENTHS
-    worth, price = hour * service, space * amounts[False]
+    worth, price = hour * asked.owed / 60, space * amounts[False]
     return {
         "station": centre.id,
         "rooms": ";".join(centre.name(place) for place in sorted({stay.place for stay in own})),

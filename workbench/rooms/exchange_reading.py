@@ -186,12 +186,12 @@ def _space(result: ExchangeResult) -> list[Kpi]:
     table = result.by_station
     whole, left, given = (float(table[key].sum()) for key in ("open_m2h", "left_m2h", "given_m2h"))
     table = result.by_operator
-    service, owed = float(table["service"].sum()), float(table["owed"].sum())
+    service, owed = (float(part["owed"].sum()) for part in (table[table["admitted"]], table))
     granted, asked = float(table["granted"].sum()), float(table["asked"].sum())
     return [
         result.kpi("left", "排期后剩余场地", left, "㎡·h", ("房间周开放（㎡·h）", whole)),
         result.kpi("given", "剩余场地给予运营方的占比", _percent(given, left), "%", ("剩余场地（㎡·h）", left)),
-        result.kpi("service", "排定的公益服务", service, "h", ("各运营方承诺的公益服务（h）", owed)),
+        result.kpi("service", "足额排入的公益服务", service, "h", ("各运营方承诺的公益服务（h）", owed)),
         result.kpi("granted", "给予运营方的自用时间", granted, "h", ("各运营方申请的自用时间（h）", asked)),
     ]
 
