@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -15,6 +17,7 @@ from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
 from workbench.plot.style import MAP_SIZE, axes_for, cite_standards, furnish_map, house_style, map_legend
 from workbench.rooms import LinkedResult
 from workbench.scenario.room_linking import Linking
+from workbench.terms import label
 
 Floats = npt.NDArray[np.float64]
 
@@ -70,10 +73,10 @@ def _draw_walks(ax: Axes, result: LinkedResult, places: dict[str, Floats]) -> li
     if not both:
         return []
     lines = [np.stack([places[a], places[b]]) for a, b in sorted(both)]
-    look = {"colors": _WALK, "linewidths": 1.1, "linestyles": [(0, (4, 3))], "zorder": 8}
+    look: dict[str, Any] = {"colors": _WALK, "linewidths": 1.1, "linestyles": [(0, (4, 3))], "zorder": 8}
     ax.add_collection(LineCollection(lines, **look), autolim=False)
     limit = result.scenario.standard(_said(result).limit)
-    words = f"有人群步行 ≤ {limit:g} min 可达（{len(both)} 对，示意连线）"
+    words = f"步行 ≤ {limit:g} min（{len(both)} 对，示意连线）"
     return [Line2D([], [], color=_WALK, linewidth=1.1, linestyle=(0, (4, 3)), label=words)]
 
 
@@ -123,9 +126,12 @@ def _number(ax: Axes, start: Floats, end: Floats, count: int, colour: str) -> No
 
 
 def _name_centres(ax: Axes, result: LinkedResult, places: dict[str, Floats]) -> None:
-    names = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
+    table = result.district.stations
+    rows = zip(table["id"], table["name"], table["kind"], strict=True)
+    names = {key: str(name).removesuffix(label(kind)) or str(name) for key, name, kind in rows}
     box = {"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75}
-    for name in sorted({*result.by_pair["from"], *result.by_pair["to"]}):
+    used = result.by_pair[result.by_pair["activities"] > 0]
+    for name in sorted({*used["from"], *used["to"]}):
         ax.annotate(
             names[name], xy=(places[name][0], places[name][1]), xytext=(0, -9), textcoords="offset points",
             ha="center", va="top", fontsize=7, color="#333333", bbox=box, zorder=11,
@@ -146,8 +152,8 @@ def _headline(result: LinkedResult) -> str:
 
 def _note(result: LinkedResult) -> str:
     """Say how far the result is from its bounds; lines are drawn straight, walks are not."""
-    release = result.by_stage.set_index("stage").loc["release"]
+    stages = result.by_stage.set_index("stage")
     scale, unit = (10.0, "㎡") if result.scenario.rooms.release == "area" else (1.0, "室")
-    value, bound = float(release["after"]) / scale, float(release["bound"]) / scale
+    value, bound = (stages[column].to_dict()["release"] / scale for column in ("after", "bound"))
     proof = f"使用 {value:,.0f} {unit}，任何调剂下不少于 {bound:,.0f} {unit}"
     return f"{proof}；步行按各活动人群步速沿路网计，连线仅示意"

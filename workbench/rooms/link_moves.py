@@ -15,7 +15,7 @@ from workbench.rooms.link_units import Assignment, Links, Unit
 from workbench.rooms.model import Row
 from workbench.rooms.problem import PRIORITIES, Activity, Centre, Session, Timetable
 from workbench.rooms.stages import CentrePlan
-from workbench.solving import solve_mip
+from workbench.solving import Interrupt, solve_mip
 
 Moves = dict[int, str]
 """Units by number, and the stations to which they go."""
@@ -187,6 +187,15 @@ def _taken_in(standing: Standing, n: int, gaps: dict[str, Gaps]) -> str | None:
     return None
 
 
+def returning(standing: Standing) -> Iterator[Moves]:
+    """Yield moves home of what fits into the gaps of rooms that are open there anyway."""
+    for n, unit in enumerate(standing.links.units):
+        if standing.assignment[n] != unit.home:
+            rooms = opened(*standing.where(unit.home))
+            if standing.fits(n, standing.gaps(unit.home, rooms), unit.home):
+                yield {n: unit.home}
+
+
 class Clearance:
     """Ways to empty a room of some linked centres that the loads of their rooms allow.
 
@@ -203,7 +212,7 @@ class Clearance:
         self._loads = {share: Loads(links, part, share) for share in _SHARES}
         self._barred: dict[tuple[float, Place], frozenset[Place]] = {}
 
-    def closing(self, standing: Standing) -> list[Moves]:
+    def closing(self, standing: Standing, interrupt: Interrupt) -> list[Moves]:
         """Return for each open room the moves after which its load could be borne, the least change first.
 
         The rooms that are closed now stay closed, and no need is served less.
@@ -212,7 +221,7 @@ class Clearance:
             return []
         open_ = frozenset((name, r) for name in self._part for r in opened(*standing.where(name)))
         found: list[tuple[int, Place, float, Moves]] = []
-        for room in sorted(open_):
+        for room in [] if interrupt.asked else sorted(open_):
             for share, loads in self._loads.items():
                 moves = self._closed(standing, loads, open_ - {room}, (share, room))
                 if moves:

@@ -8,16 +8,14 @@ stands only if the district is strictly better in the order of the stages.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from workbench.progress import Tell, silent
-from workbench.rooms.link_moves import Clearance, Moves, Standing, emptying, making_room, serving
+from workbench.rooms.link_moves import Clearance, Moves, Standing, emptying, making_room, returning, serving
 from workbench.rooms.link_units import Assignment, Links
+from workbench.rooms.problem import PRIORITIES
 from workbench.rooms.stages import CentrePlan, plan_centre
 from workbench.solving import Interrupt
 
-WORKERS = 2
-"""Centres that are planned at once; the plans do not depend on it."""
 Vector = tuple[int, ...]
 
 
@@ -73,30 +71,60 @@ class Search:
 
     def run(self) -> None:
         """Search until no step is an improvement, or the trials are used up."""
-        while self._serve() or self._release() or self._bring_home():
+        while not self._spent and (self._serve() or self._release() or self._bring_home()):
             pass
 
+    @property
+    def _spent(self) -> bool:
+        return self._interrupt.asked or self.tried >= self._trials
+
     def attempt(self, moves: Moves) -> bool:
-        """Plan the touched centres anew; take the step if the district is strictly better, and tell whether it is."""
+        """Plan the touched centres anew; take the step if the district is strictly better, and tell whether it is.
+
+        Of two that are equal in all stages, the one with fewer moves is better.
+        """
         wanted = tuple(moves.get(n, at) for n, at in enumerate(self.assignment))
-        keys = {(name, self.links.there(name, wanted)) for name in self.links.centres}
-        new = sorted((key for key in keys if key not in self._known), key=lambda key: (key[0], sorted(key[1])))
-        if wanted == self.assignment or (new and (self._interrupt.asked or self.tried >= self._trials)):
+        keys = {name: self.links.there(name, wanted) for name in self.links.centres}
+        new = [name for name, units in keys.items() if (name, units) not in self._known]
+        if wanted == self.assignment or (new and self._spent):
             return False
         if new:
             self.tried += 1
             self._progress("links", self.tried, self._trials)
-            centres = [self.links.centre(name, wanted) for name, _ in new]
-            with ThreadPoolExecutor(WORKERS) as pool:
-                found = pool.map(lambda centre: plan_centre(centre, self._effort, self._interrupt), centres)
-            self._known |= dict(zip(new, found, strict=True))
-        plans = {name: self._known[name, self.links.there(name, wanted)] for name in self.links.centres}
+        plans = {name: self._known[name, keys[name]] for name in keys if name not in new}
+        # who takes in most is planned first: most steps fail there, and then the others need no plan
+        for name in sorted(new, key=lambda name: (-len(self._guests(name, keys[name])), name)):
+            plans[name] = plan_centre(self.links.centre(name, wanted), self._effort, self._interrupt)
+            self._known[name, keys[name]] = plans[name]
+            if plans[name].timetable is None or self._at_best(plans, wanted) > self.vector[: len(PRIORITIES)]:
+                return False
         if any(plan.timetable is None for plan in plans.values()):
             return False
-        if tuple(district_vector(plans).values()) >= self.vector:
+        if self._worth(plans, wanted) >= self._worth(self.plans, self.assignment):
             return False
-        self.assignment, self.plans = wanted, plans
+        self.assignment, self.plans = wanted, {name: plans[name] for name in self.links.centres}
         return True
+
+    def _guests(self, name: str, units: frozenset[int]) -> list[int]:
+        return [n for n in units if self.links.units[n].home != name]
+
+    def _worth(self, plans: Mapping[str, CentrePlan], assignment: Assignment) -> Vector:
+        """Return what plans are worth in the order of the stages, and last how many activities are not at home."""
+        pairs = zip(self.links.units, assignment, strict=True)
+        away = sum(len(unit.activities) for unit, at in pairs if at != unit.home)
+        return (*district_vector(plans).values(), away)
+
+    def _at_best(self, plans: Mapping[str, CentrePlan], assignment: Assignment) -> Vector:
+        """Return the least that the stages of need can come to with some plans made, and nothing after them."""
+        least = dict.fromkeys(PRIORITIES, 0)
+        for name in self.links.centres:
+            if name in plans:
+                for priority in PRIORITIES:
+                    least[priority] += sum(s.value for s in plans[name].stages if s.name == f"need_{priority}")
+                continue
+            for asked in self.links.centre(name, assignment).activities:
+                least[asked.priority] += (asked.sessions - self.links.possible(asked.id, name)) * asked.weight
+        return tuple(least.values())
 
     def _standing(self) -> Standing:
         return Standing(self.links, self.assignment, self.plans)
@@ -112,10 +140,9 @@ class Search:
         if any(map(self.attempt, emptying(standing))):
             return True
         # a step that was found before another one was taken is seldom spoilt by it: go through all of them
-        return sum(self.attempt(moves) for part in self._clearances for moves in part.closing(standing)) > 0
+        parts = [part for part in self._clearances if not self._spent]
+        return sum(self.attempt(moves) for part in parts for moves in part.closing(standing, self._interrupt)) > 0
 
     def _bring_home(self) -> bool:
         """Take back what has moved for nothing."""
-        pairs = enumerate(zip(self.links.units, self.assignment, strict=True))
-        away = [n for n, (unit, at) in pairs if at != unit.home]
-        return any(self.attempt({n: self.links.units[n].home}) for n in away)
+        return sum(map(self.attempt, returning(self._standing()))) > 0
