@@ -12,16 +12,21 @@ from tests import pocket
 from tests.ledgers import activities, bookings, district, rooms
 from tests.rooms.cases import NINE, activity, hours, room
 from tests.rooms.linked_cases import WALKS, at, drawn, every, planned, walks, worth
+from tests.synthetic.grounds import small
+from workbench.coverage import assess_coverage, station_walks
 from workbench.errors import CheckError
 from workbench.results import Result
 from workbench.rooms import LinkedResult, RoomsError, Timetable, link_centres, timetable_rooms
+from workbench.rooms.hosting import guest_choices
 from workbench.rooms.link_bounds import NEEDS, district_bounds
 from workbench.rooms.link_check import linked_faults, refuse_linked_faults
+from workbench.rooms.link_gaps import Gaps
 from workbench.rooms.link_search import Search
 from workbench.rooms.link_units import links_between, walks_by_pair
-from workbench.rooms.problem import Centre, Session
+from workbench.rooms.problem import Activity, Centre, Session
 from workbench.rooms.stages import CentrePlan
 from workbench.scenario.room_linking import Linking
+from workbench.solving import Interrupt
 
 STAGES = [*NEEDS, "floors", "release", "changes", "preferences"]
 
@@ -311,3 +316,62 @@ def test_walks_that_cannot_be_read() -> None:
     assert [problem.column for problem in refused.value.problems] == ["to", "group", "minutes"]
     with pytest.raises(RoomsError, match="walks, row 1, column minutes: the walk is no length"):
         walks_by_pair(near_by().assign(minutes=[1.0, float("nan"), 2.0]), 10)
+
+
+def test_ctrl_c_begins_no_further_step() -> None:
+    interrupt = Interrupt()
+    interrupt.asked = True
+    base = planned(two())
+    links = links_between(two(), Linking(), walks_by_pair(walks(), 10))
+    search = Search(links, {plan.centre.id: plan for plan in base}, 20.0, 9, interrupt)
+    search.run()
+    assert (search.tried, search.vector) == (0, worth(base))
+
+
+def test_a_made_up_district_is_linked_over_its_own_walks() -> None:
+    ground = small(11, 3)
+    scenario = pocket.scenario(rooms={"linking": {"limit": "gb50180.fifteen_minute.walk_time"}})
+    measured = station_walks(assess_coverage(ground, scenario))
+    found = link_centres(timetable_rooms(ground, scenario), measured)
+    assert "served" in set(found.moves["why"])
+    near = measured.set_index(["from", "to", "group"])["minutes"]
+    moved = list(zip(found.moves["from"], found.moves["to"], found.moves["group"], strict=True))
+    assert found.moves["minutes"].tolist() == near.loc[moved].tolist()
+    stages = found.by_stage.set_index("stage")
+    assert stages["after"].tolist() < stages["before"].tolist()
+    assert (stages["bound"].dropna() <= stages["after"][stages["bound"].notna()]).all()
+    assert stages.loc["need_1", "status"] == "OPTIMAL"
+
+
+# --- gaps -----------------------------------------------------------------------------------------------------------
+
+
+def held(place: Centre, asked: Activity, *sessions: Session, rooms: tuple[int, ...] = (0, 1)) -> list[tuple[int, int]]:
+    gaps = Gaps(place, Timetable(sessions), rooms)
+    return [(s.start - NINE, s.place) for s in gaps.put_in(asked, guest_choices(place, asked), asked.sessions)]
+
+
+def test_gaps_keep_every_rule_of_sessions_together() -> None:
+    """Two rooms with a wall between them, an hour from nine; something quiet is in R1 at nine, by organiser O."""
+    inside = activity("A1", wants_quiet=True, organiser="O")
+    place = at("S1", [room("R1"), room("R2")], [inside], walls=((0, 1),))
+    here = Session(0, NINE, 0)
+    assert held(place, activity("A9"), here) == [(0, 1)]
+    assert held(place, activity("A9", organiser="O"), here) == [(1, 0)]
+    assert held(place, activity("A9", noise=2), here) == [(1, 0)]
+    assert held(place, activity("A9"), here, rooms=(0,)) == [(1, 0)]
+    assert held(place, activity("A9", length=4), here, rooms=(0,)) == []
+    loud = at("S1", [room("R1"), room("R2")], [activity("A1", noise=2)], walls=((0, 1),))
+    assert held(loud, activity("A9", wants_quiet=True), here) == [(1, 0)]
+    twice = activity("A9", sessions=2, days_apart=0)
+    assert held(place, twice, here) == [(0, 1), (1, 0)], "never beside itself"
+    assert held(place, replace(twice, days_apart=1), here) == [(0, 1)]
+
+
+def test_what_leaves_makes_a_gap() -> None:
+    place = at("S1", [room("R1")], [activity("A1", length=4)])
+    gaps = Gaps(place, Timetable((Session(0, NINE, 0),)), [0])
+    asked = activity("A9")
+    assert gaps.put_in(asked, guest_choices(place, asked), 1) == []
+    gaps.take_out(place.activities[0], [Session(0, NINE, 0)])
+    assert gaps.put_in(asked, guest_choices(place, asked), 1) == [Session(0, NINE, 0)]
