@@ -171,10 +171,6 @@ def _windows(row: dict[Any, Any], stations: Mapping[str, _Station]) -> list[Prob
     return []
 
 
-def contradictions(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """List bookings that fit neither their activity nor their room, and fixed ones that overlap."""
-
-
 @dataclass(frozen=True)
 class _Held:
     """A fixed booking in one room: minutes of the week, from setting up to clearing away."""

@@ -28,10 +28,9 @@ from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, St
 Floats = npt.NDArray[np.float64]
 
 _MOST_WEIGHT = 1 << 20
-_QUICK = 0.1
+_QUICK = 1.0
 """Share of the effort on a stage that CP-SAT has before HiGHS takes over."""
-_NODES = 500
-_NODES = 5
+_NODES = 50
 """Branches that HiGHS may search for each unit of effort: a count, because a time would depend on the machine."""
 _ROUNDING = 1e-3
 """How far a bound of HiGHS may be off; what is bounded is whole."""

@@ -16,7 +16,6 @@ from workbench.rooms.choices import choices
 from workbench.rooms.model import columns, program, timetable
 from workbench.rooms.problem import PRIORITIES, Centre, Timetable
 from workbench.rooms.search import SETTINGS
-from workbench.rooms.stages import _SETTINGS
 from workbench.rooms.works_alone import alone
 from workbench.rooms.works_choices import worked_choices
 from workbench.rooms.works_model import WorkColumns, work_program
@@ -24,15 +23,7 @@ from workbench.rooms.works_problem import Work, Worth, worked
 from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers
 
 Floats = npt.NDArray[np.float64]
-_QUICK = 0.5
-"""Share of the effort on a question that CP-SAT has before HiGHS takes over."""
-_NODES = 500
-"""Branches that HiGHS may search for each unit of effort."""
-_ROUNDING = 1e-3
-"""How far a bound of HiGHS may be off; what is bounded is whole."""
-_FIRST = 0.25
-"""Share of the effort on a question that is spent on all its stages at once."""
-_SHARE = 0.1
+_SHARE = 0.5
 """Share of the effort on a stage of a timetable that a question has: there are many questions for one timetable."""
 _MOST_WEIGHT = 1 << 20
 _MOST_AT_ONCE = 2.0**50
@@ -155,8 +146,7 @@ class WorkSearch:
         made = columns(choices(worked(self._centre, works)))
         weight = np.array([a.weight for a in made.centre.activities], np.float64)[made.choices.activity]
         served = np.concatenate((-weight, np.zeros(made.count - made.choices.count)))
-        settings = {**SETTINGS, "max_deterministic_time": _QUICK * self._effort}
-        settings = {**_SETTINGS, "max_deterministic_time": _SHARE * self._effort}
+        settings = {**SETTINGS, "max_deterministic_time": _SHARE * self._effort}
         answer = solve_integers(replace(program(made), cost=served), **settings)
         if answer.values is None:
             return None
@@ -254,13 +244,10 @@ class WorkSearch:
             self._ask(self._price)
         return Found(self._point(), (0, bound[1], bound[2], bound[3]))
 
-    def _ask(self, cost: Floats, share: float) -> Answer:
-        settings = {**SETTINGS, "max_deterministic_time": share * self._effort}
-
     def _ask(self, cost: Floats) -> Answer:
         if self._interrupt.asked:
             return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0, interrupted=True)
-        settings = {**_SETTINGS, "max_deterministic_time": _SHARE * self._effort}
+        settings = {**SETTINGS, "max_deterministic_time": _SHARE * self._effort}
         answer = self._model.minimise(cost, start=self._values, **settings)
         if answer.values is not None:
             self._values = answer.values
