@@ -14,10 +14,15 @@ from benchmarks.clock import Row
 from benchmarks.edits import edits
 from benchmarks.goals import Goal, behind, judged, noted, proven, seconds
 from benchmarks.grounds import Ground, grid
+from benchmarks.room_peer import weighted
 from benchmarks.sections import SECTIONS, Section
 from benchmarks.whatif import edits_timed
 from tests import pocket
+from tests.rooms.cases import drawn
 from workbench.coverage import assess_coverage
+from workbench.rooms import plan_centre
+from workbench.rooms.check import faults, objectives
+from workbench.solving import Status
 
 README = Path(__file__).parents[1] / "benchmarks" / "README.md"
 
@@ -113,3 +118,16 @@ def test_the_page_has_a_place_for_every_section() -> None:
     for key in SECTIONS:
         assert f"<!-- begin {key} -->" in text
         assert f"<!-- end {key} -->" in text
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_peer_of_the_rooms_keeps_the_same_rules(seed: int) -> None:
+    """Its first stage has by far the largest weight, so that it agrees with ours."""
+    small = drawn(seed)
+    found, status = weighted(small, 5.0)
+    ours = plan_centre(small)
+    assert (found is None) == (ours.timetable is None)
+    if found is not None:
+        assert status is Status.OPTIMAL
+        assert faults(small, found) == []
+        assert objectives(small, found)["need_1"] == ours.stages[0].value

@@ -193,6 +193,14 @@ def test_without_effort_nothing_is_called_proven() -> None:
     assert plan.status in {Status.UNKNOWN, Status.FEASIBLE}
 
 
+def test_after_a_stage_that_stays_open_later_ones_have_half_the_effort() -> None:
+    made = search.Search(centre([room()], [activity()]), 8.0, Interrupt())
+    for value, bound, left in ((5, 5, 8.0), (5, 4, 4.0), (3, 3, 4.0), (2, 0, 2.0)):
+        made.record("need_1", value, bound, 0.0)
+        assert made._effort == left
+    assert [stage.gap for stage in made.stages] == [0.0, 0.2, 0.0, 1.0]
+
+
 def test_ctrl_c_begins_no_further_search() -> None:
     interrupt = Interrupt()
     interrupt.asked = True

@@ -198,6 +198,21 @@ def test_two_runs_agree() -> None:
     assert (first.values == second.values).all()
 
 
+def test_a_count_of_looks_stops_a_search_at_the_same_place() -> None:
+    program = covering(200, 300, 3, 0.03)
+    first, second = (solve_mip(program, start=np.ones(300), looks=5) for _ in range(2))
+    assert first.status is Status.FEASIBLE
+    assert first.bound == second.bound < first.objective
+    assert np.array_equal(first.values, second.values)
+    assert not first.interrupted
+
+
+def test_a_search_that_may_not_look_up_at_all_knows_no_bound() -> None:
+    answer = solve_mip(covering(60, 90, 3, 0.08), looks=0)
+    assert answer.status is Status.UNKNOWN
+    assert answer.bound == -np.inf
+
+
 def test_what_is_left_of_the_limits() -> None:
     assert Limits().left(0.0) == Limits()
     left = Limits(seconds=10.0, gap=0.1, seed=3).left(time.perf_counter() - 4.0)

@@ -9,7 +9,7 @@ from tests.synthetic.grounds import EMBEDDED, embedded, small
 from workbench.functions import catalogue
 from workbench.functions.session_limits import day_start, week_minutes
 from workbench.hours import WEEKDAYS
-from workbench.synthetic.week import starts
+from workbench.synthetic.week import starts, write_week
 
 
 def test_the_week_has_the_size_of_the_issue() -> None:
@@ -76,3 +76,16 @@ def test_starts_leave_room_for_the_whole_length() -> None:
     cells = np.array([[True, True, False, True, True, True]])
     assert starts(cells, 2).tolist() == [[True, False, False, True, True, False]]
     assert starts(cells, 4).sum() == 0
+
+
+def test_a_week_can_ask_for_several_times_as_much() -> None:
+    """The same kinds of activities, and no longer two of a kind at most; the ledgers still fit the district."""
+    ground = embedded()
+    once, thrice = (
+        write_week(ground.stations, ground.ledger("rooms"), np.random.default_rng(5), fold=fold) for fold in (1, 3)
+    )
+    assert abs(len(thrice["activities"]) - 3 * len(once["activities"])) <= 2
+    assert not thrice["activities"].duplicated(["station", "name"]).any()
+    assert "（三）" in "".join(thrice["activities"]["name"])
+    full = ground.with_ledgers(activities=thrice["activities"], bookings=thrice["bookings"])
+    assert len(full.ledger("activities")) == len(thrice["activities"])

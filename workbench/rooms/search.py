@@ -164,8 +164,18 @@ class Search:
             self.values, proven = self._proven(with_rows(replace(self._week, cost=cost), *at_least), self.values)
             bound = max(bound, _whole(proven, cost) + offset)
         value = self.worth()[name]
-        self.stages.append(Stage(name, value, min(bound, value), time.perf_counter() - began))
+        self.record(name, value, bound, began)
         self._bind(cost, value - offset, alike)
+
+    def record(self, name: str, value: int, bound: int, began: float) -> None:
+        """Keep what a stage came to; after one that stays open, all later searches have half the effort.
+
+        Their proofs are worth less then, and a centre that is hard in one stage is mostly so in the next.
+        """
+        stage = Stage(name, value, min(bound, value), time.perf_counter() - began)
+        self.stages.append(stage)
+        if stage.status is not Status.OPTIMAL:
+            self._effort /= 2
 
     def foreseen(self, cost: Floats) -> float:
         """Return a bound from the folded week; take in its plan as far as it can be laid out over the days."""

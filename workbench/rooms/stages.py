@@ -72,7 +72,8 @@ def plan_centre(
     centre
         The centre.
     effort
-        Most work on one stage, in CP-SAT's deterministic seconds.
+        Most work of one search, in CP-SAT's deterministic seconds; see
+        :attr:`workbench.scenario.rooms.RoomRules.effort`.
     interrupt
         Whether Ctrl-C was pressed; then no further search is begun.
     course
@@ -177,7 +178,7 @@ def _one_of_many(search: Search) -> bool:
     both = search.ask(cost + unit * minutes, _AT_ONCE)
     if both.status is Status.OPTIMAL:
         value = search.worth()["preferences"]
-        search.stages.append(Stage("preferences", value, value, time.perf_counter() - began))
+        search.record("preferences", value, value, began)
         return True
     bound = math.floor(both.bound / (unit * CELL_MIN)) * CELL_MIN if math.isfinite(both.bound) else 0
     search.minimise("preferences", minutes, 0, max(0, bound), alike=False)

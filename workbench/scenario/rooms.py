@@ -50,4 +50,9 @@ class RoomRules(Frozen):
     events: Events | None = None
     """What has come up since the timetable was published; null = nothing."""
     effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 2.0
-    """Most work on one stage of one centre, in CP-SAT's deterministic seconds: the same on every machine."""
+    """Most work of one search in a stage of a centre, in CP-SAT's deterministic seconds: the same on every machine.
+
+    About as many seconds of processor time; HiGHS may look up in proportion. A stage makes six searches at most, most
+    of them far shorter, and once a stage stays open all later ones have half the effort, so that a hard centre ends
+    within bounds too. The default proves every centre of the embedded district; more of it narrows gaps.
+    """
