@@ -19,8 +19,8 @@ class Ground(NamedTuple):
     """An instance in flat arrays.
 
     ``course`` of each lecture; ``apart`` (courses, courses), 1 where two cannot be at once; the open periods of a
-    course ``open_start``, ``open_period``, and ``open`` (courses, periods); ``over`` (courses, rooms), students without a
-    seat; ``fewest`` days; ``part_start``, ``part`` curricula of a course, and ``inside`` (curricula, courses);
+    course ``open_start``, ``open_period``, and ``open`` (courses, periods); ``over`` (courses, rooms), students without
+    a seat; ``fewest`` days; ``part_start``, ``part`` curricula of a course, and ``inside`` (curricula, courses);
     ``enemy_start``, ``enemy`` courses in conflict with a course, itself among them; ``alone`` by word of bits, periods
     taught that have no neighbour; ``day`` of each period and its ``bit``; ``most``, what another period for one
     lecture of a course can save at most.
