@@ -166,6 +166,8 @@ SECTIONS = {
             Goal("600 activities in ≤ 20 s on two cores", FINDINGS, USUAL_WEEK, "**", 20, seconds, True),
             Goal("1,800 activities: ≥ 90 % of centres proven", FINDINGS, FULL_WEEK, "**", 90, noted("% proven")),
             Goal("1,800 activities in ≤ 120 s on two cores", FINDINGS, FULL_WEEK, "**", 120, seconds, True),
+        ),
+    ),
     "curricula": Section(
         "Curricula: timetables of ITC-2007, track 3",
         "Students without a seat, missing working days, lectures alone, further rooms; conflicts not allowed.",
