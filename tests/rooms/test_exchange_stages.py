@@ -30,7 +30,7 @@ def planned(seed: int) -> ExchangePlan:
     return match_operators(drawn(seed))
 
 
-@pytest.mark.parametrize("seed", range(120))
+@pytest.mark.parametrize("seed", range(90))
 def test_brute_force_agrees_on_every_stage(seed: int) -> None:
     small = drawn(seed)
     plan = planned(seed)
@@ -43,8 +43,8 @@ def test_brute_force_agrees_on_every_stage(seed: int) -> None:
 
 def test_the_cases_are_not_all_trivial() -> None:
     """Some operators are admitted, some are crowded out, some get less than they ask for, some rooms are joined."""
-    plans = [planned(seed) for seed in range(120)]
-    assert sum(bool(plan.stays) for plan in plans) > 40
+    plans = [planned(seed) for seed in range(90)]
+    assert sum(bool(plan.stays) for plan in plans) > 30
     assert sum(values(plan)["fairness"] > 0 for plan in plans) > 10
     crowded = [p for p in plans if {o for o, _ in choices(p.problem).pairs} - {s.operator for s in p.stays}]
     assert len(crowded) > 5
@@ -135,7 +135,7 @@ def test_nobody_may_ask() -> None:
     assert plan.status is Status.OPTIMAL
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_more_operators_never_lower_the_service(seed: int) -> None:
     many = drawn(seed)
@@ -159,7 +159,7 @@ def extended(problem: ExchangeProblem, stays: tuple[Stay, ...], c: int) -> list[
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_the_timetable_is_never_touched(seed: int) -> None:
     """With the blocks of operators in it, a timetable breaks no rule that it did not break before."""
