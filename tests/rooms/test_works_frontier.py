@@ -113,6 +113,17 @@ def test_nothing_is_done_in_vain(seed: int) -> None:
         assert works_oracle.needless(small, settled, sessions) == []
 
 
+@pytest.mark.parametrize("seed", [*JOINED, *MANY])
+def test_works_are_the_same_ones_however_they_are_found(seed: int) -> None:
+    small, works = lacking(seed)
+    days = limits(seed).most_days
+    for point in trace(plan_centre(small), works, limits(seed)).points[1:]:
+        search = WorkSearch(small, works, point.cost, days, 20.0, Interrupt())
+        settled = search.settle(replace(point, canonical=False))
+        assert search.settle(point) == (point.works if point.canonical else settled)
+        assert settled == point.works or not point.canonical
+
+
 def test_where_all_need_is_served_no_works_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WorkSearch, "best", lambda *_: pytest.fail("searched"))
     found = traced(centre([room(water=False)], [activity()]))

@@ -6,8 +6,9 @@ no timetable holds more of it than all its places together. Where rooms are not 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ from workbench.solving import IntegerModel, LinearProgram, Status
 
 Floats = npt.NDArray[np.float64]
 
+_MOST_WEIGHT = 1 << 20
+
 
 @dataclass(frozen=True)
 class Alone:
@@ -34,7 +37,8 @@ class Alone:
     floor
         No works within the limits are worth more.
     works
-        Works that come to it at the least cost, were each activity alone; none where that is not known.
+        Works that come to it at the least cost, were each activity alone, and one set of them among its equals; none
+        where that is not known.
     """
 
     least: Worth
@@ -81,6 +85,16 @@ def alone(made: WorkedChoices, money: int, most_days: int | None, effort: float)
     program = _Program(made, [way for a in short for way in _ways(made, a, taken)], short, today, most)
     answer = program.solved(money, most_days, effort)
     return Alone(floor, floor) if answer is None else Alone(floor, *answer)
+
+
+def choosing(works: Sequence[Work]) -> list[int]:
+    """Return what to minimise so as to choose one set of works among its equals: days first, then fixed weights.
+
+    Every weight is positive, so that nothing is done in vain, and a work's own, whatever else could be done.
+    """
+    weights = [1 + crc32(f"{work.rooms} {work.key}".encode()) % _MOST_WEIGHT for work in works]
+    unit = len(works) * _MOST_WEIGHT + 1
+    return [unit * work.days + weight for work, weight in zip(works, weights, strict=True)]
 
 
 def _only(made: Choices, kept: Flags) -> Choices:
@@ -138,13 +152,14 @@ class _Program:
         none = np.full(len(most), -np.inf)
         model = IntegerModel(LinearProgram(np.zeros(self._count), matrix, none, most, np.zeros(self._count), upper))
         worth, values = [0], np.zeros(self._count)
-        for stage in (*PRIORITIES, None):
-            cost = price if stage is None else self._served(stage)
+        one = np.zeros(self._count)
+        one[: len(self._works)] = choosing(self._works)
+        for stage, cost in [*((p, self._served(p)) for p in PRIORITIES), (0, price), (0, one)]:
             answer = model.minimise(cost, max_deterministic_time=effort)
             if answer.values is None or answer.status is not Status.OPTIMAL:
                 return None
             values = answer.values
-            if stage is not None:
+            if stage:
                 worth.append(self._unserved(stage, values))
             model.add(*stacked([_row(np.arange(self._count), cost, round(float(cost @ values)))], self._count))
         done = tuple(work for n, work in enumerate(self._works) if values[n] > 0.5)

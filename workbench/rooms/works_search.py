@@ -16,7 +16,7 @@ from workbench.rooms.choices import choices
 from workbench.rooms.model import columns, program, timetable
 from workbench.rooms.problem import PRIORITIES, Centre, Timetable
 from workbench.rooms.search import SETTINGS
-from workbench.rooms.works_alone import alone
+from workbench.rooms.works_alone import alone, choosing
 from workbench.rooms.works_choices import worked_choices
 from workbench.rooms.works_model import WorkColumns, work_program
 from workbench.rooms.works_problem import Work, Worth, worked
@@ -25,7 +25,6 @@ from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, St
 Floats = npt.NDArray[np.float64]
 _SHARE = 0.5
 """Share of the effort on a stage of a timetable that a question has: there are many questions for one timetable."""
-_MOST_WEIGHT = 1 << 20
 _MOST_AT_ONCE = 2.0**50
 """Largest objective of several stages at once: beyond it, stages are told apart by solving them one by one."""
 
@@ -42,11 +41,14 @@ class Point:
         What is not served then.
     works
         The works.
+    canonical
+        Whether they are the ones chosen among their equals.
     """
 
     cost: int
     worth: Worth
     works: tuple[Work, ...] = ()
+    canonical: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ class WorkSearch:
         if answer.values is None:
             return None
         worth = worth_of(made.centre, timetable(made, answer.values))
-        return Found(Point(sum(work.cost for work in works), worth, works), self.floor)
+        return Found(Point(sum(work.cost for work in works), worth, works, worth == self.floor), self.floor)
 
     def best(self, today: Worth) -> Found:
         """Return the best need that can be had for the money, at the least cost.
@@ -177,19 +179,13 @@ class WorkSearch:
         return self._stage_by_stage()
 
     def settle(self, point: Point) -> tuple[Work, ...]:
-        """Return the one set of works among those of one cost and worth: the fewest days, then fixed weights.
-
-        Every weight is positive, so that nothing is done in vain.
-        """
+        """Return the one set of works among those of one cost and worth: the fewest days, then fixed weights."""
+        if point.canonical:
+            return point.works
         self._begin()
         for priority in PRIORITIES:
             self._bind(self._served[priority], point.worth[priority] - self._asked[priority])
-        works = self.made.works
-        draw = np.random.Generator(np.random.PCG64(len(works)))
-        weights = draw.integers(1, _MOST_WEIGHT, len(works)).tolist()
-        unit = len(works) * _MOST_WEIGHT
-        cost = [unit * work.days + weight for work, weight in zip(works, weights, strict=True)]
-        self._ask(self.made.of_works(cost))
+        self._ask(self.made.of_works(choosing(self.made.works)))
         return point.works if self._values is None else self.made.done(self._values)
 
     def _begin(self) -> None:
