@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 _SERVED, _OTHER, _WALK = "#d9480f", "#1f5fa8", "#8d99a6"
 _BEND = 0.22  # so that arrows to and fro lie side by side
 _THIN, _THICK = 1.4, 5.0  # points
+_MANY = 10  # activities from which on an arrow is at its thickest
 _MARGIN_M = 250.0  # around the centres that could help each other out
 
 
@@ -81,13 +82,14 @@ def _draw_walks(ax: Axes, result: LinkedResult, places: dict[str, Floats]) -> li
 
 
 def _look_at(ax: Axes, pairs: pd.DataFrame, places: dict[str, Floats]) -> None:
-    """Show the centres that could help each other out."""
+    """Show the centres that could help each other out, in a square: a narrow map has no room for its title."""
     names = sorted({*pairs["from"], *pairs["to"]})
     if not names:
         return
     points = np.stack([places[name] for name in names])
-    low, high = points.min(axis=0) - _MARGIN_M, points.max(axis=0) + _MARGIN_M
-    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    low, high = points.min(axis=0), points.max(axis=0)
+    middle, half = (low + high) / 2, float((high - low).max()) / 2 + _MARGIN_M
+    ax.set(xlim=(middle[0] - half, middle[0] + half), ylim=(middle[1] - half, middle[1] + half))
 
 
 def _draw_moves(ax: Axes, result: LinkedResult, places: dict[str, Floats]) -> list[Line2D]:
@@ -97,10 +99,9 @@ def _draw_moves(ax: Axes, result: LinkedResult, places: dict[str, Floats]) -> li
     served = moves[moves["why"] == "served"]
     newly = set(zip(served["from"], served["to"], strict=True))
     used = result.by_pair[result.by_pair["activities"] > 0]
-    most = float(used["activities"].max())
     for a, b, count in zip(used["from"], used["to"], used["activities"], strict=True):
         colour = _SERVED if (a, b) in newly else _OTHER
-        width = _THIN + (_THICK - _THIN) * float(count) / most
+        width = _THIN + (_THICK - _THIN) * min(1.0, float(count) / _MANY)
         ax.add_patch(
             FancyArrowPatch(
                 tuple(places[a]), tuple(places[b]), connectionstyle=f"arc3,rad={_BEND}", arrowstyle="-|>",
@@ -108,11 +109,10 @@ def _draw_moves(ax: Axes, result: LinkedResult, places: dict[str, Floats]) -> li
             )
         )  # fmt: skip
         _number(ax, places[a], places[b], int(count), colour)
-    rest = len(moves) - len(served)
-    found = [(_SERVED, f"含现可排上的活动（{len(served)} 项）"), (_OTHER, "仅为腾房或让位")]
+    found = [(_SERVED, f"含现可排上的活动（{len(served)} 项）"), (_OTHER, "仅为腾房、让位或随行")]
     kinds = [(colour, words) for colour, words in found if colour == _OTHER or len(served)]
     handles = [Line2D([], [], color=colour, linewidth=3, label=words) for colour, words in kinds]
-    return [*handles, Line2D([], [], color="none", label=f"箭头上数字：活动数；其余调剂 {rest} 项")]
+    return [*handles, Line2D([], [], color="none", label=f"数字：活动数（共 {len(moves)} 项）")]
 
 
 def _number(ax: Axes, start: Floats, end: Floats, count: int, colour: str) -> None:
@@ -134,7 +134,7 @@ def _name_centres(ax: Axes, result: LinkedResult, places: dict[str, Floats]) -> 
     for name in sorted({*used["from"], *used["to"]}):
         ax.annotate(
             names[name], xy=(places[name][0], places[name][1]), xytext=(0, -9), textcoords="offset points",
-            ha="center", va="top", fontsize=7, color="#333333", bbox=box, zorder=11,
+            ha="center", va="top", fontsize=7, color="#333333", bbox=box, zorder=8.5,
         )  # fmt: skip
 
 

@@ -34,7 +34,8 @@ class ReplanResult(RoomStudy):
     events
         What has come up.
     timetable
-        The timetable of the week with the events; centres that they do not touch keep theirs.
+        The timetable of the week with the events. Centres that they do not touch keep their plans; in those that they
+        do, what is published counts as today, and offices that are given over as rooms for residents.
     touched
         The centres that they touch, by station.
     walks
