@@ -57,23 +57,22 @@ def test_alike_days_become_one_with_as_many_rooms() -> None:
     assert least(folded, folding.cost(cost)) == least(whole, cost) == -10 * 5 * 30
 
 
-@pytest.mark.parametrize("seed", range(60))
+FOLDING = [s for s in range(80) if served(drawn(s))[2] is not None and oracle.best(drawn(s)) is not None]
+SOLVED = [s for s in range(20) if oracle.best(drawn(s)) is not None]
+
+
+@pytest.mark.parametrize("seed", FOLDING)
 def test_the_folded_week_is_a_bound(seed: int) -> None:
-    small = drawn(seed)
-    whole, cost, folding = served(small)
-    wanted = oracle.best(small)
-    if folding is None or wanted is None:
-        pytest.skip("its days are not alike, or it has no timetable")
+    whole, cost, folding = served(drawn(seed))
+    assert folding is not None
     folded = folding.fold(whole)
-    value = least(whole, cost)
-    assert least(folded, folding.cost(cost)) <= value
-    draw = np.random.default_rng(seed)
-    uneven = draw.integers(-5, 6, len(cost)).astype(float)
+    assert least(folded, folding.cost(cost)) <= least(whole, cost)
+    uneven = np.random.default_rng(seed).integers(-5, 6, len(cost)).astype(float)
     assert least(folded, folding.cost(uneven)) <= least(whole, uneven)
 
 
 def test_enough_seeds_fold() -> None:
-    assert sum(served(drawn(seed))[2] is not None for seed in range(60)) > 10
+    assert len(FOLDING) > 15
 
 
 def test_a_row_that_tells_alike_days_apart_stays_a_relaxation() -> None:
@@ -119,12 +118,10 @@ def test_rows_that_say_the_same_stay_once_with_the_tighter_side() -> None:
     assert small.row_upper.tolist() == [2, 0]
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", SOLVED)
 def test_what_is_priced_out_is_in_no_best_timetable(seed: int) -> None:
     whole, cost, _ = served(drawn(seed))
     asked = replace(whole, cost=cost)
-    if solve_integers(asked).status is Status.INFEASIBLE:
-        pytest.skip("it has no timetable")
     value = least(whole, cost)
     gone = priced_out(asked, value)
     for column in np.flatnonzero(gone):

@@ -24,7 +24,9 @@ Floats = npt.NDArray[np.float64]
 
 _QUICK = 0.5
 """Share of the effort on a stage that CP-SAT has before HiGHS takes over."""
-_LOOKS, _USUAL, _FEWEST = 200, 20_000, 20
+_LAYING = 0.25
+"""Share of the effort for each try to lay a folded plan out over the days."""
+_LOOKS, _USUAL, _FEWEST = 400, 20_000, 20
 """Times that HiGHS may look up for each unit of effort in a program with so many numbers in its rows; in a larger one
 each look takes longer. With fewer than the fewest it does not get past its first linear programs, and is not asked."""
 _ROUNDING = 1e-3
@@ -196,7 +198,7 @@ class Search:
         wider[made.count :] = True
         for allowed in (used, wider):
             laid = without(replace(self._week, cost=cost), ~allowed)
-            answer = self._asked(laid, _QUICK, None)
+            answer = self._asked(laid, _LAYING, None)
             if answer.values is not None and (self.values is None or cost @ answer.values < cost @ self.values - 0.5):
                 self.values = answer.values
             if self.values is not None and cost @ self.values <= bound + _ROUNDING:

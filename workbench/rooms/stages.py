@@ -63,7 +63,7 @@ class CentrePlan:
 
 
 def plan_centre(
-    centre: Centre, effort: float = 2.0, interrupt: Interrupt | None = None, *, course: Course = "reuse"
+    centre: Centre, effort: float = 1.0, interrupt: Interrupt | None = None, *, course: Course = "reuse"
 ) -> CentrePlan:
     """Timetable one centre.
 

@@ -50,6 +50,7 @@ class RoomRules(Frozen):
     events: Events | None = None
     """What has come up since the timetable was published; null = nothing."""
     effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 2.0
+    effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 1.0
     """Most work of one search in a stage of a centre, in CP-SAT's deterministic seconds: the same on every machine.
 
     About as many seconds of processor time; HiGHS may look up in proportion. A stage makes six searches at most, most
