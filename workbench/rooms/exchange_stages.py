@@ -28,9 +28,9 @@ from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, St
 Floats = npt.NDArray[np.float64]
 
 _MOST_WEIGHT = 1 << 20
-_QUICK = 1.0
-"""Share of the effort on a stage that CP-SAT has before HiGHS takes over."""
-_NODES = 50
+_EFFORTS = 2.0
+"""How many times the effort of one search of a centre CP-SAT has before HiGHS takes over: this is the whole district."""
+_NODES = 100
 """Branches that HiGHS may search for each unit of effort: a count, because a time would depend on the machine."""
 _ROUNDING = 1e-3
 """How far a bound of HiGHS may be off; what is bounded is whole."""
@@ -91,7 +91,7 @@ class _Search:
 
     def prove(self, cost: Floats) -> float:
         """Minimise; return a bound: CP-SAT answers the easy and finds, HiGHS proves what is left."""
-        quick = self.ask(cost, _QUICK)
+        quick = self.ask(cost, _EFFORTS)
         if quick.status is Status.OPTIMAL or self._interrupt.asked:
             return quick.bound
         nodes = max(1, round(_NODES * self._effort))
@@ -179,7 +179,7 @@ def _start(search: _Search) -> None:
     cost[: search.made.choices.count] = -1.0
     for n, (operator, _) in enumerate(search.made.choices.pairs):
         cost[search.made.admit(n)] = -search.problem.operators[operator].owed
-    search.ask(cost, _QUICK)
+    search.ask(cost, _EFFORTS)
 
 
 def _service(search: _Search) -> None:

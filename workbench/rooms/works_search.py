@@ -23,8 +23,8 @@ from workbench.rooms.works_problem import Work, Worth, worked
 from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers
 
 Floats = npt.NDArray[np.float64]
-_SHARE = 0.5
-"""Share of the effort on a stage of a timetable that a question has: there are many questions for one timetable."""
+_EFFORTS = 2.0
+"""How many times the effort of one search of a timetable a question has: it answers all stages of need at once."""
 _MOST_AT_ONCE = 2.0**50
 """Largest objective of several stages at once: beyond it, stages are told apart by solving them one by one."""
 
@@ -148,7 +148,7 @@ class WorkSearch:
         made = columns(choices(worked(self._centre, works)))
         weight = np.array([a.weight for a in made.centre.activities], np.float64)[made.choices.activity]
         served = np.concatenate((-weight, np.zeros(made.count - made.choices.count)))
-        settings = {**SETTINGS, "max_deterministic_time": _SHARE * self._effort}
+        settings = {**SETTINGS, "max_deterministic_time": _EFFORTS * self._effort}
         answer = solve_integers(replace(program(made), cost=served), **settings)
         if answer.values is None:
             return None
@@ -243,7 +243,7 @@ class WorkSearch:
     def _ask(self, cost: Floats) -> Answer:
         if self._interrupt.asked:
             return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0, interrupted=True)
-        settings = {**SETTINGS, "max_deterministic_time": _SHARE * self._effort}
+        settings = {**SETTINGS, "max_deterministic_time": _EFFORTS * self._effort}
         answer = self._model.minimise(cost, start=self._values, **settings)
         if answer.values is not None:
             self._values = answer.values

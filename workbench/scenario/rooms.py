@@ -49,7 +49,6 @@ class RoomRules(Frozen):
     """Which activities may go to another centre; null = each stays where it is asked for."""
     events: Events | None = None
     """What has come up since the timetable was published; null = nothing."""
-    effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 2.0
     effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 1.0
     """Most work of one search in a stage of a centre, in CP-SAT's deterministic seconds: the same on every machine.
 
