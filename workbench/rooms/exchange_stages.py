@@ -30,6 +30,8 @@ Floats = npt.NDArray[np.float64]
 _MOST_WEIGHT = 1 << 20
 _EFFORTS = 2.0
 """How many times the effort of one search of a centre CP-SAT has before HiGHS takes over: this is the whole district."""
+_LAST = 10.0
+"""How many times it has where nothing comes after it."""
 _NODES = 100
 """Branches that HiGHS may search for each unit of effort: a count, because a time would depend on the machine."""
 _ROUNDING = 1e-3
@@ -75,18 +77,18 @@ class _Search:
         self.values: Floats = np.zeros(self.made.count)  # nobody is admitted: always allowed
         self.stages: list[Stage] = []
 
-    def ask(self, cost: Floats, share: float = 1.0) -> Answer:
-        """Minimise with CP-SAT, starting from the incumbent, with a share of the effort; take in what is found."""
-        answer = self.solve(self._model, cost, self.values, share)
+    def ask(self, cost: Floats, times: float = _LAST) -> Answer:
+        """Minimise with CP-SAT, starting from the incumbent, with so many times the effort; take in what is found."""
+        answer = self.solve(self._model, cost, self.values, times)
         if answer.values is not None and cost @ answer.values < cost @ self.values - 0.5:
             self.values = answer.values
         return answer
 
-    def solve(self, model: IntegerModel, cost: Floats, start: Floats, share: float = 1.0) -> Answer:
-        """Minimise with CP-SAT from a start, with a share of the effort."""
+    def solve(self, model: IntegerModel, cost: Floats, start: Floats, times: float = _LAST) -> Answer:
+        """Minimise with CP-SAT from a start, with so many times the effort."""
         if self._interrupt.asked:
             return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0, interrupted=True)
-        settings = {**SETTINGS, "max_deterministic_time": share * self._effort}
+        settings = {**SETTINGS, "max_deterministic_time": times * self._effort}
         return model.minimise(cost, start=start, **settings)
 
     def prove(self, cost: Floats) -> float:

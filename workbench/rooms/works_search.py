@@ -116,7 +116,7 @@ class WorkSearch:
         """Whether a question could not be settled with all stages at once."""
         self.could = worked_choices(centre, works, money, most_days)
         self._asked = worth_of(centre, None)
-        self._alone = alone(self.could, money, most_days, _SHARE * effort)
+        self._alone = alone(self.could, money, most_days, _EFFORTS * effort)
         self.floor: Worth = self._alone.floor
 
     @cached_property
