@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float64]
 
 _MOST_WEIGHT = 1 << 20
 _EFFORTS = 2.0
-"""How many times the effort of one search of a centre CP-SAT has before HiGHS takes over: this is the whole district."""
+"""How many times the effort of one search of a centre CP-SAT has before HiGHS takes over: it is the whole district."""
 _LAST = 10.0
 """How many times it has where nothing comes after it."""
 _NODES = 100
