@@ -71,6 +71,8 @@ def test_a_joined_session_stands_in_both_rooms_and_says_so(paths: list[Path]) ->
     words = str(one["DESCRIPTION"])
     for part in ("宣讲与讲座；全体居民；30 人", "提前 30 分钟布置", "之后 15 分钟清场", "与 R2 合用", FICTIONAL_NOTE):
         assert part in words
+    short = next(e for e in events(paths[0]) if e["SUMMARY"] == "议事")
+    assert "清场" not in str(short["DESCRIPTION"]), "fifty minutes are rounded, not followed by clearing away"
     assert str(one["LOCATION"]) == "东中心 R1 会议室"
 
 

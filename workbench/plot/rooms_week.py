@@ -179,7 +179,7 @@ def _draw_block(ax: Axes, result: TimetableResult, block: Block, column: int, sc
     width = 0.96 / block.lanes
     left = column + 0.02 + block.lane * width
     colour = result.functions.colour_of(block.function)
-    for begin, end in ((block.held_from, block.begin), (block.end, block.held_to)):
+    for begin, end in ((block.held_from, block.begin), (block.clear_from, block.held_to)):
         if end > begin:
             strip: dict[str, Any] = {"facecolor": "white", "edgecolor": _EDGE, "hatch": "xxxx", "linewidth": 0.4}
             ax.add_patch(mpatches.Rectangle((left, begin), width, end - begin, zorder=2, **strip))

@@ -128,8 +128,8 @@ def _event(result: TimetableResult, block: Block, place: tuple[str, str], monday
     words = [f"{function}；{block.audience}；{block.attendance} 人"]
     if block.held_from < block.begin:
         words.append(f"提前 {block.begin - block.held_from} 分钟布置")
-    if block.held_to > block.end:
-        words.append(f"之后 {block.held_to - block.end} 分钟清场")
+    if block.held_to > block.clear_from:
+        words.append(f"之后 {block.held_to - block.clear_from} 分钟清场")
     words += [f"与 {block.joined} 合用"] if block.joined else []
     words += [FICTIONAL_NOTE] if result.district.manifest.fictional else []
     made = Event()

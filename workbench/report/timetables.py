@@ -186,15 +186,10 @@ def _grid(room: Room, blocks: Sequence[Block]) -> _Grid:
     cells = [cell for cell in range(DAY_CELLS) if room.open.reshape(7, DAY_CELLS)[:, cell].any()]
     first = min([CELL_MIN * min(cells, default=DAY_CELLS), *(b.held_from for b in blocks)])
     last = max([CELL_MIN * (max(cells, default=0) + 1), *(b.held_to for b in blocks)])
-    edges = [m for b in blocks for m in (b.held_from, b.begin, _until(b), b.held_to)]
+    edges = [m for b in blocks for m in (b.held_from, b.begin, b.clear_from, b.held_to)]
     step = 2 * CELL_MIN if all(edge % (2 * CELL_MIN) == 0 for edge in [first, last, *edges]) else CELL_MIN
     lanes = tuple(max([b.lanes for b in blocks if b.day == day], default=1) for day in range(7))
     return _Grid(first // _HOUR * _HOUR, -(-last // _HOUR) * _HOUR, step, lanes)
-
-
-def _until(block: Block) -> int:
-    """Return the minute at which a session ends, rounded outward to the grid."""
-    return -(-block.end // CELL_MIN) * CELL_MIN
 
 
 def _draw_frame(sheet: Worksheet, room: Room, grid: _Grid) -> None:
@@ -227,11 +222,11 @@ def _draw_frame(sheet: Worksheet, room: Room, grid: _Grid) -> None:
 def _draw_block(sheet: Worksheet, result: TimetableResult, block: Block, grid: _Grid) -> None:
     left = grid.column(block.day, block.lane, block.lanes)
     right = max(left, grid.column(block.day, block.lane + 1, block.lanes) - 1)
-    for begin, end in ((block.held_from, block.begin), (_until(block), block.held_to)):
+    for begin, end in ((block.held_from, block.begin), (block.clear_from, block.held_to)):
         for row in range(grid.row(begin), grid.row(end)):
             for column in range(left, right + 1):
                 sheet.cell(row, column).fill = _TURNOVER
-    top, bottom = grid.row(block.begin), grid.row(_until(block)) - 1
+    top, bottom = grid.row(block.begin), grid.row(block.clear_from) - 1
     side = _STRONG if block.joined else _THIN
     for row in range(top, bottom + 1):
         for column in range(left, right + 1):

@@ -69,6 +69,11 @@ class Block:
         return f"{hhmm(self.begin)}–{hhmm(self.end)}"
 
     @property
+    def clear_from(self) -> int:
+        """When clearing away begins, minutes of the day: the end, rounded outward to a quarter hour."""
+        return -(-self.end // CELL_MIN) * CELL_MIN
+
+    @property
     def audience(self) -> str:
         """For whom, in Chinese."""
         known = scenes().audiences
