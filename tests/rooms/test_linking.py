@@ -21,20 +21,22 @@ from workbench.rooms.hosting import guest_choices
 from workbench.rooms.link_bounds import NEEDS, district_bounds
 from workbench.rooms.link_check import linked_faults, refuse_linked_faults
 from workbench.rooms.link_gaps import Gaps
-from workbench.rooms.link_search import Search
+from workbench.rooms.link_search import Search, in_use
 from workbench.rooms.link_units import links_between, walks_by_pair
 from workbench.rooms.problem import Activity, Centre, Session
 from workbench.rooms.stages import CentrePlan
 from workbench.scenario.room_linking import Linking
 from workbench.solving import Interrupt
 
+FREE = Linking(rooms_kept=0)
+"""A centre may stand empty."""
 STAGES = [*NEEDS, "floors", "release", "changes", "preferences"]
 
 
 def searched(centres: list[Centre], said: Linking, trials: int = 60) -> tuple[list[CentrePlan], Search]:
     base = planned(centres)
     links = links_between(centres, said, walks_by_pair(walks(), 10))
-    search = Search(links, {plan.centre.id: plan for plan in base}, 20.0, trials)
+    search = Search(links, {plan.centre.id: plan for plan in base}, 20.0, trials, said.rooms_kept)
     search.run()
     return base, search
 
@@ -42,7 +44,7 @@ def searched(centres: list[Centre], said: Linking, trials: int = 60) -> tuple[li
 @pytest.mark.parametrize("seed", range(24))
 def test_never_worse_and_never_below_the_bounds(seed: int) -> None:
     organisers = ("along", "local", "stay")[seed % 3]
-    centres, said = drawn(seed), Linking.model_validate({"organisers": organisers})
+    centres, said = drawn(seed), Linking.model_validate({"organisers": organisers, "rooms_kept": 0})
     base, search = searched(centres, said)
     linked = [search.plans[centre.id] for centre in centres]
     assert linked_faults(base, linked, said, walks_by_pair(walks(), 10)) == []
@@ -61,7 +63,7 @@ def test_the_seeds_cover_what_matters() -> None:
     better = optimal = moved = 0
     for seed in range(0, 24, 3):
         centres = drawn(seed)
-        base, search = searched(centres, Linking())
+        base, search = searched(centres, FREE)
         better += search.vector < worth(base)
         moved += search.assignment != search.links.home
         optimal += search.vector == min(every(centres, WALKS, "along"))
@@ -77,19 +79,19 @@ def two(**said: Any) -> list[Centre]:
 
 
 def test_what_is_not_served_goes_where_it_is() -> None:
-    base, search = searched(two(), Linking())
+    base, search = searched(two(), FREE)
     assert worth(base)[:5] == (75, 0, 0, 0, 2)
     assert search.vector[:5] == (0, 0, 0, 0, 1)
     assert dict(zip([unit.activities[0] for unit in search.links.units], search.assignment, strict=True))["A1"] == "S2"
 
 
 def test_a_group_that_accepts_no_walk_stays() -> None:
-    _, search = searched(two(group="children"), Linking())
+    _, search = searched(two(group="children"), FREE)
     assert search.vector[0] == 75
 
 
 def test_without_trials_everything_stays() -> None:
-    base, search = searched(two(), Linking(), trials=0)
+    base, search = searched(two(), FREE, trials=0)
     assert (search.tried, search.vector) == (0, worth(base))
 
 
@@ -97,7 +99,7 @@ def test_what_keeps_a_room_open_goes_where_one_is_open_anyway() -> None:
     """One session each in S1 and S2: one of the two rooms is enough; the published session counts as changed."""
     asked = activity("A1"), activity("A2", length=2)
     centres = [at("S1", [room("R1")], [asked[0]], today=(Session(0, NINE, 0),)), at("S2", [room("R2")], [asked[1]])]
-    base, search = searched(centres, Linking())
+    base, search = searched(centres, FREE)
     assert worth(base)[4:6] == (2, 0)
     assert search.vector[4:6] == (1, 0), "A2 moves, which is not published"
     assert search.assignment == ("S1", "S1")
@@ -112,7 +114,7 @@ def test_a_chain_makes_room() -> None:
         at("S2", [room("R2", open=short)], [activity("A2", group="elders")]),
         at("S3", [room("R3", open=short)], []),
     ]
-    _, search = searched(centres, Linking())
+    _, search = searched(centres, FREE)
     assert search.vector[0] == 0
     assert dict(zip([u.activities[0] for u in search.links.units], search.assignment, strict=True)) == {
         "A1": "S2",
@@ -124,9 +126,11 @@ def test_an_organiser_takes_all_her_activities_along() -> None:
     held = [activity("A1", water=True, organiser="O"), activity("A2", organiser="O", group="children")]
     centres = [at("S1", [room("R1", water=False)], held), at("S2", [room("R2")], [])]
     near = walks_by_pair(walks(), 10)
-    assert links_between(centres, Linking(), near).units == ()
-    assert [u.activities for u in links_between(centres, Linking(organisers="local"), near).units] == [("A1",)]
-    assert links_between(centres, Linking(organisers="stay"), near).units == ()
+    assert links_between(centres, FREE, near).units == ()
+    assert [u.activities for u in links_between(centres, Linking(rooms_kept=0, organisers="local"), near).units] == [
+        ("A1",)
+    ]
+    assert links_between(centres, Linking(rooms_kept=0, organisers="stay"), near).units == ()
 
 
 def test_who_may_move_is_for_the_scenario_to_say() -> None:
@@ -147,13 +151,13 @@ def test_who_may_move_is_for_the_scenario_to_say() -> None:
 
 @pytest.fixture(scope="module")
 def linked() -> tuple[list[CentrePlan], list[CentrePlan]]:
-    base, search = searched(two(), Linking(functions=("meeting",)))
+    base, search = searched(two(), Linking(rooms_kept=0, functions=("meeting",)))
     return base, [search.plans[name] for name in ("S1", "S2")]
 
 
 def keys(base: list[CentrePlan], plans: list[CentrePlan], said: Linking | None = None, **pairs: Any) -> set[str]:
     near = pairs.get("near", walks_by_pair(walks(), 10))
-    return {problem.key for problem in linked_faults(base, plans, said or Linking(), near)}
+    return {problem.key for problem in linked_faults(base, plans, said or FREE, near)}
 
 
 def test_an_activity_moved_beyond_the_walk_is_found(linked: tuple[list[CentrePlan], list[CentrePlan]]) -> None:
@@ -162,13 +166,13 @@ def test_an_activity_moved_beyond_the_walk_is_found(linked: tuple[list[CentrePla
     assert keys(base, plans, near={}) == {"walk"}
     assert keys(base, plans, near=walks_by_pair(walks(minutes=11), 10)) == {"walk"}
     with pytest.raises(CheckError, match="there is no walk within the limit for its group"):
-        refuse_linked_faults(base, plans, Linking(), {})
+        refuse_linked_faults(base, plans, FREE, {})
 
 
 def test_an_activity_that_may_not_move_is_found(linked: tuple[list[CentrePlan], list[CentrePlan]]) -> None:
     base, plans = linked
-    assert keys(base, plans, Linking(priorities=(2,))) == {"movable"}
-    assert keys(base, plans, Linking(functions=("dance",))) == {"movable"}
+    assert keys(base, plans, Linking(rooms_kept=0, priorities=(2,))) == {"movable"}
+    assert keys(base, plans, Linking(rooms_kept=0, functions=("dance",))) == {"movable"}
 
 
 def test_an_activity_in_two_centres_or_in_none_is_found(linked: tuple[list[CentrePlan], list[CentrePlan]]) -> None:
@@ -198,10 +202,33 @@ def test_a_district_that_is_worse_is_found(linked: tuple[list[CentrePlan], list[
     assert keys(base, nothing) == {"worse"}
 
 
+def test_a_centre_that_keeps_too_few_rooms_is_found(linked: tuple[list[CentrePlan], list[CentrePlan]]) -> None:
+    base, plans = linked
+    gone = [
+        replace(plans[0], centre=replace(plans[0].centre, activities=()), timetable=Timetable(())),
+        replace(
+            plans[1],
+            centre=replace(plans[1].centre, activities=(*plans[1].centre.activities, *plans[0].centre.activities)),
+        ),
+    ]
+    assert "kept" not in keys(base, gone, FREE)
+    assert "kept" in keys(base, gone, Linking())
+
+
+def test_no_centre_is_emptied_unless_it_may() -> None:
+    """Each of two centres holds one class that the other could hold beside its own."""
+    centres = [at("S1", [room("R1")], [activity("A1")]), at("S2", [room("R2")], [activity("A2")])]
+    for said, used in ((FREE, 1), (Linking(), 2)):
+        base, search = searched(centres, said)
+        linked = [search.plans[centre.id] for centre in centres]
+        assert sum(in_use(plan) for plan in linked) == used
+        assert linked_faults(base, linked, said, walks_by_pair(walks(), 10)) == []
+
+
 def test_an_organiser_in_two_centres_is_found() -> None:
     held = [activity("A1", water=True, organiser="O"), activity("A2", organiser="O")]
     centres = [at("S1", [room("R1", water=False)], held), at("S2", [room("R2")], [])]
-    base, search = searched(centres, Linking(organisers="local", functions=("meeting",)))
+    base, search = searched(centres, Linking(rooms_kept=0, organisers="local", functions=("meeting",)))
     assert set(search.assignment) == {"S2"}
     torn = [
         replace(base[0], centre=replace(base[0].centre, activities=(held[1],)), timetable=Timetable(())),
@@ -226,7 +253,7 @@ def result() -> LinkedResult:
         ),
         bookings=bookings({"activity": "A3", "room": "R2"}),
     )
-    return link_centres(timetable_rooms(ground, pocket.scenario(rooms={"linking": {}})), near_by())
+    return link_centres(timetable_rooms(ground, pocket.scenario(rooms={"linking": {"rooms_kept": 0}})), near_by())
 
 
 def near_by() -> pd.DataFrame:
@@ -322,8 +349,8 @@ def test_ctrl_c_begins_no_further_step() -> None:
     interrupt = Interrupt()
     interrupt.asked = True
     base = planned(two())
-    links = links_between(two(), Linking(), walks_by_pair(walks(), 10))
-    search = Search(links, {plan.centre.id: plan for plan in base}, 20.0, 9, interrupt)
+    links = links_between(two(), FREE, walks_by_pair(walks(), 10))
+    search = Search(links, {plan.centre.id: plan for plan in base}, 20.0, 9, 0, interrupt)
     search.run()
     assert (search.tried, search.vector) == (0, worth(base))
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.errors import CheckError, Problem
-from workbench.rooms.check import faults, objectives
+from workbench.rooms.check import faults, objectives, opened
 from workbench.rooms.link_units import Walk
 from workbench.rooms.problem import Activity, Centre
 from workbench.rooms.stages import CentrePlan
@@ -36,10 +36,10 @@ def linked_faults(
     -------
     list of Problem
         ``key`` names what is broken: ``once`` (each activity in one centre), ``walk``, ``movable``, ``along``,
-        ``same`` (nothing but the place changes), ``published`` (no published session is forgotten), ``worse``, or a
-        rule of the timetable.
+        ``same`` (nothing but the place changes), ``published`` (no published session is forgotten), ``worse``,
+        ``kept`` (rooms in use), or a rule of the timetable.
     """
-    found = [*_broken_moves(base, linked, said, walks), *_broken_counts(base, linked)]
+    found = [*_broken_moves(base, linked, said, walks), *_emptied(base, linked, said), *_broken_counts(base, linked)]
     for plan in linked:
         if plan.timetable is not None:
             found += faults(plan.centre, plan.timetable)
@@ -115,6 +115,16 @@ def _same(one: Activity, other: Activity, local: bool) -> bool:
     """Tell whether two activities are alike in every field; somebody else may hold one that moves."""
     wanted = replace(one, organiser="") if local else one
     return all(np.array_equal(value, getattr(other, name)) for name, value in vars(wanted).items())
+
+
+def _emptied(base: Sequence[CentrePlan], linked: Sequence[CentrePlan], said: Linking) -> Iterator[Problem]:
+    """Look for centres that use fewer rooms than they have to keep."""
+    for before, after in zip(base, linked, strict=True):
+        used, least = (0 if p.timetable is None else len(opened(p.centre, p.timetable)) for p in (after, before))
+        least = min(said.rooms_kept, least)
+        if used < least:
+            what = "the centre keeps too few rooms in use"
+            yield Problem("links", what, after.centre.id, "", f"at least {least}", str(used), key="kept")
 
 
 def _broken_counts(base: Sequence[CentrePlan], linked: Sequence[CentrePlan]) -> Iterator[Problem]:

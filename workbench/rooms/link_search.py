@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from workbench.progress import Tell, silent
+from workbench.rooms.check import opened
 from workbench.rooms.link_moves import Clearance, Moves, Standing, emptying, making_room, returning, serving
 from workbench.rooms.link_units import Assignment, Links
 from workbench.rooms.problem import PRIORITIES
@@ -17,6 +18,11 @@ from workbench.rooms.stages import CentrePlan, plan_centre
 from workbench.solving import Interrupt
 
 Vector = tuple[int, ...]
+
+
+def in_use(plan: CentrePlan) -> int:
+    """Return how many rooms a centre uses."""
+    return 0 if plan.timetable is None else len(opened(plan.centre, plan.timetable))
 
 
 def district_vector(plans: Mapping[str, CentrePlan]) -> dict[str, int]:
@@ -42,6 +48,8 @@ class Search:
         Most work on one stage of one centre.
     trials
         Most steps that are tried by planning centres anew.
+    rooms_kept
+        Rooms that each centre keeps in use at the least, as far as it uses so many at home.
     interrupt
         Whether Ctrl-C was pressed; then nothing more is tried.
     progress
@@ -54,12 +62,14 @@ class Search:
         plans: Mapping[str, CentrePlan],
         effort: float,
         trials: int,
+        rooms_kept: int = 0,
         interrupt: Interrupt | None = None,
         progress: Tell = silent,
     ) -> None:
         self.links, self._effort, self._interrupt, self._progress = links, effort, interrupt or Interrupt(), progress
         self._trials, self.tried = trials, 0
         self._known = {(name, frozenset[int]()): plans[name] for name in links.centres}
+        self._least = {name: min(rooms_kept, in_use(plans[name])) for name in links.centres}
         self.assignment: Assignment = links.home
         self.plans: dict[str, CentrePlan] = {name: plans[name] for name in links.centres}
         self._clearances = [Clearance(links, part) for part in links.parts() if len(part) > 1]
@@ -98,12 +108,16 @@ class Search:
             self._known[name, keys[name]] = plans[name]
             if plans[name].timetable is None or self._at_best(plans, wanted) > self.vector[: len(PRIORITIES)]:
                 return False
-        if any(plan.timetable is None for plan in plans.values()):
+        if any(plan.timetable is None for plan in plans.values()) or any(map(self._emptied, plans.values())):
             return False
         if self._worth(plans, wanted) >= self._worth(self.plans, self.assignment):
             return False
         self.assignment, self.plans = wanted, {name: plans[name] for name in self.links.centres}
         return True
+
+    def _emptied(self, plan: CentrePlan) -> bool:
+        """Tell whether a centre would keep fewer rooms in use than it has to."""
+        return in_use(plan) < self._least[plan.centre.id]
 
     def _guests(self, name: str, units: frozenset[int]) -> list[int]:
         return [n for n in units if self.links.units[n].home != name]

@@ -154,7 +154,7 @@ def link_centres(base: TimetableResult, walks: pd.DataFrame, *, progress: Tell =
     links = links_between([centre for centre, _ in base.planned], said, near)
     plans = {plan.centre.id: plan for plan in base.plans}
     with heeded_interrupt() as interrupt:
-        search = Search(links, plans, base.scenario.rooms.effort, said.trials, interrupt, progress)
+        search = Search(links, plans, base.scenario.rooms.effort, said.trials, said.rooms_kept, interrupt, progress)
         search.run()
     linked = tuple(search.plans.get(plan.centre.id, plan) for plan in base.plans)
     refuse_linked_faults(base.plans, linked, said, near)

@@ -30,5 +30,7 @@ class Linking(Frozen):
     """``along``: whoever holds an activity goes with it, and with it go all the activities she holds there, so that she
     never is in two centres. ``local``: somebody of the other centre holds it. ``stay``: what is held by an organiser
     does not move."""
+    rooms_kept: Annotated[int, Field(ge=0)] = 1
+    """Rooms that every centre keeps in use at the least, as far as it uses so many by itself: none is emptied."""
     trials: Annotated[int, Field(ge=0)] = 400
     """Most changes that are tried out by planning the centres they touch anew: a count, the same on every machine."""
