@@ -25,7 +25,7 @@ def base(**rules: str) -> TimetableResult:
             {"name": "舞蹈", "function": "dance", "equipment": "mirrors", "group": "elders"}, {}, {"station": "S2"}
         ),
     )
-    return timetable_rooms(ground, pocket.scenario(rooms={"linking": {}, **rules}))
+    return timetable_rooms(ground, pocket.scenario(rooms={"linking": {"rooms_kept": 0}, **rules}))
 
 
 def test_the_map_counts_what_moves_and_says_the_bound() -> None:
