@@ -18,7 +18,8 @@ from workbench.rooms.works_search import WorkSearch
 from workbench.solving import Interrupt, Status
 
 JOINED, HEALED, MANY = (22, 24, 58, 162, 172, 230), (10, 17, 26, 65, 78), (6, 30, 69, 122, 134, 285)
-SEEDS = (*JOINED, *HEALED, *MANY, *range(100, 116))
+SEEDS = (*JOINED, *HEALED, *MANY, *range(100, 106))
+FEW = (*JOINED[:3], *HEALED[:2], *MANY[:3])
 
 
 def limits(seed: int) -> TraceLimits:
@@ -56,7 +57,7 @@ def test_stages_one_by_one_come_to_the_same(seed: int, monkeypatch: pytest.Monke
     assert found.proven
 
 
-@pytest.mark.parametrize("seed", [*JOINED, *HEALED, *MANY])
+@pytest.mark.parametrize("seed", FEW)
 @pytest.mark.parametrize("short", [{"points": 1}, {"effort": 1e-7}])
 def test_bounds_hold_where_the_trace_stops_early(short: dict[str, float], seed: int) -> None:
     small, works = lacking(seed)
@@ -95,7 +96,7 @@ def test_a_trace_that_stops_early_says_so() -> None:
     assert not found.proven
 
 
-@pytest.mark.parametrize("seed", [*JOINED, *HEALED, *MANY])
+@pytest.mark.parametrize("seed", FEW)
 def test_nothing_is_done_in_vain(seed: int) -> None:
     small, works = lacking(seed)
     found = trace(plan_centre(small), works, limits(seed))
@@ -113,7 +114,7 @@ def test_nothing_is_done_in_vain(seed: int) -> None:
         assert works_oracle.needless(small, settled, sessions) == []
 
 
-@pytest.mark.parametrize("seed", [*JOINED, *MANY])
+@pytest.mark.parametrize("seed", FEW)
 def test_works_are_the_same_ones_however_they_are_found(seed: int) -> None:
     small, works = lacking(seed)
     days = limits(seed).most_days
