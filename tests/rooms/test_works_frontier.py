@@ -131,6 +131,41 @@ def test_where_all_need_is_served_no_works_are_looked_for(monkeypatch: pytest.Mo
     assert (worth_for(found), found.bounds, found.works) == ([(0, (0, 0, 0, 0))], ((0, (0, 0, 0, 0)),), ())
 
 
+@pytest.fixture(params=["bounded", "searched"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the bound settle what it can; or search everything."""
+    if request.param == "searched":
+        monkeypatch.setattr(WorkSearch, "uncrowded", lambda self: None)
+
+
+@pytest.mark.usefixtures("way")
+def test_two_pairs_through_one_room_are_not_to_be_had() -> None:
+    """One gathering fits only the first pair, in confidence; the other only the second, for its size."""
+    rooms = [room("R1"), room("R2"), room("R3", private=False, capacity=25)]
+    asked = [activity("A1", attendance=18, private=True), activity("A2", attendance=33, priority=2)]
+    row = centre(rooms, asked, walls=((0, 1), (1, 2)))
+    works = possible_works(row, {"join": KINDS["join"]})
+    found = trace(plan_centre(row), works, TraceLimits(10_000))
+    assert worth_for(found)[1:] == [(900, (0, 0, 33 * 15, 0))]
+
+
+@pytest.mark.usefixtures("way")
+def test_a_pair_may_do_with_fewer_works_than_its_part() -> None:
+    rooms = [room("R1", water=False), room("R2", capacity=5)]
+    asked = activity(attendance=8, water=True, equipment=frozenset({"mirrors"}))
+    pair = centre(rooms, [asked], joins=((0, 1),), walls=((0, 1),))
+    assert worth_for(traced(pair))[1:] == [(90, (0, 0, 0, 0))]
+
+
+@pytest.mark.usefixtures("way")
+def test_a_published_pair_is_kept_though_a_part_would_do() -> None:
+    held = Session(0, NINE, 2)
+    asked = [activity("A1"), activity("A2", equipment=frozenset({"mirrors"}))]
+    pair = centre([room("R1"), room("R2")], asked, joins=((0, 1),), walls=((0, 1),), today=(held,), fixed=(held,))
+    assert worth_for(traced(pair)) == [(0, (0, 75, 0, 0)), (90, (0, 0, 0, 0))]
+
+
+@pytest.mark.usefixtures("way")
 def test_money_and_days_that_are_short_by_hand() -> None:
     """One activity takes water (150 yuan, 3 days), another mirrors (90 yuan, 1 day)."""
     two = centre(
