@@ -205,9 +205,7 @@ def plan_works(base: TimetableResult, *, progress: Tell = silent) -> WorksResult
             return CentreWorks(plan, after, works, front)
 
         centres = tuple(_side_by_side("worked", done, range(len(base.plans)), progress))
-    rooms = worked_rooms(
-        base.district.ledger("rooms"), {c.before.centre.id: (c.before.centre, c.works) for c in centres}
-    )
+    rooms = worked_rooms(base.district.ledger("rooms"), [(c.before.centre, c.works) for c in centres])
     ground = base.district.with_ledgers(rooms=rooms) if any(c.works for c in centres) else base.district
     after = TimetableResult(ground, base.scenario, base.functions, tuple(c.after for c in centres))
     result = WorksResult(base, after, centres, limits, chain, bounds)

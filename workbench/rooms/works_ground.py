@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 import pandas as pd
 
@@ -64,7 +64,7 @@ def _unknown(where: str, kind: str, words: Iterable[str], known: Collection[str]
     return [unknown(where, kind, word, sorted(known), key=key) for word in words if word not in known]
 
 
-def worked_rooms(rooms: pd.DataFrame, done: Mapping[str, tuple[Centre, tuple[Work, ...]]]) -> pd.DataFrame:
+def worked_rooms(rooms: pd.DataFrame, done: Iterable[tuple[Centre, tuple[Work, ...]]]) -> pd.DataFrame:
     """Return a ledger of rooms in which works are done.
 
     Parameters
@@ -72,11 +72,11 @@ def worked_rooms(rooms: pd.DataFrame, done: Mapping[str, tuple[Centre, tuple[Wor
     rooms
         The ledger.
     done
-        Centres as they are, and their works, by station.
+        Centres as they are, and their works.
     """
     table = rooms.copy()
     row = {str(name): number for number, name in zip(table.index, table["id"], strict=True)}
-    for centre, works in done.values():
+    for centre, works in done:
         for work in works:
             names = [centre.rooms[r].id for r in work.rooms]
             at = row[names[0]]
