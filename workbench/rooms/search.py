@@ -26,6 +26,8 @@ _QUICK = 0.5
 """Share of the effort on a stage that CP-SAT has before HiGHS takes over."""
 _LAYING = 0.25
 """Share of the effort for each try to lay a folded plan out over the days."""
+_FREED, _ROUNDS = 2, 3
+"""Days that may change at a time when a timetable is mended, and most rounds of the week."""
 _LOOKS, _USUAL, _FEWEST = 400, 20_000, 20
 """Times that HiGHS may look up for each unit of effort in a program with so many numbers in its rows; in a larger one
 each look takes longer. With fewer than the fewest it does not get past its first linear programs, and is not asked."""
@@ -160,6 +162,8 @@ class Search:
         began, bound = time.perf_counter(), least
         if alike and self.worth()[name] > bound:
             bound = max(bound, _whole(self.foreseen(cost), cost) + offset)
+        if alike and self.worth()[name] > bound:
+            self._mend(cost, bound - offset)
         if self.worth()[name] > bound:
             at = np.flatnonzero(cost)
             at_least = stacked([(at, -cost[at], float(offset - bound))], len(cost))
@@ -202,6 +206,24 @@ class Search:
             if answer.values is not None and (self.values is None or cost @ answer.values < cost @ self.values - 0.5):
                 self.values = answer.values
             if self.values is not None and cost @ self.values <= bound + _ROUNDING:
+                return
+
+    def _mend(self, cost: Floats, bound: int) -> None:
+        """Better the incumbent by letting only some days change at a time, as long as a round of the week helps."""
+        days = np.unique(self.made.choices.day).tolist()
+        for _ in range(_ROUNDS):
+            before = cost @ self.values if self.values is not None else math.inf
+            for first in range(len(days)):
+                if self.values is None or cost @ self.values <= bound:
+                    return
+                freed = [days[(first + step) % len(days)] for step in range(_FREED)]
+                still = self.values < 0.5
+                still[self.made.choices.count :] = False
+                still[: self.made.choices.count] &= ~np.isin(self.made.choices.day, freed)
+                answer = self._asked(without(replace(self._week, cost=cost), still), _LAYING, self.values)
+                if answer.values is not None and cost @ answer.values < cost @ self.values - 0.5:
+                    self.values = answer.values
+            if self.values is None or cost @ self.values > before - 0.5:
                 return
 
     def _bind(self, cost: Floats, most: int, alike: bool) -> None:
