@@ -169,6 +169,8 @@ class Search:
             at_least = stacked([(at, -cost[at], float(offset - bound))], len(cost))
             self.values, proven = self._proven(with_rows(replace(self._week, cost=cost), *at_least), self.values)
             bound = max(bound, _whole(proven, cost) + offset)
+            if not alike and self.worth()[name] > bound:
+                self._mend(cost, bound - offset)
         value = self.worth()[name]
         self.record(name, value, bound, began)
         self._bind(cost, value - offset, alike)
