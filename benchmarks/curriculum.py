@@ -49,7 +49,7 @@ def curriculum_races(quick: bool = False) -> Iterator[Row]:
         bounding = time.process_time() - began
         yield anneal_row(name, instance, bound, bounding, *((QUICK_MOVES, 1) if quick else (MOVES, ROUNDS[name])))
         if name in ENGINE and not quick:
-            yield _engine(name, instance)
+            yield engine_row(name, instance)
 
 
 def anneal_row(name: str, instance: Curricula, bound: Bound, bounding: float, moves: int, rounds: int) -> Row:
@@ -80,7 +80,7 @@ def anneal_row(name: str, instance: Curricula, bound: Bound, bounding: float, mo
     return Row(_task(name, instance), OURS, seconds, 1.0, best.cost == BEST_KNOWN[name], note)
 
 
-def _engine(name: str, instance: Curricula) -> Row:
+def engine_row(name: str, instance: Curricula) -> Row:
     """Ask CP-SAT for the whole program, from nothing."""
     began = time.process_time()
     model = model_of(instance)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.curriculum import BEST_KNOWN, anneal_row
+from benchmarks.curriculum import BEST_KNOWN, anneal_row, engine_row
 from benchmarks.curriculum_bounds import bound_of, rooms_bound, times_bound
 from benchmarks.curriculum_check import Costs, costs, faults, refuse_faults
 from benchmarks.curriculum_instance import Course, Curricula, Lecture, read_curricula
@@ -308,3 +308,12 @@ def test_published_instances(name: str) -> None:
     row = anneal_row(name, instance, bound, 0.0, 60_000, 1)
     assert f"over the best known {BEST_KNOWN[name]}" in row.note
     assert row.task.startswith(f"curricula, {name}, ")
+
+
+def test_the_engine_in_a_row_of_the_page(pocket: Curricula) -> None:
+    row = engine_row("comp01", pocket)
+    least = least_of(pocket)
+    assert row.note == (
+        f"costs {least}, {least - 5} over the best known 5, {20 * (least - 5):.1f} % above; bound {least}, OPTIMAL"
+    )
+    assert row.equal is False
