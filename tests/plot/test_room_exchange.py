@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from tests.plot.said import said
-from tests.rooms.exchange_grounds import exchanged
+from tests.rooms.exchange.grounds import exchanged
 from workbench import plot
 from workbench.rooms import ExchangeResult
 from workbench.terms import FICTIONAL_NOTE

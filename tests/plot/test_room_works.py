@@ -17,7 +17,7 @@ from tests.plot.said import said
 from workbench.plot import room_works
 from workbench.plot.room_works import works_bars, works_curve
 from workbench.rooms import timetable_rooms
-from workbench.rooms.works import WorksResult, plan_works
+from workbench.rooms.works.result import WorksResult, plan_works
 from workbench.terms import FICTIONAL_NOTE
 
 MIRRORS, WATER = 8000, 15_000

@@ -71,6 +71,7 @@ def test_an_added_activity_passes_the_gate_of_the_ledger() -> None:
     assert {(p.where, p.row, p.column) for p in refused.value.problems} == {
         ("activities", "N1", "function"),
         ("activities", "N1", "group"),
+        ("activities", "N1", "windows"),
     }
 
 

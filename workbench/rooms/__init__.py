@@ -3,10 +3,11 @@
 from workbench.rooms.exchange import ExchangeResult, exchange_space
 from workbench.rooms.linking import LinkedResult, link_centres
 from workbench.rooms.problem import Activity, Centre, Room, RoomsError, Rule, Session, Timetable
-from workbench.rooms.replan import ReplanResult, replan
+from workbench.rooms.replanning import ReplanResult, replan
 from workbench.rooms.result import TimetableResult, timetable_rooms
 from workbench.rooms.search import Stage
 from workbench.rooms.stages import CentrePlan, plan_centre
+from workbench.rooms.works import WorksResult, plan_works
 
 __all__ = [
     "Activity",
@@ -22,9 +23,11 @@ __all__ = [
     "Stage",
     "Timetable",
     "TimetableResult",
+    "WorksResult",
     "exchange_space",
     "link_centres",
     "plan_centre",
+    "plan_works",
     "replan",
     "timetable_rooms",
 ]

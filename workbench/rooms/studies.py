@@ -12,7 +12,7 @@ from workbench.results import Result
 from workbench.rooms.exchange import exchange_space
 from workbench.rooms.ground import asked_district, centres_of
 from workbench.rooms.linking import link_centres
-from workbench.rooms.replan import replan
+from workbench.rooms.replanning import replan
 from workbench.rooms.result import timetable_rooms
 from workbench.rooms.works import plan_works
 from workbench.scenario import Scenario
