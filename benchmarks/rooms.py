@@ -18,7 +18,7 @@ from workbench.solving import Status
 
 OURS, PEER = "**timetable_rooms**", "one CP-SAT model a centre, weighted sum"
 WORK = 2.0
-"""Deterministic seconds that the peer has for a centre: what a stage has here."""
+"""Deterministic seconds that the peer has for a centre: twice what one search has here."""
 WEEKS = ((None, 1), (1, 1), (2, 1), (1, 3))
 """Seed of the week, none for the embedded one, and how many times as many activities as usual."""
 

@@ -52,7 +52,8 @@ class RoomRules(Frozen):
     effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 1.0
     """Most work of one search in a stage of a centre, in CP-SAT's deterministic seconds: the same on every machine.
 
-    About as many seconds of processor time; HiGHS may look up in proportion. A stage makes six searches at most, most
-    of them far shorter, and once a stage stays open all later ones have half the effort, so that a hard centre ends
-    within bounds too. The default proves every centre of the embedded district; more of it narrows gaps.
+    HiGHS may look up in proportion. A stage makes a few searches of this length at most, and short ones to mend its
+    timetable by days; once a stage stays open all later ones have half the effort, so that a hard centre ends within
+    bounds too, with value, bound and gap of each stage. The default proves every centre of the embedded district; more
+    of it narrows the gaps of centres with three times as many activities.
     """
