@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from workbench.rooms.bounds import least_unserved
 from workbench.rooms.check import objectives, refuse_faults
+from workbench.rooms.fitness import hours_broken, unfit
 from workbench.rooms.model import RULES, Columns, floors, program, stacked, timetable
 from workbench.rooms.problem import CELL_MIN, PRIORITIES, Centre, Rule, Timetable
 from workbench.rooms.search import SETTINGS, Search, Stage
@@ -197,7 +198,8 @@ def _preferences(made: Columns) -> Floats:
 def conflict(made: Columns, effort: float) -> tuple[Rule, ...]:
     """Return rules that contradict each other, as few as possible, by leaving out one after the other.
 
-    One that takes more effort than this to be found dispensable stays.
+    One that takes more effort than this to be found dispensable stays. Where fixed sessions are among them, the rules
+    that one of these breaks by itself are named as well.
     """
     needed: list[Rule] = list(RULES)
     settings = {**SETTINGS, "max_deterministic_time": effort}
@@ -206,4 +208,12 @@ def conflict(made: Columns, effort: float) -> tuple[Rule, ...]:
         answer = solve_integers(program(made, [r for r in RULES if r not in rest]), **settings)
         if answer.status is Status.INFEASIBLE:
             needed = rest
+    if Rule.FIXED in needed:
+        needed += sorted(_broken_by_fixed(made.centre) - set(needed), key=list(Rule).index)
     return tuple(needed)
+
+
+def _broken_by_fixed(centre: Centre) -> set[Rule]:
+    """Return the rules that fixed sessions break each by itself, so that they could never be held."""
+    broken = [(*unfit(centre, s.activity, s.place), *hours_broken(centre, s)) for s in centre.fixed]
+    return {rule for rules in broken for rule in rules}

@@ -111,12 +111,16 @@ def _columns(frame: pd.DataFrame, shown: Shown) -> dict[str, list[object]]:
     return {name: [word(value) for value in frame[key]] for key, (name, word) in shown.items()}
 
 
+def _known(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
 def _session(when: str, word: str) -> Shown:
     """Return the columns of a session: day, hour, room; what does not take place has none."""
     return {
-        f"{when}_day": (f"{word}星期", lambda day: label(day) if day else "—"),
-        f"{when}_start": (f"{word}开始", lambda hour: hour or "—"),
-        f"{when}_room": (f"{word}房间", lambda room: room or "—"),
+        f"{when}_day": (f"{word}星期", lambda day: label(day) if _known(day) else "—"),
+        f"{when}_start": (f"{word}开始", lambda hour: hour if _known(hour) else "—"),
+        f"{when}_room": (f"{word}房间", lambda room: room if _known(room) else "—"),
     }
 
 
