@@ -57,7 +57,7 @@ def function_flow(
     totals = {when: sum(flow.values()) for when, flow in flows.items()}
     with house_style():
         ax = axes_for(ax, _SMALL if station else _SIZE)
-        ax.set(xlim=(0, 1), ylim=(1, 0))
+        ax.set(xlim=(0, 1), ylim=(1.004, 0))
         ax.set_axis_off()
         sizes = {when: _sums(flow, 1) for when, flow in flows.items()}
         most = {key: max(own.get(key, 0.0) for own in sizes.values()) for own in sizes.values() for key in own}
