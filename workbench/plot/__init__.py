@@ -20,6 +20,7 @@ from workbench.plot.radar import quality_radar
 from workbench.plot.robustness import backup_map, draw_histogram, tornado_bars
 from workbench.plot.room_exchange import exchange_bars, leftover_grid
 from workbench.plot.room_links import links_map
+from workbench.plot.room_works import works_bars, works_curve
 from workbench.plot.rooms import before_after_rooms, proof_bars, use_grid
 from workbench.plot.rooms_flow import function_flow
 from workbench.plot.rooms_week import week_timetable
@@ -85,5 +86,7 @@ __all__ = [
     "week_bands",
     "week_grid",
     "week_timetable",
+    "works_bars",
+    "works_curve",
     "worst_compounds",
 ]

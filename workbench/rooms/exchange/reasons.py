@@ -22,6 +22,9 @@ RELAXABLE = (
     ExchangeRule.ONE_STATION, ExchangeRule.ROOM_SHARE, ExchangeRule.OPERATOR_SHARE, ExchangeRule.OTHERS,
 )  # fmt: skip
 """Rules that can keep an operator out, in the order in which they are tried."""
+_EFFORTS = 20.0
+"""How many times the effort of one search of a centre has the question whether a rule helps: what is not answered by
+then counts as no help, so that the answer had better come."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Refused:
     together: tuple[ExchangeRule, ...]
 
 
-def why_refused(problem: ExchangeProblem, stays: Stays, effort: float = 20.0) -> tuple[Refused, ...]:
+def why_refused(problem: ExchangeProblem, stays: Stays, effort: float = 1.0) -> tuple[Refused, ...]:
     """Say why operators are not admitted, by relaxing one rule at a time.
 
     Parameters
@@ -88,7 +91,7 @@ def admissible(
     operator: int,
     others: Stays,
     relaxed: Collection[ExchangeRule] = (),
-    effort: float = 20.0,
+    effort: float = 1.0,
 ) -> bool:
     """Tell whether an operator could be admitted if some rules did not hold for it.
 
@@ -103,7 +106,7 @@ def admissible(
     relaxed
         Rules that do not hold. Without ``blocks`` space is given by the quarter of an hour.
     effort
-        Most work, in CP-SAT's deterministic seconds.
+        Most work of one search of a centre, in CP-SAT's deterministic seconds; this question has many times as much.
     """
     stays = () if ExchangeRule.OTHERS in relaxed else others
     left = tuple(part.eased(relaxed) for part in problem.leftover(stays))
@@ -115,5 +118,5 @@ def admissible(
     cost = np.zeros(made.count)
     cost[[made.admit(n) for n in range(len(made.choices.pairs))]] = -1.0
     asked = replace(program(made, [r for r in relaxed if r is not ExchangeRule.ONE_STATION]), cost=cost)
-    answer = solve_integers(asked, max_deterministic_time=effort)
+    answer = solve_integers(asked, max_deterministic_time=_EFFORTS * effort)
     return answer.values is not None and bool(cost @ answer.values < -0.5)

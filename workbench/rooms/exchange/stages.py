@@ -136,7 +136,7 @@ class _Search:
 
 
 def match_operators(
-    problem: ExchangeProblem, effort: float = 20.0, interrupt: Interrupt | None = None, *, progress: Tell = silent
+    problem: ExchangeProblem, effort: float = 1.0, interrupt: Interrupt | None = None, *, progress: Tell = silent
 ) -> ExchangePlan:
     """Match operators with what a timetable leaves.
 
@@ -145,7 +145,7 @@ def match_operators(
     problem
         The problem.
     effort
-        Most work on one stage, in CP-SAT's deterministic seconds.
+        Most work of one search of a centre, in CP-SAT's deterministic seconds; a stage here has several times as much.
     interrupt
         Whether Ctrl-C was pressed; then no further search is begun.
     progress
