@@ -154,7 +154,7 @@ def _windows(row: dict[Any, Any], stations: Mapping[str, _Station]) -> list[Prob
         what, mend = "the station has no rooms", "Add its rooms to the rooms ledger, or let the operator go anywhere."
         return [Problem("operators", what, name, "station", "a station with rooms", asked, mend)]
     open_ = [s.open for i, s in stations.items() if s.open and (asked == i or not isinstance(asked, str))]
-    if not open_ or not isinstance(windows, str):
+    if not open_ or not isinstance(windows, str) or not parses(windows):
         return []
     wanted = week_minutes(windows)
     most = max(float((np.logical_or.reduce(texts) & wanted).sum()) / 60 for texts in open_)
