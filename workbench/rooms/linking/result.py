@@ -45,7 +45,7 @@ class LinkedResult(RoomStudy):
         Minutes by from, to and group, within the limit.
     bounds
         Stages of need and release, and what no assignment within the walks is worth less than, each centre being
-        planned in its stages; see :func:`workbench.rooms.link_bounds.district_bounds`.
+        planned in its stages; see :func:`workbench.rooms.linking.bounds.district_bounds`.
     tried
         Steps that were tried by planning centres anew.
     """

@@ -13,14 +13,20 @@ import pandas as pd
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError
 from workbench.functions.session_limits import week_minutes
+from workbench.rooms.check import objectives, refuse_faults
 from workbench.rooms.ground import cells, centres_of
 from workbench.rooms.hosting import hosting
-from workbench.rooms.problem import CELL_MIN, WEEK_CELLS, Activity, Centre, Flags, Room
+from workbench.rooms.problem import CELL_MIN, PRIORITIES, WEEK_CELLS, Activity, Centre, Flags, Room, Timetable
 from workbench.rooms.result import TimetableResult
+from workbench.rooms.search import Stage
 from workbench.rooms.stages import CentrePlan
 from workbench.scenario.room_events import Closure, Events
+from workbench.solving import Status
 
 _KEY = "rooms.events"
+_NEEDS = tuple(f"need_{priority}" for priority in PRIORITIES)
+_LATER = ("changes", "floors", "release", "preferences")
+"""Stages of a re-plan after those of need, in their order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +101,25 @@ def published_centre(plan: CentrePlan) -> Centre:
     given = plan.timetable.given
     rooms = tuple(replace(room, office=room.office and r not in given) for r, room in enumerate(plan.centre.rooms))
     return replace(plan.centre, rooms=rooms, today=plan.timetable.sessions, lost=0)
+
+
+def as_published(plan: CentrePlan) -> CentrePlan:
+    """Return the plan of a centre that nothing happens to: what is published is today, and all of it is kept.
+
+    No search is needed. A timetable that keeps every published session can differ from it only by more sessions, which
+    serve more; so where need is proven it is the only one, and all later stages are proven with it.
+    """
+    if plan.timetable is None:
+        return plan
+    centre, timetable = published_centre(plan), Timetable(plan.timetable.sessions)
+    refuse_faults(centre, timetable)
+    worth = objectives(centre, timetable)
+    needs = [stage for stage in plan.stages if stage.name in _NEEDS]
+    proven = all(stage.status is Status.OPTIMAL for stage in needs)
+    later = (Stage(name, worth[name], worth[name] if proven else 0, 0.0) for name in _LATER)
+    stages = (*needs, *later)
+    done = all(stage.status is Status.OPTIMAL for stage in stages)
+    return CentrePlan(centre, Status.OPTIMAL if done else Status.FEASIBLE, timetable, stages, proven)
 
 
 def _as_it_is(room: Room, events: Events, hours: str | None) -> Room:

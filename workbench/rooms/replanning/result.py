@@ -15,7 +15,7 @@ from workbench.results import Kpi
 from workbench.rooms.linking.units import Walk, walks_by_pair
 from workbench.rooms.part import RoomStudy
 from workbench.rooms.replanning import frames, reading
-from workbench.rooms.replanning.ground import Touched, event_ground
+from workbench.rooms.replanning.ground import Touched, as_published, event_ground
 from workbench.rooms.result import WORKERS, TimetableResult
 from workbench.rooms.stages import plan_centre
 from workbench.scenario.room_events import Events
@@ -34,8 +34,9 @@ class ReplanResult(RoomStudy):
     events
         What has come up.
     timetable
-        The timetable of the week with the events. Centres that they do not touch keep their plans; in those that they
-        do, what is published counts as today, and offices that are given over as rooms for residents.
+        The timetable of the week with the events. In every centre, touched or not, today (现状) is what is published
+        by ``base``, not what was booked before it, and offices that are given over are rooms for residents. Centres
+        that the events do not touch keep all their sessions.
     touched
         The centres that they touch, by station.
     walks
@@ -55,22 +56,22 @@ class ReplanResult(RoomStudy):
 
     @cached_property
     def notices(self) -> pd.DataFrame:
-        """One row a session that changes; see :func:`workbench.rooms.frames.notices`."""
+        """One row a session that changes; see :func:`workbench.rooms.replanning.frames.notices`."""
         return frames.notices(self)
 
     @cached_property
     def not_kept(self) -> pd.DataFrame:
-        """One row a session that is not kept, and why; see :func:`workbench.rooms.frames.not_kept`."""
+        """One row a session that is not kept, and why; see :func:`workbench.rooms.replanning.frames.not_kept`."""
         return frames.not_kept(self)
 
     @cached_property
     def conflicts(self) -> pd.DataFrame:
-        """One row a centre without a timetable; see :func:`workbench.rooms.frames.conflicts`."""
+        """One row a centre without a timetable; see :func:`workbench.rooms.replanning.frames.conflicts`."""
         return frames.conflicts(self)
 
     @cached_property
     def nearby(self) -> pd.DataFrame:
-        """Where else what is not held would find a place; see :func:`workbench.rooms.frames.nearby`."""
+        """Where else what is not held would find a place; see :func:`workbench.rooms.replanning.frames.nearby`."""
         return frames.nearby(self)
 
     def kpis(self) -> list[Kpi]:
@@ -129,6 +130,6 @@ def replan(
         for number, plan in enumerate(plans, 1):
             done[plan.centre.id] = plan
             progress("replan", number, len(touched))
-    mended = tuple(done.get(plan.centre.id, plan) for plan in base.plans)
+    mended = tuple(done.get(plan.centre.id) or as_published(plan) for plan in base.plans)
     timetable = replace(base, district=ground, plans=mended)
     return ReplanResult(base, events, timetable, touched, near)
