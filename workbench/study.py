@@ -29,9 +29,11 @@ from workbench.coverage import (
 from workbench.coverage.capacity_indicators import capacity_indicators
 from workbench.coverage.fairness_indicators import fairness_indicators
 from workbench.coverage.gate_indicators import gate_indicators
+from workbench.coverage.measure import walking_groups
 from workbench.coverage.posts_indicators import posts_indicators
 from workbench.coverage.robustness_indicators import robustness_indicators
 from workbench.coverage.service_areas import service_areas
+from workbench.coverage.station_walks import walker_problems
 from workbench.coverage.time_indicators import scene_indicators, space_time_indicators
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError, SnapWarning
@@ -233,7 +235,8 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
     Raises
     ------
     ScenarioError
-        If a target or weight goes nowhere, before anything is measured; or if there is no district.
+        If a target or weight goes nowhere, or what the rooms ask for names something that is not there, before
+        anything is measured; or if there is no district.
     GeodataError
         If the district is not valid.
     RoomsError
@@ -245,7 +248,7 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
     watch = Stopwatch(progress)
     watch("ground", 0, 1)
     district = ground_of(scenario, folder)
-    check_rooms(district, scenario)
+    check_rooms(district, scenario, walker_problems(scenario, walking_groups(district, scenario)[0]))
     watch("ground", 1, 1)
     coverage = assess_coverage(district, scenario, progress=watch)
     _warn_of_far_stations(coverage)

@@ -135,6 +135,33 @@ def test_what_a_scenario_adds_is_judged_before_anything_is_measured(run: Run) ->
     assert not Path("output").exists()
 
 
+def test_what_events_and_links_name_is_judged_before_anything_is_measured(run: Run) -> None:
+    events = "{rooms_closed: [{room: R9}], called_off: [A9], station_hours: {S9: Mo}}"
+    code, _, err = run(
+        SCENARIO.replace(
+            "plan: true", f"plan: true, linking: {{functions: [flying], walkers: {{elders: aged}}}}, events: {events}"
+        )
+    )
+    said = " ".join(err.split())
+    assert code == 2
+    for key in (
+        "linking.functions",
+        "linking.walkers.elders",
+        "events.rooms_closed.0.room",
+        "events.called_off.0",
+        "events.station_hours.S9",
+    ):
+        assert f"key rooms.{key}" in said
+    assert "walks" not in said
+    added = "{id: b1, station: S1, name: 吉他, function: guitar, group: youth, attendance: 8, duration_min: 90}"
+    code, _, err = run(SCENARIO.replace("plan: true", f"plan: true, events: {{added: [{added}]}}"))
+    said = " ".join(err.split())
+    assert code == 2
+    assert "activities, row b1, column function" in said
+    assert "walks" not in said
+    assert not Path("output").exists()
+
+
 def test_a_run_draws_the_figures_that_have_something_to_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gallery, "_drawer", lambda drawings, _: set(drawings))
     study = run_study(pocket.scenario(rooms={"plan": True}), write_district(shown.ground(), tmp_path / "ground"))

@@ -89,19 +89,22 @@ def _between(ground: Doors, which: npt.NDArray[np.int64], walks: Walks, limit: f
 
 def _manners(coverage: CoverageResult, said: Linking) -> dict[str, Manner]:
     """Return how each audience walks."""
+    problems = walker_problems(coverage.scenario, coverage.manners)
+    if problems:
+        raise ScenarioError(problems)
     audiences = catalogue().audiences
-    _refuse_unknown(coverage.scenario, said, audiences, coverage.manners)
     groups = {audience: said.walkers.get(audience, audience) for audience in audiences}
     return {audience: coverage.manners.get(group, coverage.default_manner) for audience, group in groups.items()}
 
 
-def _refuse_unknown(scenario: Scenario, said: Linking, audiences: Collection[str], groups: Collection[str]) -> None:
+def walker_problems(scenario: Scenario, groups: Collection[str]) -> list[Problem]:
+    """Return what ``rooms.linking.walkers`` names and is neither an audience of the scenes nor one of the groups."""
     problems = []
-    for audience, group in said.walkers.items():
+    audiences = catalogue().audiences
+    for audience, group in (scenario.rooms.linking or Linking()).walkers.items():
         for name, known, what in ((audience, audiences, "audience"), (group, groups, "group")):
             if name not in known:
                 expected = ", ".join(known)
                 key = f"{_WALKERS}.{audience}"
                 problems.append(Problem(scenario.name, f"there is no such {what}", "", "", expected, name, key=key))
-    if problems:
-        raise ScenarioError(problems)
+    return problems

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
 from workbench.district import District
+from workbench.errors import Problem, ScenarioError
+from workbench.functions import catalogue
 from workbench.progress import Tell, silent
 from workbench.results import Result
 from workbench.rooms.exchange import exchange_space
 from workbench.rooms.ground import asked_district, centres_of
 from workbench.rooms.linking import link_centres
+from workbench.rooms.linking.units import unknown_functions
 from workbench.rooms.replanning import replan
+from workbench.rooms.replanning.ground import event_problems, eventful_district
 from workbench.rooms.result import timetable_rooms
 from workbench.rooms.works import plan_works
 from workbench.scenario import Scenario
@@ -20,16 +24,32 @@ from workbench.scenario import Scenario
 Walks = Callable[[], pd.DataFrame]
 
 
-def check_rooms(district: District, scenario: Scenario) -> None:
+def check_rooms(district: District, scenario: Scenario, found: Sequence[Problem] = ()) -> None:
     """Find out before long work whether the rooms can be planned as the scenario has them.
+
+    Parameters
+    ----------
+    district, scenario
+        As for :func:`room_studies`.
+    found
+        What else is wrong with what the scenario says of rooms.
 
     Raises
     ------
     RoomsError, ScenarioError, GeodataError
         As :func:`room_studies`.
     """
-    if scenario.rooms.plan:
-        centres_of(asked_district(district, scenario), scenario)
+    if not scenario.rooms.plan:
+        return
+    ground, known = asked_district(district, scenario), catalogue()
+    centres, events = centres_of(ground, scenario, known), scenario.rooms.events
+    problems = [*found, *unknown_functions(scenario, known)]
+    if events is not None:
+        problems += event_problems(events, scenario, centres, ground.ledger("activities")["id"])
+    if problems:
+        raise ScenarioError(problems)
+    if events is not None:
+        eventful_district(ground, events)
 
 
 def room_studies(

@@ -14,7 +14,7 @@ from tests.rooms.cases import NINE, activity, hours, room
 from tests.rooms.linking.cases import WALKS, at, drawn, every, planned, walks, worth
 from tests.synthetic.grounds import small
 from workbench.coverage import assess_coverage, station_walks
-from workbench.errors import CheckError
+from workbench.errors import CheckError, ScenarioError
 from workbench.results import Result
 from workbench.rooms import LinkedResult, RoomsError, Timetable, link_centres, timetable_rooms
 from workbench.rooms.hosting import guest_choices
@@ -343,6 +343,36 @@ def test_walks_that_cannot_be_read() -> None:
     assert [problem.column for problem in refused.value.problems] == ["to", "group", "minutes"]
     with pytest.raises(RoomsError, match="walks, row 1, column minutes: the walk is no length"):
         walks_by_pair(near_by().assign(minutes=[1.0, float("nan"), 2.0]), 10)
+
+
+@pytest.mark.parametrize("word", ["soon", None])
+def test_walks_that_are_no_numbers(word: object) -> None:
+    table = near_by().astype({"minutes": object})
+    table.loc[1, "minutes"] = word
+    with pytest.raises(RoomsError, match="walks, row 1, column minutes: the walk is no length"):
+        walks_by_pair(table, 10)
+
+
+def test_no_walks_at_all_leave_everything_as_it_is(result: LinkedResult) -> None:
+    alone = link_centres(result.base, near_by().iloc[:0])
+    assert (alone.status, alone.tried, len(alone.moves), len(alone.by_pair)) == (result.base.status, 0, 0, 0)
+    assert [kpi.value for kpi in alone.kpis() if kpi.key in ("links.pairs", "links.moved", "links.walk")] == [
+        0,
+        0,
+        None,
+    ]
+    assert alone.layers()["room_links"].empty
+
+
+def test_functions_that_are_not_known_may_not_move(result: LinkedResult) -> None:
+    said = pocket.scenario(rooms={"linking": {"functions": ["meeting", "meting", "flying"]}})
+    with pytest.raises(ScenarioError) as refused:
+        link_centres(replace(result.base, scenario=said), near_by())
+    assert [(p.key, p.found) for p in refused.value.problems] == [
+        ("rooms.linking.functions", "'meting'"),
+        ("rooms.linking.functions", "'flying'"),
+    ]
+    assert "meeting" in refused.value.problems[0].mend
 
 
 def test_ctrl_c_begins_no_further_step() -> None:

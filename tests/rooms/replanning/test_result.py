@@ -152,7 +152,8 @@ def test_a_room_out_of_use_by_hand(base: TimetableResult) -> None:
         "proven": (1, 1),
     }
     near = result.timetable.plan("S2")
-    assert near.timetable is not None and near.timetable.sessions == base.plan("S2").timetable.sessions  # type: ignore[union-attr]
+    assert near.timetable is not None
+    assert near.timetable.sessions == base.plan("S2").timetable.sessions
     assert [(stage.name, stage.value) for stage in near.stages][3] == ("changes", 0)
     tables = result.tables()
     assert list(tables) == ["变更通知", "未能保持的场次及原因"]
@@ -251,7 +252,8 @@ def test_before_is_what_is_published_in_every_centre(base: TimetableResult) -> N
 def test_what_is_kept_without_search_is_what_a_search_finds(seed: int) -> None:
     plan = plan_centre(drawn(seed))
     kept, found = as_published(plan), plan_centre(published_centre(plan), course="replan")
-    assert kept.timetable is not None and found.timetable is not None
+    assert kept.timetable is not None
+    assert found.timetable is not None
     assert (kept.timetable.sessions, kept.timetable.given) == (found.timetable.sessions, ())
     assert [(s.name, s.value, s.bound) for s in kept.stages] == [(s.name, s.value, s.bound) for s in found.stages]
     assert (kept.status, kept.canonical) == (found.status, found.canonical) == (Status.OPTIMAL, True)

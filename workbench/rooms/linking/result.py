@@ -12,6 +12,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from workbench.errors import ScenarioError
 from workbench.progress import Tell, silent
 from workbench.results import Kpi
 from workbench.rooms.check import opened
@@ -19,7 +20,7 @@ from workbench.rooms.linking import reading
 from workbench.rooms.linking.bounds import district_bounds
 from workbench.rooms.linking.check import refuse_linked_faults, where_asked
 from workbench.rooms.linking.search import Search, district_vector
-from workbench.rooms.linking.units import Links, Walk, links_between, walks_by_pair
+from workbench.rooms.linking.units import Links, Walk, links_between, unknown_functions, walks_by_pair
 from workbench.rooms.part import RoomStudy
 from workbench.rooms.problem import Centre, Timetable
 from workbench.rooms.result import TimetableResult
@@ -142,6 +143,8 @@ def link_centres(base: TimetableResult, walks: pd.DataFrame, *, progress: Tell =
 
     Raises
     ------
+    ScenarioError
+        If the scenario lets functions move that are not known.
     RoomsError
         If the table of walks lacks a column, or a walk is no length.
     NoSolutionError
@@ -149,6 +152,9 @@ def link_centres(base: TimetableResult, walks: pd.DataFrame, *, progress: Tell =
     CheckError
         If the moves do not survive their own check.
     """
+    problems = unknown_functions(base.scenario, base.functions)
+    if problems:
+        raise ScenarioError(problems)
     said = base.scenario.rooms.linking or Linking()
     near = walks_by_pair(walks, base.scenario.standard(said.limit))
     links = links_between([centre for centre, _ in base.planned], said, near)

@@ -10,10 +10,13 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Problem
+from workbench.functions import Catalogue
+from workbench.functions.catalogue import unknown
 from workbench.rooms.bounds import possible_sessions
 from workbench.rooms.choices import Choices, choices
 from workbench.rooms.hosting import guest_choices, hosting, published_sessions
 from workbench.rooms.problem import Activity, Centre, RoomsError
+from workbench.scenario import Scenario
 from workbench.scenario.room_linking import Linking
 
 COLUMNS = ("from", "to", "group", "minutes")
@@ -119,6 +122,14 @@ class Links:
         return sorted({tuple(sorted(names)) for names in whole.values()})
 
 
+def unknown_functions(scenario: Scenario, functions: Catalogue) -> list[Problem]:
+    """Return the words of ``rooms.linking.functions`` that no activity could be: they would let nothing move."""
+    said = scenario.rooms.linking
+    words = () if said is None else said.functions or ()
+    key = "rooms.linking.functions"
+    return [unknown(scenario.name, "function", word, functions, key=key) for word in words if word not in functions]
+
+
 def walks_by_pair(walks: pd.DataFrame, limit_min: float) -> dict[Walk, float]:
     """Return the walks within a limit: minutes by from, to and group.
 
@@ -132,7 +143,8 @@ def walks_by_pair(walks: pd.DataFrame, limit_min: float) -> dict[Walk, float]:
         expected, found = ", ".join(COLUMNS), ", ".join(map(str, walks.columns))
         raise RoomsError([Problem("walks", "the column is missing", "", name, expected, found) for name in missing])
     rows: list[dict[Any, Any]] = walks.to_dict("records")
-    wrong = [n for n, row in enumerate(rows) if not float(row["minutes"]) >= 0]
+    lengths = pd.to_numeric(walks["minutes"], errors="coerce").tolist()
+    wrong = [n for n, minutes in enumerate(lengths) if not minutes >= 0]
     if wrong:
         what, expected = "the walk is no length", "minutes, 0 or more"
         raise RoomsError([Problem("walks", what, str(n), "minutes", expected, str(rows[n]["minutes"])) for n in wrong])

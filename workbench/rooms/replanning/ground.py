@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,10 +20,11 @@ from workbench.rooms.problem import CELL_MIN, PRIORITIES, WEEK_CELLS, Activity, 
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.search import Stage
 from workbench.rooms.stages import CentrePlan
+from workbench.scenario import Scenario
 from workbench.scenario.room_events import Closure, Events
 from workbench.solving import Status
 
-_KEY = "rooms.events"
+_KEY, _STATION = "rooms.events", "station with rooms"
 _NEEDS = tuple(f"need_{priority}" for priority in PRIORITIES)
 _LATER = ("changes", "floors", "release", "preferences")
 """Stages of a re-plan after those of need, in their order."""
@@ -75,12 +76,12 @@ def event_ground(base: TimetableResult, events: Events) -> tuple[District, dict[
     GeodataError
         If an added activity does not fit the ledgers.
     """
-    problems = list(_problems(base, events))
+    centres = [plan.centre for plan in base.plans]
+    problems = event_problems(events, base.scenario, centres, base.activities["id"]) + _unpublished(base, events)
     if problems:
         raise ScenarioError(problems)
     ground, added = _with_added(base, events)
-    station_of = {a.id: plan.centre.id for plan in base.plans for a in plan.centre.activities}
-    room_of = {room.id: plan.centre.id for plan in base.plans for room in plan.centre.rooms}
+    station_of, room_of = _activities(centres), _rooms(centres)
     names = {*events.station_hours, *(each.station for each in events.added)}
     names |= {station_of[name] for name in events.called_off} | {room_of[each.room] for each in events.rooms_closed}
     found = {}
@@ -138,27 +139,83 @@ def _closed(closure: Closure) -> Flags:
     return np.asarray(week_minutes(closure.hours).reshape(WEEK_CELLS, CELL_MIN).any(axis=1))
 
 
-def _problems(base: TimetableResult, events: Events) -> Iterator[Problem]:
-    rooms = {room.id: plan for plan in base.plans for room in plan.centre.rooms}
-    activities = {a.id: plan for plan in base.plans for a in plan.centre.activities}
-    stations = {plan.centre.id: plan for plan in base.plans}
-    where = base.scenario.name
-    named = [(f"rooms_closed.{n}.room", "room", rooms, each.room) for n, each in enumerate(events.rooms_closed)]
-    named += [(f"called_off.{n}", "activity", activities, name) for n, name in enumerate(events.called_off)]
-    named += [(f"station_hours.{name}", "station with rooms", stations, name) for name in events.station_hours]
-    named += [(f"added.{n}.station", "station with rooms", stations, a.station) for n, a in enumerate(events.added)]
-    for key, what, known, name in named:
-        if name not in known:
-            mend = _nearest(name, known)
-            yield Problem(where, f"there is no such {what}", "", "", f"a {what}", name, mend, f"{_KEY}.{key}")
-        elif known[name].timetable is None:
+def event_problems(
+    events: Events, scenario: Scenario, centres: Iterable[Centre], identifiers: Iterable[str]
+) -> list[Problem]:
+    """Return what events name and is not there, and identifiers of added activities that are in use.
+
+    Parameters
+    ----------
+    events
+        What has come up.
+    scenario
+        The intent, for its name.
+    centres
+        All centres.
+    identifiers
+        Those of all activities of the ledger, asked for or not.
+    """
+    every = list(centres)
+    rooms, activities = _rooms(every), _activities(every)
+    stations = {centre.id for centre in every}
+    known = {"room": set(rooms), "activity": set(activities), _STATION: stations}
+    found = [
+        Problem(
+            scenario.name,
+            f"there is no such {what}",
+            expected=f"a {what}",
+            found=name,
+            mend=_nearest(name, known[what]),
+            key=f"{_KEY}.{key}",
+        )
+        for key, what, name in _named(events)
+        if name not in known[what]
+    ]
+    taken = Counter([*{*activities, *identifiers}, *(each.id for each in events.added)])
+    found += [
+        Problem(
+            scenario.name,
+            "the identifier is in use",
+            found=each.id,
+            mend="Choose another one.",
+            key=f"{_KEY}.added.{n}.id",
+        )
+        for n, each in enumerate(events.added)
+        if taken[each.id] > 1
+    ]
+    return found
+
+
+def _named(events: Events) -> list[tuple[str, str, str]]:
+    """Return what events name: its key in the scenario, its kind, its identifier."""
+    named = [(f"rooms_closed.{n}.room", "room", each.room) for n, each in enumerate(events.rooms_closed)]
+    named += [(f"called_off.{n}", "activity", name) for n, name in enumerate(events.called_off)]
+    named += [(f"station_hours.{name}", _STATION, name) for name in events.station_hours]
+    return named + [(f"added.{n}.station", _STATION, each.station) for n, each in enumerate(events.added)]
+
+
+def _rooms(centres: Iterable[Centre]) -> dict[str, str]:
+    """Return the station of each room."""
+    return {room.id: centre.id for centre in centres for room in centre.rooms}
+
+
+def _activities(centres: Iterable[Centre]) -> dict[str, str]:
+    """Return the station at which each activity takes place."""
+    return {activity.id: centre.id for centre in centres for activity in centre.activities}
+
+
+def _unpublished(base: TimetableResult, events: Events) -> list[Problem]:
+    """Return what events name, all of it known, in a centre without a timetable."""
+    centres = [plan.centre for plan in base.plans]
+    where = {"room": _rooms(centres), "activity": _activities(centres), _STATION: {c.id: c.id for c in centres}}
+    found = []
+    for key, what, name in _named(events):
+        station = where[what].get(name)
+        if station is not None and base.plan(station).timetable is None:
             said, mend = "its centre has no published timetable", "Mend what contradicts itself there first."
-            yield Problem(where, said, "", "", "a centre with a timetable", name, mend, f"{_KEY}.{key}")
-    taken = Counter([*{*activities, *base.activities["id"]}, *(each.id for each in events.added)])
-    for n, each in enumerate(events.added):
-        if taken[each.id] > 1:
-            mend = "Choose another one."
-            yield Problem(where, "the identifier is in use", "", "", "", each.id, mend, f"{_KEY}.added.{n}.id")
+            expected = "a centre with a timetable"
+            found.append(Problem(base.scenario.name, said, "", "", expected, name, mend, f"{_KEY}.{key}"))
+    return found
 
 
 def _nearest(name: str, known: Collection[str]) -> str:
@@ -166,13 +223,26 @@ def _nearest(name: str, known: Collection[str]) -> str:
     return f"Did you mean {' or '.join(near)}?" if near else ""
 
 
+def eventful_district(district: District, events: Events) -> District:
+    """Return the district with the activities that events add in its ledger.
+
+    Raises
+    ------
+    GeodataError
+        If one does not fit the ledgers.
+    """
+    if not events.added:
+        return district
+    ledger = district.ledger("activities")
+    more = pd.DataFrame([each.row for each in events.added]).reindex(columns=ledger.columns).astype(ledger.dtypes)
+    return district.with_ledgers(activities=pd.concat([ledger, more], ignore_index=True))
+
+
 def _with_added(base: TimetableResult, events: Events) -> tuple[District, dict[str, Activity]]:
     """Return the district with the added activities, and these, by identifier."""
+    ground = eventful_district(base.district, events)
     if not events.added:
-        return base.district, {}
-    ledger = base.activities
-    more = pd.DataFrame([each.row for each in events.added]).reindex(columns=ledger.columns).astype(ledger.dtypes)
-    ground = base.district.with_ledgers(activities=pd.concat([ledger, more], ignore_index=True))
+        return ground, {}
     asked = base.scenario.model_copy(update={"rooms": base.scenario.rooms.model_copy(update={"need": "asked"})})
     new = {each.id for each in events.added}
     every = (a for centre in centres_of(ground, asked, base.functions) for a in centre.activities)
