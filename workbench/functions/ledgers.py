@@ -116,8 +116,9 @@ def _joins(rooms: Mapping[str, dict[Any, Any]], partner: Mapping[str, str]) -> l
     """Judge who is joined with whom; chains that close are told once, at their first room."""
     found: list[Problem] = []
 
-    def wrong(name: str, what: str, expected: str, seen: str) -> None:
-        mend = "Two rooms are joined when each names the other."
+    def wrong(
+        name: str, what: str, expected: str, seen: str, mend: str = "Two rooms are joined when each names the other."
+    ) -> None:
         found.append(Problem("rooms", what, name, "merges_with", expected, seen, mend))
 
     in_circles: set[str] = set()
@@ -135,7 +136,11 @@ def _joins(rooms: Mapping[str, dict[Any, Any]], partner: Mapping[str, str]) -> l
             for column, words in (("station", "stations"), ("storey", "storeys")):
                 a, b = rooms[name][column], rooms[other][column]
                 if a != b:
-                    wrong(name, f"the rooms that merge are on different {words}", f"one {column}", f"{a} and {b}")
+                    what, mend = (
+                        f"the rooms that merge are on different {words}",
+                        f"Correct the {column}, or part them.",
+                    )
+                    wrong(name, what, f"one {column}", f"{a} and {b}", mend)
     return found
 
 
