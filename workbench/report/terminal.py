@@ -110,7 +110,7 @@ def print_siting(console: Console, parts: Mapping[str, Result], title: str) -> N
 
 _ROOM_TABLES = (
     "逐中心结果", "逐阶段证明", "未满足需求及原因", "改造清单", "中心间调剂", "调剂前后", "场地置换匹配表",
-    "未匹配的运营方及原因", "变更通知",
+    "未匹配的运营方及原因", "变更通知", "无法排出的中心",
 )  # fmt: skip
 """Tables of the rooms that are printed; all others are in the workbook."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from tests import pocket
 from tests.ledgers import activities, bookings, district, rooms
@@ -15,6 +17,7 @@ from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
 from tests.synthetic.grounds import small
 from workbench.errors import GeodataError, ScenarioError
+from workbench.report.terminal import print_rooms
 from workbench.results import Result
 from workbench.rooms import ReplanResult, TimetableResult, replan, timetable_rooms
 from workbench.rooms.check import faults
@@ -207,9 +210,12 @@ def test_a_fixed_session_in_a_closed_room_is_answered_with_the_rules(base: Timet
     assert result.conflicts.loc[0, ["station", "rules", "fixed"]].tolist() == ["S1", "opening;fixed", "A3 Mo 10:00 R1"]
     assert result.notices.empty
     table = result.tables()["无法排出的中心"]
-    assert table.loc[0, "矛盾的规则"] == "开放时间、固定排期"
+    assert table.loc[0, ["求解状态", "矛盾的规则"]].tolist() == ["INFEASIBLE", "开放时间、固定排期"]
     assert kpis(result)["changed"] == (0, 1)
     assert kpis(result)["proven"] == (0, 1)
+    console = Console(width=160, file=io.StringIO(), record=True)
+    print_rooms(console, {"room_replan": result}, "袖珍")
+    assert "袖珍 · 无法排出的中心" in console.export_text()
 
 
 def test_what_events_name_must_be_there(base: TimetableResult) -> None:

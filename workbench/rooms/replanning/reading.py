@@ -82,7 +82,13 @@ def tables(result: ReplanResult) -> dict[str, pd.DataFrame]:
             },
         ),
         "无法排出的中心": _table(
-            stuck, station, {"rules": ("矛盾的规则", _rules), "fixed": ("受影响的固定排期", lambda t: t or "—")}
+            stuck,
+            station,
+            {
+                "status": ("求解状态", str),
+                "rules": ("矛盾的规则", _rules),
+                "fixed": ("受影响的固定排期", lambda t: t or "—"),
+            },
         ),
         "邻近可调剂": _table(
             near,
