@@ -56,6 +56,7 @@ def test_events_repeat_weekly_in_the_zone_of_the_district(paths: list[Path]) -> 
         (zone,) = calendar.timezones
         assert str(zone["TZID"]) == ZONE
         assert FICTIONAL_NOTE in str(calendar["X-WR-CALDESC"])
+        assert "普通周" in str(calendar["X-WR-CALDESC"])
         for event in calendar.events:
             assert event["RRULE"]["FREQ"] == ["WEEKLY"]
             assert event["DTSTART"].params["TZID"] == ZONE

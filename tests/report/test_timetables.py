@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -43,6 +44,8 @@ def test_an_index_then_a_page_a_centre_and_one_a_room_in_use(result: TimetableRe
     assert [title.split()[0] for title in book.sheetnames[2:]] == used
     rows = list(book[INDEX].iter_rows(values_only=True))
     assert rows[:3] == [("房间周课表", None, None), ("情景：试", None, None), ("底数：袖珍区", None, None)]
+    assert rows[3:5] == [("中心", "房间", "场次"), ("东中心", "全部房间", None)]
+    assert book[INDEX].print_title_rows == "$4:$4"
     links = [cell.hyperlink.location for cell in book[INDEX]["B"] if cell.hyperlink]
     assert links == [f"'{title}'!A1" for title in book.sheetnames[1:]]
 
@@ -105,7 +108,30 @@ def test_blocks_are_as_long_as_their_sessions_coloured_and_set_up_is_hatched(
 def test_a_centre_page_lists_each_room_and_day(book: Workbook) -> None:
     rows = {row[0]: row[1:] for row in book["S1 东中心"].iter_rows(min_row=6, values_only=True)}
     assert rows["R3 图书阅览室\n1 层 20 人"][0] == "09:00–10:00\n借阅\n09:00–10:00\n自习"
-    assert rows["R4 会议室\n1 层 20 人"][4] is None
+    assert rows["R4 会议室\n1 层 20 人 · 释放"][4] is None
+
+
+def test_a_day_of_two_functions_has_no_colour_of_one(result: TimetableResult, book: Workbook) -> None:
+    sheet = book["S1 东中心"]
+    colours = {
+        (row[0].value or "").split()[0]: [cell.fill.fgColor.rgb[2:] for cell in row[1:]] for row in sheet["A6:H9"]
+    }
+    lecture, meeting = (result.functions.colour_of(key).lstrip("#").upper() for key in ("lecture", "meeting"))
+    assert colours["R1"][1:3] == [lecture, meeting]
+    assert sheet["B8"].value.count("\n") == 3, "the library holds two activities on Monday"
+    assert colours["R3"][0] == "000000"
+    assert sheet["B8"].fill.fill_type is None
+    assert {cell.font.size for row in sheet["A5:H9"] for cell in row if cell.value} == {9, 10}
+
+
+def test_names_are_no_formulas(result: TimetableResult, tmp_path: Path) -> None:
+    ledger = result.activities.replace({"name": {"议事": "=1+1"}})
+    named = replace(result, district=result.district.with_ledgers(activities=ledger))
+    write_timetables(tmp_path / "named.xlsx", named, ["=note"])
+    book = openpyxl.load_workbook(tmp_path / "named.xlsx")
+    cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
+    assert any(str(cell.value).startswith("=1+1") for cell in cells)
+    assert "f" not in {cell.data_type for cell in cells}
 
 
 def test_the_same_plan_gives_the_same_bytes(result: TimetableResult, path: Path, tmp_path: Path) -> None:

@@ -22,11 +22,14 @@ ZONE: Final = "Asia/Shanghai"
 _OFFSET, _SINCE = dt.timedelta(hours=8), dt.datetime(1992, 1, 1)  # no summer time since
 _PRODUCT = "-//yijia workbench//rooms//ZH"
 _WEEK = 7
+_ORDINARY_NOTE: Final = "按普通周每周重复；法定节假日与调休日的安排以中心通知为准"
 _DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")
 
 
 def write_calendars(folder: Path, result: TimetableResult) -> list[Path]:
     """Write a calendar for each room that the plan uses, its sessions repeating weekly.
+
+    The week is an ordinary one: calendars do not know public holidays, most of which are announced later, and say so.
 
     The same plan gives the same bytes: a session keeps its identifier as long as its activity stays in its room, and
     every stamp is the first Monday. Nobody is named in them.
@@ -97,7 +100,7 @@ def _calendar(result: TimetableResult, blocks: Iterable[Block], sign: str, monda
         "version": "2.0",
         "x-wr-calname": f"{station} · {own[0].room} {sign}",
         "x-wr-timezone": ZONE,
-        "x-wr-caldesc": FICTIONAL_NOTE if fictional else result.district.manifest.name,
+        "x-wr-caldesc": f"{FICTIONAL_NOTE if fictional else result.district.manifest.name}；{_ORDINARY_NOTE}",
     }
     for key, value in head.items():
         made.add(key, value)

@@ -32,6 +32,7 @@ _HOUR = 60
 _PAGE_ROWS = 450  # points of an A4 page, landscape, that the rows of a week share
 _DAYS_WIDTH, _TIMES_WIDTH = 128.0, 8.0  # of the seven days together and of the hours, in letters
 _MOST_ROW = 24.0
+_TEXT, _SMALL = 10, 9  # points
 _TOP = 4
 """Rows above the days."""
 
@@ -124,13 +125,18 @@ def _fill_index(sheet: Worksheet, lines: Sequence[tuple[str, str, str, str]], no
     sheet["A1"].font = Font(bold=True, size=16)
     for note in notes:
         sheet.append([note])
-        sheet.cell(sheet.max_row, 1).font = Font(size=9, color="666666")
+        sheet.cell(sheet.max_row, 1).font = Font(size=_SMALL, color="666666")
+    head = sheet.max_row + 1
+    for column, text in enumerate(("中心", "房间", "场次"), 1):
+        cell = sheet.cell(head, column, text)
+        cell.font, cell.fill = Font(bold=True, size=_TEXT), _HEAD
+    sheet.print_title_rows = f"{head}:{head}"
     for target, *texts in lines:
         sheet.append(texts)
         cell = sheet.cell(sheet.max_row, 2)
         there = "'" + target.replace("'", "''") + "'!A1"
         cell.hyperlink = Hyperlink(ref=cell.coordinate, location=there)
-        cell.font = Font(color="1F3F8F", underline="single")
+        cell.font = Font(size=_TEXT, color="1F3F8F", underline="single")
     for column, width in zip("ABC", (34, 28, 14), strict=True):
         sheet.column_dimensions[column].width = width
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
@@ -141,26 +147,31 @@ def _fill_index(sheet: Worksheet, lines: Sequence[tuple[str, str, str, str]], no
 def _fill_centre(
     sheet: Worksheet, result: TimetableResult, name: str, rooms: Sequence[tuple[Room, str]], blocks: Sequence[Block]
 ) -> None:
-    """Write one row a room and one column a day, in words."""
+    """Write one row a room and one column a day, in words.
+
+    A day is coloured where one function has all of it. Rooms without a session say what becomes of them.
+    """
+    fates = result.by_room.set_index("id")["fate"]
     _fill_heading(sheet, result, f"{name} · 全部房间", f"每周 {len(blocks)} 场；一格一天，按时间排列")
     sheet.column_dimensions["A"].width = 18
     for day, key in enumerate(WEEKDAYS):
         cell = sheet.cell(_TOP + 1, day + 2, label(key))
-        cell.font, cell.fill, cell.alignment, cell.border = Font(bold=True), _HEAD, _MIDDLE, _BOX
+        cell.font, cell.fill, cell.alignment, cell.border = Font(bold=True, size=_TEXT), _HEAD, _MIDDLE, _BOX
         sheet.column_dimensions[get_column_letter(day + 2)].width = _DAYS_WIDTH / 7
     for row, (room, sign) in enumerate(rooms, _TOP + 2):
         own = [block for block in blocks if block.room == room.id]
-        head = sheet.cell(row, 1, f"{room.id} {sign}\n{room.storey} 层 {room.capacity} 人")
-        head.alignment, head.border, head.font = _MIDDLE, _BOX, Font(bold=True)
+        fate = "" if own else f" · {label(f'fate.{fates[room.id]}')}"
+        head = sheet.cell(row, 1, f"{room.id} {sign}\n{room.storey} 层 {room.capacity} 人{fate}")
+        head.alignment, head.border, head.font = _MIDDLE, _BOX, Font(bold=True, size=_TEXT)
         most = 1
         for day in range(7):
             today = sorted((b for b in own if b.day == day), key=lambda b: (b.begin, b.activity))
             most = max(most, 2 * len(today))
             cell = sheet.cell(row, day + 2, "\n".join(f"{b.span}\n{b.name}" for b in today) or None)
-            cell.alignment, cell.border, cell.font = _MIDDLE, _BOX, Font(size=9)
-            if today:
+            cell.alignment, cell.border, cell.font = _MIDDLE, _BOX, Font(size=_SMALL)
+            if len({block.function for block in today}) == 1:
                 cell.fill = _colour(result, today[0].function)
-            elif not room.open[day * DAY_CELLS : (day + 1) * DAY_CELLS].any():
+            elif not today and not room.open[day * DAY_CELLS : (day + 1) * DAY_CELLS].any():
                 cell.fill = _CLOSED
         sheet.row_dimensions[row].height = max(30, 13 * most)
 
@@ -201,13 +212,13 @@ def _draw_frame(sheet: Worksheet, room: Room, grid: _Grid) -> None:
         top, bottom = grid.row(minute), grid.row(minute + _HOUR) - 1
         sheet.merge_cells(start_row=top, end_row=bottom, start_column=1, end_column=1)
         cell = sheet.cell(top, 1, hhmm(minute))
-        cell.alignment, cell.font = Alignment(horizontal="center", vertical="top"), Font(size=9)
+        cell.alignment, cell.font = Alignment(horizontal="center", vertical="top"), Font(size=_SMALL)
     for day, key in enumerate(WEEKDAYS):
         left, right = grid.column(day, 0, 1), grid.column(day, 1, 1) - 1
         if right > left:
             sheet.merge_cells(start_row=_TOP + 1, end_row=_TOP + 1, start_column=left, end_column=right)
         head = sheet.cell(_TOP + 1, left, label(key))
-        head.font, head.fill, head.alignment, head.border = Font(bold=True), _HEAD, _MIDDLE, _BOX
+        head.font, head.fill, head.alignment, head.border = Font(bold=True, size=_TEXT), _HEAD, _MIDDLE, _BOX
         for column in range(left, right + 1):
             sheet.column_dimensions[get_column_letter(column)].width = _DAYS_WIDTH / 7 / grid.lanes[day]
             for minute in range(grid.first, grid.last, grid.step):
@@ -234,4 +245,4 @@ def _draw_block(sheet: Worksheet, result: TimetableResult, block: Block, grid: _
     sheet.merge_cells(start_row=top, end_row=bottom, start_column=left, end_column=right)
     name = f"合 {block.joined}：{block.name}" if block.joined else block.name
     cell = sheet.cell(top, left, f"{name}\n{block.audience} {block.attendance} 人\n{block.span}")
-    cell.alignment, cell.fill, cell.font = _MIDDLE, _colour(result, block.function), Font(size=9)
+    cell.alignment, cell.fill, cell.font = _MIDDLE, _colour(result, block.function), Font(size=_SMALL)

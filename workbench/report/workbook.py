@@ -45,7 +45,15 @@ def write_workbook(path: Path, tables: Mapping[str, pd.DataFrame], notes: Sequen
 
 
 def save_workbook(book: Workbook, path: Path) -> None:
-    """Save a workbook without the clock: the same content, the same bytes."""
+    """Save a workbook without the clock: the same content, the same bytes.
+
+    There are no formulas: a name that begins with "=" is text like any other.
+    """
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.data_type == "f":
+                    cell.data_type = "s"
     book.properties.creator = "驿家工作台"
     book.properties.created = book.properties.modified = _EPOCH
     stream = io.BytesIO()
