@@ -149,6 +149,16 @@ def test_rules_in_conflict_are_drawn_where_there_is_no_plan(impossible: Timetabl
             getattr(plot, name)(impossible)
 
 
+def test_a_centre_without_a_plan_is_no_empty_plan(impossible: TimetableResult) -> None:
+    """A figure of nought would say that nothing takes place, which nobody has planned."""
+    for draw in (plot.week_timetable, plot.function_flow, plot.before_after_rooms):
+        with pytest.raises(NoSolutionError, match="S1 has no timetable: INFEASIBLE; rules in conflict: "):
+            draw(impossible, station="S1")  # type: ignore[operator]
+    with pytest.raises(NoSolutionError):
+        plot.week_timetable(impossible, room="R1", when="both")
+    assert "周课表 · 东中心 · R1（现状）" in said(plot.week_timetable(impossible, room="R1", when="before"))
+
+
 def test_what_is_not_proven_is_said() -> None:
     stopped = shown.planned(effort=1e-9)
     words = said(plot.proof_bars(stopped))

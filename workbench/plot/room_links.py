@@ -133,8 +133,8 @@ def _name_centres(ax: Axes, result: LinkedResult, places: dict[str, Floats]) -> 
     used = result.by_pair[result.by_pair["activities"] > 0]
     for name in sorted({*used["from"], *used["to"]}):
         ax.annotate(
-            names[name], xy=(places[name][0], places[name][1]), xytext=(0, -9), textcoords="offset points",
-            ha="center", va="top", fontsize=7, color="#333333", bbox=box, zorder=8.5,
+            names[name], xy=(places[name][0], places[name][1]), xytext=(0, -11), textcoords="offset points",
+            ha="center", va="top", fontsize=7, color="#333333", bbox=box, zorder=11,
         )  # fmt: skip
 
 

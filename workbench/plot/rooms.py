@@ -117,7 +117,7 @@ def before_after_rooms(result: TimetableResult, ax: Axes | None = None, *, stati
     KeyError
         If the station has no rooms.
     NoSolutionError
-        If no centre has a timetable.
+        If no centre has a timetable, or this one has none.
     """
     rows, title = _utilisation_rows(result, station)
     with house_style():
@@ -143,12 +143,13 @@ def before_after_rooms(result: TimetableResult, ax: Axes | None = None, *, stati
 
 def _utilisation_rows(result: TimetableResult, station: str | None) -> tuple[list[dict[str, Any]], str]:
     """Return what is drawn, one row a centre or a room, and its title."""
+    if station is not None:
+        result.planned_at(station)
     table = result.by_room[result.by_room["fate"].notna()]
     names = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
     if station is None:
         rows = [_centre_row(names.get(key, str(key)), own) for key, own in table.groupby("station", sort=True)]
         return rows, f"各中心利用率（{len(rows)} 个中心，{len(table)} 间）"
-    result.plan(station)
     own = table[table["station"] == station]
     return [_room_row(row) for row in own.to_dict("records")], f"{names.get(station, station)}：每室利用率"
 

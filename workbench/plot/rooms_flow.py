@@ -51,8 +51,10 @@ def function_flow(
     KeyError
         If the station has no rooms.
     NoSolutionError
-        If no centre has a timetable.
+        If no centre has a timetable, or this one has none.
     """
+    if station is not None:
+        result.planned_at(station)
     flows: dict[When, Flows] = {when: flows_of(result, when, measure, station) for when in ("before", "after")}
     totals = {when: sum(flow.values()) for when, flow in flows.items()}
     with house_style():

@@ -43,7 +43,8 @@ def week_timetable(
     """Draw the week of one room, or of all rooms of one centre side by side.
 
     Blocks are coloured by function and say what, for whom and when. Hatched strips are setting up and clearing away;
-    a heavy frame and 合 mark rooms that are joined; grey hours are closed.
+    a heavy frame and 合 mark rooms that are joined; grey hours are closed. A centre without a timetable can be drawn as
+    it is today only.
 
     Parameters
     ----------
@@ -62,12 +63,16 @@ def week_timetable(
         If not just one of room and station is given.
     KeyError
         If the room or the station is not there, or has no rooms.
+    NoSolutionError
+        If the plan is to be drawn and the centre has none.
     """
     if (room is None) == (station is None):
         raise ValueError("give either a room or a station")
     ledger = result.district.ledger("rooms").set_index("id")
     centre = str(ledger.loc[room, "station"]) if room is not None else str(station)
     plan = result.plan(centre)
+    if when != "before":
+        result.planned_at(centre)
     blocks: dict[When, tuple[Block, ...]] = {one: week_of(result, centre, one) for one in _WHENS[when]}
     shown = [one for one in plan.centre.rooms if _is_shown(one, room, blocks)]
     panels = [(one, week) for one in shown for week in blocks]
@@ -127,10 +132,12 @@ def _hours(rooms: Sequence[Room], blocks: dict[When, tuple[Block, ...]]) -> tupl
 
 
 def _heading(result: TimetableResult, row: Any, room: Room, week: When) -> str:
-    table = result.by_room.set_index("id").loc[room.id]
-    share = table[f"utilisation_{week}"]
-    used = f"利用率 {100 * share:.0f}%" if share == share else "缺数据"
-    fate = f" · {label('fate.' + table['fate'])}" if week == "after" and isinstance(table["fate"], str) else ""
+    used, fate = "缺数据", ""
+    if result.solved:
+        table = result.by_room.set_index("id").loc[room.id]
+        share = table[f"utilisation_{week}"]
+        used = f"利用率 {100 * share:.0f}%" if share == share else used
+        fate = f" · {label('fate.' + table['fate'])}" if week == "after" and isinstance(table["fate"], str) else ""
     return f"{room.id} {row['sign']}（{_TITLES[week]}）{row['storey']} 层 · {room.capacity} 人 · {used}{fate}"
 
 

@@ -74,6 +74,22 @@ class TimetableResult:
                 return plan
         raise KeyError(station)
 
+    def planned_at(self, station: str) -> tuple[Centre, Timetable]:
+        """Return one centre with its timetable.
+
+        Raises
+        ------
+        KeyError
+            If the station has no rooms.
+        NoSolutionError
+            If it has no timetable.
+        """
+        plan = self.plan(station)
+        if plan.timetable is None:
+            rules = ", ".join(plan.conflict) or "none found"
+            raise NoSolutionError(f"{station} has no timetable: {plan.status}; rules in conflict: {rules}")
+        return plan.centre, plan.timetable
+
     @property
     def solved(self) -> bool:
         """Whether any centre has a timetable."""

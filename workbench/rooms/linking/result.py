@@ -22,7 +22,6 @@ from workbench.rooms.linking.check import refuse_linked_faults, where_asked
 from workbench.rooms.linking.search import Search, district_vector
 from workbench.rooms.linking.units import Links, Walk, links_between, unknown_functions, walks_by_pair
 from workbench.rooms.part import RoomStudy
-from workbench.rooms.problem import Centre, Timetable
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.stages import CentrePlan
 from workbench.scenario.room_linking import Linking
@@ -178,7 +177,7 @@ def _moves(result: LinkedResult) -> pd.DataFrame:
     more = {name for name in before if held["after"][name] > held["before"][name]}
     mates = {name: set(unit.activities) for unit in result.links.units for name in unit.activities}
     rooms = {
-        name: len(opened(*_planned(result.base, name))) - len(opened(*_planned(result.timetable, name)))
+        name: len(opened(*result.base.planned_at(name))) - len(opened(*result.timetable.planned_at(name)))
         for name in result.links.centres
     }
     names = dict(zip(result.base.activities["id"], result.base.activities["name"], strict=True))
@@ -194,10 +193,6 @@ def _moves(result: LinkedResult) -> pd.DataFrame:
         rows.append((name, names[name], group, home.id, there, result.walks[home.id, there, group], *counts, why))
     columns = ["activity", "name", "group", "from", "to", "minutes", "sessions_before", "sessions_after", "why"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _planned(result: TimetableResult, name: str) -> tuple[Centre, Timetable]:
-    return next((centre, timetable) for centre, timetable in result.planned if centre.id == name)
 
 
 def _held(plans: tuple[CentrePlan, ...]) -> Counter[str]:
