@@ -109,7 +109,9 @@ def test_the_scenario_may_set_the_first_week(result: TimetableResult, tmp_path: 
 
 
 def test_names_of_rooms_that_no_file_system_takes(result: TimetableResult, tmp_path: Path) -> None:
-    from workbench.report.calendars import _safe
+    from workbench.report.calendars import safe_name
 
-    assert _safe("r/1") != _safe("r:1") != _safe("r%2f1")
-    assert {sign for name in ("r/1", "a\\b", "..", "甲 1") for sign in _safe(name)} <= set("r1ab甲%0123456789abcdef-_")
+    assert safe_name("r/1") != safe_name("r:1") != safe_name("r%2f1")
+    assert {sign for name in ("r/1", "a\\b", "..", "甲 1") for sign in safe_name(name)} <= set(
+        "r1ab甲%0123456789abcdef-_"
+    )

@@ -58,7 +58,7 @@ def write_calendars(folder: Path, result: TimetableResult) -> list[Path]:
         blocks = week_of(result, centre.id)
         for room in sorted({block.room for block in blocks}):
             own = [block for block in blocks if block.room == room]
-            path = folder / f"{_safe(centre.id)}_{_safe(room)}.ics"
+            path = folder / f"{safe_name(centre.id)}_{safe_name(room)}.ics"
             path.write_bytes(_calendar(result, own, str(signs[room]), monday).to_ical())
             paths.append(path)
     return paths
@@ -84,7 +84,7 @@ def _date_of(district: District) -> dt.date | None:
         return None
 
 
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
     """Return a name that any file system takes; different names stay different."""
     return re.sub(r"[^\w-]", lambda sign: f"%{ord(sign[0]):02x}", name)
 

@@ -127,9 +127,9 @@ def _fill_index(sheet: Worksheet, lines: Sequence[tuple[str, str, str, str]], no
         sheet.append([note])
         sheet.cell(sheet.max_row, 1).font = Font(size=_SMALL, color="666666")
     head = sheet.max_row + 1
-    for place, text in enumerate(("中心", "房间", "场次"), 1):
-        cell = sheet.cell(head, place, text)
-        cell.font, cell.fill = Font(bold=True, size=_TEXT), _HEAD
+    for number, text in enumerate(("中心", "房间", "场次"), 1):
+        above = sheet.cell(head, number, text)
+        above.font, above.fill = Font(bold=True, size=_TEXT), _HEAD
     sheet.print_title_rows = f"{head}:{head}"
     for target, *texts in lines:
         sheet.append(texts)

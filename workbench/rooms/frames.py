@@ -18,6 +18,7 @@ from workbench.rooms.check import faults, opened, unserved
 from workbench.rooms.measures import HOUR_CELLS, today_of, use_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Centre, Session, Timetable
 from workbench.rooms.reasons import what_brings_back, why_unserved
+from workbench.rooms.week import hhmm, standing_of
 
 if TYPE_CHECKING:
     from workbench.rooms.result import TimetableResult
@@ -28,8 +29,7 @@ FATES = ("kept", "added", "released", "idle", "office", "given", "given_idle")
 
 def clock(cell: int) -> str:
     """Return the hour of the day at which a cell of the week begins, "HH:MM"."""
-    minute = CELL_MIN * (cell % DAY_CELLS)
-    return f"{minute // 60:02d}:{minute % 60:02d}"
+    return hhmm(CELL_MIN * (cell % DAY_CELLS))
 
 
 def sessions(result: TimetableResult) -> pd.DataFrame:
@@ -40,10 +40,8 @@ def sessions(result: TimetableResult) -> pd.DataFrame:
     names = dict(zip(result.activities["id"], result.activities["name"], strict=True))
     rows = []
     for centre, timetable in result.planned:
-        booked = {session.activity for session in centre.today}
         for session in timetable.sessions:
             activity = centre.activities[session.activity]
-            kept = session in centre.today
             rows.append(
                 {
                     "station": centre.id,
@@ -56,7 +54,7 @@ def sessions(result: TimetableResult) -> pd.DataFrame:
                     "day": WEEKDAYS[session.start // DAY_CELLS],
                     "start": clock(session.start),
                     "end": _end(centre, session),
-                    "standing": "kept" if kept else "moved" if session.activity in booked else "new",
+                    "standing": standing_of(centre, session),
                 }
             )
     columns = [
@@ -76,8 +74,7 @@ def sessions(result: TimetableResult) -> pd.DataFrame:
 
 
 def _end(centre: Centre, session: Session) -> str:
-    start = CELL_MIN * (session.start % DAY_CELLS) + centre.activities[session.activity].minutes
-    return f"{start // 60:02d}:{start % 60:02d}"
+    return hhmm(CELL_MIN * (session.start % DAY_CELLS) + centre.activities[session.activity].minutes)
 
 
 def rooms(result: TimetableResult) -> pd.DataFrame:

@@ -33,27 +33,29 @@ def tables(result: TimetableResult) -> dict[str, pd.DataFrame]:
     station = ("阵地", lambda key: stations.get(key, key))
     group = ("人群", lambda key: audiences.get(key, key))
     if not result.solved:
-        return {"逐中心结果": _read(result.by_centre, _centres(station))}
+        return {"逐中心结果": read(result.by_centre, _centres(station))}
     found = {
-        "房间整合前后对照表": _read(result.by_room, _before_after(station, functions)),
-        "房间周课表": _read(_in_order(result.sessions), _week(station, functions, group)),
-        "逐中心结果": _read(result.by_centre, _centres(station)),
-        "逐阶段证明": _read(_stage_totals(result), _stages()),
-        "未满足需求及原因": _read(result.unserved, _unserved(station, group)),
-        "现行排期不合规之处": _read(result.breaches_today, _breaches(station)),
-        "释放房间及恢复条件": _read(result.released, _released(station, known)),
-        "人群用房": _read(result.by_group, _groups(group)),
-        "场景用房": _read(result.by_scene, _scenes(functions)),
-        "门牌核对": _read(result.signs, _sign_columns(station, functions)),
+        "房间整合前后对照表": read(result.by_room, _before_after(station, functions)),
+        "房间周课表": read(_in_order(result.sessions), _week(station, functions, group)),
+        "逐中心结果": read(result.by_centre, _centres(station)),
+        "逐阶段证明": read(_stage_totals(result), _stages()),
+        "未满足需求及原因": read(result.unserved, _unserved(station, group)),
+        "现行排期不合规之处": read(result.breaches_today, _breaches(station)),
+        "释放房间及恢复条件": read(result.released, _released(station, known)),
+        "人群用房": read(result.by_group, _groups(group)),
+        "场景用房": read(result.by_scene, _scenes(functions)),
+        "门牌核对": read(result.signs, _sign_columns(station, functions)),
     }
     return {title: table for title, table in found.items() if len(table)}
 
 
-def _read(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+def read(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    """Return a table with other columns: by column of the table, a heading and what each value is shown as."""
     return pd.DataFrame({name: table[key].map(shown).tolist() for key, (name, shown) in columns.items()})
 
 
-def _same(value: object) -> object:
+def same(value: object) -> object:
+    """Show a value as it is; a missing one in words."""
     return _MISSING if value is None or (isinstance(value, float) and np.isnan(value)) else value
 
 
@@ -64,32 +66,34 @@ def _listed(words: Mapping[str, str]) -> Callable[[Any], object]:
     return shown
 
 
-def _number(digits: int, scale: float = 1.0) -> Callable[[Any], object]:
+def number(digits: int, scale: float = 1.0) -> Callable[[Any], object]:
+    """Return what shows numbers, scaled and rounded; a missing one in words, never as 0."""
+
     def shown(value: object) -> object:
         if not isinstance(value, (int, float, np.integer, np.floating)) or np.isnan(value):
             return _MISSING
-        number = round(scale * float(value), digits)
-        return int(number) if digits == 0 else number
+        short = round(scale * float(value), digits)
+        return int(short) if digits == 0 else short
 
     return shown
 
 
 def _percent(value: object) -> object:
-    return "—" if isinstance(value, float) and np.isnan(value) else _number(1, 100.0)(value)
+    return "—" if isinstance(value, float) and np.isnan(value) else number(1, 100.0)(value)
 
 
 def _before_after(station: tuple[str, Callable[[Any], object]], functions: Callable[[Any], object]) -> Columns:
     return {
-        "id": ("房间", _same),
+        "id": ("房间", same),
         "station": station,
-        "storey": ("楼层", _number(0)),
-        "area_m2": ("面积（㎡）", _number(1)),
-        "sign": ("门牌", _same),
-        "function": ("实际用途", _same),
+        "storey": ("楼层", number(0)),
+        "area_m2": ("面积（㎡）", number(1)),
+        "sign": ("门牌", same),
+        "function": ("实际用途", same),
         "functions_before": ("现状功能", functions),
         "functions_after": ("规划功能", functions),
-        "hours_before": ("现状周使用（h）", _number(1)),
-        "hours_after": ("规划周使用（h）", _number(1)),
+        "hours_before": ("现状周使用（h）", number(1)),
+        "hours_after": ("规划周使用（h）", number(1)),
         "utilisation_before": ("现状利用率（%）", _percent),
         "utilisation_after": ("规划利用率（%）", _percent),
         "fate": ("处置", lambda fate: label(f"fate.{fate}") if isinstance(fate, str) else _MISSING),
@@ -104,14 +108,14 @@ def _week(
     standing = {"kept": "不变", "moved": "调整", "new": "新增"}
     return {
         "station": station,
-        "room": ("房间", _same),
+        "room": ("房间", same),
         "day": ("星期", label),
-        "start": ("开始", _same),
-        "end": ("结束", _same),
-        "name": ("活动", _same),
+        "start": ("开始", same),
+        "end": ("结束", same),
+        "name": ("活动", same),
         "function": ("功能", functions),
         "group": group,
-        "attendance": ("人数", _number(0)),
+        "attendance": ("人数", number(0)),
         "standing": ("与现状", lambda key: standing[key]),
     }
 
@@ -124,15 +128,15 @@ def _in_order(sessions: pd.DataFrame) -> pd.DataFrame:
 def _centres(station: tuple[str, Callable[[Any], object]]) -> Columns:
     return {
         "station": station,
-        "rooms": ("房间数", _number(0)),
-        "rooms_before": ("现状使用", _number(0)),
-        "rooms_after": ("规划使用", _number(0)),
-        "load_bound": ("负荷下界", _number(0)),
-        "sessions": ("需求场次", _number(0)),
-        "sessions_before": ("现状场次", _number(0)),
-        "sessions_after": ("规划场次", _number(0)),
-        "changes": ("变动", _number(0)),
-        "status": ("求解状态", _same),
+        "rooms": ("房间数", number(0)),
+        "rooms_before": ("现状使用", number(0)),
+        "rooms_after": ("规划使用", number(0)),
+        "load_bound": ("负荷下界", number(0)),
+        "sessions": ("需求场次", number(0)),
+        "sessions_before": ("现状场次", number(0)),
+        "sessions_after": ("规划场次", number(0)),
+        "changes": ("变动", number(0)),
+        "status": ("求解状态", same),
         "conflict": ("矛盾的规则", _rules),
     }
 
@@ -158,25 +162,25 @@ def _stage_totals(result: TimetableResult) -> pd.DataFrame:
 def _stages() -> Columns:
     return {
         "stage": ("阶段（依次优先）", lambda name: label(f"stage.{name}")),
-        "unit": ("单位", _same),
+        "unit": ("单位", same),
         "value": ("取值", lambda value: rounded(float(value), "个")),
         "bound": ("下界", lambda value: rounded(float(value), "个")),
-        "proven": ("已证最优的中心", _number(0)),
-        "centres": ("中心", _number(0)),
+        "proven": ("已证最优的中心", number(0)),
+        "centres": ("中心", number(0)),
     }
 
 
 def _unserved(station: tuple[str, Callable[[Any], object]], group: tuple[str, Callable[[Any], object]]) -> Columns:
     return {
         "station": station,
-        "name": ("活动", _same),
+        "name": ("活动", same),
         "group": group,
-        "priority": ("优先级", _number(0)),
-        "attendance": ("人数", _number(0)),
-        "sessions": ("需求场次", _number(0)),
-        "today": ("现状场次", _number(0)),
-        "missing": ("未安排", _number(0)),
-        "hopeless": ("其中无论如何排不下", _number(0)),
+        "priority": ("优先级", number(0)),
+        "attendance": ("人数", number(0)),
+        "sessions": ("需求场次", number(0)),
+        "today": ("现状场次", number(0)),
+        "missing": ("未安排", number(0)),
+        "hopeless": ("其中无论如何排不下", number(0)),
         "rules": ("放宽任一即可增排", _rules),
         "together": ("须同时放宽", _rules),
     }
@@ -186,7 +190,7 @@ def _breaches(station: tuple[str, Callable[[Any], object]]) -> Columns:
     return {
         "station": station,
         "rule": ("不合的规则", _rules),
-        "breaches": ("处数", _number(0)),
+        "breaches": ("处数", number(0)),
         "activities": ("涉及活动", lambda text: "、".join(parts_of(text)) or "—"),
     }
 
@@ -195,24 +199,24 @@ def _released(station: tuple[str, Callable[[Any], object]], known: Catalogue) ->
     equipment = _listed({key: word.label for key, word in known.equipment.items()})
     return {
         "station": station,
-        "room": ("房间", _same),
-        "area_m2": ("面积（㎡）", _number(1)),
+        "room": ("房间", same),
+        "area_m2": ("面积（㎡）", number(1)),
         "seats": ("人数达到即须启用", lambda seats: int(seats) or "—"),
         "equipment": ("仅此室有的设备", equipment),
         "offers": ("仅此室满足", _rules),
-        "activity": ("余量最小的现有活动", _same),
-        "spare": ("该活动还可增排场次", _number(0)),
+        "activity": ("余量最小的现有活动", same),
+        "spare": ("该活动还可增排场次", number(0)),
     }
 
 
 def _groups(group: tuple[str, Callable[[Any], object]]) -> Columns:
     return {
         "group": group,
-        "asked": ("需求人时", _number(0)),
-        "served_before": ("现状满足人时", _number(0)),
-        "served_after": ("规划满足人时", _number(0)),
-        "space_before": ("现状用房（㎡·h）", _number(0)),
-        "space_after": ("规划用房（㎡·h）", _number(0)),
+        "asked": ("需求人时", number(0)),
+        "served_before": ("现状满足人时", number(0)),
+        "served_after": ("规划满足人时", number(0)),
+        "space_before": ("现状用房（㎡·h）", number(0)),
+        "space_after": ("规划用房（㎡·h）", number(0)),
     }
 
 
@@ -220,13 +224,13 @@ def _scenes(functions: Callable[[Any], object]) -> Columns:
     return {
         "scene": ("服务场景", lambda key: scenes()[key].label),
         "functions": ("承载功能", lambda text: functions(text) if text else "不用功能室（大厅、室外或驿家）"),
-        "stations_before": ("现状开展的中心", _number(0)),
-        "stations_after": ("规划开展的中心", _number(0)),
-        "sessions_asked": ("需求场次", _number(0)),
-        "sessions_before": ("现状场次", _number(0)),
-        "sessions_after": ("规划场次", _number(0)),
-        "person_hours_before": ("现状人时", _number(0)),
-        "person_hours_after": ("规划人时", _number(0)),
+        "stations_before": ("现状开展的中心", number(0)),
+        "stations_after": ("规划开展的中心", number(0)),
+        "sessions_asked": ("需求场次", number(0)),
+        "sessions_before": ("现状场次", number(0)),
+        "sessions_after": ("规划场次", number(0)),
+        "person_hours_before": ("现状人时", number(0)),
+        "person_hours_after": ("规划人时", number(0)),
     }
 
 
@@ -235,10 +239,10 @@ def _sign_columns(station: tuple[str, Callable[[Any], object]], functions: Calla
         return "—" if value is None else "相符" if value else "不符"
 
     return {
-        "id": ("房间", _same),
+        "id": ("房间", same),
         "station": station,
-        "sign": ("门牌", _same),
-        "function": ("实际用途", _same),
+        "sign": ("门牌", same),
+        "function": ("实际用途", same),
         "true": ("门牌与实际", verdict),
         "functions_after": ("规划功能", functions),
         "suits": ("门牌与规划", verdict),

@@ -11,6 +11,7 @@ from workbench.hours import WEEKDAYS
 from workbench.results import Kpi
 from workbench.rooms.measures import today_of, use_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS
+from workbench.rooms.week import hhmm
 from workbench.solving import Status
 from workbench.terms import label
 
@@ -124,8 +125,7 @@ def _peaks(result: TimetableResult) -> list[Kpi]:
         uses = [use_of(c, today_of(c) if when == "before" else t).at_once for c, t in result.planned]
         total = np.sum(uses, axis=0)
         cell = int(total.argmax())
-        minute = CELL_MIN * (cell % DAY_CELLS)
-        hour = f"{label(WEEKDAYS[cell // DAY_CELLS])} {minute // 60:02d}:{minute % 60:02d}"
+        hour = f"{label(WEEKDAYS[cell // DAY_CELLS])} {hhmm(CELL_MIN * (cell % DAY_CELLS))}"
         rooms = float(result.by_room["fate"].notna().sum())
         of = ("有方案的中心的房间", rooms)
         found.append(_kpi(f"use.peak_{when}", f"{name}高峰同时使用的房间（{hour}）", float(total[cell]), "个", of))

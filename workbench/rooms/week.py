@@ -22,6 +22,13 @@ def hhmm(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
+def standing_of(centre: Centre, session: Session) -> str:
+    """Return how a session stands to today's timetable: ``kept``, ``moved`` (published otherwise) or ``new``."""
+    if session in centre.today:
+        return "kept"
+    return "moved" if any(one.activity == session.activity for one in centre.today) else "new"
+
+
 @dataclass(frozen=True)
 class Block:
     """One session in one room; a session in joined rooms is a block in each of them.
@@ -114,8 +121,6 @@ def week_of(result: TimetableResult, station: str, when: When = "after") -> tupl
 
 def _blocks(centre: Centre, session: Session, names: dict[str, str]) -> Iterable[Block]:
     activity, place = centre.activities[session.activity], centre.places[session.place]
-    booked = {one.activity for one in centre.today}
-    standing = "kept" if session in centre.today else "moved" if session.activity in booked else "new"
     midnight = session.start // DAY_CELLS * DAY_CELLS
     held, begin = activity.occupied(session.start), CELL_MIN * (session.start - midnight)
     for r in place:
@@ -133,7 +138,7 @@ def _blocks(centre: Centre, session: Session, names: dict[str, str]) -> Iterable
             held_from=CELL_MIN * (held.start - midnight),
             held_to=CELL_MIN * (held.stop - midnight),
             joined="+".join(centre.rooms[other].id for other in place if other != r),
-            standing=standing,
+            standing=standing_of(centre, session),
         )
 
 

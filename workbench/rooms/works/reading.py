@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.results import Kpi
-from workbench.rooms.reading import Columns, _number, _read, _same
+from workbench.rooms.reading import Columns, number, read, same
 from workbench.terms import label
 
 if TYPE_CHECKING:
@@ -63,15 +63,15 @@ def tables(result: WorksResult) -> dict[str, pd.DataFrame]:
 
     work: Columns = {
         "station": station,
-        "room": ("房间", _same),
+        "room": ("房间", same),
         "work": ("改造", lambda key: kinds[key]),
-        "cost": ("费用（元）", _number(0)),
-        "days": ("工期（天）", _number(0)),
+        "cost": ("费用（元）", number(0)),
+        "days": ("工期（天）", number(0)),
     }
     served: Columns = {
         "activities": ("缺它即无处安排的活动", listed),
-        "sessions": ("每周场次", _number(0)),
-        "person_hours": ("每周人时", _number(1)),
+        "sessions": ("每周场次", number(0)),
+        "person_hours": ("每周人时", number(1)),
     }
     lacking: Columns = {
         "activities": ("可用它而仍未排足的活动", listed),
@@ -79,10 +79,10 @@ def tables(result: WorksResult) -> dict[str, pd.DataFrame]:
     }
     outbid = result.unused[result.unused["standing"] == "outbid"]
     found = {
-        "改造清单": _read(result.works, {**work, **served}),
-        "改造预算曲线": _read(_amounts(result), _CURVE),
-        "逐中心改造": _read(result.by_centre, {"station": station, **_CENTRES}),
-        "未选改造": _read(outbid, {**work, **lacking}),
+        "改造清单": read(result.works, {**work, **served}),
+        "改造预算曲线": read(_amounts(result), _CURVE),
+        "逐中心改造": read(result.by_centre, {"station": station, **_CENTRES}),
+        "未选改造": read(outbid, {**work, **lacking}),
     }
     return {title: table for title, table in found.items() if len(table)}
 
@@ -99,25 +99,25 @@ def _amounts(result: WorksResult) -> pd.DataFrame:
 
 
 _CURVE: Columns = {
-    "money": ("预算（元）", _number(0)),
-    "cost": ("实际费用（元）", _number(0)),
-    "served": ("每周满足人时", _number(1)),
-    "gained": ("因改造多满足人时", _number(1)),
-    "need_1": ("未满足：优先级 1", _number(1)),
-    "need_2": ("未满足：优先级 2", _number(1)),
-    "need_3": ("未满足：优先级 3", _number(1)),
+    "money": ("预算（元）", number(0)),
+    "cost": ("实际费用（元）", number(0)),
+    "served": ("每周满足人时", number(1)),
+    "gained": ("因改造多满足人时", number(1)),
+    "need_1": ("未满足：优先级 1", number(1)),
+    "need_2": ("未满足：优先级 2", number(1)),
+    "need_3": ("未满足：优先级 3", number(1)),
     "chosen": ("本情景预算", lambda chosen: "是" if chosen else "—"),
 }
 
 _CENTRES: Columns = {
-    "works": ("改造项目", _number(0)),
-    "cost": ("费用（元）", _number(0)),
-    "days": ("工期（天）", _number(0)),
-    "sessions": ("需求场次", _number(0)),
-    "sessions_before": ("不改造安排场次", _number(0)),
-    "sessions_after": ("改造后安排场次", _number(0)),
-    "unserved_before": ("不改造未满足人时", _number(1)),
-    "unserved_after": ("改造后未满足人时", _number(1)),
-    "possible": ("有活动可用的改造", _number(0)),
+    "works": ("改造项目", number(0)),
+    "cost": ("费用（元）", number(0)),
+    "days": ("工期（天）", number(0)),
+    "sessions": ("需求场次", number(0)),
+    "sessions_before": ("不改造安排场次", number(0)),
+    "sessions_after": ("改造后安排场次", number(0)),
+    "unserved_before": ("不改造未满足人时", number(1)),
+    "unserved_after": ("改造后未满足人时", number(1)),
+    "possible": ("有活动可用的改造", number(0)),
     "proven": ("各档费用已证最优", lambda proven: "是" if proven else "否"),
 }
