@@ -12,7 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from workbench.hours import WEEKDAYS
 from workbench.plot.style import ACCENT, GREY, axes_for, house_style, mark_ground
-from workbench.rooms.measures import HOUR_CELLS, today_of, use_of
+from workbench.rooms.measures import HOUR_CELLS, use_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.week import hhmm
@@ -47,7 +47,9 @@ def use_grid(result: TimetableResult, ax: Axes | None = None) -> Axes:
         If no centre has a timetable.
     """
     held = {
-        when: np.sum([use_of(c, today_of(c) if when == "before" else t).at_once for c, t in result.planned], axis=0)
+        when: np.sum(
+            [use_of(*(result.today(c.id) if when == "before" else (c, t))).at_once for c, t in result.planned], axis=0
+        )
         for when in _TITLES
     }
     rooms = sum(len(centre.rooms) for centre, _ in result.planned)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from workbench.functions import Catalogue
 from workbench.hours import WEEKDAYS
 from workbench.rooms.bounds import load_bound
 from workbench.rooms.check import faults, opened, unserved
-from workbench.rooms.measures import HOUR_CELLS, today_of, use_of
+from workbench.rooms.measures import HOUR_CELLS, use_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Centre, Session, Timetable
 from workbench.rooms.reasons import what_brings_back, why_unserved
 from workbench.rooms.week import hhmm, standing_of
@@ -54,7 +53,7 @@ def sessions(result: TimetableResult) -> pd.DataFrame:
                     "day": WEEKDAYS[session.start // DAY_CELLS],
                     "start": clock(session.start),
                     "end": _end(centre, session),
-                    "standing": standing_of(centre, session),
+                    "standing": standing_of(centre, session, result.booked),
                 }
             )
     columns = [
@@ -79,7 +78,7 @@ def _end(centre: Centre, session: Session) -> str:
 
 def rooms(result: TimetableResult) -> pd.DataFrame:
     """Return one row a room, before and after: functions, hours, frequency, occupancy, utilisation, and its fate."""
-    parts = [_rooms_of(centre, timetable) for centre, timetable in result.planned]
+    parts = [_rooms_of(centre, timetable, result.today(centre.id)) for centre, timetable in result.planned]
     ledger = result.district.ledger("rooms")[["id", "station", "sign", "function", "storey", "area_m2", "capacity"]]
     made = pd.DataFrame([row for part in parts for row in part], columns=["id", *_ROOM_COLUMNS])
     return ledger.merge(made, on="id", how="left").sort_values("id", ignore_index=True)
@@ -91,10 +90,9 @@ _ROOM_COLUMNS = (
 )  # fmt: skip
 
 
-def _rooms_of(centre: Centre, timetable: Timetable) -> list[dict[str, object]]:
-    today = today_of(centre)
-    uses = {"before": use_of(centre, today), "after": use_of(centre, timetable)}
-    before, after = set(opened(centre, today)), set(opened(centre, timetable))
+def _rooms_of(centre: Centre, timetable: Timetable, today: tuple[Centre, Timetable]) -> list[dict[str, object]]:
+    uses = {"before": use_of(*today), "after": use_of(centre, timetable)}
+    before, after = set(opened(*today)), set(opened(centre, timetable))
     rows: list[dict[str, object]] = []
     for r, room in enumerate(centre.rooms):
         row: dict[str, object] = {"id": room.id, "open_hours": float(room.open.sum()) / HOUR_CELLS}
@@ -122,14 +120,14 @@ def centres(result: TimetableResult) -> pd.DataFrame:
     rows = []
     for plan in result.plans:
         centre, timetable = plan.centre, plan.timetable
-        today = today_of(centre)
+        before, today = result.today(centre.id)
         asked = sum(a.sessions for a in centre.activities)
         row: dict[str, object] = {
             "station": centre.id,
             "rooms": len(centre.rooms),
-            "rooms_before": len(opened(centre, today)),
+            "rooms_before": len(opened(before, today)),
             "sessions": asked,
-            "sessions_before": len(today.sessions) + centre.lost,
+            "sessions_before": len(today.sessions) + before.lost,
             "status": str(plan.status),
             "canonical": plan.canonical,
             "conflict": ";".join(plan.conflict),
@@ -162,7 +160,6 @@ def unserved_activities(result: TimetableResult) -> pd.DataFrame:
     names = dict(zip(result.activities["id"], result.activities["name"], strict=True))
     rows = []
     for centre, timetable in result.planned:
-        held = Counter(session.activity for session in centre.today)
         for reason in why_unserved(centre, timetable):
             activity = centre.activities[reason.activity]
             rows.append(
@@ -174,7 +171,7 @@ def unserved_activities(result: TimetableResult) -> pd.DataFrame:
                     "priority": activity.priority,
                     "attendance": activity.attendance,
                     "sessions": activity.sessions,
-                    "today": held[reason.activity],
+                    "today": result.booked[activity.id],
                     "missing": reason.missing,
                     "hopeless": reason.hopeless,
                     "rules": ";".join(reason.rules),
@@ -193,8 +190,8 @@ def breaches_today(result: TimetableResult) -> pd.DataFrame:
     names = dict(zip(result.activities["id"], result.activities["name"], strict=True))
     rows = []
     for plan in result.plans:
-        centre = plan.centre
-        for rule, problems in groupby(sorted(faults(centre, today_of(centre)), key=_rule_of), key=_rule_of):
+        centre, today = result.today(plan.centre.id)
+        for rule, problems in groupby(sorted(faults(centre, today), key=_rule_of), key=_rule_of):
             told = [problem.row for problem in problems]
             who = sorted({names[name] for row in told for name in _activities_in(row, names)})
             rows.append({"station": centre.id, "rule": rule, "breaches": len(told), "activities": ";".join(who)})
@@ -215,7 +212,7 @@ def released_rooms(result: TimetableResult) -> pd.DataFrame:
     names = dict(zip(result.activities["id"], result.activities["name"], strict=True))
     rows = []
     for centre, timetable in result.planned:
-        for back in what_brings_back(centre, timetable):
+        for back in what_brings_back(centre, timetable, opened(*result.today(centre.id))):
             activity = centre.activities[back.activity] if back.activity >= 0 else None
             rows.append(
                 {
@@ -238,10 +235,10 @@ def groups(result: TimetableResult) -> pd.DataFrame:
     """Return one row a group: person-hours asked and served, and square-metre-hours, before and after."""
     table: dict[str, dict[str, float]] = {}
     for centre, timetable in result.planned:
-        for when, held in (("before", today_of(centre)), ("after", timetable)):
-            missing = unserved(centre, held)
-            space = use_of(centre, held).space
-            for activity, absent in zip(centre.activities, missing, strict=True):
+        for when, (there, held) in (("before", result.today(centre.id)), ("after", (centre, timetable))):
+            missing = unserved(there, held)
+            space = use_of(there, held).space
+            for activity, absent in zip(there.activities, missing, strict=True):
                 row = table.setdefault(activity.group, {})
                 if when == "after":
                     row["asked"] = row.get("asked", 0.0) + activity.sessions * activity.weight / 60

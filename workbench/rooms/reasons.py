@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -138,7 +139,7 @@ class Released:
     spare: int
 
 
-def what_brings_back(centre: Centre, timetable: Timetable) -> tuple[Released, ...]:
+def what_brings_back(centre: Centre, timetable: Timetable, before: Sequence[int] | None = None) -> tuple[Released, ...]:
     """Say for each room that is used today and no more in the plan what would bring it back.
 
     Parameters
@@ -147,6 +148,8 @@ def what_brings_back(centre: Centre, timetable: Timetable) -> tuple[Released, ..
         The centre.
     timetable
         The plan.
+    before
+        Positions of the rooms that are used today; those of the centre's published timetable by default.
 
     Returns
     -------
@@ -154,8 +157,8 @@ def what_brings_back(centre: Centre, timetable: Timetable) -> tuple[Released, ..
         In the order of the rooms.
     """
     used = opened(centre, timetable)
-    before = opened(centre, Timetable(centre.today))
-    return tuple(_released(centre, timetable, room, used) for room in before if room not in used)
+    old = opened(centre, Timetable(centre.today)) if before is None else before
+    return tuple(_released(centre, timetable, room, used) for room in old if room not in used)
 
 
 def _released(centre: Centre, timetable: Timetable, room: int, used: list[int]) -> Released:

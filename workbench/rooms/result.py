@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import geopandas as gpd
@@ -19,6 +20,7 @@ from workbench.progress import Tell, silent
 from workbench.results import Kpi, kpi_table
 from workbench.rooms import frames, reading, totals
 from workbench.rooms.ground import asked_district, centres_of
+from workbench.rooms.measures import today_of
 from workbench.rooms.problem import Centre, Timetable
 from workbench.rooms.scene_use import scene_use
 from workbench.rooms.stages import CentrePlan, plan_centre
@@ -42,12 +44,16 @@ class TimetableResult:
         The catalogue of functions that was used.
     plans
         The plan of each centre, by identifier of its station.
+    asked
+        Centres as they are asked and booked today, by station, where activities have moved between them; each is told
+        of as it was there. Others were before as their plans have them.
     """
 
     district: District
     scenario: Scenario
     functions: Catalogue
     plans: tuple[CentrePlan, ...]
+    asked: Mapping[str, Centre] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         proven = sum(plan.status is Status.OPTIMAL for plan in self.plans)
@@ -89,6 +95,17 @@ class TimetableResult:
             rules = ", ".join(plan.conflict) or "none found"
             raise NoSolutionError(f"{station} has no timetable: {plan.status}; rules in conflict: {rules}")
         return plan.centre, plan.timetable
+
+    def today(self, station: str) -> tuple[Centre, Timetable]:
+        """Return one centre as it is asked today, and its published timetable; KeyError if the station has no rooms."""
+        centre = self.asked[station] if station in self.asked else self.plan(station).centre
+        return centre, today_of(centre)
+
+    @cached_property
+    def booked(self) -> Counter[str]:
+        """How many sessions of each activity are published, wherever it takes place in the plan."""
+        today = [self.today(plan.centre.id)[0] for plan in self.plans]
+        return Counter(centre.activities[session.activity].id for centre in today for session in centre.today)
 
     @property
     def solved(self) -> bool:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.rooms.check import unserved
-from workbench.rooms.measures import today_of
 from workbench.rooms.problem import Centre, Timetable
 from workbench.scenes.catalogue import catalogue as scenes
 
@@ -29,8 +28,8 @@ def scene_use(result: TimetableResult) -> pd.DataFrame:
     """
     counts: dict[str, Counter[str]] = {key: Counter() for key in scenes()}
     for centre, timetable in result.planned:
-        for when, held in (("before", today_of(centre)), ("after", timetable)):
-            for scene, count in _of_centre(result, centre, held, when).items():
+        for when, (there, held) in (("before", result.today(centre.id)), ("after", (centre, timetable))):
+            for scene, count in _of_centre(result, there, held, when).items():
                 counts[scene].update(count)
     rows = []
     for key in scenes():

@@ -9,7 +9,7 @@ import numpy as np
 from workbench.functions import parts_of
 from workbench.hours import WEEKDAYS
 from workbench.results import Kpi
-from workbench.rooms.measures import today_of, use_of
+from workbench.rooms.measures import use_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS
 from workbench.rooms.week import hhmm
 from workbench.solving import Status
@@ -122,7 +122,7 @@ def _peaks(result: TimetableResult) -> list[Kpi]:
     """Return the most rooms in use at once, over the whole district."""
     found = []
     for when, name in _WHENS:
-        uses = [use_of(c, today_of(c) if when == "before" else t).at_once for c, t in result.planned]
+        uses = [use_of(*(result.today(c.id) if when == "before" else (c, t))).at_once for c, t in result.planned]
         total = np.sum(uses, axis=0)
         cell = int(total.argmax())
         hour = f"{label(WEEKDAYS[cell // DAY_CELLS])} {hhmm(CELL_MIN * (cell % DAY_CELLS))}"
@@ -135,11 +135,13 @@ def _peaks(result: TimetableResult) -> list[Kpi]:
 def _plan(result: TimetableResult) -> list[Kpi]:
     unserved, breaches = result.unserved, result.breaches_today
     dropped = float((unserved["missing"] - (unserved["sessions"] - unserved["today"])).clip(lower=0).sum())
-    booked = float(result.by_centre["sessions_before"].sum())
-    moved = float(result.by_centre["changes"].sum())
+    centres = result.by_centre
+    booked = float(centres["sessions_before"].sum())
+    planned = ("有方案的中心的现行排期场次", float(centres.loc[centres["changes"].notna(), "sessions_before"].sum()))
+    moved = float(centres["changes"].sum())
     return [
-        _kpi("plan.changes", "与现状的变动（改期、换室、办公转用）", moved, "处", ("现行排期场次", booked)),
-        _kpi("plan.dropped", "现行排期中不再安排的场次", dropped, "个", ("现行排期场次", booked)),
+        _kpi("plan.changes", "与现状的变动（改期、换室、办公转用）", moved, "处", planned),
+        _kpi("plan.dropped", "现行排期中不再安排的场次", dropped, "个", planned),
         _kpi(
             "plan.breaches_today",
             "现行排期不合规之处",

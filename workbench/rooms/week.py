@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from workbench.rooms.measures import today_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Centre, Session
 from workbench.scenes.catalogue import catalogue as scenes
 
@@ -22,11 +21,11 @@ def hhmm(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def standing_of(centre: Centre, session: Session) -> str:
-    """Return how a session stands to today's timetable: ``kept``, ``moved`` (published otherwise) or ``new``."""
+def standing_of(centre: Centre, session: Session, booked: Collection[str]) -> str:
+    """Return how a session stands to today: ``kept``, ``moved`` (its activity is among the booked) or ``new``."""
     if session in centre.today:
         return "kept"
-    return "moved" if any(one.activity == session.activity for one in centre.today) else "new"
+    return "moved" if centre.activities[session.activity].id in booked else "new"
 
 
 @dataclass(frozen=True)
@@ -110,16 +109,16 @@ def week_of(result: TimetableResult, station: str, when: When = "after") -> tupl
         If the station has no rooms.
     """
     plan = result.plan(station)
-    timetable = today_of(plan.centre) if when == "before" else plan.timetable
+    centre, timetable = result.today(station) if when == "before" else (plan.centre, plan.timetable)
     if timetable is None:
         return ()
     names = dict(zip(result.activities["id"], result.activities["name"], strict=True))
-    found = [block for session in timetable.sessions for block in _blocks(plan.centre, session, names)]
+    found = [block for session in timetable.sessions for block in _blocks(centre, session, names, result.booked)]
     rooms = sorted({block.room for block in found})
     return tuple(block for room in rooms for block in _in_lanes(b for b in found if b.room == room))
 
 
-def _blocks(centre: Centre, session: Session, names: dict[str, str]) -> Iterable[Block]:
+def _blocks(centre: Centre, session: Session, names: dict[str, str], booked: Collection[str]) -> Iterable[Block]:
     activity, place = centre.activities[session.activity], centre.places[session.place]
     midnight = session.start // DAY_CELLS * DAY_CELLS
     held, begin = activity.occupied(session.start), CELL_MIN * (session.start - midnight)
@@ -138,7 +137,7 @@ def _blocks(centre: Centre, session: Session, names: dict[str, str]) -> Iterable
             held_from=CELL_MIN * (held.start - midnight),
             held_to=CELL_MIN * (held.stop - midnight),
             joined="+".join(centre.rooms[other].id for other in place if other != r),
-            standing=standing_of(centre, session),
+            standing=standing_of(centre, session, booked),
         )
 
 

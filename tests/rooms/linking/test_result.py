@@ -25,6 +25,7 @@ from workbench.rooms.linking.search import Search, in_use
 from workbench.rooms.linking.units import links_between, walks_by_pair
 from workbench.rooms.problem import Activity, Centre, Session
 from workbench.rooms.stages import CentrePlan
+from workbench.rooms.week import week_of
 from workbench.scenario.room_linking import Linking
 from workbench.solving import Interrupt
 
@@ -318,6 +319,30 @@ def test_the_linked_timetable_has_all_its_tables(result: LinkedResult) -> None:
     layer = result.layers()["room_links"]
     assert layer[["from", "to", "activities"]].to_numpy().tolist() == [["S1", "S2", 2]]
     assert layer.crs == result.district.crs
+
+
+def test_what_moves_was_before_where_it_is_published() -> None:
+    """A1 is held in R1 today and goes to R2; whatever is told of today still holds it in R1."""
+    ground = district(
+        rooms=rooms({"area_m2": 30.0}, {"station": "S2"}),
+        activities=activities({"name": "议事"}, {"station": "S2", "duration_min": 120, "sessions": 2}),
+        bookings=bookings({"activity": "A1", "room": "R1"}, {"activity": "A2", "room": "R2", "day": "Tu"}),
+    )
+    linked = link_centres(timetable_rooms(ground, pocket.scenario(rooms={"linking": {"rooms_kept": 0}})), near_by())
+    assert linked.moves["activity"].tolist() == ["A1"]
+    old, new = linked.base, linked.timetable
+    columns = ["id", "functions_before", "hours_before", "frequency_before", "occupancy_before"]
+    assert new.by_room[columns].equals(old.by_room[columns])
+    assert new.by_room.set_index("id")["fate"].to_dict() == {"R1": "released", "R2": "kept"}
+    assert new.released["room"].tolist() == ["R1"]
+    assert new.by_centre[["rooms_before", "sessions_before"]].equals(old.by_centre[["rooms_before", "sessions_before"]])
+    before = [{k.key: k.value for k in each.kpis() if "before" in k.key} for each in (old, new)]
+    assert before[0] == before[1]
+    assert {k.key: k.value for k in new.kpis()}["plan.dropped"] == 0
+    standing = set(zip(new.sessions["activity"], new.sessions["standing"], strict=True))
+    assert standing == {("A1", "moved"), ("A2", "kept"), ("A2", "moved")}
+    assert [block.activity for block in week_of(new, "S1", "before")] == ["A1"]
+    assert new.by_scene.equals(old.by_scene)
 
 
 def test_nothing_within_reach_leaves_everything_as_it_is(result: LinkedResult) -> None:

@@ -38,7 +38,7 @@ class LinkedResult(RoomStudy):
         The timetable with everything where it is asked for.
     timetable
         The timetable after the moves, with all its tables; its ledgers are those of ``base``: an activity is asked
-        for where it was, and held where its plan says.
+        for where it was, and held where its plan says. Today (现状) is as in ``base``.
     links
         What may move.
     walks
@@ -164,7 +164,8 @@ def link_centres(base: TimetableResult, walks: pd.DataFrame, *, progress: Tell =
     linked = tuple(search.plans.get(plan.centre.id, plan) for plan in base.plans)
     refuse_linked_faults(base.plans, linked, said, near)
     bounds = district_bounds(links, search.plans)
-    return LinkedResult(base, replace(base, plans=linked), links, near, bounds, search.tried)
+    today = {plan.centre.id: base.today(plan.centre.id)[0] for plan in base.plans}
+    return LinkedResult(base, replace(base, plans=linked, asked=today), links, near, bounds, search.tried)
 
 
 def _vector(result: TimetableResult) -> dict[str, int]:

@@ -131,5 +131,5 @@ def replan(
             done[plan.centre.id] = plan
             progress("replan", number, len(touched))
     mended = tuple(done.get(plan.centre.id) or as_published(plan) for plan in base.plans)
-    timetable = replace(base, district=ground, plans=mended)
+    timetable = replace(base, district=ground, plans=mended, asked={})
     return ReplanResult(base, events, timetable, touched, near)
