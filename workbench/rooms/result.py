@@ -45,8 +45,8 @@ class TimetableResult:
     plans
         The plan of each centre, by identifier of its station.
     asked
-        Centres as they are asked and booked today, by station, where activities have moved between them; each is told
-        of as it was there. Others were before as their plans have them.
+        Centres as they are today, by station, where works or moves between centres have changed what the plans are
+        made for; others are today as their plans have them.
     """
 
     district: District
@@ -97,7 +97,7 @@ class TimetableResult:
         return plan.centre, plan.timetable
 
     def today(self, station: str) -> tuple[Centre, Timetable]:
-        """Return one centre as it is asked today, and its published timetable; KeyError if the station has no rooms."""
+        """Return one centre as it is today, and its published timetable; KeyError if the station has no rooms."""
         centre = self.asked[station] if station in self.asked else self.plan(station).centre
         return centre, today_of(centre)
 

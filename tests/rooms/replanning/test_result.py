@@ -284,6 +284,14 @@ def test_a_centre_that_contradicts_itself_is_not_published() -> None:
     assert mended(result, rooms_closed=[{"room": "R3", "hours": "Sa"}]).status == "INFEASIBLE"
 
 
+def test_where_nothing_is_published_there_is_nothing_to_mend() -> None:
+    ground = district(rooms=rooms({}, {"use": "office", "area_m2": 400.0}), activities=activities({}))
+    result = mended(timetable_rooms(ground, pocket.scenario(rooms={"offices_kept": 1})))
+    assert (result.status, result.tables()) == ("INFEASIBLE", {})
+    found = kpis(result)
+    assert (found["centres"], found["changed"], found["room_hours_lost"]) == ((0, 1), (0, 0), (0, 0))
+
+
 def test_offices_that_are_given_over_stay_so() -> None:
     ground = district(rooms=rooms({}, {"use": "office", "area_m2": 90.0}), activities=activities({}))
     result = timetable_rooms(ground, pocket.scenario())

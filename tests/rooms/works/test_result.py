@@ -101,6 +101,16 @@ def test_days_costs_kinds_and_forbidden_rooms_bind() -> None:
     assert planned(0).works.empty
 
 
+def test_works_do_not_mend_what_is_published_today() -> None:
+    """The dance is booked today in a room without mirrors: that stays a breach when the works put mirrors up."""
+    booked = ground().with_ledgers(bookings=bookings({"activity": "A1", "room": "R1"}))
+    said = pocket.scenario(rooms={"works": {"budget": MIRRORS}})
+    result = plan_works(timetable_rooms(booked, said))
+    assert result.works["work"].tolist() == ["add_mirrors"]
+    assert result.base.breaches_today["rule"].tolist() == ["equipment"]
+    assert result.timetable.breaches_today.equals(result.base.breaches_today)
+
+
 def test_the_worked_rooms_are_timetabled_and_stand_in_the_ledger(some: WorksResult) -> None:
     table = some.timetable.district.ledger("rooms").set_index("id")
     assert table["equipment"].fillna("").to_dict() == {"R1": "tables;mirrors", "R2": "", "R3": ""}

@@ -163,7 +163,7 @@ def nearby(result: ReplanResult) -> pd.DataFrame:
     """
     columns = ["station", "activity", "name", "group", "missing", "to", "minutes", "fit"]
     names, said = _names(result), result.scenario.rooms.linking or Linking()
-    others = {centre.id: (centre, timetable) for centre, timetable in result.timetable.planned}
+    others = {p.centre.id: (p.centre, p.timetable) for p in result.timetable.plans if p.timetable is not None}
     rows = []
     for touched, timetable in _mended(result) if result.walks else ():
         centre = touched.centre

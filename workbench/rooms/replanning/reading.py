@@ -32,14 +32,15 @@ def kpis(result: ReplanResult) -> list[Kpi]:
     """Return the numbers: sessions changed and lost, what is added, room-hours lost, proof."""
     kinds = result.notices["kind"].value_counts()
     stuck = {name for name in result.touched if result.timetable.plan(name).timetable is None}
-    published = [t for centre, t in result.base.planned if centre.id not in stuck]
-    sessions = ("有方案的中心已公布的场次", float(sum(len(t.sessions) for t in published)))
+    published = {p.centre.id: (p.centre, p.timetable) for p in result.base.plans if p.timetable is not None}
+    held = [timetable for name, (_, timetable) in published.items() if name not in stuck]
+    sessions = ("有方案的中心已公布的场次", float(sum(len(t.sessions) for t in held)))
     moved = float(sum(kinds.get(kind, 0) for kind in ("time", "room", "both")))
     lost, off = float(kinds.get("cancelled", 0)), float(kinds.get("called_off", 0))
-    hours = sum(int(room.open.sum()) for centre, _ in result.base.planned for room in centre.rooms) / HOUR_CELLS
+    hours = sum(int(room.open.sum()) for centre, _ in published.values() for room in centre.rooms) / HOUR_CELLS
     gone = sum(t.lost_cells for t in result.touched.values()) / HOUR_CELLS
     asked = [a for t in result.touched.values() for a in t.centre.activities if a.id in t.added]
-    held = (result.notices["kind"] == "new") & result.notices["activity"].isin([a.id for a in asked])
+    came = (result.notices["kind"] == "new") & result.notices["activity"].isin([a.id for a in asked])
     of_added = ("新增活动需求场次", float(sum(a.sessions for a in asked)))
     plans = [result.timetable.plan(name) for name in result.touched]
     proven = float(sum(plan.status is Status.OPTIMAL for plan in plans))
@@ -49,7 +50,7 @@ def kpis(result: ReplanResult) -> list[Kpi]:
         result.kpi("changed", "变更的场次（改期、换室、未能安排）", moved + lost, "场", sessions),
         result.kpi("lost", "未能安排的已公布场次", lost, "场", sessions),
         result.kpi("called_off", "停办活动的场次", off, "场", sessions),
-        result.kpi("added", "新增活动排上的场次", float(held.sum()), "场", of_added),
+        result.kpi("added", "新增活动排上的场次", float(came.sum()), "场", of_added),
         result.kpi("room_hours_lost", "停用的房间小时", gone, "h", ("各中心房间周开放小时", hours)),
         result.kpi("proven", "已证最优的受影响中心", proven, "个", ("受影响的中心", float(len(plans)))),
     ]

@@ -207,7 +207,8 @@ def plan_works(base: TimetableResult, *, progress: Tell = silent) -> WorksResult
         centres = tuple(_side_by_side("worked", done, range(len(base.plans)), progress))
     rooms = worked_rooms(base.district.ledger("rooms"), [(c.before.centre, c.works) for c in centres])
     ground = base.district.with_ledgers(rooms=rooms) if any(c.works for c in centres) else base.district
-    after = TimetableResult(ground, base.scenario, base.functions, tuple(c.after for c in centres))
+    today = {c.before.centre.id: base.today(c.before.centre.id)[0] for c in centres}
+    after = TimetableResult(ground, base.scenario, base.functions, tuple(c.after for c in centres), today)
     result = WorksResult(base, after, centres, limits, chain, bounds)
     refuse_work_faults(result)
     return result
