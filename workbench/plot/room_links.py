@@ -155,5 +155,5 @@ def _note(result: LinkedResult) -> str:
     stages = result.by_stage.set_index("stage")
     scale, unit = (10.0, "㎡") if result.scenario.rooms.release == "area" else (1.0, "室")
     value, bound = (stages[column].to_dict()["release"] / scale for column in ("after", "bound"))
-    proof = f"使用 {value:,.0f} {unit}，任何调剂下不少于 {bound:,.0f} {unit}"
+    proof = f"使用 {value:,.0f} {unit}，需求满足不减时不少于 {bound:,.0f} {unit}"
     return f"{proof}；步行按各活动人群步速沿路网计，连线仅示意"

@@ -55,7 +55,7 @@ def kpis(result: LinkedResult) -> list[Kpi]:
     found.append(result.kpi("proven", "达到下界的阶段", proven, "个", ("有下界的阶段", float(len(bounded)))))
     if result.scenario.rooms.release == "rooms":
         least = float(result.bounds["release"])
-        found.append(result.kpi("rooms_bound", "任何调剂下使用房间的下界", least, "个", of_rooms))
+        found.append(result.kpi("rooms_bound", "需求满足不减时任何调剂下使用房间的下界", least, "个", of_rooms))
     return found
 
 
