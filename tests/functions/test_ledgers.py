@@ -124,6 +124,12 @@ def test_operators_that_cannot_come() -> None:
     assert district(rooms=late, operators=operators({"windows": "Mo 16:00-20:00", "owed_hours": 3.0})).has("operators")
 
 
+def test_an_operator_may_go_from_room_to_room() -> None:
+    late = rooms({}, {"opening_hours": "Mo 17:30-20:00"})
+    assert district(rooms=late, operators=operators({"hours": 47.5, "owed_hours": 1.0})).has("operators")
+    assert "expected at most 47.5 h; found 48 h" in said(rooms=late, operators=operators({"hours": 48.0}))
+
+
 def test_overlapping_fixed_bookings() -> None:
     held = ({"fixed": True}, {"activity": "A2", "start": "09:30", "fixed": True})
     text = said(rooms=rooms({}), activities=activities({}, {}), bookings=bookings(*held))
@@ -219,6 +225,23 @@ def test_what_is_wrong_with_rooms_does_not_hide_what_is_wrong_with_activities() 
         "activities, row A4, column windows: the windows do not parse",
         "operators, row O1, column owed_hours: the operator asks for, or owes, more hours than the week holds",
         "bookings, row B2, column start: two fixed bookings overlap",
+    ):
+        assert part in text
+
+
+def test_words_that_mean_nothing_do_not_stop_the_rest_from_being_told() -> None:
+    text = said(
+        rooms=rooms({"neighbours": "R9"}, {"neighbours": "R3"}, {"station": "S2"}),
+        activities=activities({"attendance": 99}),
+        operators=operators({"windows": "never o'clock"}, {"owed_hours": 300.0}),
+    )
+    assert "5 problems" in text
+    for part in (
+        "rooms, row R1, column neighbours: the neighbour is no such room",
+        "rooms, row R2, column neighbours: the neighbour is no such room",
+        "activities, row A1, column attendance: more people come than any room holds",
+        "operators, row O1, column windows: the windows do not parse",
+        "operators, row O2, column owed_hours: the operator asks for, or owes, more hours than the week holds",
     ):
         assert part in text
 

@@ -72,7 +72,8 @@ def _largest(rooms: list[dict[Any, Any]]) -> int:
     by_id = {row["id"]: row for row in rooms}
     most = 0
     for row in rooms:
-        partner, beside = row["merges_with"], [by_id[other] for other in parts_of(row["neighbours"])]
+        partner = row["merges_with"]
+        beside = [by_id[other] for other in parts_of(row["neighbours"]) if other in by_id]  # others are told of already
         free = [other for other in beside if not isinstance(other["merges_with"], str)]
         near = [by_id[partner]] if isinstance(partner, str) else free
         joined = [int(other["capacity"]) for other in near if other["storey"] == row["storey"]]
@@ -129,11 +130,14 @@ def _hours(row: dict[Any, Any], station: _Station) -> list[Problem]:
 
 
 def owed_too_much(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """List operators that owe more than their station, or the best of all, is open in a week or in their windows."""
+    """List operators that owe more than their station, or the best of all, is open in a week or in their windows.
+
+    An operator may change rooms: it counts when any room of the station is open.
+    """
     if "operators" not in tables:
         return []
     stations = _stations(tables)
-    hours = {i: max(float(m.sum()) / 60 for m in s.open) for i, s in stations.items() if s.open}
+    hours = {i: float(np.logical_or.reduce(s.open).sum()) / 60 for i, s in stations.items() if s.open}
     found: list[Problem] = []
     for row in tables["operators"].to_dict("records"):
         named = isinstance(row["station"], str)
@@ -154,7 +158,7 @@ def _windows(row: dict[Any, Any], stations: Mapping[str, _Station]) -> list[Prob
         what, mend = "the station has no rooms", "Add its rooms to the rooms ledger, or let the operator go anywhere."
         return [Problem("operators", what, name, "station", "a station with rooms", asked, mend)]
     open_ = [s.open for i, s in stations.items() if s.open and (asked == i or not isinstance(asked, str))]
-    if not open_ or not isinstance(windows, str) or not parses(windows):
+    if not open_ or not isinstance(windows, str) or not parses(windows):  # those are told of already
         return []
     wanted = week_minutes(windows)
     most = max(float((np.logical_or.reduce(texts) & wanted).sum()) / 60 for texts in open_)
