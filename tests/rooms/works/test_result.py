@@ -164,6 +164,30 @@ def test_works_that_are_not_done_say_why(some: WorksResult) -> None:
     )
 
 
+@pytest.mark.parametrize("budget", [0, 4999])
+def test_works_that_cost_more_than_there_is_are_still_named(budget: int) -> None:
+    """Otherwise a planner without money would read that no works could help."""
+    poor = planned(budget)
+    assert (poor.status, poor.works.empty, poor.spent) == ("OPTIMAL", True, 0)
+    could = {kpi.key: kpi for kpi in poor.kpis()}["works.count"].of
+    assert could == {kpi.key: kpi for kpi in planned(10**6).kpis()}["works.count"].of == len(poor.unused)
+    listed = poor.unused[poor.unused["standing"] == "outbid"]
+    assert {"add_mirrors", "join", "soundproofing"} <= set(listed["work"])
+    assert poor.tables()["未选改造"].shape[0] == len(listed)
+
+
+def test_what_a_room_has_by_better_works_is_needless() -> None:
+    """The dance is asked more often than fits, and walls that bear loud noise bear ordinary noise too."""
+    ground = district(
+        rooms=rooms({"sound": "quiet", "opening_hours": "Mo 09:00-10:00"}),
+        activities=activities({"function": "dance", "sessions": 2}, {"name": "茶话", "priority": 2}),
+    )
+    done = plan_works(timetable_rooms(ground, pocket.scenario(rooms={"works": {"budget": 100_000}})))
+    assert done.works["work"].tolist() == ["soundproofing"]
+    table = done.unused.set_index("work")
+    assert table.loc["insulation", ["standing", "activities"]].tolist() == ["needless", ""]
+
+
 def test_a_part_of_the_embedded_district(part: WorksResult) -> None:
     assert part.status == "OPTIMAL"
     assert 0 < part.spent <= 40_000

@@ -10,7 +10,7 @@ from workbench.rooms.check import unserved
 from workbench.rooms.problem import PRIORITIES, Centre
 from workbench.rooms.works.budget import best_within
 from workbench.rooms.works.choices import worked_choices
-from workbench.rooms.works.problem import Work, serves
+from workbench.rooms.works.problem import Work, serves, still_lacking
 
 if TYPE_CHECKING:
     from workbench.rooms.works.result import CentreWorks, WorksResult
@@ -51,10 +51,11 @@ def _of(centre: Centre, work: Work) -> dict[str, object]:
 
 
 def unused(result: WorksResult) -> pd.DataFrame:
-    """Return one row a work that some activity could take and that is not done.
+    """Return one row a work that some activity could take, whatever it costs, and that is not done.
 
-    ``activities`` are those of them that are not served in full; ``standing`` is ``outbid`` where there are any, though
-    the work need not be enough for them by itself, else ``needless``.
+    ``activities`` are those of them that are not served in full, unless what is done gives the room as much;
+    ``standing`` is ``outbid`` where there are any, though the work need not be enough for them by itself, else
+    ``needless``.
     """
     rows = []
     for own in result.centres:
@@ -63,7 +64,8 @@ def unused(result: WorksResult) -> pd.DataFrame:
         for work, takers in zip(could.works, could.takers, strict=True):
             if work in own.works:
                 continue
-            lacking = [own.after.centre.activities[a].id for a in sorted(takers) if missing[a]]
+            after = own.after.centre
+            lacking = [after.activities[a].id for a in sorted(takers) if missing[a] and still_lacking(after, work)]
             standing = "outbid" if lacking else "needless"
             rows.append({**_of(own.before.centre, work), "activities": ";".join(lacking), "standing": standing})
     return pd.DataFrame(rows, columns=[*_WORK_COLUMNS, "activities", "standing"])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from workbench.rooms.problem import PRIORITIES
 from workbench.rooms.stages import CentrePlan
+from workbench.rooms.works.choices import worked_choices
 from workbench.rooms.works.problem import Work, Worth
 from workbench.rooms.works.search import Found, Point, WorkSearch, worth_of
 from workbench.solving import Interrupt, Status
@@ -32,7 +33,7 @@ class Frontier:
         Cost and worth, ascending: works that cost at least as much are never better, as far as they cost less than the
         next.
     works
-        Works that some session could take.
+        Works that some session could take, whatever they cost.
     """
 
     points: tuple[Point, ...]
@@ -89,8 +90,8 @@ def trace(plan: CentrePlan, works: Sequence[Work], limits: TraceLimits, interrup
     today = Point(0, worth_of(plan.centre, plan.timetable))
     found: list[Point] = []
     search = WorkSearch(plan.centre, works, limits.money, limits.most_days, limits.effort, stop)
-    useful, bounds = search.could.works, [(0, _floor_of(plan, search.floor))]
-    cheapest = min((work.cost for work in useful), default=limits.money + 1)
+    bounds = [(0, _floor_of(plan, search.floor))]
+    cheapest = min((work.cost for work in search.could.works), default=limits.money + 1)
     money, hard = limits.money, 0
     for _ in range(limits.points):
         if today.worth <= search.floor or money < cheapest:
@@ -107,7 +108,7 @@ def trace(plan: CentrePlan, works: Sequence[Work], limits: TraceLimits, interrup
     else:
         bounds.append((cheapest, search.floor))
     better = [p for p in found if p.works and all(q.worth > p.worth for q in (today, *found) if _before(q, p))]
-    return Frontier((today, *reversed(better)), tuple(sorted(bounds)), useful)
+    return Frontier((today, *reversed(better)), tuple(sorted(bounds)), worked_choices(plan.centre, works).works)
 
 
 def _before(one: Point, other: Point) -> bool:

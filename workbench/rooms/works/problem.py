@@ -97,6 +97,13 @@ def _lacks(room: Room, gives: Gives, item: str) -> bool:
     return not has[gives]
 
 
+def still_lacking(centre: Centre, work: Work) -> bool:
+    """Tell whether a centre lacks what a work gives; two rooms lack a joint as long as they are not a pair."""
+    if work.gives == "join":
+        return work.rooms not in centre.joins
+    return _lacks(centre.rooms[work.rooms[0]], work.gives, work.item)
+
+
 def worked(centre: Centre, works: Iterable[Work]) -> Centre:
     """Return the centre with some works done.
 
