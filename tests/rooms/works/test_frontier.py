@@ -85,6 +85,29 @@ def test_stages_that_are_not_proven_keep_their_bounds(monkeypatch: pytest.Monkey
     assert not all(proven)
 
 
+def test_a_later_stage_may_come_to_better_than_the_best_that_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Money for one work. Water serves most if A2 were alone, which leaves A3 out; but A1 and A2 cannot both be held.
+
+    So the least that is not served is 4 in all stages together, and 0 in the second one by itself.
+    """
+    asked = [
+        activity("A1", attendance=10),
+        activity("A2", attendance=10, water=True),
+        activity("A3", attendance=4, priority=2, equipment=frozenset({"mirrors"})),
+        activity("A4", attendance=5, priority=3, strong_power=True),
+    ]
+    hall = room("R1", water=False, strong_power=False, open=hours(NINE, NINE + 1))
+    place = centre([hall, room("R2", capacity=5, water=False, strong_power=False)], asked)
+    search = WorkSearch(place, possible_works(place, KINDS), 150, None, 20.0, Interrupt())
+    assert search.floor == (0, 0, 4 * 15, 5 * 15)
+    monkeypatch.setattr(WorkSearch, "_lexicographic", lambda self: None)
+    found = search.best((0, 10 * 15, 4 * 15, 5 * 15))
+    assert search.hard
+    assert found.point is not None
+    assert (found.point.cost, found.point.worth) == (90, (0, 10 * 15, 0, 5 * 15))
+    assert found.settled
+
+
 def test_a_trace_that_stops_early_says_so() -> None:
     small, works = lacking(MANY[0])
     assert len(trace(plan_centre(small), works, TraceLimits(10_000)).points) > 2
