@@ -119,15 +119,22 @@ def peaks(begins: Ints, ends: Ints) -> Ints:
     return first[np.searchsorted(last, upto, "right") > np.searchsorted(last, first, "right")]
 
 
-def _row(positions: Ints | list[int], amounts: float | Floats, most: float) -> Row:
+def at_most(positions: Ints | list[int], amounts: float | Floats | list[float], most: float) -> Row:
+    """Let some variables, each with its amount or all with one, add up to at most so much."""
     at = np.asarray(positions, np.int64)
     return at, np.broadcast_to(np.asarray(amounts, np.float64), at.shape).astype(np.float64), most
+
+
+def costs_at_most(cost: Floats, most: float) -> Row:
+    """Let a cost of all variables come to at most so much."""
+    at = np.flatnonzero(cost)
+    return at_most(at, cost[at], most)
 
 
 def no_more_than_asked(made: Columns) -> list[Row]:
     """Hold no activity more often than it is asked for."""
     activity = made.choices.activity
-    return [_row(np.flatnonzero(activity == a), 1.0, x.sessions) for a, x in enumerate(made.centre.activities)]
+    return [at_most(np.flatnonzero(activity == a), 1.0, x.sessions) for a, x in enumerate(made.centre.activities)]
 
 
 def one_use(made: Columns) -> list[Row]:
@@ -142,7 +149,7 @@ def one_use(made: Columns) -> list[Row]:
             alone = at[[word not in uses for word in made.word[at]]]
             held = [made.share(number) for number in sorted(uses.values())]
             amounts = np.append(np.ones(len(alone) + len(held)), -1.0)
-            found.append(_row(np.concatenate((alone, held, [made.open(room)])).astype(np.int64), amounts, 0.0))
+            found.append(at_most(np.concatenate((alone, held, [made.open(room)])).astype(np.int64), amounts, 0.0))
     return found
 
 
@@ -154,14 +161,14 @@ def shared_uses(made: Columns) -> list[Row]:
         activity = made.choices.activity[use.choices]
         for a in np.unique(activity):
             at = np.append(use.choices[activity == a], held)
-            found.append(_row(at, np.append(np.ones(len(at) - 1), -1.0), 0.0))
+            found.append(at_most(at, np.append(np.ones(len(at) - 1), -1.0), 0.0))
         people = np.array([a.attendance for a in activities], np.int64)
         capacity = made.centre.rooms[use.room].capacity
         fill = float(fullest(people[np.unique(activity)].tolist(), capacity))
-        found.append(_row(np.append(use.choices, held), np.append(people[activity].astype(np.float64), -fill), 0.0))
+        found.append(at_most(np.append(use.choices, held), np.append(people[activity].astype(np.float64), -fill), 0.0))
         for few, most in crowds(people, np.unique(activity), capacity):
             at = np.append(use.choices[np.isin(activity, few)], held)
-            found.append(_row(at, np.append(np.ones(len(at) - 1), -float(most)), 0.0))
+            found.append(at_most(at, np.append(np.ones(len(at) - 1), -float(most)), 0.0))
     return found
 
 
@@ -211,7 +218,7 @@ def one_place(made: Columns) -> list[Row]:
     for group in groups:
         here = np.flatnonzero(np.isin(choices.activity, group))
         cells = peaks(choices.begins[here], choices.ends[here])
-        found += [_row(here[(choices.begins[here] <= c) & (c < choices.ends[here])], 1.0, 1.0) for c in cells]
+        found += [at_most(here[(choices.begins[here] <= c) & (c < choices.ends[here])], 1.0, 1.0) for c in cells]
     return found
 
 
@@ -225,7 +232,7 @@ def days_apart(made: Columns) -> list[Row]:
         day = choices.day[own]
         span = activity.days_apart
         firsts = range(max(1, DAYS - span + 1))
-        found += [_row(own[(day >= first) & (day < first + span)], 1.0, 1.0) for first in firsts]
+        found += [at_most(own[(day >= first) & (day < first + span)], 1.0, 1.0) for first in firsts]
     return found
 
 
@@ -266,12 +273,14 @@ def _beside(made: Columns, noisy: Ints, still: Ints, cell: int) -> list[Row]:
         return []
     shares = np.array([bool(word) for word in made.word[still]])
     groups = [[still[~shares]], [still[[i]] for i in np.flatnonzero(shares)]]
-    return [_row(np.concatenate((noisy, part)), 1.0, 1.0) for group in groups for part in group if len(part)]
+    return [at_most(np.concatenate((noisy, part)), 1.0, 1.0) for group in groups for part in group if len(part)]
 
 
 def offices_open(made: Columns) -> list[Row]:
     """Use an office only where it is given over."""
-    return [_row([made.open(r), made.give(n)], np.array([1.0, -1.0]), 0.0) for n, r in enumerate(made.centre.offices)]
+    return [
+        at_most([made.open(r), made.give(n)], np.array([1.0, -1.0]), 0.0) for n, r in enumerate(made.centre.offices)
+    ]
 
 
 def resident_share(made: Columns) -> list[Row]:
@@ -281,13 +290,15 @@ def resident_share(made: Columns) -> list[Row]:
         return []
     area = np.array([centre.rooms[r].area_dm2 for r in centre.offices], np.float64)
     at = [made.give(n) for n in range(len(area))]
-    return [_row(at, -area, centre.most_office_dm2 - float(area.sum()))]
+    return [at_most(at, -area, centre.most_office_dm2 - float(area.sum()))]
 
 
 def offices_kept(made: Columns) -> list[Row]:
     """Keep as many offices as are needed."""
     offices = len(made.centre.offices)
-    return [_row([made.give(n) for n in range(offices)], 1.0, offices - made.centre.fewest_offices)] if offices else []
+    return (
+        [at_most([made.give(n) for n in range(offices)], 1.0, offices - made.centre.fewest_offices)] if offices else []
+    )
 
 
 def fixed_kept(made: Columns) -> list[Row]:
@@ -295,7 +306,7 @@ def fixed_kept(made: Columns) -> list[Row]:
     found = []
     for session in made.centre.fixed:
         at = made.choices.find(session)
-        found.append(_row([] if at is None else [at], -1.0, -1.0))
+        found.append(at_most([] if at is None else [at], -1.0, -1.0))
     return found
 
 
@@ -309,7 +320,7 @@ def floors(made: Columns, possible: Sequence[int]) -> list[Row]:
         at = np.flatnonzero(served)
         if asked:
             amounts = np.append(-MILLE * served[at], -asked)
-            found.append(_row(np.append(at, made.shortfall), amounts, -MILLE * asked))
+            found.append(at_most(np.append(at, made.shortfall), amounts, -MILLE * asked))
     return found
 
 

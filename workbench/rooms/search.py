@@ -15,7 +15,7 @@ from workbench.rooms.bounds import possible_sessions
 from workbench.rooms.check import objectives
 from workbench.rooms.choices import choices
 from workbench.rooms.folding import Folding
-from workbench.rooms.model import Columns, columns, program, stacked, timetable
+from workbench.rooms.model import Columns, columns, costs_at_most, program, stacked, timetable
 from workbench.rooms.problem import Centre
 from workbench.rooms.reduction import priced_out, slim, with_rows, without
 from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_mip
@@ -165,8 +165,7 @@ class Search:
         if alike and self.worth()[name] > bound:
             self._mend(cost, bound - offset)
         if self.worth()[name] > bound:
-            at = np.flatnonzero(cost)
-            at_least = stacked([(at, -cost[at], float(offset - bound))], len(cost))
+            at_least = stacked([costs_at_most(-cost, offset - bound)], len(cost))
             self.values, proven = self._proven(with_rows(replace(self._week, cost=cost), *at_least), self.values)
             bound = max(bound, _whole(proven, cost) + offset)
             if not alike and self.worth()[name] > bound:
@@ -230,11 +229,10 @@ class Search:
 
     def _bind(self, cost: Floats, most: int, alike: bool) -> None:
         """Let no later stage be worse, and take out what costs too much for that."""
-        at = np.flatnonzero(cost)
-        if not len(at):
+        if not cost.any():
             return
         plan = self._plan
-        self.add(*stacked([(at, cost[at], float(most))], self.made.count))
+        self.add(*stacked([costs_at_most(cost, most)], self.made.count))
         self._plan = plan
         if self.interrupt.asked:
             return

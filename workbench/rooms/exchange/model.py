@@ -2,8 +2,8 @@
 
 The variables are flags for each block that could be, for each pair of operator and station whether the operator is
 admitted there, for each room whether operators get anything of it, for each operator and place whether it is used by
-it, and one number, the largest shortfall in ‰. Which of
-the blocks of an operator are service need not be decided: enough of them must lie in hours when residents can come.
+it, and one number, the largest shortfall in ‰. Which of the blocks of an operator are service need not be decided:
+enough of them must lie in hours when residents can come.
 Blocks of one length on a line that overlap in maximal sets give an interval matrix, as in ``rooms/model.py``.
 """
 
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from workbench.rooms.exchange.choices import Choices
 from workbench.rooms.exchange.problem import LOUD, ExchangeProblem, ExchangeRule, Leftover, Stay
-from workbench.rooms.model import Row, peaks, stacked
+from workbench.rooms.model import Row, at_most, peaks, stacked
 from workbench.rooms.problem import MILLE, Ints
 from workbench.solving import LinearProgram
 
@@ -98,11 +98,6 @@ class Columns:
         return sorted({operator for operator, _ in self.choices.pairs})
 
 
-def _row(positions: Ints | list[int], amounts: float | Floats, most: float) -> Row:
-    at = np.asarray(positions, np.int64)
-    return at, np.broadcast_to(np.asarray(amounts, np.float64), at.shape).astype(np.float64), most
-
-
 def _with(at: Ints, amounts: float | Floats, column: int, amount: float, most: float = 0.0) -> Row:
     """Return a row of blocks and one more column."""
     own = np.broadcast_to(np.asarray(amounts, np.float64), at.shape)
@@ -113,7 +108,7 @@ def one_station(made: Columns) -> list[Row]:
     """Admit an operator at one station at most."""
     pairs = made.choices.pairs
     return [
-        _row([made.admit(n) for n, (operator, _) in enumerate(pairs) if operator == o], 1.0, 1.0)
+        at_most([made.admit(n) for n, (operator, _) in enumerate(pairs) if operator == o], 1.0, 1.0)
         for o in made.operators
     ]
 
@@ -212,7 +207,7 @@ def quiet_beside(made: Columns) -> list[Row]:
             for noisy, still in ((here[loud[here]], there[quiet[there]]), (there[loud[there]], here[quiet[here]])):
                 if len(noisy) and len(still):
                     both = np.unique(np.concatenate((noisy, still)))
-                    found += [_row(at, 1.0, 1.0) for at in _at_once(choices, both)]
+                    found += [at_most(at, 1.0, 1.0) for at in _at_once(choices, both)]
     return found
 
 
@@ -228,7 +223,7 @@ def fairness(made: Columns) -> list[Row]:
         at = np.concatenate((blocks, admits, [made.shortfall]))
         whole = MILLE * (asked + block * problem.service_blocks(o))
         amounts = (np.full(len(blocks), -MILLE * block), np.full(len(admits), whole), [-asked])
-        found.append(_row(at, np.concatenate(amounts).astype(np.float64), 0.0))
+        found.append(at_most(at, np.concatenate(amounts).astype(np.float64), 0.0))
     return found
 
 

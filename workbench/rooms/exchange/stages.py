@@ -21,7 +21,8 @@ from workbench.rooms.exchange.check import Stays, objectives, refuse_faults
 from workbench.rooms.exchange.choices import choices
 from workbench.rooms.exchange.model import Columns, places_used, program, stays
 from workbench.rooms.exchange.problem import ExchangeProblem
-from workbench.rooms.model import stacked
+from workbench.rooms.model import costs_at_most, stacked
+from workbench.rooms.reduction import with_rows
 from workbench.rooms.search import SETTINGS, Stage
 from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_mip
 
@@ -119,20 +120,13 @@ class _Search:
 
     def bind(self, cost: Floats, most: int) -> None:
         """Let no later stage be worse."""
-        at = np.flatnonzero(cost)
-        if len(at):
-            self.add(*stacked([(at, cost[at], float(most))], self.made.count))
+        if cost.any():
+            self.add(*stacked([costs_at_most(cost, most)], self.made.count))
 
     def add(self, rows: sp.csr_array, upper: Floats) -> None:
         """Add rows that bind from now on."""
         self._model.add(rows, upper)
-        old = self.program
-        self.program = replace(
-            old,
-            rows=sp.csr_array(sp.vstack([old.rows, rows])),
-            row_lower=np.append(old.row_lower, np.full(len(upper), -np.inf)),
-            row_upper=np.append(old.row_upper, upper),
-        )
+        self.program = with_rows(self.program, rows, upper)
 
 
 def match_operators(

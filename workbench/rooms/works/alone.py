@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from workbench.rooms.bounds import least_unserved, possible_sessions
 from workbench.rooms.choices import Choices
-from workbench.rooms.model import Row, stacked
+from workbench.rooms.model import Row, at_most, costs_at_most, stacked
 from workbench.rooms.problem import PRIORITIES, Flags
 from workbench.rooms.works.choices import Lot, WorkedChoices
 from workbench.rooms.works.problem import Work, Worth
@@ -123,14 +123,14 @@ class _Program:
         self._most, self._asked = most, [a.sessions for a in self._activities]
         rows: list[Row] = []
         for number, way in enumerate(ways, len(made.works)):
-            rows += [_row([number, *lot], [1.0, *[-1.0] * len(lot)], 0.0) for lot in way.lots]
+            rows += [at_most([number, *lot], [1.0, *[-1.0] * len(lot)], 0.0) for lot in way.lots]
         for number, a in enumerate(short, self._first):
             own = [(n, way.times) for n, way in enumerate(ways, len(made.works)) if way.activity == a]
-            rows.append(_row([number, *(n for n, _ in own)], [1.0, *(-float(t) for _, t in own)], float(today[a])))
+            rows.append(at_most([number, *(n for n, _ in own)], [1.0, *(-float(t) for _, t in own)], float(today[a])))
         joins = [(n, w.rooms) for n, w in enumerate(made.works) if w.gives == "join"]
         for room in sorted({r for _, rooms in joins for r in rooms}):
             at = [n for n, rooms in joins if room in rooms]
-            rows.append(_row(at, [1.0] * len(at), 1.0))
+            rows.append(at_most(at, 1.0, 1.0))
         self._rows = rows
 
     @property
@@ -143,9 +143,9 @@ class _Program:
         price[: len(self._works)] = [work.cost for work in self._works]
         days = np.zeros(self._count)
         days[: len(self._works)] = [work.days for work in self._works]
-        rows = [*self._rows, _row(np.arange(self._count), price, money)]
+        rows = [*self._rows, costs_at_most(price, money)]
         if most_days is not None:
-            rows.append(_row(np.arange(self._count), days, most_days))
+            rows.append(costs_at_most(days, most_days))
         upper = np.ones(self._count)
         upper[self._first :] = [self._most[a] for a in self._short]
         matrix, most = stacked(rows, self._count)
@@ -161,7 +161,7 @@ class _Program:
             values = answer.values
             if stage:
                 worth.append(self._unserved(stage, values))
-            model.add(*stacked([_row(np.arange(self._count), cost, round(float(cost @ values)))], self._count))
+            model.add(*stacked([costs_at_most(cost, round(float(cost @ values)))], self._count))
         done = tuple(work for n, work in enumerate(self._works) if values[n] > 0.5)
         return (0, worth[1], worth[2], worth[3]), done
 
@@ -179,8 +179,3 @@ class _Program:
             held[a] = round(values[number])
         rows = zip(self._activities, self._asked, held, strict=True)
         return sum((asked - times) * a.weight for a, asked, times in rows if a.priority == priority)
-
-
-def _row(at: list[int] | npt.NDArray[np.int64], amounts: list[float] | Floats, most: float) -> Row:
-    where, size = np.asarray(at, np.int64), np.asarray(amounts, np.float64)
-    return where[size != 0], size[size != 0], most

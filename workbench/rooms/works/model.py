@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from workbench.rooms.model import Columns, Row, columns, peaks, program, stacked
+from workbench.rooms.model import Columns, Row, at_most, columns, costs_at_most, peaks, program, stacked
 from workbench.rooms.problem import Ints
 from workbench.rooms.works.choices import Lot, WorkedChoices
 from workbench.rooms.works.problem import Work
@@ -79,8 +79,7 @@ def work_program(made: WorkColumns, most_days: int | None) -> LinearProgram:
     base = program(made.timetable)
     rows = [*_wait(made), *_one_pair(made)]
     if most_days is not None and made.works:
-        at = [made.work(n) for n in range(len(made.works))]
-        rows.append((np.array(at), np.array([w.days for w in made.works], np.float64), float(most_days)))
+        rows.append(costs_at_most(made.of_works([work.days for work in made.works]), most_days))
     matrix, most = stacked(rows, made.count)
     count = len(made.works)
     wide = sp.csr_array(sp.hstack([base.rows, sp.csr_array((base.rows.shape[0], count))]))
@@ -101,11 +100,11 @@ def _wait(made: WorkColumns) -> list[Row]:
     choices, found = made.made.choices, []
     shares = np.array([bool(word) for word in made.timetable.word], bool)
     for lot, at in made.made.lots:
-        found += [_row(made, here, lot, 1) for here in _cliques(made, at[~shares[at]])]
+        found += [_waiting(made, here, lot, 1) for here in _cliques(made, at[~shares[at]])]
         for a in np.unique(choices.activity[at]):
             own = at[choices.activity[at] == a]
-            found.append(_row(made, own, lot, made.timetable.centre.activities[a].sessions))
-            found += [_row(made, here, lot, 1) for here in _cliques(made, own[shares[own]])]
+            found.append(_waiting(made, own, lot, made.timetable.centre.activities[a].sessions))
+            found += [_waiting(made, here, lot, 1) for here in _cliques(made, own[shares[own]])]
     return found
 
 
@@ -115,10 +114,11 @@ def _cliques(made: WorkColumns, at: Ints) -> list[Ints]:
     return [at[(begins <= cell) & (cell < ends)] for cell in peaks(begins, ends)]
 
 
-def _row(made: WorkColumns, at: Ints, lot: Lot, times: int) -> Row:
+def _waiting(made: WorkColumns, at: Ints, lot: Lot, times: int) -> Row:
+    """Let sessions take place so many times together if a work of the lot is done, else not at all."""
     works = [made.work(n) for n in sorted(lot)]
     amounts = np.append(np.ones(len(at)), np.full(len(works), -float(times)))
-    return np.append(at, works), amounts, 0.0
+    return at_most(np.append(at, works), amounts, 0.0)
 
 
 def _one_pair(made: WorkColumns) -> list[Row]:
@@ -126,7 +126,7 @@ def _one_pair(made: WorkColumns) -> list[Row]:
     joins = [(n, w.rooms) for n, w in enumerate(made.works) if w.gives == "join"]
     found: list[Row] = []
     for room in sorted({r for _, rooms in joins for r in rooms}):
-        at = np.array([made.work(n) for n, rooms in joins if room in rooms], np.int64)
+        at = [made.work(n) for n, rooms in joins if room in rooms]
         if len(at) > 1:
-            found.append((at, np.ones(len(at)), 1.0))
+            found.append(at_most(at, 1.0, 1.0))
     return found

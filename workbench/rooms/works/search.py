@@ -9,18 +9,17 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from workbench.rooms.check import unserved
 from workbench.rooms.choices import choices
-from workbench.rooms.model import columns, program, timetable
+from workbench.rooms.model import columns, costs_at_most, program, stacked, timetable
 from workbench.rooms.problem import PRIORITIES, Centre, Timetable
 from workbench.rooms.search import SETTINGS
 from workbench.rooms.works.alone import alone, choosing
 from workbench.rooms.works.choices import worked_choices
 from workbench.rooms.works.model import WorkColumns, work_program
 from workbench.rooms.works.problem import Work, Worth, worked
-from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers
+from workbench.solving import Answer, IntegerModel, Interrupt, Status, solve_integers
 
 Floats = npt.NDArray[np.float64]
 _EFFORTS = 2.0
@@ -189,8 +188,7 @@ class WorkSearch:
         return point.works if self._values is None else self.made.done(self._values)
 
     def _begin(self) -> None:
-        self._program: LinearProgram = work_program(self.made, self._days)
-        self._model = IntegerModel(self._program)
+        self._model = IntegerModel(work_program(self.made, self._days))
         self._values: Floats | None = None
         self._bind(self._price, self._money)
 
@@ -251,14 +249,4 @@ class WorkSearch:
 
     def _bind(self, cost: Floats, most: int) -> None:
         """Let an objective be no worse from now on."""
-        at = np.flatnonzero(cost)
-        row = sp.csr_array((cost[at], at, np.array([0, len(at)])), shape=(1, self.made.count))
-        upper = np.array([float(most)])
-        self._model.add(row, upper)
-        old = self._program
-        self._program = replace(
-            old,
-            rows=sp.csr_array(sp.vstack([old.rows, row])),
-            row_lower=np.append(old.row_lower, -np.inf),
-            row_upper=np.append(old.row_upper, upper),
-        )
+        self._model.add(*stacked([costs_at_most(cost, most)], self.made.count))
