@@ -23,7 +23,7 @@ from workbench.errors import Problem, ScenarioError
 from workbench.results import Kpi, kpi_table
 from workbench.scenario import Scenario
 from workbench.scenes import Catalogue, catalogue, services_of
-from workbench.scenes.catalogue import near
+from workbench.scenes.vocabulary import near
 from workbench.terms import Access, Mode
 
 Floats = npt.NDArray[np.float64]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from workbench.documents import Frozen, build, read_yaml
-from workbench.errors import Problem, ScenarioError
+from workbench.errors import ScenarioError
 from workbench.functions.works import WorkKind, work_problems
-from workbench.scenes.catalogue import Word, near
 from workbench.scenes.catalogue import catalogue as scenes
+from workbench.scenes.vocabulary import Entries, EntryFile, Word, unknown
 
 Noise = Literal["quiet", "ordinary", "loud"]
 Need = Literal["water", "power", "private"]
@@ -56,8 +56,7 @@ class RoomWord(Frozen):
     """Functions that take place in it as long as one room has one function."""
 
 
-class _File(Frozen):
-    note: str
+class _File(EntryFile):
     equipment: dict[str, Word]
     functions: dict[str, Function]
     rooms: dict[str, RoomWord]
@@ -65,7 +64,7 @@ class _File(Frozen):
     works: dict[str, WorkKind] = Field(default_factory=dict)
 
 
-class Catalogue(Mapping[str, Function]):
+class Catalogue(Entries[Function]):
     """The functions by key, in the order of the file.
 
     Parameters
@@ -75,8 +74,6 @@ class Catalogue(Mapping[str, Function]):
 
     Attributes
     ----------
-    note
-        What kind of list it is; printed wherever it is used.
     equipment
         What rooms may hold, by key.
     rooms
@@ -86,21 +83,11 @@ class Catalogue(Mapping[str, Function]):
     """
 
     def __init__(self, file: _File) -> None:
-        self._file = file
-        self._functions = {key: item.model_copy(update={"key": key}) for key, item in file.functions.items()}
-        self.note = file.note
+        super().__init__(file, file.functions)
         self.equipment: Mapping[str, Word] = dict(file.equipment)
         self.rooms: Mapping[str, RoomWord] = dict(file.rooms)
         self.works: Mapping[str, WorkKind] = dict(file.works)
-
-    def __getitem__(self, key: str) -> Function:
-        return self._functions[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._functions)
-
-    def __len__(self) -> int:
-        return len(self._functions)
+        self._colours: Mapping[str, str] = dict(file.colours)
 
     def use_of(self, room: str) -> str:
         """Return for whom a room of this actual function is; a word that is not known means residents."""
@@ -114,12 +101,7 @@ class Catalogue(Mapping[str, Function]):
 
     def colour_of(self, function: str) -> str:
         """Return the colour of a function on timetables, "#rrggbb"; a pale one where the catalogue gives none."""
-        return self._file.colours.get(function, _NO_COLOUR)
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """The catalogue as plain values, for a fingerprint."""
-        return self._file.model_dump(mode="json")
+        return self._colours.get(function, _NO_COLOUR)
 
 
 def read_catalogue(path: Path) -> Catalogue:
@@ -166,14 +148,6 @@ def read_catalogue(path: Path) -> Catalogue:
 def catalogue() -> Catalogue:
     """Return the catalogue that comes with the workbench."""
     return read_catalogue(Path(__file__).with_name("catalogue.yaml"))
-
-
-def unknown(
-    where: str, kind: str, word: str, known: Collection[str], *, row: str = "", column: str = "", key: str = ""
-) -> Problem:
-    """Return the problem of a word that a vocabulary does not hold."""
-    expected = "one of " + ", ".join(known)
-    return Problem(where, f"the {kind} is not known", row, column, expected, repr(word), near(word, known), key)
 
 
 def parts_of(text: object) -> tuple[str, ...]:

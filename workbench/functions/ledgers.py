@@ -9,9 +9,10 @@ import pandas as pd
 
 from workbench.errors import Problem
 from workbench.functions import session_limits
-from workbench.functions.catalogue import Catalogue, catalogue, parts_of, unknown
+from workbench.functions.catalogue import Catalogue, catalogue, parts_of
 from workbench.hours import parses
 from workbench.scenes.catalogue import catalogue as scenes
+from workbench.scenes.vocabulary import unknown
 from workbench.tables.gate import MOST_ROWS_NAMED
 from workbench.tables.room_ledgers import MOST_PRIORITY
 

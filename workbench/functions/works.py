@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from workbench.errors import Problem
-from workbench.scenes.catalogue import Word, near
+from workbench.scenes.vocabulary import Word, near
 from workbench.tables.room_ledgers import NOISE
 
 Count = Annotated[int, Field(ge=0)]

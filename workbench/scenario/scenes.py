@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from workbench.documents import Frozen
 from workbench.scenario.keys import Minutes
 from workbench.scenes import catalogue
-from workbench.scenes.catalogue import near
+from workbench.scenes.vocabulary import near
 from workbench.scenes.windows import hours_fault
 
 

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from workbench.documents import Frozen, build, read_yaml
 from workbench.errors import Problem, ScenarioError
+from workbench.scenes.vocabulary import Entries, EntryFile, Word, near
 from workbench.scenes.windows import hours_fault
 
 Names = Annotated[tuple[str, ...], Field(strict=False)]
-
-
-class Word(Frozen):
-    """A word of one of the catalogue's vocabularies."""
-
-    label: str
-    """What planners call it, in Chinese."""
-    label_en: str
-    """The same in English."""
 
 
 class Service(Word):
@@ -75,15 +66,14 @@ class Scene(Frozen):
         return enough and all(name in services for name in self.services.all_of)
 
 
-class _File(Frozen):
-    note: str
+class _File(EntryFile):
     services: dict[str, Service]
     spaces: dict[str, Word]
     audiences: dict[str, Word]
     scenes: dict[str, Scene]
 
 
-class Catalogue(Mapping[str, Scene]):
+class Catalogue(Entries[Scene]):
     """The scenes by key, in the order of the file, with the vocabularies they draw on.
 
     Parameters
@@ -93,33 +83,15 @@ class Catalogue(Mapping[str, Scene]):
 
     Attributes
     ----------
-    note
-        What kind of list it is; printed wherever it is used.
     services, spaces, audiences
         The vocabularies.
     """
 
     def __init__(self, file: _File) -> None:
-        self._file = file
-        self._scenes = {key: scene.model_copy(update={"key": key}) for key, scene in file.scenes.items()}
-        self.note = file.note
+        super().__init__(file, file.scenes)
         self.services: Mapping[str, Service] = dict(file.services)
         self.spaces: Mapping[str, Word] = dict(file.spaces)
         self.audiences: Mapping[str, Word] = dict(file.audiences)
-
-    def __getitem__(self, key: str) -> Scene:
-        return self._scenes[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._scenes)
-
-    def __len__(self) -> int:
-        return len(self._scenes)
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """The catalogue as plain values, for a fingerprint."""
-        return self._file.model_dump(mode="json")
 
 
 def read_catalogue(path: Path) -> Catalogue:
@@ -144,12 +116,6 @@ def read_catalogue(path: Path) -> Catalogue:
 def catalogue() -> Catalogue:
     """Return the catalogue that comes with the workbench."""
     return read_catalogue(Path(__file__).with_name("catalogue.yaml"))
-
-
-def near(word: str, known: Collection[str]) -> str:
-    """Return "Did you mean …?" with the known words that come close; empty when none does."""
-    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
-    return f"Did you mean {' or '.join(close)}?" if close else ""
 
 
 def _scene_problems(where: str, file: _File, key: str, scene: Scene) -> list[Problem]:

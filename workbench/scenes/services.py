@@ -7,7 +7,8 @@ import re
 import pandas as pd
 
 from workbench.errors import Problem
-from workbench.scenes.catalogue import Catalogue, catalogue, near
+from workbench.scenes.catalogue import Catalogue, catalogue
+from workbench.scenes.vocabulary import near
 
 _SEPARATORS = re.compile(r"[;；]")
 

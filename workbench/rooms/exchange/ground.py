@@ -9,12 +9,12 @@ import numpy as np
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError
 from workbench.functions import Catalogue, Function
-from workbench.functions.catalogue import unknown
 from workbench.rooms.exchange.problem import ExchangeProblem, Operator, Terms
 from workbench.rooms.ground import ANY_STOREY, Row, cells
 from workbench.rooms.problem import CELL_MIN, WEEK_CELLS, Activity, Centre, RoomsError, Timetable
 from workbench.scenario import Scenario
 from workbench.scenario.room_exchange import Exchange
+from workbench.scenes.vocabulary import unknown
 from workbench.tables.room_ledgers import NOISE
 
 _KEY = "rooms.exchange"

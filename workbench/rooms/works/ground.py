@@ -8,13 +8,13 @@ import pandas as pd
 
 from workbench.errors import Problem, ScenarioError
 from workbench.functions import parts_of
-from workbench.functions.catalogue import unknown
 from workbench.functions.works import WorkKind
 from workbench.rooms.problem import Centre
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.works.check import WorkLimits
 from workbench.rooms.works.problem import Work
 from workbench.scenario.room_works import RoomWorks
+from workbench.scenes.vocabulary import unknown
 
 _KEY = "rooms.works"
 
