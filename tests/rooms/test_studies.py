@@ -22,10 +22,11 @@ from tests import pocket
 from tests.ledgers import activities, district, rooms
 from tests.rooms import shown
 from workbench import cli
+from workbench.errors import ScenarioError
 from workbench.plot import gallery
 from workbench.report.run_folder import planned_rooms
-from workbench.rooms import TimetableResult
-from workbench.rooms.studies import room_studies
+from workbench.rooms import RoomsError, TimetableResult
+from workbench.rooms.studies import check_rooms, room_studies
 from workbench.sources import write_district
 from workbench.study import run_study
 
@@ -65,6 +66,21 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return int(stop.value.code or 0), said.out, said.err
 
     return call
+
+
+def test_what_cannot_be_asked_is_told_before_long_work() -> None:
+    wrong = {"works": {"budget": 1, "kinds": ["joyn"], "forbidden": ["R9"]}, "exchange": {"service_values": {"x": 1}}}
+    with pytest.raises(ScenarioError) as caught:
+        check_rooms(shown.ground(), pocket.scenario(rooms={"plan": True, **wrong}))
+    assert [problem.key for problem in caught.value.problems] == [
+        "rooms.works.kinds",
+        "rooms.works.forbidden",
+        "rooms.exchange.service_values.x",
+    ]
+    with pytest.raises(RoomsError, match="there are no operators"):
+        check_rooms(shown.ground(), pocket.scenario(rooms={"plan": True, "exchange": {}}))
+    check_rooms(shown.ground(), pocket.scenario(rooms={"plan": True, "works": {"budget": 1}}))
+    check_rooms(shown.ground(), pocket.scenario(rooms={"plan": False, **wrong}))
 
 
 def test_rooms_are_planned_only_where_that_is_asked(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from workbench.functions import catalogue
 from workbench.progress import Tell, silent
 from workbench.results import Result
 from workbench.rooms.exchange import exchange_space
+from workbench.rooms.exchange.ground import refuse_nobody, unknown_in_exchange
 from workbench.rooms.ground import asked_district, centres_of
 from workbench.rooms.linking import link_centres
 from workbench.rooms.linking.units import unknown_functions
@@ -19,6 +20,7 @@ from workbench.rooms.replanning import replan
 from workbench.rooms.replanning.ground import event_problems, eventful_district
 from workbench.rooms.result import timetable_rooms
 from workbench.rooms.works import plan_works
+from workbench.rooms.works.ground import unknown_in_works
 from workbench.scenario import Scenario
 
 Walks = Callable[[], pd.DataFrame]
@@ -39,17 +41,24 @@ def check_rooms(district: District, scenario: Scenario, found: Sequence[Problem]
     RoomsError, ScenarioError, GeodataError
         As :func:`room_studies`.
     """
-    if not scenario.rooms.plan:
+    said = scenario.rooms
+    if not said.plan:
         return
     ground, known = asked_district(district, scenario), catalogue()
-    centres, events = centres_of(ground, scenario, known), scenario.rooms.events
+    centres = centres_of(ground, scenario, known)
     problems = [*found, *unknown_functions(scenario, known)]
-    if events is not None:
-        problems += event_problems(events, scenario, centres, ground.ledger("activities")["id"])
+    if said.works is not None:
+        problems += unknown_in_works(scenario, ground, known)
+    if said.exchange is not None:
+        problems += unknown_in_exchange(scenario.name, said.exchange, known)
+    if said.events is not None:
+        problems += event_problems(said.events, scenario, centres, ground.ledger("activities")["id"])
     if problems:
         raise ScenarioError(problems)
-    if events is not None:
-        eventful_district(ground, events)
+    if said.exchange is not None:
+        refuse_nobody(ground)
+    if said.events is not None:
+        eventful_district(ground, said.events)
 
 
 def room_studies(

@@ -44,11 +44,8 @@ def problem_of(
         If there are no operators.
     """
     said = said_of(scenario, functions)
+    refuse_nobody(district)
     rows = district.ledger("operators").to_dict("records")
-    if not rows:
-        mend = "Add operators.csv to the district folder."
-        what, expected = "there are no operators", "at least one operator"
-        raise RoomsError(Problem("operators", what, expected=expected, found="0 rows", mend=mend))
     centres, timetables = zip(*planned, strict=True)
     ordered = sorted(rows, key=lambda row: str(row["id"]))
     return ExchangeProblem(
@@ -58,6 +55,20 @@ def problem_of(
         cells(said.service_hours),
         terms_of(scenario, said),
     )
+
+
+def refuse_nobody(district: District) -> None:
+    """Raise where nobody asks for space.
+
+    Raises
+    ------
+    RoomsError
+        If there are no operators.
+    """
+    if district.ledger("operators").empty:
+        mend = "Add operators.csv to the district folder."
+        what, expected = "there are no operators", "at least one operator"
+        raise RoomsError(Problem("operators", what, expected=expected, found="0 rows", mend=mend))
 
 
 def said_of(scenario: Scenario, functions: Catalogue) -> Exchange:
@@ -74,14 +85,19 @@ def said_of(scenario: Scenario, functions: Catalogue) -> Exchange:
         raise ScenarioError(
             Problem(scenario.name, "the scenario asks for no exchange", expected="terms", mend=mend, key=_KEY)
         )
-    wrong = [
-        unknown(scenario.name, "function", name, functions, key=f"{_KEY}.service_values.{name}")
-        for name in said.service_values
-        if name not in functions
-    ]
+    wrong = unknown_in_exchange(scenario.name, said, functions)
     if wrong:
         raise ScenarioError(wrong)
     return said
+
+
+def unknown_in_exchange(where: str, said: Exchange, functions: Catalogue) -> list[Problem]:
+    """List every function that is valued and not known."""
+    return [
+        unknown(where, "function", name, functions, key=f"{_KEY}.service_values.{name}")
+        for name in said.service_values
+        if name not in functions
+    ]
 
 
 def terms_of(scenario: Scenario, said: Exchange) -> Terms:

@@ -6,32 +6,45 @@ from collections.abc import Collection, Iterable
 
 import pandas as pd
 
+from workbench.district import District
 from workbench.errors import Problem, ScenarioError
-from workbench.functions import parts_of
+from workbench.functions import Catalogue, parts_of
 from workbench.functions.works import WorkKind
 from workbench.rooms.problem import Centre
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.works.check import WorkLimits
 from workbench.rooms.works.problem import Work
+from workbench.scenario import Scenario
 from workbench.scenario.room_works import RoomWorks
 from workbench.scenes.vocabulary import unknown
 
 _KEY = "rooms.works"
 
 
-def said_of_works(base: TimetableResult) -> RoomWorks:
-    """Return what the scenario of a timetable says of works.
+def said_of_works(scenario: Scenario) -> RoomWorks:
+    """Return what a scenario says of works.
 
     Raises
     ------
     ScenarioError
         If it says nothing.
     """
-    said = base.scenario.rooms.works
+    said = scenario.rooms.works
     if said is None:
         mend = "Set the budget, such as 'works: {budget: 300000}' under 'rooms'."
-        raise ScenarioError(Problem(base.scenario.name, "no works are asked for", key=_KEY, mend=mend))
+        raise ScenarioError(Problem(scenario.name, "no works are asked for", key=_KEY, mend=mend))
     return said
+
+
+def unknown_in_works(scenario: Scenario, district: District, functions: Catalogue) -> list[Problem]:
+    """List every work and every room of a scenario's section on works that is not known."""
+    said, known = said_of_works(scenario), functions.works
+    rooms = set(district.ledger("rooms")["id"])
+    return [
+        *_unknown(scenario.name, "work", said.kinds or (), known, f"{_KEY}.kinds"),
+        *_unknown(scenario.name, "work", said.costs, known, f"{_KEY}.costs"),
+        *_unknown(scenario.name, "room", said.forbidden, rooms, f"{_KEY}.forbidden"),
+    ]
 
 
 def work_limits(base: TimetableResult) -> WorkLimits:
@@ -42,14 +55,8 @@ def work_limits(base: TimetableResult) -> WorkLimits:
     ScenarioError
         With every work and every room that is not known; or if the scenario says nothing of works.
     """
-    said, known = said_of_works(base), base.functions.works
-    rooms = set(base.district.ledger("rooms")["id"])
-    where = base.scenario.name
-    problems = [
-        *_unknown(where, "work", said.kinds or (), known, f"{_KEY}.kinds"),
-        *_unknown(where, "work", said.costs, known, f"{_KEY}.costs"),
-        *_unknown(where, "room", said.forbidden, rooms, f"{_KEY}.forbidden"),
-    ]
+    said, known = said_of_works(base.scenario), base.functions.works
+    problems = unknown_in_works(base.scenario, base.district, base.functions)
     if problems:
         raise ScenarioError(problems)
     kinds: dict[str, WorkKind] = {}

@@ -187,7 +187,7 @@ def plan_works(base: TimetableResult, *, progress: Tell = silent) -> WorksResult
     CheckError
         If the works do not survive their own check.
     """
-    limits, said = work_limits(base), said_of_works(base)
+    limits, said = work_limits(base), said_of_works(base.scenario)
     reach = TraceLimits(said.most_money, said.most_days, said.points, base.scenario.rooms.effort)
     with heeded_interrupt() as interrupt:
 
