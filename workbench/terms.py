@@ -287,6 +287,7 @@ TERMS: Final = _terms(
     rule.room_share   | 每室留白           | part of each room kept back
     rule.operator_share | 单个运营方占比上限 | largest share of one operator
     rule.others       | 其他运营方在用     | other operators
+    rule.none         | 无须放宽，尚未排完 | none: the matching is not finished
     exchange.service  | 公益服务           | public service         | min
     exchange.own      | 自用               | own use                | min
     exchange.fairness | 自用满足率的最大缺口 | largest shortfall of own hours | ‰

@@ -128,8 +128,8 @@ class Search:
         if quick.status is Status.OPTIMAL or self.interrupt.asked:
             return best, quick.bound
         small, kept = slim(whole)
-        looks = round(_LOOKS * self._effort * (_USUAL / max(1, small.rows.nnz)) ** 1.5)
-        if looks < _FEWEST:
+        looks = looks_for(small, self._effort)
+        if not looks:
             return best, quick.bound
         hint = None if best is None else best[kept]
         slow = _spread(solve_mip(small, start=hint, looks=looks), kept, len(whole.cost))
@@ -252,6 +252,12 @@ class Search:
             least = [self._folding.cost(row) for row in rows.toarray()]
             self._folded = with_rows(self._folded, sp.csr_array(np.array(least)), most)
             self._plan = None
+
+
+def looks_for(program: LinearProgram, effort: float) -> int:
+    """Return how many times HiGHS may look up for some effort; 0 where it had better not be asked."""
+    looks = round(_LOOKS * effort * (_USUAL / max(1, program.rows.nnz)) ** 1.5)
+    return looks if looks >= _FEWEST else 0
 
 
 def _whole(bound: float, cost: Floats) -> int:

@@ -12,6 +12,7 @@ from workbench.rooms.exchange.problem import ExchangeRule
 from workbench.rooms.exchange.reasons import RELAXABLE, Refused, admissible, why_refused
 from workbench.rooms.exchange.stages import match_operators
 from workbench.rooms.problem import Session, Timetable
+from workbench.solving import Interrupt
 
 SPARE = {"open": hours(NINE, NINE + 4)}
 
@@ -99,6 +100,15 @@ def test_rules_that_only_help_together() -> None:
     assert why_refused(hopeless, ()) == (Refused(0, None, (), ()),)
 
 
+def test_who_would_fit_as_it_is_has_no_rule_in_the_way() -> None:
+    """A matching that was stopped leaves out operators for no reason at all."""
+    stop = Interrupt()
+    stop.asked = True
+    one = exchange([station()], [operator()])
+    plan = match_operators(one, interrupt=stop)
+    assert why_refused(one, plan.stays) == (Refused(0, None, (), (), fits=True),)
+
+
 def test_who_may_not_ask_needs_no_search() -> None:
     one = exchange([station()], [operator(fulfilled=0)])
     assert why_refused(one, ()) == (Refused(0, ExchangeRule.FULFILMENT, (), ()),)
@@ -112,5 +122,6 @@ def test_nobody_is_left_out_who_would_fit_beside_the_others(seed: int) -> None:
     for reason in why_refused(small, plan.stays):
         if reason.barred is None:
             assert not admissible(small, reason.operator, plan.stays)
+            assert not reason.fits
         for rule in reason.rules:
             assert rule in RELAXABLE

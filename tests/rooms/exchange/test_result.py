@@ -128,6 +128,17 @@ def test_nobody_is_admitted_and_nothing_is_given() -> None:
     assert (found["exchange.given"], found["exchange.admitted"]) == (0.0, 0.0)
 
 
+def test_a_matching_that_was_stopped_names_no_rules(result: ExchangeResult) -> None:
+    stopped = replace(result, plan=replace(result.plan, stays=()))
+    table = stopped.tables()["未匹配的运营方及原因"].set_index("运营方")
+    assert table.loc["某家政公司", ["不予受理", "放宽任一即可匹配", "须同时放宽"]].tolist() == [
+        "—",
+        "无须放宽，尚未排完",
+        "—",
+    ]
+    assert table.loc["某舞团", "放宽任一即可匹配"] == "水电"
+
+
 def test_jain_is_one_when_all_are_alike_and_one_nth_when_one_has_all() -> None:
     assert jain([0.5, 0.5]) == pytest.approx(1.0)
     assert jain([1.0, 0.0, 0.0, 0.0]) == pytest.approx(0.25)

@@ -139,7 +139,10 @@ def _end(stop: int) -> str:
 
 
 def refused(result: ExchangeResult) -> pd.DataFrame:
-    """Return one row an operator that is not admitted: what bars it, or the rules that stand in the way."""
+    """Return one row an operator that is not admitted: what bars it, or the rules that stand in the way.
+
+    ``fits``: none do, since the matching stopped before its proof.
+    """
     table = result.by_operator.set_index("operator")
     rows = []
     for reason in why_refused(result.problem, result.plan.stays, result.scenario.rooms.effort):
@@ -156,9 +159,10 @@ def refused(result: ExchangeResult) -> pd.DataFrame:
                 "barred": None if reason.barred is None else str(reason.barred),
                 "rules": ";".join(reason.rules),
                 "together": ";".join(reason.together),
+                "fits": reason.fits,
             }
         )
-    columns = ["operator", "name", "function", "asked_station", "asked", "owed", "barred", "rules", "together"]
+    columns = ["operator", "name", "function", "asked_station", "asked", "owed", "barred", "rules", "together", "fits"]
     return pd.DataFrame(rows, columns=columns)
 
 

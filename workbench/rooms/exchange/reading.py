@@ -44,7 +44,7 @@ def tables(result: ExchangeResult) -> dict[str, pd.DataFrame]:
     found = {
         "场地置换匹配表": _with_sum(_read(matched, _matches(*words)), matched),
         "履约跟踪": _read(result.by_operator, _fulfilment(words[1])),
-        "未匹配的运营方及原因": _read(result.refused, _refused(*words)),
+        "未匹配的运营方及原因": _read(_reasons(result.refused), _refused(*words)),
         "运营方周时段": _read(_in_order(result.sessions), _sessions(*words)),
         "场地置换逐阶段证明": _read(_units(result.by_stage), _stages()),
     }
@@ -76,6 +76,11 @@ def _number(digits: int, scale: float = 1.0, otherwise: str = _MISSING) -> Shown
 
 def _rules(text: object) -> object:
     return "、".join(label(f"rule.{rule}") for rule in parts_of(text)) or _NOTHING
+
+
+def _reasons(refused: pd.DataFrame) -> pd.DataFrame:
+    """Say where no rule need be relaxed."""
+    return refused.assign(rules=refused["rules"].mask(refused["fits"].astype(bool), "none"))
 
 
 def _matches(station: Shown, function: Shown) -> Columns:

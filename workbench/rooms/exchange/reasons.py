@@ -41,12 +41,15 @@ class Refused:
         Rules each of which, relaxed by itself for this operator, would let it in, all others staying as they are.
     together
         Two rules that would help only together; empty when a single one helps, or when not even two do.
+    fits
+        Whether it fits beside the others as it is: the matching stopped before its proof, and no rule keeps it out.
     """
 
     operator: int
     barred: ExchangeRule | None
     rules: tuple[ExchangeRule, ...]
     together: tuple[ExchangeRule, ...]
+    fits: bool = False
 
 
 def why_refused(problem: ExchangeProblem, stays: Stays, effort: float = 1.0) -> tuple[Refused, ...]:
@@ -74,10 +77,11 @@ def why_refused(problem: ExchangeProblem, stays: Stays, effort: float = 1.0) -> 
         barred = problem.barred(operator)
         rules: tuple[ExchangeRule, ...] = ()
         together: tuple[ExchangeRule, ...] = ()
-        if barred is None:
+        fits = barred is None and admissible(problem, operator, stays, (), effort)
+        if barred is None and not fits:
             rules = tuple(r for r in RELAXABLE if admissible(problem, operator, stays, {r}, effort))
             together = () if rules else _pair(problem, operator, stays, effort)
-        found.append(Refused(operator, barred, rules, together))
+        found.append(Refused(operator, barred, rules, together, fits))
     return tuple(found)
 
 

@@ -23,7 +23,7 @@ from workbench.rooms.exchange.model import Columns, places_used, program, stays
 from workbench.rooms.exchange.problem import ExchangeProblem
 from workbench.rooms.model import costs_at_most, stacked
 from workbench.rooms.reduction import with_rows
-from workbench.rooms.search import SETTINGS, Stage
+from workbench.rooms.search import SETTINGS, Stage, looks_for
 from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_mip
 
 Floats = npt.NDArray[np.float64]
@@ -33,8 +33,6 @@ _EFFORTS = 2.0
 """How many times the effort of one search of a centre CP-SAT has before HiGHS takes over: it is the whole district."""
 _LAST = 10.0
 """How many times it has where nothing comes after it."""
-_NODES = 100
-"""Branches that HiGHS may search for each unit of effort: a count, because a time would depend on the machine."""
 _ROUNDING = 1e-3
 """How far a bound of HiGHS may be off; what is bounded is whole."""
 
@@ -97,8 +95,10 @@ class _Search:
         quick = self.ask(cost, _EFFORTS)
         if quick.status is Status.OPTIMAL or self._interrupt.asked:
             return quick.bound
-        nodes = max(1, round(_NODES * self._effort))
-        slow = solve_mip(replace(self.program, cost=cost), start=self.values, options={"mip_max_nodes": nodes})
+        looks = looks_for(self.program, _EFFORTS * self._effort)
+        if not looks:
+            return quick.bound
+        slow = solve_mip(replace(self.program, cost=cost), start=self.values, looks=looks)
         if slow.values is not None and slow.objective < cost @ self.values - 0.5:
             self.values = np.rint(slow.values)
         return max(quick.bound, slow.bound)
