@@ -51,17 +51,17 @@ class ExchangeResult(RoomStudy):
 
     @cached_property
     def by_operator(self) -> pd.DataFrame:
-        """One row an operator; see :func:`workbench.rooms.frames.operators`."""
+        """One row an operator; see :func:`workbench.rooms.exchange.frames.operators`."""
         return frames.operators(self)
 
     @cached_property
     def sessions(self) -> pd.DataFrame:
-        """One row a session of an operator; see :func:`workbench.rooms.frames.sessions`."""
+        """One row a session of an operator; see :func:`workbench.rooms.exchange.frames.sessions`."""
         return frames.sessions(self)
 
     @cached_property
     def refused(self) -> pd.DataFrame:
-        """One row an operator that is not admitted: see :func:`workbench.rooms.frames.refused`."""
+        """One row an operator that is not admitted: see :func:`workbench.rooms.exchange.frames.refused`."""
         return frames.refused(self)
 
     @cached_property
@@ -102,7 +102,7 @@ def exchange_space(base: TimetableResult, *, progress: Tell = silent) -> Exchang
     owes and a part of the hours that it asks for. Stages, lexicographic: most service owed; the least share of what is
     asked for as large as can be; most own hours; fewest rooms that the timetable uses (if the scenario says so), fewest
     rooms, fewest changes of room; then the earliest in the week. See
-    :func:`workbench.rooms.exchange_stages.match_operators`.
+    :func:`workbench.rooms.exchange.stages.match_operators`.
 
     Parameters
     ----------

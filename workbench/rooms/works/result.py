@@ -108,17 +108,17 @@ class WorksResult(RoomStudy):
 
     @cached_property
     def works(self) -> pd.DataFrame:
-        """One row a work that is done; see :func:`workbench.rooms.frames.works`."""
+        """One row a work that is done; see :func:`workbench.rooms.works.frames.works`."""
         return frames.works(self)
 
     @cached_property
     def by_centre(self) -> pd.DataFrame:
-        """One row a centre; see :func:`workbench.rooms.frames.centres`."""
+        """One row a centre; see :func:`workbench.rooms.works.frames.centres`."""
         return frames.centres(self)
 
     @cached_property
     def frontier(self) -> pd.DataFrame:
-        """One row an amount of money that does more; see :func:`workbench.rooms.frames.frontier`."""
+        """One row an amount of money that does more; see :func:`workbench.rooms.works.frames.frontier`."""
         return frames.frontier(self)
 
     @cached_property
