@@ -117,11 +117,11 @@ def test_after_an_interrupt_there_is_still_a_matching() -> None:
 
 
 def test_with_next_to_no_effort_bounds_stay_true() -> None:
-    """CP-SAT has no time to find anything; what HiGHS finds in one branch is proven or has its gap."""
+    """CP-SAT has no time to find anything; what HiGHS finds in the few looks it has is proven or has its gap."""
     proven = 0
     for seed in range(12):
         small = drawn(seed)
-        plan, best = match_operators(small, effort=1e-6), oracle.best(small)
+        plan, best = match_operators(small, effort=1e-4), oracle.best(small)
         first = plan.stages[0]
         assert first.bound <= best["service"] <= first.value
         proven += plan.status is Status.OPTIMAL

@@ -30,7 +30,7 @@ Floats = npt.NDArray[np.float64]
 
 _MOST_WEIGHT = 1 << 20
 _EFFORTS = 2.0
-"""How many times the effort of one search of a centre CP-SAT has before HiGHS takes over: it is the whole district."""
+"""How many times the effort of one search of a centre each engine has for a stage: it is the whole district."""
 _LAST = 10.0
 """How many times it has where nothing comes after it."""
 _ROUNDING = 1e-3
@@ -91,7 +91,7 @@ class _Search:
         return model.minimise(cost, start=start, **settings)
 
     def prove(self, cost: Floats) -> float:
-        """Minimise; return a bound: CP-SAT answers the easy and finds, HiGHS proves what is left."""
+        """Minimise; return a bound: CP-SAT answers the easy and finds, HiGHS proves what is left as far as it comes."""
         quick = self.ask(cost, _EFFORTS)
         if quick.status is Status.OPTIMAL or self._interrupt.asked:
             return quick.bound
@@ -115,7 +115,10 @@ class _Search:
             if math.isfinite(proven):
                 bound = max(least, math.ceil(proven - _ROUNDING) + offset)
         value = self.worth()[name]
-        self.stages.append(Stage(name, value, min(bound, value), time.perf_counter() - began))
+        stage = Stage(name, value, min(bound, value), time.perf_counter() - began)
+        self.stages.append(stage)
+        if stage.status is not Status.OPTIMAL:  # as in rooms/search.py: what is hard once is mostly hard again
+            self._effort /= 2
         self.bind(cost, value - offset)
 
     def bind(self, cost: Floats, most: int) -> None:
