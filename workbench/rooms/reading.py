@@ -9,19 +9,14 @@ import numpy as np
 import pandas as pd
 
 from workbench.functions import Catalogue, parts_of
-from workbench.hours import WEEKDAYS
 from workbench.results import rounded
+from workbench.rooms.shown import MISSING, Columns, for_reading, in_order, number, rules, same
 from workbench.scenes.catalogue import catalogue as scenes
 from workbench.solving import Status
 from workbench.terms import label, unit
 
 if TYPE_CHECKING:
     from workbench.rooms.result import TimetableResult
-
-_MISSING = "缺数据"
-
-
-Columns = Mapping[str, tuple[str, Callable[[Any], object]]]
 
 
 def tables(result: TimetableResult) -> dict[str, pd.DataFrame]:
@@ -33,47 +28,26 @@ def tables(result: TimetableResult) -> dict[str, pd.DataFrame]:
     station = ("阵地", lambda key: stations.get(key, key))
     group = ("人群", lambda key: audiences.get(key, key))
     if not result.solved:
-        return {"逐中心结果": read(result.by_centre, _centres(station))}
+        return {"逐中心结果": for_reading(result.by_centre, _centres(station))}
+    week = in_order(result.sessions, "station", "room", "place", "start", "activity")
     found = {
-        "房间整合前后对照表": read(result.by_room, _before_after(station, functions)),
-        "房间周课表": read(_in_order(result.sessions), _week(station, functions, group)),
-        "逐中心结果": read(result.by_centre, _centres(station)),
-        "逐阶段证明": read(_stage_totals(result), _stages()),
-        "未满足需求及原因": read(result.unserved, _unserved(station, group)),
-        "现行排期不合规之处": read(result.breaches_today, _breaches(station)),
-        "释放房间及恢复条件": read(result.released, _released(station, known)),
-        "人群用房": read(result.by_group, _groups(group)),
-        "场景用房": read(result.by_scene, _scenes(functions)),
-        "门牌核对": read(result.signs, _sign_columns(station, functions)),
+        "房间整合前后对照表": for_reading(result.by_room, _before_after(station, functions)),
+        "房间周课表": for_reading(week, _week(station, functions, group)),
+        "逐中心结果": for_reading(result.by_centre, _centres(station)),
+        "逐阶段证明": for_reading(_stage_totals(result), _stages()),
+        "未满足需求及原因": for_reading(result.unserved, _unserved(station, group)),
+        "现行排期不合规之处": for_reading(result.breaches_today, _breaches(station)),
+        "释放房间及恢复条件": for_reading(result.released, _released(station, known)),
+        "人群用房": for_reading(result.by_group, _groups(group)),
+        "场景用房": for_reading(result.by_scene, _scenes(functions)),
+        "门牌核对": for_reading(result.signs, _sign_columns(station, functions)),
     }
     return {title: table for title, table in found.items() if len(table)}
 
 
-def read(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    """Return a table with other columns: by column of the table, a heading and what each value is shown as."""
-    return pd.DataFrame({name: table[key].map(shown).tolist() for key, (name, shown) in columns.items()})
-
-
-def same(value: object) -> object:
-    """Show a value as it is; a missing one in words."""
-    return _MISSING if value is None or (isinstance(value, float) and np.isnan(value)) else value
-
-
 def _listed(words: Mapping[str, str]) -> Callable[[Any], object]:
     def shown(text: object) -> object:
-        return _MISSING if not isinstance(text, str) else "、".join(words.get(p, p) for p in parts_of(text)) or "—"
-
-    return shown
-
-
-def number(digits: int, scale: float = 1.0) -> Callable[[Any], object]:
-    """Return what shows numbers, scaled and rounded; a missing one in words, never as 0."""
-
-    def shown(value: object) -> object:
-        if not isinstance(value, (int, float, np.integer, np.floating)) or np.isnan(value):
-            return _MISSING
-        short = round(scale * float(value), digits)
-        return int(short) if digits == 0 else short
+        return MISSING if not isinstance(text, str) else "、".join(words.get(p, p) for p in parts_of(text)) or "—"
 
     return shown
 
@@ -96,7 +70,7 @@ def _before_after(station: tuple[str, Callable[[Any], object]], functions: Calla
         "hours_after": ("规划周使用（h）", number(1)),
         "utilisation_before": ("现状利用率（%）", _percent),
         "utilisation_after": ("规划利用率（%）", _percent),
-        "fate": ("处置", lambda fate: label(f"fate.{fate}") if isinstance(fate, str) else _MISSING),
+        "fate": ("处置", lambda fate: label(f"fate.{fate}") if isinstance(fate, str) else MISSING),
     }
 
 
@@ -120,11 +94,6 @@ def _week(
     }
 
 
-def _in_order(sessions: pd.DataFrame) -> pd.DataFrame:
-    day = sessions["day"].map({name: place for place, name in enumerate(WEEKDAYS)})
-    return sessions.assign(place=day).sort_values(["station", "room", "place", "start", "activity"], kind="stable")
-
-
 def _centres(station: tuple[str, Callable[[Any], object]]) -> Columns:
     return {
         "station": station,
@@ -137,12 +106,8 @@ def _centres(station: tuple[str, Callable[[Any], object]]) -> Columns:
         "sessions_after": ("规划场次", number(0)),
         "changes": ("变动", number(0)),
         "status": ("求解状态", same),
-        "conflict": ("矛盾的规则", _rules),
+        "conflict": ("矛盾的规则", rules),
     }
-
-
-def _rules(text: object) -> object:
-    return "、".join(label(f"rule.{rule}") for rule in parts_of(text)) or "—"
 
 
 def _stage_totals(result: TimetableResult) -> pd.DataFrame:
@@ -181,15 +146,15 @@ def _unserved(station: tuple[str, Callable[[Any], object]], group: tuple[str, Ca
         "today": ("现状场次", number(0)),
         "missing": ("未安排", number(0)),
         "hopeless": ("其中无论如何排不下", number(0)),
-        "rules": ("放宽任一即可增排", _rules),
-        "together": ("须同时放宽", _rules),
+        "rules": ("放宽任一即可增排", rules),
+        "together": ("须同时放宽", rules),
     }
 
 
 def _breaches(station: tuple[str, Callable[[Any], object]]) -> Columns:
     return {
         "station": station,
-        "rule": ("不合的规则", _rules),
+        "rule": ("不合的规则", rules),
         "breaches": ("处数", number(0)),
         "activities": ("涉及活动", lambda text: "、".join(parts_of(text)) or "—"),
     }
@@ -203,7 +168,7 @@ def _released(station: tuple[str, Callable[[Any], object]], known: Catalogue) ->
         "area_m2": ("面积（㎡）", number(1)),
         "seats": ("人数达到即须启用", lambda seats: int(seats) or "—"),
         "equipment": ("仅此室有的设备", equipment),
-        "offers": ("仅此室满足", _rules),
+        "offers": ("仅此室满足", rules),
         "activity": ("余量最小的现有活动", same),
         "spare": ("该活动还可增排场次", number(0)),
     }

@@ -6,24 +6,21 @@ has everything (Jain, Chiu and Hawe 1984).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from workbench.functions import parts_of
-from workbench.hours import WEEKDAYS
 from workbench.results import Kpi
+from workbench.rooms.shown import NOTHING, Columns, Shown, for_reading, in_order, number, rules, same
 from workbench.solving import Status
 from workbench.terms import label, unit
 
 if TYPE_CHECKING:
     from workbench.rooms.exchange.result import ExchangeResult
 
-Shown = Callable[[Any], object]
-Columns = Mapping[str, tuple[str, Shown]]
-_MISSING, _NOTHING = "缺数据", "—"
 ASSUMED = "【推】"
 """What is printed beside a value that is an assumption."""
 
@@ -42,40 +39,13 @@ def tables(result: ExchangeResult) -> dict[str, pd.DataFrame]:
     words = (lambda key: stations.get(key, key), lambda key: functions.get(key, key))
     matched = result.by_operator[result.by_operator["admitted"]]
     found = {
-        "场地置换匹配表": _with_sum(_read(matched, _matches(*words)), matched),
-        "履约跟踪": _read(result.by_operator, _fulfilment(words[1])),
-        "未匹配的运营方及原因": _read(_reasons(result.refused), _refused(*words)),
-        "运营方周时段": _read(_in_order(result.sessions), _sessions(*words)),
-        "场地置换逐阶段证明": _read(_units(result.by_stage), _stages()),
+        "场地置换匹配表": _with_sum(for_reading(matched, _matches(*words)), matched),
+        "履约跟踪": for_reading(result.by_operator, _fulfilment(words[1])),
+        "未匹配的运营方及原因": for_reading(_reasons(result.refused), _refused(*words)),
+        "运营方周时段": for_reading(in_order(result.sessions, "operator", "place", "start"), _sessions(*words)),
+        "场地置换逐阶段证明": for_reading(_units(result.by_stage), _stages()),
     }
     return {title: table for title, table in found.items() if len(table)}
-
-
-def _read(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    return pd.DataFrame({name: table[key].map(shown).tolist() for key, (name, shown) in columns.items()})
-
-
-def _in_order(sessions: pd.DataFrame) -> pd.DataFrame:
-    day = sessions["day"].map({name: place for place, name in enumerate(WEEKDAYS)})
-    return sessions.assign(place=day).sort_values(["operator", "place", "start"], kind="stable")
-
-
-def _same(value: object) -> object:
-    return _MISSING if value is None or (isinstance(value, float) and np.isnan(value)) else value
-
-
-def _number(digits: int, scale: float = 1.0, otherwise: str = _MISSING) -> Shown:
-    def shown(value: object) -> object:
-        if not isinstance(value, (int, float, np.integer, np.floating)) or np.isnan(value):
-            return otherwise
-        number = round(scale * float(value), digits)
-        return int(number) if digits == 0 else number
-
-    return shown
-
-
-def _rules(text: object) -> object:
-    return "、".join(label(f"rule.{rule}") for rule in parts_of(text)) or _NOTHING
 
 
 def _reasons(refused: pd.DataFrame) -> pd.DataFrame:
@@ -85,19 +55,19 @@ def _reasons(refused: pd.DataFrame) -> pd.DataFrame:
 
 def _matches(station: Shown, function: Shown) -> Columns:
     return {
-        "name": ("运营方", _same),
+        "name": ("运营方", same),
         "function": ("功能", function),
         "station": ("阵地", station),
         "rooms": ("房间", lambda text: "、".join(parts_of(text))),
-        "asked": ("申请自用（h/周）", _number(2)),
-        "granted": ("获得自用（h/周）", _number(2)),
-        "owed": ("承诺公益（h/周）", _number(2)),
-        "service": ("排定公益（h/周）", _number(2)),
-        "own_m2h": ("自用（㎡·h/周）", _number(1)),
-        "service_value": (f"公益价值（元/周）{ASSUMED}", _number(0)),
-        "space_value": (f"场地价值（元/周）{ASSUMED}", _number(0)),
-        "value_per_m2h": ("公益价值/自用（元/㎡·h）", _number(2, otherwise=_NOTHING)),
-        "balance": ("区里净得（元/周）", _number(0)),
+        "asked": ("申请自用（h/周）", number(2)),
+        "granted": ("获得自用（h/周）", number(2)),
+        "owed": ("承诺公益（h/周）", number(2)),
+        "service": ("排定公益（h/周）", number(2)),
+        "own_m2h": ("自用（㎡·h/周）", number(1)),
+        "service_value": (f"公益价值（元/周）{ASSUMED}", number(0)),
+        "space_value": (f"场地价值（元/周）{ASSUMED}", number(0)),
+        "value_per_m2h": ("公益价值/自用（元/㎡·h）", number(2, otherwise=NOTHING)),
+        "balance": ("区里净得（元/周）", number(0)),
     }
 
 
@@ -109,7 +79,7 @@ def _with_sum(table: pd.DataFrame, exact: pd.DataFrame) -> pd.DataFrame:
     if not len(table):
         return table
     columns = _matches(str, str)
-    total: dict[str, object] = dict.fromkeys(table.columns, _NOTHING)
+    total: dict[str, object] = dict.fromkeys(table.columns, NOTHING)
     total[columns["name"][0]] = "合计"
     for key in _SUMMED:
         name, shown = columns[key]
@@ -122,11 +92,11 @@ def _with_sum(table: pd.DataFrame, exact: pd.DataFrame) -> pd.DataFrame:
 
 def _fulfilment(function: Shown) -> Columns:
     return {
-        "name": ("运营方", _same),
+        "name": ("运营方", same),
         "function": ("功能", function),
-        "owed": ("上周承诺（h）", _number(2)),
-        "fulfilled": ("上周履行（h）", _number(2)),
-        "fulfilment": ("履约率（%）", _number(1, 100.0)),
+        "owed": ("上周承诺（h）", number(2)),
+        "fulfilled": ("上周履行（h）", number(2)),
+        "fulfilment": ("履约率（%）", number(1, 100.0)),
         "verdict": ("评定", lambda key: label(f"fulfilment.{key}")),
         "admitted": ("本周", lambda admitted: "已匹配" if admitted else "未匹配"),
     }
@@ -134,27 +104,27 @@ def _fulfilment(function: Shown) -> Columns:
 
 def _refused(station: Shown, function: Shown) -> Columns:
     return {
-        "name": ("运营方", _same),
+        "name": ("运营方", same),
         "function": ("功能", function),
         "asked_station": ("意向阵地", lambda key: station(key) if isinstance(key, str) else "不限"),
-        "asked": ("申请自用（h/周）", _number(2)),
-        "owed": ("承诺公益（h/周）", _number(2)),
-        "barred": ("不予受理", _rules),
-        "rules": ("放宽任一即可匹配", _rules),
-        "together": ("须同时放宽", _rules),
+        "asked": ("申请自用（h/周）", number(2)),
+        "owed": ("承诺公益（h/周）", number(2)),
+        "barred": ("不予受理", rules),
+        "rules": ("放宽任一即可匹配", rules),
+        "together": ("须同时放宽", rules),
     }
 
 
 def _sessions(station: Shown, function: Shown) -> Columns:
     return {
-        "name": ("运营方", _same),
+        "name": ("运营方", same),
         "function": ("功能", function),
         "station": ("阵地", station),
-        "room": ("房间", _same),
+        "room": ("房间", same),
         "day": ("星期", label),
-        "start": ("开始", _same),
-        "end": ("结束", _same),
-        "hours": ("时长（h）", _number(2)),
+        "start": ("开始", same),
+        "end": ("结束", same),
+        "hours": ("时长（h）", number(2)),
         "kind": ("用途", lambda key: label(f"exchange.{key}")),
     }
 
@@ -166,10 +136,10 @@ _LACK = {"service": "未排入的", "own": "未给予的"}
 def _stages() -> Columns:
     return {
         "stage": ("阶段（依次优先）", lambda name: _LACK.get(name, "") + label(f"exchange.{name}")),
-        "unit": ("单位", _same),
-        "value": ("取值", _number(0)),
-        "bound": ("下界", _number(0)),
-        "gap": ("差距（%）", _number(1, 100.0)),
+        "unit": ("单位", same),
+        "value": ("取值", number(0)),
+        "bound": ("下界", number(0)),
+        "gap": ("差距（%）", number(1, 100.0)),
         "status": ("证明", lambda status: "已证最优" if status == Status.OPTIMAL else "未证完"),
     }
 

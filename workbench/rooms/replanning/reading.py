@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from workbench.functions import parts_of
 from workbench.results import Kpi
 from workbench.rooms.measures import HOUR_CELLS
+from workbench.rooms.shown import rules
 from workbench.scenes.catalogue import catalogue as scenes
 from workbench.solving import Status
 from workbench.terms import label
@@ -79,7 +79,7 @@ def tables(result: ReplanResult) -> dict[str, pd.DataFrame]:
                 "name": ("活动", str),
                 **_session("old", "原"),
                 "kind": ("结果", KINDS.__getitem__),
-                "rules": ("原因（规则）", _rules),
+                "rules": ("原因（规则）", rules),
             },
         ),
         "无法排出的中心": _table(
@@ -87,7 +87,7 @@ def tables(result: ReplanResult) -> dict[str, pd.DataFrame]:
             station,
             {
                 "status": ("求解状态", str),
-                "rules": ("矛盾的规则", _rules),
+                "rules": ("矛盾的规则", rules),
                 "fixed": ("受影响的固定排期", lambda t: t or "—"),
             },
         ),
@@ -129,7 +129,3 @@ def _session(when: str, word: str) -> Shown:
         f"{when}_start": (f"{word}开始", lambda hour: hour if _known(hour) else "—"),
         f"{when}_room": (f"{word}房间", lambda room: room if _known(room) else "—"),
     }
-
-
-def _rules(text: object) -> str:
-    return "、".join(label(f"rule.{rule}") for rule in parts_of(text)) or "—"

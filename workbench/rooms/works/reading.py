@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.results import Kpi
-from workbench.rooms.reading import Columns, number, read, same
+from workbench.rooms.shown import Columns, for_reading, number, same
 from workbench.terms import label
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ def tables(result: WorksResult) -> dict[str, pd.DataFrame]:
     }
     outbid = result.unused[result.unused["standing"] == "outbid"]
     found = {
-        "改造清单": read(result.works, {**work, **served}),
-        "改造预算曲线": read(_amounts(result), _CURVE),
-        "逐中心改造": read(result.by_centre, {"station": station, **_CENTRES}),
-        "未选改造": read(outbid, {**work, **lacking}),
+        "改造清单": for_reading(result.works, {**work, **served}),
+        "改造预算曲线": for_reading(_amounts(result), _CURVE),
+        "逐中心改造": for_reading(result.by_centre, {"station": station, **_CENTRES}),
+        "未选改造": for_reading(outbid, {**work, **lacking}),
     }
     return {title: table for title, table in found.items() if len(table)}
 
