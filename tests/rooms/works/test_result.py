@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from workbench.rooms.check import faults
 from workbench.rooms.ground import centres_of
 from workbench.rooms.works.problem import worked
 from workbench.rooms.works.result import WorksResult, plan_works, refuse_work_faults
-from workbench.solving import Status
+from workbench.solving import Interrupt, Status
 
 MIRRORS, LOUD, JOIN = 4000 + 100 * 40, 10_000 + 320 * 30, 26_000 + 60 * 70
 
@@ -269,6 +270,23 @@ def test_a_plan_that_is_not_proven_is_not_said_to_be(some: WorksResult) -> None:
     assert cheaper.status == "FEASIBLE"
     plans = [replace(plan, status=Status.FEASIBLE) for plan in some.timetable.plans]
     assert replace(some, timetable=replace(some.timetable, plans=tuple(plans))).status == "FEASIBLE"
+
+
+@pytest.mark.parametrize("stage", ["works", "worked"])
+def test_after_an_interrupt_there_is_what_was_found_with_its_bounds(
+    stage: str, some: WorksResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = Interrupt()
+    monkeypatch.setattr("workbench.rooms.works.result.heeded_interrupt", lambda: nullcontext(stop))
+
+    def pressed(now: str, done: int, _: int) -> None:
+        stop.asked |= (now, done) == (stage, 0)
+
+    found = plan_works(some.base, progress=pressed)
+    assert (found.status, found.spent, found.works.empty) == ("FEASIBLE", 0, True)
+    assert found.timetable.district is some.base.district
+    assert found.bound <= some.bound < found.worth
+    assert len(found.chain) == {"works": 1, "worked": len(some.chain)}[stage]
 
 
 def test_our_own_faults_are_raised(some: WorksResult) -> None:
