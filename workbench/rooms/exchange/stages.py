@@ -241,9 +241,9 @@ def _one_of_many(search: _Search) -> bool:
     """Choose among equals, first who goes where, then which blocks; tell whether both are proven.
 
     Who is admitted where, which rooms are given and how many blocks each operator gets are chosen by fixed weights; two
-    choices with one least sum are as good as impossible (isolation lemma: Mulmuley, Vazirani and Vazirani 1987). The
-    stations are then independent of each other, and each takes the blocks that are earliest in the week, then again the
-    least sum of weights.
+    choices have one least sum with a chance of n/2^20 at most, n being the flags that are weighed (isolation lemma:
+    Mulmuley, Vazirani and Vazirani 1987). The stations are then independent of each other, and each takes the blocks
+    that are earliest in the week, then again the least sum of weights.
     """
     made, count = search.made, search.made.choices.count
     draw = np.random.Generator(np.random.PCG64(count))
