@@ -13,6 +13,7 @@ from workbench.rooms.fitness import hours_broken, unfit
 from workbench.rooms.problem import (
     CELL_MIN,
     DAY_CELLS,
+    LOUD,
     MILLE,
     PRIORITIES,
     Activity,
@@ -21,8 +22,6 @@ from workbench.rooms.problem import (
     Session,
     Timetable,
 )
-
-LOUD = 2
 
 
 def faults(centre: Centre, timetable: Timetable) -> list[Problem]:

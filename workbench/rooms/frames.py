@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from workbench.district import District
 from workbench.errors import Problem
 from workbench.functions import Catalogue
 from workbench.hours import WEEKDAYS
@@ -281,3 +283,10 @@ def _sign_for(own: Iterable[str], functions: Catalogue) -> str:
 
 MANY_USES = "多功能室"
 """Sign of a room with functions that no single word covers."""
+
+
+def station_layer(district: District, table: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return a table of one row a station, by its column ``station``, as a map layer of these stations."""
+    stations = district.stations[["id", "name", "kind", "geometry"]]
+    merged = stations.merge(table.rename(columns={"station": "id"}), on="id", how="inner", validate="one_to_one")
+    return gpd.GeoDataFrame(merged, geometry="geometry", crs=district.crs)

@@ -17,9 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from workbench.rooms.check import LOUD
 from workbench.rooms.choices import Choices
-from workbench.rooms.problem import DAYS, MILLE, WEEK_CELLS, Centre, Ints, Rule, Timetable
+from workbench.rooms.problem import DAYS, LOUD, MILLE, WEEK_CELLS, Centre, Ints, Rule, Timetable
 from workbench.solving import LinearProgram
 
 Floats = npt.NDArray[np.float64]

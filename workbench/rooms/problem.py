@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import SolveError
+from workbench.tables.room_ledgers import NOISE
 
 Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -28,6 +29,8 @@ WEEK_CELLS: Final = DAYS * DAY_CELLS
 PRIORITIES: Final = (1, 2, 3)
 """Priorities, the first served first."""
 MILLE: Final = 1000
+LOUD: Final = NOISE.index("loud")
+"""What disturbs whoever wants quiet behind the wall."""
 
 
 class RoomsError(SolveError, ValueError):

@@ -199,10 +199,7 @@ class TimetableResult:
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers by name: the stations with rooms, and what their plan gives."""
-        stations = self.district.stations[["id", "name", "kind", "geometry"]]
-        table = self.by_centre.rename(columns={"station": "id"})
-        merged = stations.merge(table, on="id", how="inner", validate="one_to_one")
-        return {"rooms_by_station": gpd.GeoDataFrame(merged, geometry="geometry", crs=self.district.crs)}
+        return {"rooms_by_station": frames.station_layer(self.district, self.by_centre)}
 
 
 def timetable_rooms(

@@ -9,9 +9,9 @@ from itertools import combinations
 from workbench.errors import CheckError, Problem
 from workbench.rooms.check import opened
 from workbench.rooms.exchange.choices import unfit
-from workbench.rooms.exchange.problem import LOUD, ExchangeProblem, ExchangeRule, Stay
+from workbench.rooms.exchange.problem import ExchangeProblem, ExchangeRule, Stay
 from workbench.rooms.frames import clock
-from workbench.rooms.problem import CELL_MIN, DAY_CELLS, MILLE, WEEK_CELLS
+from workbench.rooms.problem import CELL_MIN, DAY_CELLS, LOUD, MILLE, WEEK_CELLS
 
 Stays = tuple[Stay, ...]
 

@@ -13,9 +13,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from workbench.rooms.exchange.problem import LOUD, ExchangeProblem, ExchangeRule, Leftover, Operator
+from workbench.rooms.exchange.problem import ExchangeProblem, ExchangeRule, Leftover, Operator
 from workbench.rooms.fitness import Rooms, confidential, low_enough, rooms_of, run, supplied, walls_bear
-from workbench.rooms.problem import CELL_MIN, WEEK_CELLS, Flags, Ints
+from workbench.rooms.problem import CELL_MIN, LOUD, WEEK_CELLS, Flags, Ints
 
 ANYWHERE = -1
 NOTHING: frozenset[ExchangeRule] = frozenset()

@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.rooms.exchange.choices import Choices
-from workbench.rooms.exchange.problem import LOUD, ExchangeProblem, ExchangeRule, Leftover, Stay
+from workbench.rooms.exchange.problem import ExchangeProblem, ExchangeRule, Leftover, Stay
 from workbench.rooms.model import Row, at_most, peaks, stacked
-from workbench.rooms.problem import MILLE, Ints
+from workbench.rooms.problem import LOUD, MILLE, Ints
 from workbench.solving import LinearProgram
 
 Floats = npt.NDArray[np.float64]

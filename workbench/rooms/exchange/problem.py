@@ -18,9 +18,8 @@ from typing import Final
 import numpy as np
 
 from workbench.rooms.fitness import run
-from workbench.rooms.problem import CELL_MIN, WEEK_CELLS, Activity, Centre, Flags, Ints, Timetable
+from workbench.rooms.problem import CELL_MIN, LOUD, WEEK_CELLS, Activity, Centre, Flags, Ints, Timetable
 
-LOUD: Final = 2
 _ROUNDING: Final = 1e-9
 
 

@@ -15,6 +15,7 @@ from workbench.rooms.exchange import frames, reading
 from workbench.rooms.exchange.ground import problem_of, said_of
 from workbench.rooms.exchange.problem import ExchangeProblem
 from workbench.rooms.exchange.stages import ExchangePlan, match_operators
+from workbench.rooms.frames import station_layer
 from workbench.rooms.part import RoomStudy
 from workbench.rooms.result import TimetableResult
 from workbench.scenario.room_exchange import Exchange
@@ -89,10 +90,7 @@ class ExchangeResult(RoomStudy):
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers by name: the stations with rooms, what is left there and what is given of it."""
-        stations = self.district.stations[["id", "name", "kind", "geometry"]]
-        table = self.by_station.rename(columns={"station": "id"})
-        merged = stations.merge(table, on="id", how="inner", validate="one_to_one")
-        return {"exchange_by_station": gpd.GeoDataFrame(merged, geometry="geometry", crs=self.district.crs)}
+        return {"exchange_by_station": station_layer(self.district, self.by_station)}
 
 
 def exchange_space(base: TimetableResult, *, progress: Tell = silent) -> ExchangeResult:

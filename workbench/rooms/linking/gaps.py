@@ -10,9 +10,8 @@ from collections.abc import Collection, Iterable
 
 import numpy as np
 
-from workbench.rooms.check import LOUD
 from workbench.rooms.choices import Choices
-from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS, Activity, Centre, Flags, Ints, Session, Timetable
+from workbench.rooms.problem import DAY_CELLS, LOUD, WEEK_CELLS, Activity, Centre, Flags, Ints, Session, Timetable
 
 
 class Gaps:

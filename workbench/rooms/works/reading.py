@@ -8,6 +8,7 @@ import pandas as pd
 
 from workbench.results import Kpi
 from workbench.rooms.shown import Columns, for_reading, number, same
+from workbench.rooms.works.frames import HOUR_MINUTES
 from workbench.terms import label
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def kpis(result: WorksResult) -> list[Kpi]:
     table, done, kpi = result.by_centre, result.works, result.kpi
     gained = float((table["unserved_before"] - table["unserved_after"]).sum())
     before = float(table["unserved_before"].sum())
-    asked = sum(a.weight * a.sessions for own in result.centres for a in own.before.centre.activities) / 60
+    asked = sum(a.weight * a.sessions for own in result.centres for a in own.before.centre.activities) / HOUR_MINUTES
     sessions = float((table["sessions_after"].fillna(0) - table["sessions_before"].fillna(0)).sum())
     missing = float((table["sessions"] - table["sessions_before"].fillna(0)).sum())
     busy = table[table["works"] > 0]

@@ -18,6 +18,7 @@ import pandas as pd
 from workbench.errors import CheckError
 from workbench.progress import Tell, silent
 from workbench.results import Kpi
+from workbench.rooms.frames import station_layer
 from workbench.rooms.part import RoomStudy
 from workbench.rooms.result import WORKERS, TimetableResult
 from workbench.rooms.stages import CentrePlan, plan_centre
@@ -156,10 +157,7 @@ class WorksResult(RoomStudy):
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers by name: the stations with rooms, and what is done there."""
-        stations = self.district.stations[["id", "name", "kind", "geometry"]]
-        table = self.by_centre.rename(columns={"station": "id"})
-        merged = stations.merge(table, on="id", how="inner", validate="one_to_one")
-        return {"works_by_station": gpd.GeoDataFrame(merged, geometry="geometry", crs=self.district.crs)}
+        return {"works_by_station": station_layer(self.district, self.by_centre)}
 
 
 def plan_works(base: TimetableResult, *, progress: Tell = silent) -> WorksResult:
