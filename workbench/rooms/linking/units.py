@@ -11,13 +11,13 @@ import pandas as pd
 
 from workbench.errors import Problem
 from workbench.functions import Catalogue
-from workbench.functions.catalogue import unknown
 from workbench.rooms.bounds import possible_sessions
 from workbench.rooms.choices import Choices, choices
 from workbench.rooms.hosting import guest_choices, hosting, published_sessions
 from workbench.rooms.problem import Activity, Centre, RoomsError
 from workbench.scenario import Scenario
 from workbench.scenario.room_linking import Linking
+from workbench.scenes.vocabulary import unknown
 
 COLUMNS = ("from", "to", "group", "minutes")
 """Columns of a table of walks that are needed."""
