@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +21,7 @@ from workbench.rooms.exchange.choices import choices
 from workbench.rooms.exchange.problem import ExchangeProblem, Stay
 from workbench.rooms.exchange.stages import ExchangePlan, match_operators
 from workbench.rooms.problem import Rule, Session, Timetable
-from workbench.solving import Interrupt, Status
+from workbench.solving import Answer, IntegerModel, Interrupt, Status
 
 
 def values(plan: ExchangePlan) -> dict[str, int]:
@@ -127,6 +130,25 @@ def test_with_next_to_no_effort_bounds_stay_true() -> None:
         proven += plan.status is Status.OPTIMAL
         assert plan.status is not Status.OPTIMAL or values(plan) == best
     assert proven > 3
+
+
+def test_once_a_stage_stays_open_later_ones_have_half_the_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three operators want the one quarter that is left, so that service and rooms have to be proven."""
+    spent: list[float] = []
+    minimise = IntegerModel.minimise
+
+    def unproven(self: IntegerModel, cost: np.ndarray, **said: Any) -> Answer:
+        spent.append(said["max_deterministic_time"])
+        return replace(minimise(self, cost, **said), status=Status.FEASIBLE, bound=-math.inf)
+
+    monkeypatch.setattr(IntegerModel, "minimise", unproven)
+    monkeypatch.setattr("workbench.rooms.exchange.stages.looks_for", lambda *_: 0)
+    hall = station(room(open=hours(NINE, NINE + 1)))
+    plan = match_operators(exchange([hall], [operator(f"O{n}", asked=0) for n in range(3)]), effort=8.0)
+    still_open = [stage.name for stage in plan.stages if stage.status is not Status.OPTIMAL]
+    assert still_open == ["service", "shared_rooms"]
+    assert spent[:3] == [16.0, 16.0, 8.0]
+    assert spent[-1] == 10 * 8.0 / 4
 
 
 def test_nobody_may_ask() -> None:
