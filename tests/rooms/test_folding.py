@@ -15,8 +15,9 @@ from workbench.rooms.choices import choices
 from workbench.rooms.folding import Folding, alike
 from workbench.rooms.model import columns, crowds, fullest, program
 from workbench.rooms.problem import Centre
-from workbench.rooms.reduction import priced_out, slim, without
-from workbench.solving import LinearProgram, Status, solve_integers
+from workbench.rooms.reduction import Prices, priced_out, slim, without
+from workbench.rooms.search import Search
+from workbench.solving import Interrupt, LinearProgram, Status, solve_integers
 
 WEEK = (0, 1, 2, 3, 4)
 
@@ -136,6 +137,41 @@ def test_something_is_priced_out() -> None:
     asked = [activity(f"A{n}", length=4, attendance=people) for n, people in enumerate((5, 9, 9))]
     whole, cost, _ = served(centre([room()], asked))
     assert priced_out(replace(whole, cost=cost), -9 * 60).tolist()[:3] == [True, False, False]
+
+
+@pytest.mark.parametrize("seed", SOLVED)
+def test_a_narrow_side_finds_and_proves_the_least(seed: int) -> None:
+    """Costs that tell days apart, as those of changes do; the first timetable is any."""
+    made = Search(drawn(seed), 1.0, Interrupt())
+    whole = program(made.made)
+    made.ask(np.zeros(made.made.count))
+    cost = np.zeros(made.made.count)
+    cost[: made.made.choices.count] = np.random.default_rng(seed).integers(-3, 3, made.made.choices.count)
+    wanted = least(whole, cost)
+    assert made._narrow(cost, -(10**6)) == wanted
+    assert made.values is not None
+    assert cost @ made.values == wanted
+    assert (whole.rows @ made.values <= whole.row_upper + 1e-9).all()
+
+
+@pytest.mark.parametrize("method", ["simplex", "ipm"])
+@pytest.mark.parametrize("seed", SOLVED)
+def test_prices_bound_what_is_whole(seed: int, method: str) -> None:
+    whole, cost, _ = served(drawn(seed))
+    found = Prices.of(replace(whole, cost=cost), method)
+    assert found is not None
+    assert found.bound <= least(whole, cost) + 1e-6
+
+
+def test_without_looks_a_narrow_side_proves_what_the_relaxation_does() -> None:
+    """Three want the one hour; the relaxation knows that one gets it, and the bound is kept where nothing is asked."""
+    made = Search(centre([room()], [activity(f"A{n}", length=4) for n in range(3)]), 1e-9, Interrupt())
+    made.values = np.zeros(made.made.count)
+    cost = np.zeros(made.made.count)
+    cost[: made.made.choices.count] = -1.0
+    assert made._narrow(cost, -3) == -1
+    made.interrupt.asked = True
+    assert made._narrow(cost, -3) == -3
 
 
 @pytest.mark.parametrize("seed", range(20))

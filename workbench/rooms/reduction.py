@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -52,11 +52,47 @@ def slim(program: LinearProgram) -> tuple[LinearProgram, Ints]:
     return left, kept
 
 
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """What multipliers of the linear relaxation say (Dantzig, Fulkerson and Johnson 1954).
+
+    Parameters
+    ----------
+    bound
+        No solution costs less; recomputed from the multipliers.
+    reduced
+        Shape (n,), what a unit of a variable adds to the bound.
+    """
+
+    bound: float
+    reduced: Floats
+
+    @classmethod
+    def of(cls, program: LinearProgram, method: str = "simplex") -> Prices | None:
+        """Return the prices of a program; None where its relaxation was not solved.
+
+        Parameters
+        ----------
+        program
+            Variables from 0 on, rows with an upper side only.
+        method
+            How the relaxation is solved, see :func:`workbench.solving.solve_lp`; others give other multipliers.
+        """
+        answer = solve_lp(program, method=method)
+        if answer.status is not Status.OPTIMAL or answer.duals is None:
+            return None
+        duals = np.minimum(answer.duals, 0.0)
+        reduced = program.cost - program.rows.T @ duals
+        bound = float(duals @ program.row_upper + np.minimum(reduced, 0.0) @ program.upper)
+        return cls(bound, np.asarray(reduced))
+
+    def beyond(self, most: float) -> Flags:
+        """Return which variables, 0 at least, are 0 in every whole solution that costs no more than so much."""
+        return np.asarray(self.bound + self.reduced > most + _SURE)
+
+
 def priced_out(program: LinearProgram, most: float) -> Flags:
     """Return which variables are 0 in every whole solution that costs no more than so much.
-
-    By reduced costs: multipliers of the linear relaxation give a bound, which is recomputed here, and what a unit of a
-    variable adds to it (Dantzig, Fulkerson and Johnson 1954).
 
     Parameters
     ----------
@@ -70,13 +106,10 @@ def priced_out(program: LinearProgram, most: float) -> Flags:
     numpy.ndarray of bool
         Shape (n,); nothing where the relaxation was not solved.
     """
-    answer = solve_lp(program, method="simplex")
-    if answer.status is not Status.OPTIMAL or answer.duals is None:
+    prices = Prices.of(program)
+    if prices is None:
         return np.zeros(len(program.cost), np.bool_)
-    duals = np.minimum(answer.duals, 0.0)
-    reduced = program.cost - program.rows.T @ duals
-    bound = float(duals @ program.row_upper + np.minimum(reduced, 0.0) @ program.upper)
-    return np.asarray((program.upper > 0) & (bound + reduced > most + _SURE))
+    return np.asarray((program.upper > 0) & prices.beyond(most))
 
 
 def without(program: LinearProgram, gone: Flags | Ints) -> LinearProgram:

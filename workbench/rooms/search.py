@@ -17,13 +17,17 @@ from workbench.rooms.choices import choices
 from workbench.rooms.folding import Folding
 from workbench.rooms.model import Columns, columns, costs_at_most, program, stacked, timetable
 from workbench.rooms.problem import Centre
-from workbench.rooms.reduction import priced_out, slim, with_rows, without
+from workbench.rooms.reduction import Prices, priced_out, slim, with_rows, without
 from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_mip
 
 Floats = npt.NDArray[np.float64]
 
 _QUICK = 0.5
 """Share of the effort on a stage that CP-SAT has before HiGHS takes over."""
+_FIRST = 0.25
+"""Share that CP-SAT has where days differ, to find the easy."""
+_LONGER = 2.5
+"""How much longer HiGHS may look where a side is near the bound: what it is asked there is a proof, mostly."""
 _LAYING = 0.25
 """Share of the effort for each try to lay a folded plan out over the days."""
 _FREED, _ROUNDS = 2, 3
@@ -33,6 +37,8 @@ _LOOKS, _USUAL, _FEWEST = 400, 20_000, 20
 each look takes longer. With fewer than the fewest it does not get past its first linear programs, and is not asked."""
 _ROUNDING = 1e-3
 """How far a bound of HiGHS may be off; what is bounded is whole."""
+_METHODS: Final = ("simplex", "ipm")
+"""How linear relaxations are solved: the multipliers of both take out more than those of one."""
 _NOTHING = 1 << 62
 """A bound that says nothing."""
 SETTINGS: Final[dict[str, Any]] = {  # most of the time is presolve: one round is enough for models as tight as these
@@ -128,8 +134,8 @@ class Search:
         if quick.status is Status.OPTIMAL or self.interrupt.asked:
             return best, quick.bound
         small, kept = slim(whole)
-        looks = looks_for(small, self._effort)
-        if not looks:
+        looks = self._looks(small)
+        if looks < _FEWEST:
             return best, quick.bound
         hint = None if best is None else best[kept]
         slow = _spread(solve_mip(small, start=hint, looks=looks), kept, len(whole.cost))
@@ -137,13 +143,68 @@ class Search:
             best = np.rint(slow.values)
         return best, max(quick.bound, slow.bound)
 
+    def _looks(self, small: LinearProgram) -> int:
+        """Return how many times HiGHS may look up in a program."""
+        looks: int = round(_LOOKS * self._effort * (_USUAL / max(1, small.rows.nnz)) ** 1.5)
+        return looks
+
+    def _narrow(self, cost: Floats, bound: int) -> int:
+        """Ask HiGHS for a timetable that costs no more than the bound; then for one that is better than the incumbent.
+
+        A side near the bound takes out sessions by their reduced costs. Whether there is such a timetable is told
+        soon, and the best that is found is best of all.
+
+        Parameters
+        ----------
+        cost
+            Shape (n,), whole numbers.
+        bound
+            No timetable costs less.
+
+        Returns
+        -------
+        int
+            No timetable costs less.
+        """
+        week, step = replace(self._week, cost=cost), _step(cost)
+        if self.values is None or self.interrupt.asked or cost @ self.values <= bound:
+            return bound
+        prices = [found for method in _METHODS if (found := Prices.of(week, method)) is not None]
+        low = max([bound, *(_whole(found.bound, cost) for found in prices)])
+        for last in (False, True):
+            better = round(float(cost @ self.values)) - step
+            if better < low or self.interrupt.asked:
+                break
+            most = better if last else low
+            answer = self._held(week, prices, most)
+            if answer.values is not None and cost @ answer.values < cost @ self.values - 0.5:
+                self.values = np.rint(answer.values)
+            proven = most + step if answer.status is Status.INFEASIBLE else min(most + step, _whole(answer.bound, cost))
+            low = max(low, proven)
+        return low
+
+    def _held(self, week: LinearProgram, prices: list[Prices], most: int) -> Answer:
+        """Ask HiGHS for the best timetable that costs no more than so much."""
+        gone = np.zeros(len(week.cost), np.bool_)
+        for found in prices:
+            gone |= found.beyond(most)
+        at = np.flatnonzero(week.cost)
+        side = stacked([(at, week.cost[at], float(most))], len(week.cost))
+        small, kept = slim(with_rows(without(week, gone), *side))
+        looks = round(_LONGER * self._looks(small))
+        if looks < _FEWEST:
+            return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0)
+        return _spread(solve_mip(small, looks=looks), kept, len(week.cost))
+
     def worth(self) -> dict[str, int]:
         """Return what the incumbent is worth, recomputed."""
         if self.values is None:
             raise AssertionError("a stage was asked before there was a timetable")
         return objectives(self.centre, timetable(self.made, self.values), self.possible)
 
-    def minimise(self, name: str, cost: Floats, offset: int, least: int = 0, *, alike: bool = True) -> None:
+    def minimise(
+        self, name: str, cost: Floats, offset: int, least: int = 0, *, alike: bool = True, tried: bool = False
+    ) -> None:
         """Go through one stage: search unless the incumbent meets a bound, then bind the later stages.
 
         Parameters
@@ -158,6 +219,8 @@ class Search:
             A bound that is known without search.
         alike
             Whether days that are alike cost alike, so that the folded week is worth asking.
+        tried
+            Whether CP-SAT was asked for as much before.
         """
         began, bound = time.perf_counter(), least
         if alike and self.worth()[name] > bound:
@@ -165,14 +228,25 @@ class Search:
         if alike and self.worth()[name] > bound:
             self._mend(cost, bound - offset)
         if self.worth()[name] > bound:
-            at_least = stacked([costs_at_most(-cost, offset - bound)], len(cost))
-            self.values, proven = self._proven(with_rows(replace(self._week, cost=cost), *at_least), self.values)
-            bound = max(bound, _whole(proven, cost) + offset)
-            if not alike and self.worth()[name] > bound:
-                self._mend(cost, bound - offset)
+            bound = self._searched(cost, bound - offset, alike=alike, tried=tried) + offset
         value = self.worth()[name]
         self.record(name, value, bound, began)
         self._bind(cost, value - offset, alike)
+
+    def _searched(self, cost: Floats, bound: int, *, alike: bool, tried: bool) -> int:
+        """Search the week for what costs least; return the bound."""
+        if alike:
+            at = np.flatnonzero(cost)
+            at_least = stacked([(at, -cost[at], float(-bound))], len(cost))
+            self.values, proven = self._proven(with_rows(replace(self._week, cost=cost), *at_least), self.values)
+            return max(bound, _whole(proven, cost))
+        if not tried:
+            answer = self.ask(cost, _FIRST)
+            if answer.status is Status.INFEASIBLE:
+                raise AssertionError("a solver finds no timetable where there is one")
+            bound = max(bound, _whole(answer.bound, cost))
+        self._mend(cost, bound)
+        return self._narrow(cost, bound)
 
     def record(self, name: str, value: int, bound: int, began: float) -> None:
         """Keep what a stage came to; after one that stays open, all later searches have half the effort.
@@ -254,17 +328,16 @@ class Search:
             self._plan = None
 
 
-def looks_for(program: LinearProgram, effort: float) -> int:
-    """Return how many times HiGHS may look up for some effort; 0 where it had better not be asked."""
-    looks = round(_LOOKS * effort * (_USUAL / max(1, program.rows.nnz)) ** 1.5)
-    return looks if looks >= _FEWEST else 0
+def _step(cost: Floats) -> int:
+    """Return what costs of whole sessions are multiples of."""
+    return int(np.gcd.reduce(cost[cost != 0].astype(np.int64))) or 1
 
 
 def _whole(bound: float, cost: Floats) -> int:
     """Return a bound rounded up to what whole sessions can be worth."""
     if not math.isfinite(bound):
         return -_NOTHING
-    step = int(np.gcd.reduce(cost[cost != 0].astype(np.int64))) or 1
+    step = _step(cost)
     return step * math.ceil((bound - _ROUNDING) / step)
 
 

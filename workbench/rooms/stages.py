@@ -182,7 +182,9 @@ def _one_of_many(search: Search) -> bool:
         search.record("preferences", value, value, began)
         return True
     bound = math.floor(both.bound / (unit * CELL_MIN)) * CELL_MIN if math.isfinite(both.bound) else 0
-    search.minimise("preferences", minutes, 0, max(0, bound), alike=False)
+    search.minimise("preferences", minutes, 0, max(0, bound), alike=False, tried=True)
+    if search.stages[-1].status is not Status.OPTIMAL:
+        return False
     return search.ask(cost, 1.0 - _AT_ONCE).status is Status.OPTIMAL
 
 
