@@ -96,7 +96,9 @@ def plan_centre(
         if first.status is Status.INFEASIBLE:
             return CentrePlan(centre, Status.INFEASIBLE, None, conflict=conflict(search.made, effort))
         return CentrePlan(centre, Status.UNKNOWN, None)
-    search.foreseen(-_weights(search.made, PRIORITIES))
+    least, worth = least_unserved(centre, search.possible), search.worth()
+    if any(worth[f"need_{priority}"] > least[priority] for priority in PRIORITIES):
+        search.foreseen(-_weights(search.made, PRIORITIES))
     for step in COURSES[course]:
         step(search)
     canonical = _one_of_many(search)
