@@ -240,6 +240,7 @@ class Search:
             at_least = stacked([(at, -cost[at], float(-bound))], len(cost))
             self.values, proven = self._proven(with_rows(replace(self._week, cost=cost), *at_least), self.values)
             return max(bound, _whole(proven, cost))
+        cost = np.where(self._week.upper > 0, cost, 0.0)  # what is taken out says nothing of the steps of the cost
         if not tried:
             answer = self.ask(cost, _FIRST)
             if answer.status is Status.INFEASIBLE:
