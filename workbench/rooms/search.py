@@ -26,7 +26,7 @@ _QUICK = 0.5
 """Share of the effort on a stage that CP-SAT has before HiGHS takes over."""
 _FIRST = 0.25
 """Share that CP-SAT has where days differ, to find the easy."""
-_LONGER = 2.5
+_LONGER = 1.5
 """How much longer HiGHS may look where a side is near the bound: what it is asked there is a proof, mostly."""
 _LAYING = 0.25
 """Share of the effort for each try to lay a folded plan out over the days."""
@@ -134,19 +134,14 @@ class Search:
         if quick.status is Status.OPTIMAL or self.interrupt.asked:
             return best, quick.bound
         small, kept = slim(whole)
-        looks = self._looks(small)
-        if looks < _FEWEST:
+        looks = looks_for(small, self._effort)
+        if not looks:
             return best, quick.bound
         hint = None if best is None else best[kept]
         slow = _spread(solve_mip(small, start=hint, looks=looks), kept, len(whole.cost))
         if slow.values is not None and (best is None or slow.objective < whole.cost @ best - 0.5):
             best = np.rint(slow.values)
         return best, max(quick.bound, slow.bound)
-
-    def _looks(self, small: LinearProgram) -> int:
-        """Return how many times HiGHS may look up in a program."""
-        looks: int = round(_LOOKS * self._effort * (_USUAL / max(1, small.rows.nnz)) ** 1.5)
-        return looks
 
     def _narrow(self, cost: Floats, bound: int) -> int:
         """Ask HiGHS for a timetable that costs no more than the bound; then for one that is better than the incumbent.
@@ -188,11 +183,10 @@ class Search:
         gone = np.zeros(len(week.cost), np.bool_)
         for found in prices:
             gone |= found.beyond(most)
-        at = np.flatnonzero(week.cost)
-        side = stacked([(at, week.cost[at], float(most))], len(week.cost))
+        side = stacked([costs_at_most(week.cost, most)], len(week.cost))
         small, kept = slim(with_rows(without(week, gone), *side))
-        looks = round(_LONGER * self._looks(small))
-        if looks < _FEWEST:
+        looks = looks_for(small, _LONGER * self._effort)
+        if not looks:
             return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0)
         return _spread(solve_mip(small, looks=looks), kept, len(week.cost))
 
@@ -236,8 +230,7 @@ class Search:
     def _searched(self, cost: Floats, bound: int, *, alike: bool, tried: bool) -> int:
         """Search the week for what costs least; return the bound."""
         if alike:
-            at = np.flatnonzero(cost)
-            at_least = stacked([(at, -cost[at], float(-bound))], len(cost))
+            at_least = stacked([costs_at_most(-cost, -bound)], len(cost))
             self.values, proven = self._proven(with_rows(replace(self._week, cost=cost), *at_least), self.values)
             return max(bound, _whole(proven, cost))
         cost = np.where(self._week.upper > 0, cost, 0.0)  # what is taken out says nothing of the steps of the cost
@@ -327,6 +320,12 @@ class Search:
             least = [self._folding.cost(row) for row in rows.toarray()]
             self._folded = with_rows(self._folded, sp.csr_array(np.array(least)), most)
             self._plan = None
+
+
+def looks_for(program: LinearProgram, effort: float) -> int:
+    """Return how many times HiGHS may look up for some effort; 0 where it had better not be asked."""
+    looks = round(_LOOKS * effort * (_USUAL / max(1, program.rows.nnz)) ** 1.5)
+    return looks if looks >= _FEWEST else 0
 
 
 def _step(cost: Floats) -> int:
