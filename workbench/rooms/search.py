@@ -26,7 +26,7 @@ _QUICK = 0.5
 """Share of the effort on a stage that CP-SAT has before HiGHS takes over."""
 _FIRST = 0.25
 """Share that CP-SAT has where days differ, to find the easy."""
-_LONGER = 1.5
+_LONGER = 2.5
 """How much longer HiGHS may look where a side is near the bound: what it is asked there is a proof, mostly."""
 _LAYING = 0.25
 """Share of the effort for each try to lay a folded plan out over the days."""
