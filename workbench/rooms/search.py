@@ -230,9 +230,7 @@ class Search:
     def _searched(self, cost: Floats, bound: int, *, alike: bool, tried: bool) -> int:
         """Search the week for what costs least; return the bound."""
         if alike:
-            at_least = stacked([costs_at_most(-cost, -bound)], len(cost))
-            self.values, proven = self._proven(with_rows(replace(self._week, cost=cost), *at_least), self.values)
-            return max(bound, _whole(proven, cost))
+            return self._whole_week(cost, bound)
         cost = np.where(self._week.upper > 0, cost, 0.0)  # what is taken out says nothing of the steps of the cost
         if not tried:
             answer = self.ask(cost, _FIRST)
@@ -240,7 +238,16 @@ class Search:
                 raise AssertionError("a solver finds no timetable where there is one")
             bound = max(bound, _whole(answer.bound, cost))
         self._mend(cost, bound)
-        return self._narrow(cost, bound)
+        bound = self._narrow(cost, bound)
+        if self.values is not None and cost @ self.values > bound:  # without sides the week is proven at times
+            bound = self._whole_week(cost, bound)
+        return bound
+
+    def _whole_week(self, cost: Floats, bound: int) -> int:
+        """Search the week as it stands for what costs least; return the bound."""
+        at_least = stacked([costs_at_most(-cost, -bound)], len(cost))
+        self.values, proven = self._proven(with_rows(replace(self._week, cost=cost), *at_least), self.values)
+        return max(bound, _whole(proven, cost))
 
     def record(self, name: str, value: int, bound: int, began: float) -> None:
         """Keep what a stage came to; after one that stays open, all later searches have half the effort.
