@@ -16,9 +16,9 @@ import geopandas as gpd
 import openpyxl
 import pyogrio
 import pytest
-from rich.console import Console
 
 from tests import pocket
+from tests.command import called
 from tests.planning import grounds
 from tests.sources import builders
 from workbench import __main__ as door
@@ -56,13 +56,7 @@ def run(workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     """Run the command line in this process; exit code, what it printed, what it complained of."""
 
     def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["workbench", *arguments])
-        monkeypatch.setattr(cli, "out", Console(width=160))
-        monkeypatch.setattr(cli, "err", Console(width=160, stderr=True))
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        said = capsys.readouterr()
-        return int(stop.value.code or 0), said.out, said.err
+        return called(monkeypatch, capsys, *arguments)
 
     return call
 

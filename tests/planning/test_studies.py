@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
 import pytest
-from rich.console import Console
 
 from tests import pocket
+from tests.command import called
 from tests.planning.grounds import district, scenario
 from tests.planning.test_rules import YINCHUAN, roomy
-from workbench import cli, progress
+from workbench import progress
 from workbench.coverage import assess_coverage
 from workbench.planning import plan_studies, site_stations
 from workbench.planning.part import PlanStudy, worst_status
@@ -133,13 +132,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
     def call(text: str, *arguments: str) -> tuple[int, str, str]:
         Path("siting.yaml").write_text(text, encoding="utf-8")
-        monkeypatch.setattr(sys, "argv", ["workbench", "run", "siting.yaml", "--no-figures", *arguments])
-        monkeypatch.setattr(cli, "out", Console(width=160))
-        monkeypatch.setattr(cli, "err", Console(width=160, stderr=True))
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        said = capsys.readouterr()
-        return int(stop.value.code or 0), said.out, said.err
+        return called(monkeypatch, capsys, "run", "siting.yaml", "--no-figures", *arguments)
 
     return call
 

@@ -16,12 +16,11 @@ from typing import Any
 
 import openpyxl
 import pytest
-from rich.console import Console
 
 from tests import pocket
+from tests.command import called
 from tests.ledgers import activities, district, rooms
 from tests.rooms import shown
-from workbench import cli
 from workbench.errors import ScenarioError
 from workbench.plot import gallery
 from workbench.report.run_folder import planned_rooms
@@ -57,13 +56,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
     def call(text: str, *arguments: str) -> tuple[int, str, str]:
         Path("rooms.yaml").write_text(text, encoding="utf-8")
-        monkeypatch.setattr(sys, "argv", ["workbench", "run", "rooms.yaml", *arguments])
-        monkeypatch.setattr(cli, "out", Console(width=160))
-        monkeypatch.setattr(cli, "err", Console(width=160, stderr=True))
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        said = capsys.readouterr()
-        return int(stop.value.code or 0), said.out, said.err
+        return called(monkeypatch, capsys, "run", "rooms.yaml", *arguments)
 
     return call
 

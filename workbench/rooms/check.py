@@ -129,9 +129,15 @@ def _pair_breaks(centre: Centre, one: Session, other: Session) -> Iterable[Rule]
         yield Rule.FIRE
 
 
-def clashes(centre: Centre, timetable: Timetable, session: Session) -> set[Rule]:
-    """Return the rules that one more session would break, the rest of a timetable staying as it is."""
-    before, after = faults(centre, timetable), faults(centre, _with(timetable, session))
+def clashes(
+    centre: Centre, timetable: Timetable, session: Session, before: Sequence[Problem] | None = None
+) -> set[Rule]:
+    """Return the rules that one more session would break, the rest of a timetable staying as it is.
+
+    ``before`` are the faults of the timetable, where they are known already.
+    """
+    before = faults(centre, timetable) if before is None else before
+    after = faults(centre, _with(timetable, session))
     more = Counter(problem.key for problem in after)
     more.subtract(problem.key for problem in before)
     return {Rule(key) for key, count in more.items() if count > 0}

@@ -356,12 +356,17 @@ def program(made: Columns, relaxed: Collection[Rule] = ()) -> LinearProgram:
     LinearProgram
     """
     rows = [row for rule, build in RULES.items() if rule not in relaxed for row in build(made)]
-    matrix, most = stacked(rows, made.count)
-    upper = np.ones(made.count)
-    upper[made.shortfall] = MILLE
+    return of_flags(rows, made.count, made.shortfall)
+
+
+def of_flags(rows: list[Row], count: int, shortfall: int) -> LinearProgram:
+    """Return the program of rows over flags and one number, the largest shortfall in ‰; the objective is left empty."""
+    matrix, most = stacked(rows, count)
+    upper = np.ones(count)
+    upper[shortfall] = MILLE
     lowest = np.full(len(most), -np.inf)
-    every = np.ones(made.count, np.bool_)
-    return LinearProgram(np.zeros(made.count), matrix, lowest, most, np.zeros(made.count), upper, every)
+    every = np.ones(count, np.bool_)
+    return LinearProgram(np.zeros(count), matrix, lowest, most, np.zeros(count), upper, every)
 
 
 def stacked(rows: list[Row], width: int) -> tuple[sp.csr_array, Floats]:

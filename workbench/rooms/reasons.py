@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from workbench.rooms.bounds import possible_sessions
-from workbench.rooms.check import clashes, opened, unserved
+from workbench.rooms.check import clashes, faults, opened, unserved
 from workbench.rooms.choices import choices
 from workbench.rooms.problem import Centre, Rule, Timetable
 
@@ -105,7 +105,8 @@ def _crowded(centre: Centre, timetable: Timetable, activity: int) -> list[list[R
     """Return the sets of rules that one more session of an activity would break, the smallest first, each once."""
     made = choices(centre)
     own = made.sessions(np.flatnonzero(made.activity == activity))
-    broken = {frozenset(clashes(centre, timetable, session)) for session in own if session not in timetable.sessions}
+    before, free = faults(centre, timetable), [session for session in own if session not in timetable.sessions]
+    broken = {frozenset(clashes(centre, timetable, session, before)) for session in free}
     place = {rule: number for number, rule in enumerate(Rule)}
     sets = [sorted(rules, key=place.__getitem__) for rules in broken]
     return sorted(sets, key=lambda rules: (len(rules), [place[rule] for rule in rules]))

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from workbench.rooms.exchange.choices import Choices
 from workbench.rooms.exchange.problem import ExchangeProblem, ExchangeRule, Leftover, Stay
-from workbench.rooms.model import Row, at_most, peaks, stacked
+from workbench.rooms.model import Row, at_most, of_flags, peaks
 from workbench.rooms.problem import LOUD, MILLE, Ints
 from workbench.solving import LinearProgram
 
@@ -268,11 +268,7 @@ def program(made: Columns, relaxed: Collection[ExchangeRule] = ()) -> LinearProg
     LinearProgram
     """
     rows = [row for rule, build in RULES.items() if rule not in relaxed for row in build(made)]
-    matrix, most = stacked([*rows, *fairness(made), *some_room(made)], made.count)
-    upper = np.ones(made.count)
-    upper[made.shortfall] = MILLE
-    lowest, every = np.full(len(most), -np.inf), np.ones(made.count, np.bool_)
-    return LinearProgram(np.zeros(made.count), matrix, lowest, most, np.zeros(made.count), upper, every)
+    return of_flags([*rows, *fairness(made), *some_room(made)], made.count, made.shortfall)
 
 
 def stays(made: Columns, values: Floats) -> tuple[Stay, ...]:
