@@ -220,3 +220,36 @@ class Result(Protocol):
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return all map layers by name."""
         ...
+
+
+class StudySurface:
+    """What a study that stands on another result shows when it says nothing else: nothing."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """The intent."""
+        raise NotImplementedError
+
+    @property
+    def status(self) -> str:
+        """MEASURED for a measurement; OPTIMAL, FEASIBLE or INFEASIBLE for a decision."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.scenario.name}: {self.status}>"
+
+    def kpis(self) -> list[Kpi]:
+        """Return the numbers."""
+        return []
+
+    def summary(self) -> pd.DataFrame:
+        """Return the KPI table, rounded, in Chinese."""
+        return kpi_table(self.kpis())
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all tables by title, rounded, in Chinese."""
+        return {}
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return the map layers by name."""
+        return {}

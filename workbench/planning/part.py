@@ -6,16 +6,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import ClassVar
 
-import geopandas as gpd
-import pandas as pd
-
 from workbench.planning.result import SitingResult
-from workbench.results import Kpi, kpi_table
+from workbench.results import Kpi, StudySurface
 from workbench.scenario import Scenario
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PlanStudy:
+class PlanStudy(StudySurface):
     """A study of a siting plan.
 
     Attributes
@@ -26,9 +23,6 @@ class PlanStudy:
 
     siting: SitingResult
     part: ClassVar[str] = ""
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.scenario.name}: {self.status}>"
 
     @property
     def scenario(self) -> Scenario:
@@ -45,28 +39,12 @@ class PlanStudy:
         """Hash of scenario, ground, package version and the name of the study."""
         return hashlib.sha256(f"{self.part}\n{self.siting.question.coverage.fingerprint}".encode()).hexdigest()
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers."""
-        return []
-
     def kpi(self, key: str, words: str, value: float | None, unit: str, of: str, total: float | None) -> Kpi:
         """Return a number about all residents, in the mode and at the level of the plan; no standard sets it."""
         question = self.siting.question
         return Kpi(
             key, words, value, unit, of, total, str(question.mode), "全体居民", str(question.level), "不涉及标准"
         )  # fmt: skip
-
-    def summary(self) -> pd.DataFrame:
-        """Return the KPI table, rounded, in Chinese."""
-        return kpi_table(self.kpis())
-
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Return all tables by title, rounded, in Chinese."""
-        return {}
-
-    def layers(self) -> dict[str, gpd.GeoDataFrame]:
-        """Return the map layers by name."""
-        return {}
 
 
 _WORST = ("INFEASIBLE", "UNKNOWN", "FEASIBLE", "OPTIMAL")

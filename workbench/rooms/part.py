@@ -6,11 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import ClassVar
 
-import geopandas as gpd
-import pandas as pd
-
 from workbench.district import District
-from workbench.results import Kpi, kpi_table
+from workbench.results import Kpi, StudySurface
 from workbench.rooms.result import TimetableResult
 from workbench.scenario import Scenario
 
@@ -18,7 +15,7 @@ NO_CLAUSE = "不涉及标准"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RoomStudy:
+class RoomStudy(StudySurface):
     """A study of a timetable.
 
     Attributes
@@ -29,9 +26,6 @@ class RoomStudy:
 
     base: TimetableResult
     part: ClassVar[str] = ""
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.scenario.name}: {self.status}>"
 
     @property
     def scenario(self) -> Scenario:
@@ -56,19 +50,3 @@ class RoomStudy:
     def kpi(self, key: str, name: str, value: float | None, unit: str, of: tuple[str, float | None]) -> Kpi:
         """Return a number of this study; ``of`` is its denominator in words and size."""
         return Kpi(f"{self.part}.{key}", name, value, unit, *of, "", "全体居民", "", NO_CLAUSE)
-
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers."""
-        return []
-
-    def summary(self) -> pd.DataFrame:
-        """Return the KPI table, rounded, in Chinese."""
-        return kpi_table(self.kpis())
-
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Return all tables by title, rounded, in Chinese."""
-        return {}
-
-    def layers(self) -> dict[str, gpd.GeoDataFrame]:
-        """Return the map layers by name."""
-        return {}
