@@ -105,10 +105,10 @@ def test_no_machine_path_and_no_registry_host() -> None:
     assert found == []
 
 
-def test_modules_stay_short() -> None:
+def test_modules_stay_readable() -> None:
     long = {}
     for path in sorted((ROOT / "workbench").rglob("*.py")):
         lines = len(path.read_text(encoding="utf-8").splitlines())
-        if lines > 410:
+        if lines > 900  # DESIGN §3: a module is a topic, not a screenful:
             long[path.name] = lines
     assert long == {}
