@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,7 +22,7 @@ from workbench.coverage import CoverageResult, assess_coverage
 from workbench.district import District
 from workbench.errors import OutputError
 from workbench.fonts import FAMILY, font_path
-from workbench.plot.style import CLASSES
+from workbench.plot.style import CLASSES, axes_for, house_style
 from workbench.terms import FICTIONAL_NOTE, TERMS
 
 MAPS = ["coverage_map", "community_map"]
@@ -177,3 +179,20 @@ def test_pictures_of_notebooks_are_small_and_speak(result: CoverageResult) -> No
     assert repr(made) == "图：步行 300 m 覆盖：居民 33.3%（分母：全体居民 210 人）"
     assert made._repr_png_().startswith(b"\x89PNG")
     assert len(made.png) < 60_000
+
+
+def test_pictures_of_notebooks_keep_the_colours_of_areas() -> None:
+    ax = axes_for(None, (6, 4))
+    levels = np.linspace(0, 1, 60).reshape(6, 10)
+    ax.pcolormesh(levels, cmap="viridis")
+    ax.text(1, 1, "sixty levels of one scale")
+    full = io.BytesIO()
+    with house_style():
+        ax.get_figure().savefig(full, format="png", dpi=76)
+    true = np.asarray(Image.open(full).convert("RGB")).reshape(-1, 3)
+    shown = np.asarray(Image.open(io.BytesIO(plot.picture(ax).png)).convert("RGB")).reshape(-1, 3)
+    colour, count = np.unique(true, axis=0, return_counts=True)
+    areas = colour[count > len(true) / 1000]
+    assert len(areas) >= 60  # every level of the scale, and the ground
+    assert all((shown[(true == area).all(axis=1)] == area).all() for area in areas)
+    assert np.abs(shown.astype(int) - true).max() < 32  # edges of letters
