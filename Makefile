@@ -1,4 +1,5 @@
-# Every target makes .venv by itself and reuses it. Needs make and Python >= 3.11, nothing else.
+# Every target makes .venv by itself and reuses it: what a run needs, and what tests need only for those.
+# Needs make and Python >= 3.11, nothing else.
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -7,6 +8,8 @@ BIN   := $(VENV)/bin
 SCENARIO ?= scenarios/baseline.yaml
 OUT   ?= output/$(notdir $(basename $(SCENARIO)))
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+# Pages of notebooks load nothing from anywhere: no script, font or style from outside.
+OFFLINE := $(foreach what,require_js jquery mathjax jupyter_widgets_base,--HTMLExporter.$(what)_url=)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint unit notebooks lab render execute ground bench clean
@@ -14,9 +17,13 @@ NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/.ready: pyproject.toml constraints.txt
+$(VENV)/.run: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "No Python >= 3.11 with venv was found. Install one (Debian: apt install python3 python3-venv), or name it: make PYTHON=/path/to/python"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
@@ -24,7 +31,7 @@ $(VENV)/.bench: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
 	@touch $@
 
-run: $(VENV)/.ready ## the main job on the embedded district; another one with SCENARIO=scenarios/site-12.yaml
+run: $(VENV)/.run ## the main job on the embedded district; another one with SCENARIO=scenarios/site-12.yaml
 	$(BIN)/workbench run $(SCENARIO) --out $(OUT)
 
 test: lint unit notebooks ## everything CI asks for
@@ -45,14 +52,14 @@ execute: $(VENV)/.ready ## run the notebooks anew and keep their outputs; read t
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
 	$(BIN)/python -m pytest -q tests/test_notebooks.py
 
-ground: $(VENV)/.ready ## make the embedded district anew from its seed
+ground: $(VENV)/.run ## make the embedded district anew from its seed
 	$(BIN)/workbench synthesize --out geodata/x-district
 
-lab: $(VENV)/.ready ## open the workbench in the browser
+lab: $(VENV)/.run ## open the workbench in the browser
 	$(BIN)/jupyter lab notebooks
 
-render: $(VENV)/.ready ## HTML of every notebook, for reviewers
-	$(BIN)/jupyter nbconvert --to html --output-dir rendered $(NOTEBOOKS)
+render: $(VENV)/.run ## HTML of every notebook, for reviewers
+	$(BIN)/jupyter nbconvert --to html $(OFFLINE) --output-dir rendered $(NOTEBOOKS)
 
 bench: $(VENV)/.bench ## this project and its peers, side by side
 	$(BIN)/python -m benchmarks

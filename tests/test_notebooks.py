@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
@@ -116,3 +117,16 @@ def test_a_stripped_notebook_is_not_clean() -> None:
 )
 def test_what_is_no_path_of_a_machine_may_stand(text: str) -> None:
     assert not MACHINE_PATH.search(text)
+
+
+def test_a_rendered_notebook_loads_nothing_from_outside() -> None:
+    makefile = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
+    names = re.search(r"\$\(foreach what,([\w ]+),--HTMLExporter\.\$\(what\)_url=\)", makefile)
+    assert names is not None
+    exporter = HTMLExporter(**{f"{name}_url": "" for name in names[1].split()})
+    page, _ = exporter.from_filename(str(NOTEBOOKS[0]))
+    loads = re.compile(
+        r"""<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=["']?(?:https?:)?//|url\(["']?(?:https?:)?//"""
+    )
+    assert loads.findall(page) == []
+    assert loads.search(HTMLExporter().from_filename(str(NOTEBOOKS[0]))[0])  # as it would be without
