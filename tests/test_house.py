@@ -109,6 +109,6 @@ def test_modules_stay_readable() -> None:
     long = {}
     for path in sorted((ROOT / "workbench").rglob("*.py")):
         lines = len(path.read_text(encoding="utf-8").splitlines())
-        if lines > 900  # DESIGN §3: a module is a topic, not a screenful:
+        if lines > 900:  # DESIGN §3: a module is a topic, not a screenful
             long[path.name] = lines
     assert long == {}
