@@ -216,6 +216,14 @@ def test_a_broken_source_is_one_message_and_exit_2(
     assert sorted(p.name for p in workplace.rglob("*")) == before
 
 
+def test_an_import_says_what_came_of_every_source_and_validate_repeats_it(run: Run, workplace: Path) -> None:
+    builders.pocket(workplace)
+    for arguments in (["import", "recipe.yaml", "--out", "made"], ["validate", "made"]):
+        code, out, _ = run(*arguments)
+        assert code == 0
+        assert "demand: 10 rows came of 10 held · a test, 2024-01-01, none\n  read      read as utf-8" in out
+
+
 def test_a_scenario_without_district(run: Run, workplace: Path) -> None:
     (workplace / "bare.yaml").write_text("name: bare\n", encoding="utf-8")
     code, _, err = run("run", "bare.yaml")

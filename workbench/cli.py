@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -27,6 +27,9 @@ from workbench.progress import Stopwatch, shown_progress
 from workbench.scenario import load_scenario
 from workbench.standards import Certainty, register
 from workbench.terms import FICTIONAL_NOTE
+
+if TYPE_CHECKING:
+    from workbench.manifest import Manifest
 
 _PLAIN_WIDTH = 160  # of a pipe or log file, which has none
 
@@ -136,8 +139,7 @@ def import_(
         made = import_district(recipe, progress=tell)
     write_district(made, out_dir)
     out.print(f"{made!r}\n{out_dir}", highlight=False, markup=False)
-    for note in made.manifest.sources:
-        out.print(f"{note.layer}: {note.rows:,} rows from {note.source}. {note.note}", highlight=False, markup=False)
+    _print_sources(made.manifest)
 
 
 @app.command()
@@ -181,7 +183,15 @@ def _validate_ground(folder: Path) -> None:
             table.add_row(*(escape(t) for t in (p.where, p.row, place, p.what, p.expected, p.found, p.mend)))
         out.print(table)
         raise typer.Exit(BAD_INPUT)
-    out.print(f"{read_district(folder)!r}: no problems", highlight=False, markup=False)
+    district = read_district(folder)
+    _print_sources(district.manifest)
+    out.print(f"{district!r}: no problems", highlight=False, markup=False)
+
+
+def _print_sources(manifest: Manifest) -> None:
+    """Print what each source held, what came of it, and what was changed, guessed and left out."""
+    for note in manifest.sources:
+        out.print(note.told(), highlight=False, markup=False, soft_wrap=True)
 
 
 def _counted(problems: Sequence[Problem]) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from workbench.documents import Frozen, ShortName
 from workbench.tables import TABLES
@@ -36,10 +36,41 @@ class SourceNote(Frozen):
     """Coordinate reference system in which the source came."""
     datum: str = ""
     """Datum of the source: wgs84, cgcs2000, gcj02 or bd09."""
+    held: int | None = Field(default=None, ge=0)
+    """Rows that the source holds; those that did not come are told in ``left_out``."""
     rows: int = Field(default=0, ge=0)
-    """Rows that were read."""
+    """Rows that came."""
     note: str = ""
-    """What was left out or mended on the way."""
+    """How it was read, and which bytes it was."""
+    changed: tuple[str, ...] = Field(default=(), strict=False)
+    """What was mended, moved, cut or repaired."""
+    guessed: tuple[str, ...] = Field(default=(), strict=False)
+    """What was filled in because the source does not say it."""
+    left_out: tuple[str, ...] = Field(default=(), strict=False)
+    """What the source holds and the district does not, and why."""
+    warning: tuple[str, ...] = Field(default=(), strict=False)
+    """What looks strange and was let pass."""
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out the lists in which there is nothing."""
+        return {key: value for key, value in write(self).items() if value or not isinstance(value, list | tuple)}
+
+    def said(self, kind: str, words: str) -> dict[str, Any]:
+        """Return the field that changes when one more thing is said of the source."""
+        return {"note": f"{words}; {self.note}"} if kind == "read" else {kind: (*getattr(self, kind), words)}
+
+    def told(self) -> str:
+        """Return what an import says of this source, one line a thing."""
+        came = f"{self.rows:,} rows came" + ("" if self.held is None else f" of {self.held:,} held")
+        kinds = ("changed", "guessed", "left_out", "warning")
+        things = [(kind.replace("_", " "), words) for kind in kinds for words in getattr(self, kind)]
+        return "\n".join(
+            [
+                f"{self.layer}: {came} · {self.source}, {self.date}, {self.licence}",
+                *(f"  {kind:<9} {words}" for kind, words in [*([("read", self.note)] if self.note else []), *things]),
+            ]
+        )
 
 
 class Manifest(Frozen):

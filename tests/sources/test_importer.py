@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -34,8 +35,9 @@ from workbench.errors import (
     SourceEncodingWarning,
     SourceError,
 )
-from workbench.sources import import_district, read_district, read_recipe, write_district
+from workbench.sources import import_district, importer, read_district, read_recipe, write_district
 from workbench.sources.datum import wgs84_to_bd09, wgs84_to_gcj02
+from workbench.sources.points import read_points
 
 TO_METRES = pyproj.Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
 
@@ -70,6 +72,7 @@ def test_a_pocket(tmp_path):
     assert (ways.layer, ways.source, ways.licence, ways.date) == ("ways", "a test", "none", "2024-01-01")
     assert (demand.rows, demand.crs, demand.datum) == (10, "EPSG:4326", "wgs84")
     assert re.search(r"demand\.csv sha256 [0-9a-f]{16}", demand.note)
+    assert (ways.held, demand.held) == (60, 10)
     assert told[0] == ("read", 0, 2)
     assert told[-1] == ("check", 1, 1)
 
@@ -84,6 +87,37 @@ def test_it_survives_being_written_and_read(tmp_path):
 def test_the_same_files_give_the_same_district(tmp_path):
     path = pocket(tmp_path)
     assert import_district(path).fingerprint == import_district(read_recipe(path)).fingerprint
+
+
+def test_every_source_adds_up(tmp_path):
+    """Held = came + left out, and each part of it says what it was and why."""
+    rows = demand_rows(10)
+    rows[5]["residents"], rows[6]["residents"] = "", "１００"
+    points_csv(tmp_path / "demand.csv", [{k: v for k, v in row.items() if k != "id"} for row in rows])
+    grid = {"format": "grid", "empty_cells": "drop", "where": "lat > 40.6215"}
+    district = import_district(pocket(tmp_path, demand=grid))
+    note = district.manifest.sources[-1]
+    assert (note.held, note.rows, len(district.demand)) == (10, 5, 5)
+    assert note.left_out == (
+        "4 rows: they do not satisfy lat > 40.6215",
+        "1 rows: empty cells without a number of residents",
+    )
+    assert note.changed == ("1 numbers in residents mended (full-width, separators)",)
+    assert note.guessed == ("5 ids made, the source has no column 'id'",)
+    assert note.told().splitlines()[0] == "demand: 5 rows came of 10 held · a test, 2024-01-01, none"
+    assert note.told().splitlines()[-1] == "  guessed   5 ids made, the source has no column 'id'"
+
+
+def test_a_loss_that_nobody_asked_for_stops_the_import(tmp_path, monkeypatch):
+    def careless(*_, **__):
+        found = read_points(tmp_path / "demand.csv", "lon", "lat", crs="EPSG:4326")
+        return replace(found, rows=found.rows.iloc[1:], shapes=found.shapes[1:], lines=found.lines[1:])
+
+    path = pocket(tmp_path)
+    monkeypatch.setattr(importer, "read_points", careless)
+    said = refused(path, SourceError)
+    assert "demand.csv: rows for demand were lost that nobody asked to leave out" in said
+    assert "found 9 that came, 1 unaccounted for" in said
 
 
 def test_where_columns_values_and_set(tmp_path):
@@ -105,9 +139,9 @@ def test_where_columns_values_and_set(tmp_path):
     assert stations["name"].tolist()[1] == "驿家 d1 (10)"
     assert stations["level"].tolist() == ["lite", "lite", "full", "lite"]
     assert stations["floor_area_m2"].tolist() == [80.0] * 4
-    note = district.manifest.sources[-1].note
+    note = district.manifest.sources[-1].told()
     assert "read as gb18030 (no encoding declared, not UTF-8, every byte fits GBK)" in note
-    assert "4 of 10 rows satisfy residents < 40" in note
+    assert "left out  6 rows: they do not satisfy residents < 40" in note
 
 
 def test_identifiers_are_made_in_the_order_of_the_source(tmp_path):
@@ -145,7 +179,7 @@ def test_communities_and_compounds_by_place(tmp_path):
     assert (inside == district.demand["community"].eq("c1")).all()
     assert district.compounds["community"].tolist() == ["c1"]
     assert district.ways["compound"].notna().any()
-    notes = {note.layer: note.note for note in district.manifest.sources}
+    notes = {note.layer: note.told() for note in district.manifest.sources}
     assert "10 of 10 demand given their community by place" in notes["demand"]
 
 
@@ -170,7 +204,7 @@ def test_walls_are_passed_at_gates_and_where_ways_pass_them(tmp_path):
     assert (gates["compound"] == "k1").all()
     inner = district.ways[district.ways["compound"] == "k1"]
     assert inner.length.sum() == pytest.approx(4 * (2 * 0.001 * 84_500 + 2 * 0.001 * 111_000) / 2, rel=0.02)
-    assert "7 ways pass the edge of an enclosed compound where no gate is mapped" in district.manifest.sources[0].note
+    assert "7 ways pass the edge of an enclosed compound where no gate is mapped" in district.manifest.sources[0].told()
     ends = set(inner["u"]) | set(inner["v"])
     assert set(gates["node"]) <= ends
 
@@ -183,7 +217,7 @@ def test_gates_without_nodes_stand_on_the_nearest_way(tmp_path):
     assert district.gates["access"].tolist() == ["members"] * 3
     assert len(district.ways) == 63
     assert set(district.gates["node"]) == {-1, -2, -3}
-    assert "put onto their ways, moved by 5.6 m at most" in district.manifest.sources[-1].note
+    assert "put onto their ways, moved by 5.6 m at most" in district.manifest.sources[-1].told()
     spots[1]["lat"] = at(0, 0.5)[1]
     points_csv(tmp_path / "gates.csv", spots)
     text = refused(pocket(tmp_path, layers={"gates": gates}))
@@ -229,8 +263,8 @@ def test_buildings_backdrop_and_points_of_interest(tmp_path):
         "w305": "wall",
     }
     assert district.stations[["id", "name", "kind"]].to_numpy().tolist() == [["n1100", "驿家", "post"]]
-    notes = {note.layer: note.note for note in district.manifest.sources}
-    assert "1 features without a whole geometry left out (w303)" in notes["backdrop"]
+    notes = {note.layer: note.told() for note in district.manifest.sources}
+    assert "1 features without a whole geometry (w303)" in notes["backdrop"]
 
 
 def test_compounds_from_osm(tmp_path):
@@ -263,8 +297,8 @@ def test_drawn_ways_become_a_network(tmp_path):
     assert made.length.sum() == pytest.approx(sum(line.length for line in lines), abs=0.1)
     assert made.groupby("name")["steps"].all().to_dict() == {"中路": True, "支路": False, "环路": False}
     assert set(made["kind"]) == {"street"}
-    assert "kind, access, level assumed, the source does not say" in district.manifest.sources[0].note
-    assert "4 lines cut into 7 where they meet within 0.02 m" in district.manifest.sources[0].note
+    assert "kind, access, level assumed, the source does not say" in district.manifest.sources[0].told()
+    assert "4 lines cut into 7 where they meet within 0.02 m" in district.manifest.sources[0].told()
 
 
 def test_ways_with_node_numbers_are_taken_as_they_are(tmp_path):
@@ -327,10 +361,10 @@ def test_grids_become_centroids(tmp_path):
     dropped = import_district(district("drop"))
     assert dropped.demand["residents"].tolist() == [10.0, 0.0, 5.0]
     assert dropped.demand.geometry.iloc[0].distance(cells[0].centroid) < 1e-6
-    assert "1 empty cells left out" in dropped.manifest.sources[-1].note
+    assert "1 rows: empty cells without a number of residents" in dropped.manifest.sources[-1].told()
     zero = import_district(district("zero"))
     assert zero.demand["residents"].tolist() == [10.0, 0.0, 0.0, 5.0]
-    assert "1 empty cells taken as nobody" in zero.manifest.sources[-1].note
+    assert "1 empty cells taken as nobody" in zero.manifest.sources[-1].told()
     text = refused(district("error"), SourceError)
     assert (
         "row #2: the cell has no number of residents; expected a number; found nothing. Say what an empty cell is"
@@ -360,7 +394,7 @@ def test_rooms_from_a_workbook(tmp_path):
     district = import_district(pocket(tmp_path, layers={"stations": station, "rooms": rooms}))
     ledger = district.ledger("rooms")
     assert ledger[["id", "area_m2", "water", "private"]].to_numpy().tolist() == [["1-2", 120.0, True, False]]
-    assert "1 numbers in area_m2 mended" in district.manifest.sources[-1].note
+    assert "1 numbers in area_m2 mended" in district.manifest.sources[-1].told()
 
 
 def test_shapefiles_with_names_cut_after_ten_bytes(tmp_path):
@@ -493,7 +527,7 @@ def test_areas_that_cross_themselves_are_repaired(tmp_path):
     bow = Polygon([metres(0, 0), metres(2, 2), metres(2, 0), metres(0, 2)])
     layer(tmp_path / "k.gpkg", {"id": ["k1"], "name": ["园"], "enclosed": ["否"]}, [bow])
     district = import_district(pocket(tmp_path, layers={"compounds": {"format": "vector", "path": "k.gpkg"}}))
-    notes = {note.layer: note.note for note in district.manifest.sources}
+    notes = {note.layer: note.told() for note in district.manifest.sources}
     assert "1 areas that crossed themselves repaired" in notes["compounds"]
     assert district.compounds.is_valid.all()
 
@@ -557,7 +591,7 @@ def dense(tmp_path, shift=None):
 
 def test_right_places_raise_no_doubt(tmp_path):
     dense(tmp_path)
-    assert "look" not in import_district(pocket(tmp_path)).manifest.sources[-1].note
+    assert "look" not in import_district(pocket(tmp_path)).manifest.sources[-1].told()
 
 
 @pytest.mark.parametrize(
@@ -568,7 +602,7 @@ def test_shifted_layers_are_noticed_and_mended(tmp_path, shift, name, code):
     wide = {"extent": [LON_WEST, 40.5, 110.2, 40.8]}
     with pytest.warns(DatumWarning, match=f"demand: the layer looks like {name}: .*State 'datum: {code}'"):
         district = import_district(pocket(tmp_path, **wide))
-    assert f"the layer looks like {name}" in district.manifest.sources[-1].note
+    assert f"the layer looks like {name}" in district.manifest.sources[-1].told()
     mended = import_district(pocket(tmp_path, demand={"datum": code}, **wide))
     assert mended.manifest.sources[-1].datum == code
 
@@ -590,7 +624,7 @@ def test_a_file_geodatabase_is_a_folder(tmp_path):
     layers = {"ways": WAYS, "demand": {"format": "vector", "path": "d.gdb", "layer": "people"}}
     district = import_district(recipe_file(tmp_path / "recipe.yaml", layers))
     assert district.demand["residents"].tolist() == [1.0, 2.0]
-    assert re.search(r"d\.gdb sha256 [0-9a-f]{16}", district.manifest.sources[-1].note)
+    assert re.search(r"d\.gdb sha256 [0-9a-f]{16}", district.manifest.sources[-1].told())
 
 
 def test_conditions_on_ways(tmp_path):
@@ -598,7 +632,7 @@ def test_conditions_on_ways(tmp_path):
     layers = {"ways": {**WAYS, "where": "not missing(name)"}, "demand": DEMAND}
     district = import_district(recipe_file(path, layers))
     assert len(district.ways) == 30
-    assert "30 of 60 rows satisfy not missing(name)" in district.manifest.sources[0].note
+    assert "30 rows: they do not satisfy not missing(name)" in district.manifest.sources[0].told()
 
 
 def test_drawn_ways_outside_the_extent_are_left_out(tmp_path):
@@ -610,7 +644,7 @@ def test_drawn_ways_outside_the_extent_are_left_out(tmp_path):
     layers = {"ways": {"format": "vector", "path": "ways.gpkg"}, "demand": DEMAND}
     district = import_district(recipe_file(tmp_path / "recipe.yaml", layers, extent=[west, south, east, north]))
     assert district.ways["id"].tolist() == ["near"]
-    assert "1 ways outside the extent left out" in district.manifest.sources[0].note
+    assert "1 ways outside the extent" in district.manifest.sources[0].told()
 
 
 def test_gates_dropped_with_their_ways_are_no_dangling_rows(tmp_path):
@@ -622,4 +656,4 @@ def test_gates_dropped_with_their_ways_are_no_dangling_rows(tmp_path):
     district = import_district(recipe_file(tmp_path / "recipe.yaml", layers, extent=[west, south, east, north]))
     assert len(district.ways) == 2
     assert district.gates.empty
-    assert "1 gates on ways that were left out" in district.manifest.sources[0].note
+    assert "1 gates on ways that were left out" in district.manifest.sources[0].told()

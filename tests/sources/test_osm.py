@@ -36,7 +36,7 @@ def test_a_grid_is_cut_at_every_crossing(tmp_path, packing):
     assert set(read.ways["name"].dropna()) == {f"第{k}街" for k in range(6)}
     assert read.ways["id"].is_unique
     assert read.ways.loc[0, "id"] == "w100.1"
-    assert "12 ways walked, cut into 60" in read.remarks[0]
+    assert "12 ways walked, cut into 60" in read.remarks[0].words
 
 
 def test_shape_points_do_not_cut(tmp_path):
@@ -59,7 +59,7 @@ def test_ways_are_cut_where_nodes_are_missing(tmp_path):
     ways = {1: ([1, 2, 3, 4, 5, 6, 7], STREET), 2: ([3, 6], STREET)}
     read = read_osm_ways(osm_xml(tmp_path / "a.osm", nodes, ways))
     assert edges(read) == {(1, 2), (4, 5)}
-    assert "2 ways cut where nodes are missing" in " ".join(read.remarks)
+    assert "2 ways cut where nodes are missing" in " ".join(remark.words for remark in read.remarks)
 
 
 def test_ways_are_cut_where_they_leave_the_box(tmp_path):
@@ -70,7 +70,7 @@ def test_ways_are_cut_where_they_leave_the_box(tmp_path):
     east, north = at(5.5, 1)
     read = read_osm_ways(osm_xml(tmp_path / "a.osm", nodes, ways), shapely.box(west, south, east, north))
     assert edges(read) == {(3, 7)}  # a step stays when one of its ends is inside
-    assert "1 ways cut at the extent, 1 wholly outside it left out" in " ".join(read.remarks)
+    assert "1 ways cut at the extent, 1 wholly outside it left out" in " ".join(remark.words for remark in read.remarks)
 
 
 def test_a_way_that_leaves_and_returns_becomes_two(tmp_path):
@@ -135,7 +135,9 @@ def test_gate_hours_that_cannot_be_read_are_missing_and_listed(tmp_path):
     }
     read = read_osm_ways(osm_xml(tmp_path / "a.osm", nodes, {1: ([1, 2, 3, 4], STREET)}, node_tags=barrier))
     assert read.gates["opening_hours"].isna().tolist() == [True, False]
-    assert "1 gates taken as always open: their hours cannot be read, such as 'ask the guard'" in read.remarks
+    assert "1 gates taken as always open: their hours cannot be read, such as 'ask the guard'" in [
+        remark.words for remark in read.remarks
+    ]
 
 
 def test_a_wall_drawn_through_a_way_is_listed_and_open(tmp_path):
@@ -169,7 +171,7 @@ def test_closed_and_private_ways_stay_as_rows(tmp_path):
     }
     read = read_osm_ways(osm_xml(tmp_path / "a.osm", nodes, ways))
     assert read.ways.set_index("id")["access"].to_dict() == {"w1": "members", "w2": "closed"}
-    assert "1 highways not walked (primary 1)" in " ".join(read.remarks)
+    assert "1 highways not walked (primary 1)" in " ".join(remark.words for remark in read.remarks)
 
 
 # files that are not what they claim to be

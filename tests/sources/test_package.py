@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,8 +14,10 @@ from shapely.errors import GEOSException
 
 from tests import pocket
 from workbench.district import District
+from workbench.documents import read_yaml
 from workbench.errors import GeodataError, ManifestError, ManifestWarning, OutputError, SourceError
-from workbench.sources.package import folder_problems, read_district, seal_district, write_district
+from workbench.manifest import Manifest
+from workbench.sources.package import folder_problems, manifest_text, read_district, seal_district, write_district
 
 
 @pytest.fixture
@@ -36,6 +39,19 @@ def test_the_same_district_gives_the_same_bytes(folder: Path, tmp_path: Path) ->
     again = write_district(read_district(folder), tmp_path / "again")
     for path in folder.iterdir():
         assert path.read_bytes() == (again / path.name).read_bytes()
+
+
+def test_notes_of_sources_travel_and_older_ones_are_read(folder: Path) -> None:
+    said = {"layer": "demand", "source": "a", "licence": "none", "date": "2024", "rows": 3, "note": "as it was"}
+    plain = read_yaml(folder / "manifest.yaml", error=ManifestError) | {"sources": [said]}
+    manifest = Manifest.model_validate(plain)
+    assert manifest.sources[0].told() == "demand: 3 rows came · a, 2024, none\n  read      as it was"
+    assert "left_out" not in manifest_text(manifest)  # an older manifest keeps its bytes
+    full = manifest.sources[0].model_copy(update={"held": 5, "left_out": ("2 rows: empty",)})
+    district = replace(pocket.district(), manifest=manifest.model_copy(update={"sources": (full,)}))
+    back = read_district(write_district(district, folder))
+    assert back.manifest.sources == (full,)
+    assert back.fingerprint == pocket.district().fingerprint
 
 
 def test_ledgers_travel_as_csv_that_excel_reads(tmp_path: Path) -> None:

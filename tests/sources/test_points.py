@@ -8,6 +8,7 @@ import pytest
 from tests.sources.builders import demand_rows, points_csv
 from workbench.errors import GeodataError, MissingCRSError, SourceError
 from workbench.sources.points import read_points
+from workbench.sources.reading import Remark
 from workbench.sources.table import read_table
 
 
@@ -174,7 +175,7 @@ def test_columns_without_a_name_are_left_out_and_counted(tmp_path):
     path.write_text("id,,x,\na,note,1,\n")
     table = read_table(path)
     assert table.rows.columns.tolist() == ["id", "x", "_line"]
-    assert table.remark.endswith("columns without a name left out: 1")
+    assert table.remarks[-1] == Remark("left_out", "1 columns without a name")
     book = openpyxl.Workbook()
     for row in (["id", None, "x"], ["a", "note", 1]):
         book.active.append(row)

@@ -205,7 +205,7 @@ def test_beijing_is_cut_at_its_box(beijing):
     lon, _ = to_degrees.transform(*shapely.get_coordinates(np.asarray(beijing.ways.geometry.array)).T)
     assert lon.min() > 116.30
     assert lon.max() < 116.34
-    assert "32 ways cut at the extent" in beijing.manifest.sources[0].note
+    assert "32 ways cut at the extent" in beijing.manifest.sources[0].told()
     assert beijing.ways["name"].notna().sum() > 200
 
 

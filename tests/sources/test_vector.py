@@ -15,6 +15,7 @@ from shapely import LineString, MultiPoint, Point, Polygon
 from tests.sources.builders import CRS, shapefile
 from workbench.errors import GeodataError, MissingCRSError, SourceEncodingWarning, SourceError
 from workbench.sources.encoding import codec_name, table_encoding, text_encoding
+from workbench.sources.reading import Remark
 from workbench.sources.vector import read_vector
 
 NAMES = ["黄金社区", "鸿翔小区一期", "plain"]
@@ -30,18 +31,20 @@ def test_gbk_without_a_word(gbk):
     read = read_vector(gbk)
     assert read.rows["名称"].tolist() == NAMES
     assert read.rows["户数"].tolist() == [1, 2, 3]
-    assert "read as gb18030 (no encoding declared, not UTF-8, every byte fits GBK)" in read.remarks
+    assert "read as gb18030 (no encoding declared, not UTF-8, every byte fits GBK)" in [
+        remark.words for remark in read.remarks
+    ]
 
 
 def test_gbk_with_its_cpg(gbk):
     gbk.with_suffix(".cpg").write_text("936")
     read = read_vector(gbk)
     assert read.rows["名称"].tolist() == NAMES
-    assert "read as gbk (declared by its .cpg file)" in read.remarks
+    assert "read as gbk (declared by its .cpg file)" in [remark.words for remark in read.remarks]
 
 
 def test_gbk_stated_in_the_recipe(gbk):
-    assert read_vector(gbk, encoding="gbk").remarks == ("read as gbk (stated in the recipe)",)
+    assert read_vector(gbk, encoding="gbk").remarks == (Remark("read", "read as gbk (stated in the recipe)"),)
 
 
 def test_gbk_whose_cpg_says_utf8(gbk):
@@ -118,7 +121,7 @@ def test_two_crs_and_the_recipe_decides(tmp_path):
     path = shapefile(tmp_path / "a.shp", {"n": [1, 2, 3]}, SHAPES, "EPSG:32649", "UTF-8")
     read = read_vector(path, crs=CRS)
     assert read.crs == CRS
-    assert "the file says EPSG:32649, the recipe EPSG:4546, which was used" in read.remarks
+    assert "the file says EPSG:32649, the recipe EPSG:4546, which was used" in [remark.words for remark in read.remarks]
 
 
 def test_missing_file_and_foreign_file(tmp_path):

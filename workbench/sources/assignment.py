@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from workbench.sources.reading import Remark
 from workbench.sources.topology import NOWHERE, Ints, Pieces, Shapes, land
 from workbench.tables import line_ends
 
@@ -17,11 +18,11 @@ GATE_ON_WALL_M: Final = 5.0
 """A gate this near to the edge of an enclosed compound is a gate of that compound."""
 
 Tables = dict[str, gpd.GeoDataFrame]
-Remark = tuple[str, str]
+Told = tuple[str, Remark]
 """A layer, and what to say of it."""
 
 
-def assign(tables: Tables, fresh_node: Callable[[], int]) -> list[Remark]:
+def assign(tables: Tables, fresh_node: Callable[[], int]) -> list[Told]:
     """Fill in missing communities and compounds by place, in place.
 
     Parameters
@@ -34,10 +35,10 @@ def assign(tables: Tables, fresh_node: Callable[[], int]) -> list[Remark]:
 
     Returns
     -------
-    list of (str, str)
-        Layer, and what was filled in, in words.
+    list of (str, Remark)
+        Layer, and what was filled in.
     """
-    remarks: list[Remark] = []
+    remarks: list[Told] = []
     communities, compounds = tables.get("communities"), tables.get("compounds")
     if communities is not None:
         for name in ("compounds", "demand", "stations", "candidates"):
@@ -72,7 +73,7 @@ def _fill(
     column: str,
     areas: gpd.GeoDataFrame,
     middle: Callable[[Shapes], Shapes] = shapely.point_on_surface,
-) -> list[Remark]:
+) -> list[Told]:
     frame = tables.get(name)
     if frame is None or frame.empty:
         return []
@@ -90,16 +91,15 @@ def _fill(
     values = frame[column].to_numpy(object, copy=True)
     values[rows] = areas["id"].to_numpy(object)[area[order][first]]
     frame[column] = pd.Series(values, index=frame.index, dtype=object)
-    return (
-        [(name, f"{len(rows):,} of {int(open_rows.sum()):,} {name} given their {column} by place")] if len(rows) else []
-    )
+    words = f"{len(rows):,} of {int(open_rows.sum()):,} {name} given their {column} by place"
+    return [(name, Remark("guessed", words))] if len(rows) else []
 
 
 def _edges(areas: gpd.GeoDataFrame) -> Shapes:
     return shapely.boundary(np.asarray(areas.geometry.array, dtype=object))
 
 
-def _gates_on_walls(tables: Tables, enclosed: gpd.GeoDataFrame) -> list[Remark]:
+def _gates_on_walls(tables: Tables, enclosed: gpd.GeoDataFrame) -> list[Told]:
     gates = tables.get("gates")
     if gates is None or gates.empty:
         return []
@@ -111,10 +111,11 @@ def _gates_on_walls(tables: Tables, enclosed: gpd.GeoDataFrame) -> list[Remark]:
     values = gates["compound"].to_numpy(object, copy=True)
     values[free[asking]] = enclosed["id"].to_numpy(object)[wall]
     gates["compound"] = pd.Series(values, index=gates.index, dtype=object)
-    return [("ways", f"{len(asking):,} gates found on the edge of a compound")] if len(asking) else []
+    words = f"{len(asking):,} gates given to the compound on whose edge they stand"
+    return [("ways", Remark("guessed", words))] if len(asking) else []
 
 
-def _passages(tables: Tables, enclosed: gpd.GeoDataFrame, fresh_node: Callable[[], int]) -> list[Remark]:
+def _passages(tables: Tables, enclosed: gpd.GeoDataFrame, fresh_node: Callable[[], int]) -> list[Told]:
     """Cut ways where they pass the edge of an enclosed compound and no gate stands near."""
     ways = tables["ways"]
     edges = _edges(enclosed)
@@ -149,7 +150,7 @@ def _passages(tables: Tables, enclosed: gpd.GeoDataFrame, fresh_node: Callable[[
     old = tables.get("gates")
     tables["gates"] = made if old is None or old.empty else gpd.GeoDataFrame(pd.concat([old, made], ignore_index=True))
     words = f"{len(made):,} ways pass the edge of an enclosed compound where no gate is mapped; taken as open gates"
-    return [("ways", words)]
+    return [("ways", Remark("guessed", words))]
 
 
 def _without_gate(points: Shapes, owner: Shapes, gates: gpd.GeoDataFrame | None) -> tuple[Shapes, Shapes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 from workbench.errors import Problem, SourceError
 from workbench.sources.cells import Numbers, numbers
 from workbench.sources.points import no_column_problem
-from workbench.sources.reading import Reading, listed
+from workbench.sources.reading import Reading, Remark, listed
 from workbench.sources.recipe import Scalar, _Source
 from workbench.tables import Table
 
@@ -21,7 +22,7 @@ _BRACES = re.compile(r"\{([^{}]+)\}")
 
 def house_columns(
     reading: Reading, source: _Source, table: Table
-) -> tuple[pd.DataFrame, list[Problem], tuple[str, ...]]:
+) -> tuple[pd.DataFrame, list[Problem], tuple[Remark, ...]]:
     """Rename, translate and fill in columns, and read numbers.
 
     Parameters
@@ -39,14 +40,14 @@ def house_columns(
         Columns of the house that the source gives, in the order of the table.
     problems : list of Problem
         Columns that are not there, and cells that are no numbers, row by row.
-    remarks : tuple of str
+    remarks : tuple of Remark
         What was mended.
     """
     problems = _absent(reading, source)
     if problems:
         return pd.DataFrame(), problems, ()
     rows: dict[str, Any] = {}
-    remarks: list[str] = []
+    remarks: list[Remark] = []
     for field in table.fields:
         column = source.columns.get(field.name, field.name if field.name in reading.rows.columns else None)
         if field.name in source.set:
@@ -59,7 +60,8 @@ def house_columns(
                 read = numbers(values)
                 problems += _no_numbers(reading, column, values, read, field.means)
                 if read.mended:
-                    remarks.append(f"{read.mended:,} numbers in {column} mended (full-width, separators)")
+                    words = f"{read.mended:,} numbers in {column} mended (full-width, separators)"
+                    remarks.append(Remark("changed", words))
                 values = read.values
             rows[field.name] = values
     return pd.DataFrame(rows, index=reading.rows.index), problems, tuple(remarks)
@@ -135,7 +137,8 @@ def empty_cells(rows: pd.DataFrame, reading: Reading, policy: str) -> tuple[pd.D
             )
         )
     if policy == "zero":
-        remark = f"{int(empty.sum()):,} empty cells taken as nobody"
-        return rows.assign(residents=rows["residents"].fillna(0.0)), reading.take(np.ones(len(empty), bool), remark)
-    kept = reading.take(~empty, f"{int(empty.sum()):,} empty cells left out")
+        remark = Remark("guessed", f"{int(empty.sum()):,} empty cells taken as nobody")
+        told = replace(reading, remarks=(*reading.remarks, remark))
+        return rows.assign(residents=rows["residents"].fillna(0.0)), told
+    kept = reading.take(~empty, "empty cells without a number of residents")
     return rows[~empty].reset_index(drop=True), kept

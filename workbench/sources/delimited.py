@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Problem, SourceError
-from workbench.sources.reading import listed
+from workbench.sources.reading import Remark, listed
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _shown(row: Sequence[str | None]) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def framed(path: Path, grid: Grid) -> tuple[pd.DataFrame, str]:
+def framed(path: Path, grid: Grid) -> tuple[pd.DataFrame, tuple[Remark, ...]]:
     """Make a frame of cells, and say what was left out: columns that have no name.
 
     Raises
@@ -163,4 +163,5 @@ def framed(path: Path, grid: Grid) -> tuple[pd.DataFrame, str]:
         raise SourceError(Problem(str(path), "two columns have one name", column=", ".join(twice), mend=mend))
     columns = {name: [row[i] for row in grid.rows] for i, name in enumerate(grid.names) if name}
     nameless = [i for i, name in enumerate(grid.names) if not name and any(row[i] is not None for row in grid.rows)]
-    return pd.DataFrame(columns), f"columns without a name left out: {len(nameless)}" if nameless else ""
+    words = f"{len(nameless)} columns without a name"
+    return pd.DataFrame(columns), (Remark("left_out", words),) if nameless else ()

@@ -18,6 +18,7 @@ import numpy as np
 
 from workbench.errors import Problem, SourceEncodingWarning, SourceError
 from workbench.sources.files import missing
+from workbench.sources.reading import Remark
 
 GBK: Final = "gb18030"  # the superset of GBK that Python knows; every GBK file is one
 _BY_NUMBER: Final = {"936": "gbk", "54936": "gb18030", "65001": "utf-8", "950": "big5", "1252": "cp1252"}
@@ -34,10 +35,18 @@ class Encoding:
         As Python calls it.
     reason
         Why, in words; goes into the manifest.
+    guessed
+        Whether neither the recipe nor the file says it.
     """
 
     name: str
     reason: str
+    guessed: bool = False
+
+    @property
+    def remark(self) -> Remark:
+        """What the import says of it."""
+        return Remark("guessed" if self.guessed else "read", f"read as {self.name} ({self.reason})")
 
 
 def codec_name(word: str) -> str | None:
@@ -136,9 +145,9 @@ def _chosen(
             SourceEncodingWarning,
             stacklevel=2,
         )
-        return Encoding(guess, f"its .cpg file declares {declared}, wrongly")
+        return Encoding(guess, f"its .cpg file declares {declared}, wrongly", guessed=True)
     if guess == GBK and language is None:
-        return Encoding(GBK, "no encoding declared, not UTF-8, every byte fits GBK")
+        return Encoding(GBK, "no encoding declared, not UTF-8, every byte fits GBK", guessed=True)
     return Encoding(language if guess == GBK and language else guess, "every byte fits")
 
 

@@ -19,6 +19,7 @@ from workbench.errors import MissingCRSError, Problem, SourceError
 from workbench.sources.files import missing
 from workbench.sources.osm import piece_names
 from workbench.sources.osm_tags import WAY_KEYS, WayClass, classify
+from workbench.sources.reading import Remark
 
 _NS: Final = "{http://graphml.graphdrawing.org/xmlns}"
 _SAME_PLACE_DIGITS: Final = 7
@@ -33,12 +34,15 @@ class GraphWays:
     ----------
     ways
         Undirected lines with ``u`` and ``v``, in the graph's own CRS.
+    held
+        Directed edges of the graph.
     remarks
-        What was left out, in words.
+        What was left out.
     """
 
     ways: gpd.GeoDataFrame
-    remarks: tuple[str, ...]
+    held: int
+    remarks: tuple[Remark, ...]
 
 
 @dataclass(frozen=True)
@@ -91,11 +95,12 @@ def read_graphml(path: Path, crs: str | None = None) -> GraphWays:
     if not walked:
         raise SourceError(Problem(str(path), "the graph holds no way that is walked", found=f"{len(edges):,} edges"))
     ways, twins = _frame(walked, _lines(path, [edge for edge, _ in walked], nodes), stated)
-    remarks = [f"{len(edges):,} directed edges", f"{twins:,} were the way back of another"]
+    remarks = [Remark("left_out", f"{twins:,} edges: the way back of another", twins)] if twins else []
     if left_out:
         common = ", ".join(f"{name} {count:,}" for name, count in left_out.most_common(4))
-        remarks.append(f"{left_out.total():,} edges not walked ({common})")
-    return GraphWays(ways, tuple(remarks))
+        dropped = left_out.total()
+        remarks.append(Remark("left_out", f"{dropped:,} edges not walked ({common})", dropped))
+    return GraphWays(ways, len(edges), tuple(remarks))
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, tuple[float, float]], list[_Edge]]:

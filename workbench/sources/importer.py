@@ -27,7 +27,7 @@ from workbench.sources.files import sha256
 from workbench.sources.osm_features import read_osm_features
 from workbench.sources.placement import MARGIN_M, moved, outside_problem, placed
 from workbench.sources.points import as_reading, read_points
-from workbench.sources.reading import Reading, Shapes
+from workbench.sources.reading import Reading, Remark, Shapes
 from workbench.sources.recipe import (
     ExtentFile,
     GraphmlSource,
@@ -168,7 +168,17 @@ class _Import:
             self.tell("read", self.step, self.steps)
 
     def _record(self, layer: str, source: Source, path: Path, taken: Taken) -> None:
-        words = [*(r for r in taken.remarks if r), f"{path.name} sha256 {sha256(path)[:16]}"]
+        unsaid = taken.held - taken.rows - sum(remark.rows for remark in taken.remarks)
+        if unsaid:
+            raise SourceError(
+                Problem(
+                    str(path),
+                    f"rows for {layer} were lost that nobody asked to leave out",
+                    expected=f"{taken.held:,} rows of the file to come or to be left out for a reason",
+                    found=f"{taken.rows:,} that came, {unsaid:,} unaccounted for",
+                    mend="Please report it with the file; nothing is imported that does not add up.",
+                )
+            )
         note = SourceNote(
             layer=layer,
             source=source.source or self.recipe.source,
@@ -176,16 +186,19 @@ class _Import:
             date=source.date or self.recipe.date,
             crs=pyproj.CRS.from_user_input(taken.crs).to_string()[:80] if taken.crs else "",
             datum="" if isinstance(source, TableSource) else getattr(source, "datum", "wgs84"),
+            held=taken.held,
             rows=taken.rows,
-            note="; ".join(words),
+            note=f"{path.name} sha256 {sha256(path)[:16]}",
         )
         self.notes.append(note)
+        for remark in taken.remarks:
+            self._remark(layer, remark)
 
-    def _remark(self, layer: str, words: str) -> None:
+    def _remark(self, layer: str, remark: Remark) -> None:
         """Add words to the last note of a layer."""
         for i in range(len(self.notes) - 1, -1, -1):
-            if self.notes[i].layer == layer and words:
-                self.notes[i] = self.notes[i].model_copy(update={"note": f"{words}; {self.notes[i].note}"})
+            if (note := self.notes[i]).layer == layer:
+                self.notes[i] = note.model_copy(update=note.said(remark.kind, remark.words))
                 return
 
     def _stated_extent(self) -> shapely.Geometry | None:
@@ -219,8 +232,9 @@ class _Import:
             except GeodataError as error:
                 self._note_error(error)
         if self.network.parts and not self.problems:
-            self.tables["ways"], remark = self.network.joined()
-            self._remark("ways", remark)
+            self.tables["ways"], remarks = self.network.joined()
+            for remark in remarks:
+                self._remark("ways", remark)
 
     def _read_gates(self) -> None:
         parts = list(self.network.gate_parts)
@@ -244,7 +258,7 @@ class _Import:
                 self.tables["ways"], rows, points, self.recipe.gate_within_m, path
             )
             remarks = (*remarks, moved_by)
-        self._record("gates", source, path, Taken(len(found.rows), found.crs, remarks))
+        self._record("gates", source, path, Taken(found.held, len(found.rows), found.crs, remarks))
         return frame
 
     def _read_layer(self, name: str) -> None:
@@ -253,14 +267,14 @@ class _Import:
             try:
                 frame, found, remarks = self._shaped(name, source, path)
                 parts.append(frame)
-                self._record(name, source, path, Taken(len(found.rows), found.crs, remarks))
+                self._record(name, source, path, Taken(found.held, len(found.rows), found.crs, remarks))
             except GeodataError as error:
                 self._note_error(error)
         if parts:
             whole = pd.concat(parts, ignore_index=True)
             self.tables[name] = whole if name in LEDGERS else gpd.GeoDataFrame(whole, crs=self.crs)
 
-    def _shaped(self, name: str, source: Source, path: Path) -> tuple[Any, Reading, tuple[str, ...]]:
+    def _shaped(self, name: str, source: Source, path: Path) -> tuple[Any, Reading, tuple[Remark, ...]]:
         """Read one source of one layer and bring it to the columns and shapes of the house."""
         found = self._reading(name, source, path).filtered(source.where)
         rows, problems, mended = house_columns(found, source, TABLES[name])
@@ -270,18 +284,20 @@ class _Import:
             rows, found = empty_cells(rows, found, source.empty_cells)
         if "id" not in rows:
             rows.insert(0, "id", self._identifiers(name, len(rows)))
+            mended += (Remark("guessed", f"{len(rows):,} ids made, the source has no column 'id'"),)
         if found.shapes is None:
             return rows, found, found.remarks + mended
         datum = getattr(source, "datum", "wgs84")
-        shapes, problems, remark = _layer_shapes(name, source, found, placed(found, self.crs, datum))
+        shapes, problems, reshaped = _layer_shapes(name, source, found, placed(found, self.crs, datum))
         if name in _POINTS and self.extent is not None and not problems:
             names = [str(value) for value in rows["id"]]
             outside, count = outside_problem(name, names, shapes, self.extent, found, self.crs, datum)
             problems += [outside] if outside else []
-            mended += (f"{count:,} of {len(names):,} lie outside the extent and were kept",) if count else ()
+            words = f"{count:,} of {len(names):,} lie outside the extent and were kept"
+            mended += (Remark("warning", words),) if count else ()
         if problems:
             raise GeodataError(problems)
-        return gpd.GeoDataFrame(rows, geometry=shapes, crs=self.crs), found, (*found.remarks, *mended, remark)
+        return gpd.GeoDataFrame(rows, geometry=shapes, crs=self.crs), found, (*found.remarks, *mended, *reshaped)
 
     def _identifiers(self, name: str, count: int) -> list[str]:
         """Make identifiers that go on counting from source to source of one layer."""
@@ -306,6 +322,7 @@ class _Import:
                 _LONLAT,
                 [str(i) for i in frame["id"]],
                 remarks,
+                len(frame) + sum(remark.rows for remark in remarks),
             )
         if isinstance(source, TableSource) or (isinstance(source, (PointsSource, GridSource)) and source.x is not None):
             sheet = {key: getattr(source, key) for key in ("encoding", "separator", "sheet", "header")}
@@ -331,7 +348,7 @@ class _Import:
             points = shapely.centroid(np.asarray(self.tables[name].geometry.array, dtype=object))
             doubt = suspicion(points, lines, self.crs)
             if doubt is not None:
-                self._remark(name, doubt.words)
+                self._remark(name, Remark("warning", doubt.words))
                 warnings.warn(f"{name}: {doubt.words}. {doubt.mend}", DatumWarning, stacklevel=4)
 
     def _completed(self) -> dict[str, Any]:
@@ -360,14 +377,16 @@ class _Import:
         )
 
 
-def _layer_shapes(name: str, source: Source, found: Reading, shapes: Shapes) -> tuple[Shapes, list[Problem], str]:
+def _layer_shapes(
+    name: str, source: Source, found: Reading, shapes: Shapes
+) -> tuple[Shapes, list[Problem], tuple[Remark, ...]]:
     shape = TABLES[name].shape
     if shape == "Point":
         return as_points(found, shapes, centroid=isinstance(source, GridSource))
     if shape == "Polygon":
-        repaired, remark = as_polygons(shapes)
-        return repaired, [], remark
+        repaired, remarks = as_polygons(shapes)
+        return repaired, [], remarks
     if shape == "LineString":  # pragma: no cover - ways have a module of their own
         lines, _, problems = as_lines(found, shapes)
-        return lines, problems, ""
-    return shapes, [], ""
+        return lines, problems, ()
+    return shapes, [], ()

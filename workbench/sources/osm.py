@@ -25,6 +25,7 @@ from workbench.errors import Problem, SourceError
 from workbench.hours import parses
 from workbench.sources.osm_file import checked, said_by_osmium
 from workbench.sources.osm_tags import WALLS, WAY_KEYS, WayClass, barrier_access, classified, classify, is_gate
+from workbench.sources.reading import Remark
 from workbench.sources.topology import Chain, Floats, Ints, Pieces, cut, shared
 
 LONLAT: Final = "EPSG:4326"
@@ -42,12 +43,12 @@ class OsmWays:
     gates
         Barrier nodes on these ways, and nodes where they pass a wall.
     remarks
-        What was left out or cut, in words.
+        What was left out or cut.
     """
 
     ways: gpd.GeoDataFrame
     gates: gpd.GeoDataFrame
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
 
 
 @dataclass
@@ -204,23 +205,23 @@ def _assemble(haul: _Haul, box: shapely.Geometry | None) -> OsmWays:
     on_network = gates["node"].isin(np.concatenate([pieces.u, pieces.v]))
     if dropped := haul.left_out.total():
         common = ", ".join(f"{name} {count:,}" for name, count in haul.left_out.most_common(4))
-        remarks.insert(0, f"{dropped:,} highways not walked ({common})")
+        remarks.insert(0, Remark("left_out", f"{dropped:,} highways not walked ({common})"))
     on, unread = _readable(gates[on_network].reset_index(drop=True))
     remarks += unread
-    remarks.insert(0, f"{len(np.unique(owner)):,} ways walked, cut into {len(ways):,} at their junctions")
+    words = f"{len(np.unique(owner)):,} ways walked, cut into {len(ways):,} at their junctions"
+    remarks.insert(0, Remark("read", words))
     return OsmWays(ways, on, tuple(remarks))
 
 
-def _readable(gates: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
+def _readable(gates: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Remark]]:
     """Leave out opening hours that cannot be read: a stranger's tag must not stop an import."""
     unread = np.array([isinstance(text, str) and not parses(text) for text in gates["opening_hours"]], bool)
     if not unread.any():
         return gates, []
     example = gates.loc[unread, "opening_hours"].iloc[0]
     gates["opening_hours"] = gates["opening_hours"].mask(unread, None)
-    return gates, [
-        f"{unread.sum():,} gates taken as always open: their hours cannot be read, such as {example!r}",
-    ]
+    words = f"{unread.sum():,} gates taken as always open: their hours cannot be read, such as {example!r}"
+    return gates, [Remark("guessed", words)]
 
 
 def _coordinates(haul: _Haul) -> Floats:
@@ -231,15 +232,15 @@ def _coordinates(haul: _Haul) -> Floats:
     return np.frombuffer(pairs.tobytes(), "<f8").reshape(-1, 2)
 
 
-def _runs(chain: Chain, box: shapely.Geometry | None) -> tuple[Chain, Ints, list[str]]:
+def _runs(chain: Chain, box: shapely.Geometry | None) -> tuple[Chain, Ints, list[Remark]]:
     """Cut ways where nodes are missing and where they leave the box.
 
     Returns the chain whose owners are the runs that are left, the way of each run, and remarks.
     """
-    remarks: list[str] = []
+    remarks: list[Remark] = []
     here = np.abs(chain.xy[:, 1]) <= 90.0  # a missing node lies far off the earth
     if lost := len(np.unique(chain.owner[~here])):
-        remarks.append(f"{lost:,} ways cut where nodes are missing from the file")
+        remarks.append(Remark("left_out", f"{lost:,} ways cut where nodes are missing from the file"))
     step = np.zeros(len(chain.owner), bool)  # step[i]: the stretch from vertex i-1 to vertex i stays
     step[1:] = (np.diff(chain.owner) == 0) & here[1:] & here[:-1]
     if box is not None:
@@ -252,9 +253,8 @@ def _runs(chain: Chain, box: shapely.Geometry | None) -> tuple[Chain, Ints, list
         gone = np.setdiff1d(leaving, chain.owner[step & near])
         step &= near
         if len(leaving):
-            remarks.append(
-                f"{len(leaving) - len(gone):,} ways cut at the extent, {len(gone):,} wholly outside it left out"
-            )
+            words = f"{len(leaving) - len(gone):,} ways cut at the extent, {len(gone):,} wholly outside it left out"
+            remarks.append(Remark("left_out", words))
     used = step.copy()
     used[:-1] |= step[1:]
     kept = chain.keep(used)

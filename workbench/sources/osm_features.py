@@ -19,6 +19,7 @@ from osmium.geom import WKBFactory
 from workbench.sources.osm import LONLAT
 from workbench.sources.osm_file import checked, said_by_osmium
 from workbench.sources.osm_tags import WALLS
+from workbench.sources.reading import Remark
 
 _RESIDENTIAL: Final = frozenset(
     {"residential", "apartments", "house", "detached", "semidetached_house", "terrace", "dormitory", "bungalow"}
@@ -119,7 +120,7 @@ def _number(text: str | None) -> float:
         return np.nan
 
 
-def read_osm_features(path: Path, layer: str, keys: Iterable[str] = ()) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+def read_osm_features(path: Path, layer: str, keys: Iterable[str] = ()) -> tuple[gpd.GeoDataFrame, tuple[Remark, ...]]:
     """Read features other than ways.
 
     Parameters
@@ -136,7 +137,7 @@ def read_osm_features(path: Path, layer: str, keys: Iterable[str] = ()) -> tuple
     -------
     features : geopandas.GeoDataFrame
         EPSG:4326; ``id`` is n, w or r and the OSM number. Closed ways and multipolygons are polygons.
-    remarks : tuple of str
+    remarks : tuple of Remark
         How many features could not be drawn.
 
     Raises
@@ -163,9 +164,8 @@ def read_osm_features(path: Path, layer: str, keys: Iterable[str] = ()) -> tuple
         raise said_by_osmium(path, error) from error
     columns = list(rows[0]) if rows else ["id", "name", *asked]
     geometry = shapely.from_wkb(np.array(shapes, object)) if rows else np.empty(0, object)
-    remarks = (
-        (f"{len(broken):,} features without a whole geometry left out ({', '.join(broken[:3])})",) if broken else ()
-    )
+    words = f"{len(broken):,} features without a whole geometry ({', '.join(broken[:3])})"
+    remarks = (Remark("left_out", words, len(broken)),) if broken else ()
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=geometry, crs=LONLAT), remarks
 
 

@@ -83,7 +83,7 @@ def read_points(
 def as_reading(path: Path, table: TextTable) -> Reading:
     """Turn a table into a reading without shapes."""
     lines = [f"on line {line}" for line in table.rows[LINE]]
-    return Reading(path, table.rows.drop(columns=LINE), None, "", lines, (table.remark,))
+    return Reading(path, table.rows.drop(columns=LINE), None, "", lines, table.remarks)
 
 
 def no_column(path: Path, column: str, names: list[str], key: str = "") -> SourceError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,25 @@ from workbench.sources.condition import ConditionError, read_condition
 from workbench.tables.gate import MOST_ROWS_NAMED
 
 Shapes = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One thing an import has to say of a source.
+
+    Attributes
+    ----------
+    kind
+        How it was read; what was changed, guessed or left out; or what is strange and was let pass.
+    words
+        The thing, with its count and the reason.
+    rows
+        Rows of the source that are accounted for: those left out. What is left out in other units has none.
+    """
+
+    kind: Literal["read", "changed", "guessed", "left_out", "warning"]
+    words: str
+    rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -34,7 +53,9 @@ class Reading:
     lines
         What to call each row in a message: "on line 7", "#3", an OSM id.
     remarks
-        How it was read and what was left out.
+        How it was read, and what was changed, guessed and left out.
+    held
+        Rows that the file holds, as its reader counts them; those of ``rows`` unless a reader knows better.
     """
 
     path: Path
@@ -42,16 +63,22 @@ class Reading:
     shapes: Shapes | None
     crs: str
     lines: list[str]
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    held: int = -1
 
-    def take(self, mask: npt.NDArray[np.bool_], *remarks: str) -> Reading:
-        """Return the rows where ``mask`` is true."""
+    def __post_init__(self) -> None:
+        if self.held < 0:
+            object.__setattr__(self, "held", len(self.rows))
+
+    def take(self, mask: npt.NDArray[np.bool_], why: str) -> Reading:
+        """Return the rows where ``mask`` is true, with the reason why the others are left out."""
+        lost = int((~mask).sum())
         return replace(
             self,
             rows=self.rows[mask].reset_index(drop=True),
             shapes=None if self.shapes is None else self.shapes[mask],
             lines=[line for line, keep in zip(self.lines, mask, strict=True) if keep],
-            remarks=self.remarks + remarks,
+            remarks=(*self.remarks, *([Remark("left_out", f"{lost:,} rows: {why}", lost)] if lost else ())),
         )
 
     def filtered(self, where: str | None) -> Reading:
@@ -83,7 +110,7 @@ class Reading:
                     mend="Check the spelling and the values of the column.",
                 )
             )
-        return self.take(mask, f"{int(mask.sum()):,} of {len(mask):,} rows satisfy {where}")
+        return self.take(mask, f"they do not satisfy {where}")
 
 
 def listed(

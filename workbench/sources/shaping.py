@@ -7,7 +7,7 @@ import numpy.typing as npt
 import shapely
 
 from workbench.errors import Problem
-from workbench.sources.reading import Reading, Shapes, listed
+from workbench.sources.reading import Reading, Remark, Shapes, listed
 
 _POLYGONS = ("Polygon", "MultiPolygon")
 
@@ -17,7 +17,9 @@ def kinds_of(shapes: Shapes) -> npt.NDArray[np.str_]:
     return np.array([shape.geom_type for shape in shapes], dtype=np.str_)
 
 
-def as_points(reading: Reading, shapes: Shapes, *, centroid: bool = False) -> tuple[Shapes, list[Problem], str]:
+def as_points(
+    reading: Reading, shapes: Shapes, *, centroid: bool = False
+) -> tuple[Shapes, list[Problem], tuple[Remark, ...]]:
     """Turn shapes into points: areas and lines into a point on them, or into their centroid.
 
     Parameters
@@ -31,7 +33,7 @@ def as_points(reading: Reading, shapes: Shapes, *, centroid: bool = False) -> tu
 
     Returns
     -------
-    points, problems, remark
+    points, problems, remarks
         Points, one a shape; shapes of several points, which cannot be one; how many shapes were areas.
     """
     kinds = kinds_of(shapes)
@@ -55,7 +57,8 @@ def as_points(reading: Reading, shapes: Shapes, *, centroid: bool = False) -> tu
         middle = np.where(shapely.intersects(middle, shapes[spread]), middle, shapely.point_on_surface(shapes[spread]))
     points[spread] = middle
     word = "centroid" if centroid else "middle"
-    return points, problems, f"{int(spread.sum()):,} shapes taken at their {word}" if spread.any() else ""
+    words = f"{int(spread.sum()):,} shapes taken at their {word}"
+    return points, problems, (Remark("changed", words),) if spread.any() else ()
 
 
 def as_lines(reading: Reading, shapes: Shapes) -> tuple[Shapes, npt.NDArray[np.int64], list[Problem]]:
@@ -95,11 +98,11 @@ def as_lines(reading: Reading, shapes: Shapes) -> tuple[Shapes, npt.NDArray[np.i
     return lines[longer], rows[longer], problems
 
 
-def as_polygons(shapes: Shapes) -> tuple[Shapes, str]:
+def as_polygons(shapes: Shapes) -> tuple[Shapes, tuple[Remark, ...]]:
     """Repair areas that cross themselves, as areas drawn by hand do; lists nothing, the gate does."""
     broken = np.isin(kinds_of(shapes), _POLYGONS) & ~shapely.is_valid(shapes)
     if not broken.any():
-        return shapes, ""
+        return shapes, ()
     repaired = np.array(shapes, dtype=object)
     repaired[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
-    return repaired, f"{int(broken.sum()):,} areas that crossed themselves repaired"
+    return repaired, (Remark("changed", f"{int(broken.sum()):,} areas that crossed themselves repaired"),)

@@ -15,6 +15,7 @@ from workbench.errors import Problem, SourceError
 from workbench.sources.delimited import Grid, framed, read_delimited
 from workbench.sources.encoding import text_encoding
 from workbench.sources.files import missing
+from workbench.sources.reading import Remark
 
 LINE: Final = "_line"
 """Column added to every table: the line of the file on which a row stands, for messages."""
@@ -44,12 +45,12 @@ class TextTable:
     ----------
     rows
         The table, with the line of the file in column :data:`LINE`.
-    remark
-        How it was read, in words.
+    remarks
+        How it was read, and what was left out.
     """
 
     rows: pd.DataFrame
-    remark: str
+    remarks: tuple[Remark, ...]
 
 
 def read_table(
@@ -94,17 +95,17 @@ def read_table(
             )
         )
     if path.suffix.lower() in _EXCEL:
-        grid, how = _read_excel(path, sheet, header), "Excel"
+        grid, how = _read_excel(path, sheet, header), Remark("read", "Excel")
     else:
         chosen = text_encoding(path, encoding)
         usual = "\t" if path.suffix.lower() == ".tsv" else ","
         grid = read_delimited(path, chosen.name, separator=separator or usual, header=header)
-        how = f"read as {chosen.name} ({chosen.reason})"
-    rows, left_out = framed(path, grid)
+        how = chosen.remark
+    rows, nameless = framed(path, grid)
     if rows.empty:
         raise SourceError(Problem(str(path), "the table is empty", expected="at least one row below the column names"))
     rows[LINE] = grid.lines
-    return TextTable(rows, "; ".join(part for part in (how, left_out) if part))
+    return TextTable(rows, (how, *nameless))
 
 
 def _read_excel(path: Path, sheet: str | None, header: int) -> Grid:

@@ -15,7 +15,7 @@ from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureErr
 from workbench.errors import MissingCRSError, Problem, SourceError
 from workbench.sources.encoding import table_encoding, text_encoding
 from workbench.sources.files import missing
-from workbench.sources.reading import Reading, listed, refuse
+from workbench.sources.reading import Reading, Remark, listed, refuse
 
 _COMPANIONS: Final = ("layer_styles", "qgis_projects", "ogr_empty_table")
 _COMPANION_KINDS: Final = ("gpkg_", "gpkgext_", "rtree_", "sqlite_")
@@ -98,13 +98,13 @@ def read_vector(
     rows.columns = pd.Index([str(column).strip() for column in rows.columns])
     lines = [f"#{i}" for i in range(1, len(rows) + 1)]
     refuse(_broken(path, lines, shapes))
-    return Reading(path, rows, shapes, stated, lines, tuple(r for r in (how, remark) if r))
+    return Reading(path, rows, shapes, stated, lines, (*how, *remark))
 
 
-def _encoding(path: Path, stated: str | None) -> tuple[str | None, str]:
+def _encoding(path: Path, stated: str | None) -> tuple[str | None, tuple[Remark, ...]]:
     if path.suffix.lower() == ".shp":
         chosen = table_encoding(path, stated)
-        return chosen.name, f"read as {chosen.name} ({chosen.reason})"
+        return chosen.name, (chosen.remark,)
     if path.suffix.lower() in _TEXT and (chosen := text_encoding(path, stated)).name not in (
         "utf-8",
         "utf-8-sig",
@@ -119,7 +119,7 @@ def _encoding(path: Path, stated: str | None) -> tuple[str | None, str]:
                 mend="Save the file again as UTF-8.",
             )
         )
-    return None, ""
+    return None, ()
 
 
 def layer_names(path: Path) -> list[str]:
@@ -156,7 +156,7 @@ def _no_shapes(path: Path, layer: str) -> SourceError:
     )
 
 
-def _crs(path: Path, own: str | None, stated: str | None) -> tuple[str, str]:
+def _crs(path: Path, own: str | None, stated: str | None) -> tuple[str, tuple[Remark, ...]]:
     if own is None and stated is None:
         raise MissingCRSError(
             Problem(
@@ -167,10 +167,11 @@ def _crs(path: Path, own: str | None, stated: str | None) -> tuple[str, str]:
             )
         )
     if stated is None:
-        return str(own), ""
+        return str(own), ()
     if own is not None and pyproj.CRS.from_user_input(own) != pyproj.CRS.from_user_input(stated):
-        return stated, f"the file says {own[:40]}, the recipe {stated}, which was used"
-    return stated, ""
+        words = f"the file says {own[:40]}, the recipe {stated}, which was used"
+        return stated, (Remark("warning", words),)
+    return stated, ()
 
 
 def _broken(path: Path, lines: list[str], shapes: Any) -> list[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from workbench.sources.columns import house_columns
 from workbench.sources.graphml import read_graphml
 from workbench.sources.osm import LONLAT, OsmWays, piece_names, read_osm_ways
 from workbench.sources.placement import moved, placed
-from workbench.sources.reading import Reading, Shapes
+from workbench.sources.reading import Reading, Remark, Shapes
 from workbench.sources.recipe import GraphmlSource, OsmSource, VectorSource
 from workbench.sources.shaping import as_lines
 from workbench.sources.topology import NOWHERE, SNAP_M, Ints, Pieces, land, node_lines
@@ -33,11 +33,12 @@ _ASSUMED: Final[Mapping[str, Any]] = {"kind": "street", "access": "public", "lev
 
 @dataclass(frozen=True)
 class Taken:
-    """What was taken from a source: rows, the CRS it came in, and remarks."""
+    """What was taken from a source: rows it held, rows that came, the CRS they came in, and remarks."""
 
+    held: int
     rows: int
     crs: str
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
 
 
 @dataclass
@@ -84,7 +85,7 @@ class Network:
         gates, remark = self._on_ways(self._osm_gates(path))
         if with_gates:
             self.gate_parts.append(gates)
-        return Taken(len(found.rows), found.crs, (*found.remarks, remark))
+        return Taken(found.held, len(found.rows), found.crs, (*found.remarks, *_of_gates(remark)))
 
     def _elsewhere(self, path: Path) -> GeodataError:
         assert self.extent is not None
@@ -98,27 +99,35 @@ class Network:
             )
         )
 
-    def _inside(self, path: Path, ways: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-        """Keep the ways that touch the extent; OSM files are cut more finely while they are read."""
+    def _inside(
+        self, path: Path, ways: gpd.GeoDataFrame, row: Ints
+    ) -> tuple[gpd.GeoDataFrame, int, tuple[Remark, ...]]:
+        """Keep the ways that touch the extent, and count the rows of the source of which none does.
+
+        OSM files are cut more finely while they are read.
+        """
         if self.extent is None:
-            return ways, ()
+            return ways, 0, ()
         near = shapely.intersects(self.extent, np.asarray(ways.geometry.array, dtype=object))
         if not near.any():
             raise self._elsewhere(path)
         kept = gpd.GeoDataFrame(ways[near].reset_index(drop=True), crs=self.crs)
-        return kept, () if near.all() else (f"{int((~near).sum()):,} ways outside the extent left out",)
+        lost = len(np.setdiff1d(row, row[near]))
+        remark = Remark("left_out", f"{int((~near).sum()):,} ways outside the extent", lost)
+        return kept, lost, () if near.all() else (remark,)
 
     def _osm_gates(self, path: Path) -> gpd.GeoDataFrame:
         gates = self.osm(path).gates
         points = moved(np.asarray(gates.geometry.array, dtype=object), pyproj.CRS.from_user_input(LONLAT), self.crs)
         return gates.set_geometry(points, crs=self.crs)
 
-    def _on_ways(self, gates: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str]:
+    def _on_ways(self, gates: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Remark, ...]]:
         """Leave out gates whose ways a condition has left out."""
         nodes = np.concatenate([part[["u", "v"]].to_numpy(np.int64).ravel() for part in self.parts])
         on = gates["node"].isin(nodes).to_numpy()
-        remark = "" if on.all() else f"{int((~on).sum()):,} gates on ways that were left out"
-        return gpd.GeoDataFrame(gates[on].reset_index(drop=True), crs=self.crs), remark
+        lost = int((~on).sum())
+        remark = Remark("left_out", f"{lost:,} gates on ways that were left out", lost)
+        return gpd.GeoDataFrame(gates[on].reset_index(drop=True), crs=self.crs), (remark,) if lost else ()
 
     def add_osm_gates(self, path: Path, source: OsmSource) -> Taken:
         """Add the gates of an OSM file for which the recipe names a source of their own."""
@@ -128,15 +137,16 @@ class Network:
             raise SourceError(problems)
         gates, remark = self._on_ways(gpd.GeoDataFrame(frame, geometry=found.shapes, crs=self.crs))
         self.gate_parts.append(gates)
-        return Taken(len(gates), LONLAT, (*found.remarks, *remarks, remark))
+        return Taken(found.held, len(gates), LONLAT, (*found.remarks, *remarks, *remark))
 
     def add_graph(self, path: Path, source: GraphmlSource) -> Taken:
         """Add the ways of an OSMnx graph."""
         read = read_graphml(path, source.crs)
-        found = _as_reading(path, read.ways, read.remarks).filtered(source.where)
-        ways, left_out = self._inside(path, self._projected(found, source))
+        found = replace(_as_reading(path, read.ways, read.remarks), held=read.held).filtered(source.where)
+        projected = self._projected(found, source)
+        ways, lost, left_out = self._inside(path, projected, np.arange(len(projected)))
         self.parts.append(ways)
-        return Taken(len(found.rows), found.crs, found.remarks + left_out)
+        return Taken(found.held, len(found.rows) - lost, found.crs, found.remarks + left_out)
 
     def _projected(self, found: Reading, source: OsmSource | GraphmlSource) -> gpd.GeoDataFrame:
         frame, problems, _ = house_columns(found, source, TABLES["ways"])
@@ -158,17 +168,19 @@ class Network:
             frame["steps"] = frame["kind"].eq("steps")
         if "id" not in frame:
             frame["id"] = [f"l{row}" for row in range(1, len(frame) + 1)]
-        remarks = [f"{', '.join(assumed)} assumed, the source does not say"] if assumed else []
+        words = f"{', '.join(assumed)} assumed, the source does not say"
+        remarks = [Remark("guessed", words)] if assumed else []
         if {"u", "v"} <= set(frame.columns):
             rows = gpd.GeoDataFrame(frame.iloc[owner].reset_index(drop=True), geometry=lines, crs=self.crs)
         else:
-            rows, note = self._noded(frame, lines, owner)
+            rows, owner, note = self._noded(frame, lines, owner)
             remarks.append(note)
-        ways, left_out = self._inside(path, rows)
+        ways, lost, left_out = self._inside(path, rows, owner)
         self.parts.append(ways)
-        return Taken(len(read.rows), read.crs, (*read.remarks, *mended, *remarks, *left_out))
+        taken = len(read.rows) - lost
+        return Taken(read.held, taken, read.crs, (*read.remarks, *mended, *remarks, *left_out))
 
-    def _noded(self, frame: pd.DataFrame, lines: Shapes, row: Ints) -> tuple[gpd.GeoDataFrame, str]:
+    def _noded(self, frame: pd.DataFrame, lines: Shapes, row: Ints) -> tuple[gpd.GeoDataFrame, Ints, Remark]:
         """Cut lines where they meet; ``row`` is the row of ``frame`` to which each line belongs."""
         level = pd.to_numeric(frame["level"], errors="coerce").to_numpy(np.float64)[row]
         pieces = node_lines(lines, level)
@@ -178,13 +190,13 @@ class Network:
         number = np.array([self.fresh_node() for _ in range(int(max(pieces.u.max(), pieces.v.max())) + 1)])
         cut["u"], cut["v"] = number[pieces.u], number[pieces.v]
         note = f"{len(lines):,} lines cut into {len(cut):,} where they meet within {SNAP_M:g} m"
-        return gpd.GeoDataFrame(cut, geometry=pieces.lines, crs=self.crs), note
+        return gpd.GeoDataFrame(cut, geometry=pieces.lines, crs=self.crs), owner, Remark("changed", note)
 
-    def joined(self) -> tuple[gpd.GeoDataFrame, str]:
+    def joined(self) -> tuple[gpd.GeoDataFrame, tuple[Remark, ...]]:
         """Return all ways; where there are several sources, they meet where their ends touch."""
         ways = gpd.GeoDataFrame(pd.concat(self.parts, ignore_index=True), crs=self.crs)
         if len(self.parts) == 1:
-            return ways, ""
+            return ways, ()
         lines = np.asarray(ways.geometry.array, dtype=object)
         pieces = node_lines(lines, ways["level"].fillna(0.0).to_numpy(np.float64))
         number = self._old_numbers(ways, pieces)
@@ -195,7 +207,8 @@ class Network:
         renumbered |= dict(zip(ways["v"], whole["v"].iloc[_last(pieces.owner)], strict=True))
         for gates in self.gate_parts:
             gates["node"] = gates["node"].map(lambda node: renumbered.get(node, node))
-        return whole.set_geometry(pieces.lines, crs=self.crs), f"joined to the other sources at {met:,} places"
+        remark = Remark("changed", f"joined to the other sources at {met:,} places")
+        return whole.set_geometry(pieces.lines, crs=self.crs), (remark,)
 
     def _old_numbers(self, ways: gpd.GeoDataFrame, pieces: Pieces) -> Any:
         """Return the number of each place: that of the node that was there, else a fresh one."""
@@ -209,7 +222,7 @@ class Network:
 
     def land_gates(
         self, ways: gpd.GeoDataFrame, rows: pd.DataFrame, points: Shapes, within_m: float, path: Path
-    ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, str]:
+    ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, Remark]:
         """Put gates that carry no node number onto the nearest way, and cut it there.
 
         Returns
@@ -246,7 +259,7 @@ class Network:
             )
         cut = cut_ways(ways, landing.pieces)
         gates = gpd.GeoDataFrame(rows.assign(node=landing.node), geometry=node_points(cut, landing.node), crs=self.crs)
-        return cut, gates, f"put onto their ways, moved by {landing.gap_m.max():.1f} m at most"
+        return cut, gates, Remark("changed", f"put onto their ways, moved by {landing.gap_m.max():.1f} m at most")
 
 
 def _first(owner: Any) -> Any:
@@ -257,7 +270,12 @@ def _last(owner: Any) -> Any:
     return np.searchsorted(owner, np.unique(owner), side="right") - 1
 
 
-def _as_reading(path: Path, frame: gpd.GeoDataFrame, remarks: tuple[str, ...]) -> Reading:
+def _of_gates(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:
+    """Tell of the gates of an OSM file among its ways, whose rows they are not."""
+    return tuple(replace(remark, rows=0) for remark in remarks)
+
+
+def _as_reading(path: Path, frame: gpd.GeoDataFrame, remarks: tuple[Remark, ...]) -> Reading:
     rows = pd.DataFrame(frame.drop(columns="geometry"))
     assert frame.crs is not None
     shapes = np.asarray(frame.geometry.array, dtype=object)
