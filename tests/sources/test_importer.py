@@ -105,7 +105,7 @@ def test_every_source_adds_up(tmp_path):
     assert note.changed == ("1 numbers in residents mended (full-width, separators)",)
     assert note.guessed == ("5 ids made, the source has no column 'id'",)
     assert note.told().splitlines()[0] == "demand: 5 rows came of 10 held · a test, 2024-01-01, none"
-    assert note.told().splitlines()[-1] == "  guessed   5 ids made, the source has no column 'id'"
+    assert "\n  guessed   5 ids made, the source has no column 'id'\n  left out  4 rows" in note.told()
 
 
 def test_a_loss_that_nobody_asked_for_stops_the_import(tmp_path, monkeypatch):
