@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from workbench.siting import AtMost, Floor, SitingPlan, max_cover, p_center, p_median, set_cover
+from workbench.siting import AtMost, Floor, SitingPlan, max_cover, max_cover_curve, p_center, p_median, set_cover
 from workbench.siting.problem import SitingError
 from workbench.solving import Status
 
@@ -138,7 +138,6 @@ def test_what_belongs_to_another_verb_is_said(verb: Any, given: dict[str, Any], 
 VERBS: dict[str, Any] = {"set_cover": set_cover, "max_cover": max_cover, "p_median": p_median, "p_center": p_center}
 HUGE = np.broadcast_to(np.zeros(1), (50_000, 27_000))  # 10 GB if it were real
 BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "p beyond the sites": ({"p": 9}, "key p: there are not so many sites; expected at most 5; found 9"),
     "p of nothing": ({"p": 0}, "key p: this is no such number; expected a whole number of at least 1; found 0"),
     "p below nothing": ({"p": -2}, "key p: .*found -2"),
     "p in parts": ({"p": 1.5}, "key p: .*found 1.5"),
@@ -155,10 +154,6 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "weights below nothing": ({"weight": [1, -1, 1, 1, 1]}, "key weight: .*found -1.0 at position 1"),
     "weights of another shape": ({"weight": [1, 1]}, r"key weight: .*expected shape \(5,\); found \(2,\)"),
     "costs of another shape": ({"site_cost": [1, 1], "budget": 9.0}, r"cost: there is not one number for each site"),
-    "a budget below the cheapest": (
-        {"site_cost": COST, "budget": 0.5},
-        "key budget: .*cheapest site; expected at least 1",
-    ),
     "a budget below the required": (
         {"site_cost": COST, "budget": 5.0, "required": [1]},
         "key budget: .*required sites; expected at least 9; found 5",
@@ -181,6 +176,31 @@ def test_bad_input_is_told_by_every_verb(verb: str, name: str) -> None:
         asked_for.setdefault("weight", None)
     with pytest.raises(SitingError, match=said):
         VERBS[verb](matrix, **asked_for)
+
+
+@pytest.mark.parametrize("verb", ["p_median", "p_center"])
+def test_exactly_so_many_sites_are_not_there(verb: str) -> None:
+    with pytest.raises(SitingError, match="key p: there are not so many sites; expected at most 5; found 9"):
+        VERBS[verb](STREET, weight=None, p=9) if verb == "p_median" else VERBS[verb](STREET, p=9)
+    with pytest.raises(SitingError, match="key budget: .*cheapest site; expected at least 1"):
+        given = {"weight": None} if verb == "p_median" else {}
+        VERBS[verb](STREET, p=2, site_cost=COST, budget=0.5, **given)
+
+
+def test_at_most_so_many_sites_may_be_more_than_there_are() -> None:
+    assert max_cover(NEAR, None, 9).sites.tolist() == [0, 3]
+    assert set_cover(NEAR, p=9).sites.tolist() == [0, 3]
+    assert [len(plan.sites) for plan in max_cover_curve(NEAR, None, 7)] == [1, 2, 2, 2, 2, 2, 2]
+    for p in (5, 9):  # up to so many, as the last two stand too near
+        assert p_median(STREET, None, p, spacing=[[3, 4]]).objective == 1.0
+        assert p_center(STREET, p, spacing=[[3, 4]]).objective == 1.0
+
+
+def test_a_budget_below_the_cheapest_site_opens_nothing() -> None:
+    plan = max_cover(NEAR, None, budget=0.5, site_cost=COST)
+    assert (plan.status, plan.sites.tolist(), plan.objective, plan.gap) == (Status.OPTIMAL, [], 0.0, 0.0)
+    least = set_cover(NEAR, cost=COST, budget=0.5)
+    assert (least.status, set(least.conflict)) == (Status.INFEASIBLE, {"cover", "budget"})
 
 
 @pytest.mark.parametrize("verb", ["set_cover", "p_median", "p_center"])

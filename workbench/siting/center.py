@@ -29,7 +29,7 @@ FEW, MANY = 20, 2000
 
 def p_center(
     cost: Any, p: int | None = None, *, site_cost: ArrayLike | None = None, budget: float | None = None,
-    time_limit_s: float | None = None, gap: float = 0.0, seed: int = 0, progress: Progress | None = None, **rules: Any,
+    no_way: float | None = None, time_limit_s: float | None = None, gap: float = 0.0, seed: int = 0, progress: Progress | None = None, **rules: Any,
 ) -> SitingPlan:  # fmt: skip
     """Open sites so that the largest cost to the nearest open one is least.
 
@@ -49,6 +49,8 @@ def p_center(
         Shape (sites,), or one number; takes a ``budget``.
     budget
         Most that the sites may cost.
+    no_way
+        Costs of so much or more are not allowed; None for infinite ones alone.
     time_limit_s, gap, seed, progress
         As :func:`workbench.siting.p_median` takes them.
     **rules
@@ -82,7 +84,7 @@ def p_center(
     if "weight" in rules:
         what = "p_center knows no such rule"
         raise SitingError(Problem("p_center", what, key="weight", mend=INSTEAD["weight"]))
-    problem = median_problem("p_center", cost, None, p, site_cost=site_cost, budget=budget, **rules)
+    problem = median_problem("p_center", cost, None, p, site_cost=site_cost, budget=budget, no_way=no_way, **rules)
     with heeded_interrupt() as interrupt:
         return _Bisection(problem, Course(False, limits, interrupt, progress), limits).run()
 

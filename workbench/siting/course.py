@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import time
 
-from workbench.errors import Problem
 from workbench.siting.problem import SitingError
 from workbench.siting.result import Progress, Stage, relative_gap
+from workbench.siting.rules import Gate
 from workbench.solving import Interrupt, Limits, News
 
 
@@ -91,13 +91,11 @@ def read_limits(where: str, time_limit_s: float | None, gap: float, seed: int) -
     SitingError
         If a limit means nothing.
     """
-    wrong: list[Problem] = []
-    if time_limit_s is not None and not time_limit_s > 0:
-        wrong.append(Problem(where, "no time to search", key="time_limit_s", expected="> 0", found=str(time_limit_s)))
-    if not 0.0 <= gap < 1.0:
-        wrong.append(Problem(where, "this is no gap", key="gap", expected="0 or more, below 1", found=str(gap)))
-    if seed < 0:
-        wrong.append(Problem(where, "this is no seed", key="seed", expected="a whole number ≥ 0", found=repr(seed)))
-    if wrong:
-        raise SitingError(wrong)
-    return Limits(time_limit_s, gap, int(seed))
+    gate = Gate(where, 0, 0)
+    if time_limit_s is not None and time_limit_s != math.inf:
+        gate.number("time_limit_s", time_limit_s, "no time to search", "> 0", least=math.ulp(0.0))
+    gate.number("gap", gap, "this is no gap", "0 or more, below 1", most=math.nextafter(1.0, 0.0))
+    gate.count("seed", seed, 0)
+    if gate.problems:
+        raise SitingError(gate.problems)
+    return Limits(time_limit_s, float(gap), int(seed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from workbench.siting.check import worth
 from workbench.siting.course import Course, read_limits
 from workbench.siting.general import solve_general
 from workbench.siting.maximal import MaximalSearch, fits
-from workbench.siting.problem import CoverProblem, cover_problem
+from workbench.siting.problem import CoverProblem, SitingError, cover_problem, read_walks
 from workbench.siting.rest import Rest, whole_rest
 from workbench.siting.result import Progress, SitingPlan
 from workbench.siting.rules import Ints
@@ -26,18 +27,29 @@ def covered_within(cost: Any, limit: float) -> sp.csr_array:
     Parameters
     ----------
     cost
-        Shape (sites, demand), sparse; a walk of 0 is an entry, a missing entry is no walk.
+        Shape (sites, demand). Dense (an array, a table of pandas, lists): every cell is a walk, and 0 is one. Sparse: a
+        stored entry is a walk, a stored 0 too; what is not stored is no way. Infinite is no way.
     limit
-        The longest walk that covers.
+        The longest walk that covers, 0 or more.
 
     Returns
     -------
     scipy.sparse.csr_array
         Shape (sites, demand), True where the walk is within the limit.
+
+    Raises
+    ------
+    SitingError
+        If walks are missing or negative, the limit is none, or a sparse format does not tell a 0 from nothing.
     """
-    table = sp.coo_array(cost)
-    near = table.data <= limit
-    return sp.csr_array((np.ones(int(near.sum()), bool), (table.row[near], table.col[near])), shape=table.shape)
+    gate, walks = read_walks("covered_within", "cost", cost)
+    if limit != math.inf:
+        limit = gate.number("limit", limit, "this is no limit", "a number ≥ 0")
+    if gate.problems:
+        raise SitingError(gate.problems)
+    near = walks.walk <= limit
+    shape = (gate.sites, gate.demand)
+    return sp.csr_array((np.ones(int(near.sum()), bool), (walks.site[near], walks.demand[near])), shape=shape)
 
 
 def set_cover(

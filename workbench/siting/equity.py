@@ -155,7 +155,8 @@ def _read_groups(problem: CoverProblem, groups: Sequence[Group]) -> tuple[Floor,
     """Read the groups as floors of nothing."""
     gate = Gate("cover_equity_frontier", problem.sites, problem.demand)
     read: list[Floor] = []
-    if not groups:
+    groups = gate.records("groups", groups, Group)
+    if not (groups or gate.problems):
         gate.wrong("groups", "there are none", mend="Give at least one Group.")
     for group in groups:
         key = f"groups.{group.name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -120,9 +121,9 @@ def cover_cost_frontier(
         If a plan does not survive its check.
     """
     limits = read_limits("cover_cost_frontier", time_limit_s, gap, seed)
-    total = float(np.nansum(np.abs(np.asarray(site_cost, np.float64))))
-    given: dict[str, Any] = {"weight": weight, "cost": site_cost, "p": p, "budget": total, "rules": rules}
+    given: dict[str, Any] = {"weight": weight, "cost": site_cost, "p": p, "budget": sys.float_info.max, "rules": rules}
     problem = cover_problem("max_cover", cover, **given)
+    total = math.fsum(problem.cost)
     check_most("cover_cost_frontier", problem, most)
     least = math.fsum(problem.cost[problem.rules.required])
     whole = bool((problem.cost == np.rint(problem.cost)).all())

@@ -27,8 +27,8 @@ FREE_NODES = 200
 
 def p_median(
     cost: Any, weight: ArrayLike | None, p: int | None = None, *, site_cost: ArrayLike | None = None,
-    budget: float | None = None, load: ArrayLike | None = None, time_limit_s: float | None = None, gap: float = 0.0,
-    seed: int = 0, progress: Progress | None = None, **rules: Any,
+    budget: float | None = None, load: ArrayLike | None = None, no_way: float | None = None,
+    time_limit_s: float | None = None, gap: float = 0.0, seed: int = 0, progress: Progress | None = None, **rules: Any,
 ) -> SitingPlan:  # fmt: skip
     """Open sites so that weight times cost of the nearest open one is least.
 
@@ -51,6 +51,8 @@ def p_median(
         Most that the sites may cost.
     load
         Shape (demand,): what a demand row takes of a capacity; None for its weight.
+    no_way
+        Costs of so much or more are not allowed, where a table writes 1e15, say, for no way; None for infinite ones.
     time_limit_s
         Wall time after which the best plan is returned with its bound; a plan cut short by it is not repeatable.
     gap
@@ -80,7 +82,9 @@ def p_median(
     demand row and site.
     """
     limits = read_limits("p_median", time_limit_s, gap, seed)
-    problem = median_problem("p_median", cost, weight, p, site_cost=site_cost, budget=budget, load=load, **rules)
+    problem = median_problem(
+        "p_median", cost, weight, p, site_cost=site_cost, budget=budget, load=load, no_way=no_way, **rules
+    )
     return solve_median(problem, limits, progress)
 
 

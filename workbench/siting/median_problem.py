@@ -10,13 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from workbench.errors import Problem
 from workbench.siting.plan_rules import PlanRules, plan_rules
-from workbench.siting.problem import MOST_DENSE_BYTES, SitingError, read_weights
-from workbench.siting.rules import Floats, Gate, Ints, read_rules
+from workbench.siting.problem import SitingError, Walks, read_walks, read_weights
+from workbench.siting.rules import Floats, Gate, Ints, as_array, read_rules
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +100,7 @@ class MedianProblem:
 
 def median_problem(
     name: str, cost: Any, weight: ArrayLike | None, p: int | None = None, *, site_cost: ArrayLike | None = None,
-    budget: float | None = None, load: ArrayLike | None = None, **rules: Any,
+    budget: float | None = None, load: ArrayLike | None = None, no_way: float | None = None, **rules: Any,
 ) -> MedianProblem:  # fmt: skip
     """Check a p-median problem and bring it into one shape.
 
@@ -123,6 +121,8 @@ def median_problem(
         Most that the sites may cost.
     load
         Shape (demand,): what a demand point takes of a capacity; None for its weight.
+    no_way
+        Costs of so much or more are not allowed either; None where only infinite ones are.
     **rules
         As :func:`workbench.siting.rules.read_rules` takes them.
 
@@ -135,7 +135,8 @@ def median_problem(
     SitingError
         With everything that is wrong.
     """
-    gate, nearest = read_cost(name, cost)
+    gate, walks = read_walks(name, "cost", cost, no_way)
+    nearest = nearest_first(gate, walks)
     weights = read_weights(gate, weight)
     price = None if site_cost is None else gate.vector("site_cost", spread(site_cost, gate.sites), gate.sites, "site")
     loads = weights if load is None else gate.vector("load", load, gate.demand, "demand row")
@@ -152,62 +153,14 @@ def median_problem(
 
 def spread(values: ArrayLike, length: int) -> ArrayLike:
     """Return one number as a vector; leave a vector alone."""
-    return np.full(length, values) if np.ndim(values) == 0 else values
+    return np.full(length, values) if as_array(values).ndim == 0 else values
 
 
-def read_cost(where: str, cost: Any) -> tuple[Gate, NearestFirst]:
-    """Sort the costs of each demand point, and open the gate for what has to fit them.
-
-    Parameters
-    ----------
-    where
-        Name of the verb.
-    cost
-        Shape (sites, demand), dense or sparse.
-
-    Returns
-    -------
-    tuple
-        The gate, with the problems of the costs, and the sites of each demand point.
-
-    Raises
-    ------
-    SitingError
-        If it is no matrix, has no sites or no demand, or is dense and huge.
-    """
-    matrix: Any = cost
-    if sp.issparse(cost):
-        table = matrix.tocsr().tocoo()
-        site, who, value, shape = table.row, table.col, table.data.astype(np.float64), table.shape
-    else:
-        dense = _dense(where, cost)
-        shape = dense.shape
-        site, who = np.indices(shape, dtype=np.int32).reshape(2, -1)
-        value = dense.astype(np.float64).ravel()
-    if 0 in shape:
-        raise SitingError(Problem(where, "there are no sites or no demand", found=f"shape {shape}", key="cost"))
-    gate = Gate(where, *shape)
-    bad = np.flatnonzero(~(value >= 0))
-    if len(bad):
-        found = f"{value[bad[0]]:g} at site {site[bad[0]]}, demand {who[bad[0]]}, {len(bad)} in all"
-        mend = "Leave out what is not allowed, or make it infinite."
-        gate.wrong("cost", "some costs are missing or negative", "numbers ≥ 0", found, mend)
-    kept = np.flatnonzero(value < np.inf)
-    order = kept[np.lexsort((site[kept], value[kept], who[kept]))]
-    start = np.concatenate(([0], np.cumsum(np.bincount(who[kept], minlength=shape[1]))))
-    return gate, NearestFirst(start.astype(np.int64), site[order].astype(np.int64), value[order])
-
-
-def _dense(where: str, cost: Any) -> NDArray[Any]:
-    dense = np.asarray(cost)
-    if dense.nbytes > MOST_DENSE_BYTES:
-        size = f"{dense.nbytes / 2**30:,.1f} GiB for {dense.shape}"
-        mend = "Hand over a scipy.sparse.csr_array with an entry for each pair that is near enough."
-        raise SitingError(Problem(where, "the matrix is dense and too large", found=size, mend=mend, key="cost"))
-    if dense.ndim != 2 or dense.dtype.kind not in "biuf":
-        found = f"{dense.ndim} dimensions of {dense.dtype}"
-        raise SitingError(Problem(where, "this is no matrix of sites × demand", found=found, key="cost"))
-    return dense
+def nearest_first(gate: Gate, walks: Walks) -> NearestFirst:
+    """Sort the costs of each demand point."""
+    order = np.lexsort((walks.site, walks.walk, walks.demand))
+    start = np.concatenate(([0], np.cumsum(np.bincount(walks.demand, minlength=gate.demand))))
+    return NearestFirst(start.astype(np.int64), walks.site[order].astype(np.int64), walks.walk[order])
 
 
 def reach_all(gate: Gate, nearest: NearestFirst, rules: PlanRules, counts: NDArray[np.bool_]) -> None:

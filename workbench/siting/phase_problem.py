@@ -111,6 +111,7 @@ def phase_problem(
     """
     matrix = read_cover(WHERE, cover)
     gate = Gate(WHERE, *matrix.shape)
+    phases = gate.records("phases", phases, Phase)
     floors = _read_phases(gate, phases)
     for name in sorted({"p", "budget"} & set(rules)):
         gate.wrong(name, "a phase has this, not the whole", mend="Give it to each Phase.")
@@ -166,9 +167,10 @@ def _read_phases(gate: Gate, phases: Sequence[Phase]) -> list[tuple[Floor, ...]]
         if phase.p is not None:
             gate.count(f"{key}.p", phase.p, 0)
         for what, value in (("budget", phase.budget), ("years", phase.years)):
-            if value is not None and not (math.isfinite(value) and value >= 0):
-                gate.wrong(f"{key}.{what}", "this is no amount", "a finite number ≥ 0", value)
-        named = [Floor(f"{phase.name}.{floor.name}", floor.weight, floor.share) for floor in phase.floors]
+            if value is not None:
+                gate.number(f"{key}.{what}", value, "this is no amount", "a finite number ≥ 0")
+        asked = gate.records(f"{key}.floors", phase.floors, Floor)
+        named = [Floor(f"{phase.name}.{floor.name}", floor.weight, floor.share) for floor in asked]
         floors.append(read_floors(gate, named))
     return floors
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from workbench.siting.rules import NO_SITES, ROUNDING, Floats, Gate, Ints, Rules
+from workbench.siting.rules import NO_SITES, ROUNDING, Floats, Gate, Ints, Rules, as_array
 
 NAMES = ("p", "required", "forbidden", "budget", "at_most", "spacing", "capacity")
 """Rules that a conflict can name."""
@@ -143,14 +143,18 @@ def plan_rules(
         Means nothing if anything is wrong.
     """
     for name, mend in ELSEWHERE.items():
-        if given.get(name) and given[name] != getattr(Rules, name, None):
+        value = given.get(name)
+        if not (value is None or as_array(value).size == 0 or (name == "cover_at_least" and value == 1)):
             gate.wrong(name, f"this rule is not for {gate.where}", mend=mend)
+    p = None if p is None else gate.count("p", p, 1)
+    budget = None if budget is None else gate.budget(budget)
+    up_to = site_cost is not None or bool(rules.at_most) or rules.spacing is not None
     made = PlanRules(
-        sites=gate.sites, p=p, up_to=site_cost is not None or bool(rules.at_most) or rules.spacing is not None,
+        sites=gate.sites, p=min(p, gate.sites) if p is not None and up_to else p, up_to=up_to,
         spending=None if budget is None else site_cost, budget=np.inf if budget is None else budget, rules=rules,
     )  # fmt: skip
     if p is not None:
-        _check_number(gate, made, gate.count("p", p, 1))
+        _check_number(gate, made, p)
     if budget is not None:
         _check_budget(gate, made, budget, site_cost)
     return made
@@ -158,7 +162,7 @@ def plan_rules(
 
 def _check_number(gate: Gate, rules: PlanRules, p: int) -> None:
     required, allowed = len(rules.rules.required), len(rules.allowed)
-    if p > gate.sites:
+    if p > gate.sites and not rules.up_to:
         gate.wrong("p", "there are not so many sites", f"at most {gate.sites}", p)
     elif p > allowed and not rules.up_to:
         gate.wrong("p", "not so many sites are allowed", f"at most {allowed}", p, "Lower p, or forbid fewer sites.")
@@ -172,9 +176,7 @@ def _check_budget(gate: Gate, rules: PlanRules, budget: float, cost: Floats | No
         return
     cheapest = cost[rules.allowed].min() if len(rules.allowed) else 0.0
     bound = cost[rules.rules.required].sum()
-    if not (np.isfinite(budget) and budget >= 0):
-        gate.wrong("budget", "this is no budget", "a finite number ≥ 0", budget)
-    elif budget < cheapest * (1 - ROUNDING):
+    if budget < cheapest * (1 - ROUNDING):
         gate.wrong("budget", "the budget does not pay for the cheapest site", f"at least {cheapest:g}", budget)
     elif bound > budget * (1 + ROUNDING):
         gate.wrong("budget", "the budget does not pay for the required sites", f"at least {bound:g}", budget)

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from workbench.errors import Problem, SolveError
-from workbench.siting.rules import ROUNDING, Floats, Gate, Rules, read_rules
+from workbench.siting.rules import ROUNDING, Floats, Gate, Rules, as_array, read_rules
 
 MOST_DENSE_BYTES = 1 << 30
 """Dense matrices above this are refused: most of their cells are empty, and sparse ones hold only the others."""
@@ -139,6 +139,8 @@ def cover_problem(
     sites, demand = matrix.shape
     gate = Gate(name, sites, demand)
     shares_only(gate, matrix)
+    p = None if p is None else min(gate.count("p", p, 1), sites)  # "at most": where there are fewer, all may open
+    budget = None if budget is None else gate.budget(budget)
     weights = read_weights(gate, weight)
     cost_key = "site_cost" if name == "max_cover" else "cost"
     costs = np.ones(sites) if cost is None else gate.vector(cost_key, cost, sites, "site")
@@ -160,15 +162,7 @@ def read_cover(name: str, cover: Any) -> sp.csr_array:
     SitingError
         If it is no matrix, has no sites or no demand, or is dense and huge.
     """
-    if not sp.issparse(cover):
-        cover = np.asarray(cover)
-        if cover.nbytes > MOST_DENSE_BYTES:
-            size = f"{cover.nbytes / 2**30:,.1f} GiB for {cover.shape}"
-            mend = "Hand over a scipy.sparse.csr_array with an entry for each pair that is near enough."
-            raise SitingError(Problem(name, "the matrix is dense and too large", found=size, mend=mend, key="cover"))
-        if cover.ndim != 2 or cover.dtype.kind not in "biuf":
-            found = f"{cover.ndim} dimensions of {cover.dtype}"
-            raise SitingError(Problem(name, "this is no matrix of sites × demand", found=found, key="cover"))
+    cover = cover if sp.issparse(cover) else read_dense(name, "cover", cover)
     if 0 in cover.shape:
         raise SitingError(Problem(name, "there are no sites or no demand", found=f"shape {cover.shape}", key="cover"))
     matrix = sp.csr_array(cover, dtype=np.float64)
@@ -179,11 +173,91 @@ def read_cover(name: str, cover: Any) -> sp.csr_array:
     return matrix
 
 
+def read_dense(where: str, key: str, values: Any) -> NDArray[Any]:
+    """Read a dense (sites, demand) matrix.
+
+    Raises
+    ------
+    SitingError
+        If it is no matrix of numbers, or huge.
+    """
+    dense = as_array(values)
+    if dense.nbytes > MOST_DENSE_BYTES:
+        size = f"{dense.nbytes / 2**30:,.1f} GiB for {dense.shape}"
+        mend = "Hand over a scipy.sparse.csr_array with an entry for each pair that is near enough."
+        raise SitingError(Problem(where, "the matrix is dense and too large", found=size, mend=mend, key=key))
+    if dense.ndim != 2 or dense.dtype.kind not in "biuf":
+        found = f"{dense.ndim} dimensions of {dense.dtype}"
+        raise SitingError(Problem(where, "this is no matrix of sites × demand", found=found, key=key))
+    return dense
+
+
+def read_walks(where: str, key: str, walks: Any, no_way: float | None = None) -> tuple[Gate, Walks]:
+    """Read walks, or other costs, from sites to demand: the one place where a zero is told from nothing.
+
+    Parameters
+    ----------
+    where, key
+        Name of the verb and of the argument.
+    walks
+        Shape (sites, demand). Dense (an array, a table of pandas, lists): every cell is a walk, and 0 is one. Sparse: a
+        stored entry is a walk, a stored 0 too; what is not stored is no way. Infinite is no way.
+    no_way
+        Walks of so much or more are no way either; None where only infinite ones are.
+
+    Returns
+    -------
+    tuple
+        The gate, with what is wrong, and every walk that there is.
+
+    Raises
+    ------
+    SitingError
+        If it is no matrix, has no sites or no demand, is dense and huge, or of a sparse format that does not tell a 0
+        from nothing.
+    """
+    if sp.issparse(walks):
+        matrix: Any = walks
+        if matrix.format in ("bsr", "dia"):
+            what = "this sparse format does not tell a walk of 0 from none"
+            mend = "Build a scipy.sparse.coo_array of (walks, (sites, demand)); it keeps what is stored."
+            raise SitingError(Problem(where, what, expected="csr, csc or coo", found=matrix.format, mend=mend, key=key))
+        table = matrix.tocsr().tocoo()
+        site, demand, walk, shape = table.row, table.col, table.data.astype(np.float64), table.shape
+    else:
+        dense = read_dense(where, key, walks)
+        shape = dense.shape
+        site, demand = np.indices(shape, dtype=np.int32).reshape(2, -1)
+        walk = dense.astype(np.float64).ravel()
+    if 0 in shape:
+        raise SitingError(Problem(where, "there are no sites or no demand", found=f"shape {shape}", key=key))
+    gate = Gate(where, *shape)
+    bad = np.flatnonzero(~(walk >= 0))
+    if len(bad):
+        found = f"{walk[bad[0]]:g} at site {site[bad[0]]}, demand {demand[bad[0]]}, {len(bad)} in all"
+        mend = "Leave out what is no way, or make it infinite."
+        gate.wrong(key, "some are missing or negative", "numbers ≥ 0", found, mend)
+    what, expected = "this is no longest way", "a number above 0, or None"
+    farthest = math.inf if no_way is None else gate.number("no_way", no_way, what, expected, least=math.ulp(0.0))
+    kept = walk < farthest
+    return gate, Walks(site[kept], demand[kept], walk[kept])
+
+
+@dataclass(frozen=True, eq=False)
+class Walks:
+    """Every walk that there is, (entries,) each: from which site, to which demand, and how long."""
+
+    site: NDArray[Any]
+    demand: NDArray[Any]
+    walk: Floats
+
+
 def shares_only(gate: Gate, matrix: sp.csr_array) -> None:
     """Look for entries of a cover that are no shares, such as walks."""
     if matrix.nnz and not (np.isfinite(matrix.data).all() and matrix.data.min() > 0 and matrix.data.max() <= 1):
         mend = "Walks become cover by workbench.siting.covered_within(cost, limit)."
-        gate.wrong("cover", "some entries are no shares", "entries in (0, 1]", matrix.data.max(), mend)
+        bad = ~((matrix.data > 0) & (matrix.data <= 1))
+        gate.wrong("cover", "some entries are no shares", "entries in (0, 1]", matrix.data[bad][0], mend)
 
 
 def read_weights(gate: Gate, weight: ArrayLike | None) -> Floats:
@@ -203,25 +277,11 @@ def _check_means(gate: Gate, problem: CoverProblem) -> None:
     required = problem.rules.required
     if problem.maximise and problem.p is None and problem.budget is None:
         gate.wrong("p", "neither a number of sites nor a budget is given", mend="Give p, budget, or both.")
-    if problem.p is not None:
-        p = gate.count("p", problem.p, 1)
-        if p > problem.sites:
-            gate.wrong("p", "there are not so many sites", f"at most {problem.sites}", p)
-        if len(required) > p:
-            gate.wrong("p", "more sites are required than may open", f"at least {len(required)}", p)
-    if problem.budget is not None:
-        allowed = np.setdiff1d(np.arange(problem.sites), problem.rules.forbidden)
-        budget, cheapest, bound = (
-            problem.budget,
-            problem.cost[allowed].min(initial=np.inf),
-            problem.cost[required].sum(),
-        )
-        if not (math.isfinite(budget) and budget >= 0):
-            gate.wrong("budget", "this is no budget", "a finite number ≥ 0", budget)
-        elif len(allowed) and budget < cheapest * (1 - ROUNDING):
-            gate.wrong("budget", "the budget does not pay for the cheapest site", f"at least {cheapest:g}", budget)
-        elif bound > budget * (1 + ROUNDING):
-            gate.wrong("budget", "the budget does not pay for the required sites", f"at least {bound:g}", budget)
+    if problem.p is not None and len(required) > problem.p:
+        gate.wrong("p", "more sites are required than may open", f"at least {len(required)}", problem.p)
+    bound = problem.cost[required].sum()
+    if problem.budget is not None and bound > problem.budget * (1 + ROUNDING):
+        gate.wrong("budget", "the budget does not pay for the required sites", f"at least {bound:g}", problem.budget)
 
 
 def _check_together(gate: Gate, problem: CoverProblem) -> None:

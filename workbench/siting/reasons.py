@@ -230,6 +230,7 @@ def demand_reasons(
     plan, stood = gate.positions("sites", sites), gate.positions("standing", standing)
     rules = read_rules(gate, {"forbidden": forbidden, "at_most": at_most, "spacing": spacing})
     cost = np.ones(gate.sites) if site_cost is None else gate.vector("site_cost", site_cost, gate.sites, "site")
+    money = None if budget is None else gate.budget(budget)
     if gate.problems:
         raise SitingError(gate.problems)
     plan = np.union1d(plan, stood)
@@ -238,9 +239,9 @@ def demand_reasons(
     lost, gains = state.losses(chosen), state.gains()
     least_site = int(chosen[np.argmin(lost)]) if len(chosen) else -1
     barriers, barrier = _barriers(rules, plan, gate.sites)
-    if budget is not None:
-        left = budget - math.fsum(cost[chosen]) + (cost[least_site] if len(chosen) else 0.0)
-        barrier[(barrier < 0) & (cost > left + ROUNDING * abs(budget))] = len(barriers)
+    if money is not None:
+        left = money - math.fsum(cost[chosen]) + (cost[least_site] if len(chosen) else 0.0)
+        barrier[(barrier < 0) & (cost > left + ROUNDING * money)] = len(barriers)
         barriers = (*barriers, "budget")
     speaker = _speakers(layers, gains, np.union1d(plan, rules.forbidden), state.share > 0.0)
     spoken = speaker >= 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import numbers
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,6 +16,8 @@ from workbench.errors import Problem
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+T = TypeVar("T")
 
 NO_SITES: Ints = np.empty(0, np.int64)
 INSTEAD = {
@@ -74,11 +78,13 @@ class Rules:
     Parameters
     ----------
     required
-        Positions of sites that open in any case (existing stations, say), ascending.
+        Positions of sites that open in any case (existing stations, say), ascending. Every rule on sites takes
+        positions, or one true or false a site; 0 and 1 in the place of these are refused.
     forbidden
         Positions of sites that must not open (closed, vetoed), ascending.
     capacity
-        Shape (sites,), how much weight a site can serve; None where room is no question. Demand may be split.
+        Shape (sites,), how much weight a site can serve, infinite where its room is no question; None where no room is.
+        Demand may be split.
     floors
         Least shares of groups.
     cover_at_least
@@ -131,39 +137,51 @@ class Gate:
         """Note a problem."""
         self.problems.append(Problem(self.where, what, expected=expected, found=str(found), mend=mend, key=key))
 
-    def vector(self, key: str, values: ArrayLike, length: int, of: str) -> Floats:
-        """Read numbers that are finite and not negative, one for each site or demand."""
+    def vector(self, key: str, values: ArrayLike, length: int, of: str, *, endless: bool = False) -> Floats:
+        """Read numbers that are not negative, one for each site or demand; infinite only where that means something."""
         read = self.numbers(key, values)
         if read is None:
             return np.zeros(length)
         if read.shape != (length,):
             self.wrong(key, f"there is not one number for each {of}", f"shape ({length},)", read.shape)
             return np.zeros(length)
-        bad = np.flatnonzero(~(np.isfinite(read) & (read >= 0)))
+        bad = np.flatnonzero(~((np.isfinite(read) | endless) & (read >= 0)))
         if len(bad):
             mend = "What is missing is not zero: leave the row out, or estimate it."
             found = f"{read[bad[0]]} at position {bad[0]}, {len(bad)} in all"
-            self.wrong(key, "some numbers are missing, infinite or negative", "finite numbers ≥ 0", found, mend)
+            expected = "numbers ≥ 0" if endless else "finite numbers ≥ 0"
+            self.wrong(key, "some numbers are missing, infinite or negative", expected, found, mend)
             return np.zeros(length)
         return read
 
     def numbers(self, key: str, values: ArrayLike) -> Floats | None:
-        """Read an array of numbers; None if it is none."""
-        try:
-            return np.asarray(values, np.float64)
-        except (TypeError, ValueError):
-            self.wrong(key, "these are no numbers", "an array of numbers", np.asarray(values, object).ravel()[:1])
-            return None
+        """Read an array of numbers; None if it is none. What only looks like a number, such as "3", is none."""
+        read = as_array(values)
+        texts = [one for one in read.flat if isinstance(one, (str, bytes))] if read.dtype.kind in "OUS" else []
+        if read.dtype.kind in "biufO" and not texts:
+            try:
+                return read.astype(np.float64)
+            except (TypeError, ValueError, OverflowError):
+                pass
+        found = repr(str(texts[0]) if texts else (read.flat[0] if read.size else values))
+        self.wrong(key, "these are no numbers", "an array of numbers", found)
+        return None
 
     def positions(self, key: str, values: ArrayLike) -> Ints:
-        """Read positions of sites; give them ascending and once."""
-        read = np.asarray(values)
+        """Read positions of sites, or one true or false a site; give them ascending and once."""
+        read = as_array(values)
         if read.dtype == bool and read.shape == (self.sites,):
             return np.flatnonzero(read)
         if read.size == 0:
             return NO_SITES
         if read.ndim != 1 or read.dtype.kind not in "iu":
-            self.wrong(key, "these are no positions of sites", "whole numbers, or one flag a site", read.dtype)
+            found = f"{read.dtype}, shape {read.shape}"
+            self.wrong(key, "these are no positions of sites", "whole numbers, or one true or false a site", found)
+            return NO_SITES
+        if read.max() <= 1 and read.min() >= 0 and len(read) > len(np.unique(read)):
+            mend = "Hand over flags as true and false (dtype bool), or each position once, ascending."
+            what = "these may be positions of sites, or flags of 0 and 1"
+            self.wrong(key, what, "positions, or one true or false a site", read[:9].tolist(), mend)
             return NO_SITES
         outside = read[(read < 0) | (read >= self.sites)]
         if len(outside):
@@ -171,19 +189,46 @@ class Gate:
             return NO_SITES
         return np.unique(read).astype(np.int64)
 
-    def share(self, key: str, value: float) -> float:
-        """Read a share."""
-        if not 0.0 <= value <= 1.0:
-            self.wrong(key, "this is no share", "a number between 0 and 1", value)
-            return 0.0
+    def number(
+        self, key: str, value: Any, what: str, expected: str, *, least: float = 0.0, most: float = math.inf
+    ) -> float:
+        """Read one finite number between two sides."""
+        single = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+        if not (single and least <= value <= most and abs(value) < math.inf):
+            self.wrong(key, what, expected, repr(value) if isinstance(value, str) else value)
+            return least
         return float(value)
+
+    def share(self, key: str, value: Any) -> float:
+        """Read a share."""
+        return self.number(key, value, "this is no share", "a number between 0 and 1", most=1.0)
+
+    def budget(self, value: Any) -> float:
+        """Read a budget."""
+        return self.number("budget", value, "this is no budget", "a finite number ≥ 0")
 
     def count(self, key: str, value: Any, least: int) -> int:
         """Read a whole number."""
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < least:
             self.wrong(key, "this is no such number", f"a whole number of at least {least}", value)
             return least
         return int(value)
+
+    def records(self, key: str, given: Iterable[T] | None, kind: type[T]) -> list[T]:
+        """Read records of one kind; what is none is noted and left out."""
+        listed: list[Any] = [] if given is None else list(given) if isinstance(given, Iterable) else [given]
+        for one in listed:
+            if not isinstance(one, kind):
+                self.wrong(key, f"this is no {kind.__name__}", f"a sequence of {kind.__name__}", repr(one)[:60])
+        return [one for one in listed if isinstance(one, kind)]
+
+
+def as_array(values: Any) -> NDArray[Any]:
+    """Return values as an array; of objects where they have no one shape."""
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError):
+        return np.array([values, None], object)[:1]
 
 
 def read_rules(gate: Gate, given: dict[str, Any]) -> Rules:
@@ -214,17 +259,17 @@ def read_rules(gate: Gate, given: dict[str, Any]) -> Rules:
     return Rules(
         required=required,
         forbidden=forbidden,
-        capacity=None if capacity is None else gate.vector("capacity", capacity, gate.sites, "site"),
-        floors=read_floors(gate, given.get("floors") or ()),
+        capacity=None if capacity is None else gate.vector("capacity", capacity, gate.sites, "site", endless=True),
+        floors=read_floors(gate, given.get("floors")),
         cover_at_least=gate.count("cover_at_least", given.get("cover_at_least", 1), 1),
-        at_most=_caps(gate, given.get("at_most") or ()),
+        at_most=_caps(gate, given.get("at_most")),
         spacing=_pairs(gate, given.get("spacing")),
     )
 
 
-def read_floors(gate: Gate, floors: Sequence[Floor]) -> tuple[Floor, ...]:
+def read_floors(gate: Gate, given: Iterable[Floor] | None) -> tuple[Floor, ...]:
     """Read floors; problems go to the gate."""
-    read = []
+    read, floors = [], gate.records("floors", given, Floor)
     for floor in floors:
         key = f"floors.{floor.name}"
         weight = gate.vector(key, floor.weight, gate.demand, "demand row")
@@ -233,8 +278,8 @@ def read_floors(gate: Gate, floors: Sequence[Floor]) -> tuple[Floor, ...]:
     return tuple(read)
 
 
-def _caps(gate: Gate, caps: Sequence[AtMost]) -> tuple[AtMost, ...]:
-    read = []
+def _caps(gate: Gate, given: Iterable[AtMost] | None) -> tuple[AtMost, ...]:
+    read, caps = [], gate.records("at_most", given, AtMost)
     for cap in caps:
         key = f"at_most.{cap.name}"
         read.append(AtMost(cap.name, gate.positions(key, cap.sites), gate.count(key, cap.most, 0)))
@@ -251,8 +296,8 @@ def _names_differ(gate: Gate, key: str, names: list[str]) -> None:
 def _pairs(gate: Gate, spacing: Any) -> Ints | None:
     if spacing is None:
         return None
-    pairs = _near(gate, spacing) if sp.issparse(spacing) else np.asarray(spacing)
-    if pairs is None:
+    pairs = _near(gate, spacing) if sp.issparse(spacing) else as_array(spacing)
+    if pairs is None or pairs.size == 0:
         return None
     if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
         gate.wrong("spacing", "these are no pairs of sites", "shape (k, 2), whole numbers", pairs.shape)

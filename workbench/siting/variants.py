@@ -139,6 +139,10 @@ def plan_under(
     """
     limits = read_limits("plan_under", time_limit_s, gap, seed)
     given: dict[str, Any] = {"p": p, "budget": budget, "cost": site_cost, "rules": rules}
+    gate = Gate("plan_under", 0, 0)
+    gate.records("variants", variants.values(), Variant)
+    if gate.problems:
+        raise SitingError(gate.problems)
     problems = {
         name: cover_problem("max_cover", one.cover, weight=one.weight, **given) for name, one in variants.items()
     }
