@@ -160,11 +160,20 @@ class _Import:
         kind = next(iter(self.kinds)) if len(self.kinds) == 1 else GeodataError
         raise kind(self.problems)
 
-    def _sources(self, name: str) -> Iterator[tuple[Source, Path]]:
-        for source in self.recipe.layers.get(name, ()):
+    def _sources(self, name: str) -> Iterator[tuple[Source, tuple[Path, ...]]]:
+        """Yield sources with their files; OSM files of which the recipe asks the same are read as one."""
+        waiting = list(self.recipe.layers.get(name, ()))
+        while waiting:
+            source = waiting.pop(0)
+            same = [s for s in waiting if isinstance(source, OsmSource) and _asked(s) == _asked(source)]
+            waiting = [s for s in waiting if s not in same]
             self.tell("read", self.step, self.steps)
-            yield source, locate(source.path, self.recipe.folder)
-            self.step += 1
+            paths = tuple(dict.fromkeys(locate(s.path, self.recipe.folder) for s in (source, *same)))
+            yield source, paths
+            for other in same:
+                taken = Taken(0, 0, _LONLAT, (Remark("read", f"read as one with {paths[0].name}"),))
+                self._record(name, other, locate(other.path, self.recipe.folder), taken)
+            self.step += 1 + len(same)
             self.tell("read", self.step, self.steps)
 
     def _record(self, layer: str, source: Source, path: Path, taken: Taken) -> None:
@@ -219,10 +228,11 @@ class _Import:
         return box
 
     def _read_ways(self) -> None:
-        for source, path in self._sources("ways"):
+        for source, paths in self._sources("ways"):
+            path = paths[0]
             try:
                 if isinstance(source, OsmSource):
-                    done = self.network.add_osm(path, source, with_gates="gates" not in self.recipe.layers)
+                    done = self.network.add_osm(paths, source, with_gates="gates" not in self.recipe.layers)
                 elif isinstance(source, GraphmlSource):
                     done = self.network.add_graph(path, source)
                 else:
@@ -238,19 +248,20 @@ class _Import:
 
     def _read_gates(self) -> None:
         parts = list(self.network.gate_parts)
-        for source, path in self._sources("gates"):
+        for source, paths in self._sources("gates"):
             try:
-                parts.append(self._gates_of(source, path))
+                parts.append(self._gates_of(source, paths))
             except GeodataError as error:
                 self._note_error(error)
         if parts:
             self.tables["gates"] = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=self.crs)
 
-    def _gates_of(self, source: Source, path: Path) -> Any:
+    def _gates_of(self, source: Source, paths: tuple[Path, ...]) -> Any:
+        path = paths[0]
         if isinstance(source, OsmSource):
-            self._record("gates", source, path, self.network.add_osm_gates(path, source))
+            self._record("gates", source, path, self.network.add_osm_gates(paths, source))
             return self.network.gate_parts[-1]
-        frame, found, remarks = self._shaped("gates", source, path)
+        frame, found, remarks = self._shaped("gates", source, paths)
         if "node" not in frame:
             points = np.asarray(frame.geometry.array, dtype=object)
             rows = pd.DataFrame(frame.drop(columns="geometry"))
@@ -263,20 +274,27 @@ class _Import:
 
     def _read_layer(self, name: str) -> None:
         parts: list[Any] = []
-        for source, path in self._sources(name):
+        brought: set[str] = set()
+        for source, paths in self._sources(name):
             try:
-                frame, found, remarks = self._shaped(name, source, path)
+                frame, found, remarks = self._shaped(name, source, paths)
+                if isinstance(source, OsmSource):
+                    twice = frame["id"].isin(brought).to_numpy(bool)
+                    brought |= set(frame["id"])
+                    frame = frame[~twice]
+                    if lost := int(twice.sum()):
+                        remarks += (Remark("left_out", f"{lost:,} features that an earlier source brought", lost),)
                 parts.append(frame)
-                self._record(name, source, path, Taken(found.held, len(found.rows), found.crs, remarks))
+                self._record(name, source, paths[0], Taken(found.held, len(frame), found.crs, remarks))
             except GeodataError as error:
                 self._note_error(error)
         if parts:
             whole = pd.concat(parts, ignore_index=True)
             self.tables[name] = whole if name in LEDGERS else gpd.GeoDataFrame(whole, crs=self.crs)
 
-    def _shaped(self, name: str, source: Source, path: Path) -> tuple[Any, Reading, tuple[Remark, ...]]:
+    def _shaped(self, name: str, source: Source, paths: tuple[Path, ...]) -> tuple[Any, Reading, tuple[Remark, ...]]:
         """Read one source of one layer and bring it to the columns and shapes of the house."""
-        found = self._reading(name, source, path).filtered(source.where)
+        found = self._reading(name, source, paths).filtered(source.where)
         rows, problems, mended = house_columns(found, source, TABLES[name])
         if problems:
             raise SourceError(problems)
@@ -305,15 +323,20 @@ class _Import:
         self.named[name] += count
         return [f"{_PREFIX[name]}{i:05d}" for i in range(first, first + count)]
 
-    def _reading(self, name: str, source: Source, path: Path) -> Reading:
+    def _reading(self, name: str, source: Source, paths: tuple[Path, ...]) -> Reading:
+        path = paths[0]
         if isinstance(source, OsmSource):
             asked = read_condition(source.where).columns if source.where else ()
             keys = [key for key in (*asked, *source.columns.values()) if key not in ("id", "name")]
-            frame, remarks = read_osm_features(path, name, keys)
+            frame, remarks = read_osm_features(self.network.osm_file(paths), name, keys)
             shapes = np.asarray(frame.geometry.array, dtype=object)
             if frame.empty:
                 raise SourceError(
-                    Problem(str(path), f"the file holds no {name}", found="0 features with the tags asked for")
+                    Problem(
+                        str(path),
+                        f"the file holds no {name}",
+                        found="; ".join(["0 features with the tags asked for", *(remark.words for remark in remarks)]),
+                    )
                 )
             return Reading(
                 path,
@@ -375,6 +398,11 @@ class _Import:
             licence=recipe.licence,
             sources=tuple(self.notes),
         )
+
+
+def _asked(source: Source) -> tuple[Any, ...]:
+    """Return what a recipe asks of a source, besides where it is and who made it."""
+    return source.format, source.where, source.columns, source.values, source.set
 
 
 def _layer_shapes(

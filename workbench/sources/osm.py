@@ -23,7 +23,7 @@ from osmium.osm import NODE, RELATION, WAY
 
 from workbench.errors import Problem, SourceError
 from workbench.hours import parses
-from workbench.sources.osm_file import checked, said_by_osmium
+from workbench.sources.osm_file import OsmFile, in_order, osm_number, said_by_osmium
 from workbench.sources.osm_tags import WALLS, WAY_KEYS, WayClass, barrier_access, classified, classify, is_gate
 from workbench.sources.reading import Remark
 from workbench.sources.topology import Chain, Floats, Ints, Pieces, cut, shared
@@ -66,6 +66,7 @@ class _Haul:
     wall_nodes: set[int] = field(default_factory=set)
     plazas: dict[int, Mapping[str, str]] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
+    remarks: list[Remark] = field(default_factory=list)
 
     def add_way(self, way: Any, kind: WayClass, name: str | None, highway: str | None) -> None:
         nodes = way.nodes
@@ -88,6 +89,7 @@ class _Haul:
 _FEWEST_NODES: Final = 2
 _WKB_HEADER: Final = 9
 _WKB: Final = WKBFactory()
+_FARTHEST_NORTH: Final = 90.0
 _NOWHERE: Final = 999.0  # degrees: where a node is put that is not in the file
 
 
@@ -97,13 +99,13 @@ def _with_missing(nodes: Any) -> str:
     return shapely.to_wkb(shapely.LineString(places), hex=True)
 
 
-def read_osm_ways(path: Path, box: shapely.Geometry | None = None) -> OsmWays:
+def read_osm_ways(path: Path | OsmFile, box: shapely.Geometry | None = None) -> OsmWays:
     """Read the ways people walk, and the gates across them.
 
     Parameters
     ----------
     path
-        PBF (``.osm.pbf``, ``.pbf``) or XML (``.osm``, also packed) file.
+        PBF (``.osm.pbf``, ``.pbf``) or XML (``.osm``, also packed) file, or several in order.
     box
         Area in EPSG:4326 outside which ways are cut: a step from node to node stays when one of its
         two ends lies inside. None keeps everything in the file.
@@ -116,34 +118,55 @@ def read_osm_ways(path: Path, box: shapely.Geometry | None = None) -> OsmWays:
     Raises
     ------
     SourceError
-        If the file is missing, is no OSM file, ends too early, or holds no way that is walked.
+        If the file is missing, is no OSM file, ends too early, or holds no way that is walked, or none whose
+        nodes it holds.
 
     Notes
     -----
     An area one walks on (``highway=pedestrian`` with ``area=yes``, or a multipolygon of it) is walked
     round its rim. A way is cut where a node is missing from the file, and where it leaves the box.
     """
-    checked(path)
+    file = path if isinstance(path, OsmFile) else in_order(path)
     try:
-        haul = _read(path)
+        haul = _read(file)
     except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
-        raise said_by_osmium(path, error) from error
+        raise said_by_osmium(file.path, error) from error
+    haul.remarks += file.remarks
+    said = [remark.words for remark in file.remarks]
     if not haul.ways:
+        found = [f"{sum(haul.left_out.values()):,} highways, none of them for people on foot", *said]
         raise SourceError(
             Problem(
-                str(path),
+                str(file.path),
                 "the file holds no way that is walked",
                 expected="ways with a highway tag",
-                found=f"{sum(haul.left_out.values()):,} highways, none of them for people on foot",
+                found="; ".join(found),
                 mend="Is it an extract of buildings only, or cut short after its nodes?",
+            )
+        )
+    if not _placed(haul):
+        raise SourceError(
+            Problem(
+                str(file.path),
+                "no two nodes in a row of any way are in the file, so that no way can be drawn",
+                expected="ways and the nodes they run through",
+                found="; ".join([f"{len(haul.ways):,} ways that are walked", *said]),
+                mend="Export it again with its nodes: in Overpass, (._;>;); out; after the ways.",
             )
         )
     return _assemble(haul, box)
 
 
-def _read(path: Path) -> _Haul:
+def _placed(haul: _Haul) -> bool:
+    """Tell whether any way has two nodes in a row whose places are known."""
+    here = np.abs(_coordinates(haul)[:, 1]) <= _FARTHEST_NORTH
+    owner = np.repeat(np.arange(len(haul.sizes)), haul.sizes)
+    return bool((here[1:] & here[:-1] & (owner[1:] == owner[:-1])).any())
+
+
+def _read(file: OsmFile) -> _Haul:
     haul = _Haul()
-    for thing in _tagged(path):
+    for thing in _tagged(file):
         if thing.is_way():
             _take_way(haul, thing)
         elif thing.is_node():
@@ -152,13 +175,13 @@ def _read(path: Path) -> _Haul:
             tags = dict(thing.tags)
             haul.plazas.update({m.ref: tags for m in thing.members if m.type == "w"})
     if haul.plazas:
-        _take_plazas(haul, path)
+        _take_plazas(haul, file)
     return haul
 
 
-def _tagged(path: Path) -> Iterator[Any]:
+def _tagged(file: OsmFile) -> Iterator[Any]:
     """Yield barrier nodes, ways that are a highway or barrier, and relations that are a highway."""
-    processor = osmium.FileProcessor(str(path), NODE | WAY | RELATION).with_locations()
+    processor = file.processor(NODE | WAY | RELATION).with_locations()
     for keys, entity in ((("barrier",), NODE), (("highway", "barrier"), WAY), (("highway",), RELATION)):
         wanted = KeyFilter(*keys)
         wanted.enable_for(entity)
@@ -180,13 +203,13 @@ def _take_way(haul: _Haul, way: Any) -> None:
         haul.add_way(way, kind, get("name"), highway)
 
 
-def _take_plazas(haul: _Haul, path: Path) -> None:
+def _take_plazas(haul: _Haul, file: OsmFile) -> None:
     """Read the rims of walkable multipolygons, whose own ways need not carry a highway tag."""
     known = set(haul.ways)
     wanted = {way: kind for way, tags in haul.plazas.items() if way not in known and (kind := classify(tags))}
     if not wanted:
         return
-    processor = osmium.FileProcessor(str(path), NODE | WAY).with_locations()
+    processor = file.processor(NODE | WAY).with_locations()
     rims: Any = processor.with_filter(EntityFilter(WAY)).with_filter(IdFilter(wanted))
     for way in rims:
         tags = haul.plazas[way.id]
@@ -207,7 +230,7 @@ def _assemble(haul: _Haul, box: shapely.Geometry | None) -> OsmWays:
         common = ", ".join(f"{name} {count:,}" for name, count in haul.left_out.most_common(4))
         remarks.insert(0, Remark("left_out", f"{dropped:,} highways not walked ({common})"))
     on, unread = _readable(gates[on_network].reset_index(drop=True))
-    remarks += unread
+    remarks += [*haul.remarks, *unread]
     words = f"{len(np.unique(owner)):,} ways walked, cut into {len(ways):,} at their junctions"
     remarks.insert(0, Remark("read", words))
     return OsmWays(ways, on, tuple(remarks))
@@ -238,7 +261,7 @@ def _runs(chain: Chain, box: shapely.Geometry | None) -> tuple[Chain, Ints, list
     Returns the chain whose owners are the runs that are left, the way of each run, and remarks.
     """
     remarks: list[Remark] = []
-    here = np.abs(chain.xy[:, 1]) <= 90.0  # a missing node lies far off the earth
+    here = np.abs(chain.xy[:, 1]) <= _FARTHEST_NORTH  # a missing node lies far off the earth
     if lost := len(np.unique(chain.owner[~here])):
         remarks.append(Remark("left_out", f"{lost:,} ways cut where nodes are missing from the file"))
     step = np.zeros(len(chain.owner), bool)  # step[i]: the stretch from vertex i-1 to vertex i stays
@@ -277,7 +300,7 @@ def _way_frame(haul: _Haul, owner: Ints, pieces: Pieces) -> gpd.GeoDataFrame:
     kinds, access, steps, level = zip(*haul.classes, strict=True)
     return gpd.GeoDataFrame(
         {
-            "id": piece_names([f"w{way}" for way in haul.ways], owner),
+            "id": piece_names([f"w{osm_number(way)}" for way in haul.ways], owner),
             "u": pieces.u,
             "v": pieces.v,
             "kind": np.array(kinds, object)[owner],
@@ -315,7 +338,7 @@ def _gates(haul: _Haul, chain: Chain) -> gpd.GeoDataFrame:
     points = shapely.points(place[np.searchsorted(node, ids)]) if rows else np.empty(0, object)
     return gpd.GeoDataFrame(
         {
-            "id": [f"n{n}" for n in ids],
+            "id": [f"n{osm_number(n)}" for n in ids.tolist()],
             "compound": pd.Series([None] * len(rows), dtype=object),
             "access": [barrier_access(t) if n in known else "public" for n, t in rows],
             "opening_hours": pd.Series([t.get("opening_hours") for _, t in rows], dtype=object),

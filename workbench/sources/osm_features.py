@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from osmium.filter import KeyFilter
 from osmium.geom import WKBFactory
 
 from workbench.sources.osm import LONLAT
-from workbench.sources.osm_file import checked, said_by_osmium
+from workbench.sources.osm_file import OsmFile, in_order, osm_number, said_by_osmium
 from workbench.sources.osm_tags import WALLS
 from workbench.sources.reading import Remark
 
@@ -120,13 +121,15 @@ def _number(text: str | None) -> float:
         return np.nan
 
 
-def read_osm_features(path: Path, layer: str, keys: Iterable[str] = ()) -> tuple[gpd.GeoDataFrame, tuple[Remark, ...]]:
+def read_osm_features(
+    path: Path | OsmFile, layer: str, keys: Iterable[str] = ()
+) -> tuple[gpd.GeoDataFrame, tuple[Remark, ...]]:
     """Read features other than ways.
 
     Parameters
     ----------
     path
-        PBF or XML file.
+        PBF or XML file, or several in order.
     layer
         Layer for which they are meant. Buildings, backdrop and compounds come with the columns of the
         house; for any other layer all features that carry one of ``keys`` are given.
@@ -138,14 +141,14 @@ def read_osm_features(path: Path, layer: str, keys: Iterable[str] = ()) -> tuple
     features : geopandas.GeoDataFrame
         EPSG:4326; ``id`` is n, w or r and the OSM number. Closed ways and multipolygons are polygons.
     remarks : tuple of Remark
-        How many features could not be drawn.
+        How many features could not be drawn, and what was passed over.
 
     Raises
     ------
     SourceError
         If the file is missing, is no OSM file, or ends too early.
     """
-    checked(path)
+    file = path if isinstance(path, OsmFile) else in_order(path)
     preset = PRESETS.get(layer)
     asked = tuple(dict.fromkeys(keys))
     looked_at = preset.keys if preset else asked
@@ -153,7 +156,8 @@ def read_osm_features(path: Path, layer: str, keys: Iterable[str] = ()) -> tuple
     shapes: list[str] = []
     broken: list[str] = []
     try:
-        for thing, shape, wkb in _features(path, looked_at, broken):
+        rims = preset is not None and "LineString" in preset.shapes
+        for thing, shape, wkb in _features(file, looked_at, broken, rims=rims):
             tags = dict(thing.tags)
             row = preset.row(tags, shape) if preset and shape in preset.shapes else None if preset else {}
             if row is None:
@@ -161,26 +165,40 @@ def read_osm_features(path: Path, layer: str, keys: Iterable[str] = ()) -> tuple
             rows.append({"id": _name(thing), "name": tags.get("name"), **row, **{k: tags.get(k) for k in asked}})
             shapes.append(wkb)
     except (RuntimeError, ValueError) as error:
-        raise said_by_osmium(path, error) from error
+        raise said_by_osmium(file.path, error) from error
+    _tell_apart(rows, shapes)
     columns = list(rows[0]) if rows else ["id", "name", *asked]
     geometry = shapely.from_wkb(np.array(shapes, object)) if rows else np.empty(0, object)
-    words = f"{len(broken):,} features without a whole geometry ({', '.join(broken[:3])})"
-    remarks = (Remark("left_out", words, len(broken)),) if broken else ()
-    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=geometry, crs=LONLAT), remarks
+    remarks = list(file.remarks)
+    if broken:
+        words = f"{len(broken):,} features without a whole geometry ({', '.join(broken[:3])})"
+        remarks.append(Remark("left_out", words, len(broken)))
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=geometry, crs=LONLAT), tuple(remarks)
 
 
-def _features(path: Path, keys: tuple[str, ...], broken: list[str]) -> Iterable[tuple[Any, str, str]]:
-    """Yield tagged nodes, lines and areas with their geometry; name those that have none."""
+def _tell_apart(rows: list[dict[str, Any]], shapes: list[str]) -> None:
+    """Give the rim of an area an identifier of its own where both are rows: a garden and the fence round it."""
+    count = Counter(row["id"] for row in rows)
+    for row, shape in zip(rows, shapes, strict=True):
+        if count[row["id"]] > 1 and shapely.from_wkb(shape).geom_type == "LineString":
+            row["id"] += "-line"
+
+
+def _features(file: OsmFile, keys: tuple[str, ...], broken: list[str], *, rims: bool) -> Iterable[tuple[Any, str, str]]:
+    """Yield tagged nodes, lines and areas with their geometry; name those that have none.
+
+    With ``rims``, barriers round an area come as lines too.
+    """
     factory = WKBFactory()
     wanted = KeyFilter(*keys)
-    things: Any = osmium.FileProcessor(str(path)).with_areas(wanted).with_filter(wanted)
+    things: Any = file.processor().with_areas(wanted).with_filter(wanted)
     for thing in things:
         try:
             if thing.is_node():
                 yield thing, "Point", factory.create_point(thing)
             elif thing.is_area():
                 yield thing, "Polygon", factory.create_multipolygon(thing)
-            elif thing.is_way() and (not thing.is_closed() or "barrier" in thing.tags):
+            elif thing.is_way() and (not thing.is_closed() or (rims and "barrier" in thing.tags)):
                 yield thing, "LineString", factory.create_linestring(thing)
         except (RuntimeError, osmium.InvalidLocationError):  # nodes that are not in the file
             broken.append(_name(thing))
@@ -188,5 +206,5 @@ def _features(path: Path, keys: tuple[str, ...], broken: list[str]) -> Iterable[
 
 def _name(thing: Any) -> str:
     if thing.is_area():
-        return f"{'w' if thing.from_way() else 'r'}{thing.orig_id()}"
-    return f"{'n' if thing.is_node() else 'w'}{thing.id}"
+        return f"{'w' if thing.from_way() else 'r'}{osm_number(thing.orig_id())}"
+    return f"{'n' if thing.is_node() else 'w'}{osm_number(thing.id)}"

@@ -17,6 +17,10 @@ from workbench.tables.gate import MOST_ROWS_NAMED
 Shapes = npt.NDArray[Any]
 
 
+Kind = Literal["read", "changed", "guessed", "left_out", "warning"]
+"""What a remark tells of."""
+
+
 @dataclass(frozen=True)
 class Remark:
     """One thing an import has to say of a source.
@@ -31,7 +35,7 @@ class Remark:
         Rows of the source that are accounted for: those left out. What is left out in other units has none.
     """
 
-    kind: Literal["read", "changed", "guessed", "left_out", "warning"]
+    kind: Kind
     words: str
     rows: int = 0
 

@@ -19,6 +19,7 @@ from workbench.sources.assignment import cut_ways, node_points
 from workbench.sources.columns import house_columns
 from workbench.sources.graphml import read_graphml
 from workbench.sources.osm import LONLAT, OsmWays, piece_names, read_osm_ways
+from workbench.sources.osm_file import OsmFile, in_order
 from workbench.sources.placement import moved, placed
 from workbench.sources.reading import Reading, Remark, Shapes
 from workbench.sources.recipe import GraphmlSource, OsmSource, VectorSource
@@ -59,33 +60,51 @@ class Network:
     extent: shapely.Geometry | None = None
     parts: list[gpd.GeoDataFrame] = field(default_factory=list)
     gate_parts: list[gpd.GeoDataFrame] = field(default_factory=list)
-    _osm: dict[Path, OsmWays] = field(default_factory=dict)
+    _files: dict[tuple[Path, ...], OsmFile] = field(default_factory=dict)
+    _osm: dict[tuple[Path, ...], OsmWays] = field(default_factory=dict)
+    _brought: set[str] = field(default_factory=set)
     _made: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def fresh_node(self) -> int:
         """Return a node number that nothing else has: negative, for OSM's own are positive."""
         return -next(self._made)
 
-    def osm(self, path: Path) -> OsmWays:
-        """Read an OSM file once, however many layers are made from it."""
-        if path not in self._osm:
+    def osm_file(self, paths: tuple[Path, ...]) -> OsmFile:
+        """Put OSM files in order once, however many layers are made from them."""
+        if paths not in self._files:
+            self._files[paths] = in_order(*paths)
+        return self._files[paths]
+
+    def osm(self, paths: tuple[Path, ...]) -> OsmWays:
+        """Read the ways of OSM files once."""
+        if paths not in self._osm:
             box = self.extent
             if box is not None:
                 box = moved(np.array([shapely.segmentize(box, 100.0)]), self.crs, pyproj.CRS.from_user_input(LONLAT))[0]
-            self._osm[path] = read_osm_ways(path, box)
-        return self._osm[path]
+            self._osm[paths] = read_osm_ways(self.osm_file(paths), box)
+        return self._osm[paths]
 
-    def add_osm(self, path: Path, source: OsmSource, *, with_gates: bool) -> Taken:
-        """Add the ways of an OSM file, and its gates unless the recipe makes them from something else."""
-        read = self.osm(path)
+    def add_osm(self, paths: tuple[Path, ...], source: OsmSource, *, with_gates: bool) -> Taken:
+        """Add the ways of OSM files, and their gates unless the recipe makes them from something else."""
+        read = self.osm(paths)
         if read.ways.empty:
-            raise self._elsewhere(path)
-        found = _as_reading(path, read.ways, read.remarks).filtered(source.where)
-        self.parts.append(self._projected(found, source))
-        gates, remark = self._on_ways(self._osm_gates(path))
+            raise self._elsewhere(paths[0])
+        found = _as_reading(paths[0], read.ways, read.remarks).filtered(source.where)
+        ways, twice = self._new(self._projected(found, source))
+        self.parts.append(ways)
+        gates, remark = self._on_ways(self._osm_gates(paths))
         if with_gates:
-            self.gate_parts.append(gates)
-        return Taken(found.held, len(found.rows), found.crs, (*found.remarks, *_of_gates(remark)))
+            earlier = [gate for part in self.gate_parts for gate in part["id"]]
+            self.gate_parts.append(gpd.GeoDataFrame(gates[~gates["id"].isin(earlier)], crs=self.crs))
+        return Taken(found.held, len(ways), found.crs, (*found.remarks, *twice, *_of_gates(remark)))
+
+    def _new(self, ways: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Remark, ...]]:
+        """Leave out ways that an earlier source with other settings has brought already."""
+        whole = pd.Series([name.partition(".")[0] for name in ways["id"]], dtype=object)
+        twice = whole.isin(self._brought).to_numpy(bool)
+        self._brought |= set(whole)
+        remark = Remark("left_out", f"{int(twice.sum()):,} ways that an earlier source brought", int(twice.sum()))
+        return gpd.GeoDataFrame(ways[~twice].reset_index(drop=True), crs=self.crs), (remark,) if twice.any() else ()
 
     def _elsewhere(self, path: Path) -> GeodataError:
         assert self.extent is not None
@@ -116,8 +135,8 @@ class Network:
         remark = Remark("left_out", f"{int((~near).sum()):,} ways outside the extent", lost)
         return kept, lost, () if near.all() else (remark,)
 
-    def _osm_gates(self, path: Path) -> gpd.GeoDataFrame:
-        gates = self.osm(path).gates
+    def _osm_gates(self, paths: tuple[Path, ...]) -> gpd.GeoDataFrame:
+        gates = self.osm(paths).gates
         points = moved(np.asarray(gates.geometry.array, dtype=object), pyproj.CRS.from_user_input(LONLAT), self.crs)
         return gates.set_geometry(points, crs=self.crs)
 
@@ -129,9 +148,9 @@ class Network:
         remark = Remark("left_out", f"{lost:,} gates on ways that were left out", lost)
         return gpd.GeoDataFrame(gates[on].reset_index(drop=True), crs=self.crs), (remark,) if lost else ()
 
-    def add_osm_gates(self, path: Path, source: OsmSource) -> Taken:
-        """Add the gates of an OSM file for which the recipe names a source of their own."""
-        found = _as_reading(path, self._osm_gates(path), ()).filtered(source.where)
+    def add_osm_gates(self, paths: tuple[Path, ...], source: OsmSource) -> Taken:
+        """Add the gates of OSM files for which the recipe names a source of their own."""
+        found = _as_reading(paths[0], self._osm_gates(paths), ()).filtered(source.where)
         frame, problems, remarks = house_columns(found, source, TABLES["gates"])
         if problems:
             raise SourceError(problems)
