@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from workbench.coverage import (
@@ -259,19 +260,27 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
 
 
 def _warn_of_far_stations(coverage: CoverageResult) -> None:
-    """Name the open stations that serve nobody because no way comes near them."""
-    lost = coverage.station_rows[~coverage.station_doors.joined]
-    if not len(lost):
-        return
-    table = coverage.by_station.iloc[lost]
-    legs = table["leg_m"].map(lambda leg: f"{leg:,.0f} m" if leg == leg else "no way at all")
-    named = [f"{i} ({leg})" for i, leg in zip(table["id"], legs, strict=True)]
-    more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+    """Name the open stations that serve nobody, or hardly anybody, because no way near them leads anywhere."""
+    doors, ids = coverage.station_doors, coverage.by_station["id"].to_numpy(object)[coverage.station_rows]
     limit = coverage.scenario.standard(coverage.scenario.walking.snap_limit)
-    warnings.warn(
-        f"stations: {len(named)} of {len(coverage.station_rows)} open stations are farther than {limit:g} m from any "
-        f"way that is open to them and serve nobody: {', '.join(named[:_MOST_NAMED])}{more}. "
-        "Check their coordinates, or draw the way that leads there.",
-        SnapWarning,
-        stacklevel=3,
-    )
+    across = f"have all ways within {limit:g} m across water, a railway or a motorway and serve nobody"
+    far = f"are farther than {limit:g} m from any way that is open to them and serve nobody"
+    island = "stand on ways that hang together with nothing else and serve nobody beyond them"
+    for mask, what in (
+        (doors.across, across),
+        (~doors.joined & ~doors.across, far),
+        (coverage.stations_on_island, island),
+    ):
+        named = [
+            f"{i} ({leg:,.0f} m)" if np.isfinite(leg) else f"{i} (no way at all)"
+            for i, leg in zip(ids[mask], doors.leg_m[mask], strict=True)
+        ]
+        if not named:
+            continue
+        more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+        warnings.warn(
+            f"stations: {len(named)} of {len(doors)} open stations {what}: "
+            f"{', '.join(named[:_MOST_NAMED])}{more}. Check their coordinates, or draw the way that leads there.",
+            SnapWarning,
+            stacklevel=3,
+        )

@@ -117,7 +117,7 @@ def by_station(result: CoverageResult) -> pd.DataFrame:
     leg = np.full(size, np.nan)
     leg[result.station_rows] = np.where(np.isfinite(result.station_doors.leg_m), result.station_doors.leg_m, np.nan)
     joined = np.zeros(size, bool)
-    joined[result.station_rows] = result.station_doors.joined
+    joined[result.station_rows] = result.station_doors.joined & ~result.stations_on_island
     table["leg_m"] = leg
     table["on_network"] = joined
     return table
@@ -127,7 +127,11 @@ def lost_points(result: CoverageResult) -> pd.DataFrame:
     """Demand points that no walk connects to a station, with the reason."""
     demand = result.district.demand
     mask = result.unsnapped | result.unreachable
-    reason = np.where(result.unsnapped, "too far from any way open to it", "no way leads to a station")
+    reason = np.select(
+        [result.doors.across, result.unsnapped, result.on_island],
+        [_ACROSS, "too far from any way open to it", _ISLAND],
+        "no way leads to a station",
+    )
     leg = np.where(np.isfinite(result.doors.leg_m), result.doors.leg_m, np.nan)
     table = demand.loc[mask, ["id", "compound", "community", "residents"]].copy()
     table["reason"] = reason[mask]
@@ -135,7 +139,43 @@ def lost_points(result: CoverageResult) -> pd.DataFrame:
     return pd.DataFrame(table).sort_values(["residents", "id"], ascending=[False, True], ignore_index=True)
 
 
+def doubtful_doors(result: CoverageResult) -> pd.DataFrame:
+    """Doors of demand points and stations that stand on an island, behind a wall, or across what nobody crosses.
+
+    One row a door; ``ways`` and ``metres`` are those of the island. Farthest-reaching first: most residents, then by
+    identifier.
+    """
+    streets, district = result.ground.streets, result.district
+    ways, metres = np.bincount(streets.piece), np.bincount(streets.piece, streets.length_m)
+    parts = []
+    for what, frame, doors in (
+        ("stations", district.stations.iloc[result.station_rows], result.station_doors),
+        ("demand", district.demand, result.doors),
+    ):
+        points = np.asarray(frame.geometry.array, dtype=object)
+        island, on = result.ground.on_island(doors), np.flatnonzero(doors.joined)
+        walled = np.zeros(len(doors), bool)
+        walled[on] = streets.barriers.crossed(points[on], streets.lines[doors.edge[on]]) > 0
+        rows = np.flatnonzero(island | walled | doors.across)
+        piece = streets.piece[doors.edge[rows]]
+        part = pd.DataFrame({"layer": what, "id": frame["id"].to_numpy(object)[rows]})
+        part["residents"] = frame["residents"].to_numpy(float)[rows] if "residents" in frame else np.nan
+        part["reason"] = np.select([doors.across[rows], island[rows]], [_ACROSS, _ISLAND], _WALLED)
+        part["leg_m"] = np.round(doors.leg_m[rows], 1)
+        part["ways"] = np.where(island[rows], ways[piece], np.nan)
+        part["metres"] = np.where(island[rows], np.round(metres[piece]), np.nan)
+        parts.append(part.sort_values(["residents", "id"], ascending=[False, True], kind="stable"))
+    return pd.concat(parts, ignore_index=True)
+
+
+_ISLAND = "its ways hang together with nothing else"
+_ACROSS = "all ways near it lie across water, a railway or a motorway"
+_WALLED = "all ways near it lie behind a wall"
+
 _HEADINGS = {
+    "layer": "图层",
+    "ways": "孤立路段（条）",
+    "metres": "孤立路段总长（m）",
     "id": "编号",
     "name": "名称",
     "label": "人群",
@@ -175,6 +215,9 @@ _HEADINGS = {
 _REASONS = {
     "too far from any way open to it": "距可用道路过远",
     "no way leads to a station": "无路可达任何阵地",
+    _ISLAND: "只接在孤立路段上",
+    _ACROSS: "附近道路都在水面、铁路或快速路对面",
+    _WALLED: "到附近道路都须穿墙",
 }
 
 
@@ -204,7 +247,7 @@ def for_reading(table: pd.DataFrame) -> pd.DataFrame:
     out = table.drop(columns=[c for c in ("group",) if c in table]).copy()
     for column in out.select_dtypes("number").columns:
         out[column] = [_rounded(float(value), str(column)) for value in out[column]]
-    for column in ("level", "kind"):
+    for column in ("level", "kind", "layer"):
         if column in out:
             out[column] = out[column].map(label)
     if "reason" in out:
@@ -234,6 +277,7 @@ def reading_tables(result: CoverageResult) -> dict[str, pd.DataFrame]:
         else None,
         "分阵地": for_reading(result.by_station),
         "未连通需求点": for_reading(result.lost),
+        "存疑的门口": for_reading(result.doubtful_doors),
     }
     return {title: table for title, table in found.items() if table is not None and len(table)}
 

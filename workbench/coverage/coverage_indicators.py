@@ -45,13 +45,15 @@ def _shares(result: CoverageResult) -> list[Indicator]:
 def _connected(result: CoverageResult) -> list[Indicator]:
     residents = result.populace.residents
     total, reached = float(residents.sum()), float(residents[~(result.unsnapped | result.unreachable)].sum())
-    stations, joined = float(len(result.station_doors)), float(result.station_doors.joined.sum())
+    islands = int(result.stations_on_island.sum())
+    stations, joined = float(len(result.station_doors)), float(result.station_doors.joined.sum() - islands)
+    opened = f"开放的阵地（另有 {islands:,} 处只接在孤立路段上）" if islands else "开放的阵地"
     of, axis = "需求图层全体居民", Quality.REGULATED
     people = share(reached, total)
     places = share(joined, stations)
     return [
         Indicator("access.residents", "有路可达阵地的居民占比", people, "%", "higher", of, total, axis=axis),
-        Indicator("access.stations", "接入路网的阵地占比", places, "%", "higher", "开放的阵地", stations, axis=axis),
+        Indicator("access.stations", "接入路网的阵地占比", places, "%", "higher", opened, stations, axis=axis),
     ]
 
 

@@ -9,14 +9,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.district import District
+from workbench.network.barriers import Barriers
 from workbench.network.gates import GateRule
 from workbench.network.snap import Snap, compound_at, home_zones, snap
-from workbench.network.streets import Streets, build_streets
+from workbench.network.streets import IslandRule, Streets, build_streets
 from workbench.network.walking import Audience, Manner, Walks
 from workbench.scenario import Scenario
 from workbench.terms import LEVEL_OF_KIND, Access, ServiceLevel
 
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +53,10 @@ class Doors:
         """Return positions among the open stations that offer this level of service."""
         return np.flatnonzero((self.station_levels == level) | (level == ServiceLevel.ANY))
 
+    def on_island(self, places: Snap) -> Flags:
+        """Tell which of these doors are joined to ways that lead nowhere, shape (k,)."""
+        return places.joined & ~self.streets.leads[places.edge]
+
     def walks(self, manner: Manner) -> Walks:
         """Return the network as one manner of walking sees it; made once for each."""
         return self._walks.setdefault(manner, Walks(self.streets, manner))
@@ -77,8 +83,11 @@ def place_doors(district: District, scenario: Scenario) -> Doors:
         If there is no way to walk on.
     """
     rule = GateRule(scenario.gates.policy, scenario.gates.at, scenario.gates.weekday)
-    streets = build_streets(district.ways, district.compounds, district.gates, rule)
-    return doors_on(streets, district, scenario.standard(scenario.walking.snap_limit))
+    walking = scenario.walking
+    islands = IslandRule(scenario.standard(walking.island_share), scenario.standard(walking.island_length))
+    barriers = Barriers.of(district.layer("backdrop"), district.compounds)
+    streets = build_streets(district.ways, district.compounds, district.gates, rule, islands, barriers)
+    return doors_on(streets, district, scenario.standard(walking.snap_limit))
 
 
 def doors_on(streets: Streets, district: District, snap_limit_m: float) -> Doors:

@@ -10,14 +10,12 @@ import shapely
 
 from workbench.coverage.doors import Doors
 from workbench.district import District
+from workbench.network.barriers import UNCROSSED
 from workbench.network.zones import PUBLIC
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-
-_BARRED = ("water", "rail")
-"""Features of the backdrop that a new gate's way may not cross."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +45,7 @@ def gate_links(district: District, doors: Doors, longest_m: float) -> GateLinks:
 
     A place is a node of a path inside an enclosed compound together with the nearest node of a street outside, if
     the straight way between them is short enough and crosses nothing but the compound's own wall: no building, no
-    other compound, no water, no railway. A node that has a gate or barrier already, or where ways of two zones end,
+    other compound, no water, no railway, no motorway. A node that has a gate or barrier already, or where ways of two zones end,
     is none.
 
     Parameters
@@ -112,7 +110,7 @@ def _crosses_own_wall_only(district: District, lines: npt.NDArray[np.object_], o
     line, polygon = tree.query(lines, predicate="intersects")
     foreign = compounds["id"].to_numpy(object)[polygon] != own[line]
     free[line[foreign]] = False
-    barred = np.asarray(backdrop[backdrop["kind"].isin(_BARRED)].geometry.array, dtype=object)
+    barred = np.asarray(backdrop[backdrop["kind"].isin(UNCROSSED)].geometry.array, dtype=object)
     for shapes in (np.asarray(district.layer("buildings").geometry.array, dtype=object), barred):
         if len(shapes):
             hit, _ = shapely.STRtree(shapes).query(lines, predicate="intersects")

@@ -45,14 +45,17 @@ def _compliance(result: CoverageResult) -> list[Kpi]:
     total = float(residents.sum())
     for key, label, mask in (
         ("residents.unreachable", "在路网上而无路可达阵地的居民", result.unreachable),
-        ("residents.unsnapped", "距可用道路过远的居民", result.unsnapped),
+        ("residents.unsnapped", "接不上道路的居民（过远或被阻隔）", result.unsnapped),
+        ("residents.island", "只接在孤立路段上的居民", result.on_island),
     ):
         value = float(residents[mask].sum())
         found.append(Kpi(key, label, value, "人", "需求图层全体居民", total, mode, _ALL, _ANY, clause))
-    lost = float((~result.station_doors.joined).sum())
     number = float(len(result.station_doors))
-    label = "距可用道路过远的阵地"
-    found.append(Kpi("stations.unsnapped", label, lost, "处", "开放的阵地", number, mode, _ALL, _ANY, clause))
+    for key, label, mask in (
+        ("stations.unsnapped", "接不上道路的阵地（过远或被阻隔）", ~result.station_doors.joined),
+        ("stations.island", "只接在孤立路段上的阵地", result.stations_on_island),
+    ):
+        found.append(Kpi(key, label, float(mask.sum()), "处", "开放的阵地", number, mode, _ALL, _ANY, clause))
     return found
 
 

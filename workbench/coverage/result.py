@@ -221,13 +221,23 @@ class CoverageResult:
         return np.asarray(np.sum(parts, axis=0), np.float64)
 
     @cached_property
+    def on_island(self) -> Flags:
+        """Demand points joined to ways that hang together with hardly anything else, shape (k,)."""
+        return self.ground.on_island(self.doors)
+
+    @cached_property
+    def stations_on_island(self) -> Flags:
+        """Open stations joined to such ways, in the order of :attr:`station_rows`."""
+        return self.ground.on_island(self.station_doors)
+
+    @cached_property
     def unreachable(self) -> Flags:
         """Demand points on the network from which no station can be reached, shape (k,)."""
         return self.doors.joined & ~np.isfinite(self.distance[ServiceLevel.ANY].walk)
 
     @cached_property
     def unsnapped(self) -> Flags:
-        """Demand points too far from any way that is open to them, shape (k,)."""
+        """Demand points on no way: those open to them are too far, or lie across water, rail or motorway; shape (k,)."""
         return ~self.doors.joined
 
     @cached_property
@@ -279,6 +289,11 @@ class CoverageResult:
     def lost(self) -> pd.DataFrame:
         """Demand points that are not on the network or cannot reach a station, with the reason."""
         return areas.lost_points(self)
+
+    @cached_property
+    def doubtful_doors(self) -> pd.DataFrame:
+        """Doors of demand points and stations on islands, behind a wall, or across what nobody crosses."""
+        return areas.doubtful_doors(self)
 
     def worst_compounds(self, most: int = 10) -> pd.DataFrame:
         """Return the compounds with the most residents beyond the compliance limit."""

@@ -2,7 +2,8 @@
 
 A point is joined to the nearest way that is open to it, somewhere along the way and not at its
 nearest end; the leg from door to way counts as walked. Who lives behind a wall is joined to ways
-behind that wall only: the nearest street may be on the other side.
+behind that wall only: the nearest street may be on the other side. No leg crosses water, a railway or a motorway, and
+none a wall where there is another way; a way that leads somewhere is taken before one that hangs together with nothing.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ Flags = npt.NDArray[np.bool_]
 OPEN_GROUND = -2
 """Asks for the nearest way outside walls, be it public or a private way without a wall."""
 
+_NONE_NEAR, _ALL_ACROSS = -1, -2
+_UNCROSSED = 2
+
 
 @dataclass(frozen=True, eq=False)
 class Snap:
@@ -34,7 +38,8 @@ class Snap:
     Attributes
     ----------
     edge
-        Edge each point is joined to, shape (k,); −1 where none is near enough.
+        Edge each point is joined to, shape (k,); −1 where none is near enough, −2 where all that are near enough lie
+        across water, a railway or a motorway.
     along_m
         Metres from the edge's first node, shape (k,).
     leg_m
@@ -51,6 +56,11 @@ class Snap:
         """Whether each point is on the network."""
         return self.edge >= 0
 
+    @property
+    def across(self) -> Flags:
+        """Whether all ways near each point lie across something that nobody crosses."""
+        return self.edge == _ALL_ACROSS
+
     def __len__(self) -> int:
         return len(self.edge)
 
@@ -61,7 +71,7 @@ class Snap:
 
     def only(self, kept: Flags) -> Snap:
         """Take the other points off the network; all keep their positions."""
-        return Snap(np.where(kept, self.edge, -1), self.along_m, self.leg_m)
+        return Snap(np.where(kept, self.edge, _NONE_NEAR), self.along_m, self.leg_m)
 
 
 def home_zones(frame: gpd.GeoDataFrame, zone_of_compound: Mapping[str, int]) -> Ints:
@@ -95,13 +105,14 @@ def snap(streets: Streets, points: npt.NDArray[np.object_], zone: Ints, limit_m:
     Returns
     -------
     Snap
-        Ties go to the way that comes first.
+        Of the ways that are open to a point and near enough: those whose leg crosses nothing before those behind a
+        wall, those that lead somewhere before islands, then the nearest. Ties go to the way that comes first.
     """
     k = len(points)
     tree, which = streets.door_tree
     pairs = tree.query(points, predicate="dwithin", distance=limit_m)
-    edge, leg = _nearest_open(streets, points, zone, pairs[0], which[pairs[1]], k)
-    lost = np.flatnonzero(edge < 0)
+    edge, leg = _best(streets, points, _near(streets, points, zone, pairs[0], which[pairs[1]]), k)
+    lost = np.flatnonzero(edge == _NONE_NEAR)
     leg[lost] = _distance_of_lost(streets, points, zone, lost)
     along = np.zeros(k)
     on = edge >= 0
@@ -116,19 +127,41 @@ def _allowed(streets: Streets, zone: Ints, edge: Ints) -> Flags:
     return np.asarray(np.where(zone == OPEN_GROUND, free, there == zone), np.bool_)
 
 
-def _nearest_open(
-    streets: Streets, points: npt.NDArray[np.object_], zone: Ints, point: Ints, edge: Ints, k: int
-) -> tuple[Ints, Floats]:
+def _near(
+    streets: Streets, points: npt.NDArray[np.object_], zone: Ints, point: Ints, edge: Ints
+) -> tuple[Ints, Ints, Floats]:
+    """Return points, edges open to them and the gaps between, the best first of each point."""
     allowed = _allowed(streets, zone[point], edge)
     point, edge = point[allowed], edge[allowed]
     gap = shapely.distance(streets.lines[edge], points[point])
-    order = np.lexsort((edge, gap, point))
-    point, edge, gap = point[order], edge[order], gap[order]
+    order = np.lexsort((edge, gap, ~streets.leads[edge], point))
+    return point[order], edge[order], gap[order]
+
+
+def _best(
+    streets: Streets, points: npt.NDArray[np.object_], near: tuple[Ints, Ints, Floats], k: int
+) -> tuple[Ints, Floats]:
+    """Choose the best edge of each point; only where a leg crosses something are the others looked at."""
+    point, edge, gap = near
+    first = _first_of(point)
+    barred = np.zeros(len(point), np.int64)
+    barred[first] = streets.barriers.crossed(points[point[first]], streets.lines[edge[first]])
+    if barred.any():
+        again = np.isin(point, point[barred > 0]) & ~first
+        barred[again] = streets.barriers.crossed(points[point[again]], streets.lines[edge[again]])
+        order = np.lexsort((np.arange(len(point)), barred, point))
+        point, edge, gap, barred = point[order], edge[order], gap[order], barred[order]
+        first = _first_of(point)
+    best, leg = np.full(k, _NONE_NEAR), np.full(k, np.inf)
+    best[point[first]] = np.where(barred[first] < _UNCROSSED, edge[first], _ALL_ACROSS)
+    leg[point[first]] = gap[first]
+    return best, leg
+
+
+def _first_of(point: Ints) -> Flags:
     first = np.ones(len(point), bool)
     first[1:] = point[1:] != point[:-1]
-    best, leg = np.full(k, -1, np.int64), np.full(k, np.inf)
-    best[point[first]], leg[point[first]] = edge[first], gap[first]
-    return best, leg
+    return first
 
 
 def _distance_of_lost(streets: Streets, points: npt.NDArray[np.object_], zone: Ints, lost: Ints) -> Floats:

@@ -19,6 +19,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from workbench.errors import NetworkError, Problem
+from workbench.network.barriers import Barriers
 from workbench.network.gates import GateRule, OpenGates
 from workbench.network.graph import WalkNetwork
 from workbench.network.zones import PUBLIC, Openings, Zones, find_openings, split_nodes
@@ -31,6 +32,22 @@ Flags = npt.NDArray[np.bool_]
 
 _NO_DOORS = ("crossing", "steps", "bridge", "underpass", "tunnel", GATEWAY)
 """Kinds of ways onto which no door opens: nothing is snapped to them."""
+
+
+@dataclass(frozen=True)
+class IslandRule:
+    """Which pieces of the drawing lead nowhere: those of few nodes, or of hardly any length, but never the largest.
+
+    Parameters
+    ----------
+    share
+        Share of all nodes below which a piece is an island.
+    length_m
+        Length of all its ways together below which it is one.
+    """
+
+    share: float = 0.0
+    length_m: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +77,14 @@ class Streets:
         Gates, mouths of private ways and barriers, from the outer to the inner side.
     zone_of_compound
         Zone of each enclosed compound, by identifier.
+    piece
+        Piece of the drawing to which each edge belongs, shape (m,); the largest is 0. What meets at one place hangs
+        together, walls and gates or not, unless a barrier that is closed for good stands there: a compound whose gates
+        are shut at this hour is no island.
+    leads
+        Whether the piece of each edge leads somewhere, shape (m,).
+    barriers
+        What lies between ways and cannot be crossed.
     """
 
     xy: Floats
@@ -73,6 +98,9 @@ class Streets:
     crossing_share: Floats
     openings: Openings
     zone_of_compound: dict[str, int]
+    piece: Ints
+    leads: Flags
+    barriers: Barriers
 
     @property
     def n_nodes(self) -> int:
@@ -99,17 +127,12 @@ class Streets:
         free = (self.zone == PUBLIC) | (self.zone >= len(self.zone_of_compound))
         return shapely.STRtree(self.lines[self.door & free])
 
-    @cached_property
+    @property
     def components(self) -> Ints:
-        """Weakly connected piece of each node, gates counted as connections; the largest is 0."""
-        ends = np.concatenate([self.edges, self.openings.nodes[self.openings.open]])
-        ones = np.ones(len(ends), bool)
-        graph = coo_array((ones, (ends[:, 0], ends[:, 1])), shape=(self.n_nodes, self.n_nodes))
-        _, piece = connected_components(graph, directed=False)
-        size = np.bincount(piece)
-        rank = np.empty(len(size), np.int64)
-        rank[np.lexsort((np.arange(len(size)), -size))] = np.arange(len(size))
-        return rank[piece]
+        """Piece of the drawing to which each node belongs; the largest is 0."""
+        found = np.zeros(self.n_nodes, np.int64)
+        found[self.edges] = self.piece[:, None]
+        return found
 
 
 def build_streets(
@@ -117,6 +140,8 @@ def build_streets(
     compounds: gpd.GeoDataFrame,
     gates: gpd.GeoDataFrame,
     rule: GateRule | None = None,
+    islands: IslandRule | None = None,
+    barriers: Barriers | None = None,
 ) -> Streets:
     """Turn the ways, compounds and gates of a district into a graph.
 
@@ -126,6 +151,10 @@ def build_streets(
         Layers of the district; the last two may be empty.
     rule
         Which gates are open; by day and as the ledger has them when not given.
+    islands
+        Which pieces lead nowhere; none when not given.
+    barriers
+        What no leg from a door to a way crosses; nothing when not given.
 
     Returns
     -------
@@ -154,6 +183,7 @@ def build_streets(
     kind = walked["kind"].to_numpy(object)
     steps = walked["steps"].to_numpy(bool)
     ground = walked["level"].fillna(0).to_numpy(np.float64) == 0
+    piece, leads = _pieces_of_drawing(walked, gates, length_m, islands or IslandRule())
     return Streets(
         xy=xy,
         node=keys["node"].to_numpy(np.int64),
@@ -166,7 +196,40 @@ def build_streets(
         crossing_share=_crossing_shares(edges, kind == "crossing", length_m, len(keys)),
         openings=find_openings(keys, edges, zones, open_gates, kind != GATEWAY),
         zone_of_compound=zones.of_compound,
+        piece=piece,
+        leads=leads,
+        barriers=barriers or Barriers.none(),
     )
+
+
+def _pieces_of_drawing(
+    ways: gpd.GeoDataFrame, gates: gpd.GeoDataFrame, length_m: Floats, rule: IslandRule
+) -> tuple[Ints, Flags]:
+    """Tell what hangs together in the drawing, and which of it leads somewhere.
+
+    Neither hours nor gates that are tried out change it, so that no door moves because a gate does.
+    """
+    ends = ways[["u", "v"]].to_numpy(np.int64).ravel()
+    shut = gates[gates["compound"].isna() & (gates["access"] == Access.CLOSED)]["node"].to_numpy(np.int64)
+    _, place = np.unique(ends, return_inverse=True)
+    place = place.reshape(-1)
+    cut = np.isin(ends, shut)
+    place[cut] = place.max(initial=0) + 1 + np.arange(np.count_nonzero(cut))
+    link = place.reshape(-1, 2)[(ways["kind"] != GATEWAY).to_numpy()]
+    size = int(place.max(initial=-1)) + 1
+    _, group = connected_components(
+        coo_array((np.ones(len(link), bool), (link[:, 0], link[:, 1])), shape=(size, size)), directed=False
+    )
+    group = group.astype(np.int64)
+    of_way = group[place[::2]]
+    nodes = np.bincount(group[np.unique(link)], minlength=group.max(initial=0) + 1)
+    metres = np.bincount(of_way, length_m, minlength=len(nodes))
+    order = np.lexsort((-metres, -nodes))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    leads = (nodes >= rule.share * nodes.sum()) & (metres >= rule.length_m)
+    leads[order[:1]] = True
+    return rank[of_way], np.asarray(leads[of_way], np.bool_)
 
 
 def _crossing_shares(edges: Ints, crossing: Flags, length_m: Floats, nodes: int) -> Floats:

@@ -57,7 +57,10 @@ BACKDROP: Final[Mapping[str, tuple[str, float]]] = MappingProxyType(
         "green": ("#dcebd3", 0.2),
         "square": ("#efe6d6", 0.3),
         "water": ("#bcd7e8", 0.4),
+        "motorway": ("#c9a06a", 0.5),
         "rail": ("#555555", 0.6),
+        "tram": ("#9a9a9a", 0.6),
+        "viaduct": ("#9a9a9a", 0.6),
         "wall": ("#777777", 0.7),
     }
 )

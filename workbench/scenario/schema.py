@@ -69,6 +69,10 @@ class Walking(Frozen):
     """Factor on the time a flight of steps takes; counts in the experience mode only."""
     snap_limit: Metres = "walk.snap_limit"
     """Farthest a demand point or station may lie from a way that is open to it, metres."""
+    island_share: Ratio = "walk.island_share"
+    """Ways that hang together with less than this share of all nodes lead nowhere: doors take other ways first."""
+    island_length: Metres = "walk.island_length"
+    """So do ways that hang together and are shorter than this altogether, metres."""
 
 
 class CoverageRules(Frozen):

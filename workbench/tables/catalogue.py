@@ -155,7 +155,12 @@ BACKDROP: Final = Table(
     "a feature that maps draw beneath everything",
     (
         _identifier("identifier of the feature"),
-        Field("kind", "text", "what it is", one_of=("extent", "water", "rail", "green", "square", "wall")),
+        Field(
+            "kind",
+            "text",
+            "what it is",
+            one_of=("extent", "water", "rail", "tram", "viaduct", "motorway", "green", "square", "wall"),
+        ),
         _optional("name", "text", "name"),
     ),
     shape="Any",
