@@ -41,6 +41,8 @@ MOST_TEXTS_NAMED: Final = 20
 _QUOTED = re.compile(r'("[^"]*")')
 _PARTS = re.compile(r'("[^"]*"|; |, | \|\| )')
 _DAYS = re.compile(r"\b(Mo|Tu|We|Th|Fr|Sa|Su|PH)(?:-(Mo|Tu|We|Th|Fr|Sa|Su))?\b")
+_DATED = re.compile(r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|week|easter|PH|SH|\d{4})\b|\[")
+_ANY_MONDAY: Final = dt.date(2001, 1, 1)  # for texts that hold in every week
 _SPAN = r"\d\d:\d\d-\d\d:\d\d"
 _SPANS = re.compile(rf"{_SPAN}(?:,{_SPAN})*")
 _LAST_MINUTE = "23:59-24:00"  # keeps a rule alive in the text that is read for the hours after midnight only
@@ -121,6 +123,42 @@ def day_minutes(text: str, date: dt.date, counts_as: int, *, holiday: bool = Fal
         minutes[1, :-1] = _open_on(after, date)[:-1]
     minutes.setflags(write=False)
     return minutes
+
+
+@lru_cache(maxsize=4096)
+def week_minutes(text: str) -> Flags | None:
+    """Return the minutes of an ordinary week that are open.
+
+    Parameters
+    ----------
+    text
+        Opening hours.
+
+    Returns
+    -------
+    ndarray of bool, shape (7, 1440), or None
+        Monday first; what runs past midnight is on the next day, that of Sunday on Monday. None where the text does
+        not parse, or weeks differ because it names months, dates, weeks or holidays. Not writable.
+    """
+    if not parses(text) or _DATED.search("".join(_QUOTED.split(text)[::2])):
+        return None
+    days = [day_minutes(text, _ANY_MONDAY + dt.timedelta(k), k) for k in range(7)]
+    minutes = np.array([day[0] | before[1] for day, before in zip(days, [days[-1], *days[:-1]], strict=True)])
+    minutes.setflags(write=False)
+    return minutes
+
+
+def week_text(minutes: Flags) -> str:
+    """Write the open minutes of a week, shape (7, 1440), as opening hours."""
+    days_of: dict[str, list[str]] = {}
+    for weekday, day in zip(WEEKDAYS, minutes, strict=True):
+        turns = np.flatnonzero(np.diff(day, prepend=False, append=False)).reshape(-1, 2)
+        spans = ",".join(f"{a // 60:02d}:{a % 60:02d}-{b // 60:02d}:{b % 60:02d}" for a, b in turns)
+        days_of.setdefault(spans, []).append(weekday)
+    closed = days_of.pop("", [])
+    if not closed and list(days_of) == ["00:00-24:00"]:
+        return "24/7"
+    return "; ".join(f"{','.join(days)} {spans}" for spans, days in days_of.items()) or "off"
 
 
 def _open_on(text: str, date: dt.date) -> Flags:

@@ -135,7 +135,7 @@ def test_gate_hours_that_cannot_be_read_are_missing_and_listed(tmp_path):
     }
     read = read_osm_ways(osm_xml(tmp_path / "a.osm", nodes, {1: ([1, 2, 3, 4], STREET)}, node_tags=barrier))
     assert read.gates["opening_hours"].isna().tolist() == [True, False]
-    assert "1 gates taken as always open: their hours cannot be read, such as 'ask the guard'" in [
+    assert "1 ways and gates taken as always open: their hours cannot be read, as 'ask the guard'" in [
         remark.words for remark in read.remarks
     ]
 
@@ -146,6 +146,67 @@ def test_a_wall_drawn_through_a_way_is_listed_and_open(tmp_path):
     read = read_osm_ways(osm_xml(tmp_path / "a.osm", nodes, ways))
     assert edges(read) == {(1, 2), (2, 3)}
     assert read.gates[["node", "access", "barrier"]].to_numpy().tolist() == [[2, "public", "wall"]]
+
+
+CROSS = {1: at(0, 0), 2: at(1, 0), 3: at(2, 0), 4: at(1, 1), 5: at(1, -1), 6: at(1, 2)}
+
+
+@pytest.mark.parametrize(
+    ("refs", "tags", "expected"),
+    [
+        ([4, 2, 5], {"barrier": "gate", "access": "no"}, ("closed", "gate")),
+        ([4, 2, 5], {"barrier": "Gate", "locked": "yes"}, ("closed", "gate")),
+        ([4, 2, 5], {"barrier": "gate"}, ("public", "gate")),
+        ([4, 2, 5], {"barrier": "fence", "access": "no", "foot": "no"}, ("closed", "fence")),
+        ([4, 2, 5], {"barrier": "wall", "foot": "yes"}, ("public", "wall")),
+        ([4, 2, 5], {"barrier": "wall", "height": "2"}, ("public", "wall")),
+        ([1, 2, 4], {"barrier": "fence", "access": "no"}, ("public", "fence")),  # runs along the way: no crossing
+        ([2, 4, 5, 2], {"barrier": "fence", "access": "private"}, ("public", "fence")),  # of the ground within
+    ],
+)
+def test_barriers_drawn_across_a_way(tmp_path, refs, tags, expected):
+    ways = {1: ([1, 2, 3], STREET), 2: (refs, tags)}
+    gates = read_osm_ways(osm_xml(tmp_path / "a.osm", CROSS, ways)).gates.set_index("node")
+    assert tuple(gates.loc[2, ["access", "barrier"]]) == expected
+
+
+def test_a_gate_on_the_node_says_more_than_the_wall(tmp_path):
+    ways = {1: ([1, 2, 3], STREET), 2: ([4, 2, 5], {"barrier": "wall", "foot": "no"})}
+    tags = {2: {"barrier": "gate", "foot:conditional": "no @ (20:00-08:00)"}}
+    gates = read_osm_ways(osm_xml(tmp_path / "a.osm", CROSS, ways, node_tags=tags)).gates
+    assert gates[["id", "access", "opening_hours"]].to_numpy().tolist() == [
+        ["n2", "public", "Mo,Tu,We,Th,Fr,Sa,Su 08:00-20:00"]
+    ]
+
+
+def test_a_way_with_hours_is_shut_where_it_meets_others(tmp_path):
+    """A park: its ways keep the same hours and meet at node 4; only the end on the street is gated."""
+    park = {"highway": "footway", "opening_hours": "06:00-20:00"}
+    ways = {1: ([1, 2, 3], STREET), 2: ([2, 4], park), 3: ([4, 6], park), 4: ([4, 5], {**park, "highway": "path"})}
+    read = read_osm_ways(osm_xml(tmp_path / "a.osm", {**CROSS, 5: at(0, 1)}, ways))
+    gate = read.gates.iloc[0]
+    assert len(read.gates) == 1
+    assert tuple(gate[["id", "access", "opening_hours", "barrier"]]) == ("w2@1", "public", "06:00-20:00", "hours")
+    assert edges(read) == {(1, 2), (2, 3), (-1, 2), (-1, 4), (4, 6), (4, 5)}
+    apart = np.hypot(*(np.array(gate.geometry.coords[0]) - at(1, 0)) * [85_000, 111_000])
+    assert 0.5 < apart < 1.5
+    assert "1 gates with the hours of ways, where these meet others" in {remark.words for remark in read.remarks}
+
+
+def test_a_way_with_hours_is_shut_on_both_sides_of_a_crossing(tmp_path):
+    ways = {1: ([1, 2, 3], {**STREET, "foot:conditional": "no @ (21:00-06:00)"}), 2: ([4, 2, 5], STREET)}
+    read = read_osm_ways(osm_xml(tmp_path / "a.osm", CROSS, ways))
+    assert edges(read) == {(-1, 1), (-1, 2), (-2, 2), (-2, 3), (2, 4), (2, 5)}
+    assert set(read.gates["opening_hours"]) == {"Mo,Tu,We,Th,Fr,Sa,Su 06:00-21:00"}
+
+
+@pytest.mark.parametrize("apart", [0.001, 0.0])
+def test_a_short_way_with_hours(tmp_path, apart):
+    nodes = {1: at(0, 0), 2: at(apart, 0), 3: at(0, 1), 4: at(1, 1)}
+    ways = {1: ([1, 2], {**STREET, "opening_hours": "08:00-09:00"}), 2: ([1, 3], STREET), 3: ([2, 4], STREET)}
+    read = read_osm_ways(osm_xml(tmp_path / "a.osm", nodes, ways))
+    gated = {(-1, 1), (-2, -1), (-2, 2), (1, 3), (2, 4)}
+    assert edges(read) == (gated if apart else {(1, 3), (1, 4)})
 
 
 def test_two_nodes_in_one_place_become_one(tmp_path):

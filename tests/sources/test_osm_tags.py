@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.sources.osm_tags import barrier_access, classify, is_gate, level_of
+from workbench.sources.osm_tags import at_hours, barrier_access, classify, is_gate, level_of
 
 
 def tags(text: str) -> dict[str, str]:
@@ -46,6 +46,29 @@ def tags(text: str) -> dict[str, str]:
         ("highway=secondary sidewalk:left=separate sidewalk:right=yes", ("street", "public")),
         ("highway=secondary sidewalk=separate foot=yes", ("street", "public")),
         ("highway=secondary sidewalk=no", ("street", "public")),
+        # values as people type them
+        ("highway=footway;cycleway", ("footway", "public")),
+        ("highway=cycleway;footway", ("footway", "public")),
+        ("highway=residential;service", ("street", "public")),
+        ("highway=steps;footway", ("steps", "public")),
+        ("highway=construction;proposed", None),
+        ("highway=Footway foot=Yes", ("footway", "public")),
+        ("highway=path foot=No", None),
+        ("highway=path access=unheard;Private", ("path", "members")),
+        ("highway=footway bridge=Yes", ("bridge", "public")),
+        # roads for motors, whatever their class
+        ("highway=primary motorroad=yes", None),
+        ("highway=secondary_link motorroad=yes", None),
+        ("highway=primary motorroad=yes foot=yes", ("street", "public")),
+        ("highway=primary motorroad=yes sidewalk=right", ("street", "public")),
+        ("highway=trunk motorroad=yes sidewalk=no", None),
+        ("highway=primary motorroad=no", ("street", "public")),
+        # ways drawn through a gate
+        ("highway=footway barrier=gate", ("footway", "public")),
+        ("highway=footway barrier=gate access=no", ("footway", "closed")),
+        ("highway=footway barrier=gate locked=yes", ("footway", "closed")),
+        ("highway=footway barrier=gate locked=yes foot=yes", ("footway", "public")),
+        ("highway=footway barrier=kerb locked=yes", ("footway", "public")),
         # walked when invited
         ("highway=motorway", None),
         ("highway=trunk", None),
@@ -90,6 +113,7 @@ def test_kind_and_access(text, expected):
 def test_only_steps_are_steps():
     assert classify(tags("highway=steps conveying=yes")).steps
     assert classify(tags("highway=steps bridge=yes")).kind == "steps"
+    assert classify(tags("highway=footway;steps")).steps
     assert not classify(tags("highway=footway step_count=3")).steps
 
 
@@ -99,9 +123,13 @@ def test_only_steps_are_steps():
         ("", 0),
         ("level=2", 2),
         ("level=0;1", 0.5),
-        ("level=ground layer=1", 1),
+        ("level=ground layer=1", 0),  # layer is what is drawn on top, no storey
+        ("level=ground layer=1 bridge=yes", 1),
         ("level=1 layer=3", 1),
-        ("layer=-1", -1),
+        ("layer=-1", 0),
+        ("layer=-2 tunnel=yes", -2),
+        ("layer=-1 bridge=yes", 1),
+        ("layer=1 covered=yes", 0),
         ("layer=nan", 0),
         ("layer=99999 bridge=yes", 1),
         ("bridge=yes", 1),
@@ -136,3 +164,49 @@ def test_level(text, level):
 def test_barrier_nodes(text, access, gate):
     assert barrier_access(tags(text)) == access
     assert is_gate(tags(text)) is gate
+
+
+DAILY = "Mo,Tu,We,Th,Fr,Sa,Su"
+
+
+@pytest.mark.parametrize(
+    ("access", "key", "value", "expected"),
+    [
+        ("public", "opening_hours", "06:00-22:00", ("public", "06:00-22:00", None)),
+        ("members", "opening_hours", "06:00-22:00", ("members", "06:00-22:00", None)),
+        ("closed", "opening_hours", "06:00-22:00", ("closed", None, None)),
+        ("public", "opening_hours", "de sol a sol", ("public", None, "de sol a sol")),
+        # closed at hours: what is left of the week
+        ("public", "foot:conditional", "no @ (21:00-06:00)", ("public", f"{DAILY} 06:00-21:00", None)),
+        ("public", "access:conditional", "no @ 22:00-24:00", ("public", f"{DAILY} 00:00-22:00", None)),
+        ("public", "foot:conditional", "No @ (Fr 22:00-06:00)",
+         ("public", "Mo,Tu,We,Th,Su 00:00-24:00; Fr 00:00-22:00; Sa 06:00-24:00", None)),
+        ("public", "foot:conditional", "no @ (00:00-24:00); yes @ (08:00-09:00)",
+         ("public", f"{DAILY} 08:00-09:00", None)),
+        ("members", "access:conditional", "no @ (00:00-05:00)", ("members", f"{DAILY} 05:00-24:00", None)),
+        ("public", "access:conditional", "yes @ (08:00-18:00)", ("public", None, None)),
+        ("public", "access:conditional", "no @ (00:00-24:00)", ("closed", None, None)),
+        # open at hours
+        ("closed", "access:conditional", "yes @ (Apr-Oct 08:00-18:00)", ("public", "Apr-Oct 08:00-18:00", None)),
+        ("closed", "foot:conditional", "designated @ Mo-Fr 08:00-18:00", ("public", "Mo-Fr 08:00-18:00", None)),
+        # what cannot be read, or not be said: as the tag without hours says
+        ("public", "foot:conditional", "no @ (snow)", ("public", None, "no @ (snow)")),
+        ("public", "foot:conditional", "no @ (22:00-06:00); no @ (wet)", ("public", None, "no @ (22:00-06:00); no @ (wet)")),
+        ("public", "foot:conditional", "no @ (Nov-Mar 18:00-06:00)", ("public", None, "no @ (Nov-Mar 18:00-06:00)")),
+        ("public", "foot:conditional", "no @ (PH)", ("public", None, "no @ (PH)")),
+        ("public", "foot:conditional", "no", ("public", None, "no")),
+        ("public", "access:conditional", "private @ (22:00-06:00)", ("public", None, "private @ (22:00-06:00)")),
+        ("members", "access:conditional", "yes @ (08:00-18:00)", ("members", None, "yes @ (08:00-18:00)")),
+    ],
+)  # fmt: skip
+def test_who_may_pass_at_which_hours(access, key, value, expected):
+    assert at_hours({key: value}, access) == expected
+
+
+def test_what_is_said_of_people_on_foot_counts_before_what_is_said_of_all():
+    night = "no @ (22:00-06:00)"
+    assert at_hours({"foot": "yes", "access:conditional": night}, "public").hours is None
+    assert at_hours({"foot": "yes", "foot:conditional": night}, "public").hours is not None
+    found = classify({"highway": "footway", "foot": "no", "foot:conditional": "yes @ (06:00-22:00)"})
+    assert (found.access, found.hours) == ("public", "06:00-22:00")
+    assert is_gate({"barrier": "bollard", "foot:conditional": night})

@@ -22,11 +22,23 @@ from osmium.geom import WKBFactory, use_nodes
 from osmium.osm import NODE, RELATION, WAY
 
 from workbench.errors import Problem, SourceError
-from workbench.hours import parses
 from workbench.sources.osm_file import OsmFile, in_order, osm_number, said_by_osmium
-from workbench.sources.osm_tags import WALLS, WAY_KEYS, WayClass, barrier_access, classified, classify, is_gate
+from workbench.sources.osm_tags import (
+    GATES,
+    WALLS,
+    WAY_KEYS,
+    Hours,
+    WayClass,
+    at_hours,
+    barrier_access,
+    classified,
+    classify,
+    is_gate,
+    plain,
+)
 from workbench.sources.reading import Remark
 from workbench.sources.topology import Chain, Floats, Ints, Pieces, cut, shared
+from workbench.terms import Access
 
 LONLAT: Final = "EPSG:4326"
 
@@ -63,7 +75,7 @@ class _Haul:
     sizes: list[int] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     barriers: dict[int, Mapping[str, str]] = field(default_factory=dict)
-    wall_nodes: set[int] = field(default_factory=set)
+    walls: list[tuple[list[int], Mapping[str, str]]] = field(default_factory=list)
     plazas: dict[int, Mapping[str, str]] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
     remarks: list[Remark] = field(default_factory=list)
@@ -89,6 +101,8 @@ class _Haul:
 _FEWEST_NODES: Final = 2
 _WKB_HEADER: Final = 9
 _WKB: Final = WKBFactory()
+_GATE_M: Final = 1.0  # from the end of a way with hours to its gate
+_DEGREE_M: Final = 111_195.0  # a degree of a great circle
 _FARTHEST_NORTH: Final = 90.0
 _NOWHERE: Final = 999.0  # degrees: where a node is put that is not in the file
 
@@ -170,7 +184,7 @@ def _read(file: OsmFile) -> _Haul:
         if thing.is_way():
             _take_way(haul, thing)
         elif thing.is_node():
-            haul.barriers[thing.id] = dict(thing.tags)
+            haul.barriers[thing.id] = plain(dict(thing.tags))
         elif thing.tags.get("type") == "multipolygon":
             tags = dict(thing.tags)
             haul.plazas.update({m.ref: tags for m in thing.members if m.type == "w"})
@@ -193,8 +207,11 @@ def _take_way(haul: _Haul, way: Any) -> None:
     get = way.tags.get
     highway = get("highway")
     if highway is None:
-        if get("barrier") in WALLS:
-            haul.wall_nodes.update(n.ref for n in way.nodes)
+        tags = plain(dict(way.tags))
+        if tags.get("barrier") in WALLS | GATES:
+            # what is said of who may pass a ring is said of the ground within it
+            tags = {"barrier": tags["barrier"]} if way.is_closed() else tags
+            haul.walls.append(([n.ref for n in way.nodes], tags))
         return
     kind = classified(tuple([get(key) for key in WAY_KEYS]))
     if kind is None:
@@ -221,7 +238,12 @@ def _assemble(haul: _Haul, box: shapely.Geometry | None) -> OsmWays:
     xy = _coordinates(haul)
     way = np.repeat(np.arange(len(haul.sizes)), haul.sizes)
     chain, way_of_run, remarks = _runs(Chain(xy, way, ref), box)
-    gates = _gates(haul, chain)
+    gates, unread = _gates(haul, chain)
+    if any(haul.classes[way].hours for way in way_of_run):
+        chain, of_hours = _with_hours(haul, chain, way_of_run)
+        gates = gpd.GeoDataFrame(pd.concat([gates, of_hours], ignore_index=True), crs=LONLAT)
+        words = f"{len(of_hours):,} gates with the hours of ways, where these meet others"
+        remarks.append(Remark("changed", words))
     pieces = _without_dots(cut(chain, shared(chain, gates["node"].to_numpy(np.int64))), gates)
     owner = way_of_run[pieces.owner]
     ways = _way_frame(haul, owner, pieces)
@@ -229,22 +251,14 @@ def _assemble(haul: _Haul, box: shapely.Geometry | None) -> OsmWays:
     if dropped := haul.left_out.total():
         common = ", ".join(f"{name} {count:,}" for name, count in haul.left_out.most_common(4))
         remarks.insert(0, Remark("left_out", f"{dropped:,} highways not walked ({common})"))
-    on, unread = _readable(gates[on_network].reset_index(drop=True))
-    remarks += [*haul.remarks, *unread]
+    unread += [kind.unread for kind in (haul.classes[way] for way in np.unique(owner)) if kind.unread is not None]
+    remarks += haul.remarks
+    if unread:
+        words = f"{len(unread):,} ways and gates taken as always open: their hours cannot be read, as {unread[0]!r}"
+        remarks.append(Remark("guessed", words))
     words = f"{len(np.unique(owner)):,} ways walked, cut into {len(ways):,} at their junctions"
     remarks.insert(0, Remark("read", words))
-    return OsmWays(ways, on, tuple(remarks))
-
-
-def _readable(gates: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Remark]]:
-    """Leave out opening hours that cannot be read: a stranger's tag must not stop an import."""
-    unread = np.array([isinstance(text, str) and not parses(text) for text in gates["opening_hours"]], bool)
-    if not unread.any():
-        return gates, []
-    example = gates.loc[unread, "opening_hours"].iloc[0]
-    gates["opening_hours"] = gates["opening_hours"].mask(unread, None)
-    words = f"{unread.sum():,} gates taken as always open: their hours cannot be read, such as {example!r}"
-    return gates, [Remark("guessed", words)]
+    return OsmWays(ways, gates[on_network].reset_index(drop=True), tuple(remarks))
 
 
 def _coordinates(haul: _Haul) -> Floats:
@@ -297,7 +311,7 @@ def _without_dots(pieces: Pieces, gates: gpd.GeoDataFrame) -> Pieces:
 
 
 def _way_frame(haul: _Haul, owner: Ints, pieces: Pieces) -> gpd.GeoDataFrame:
-    kinds, access, steps, level = zip(*haul.classes, strict=True)
+    kinds, access, steps, level, _, _ = zip(*haul.classes, strict=True)
     return gpd.GeoDataFrame(
         {
             "id": piece_names([f"w{osm_number(way)}" for way in haul.ways], owner),
@@ -325,31 +339,87 @@ def piece_names(names: list[str], owner: Ints) -> list[str]:
     return [names[o] if w else f"{names[o]}.{r + 1}" for o, w, r in zip(owner, whole, rank, strict=True)]
 
 
-def _gates(haul: _Haul, chain: Chain) -> gpd.GeoDataFrame:
-    """Return barrier nodes and passages through walls that lie on the ways."""
+def _gates(haul: _Haul, chain: Chain) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Return barrier nodes and passages through walls that lie on the ways, and the hours that cannot be read."""
     node, first = np.unique(chain.node, return_index=True)
     place: Floats = chain.xy[first]
-    known = haul.barriers
-    rows = [(n, known[n]) for n in known if is_gate(known[n])]
-    # a wall drawn through a way without a word: routers walk through it, and so do we, but it is on the list
-    rows += [(n, {"barrier": "wall"}) for n in haul.wall_nodes if n not in known]
-    rows = sorted((row for row in rows if _has(node, row[0])), key=lambda row: row[0])
-    ids = np.array([n for n, _ in rows], np.int64)
+    here = set(node.tolist())
+    known = {n: tags for n, tags in haul.barriers.items() if n in here}
+    passages: dict[int, Mapping[str, str]] = {}
+    for refs, tags in haul.walls:
+        on = [False, *(ref in here for ref in refs), False]
+        for i, ref in enumerate(refs, 1):
+            if not on[i] or ref in known:
+                continue
+            # a wall drawn through a way without a word: routers walk through it, and so do we, but it is on the
+            # list; what is said of who may pass a wall is said where a way crosses it, not where they run together
+            words = tags if not (on[i - 1] or on[i + 1]) and _says_who(tags) else {"barrier": tags["barrier"]}
+            if len(words) > 1 or ref not in passages:
+                passages[ref] = words
+    rows = [(n, barrier_access(tags), tags) for n, tags in known.items() if is_gate(tags)]
+    rows += [(n, barrier_access(t) if len(t) > 1 else "public", t) for n, t in passages.items()]
+    rows.sort(key=lambda row: row[0])
+    ids = np.array([n for n, _, _ in rows], np.int64)
     points = shapely.points(place[np.searchsorted(node, ids)]) if rows else np.empty(0, object)
+    may = [at_hours(tags, access) for _, access, tags in rows]
+    names = [f"n{osm_number(n)}" for n in ids.tolist()]
+    gates = _gate_frame(names, may, ids, [tags["barrier"] for _, _, tags in rows], points)
+    return gates, [text.unread for text in may if text.unread is not None]
+
+
+def _says_who(tags: Mapping[str, str]) -> bool:
+    return any(key.partition(":")[0] in ("foot", "access", "locked", "opening_hours") for key in tags)
+
+
+def _gate_frame(names: list[str], may: list[Hours], nodes: Ints, barriers: list[str], points: Any) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         {
-            "id": [f"n{osm_number(n)}" for n in ids.tolist()],
-            "compound": pd.Series([None] * len(rows), dtype=object),
-            "access": [barrier_access(t) if n in known else "public" for n, t in rows],
-            "opening_hours": pd.Series([t.get("opening_hours") for _, t in rows], dtype=object),
-            "node": ids,
-            "barrier": [t["barrier"] for _, t in rows],
+            "id": names,
+            "compound": pd.Series([None] * len(names), dtype=object),
+            "access": [each.access for each in may],
+            "opening_hours": pd.Series([each.hours for each in may], dtype=object),
+            "node": nodes,
+            "barrier": barriers,
         },
         geometry=points,
         crs=LONLAT,
     )
 
 
-def _has(ordered: Ints, value: int) -> bool:
-    place = int(np.searchsorted(ordered, value))
-    return place < len(ordered) and int(ordered[place]) == value
+def _with_hours(haul: _Haul, chain: Chain, way_of_run: Ints) -> tuple[Chain, gpd.GeoDataFrame]:
+    """Put a gate into every way with hours wherever it meets one that has others, or none.
+
+    The gate stands on the way itself, a step from where they meet, on a node of its own with a negative number: the
+    ways it meets stay open.
+    """
+    text = np.array([haul.classes[way].hours for way in way_of_run], object)[chain.owner]
+    kind = pd.Series(pd.factorize(text)[0])  # -1 where there are none
+    other = kind.groupby(chain.node).transform("nunique").to_numpy() > 1
+    where: list[int] = []
+    owners: list[int] = []
+    places: list[Floats] = []
+    for i in np.flatnonzero(other & (kind.to_numpy() >= 0)).tolist():
+        for j in (i - 1, i + 1):
+            if not 0 <= j < len(text) or chain.owner[j] != chain.owner[i]:
+                continue
+            along = chain.xy[j] - chain.xy[i]
+            length_m = _DEGREE_M * float(np.hypot(along[0] * np.cos(np.radians(chain.xy[i, 1])), along[1]))
+            if not length_m:
+                continue
+            step = min(1 / 3, _GATE_M / length_m)
+            where.append(max(i, j))
+            owners.append(int(chain.owner[i]))
+            places.append(chain.xy[i] + step * along)
+    nodes = -1 - np.arange(len(where))
+    names = [f"w{osm_number(haul.ways[way_of_run[owner]])}@{k + 1}" for k, owner in enumerate(owners)]
+    may = [Hours(str(Access.PUBLIC), haul.classes[way_of_run[owner]].hours) for owner in owners]
+    points = shapely.points(np.reshape(places, (-1, 2)))
+    gates = _gate_frame(names, may, nodes, ["hours"] * len(where), points)
+    if not where:
+        return chain, gates
+    fuller = Chain(
+        np.insert(chain.xy, where, places, axis=0),
+        np.insert(chain.owner, where, owners),
+        np.insert(chain.node, where, nodes),
+    )
+    return fuller, gates

@@ -4,7 +4,11 @@ The order in which tags decide, strongest first:
 
 1. ``foot`` (``no`` and ``use_sidepath``: not walked here);
 2. ``access`` (``no``: closed; ``private``, ``customers`` …: members);
-3. the ``highway`` value itself: walked, walked only when invited, or never.
+3. the ``highway`` value itself: walked, walked only when invited, or never; ``motorroad=yes`` makes any of
+   them one that is walked only when invited.
+
+``foot:conditional``, ``access:conditional`` and ``opening_hours`` say at which hours that holds. Values are
+read without stray capitals and blanks; of several, separated by semicolons, the first that is known counts.
 
 ``oneway`` is not looked at: nobody walks one-way. ``vehicle``, ``motor_vehicle`` and ``bicycle`` are
 none of our business. What :mod:`osmnx` does otherwise: it keeps no ``highway=cycleway`` even when
@@ -13,11 +17,15 @@ none of our business. What :mod:`osmnx` does otherwise: it keeps no ``highway=cy
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+import numpy as np
+
+from workbench.hours import DAY_MINUTES, parses, week_minutes, week_text
 from workbench.terms import Access
 
 
@@ -28,6 +36,16 @@ class WayClass(NamedTuple):
     access: str
     steps: bool
     level: float
+    hours: str | None = None
+    unread: str | None = None
+
+
+class Hours(NamedTuple):
+    """Who may pass, and when; ``unread`` is a condition that could not be read."""
+
+    access: str
+    hours: str | None = None
+    unread: str | None = None
 
 
 WALKED: Final[Mapping[str, str]] = MappingProxyType(
@@ -122,6 +140,12 @@ WAY_KEYS: Final = (
     "tunnel",
     "level",
     "layer",
+    "motorroad",
+    "barrier",
+    "locked",
+    "opening_hours",
+    "foot:conditional",
+    "access:conditional",
 )
 """Every key that :func:`classify` reads."""
 
@@ -165,8 +189,9 @@ def classify(tags: Mapping[str, str]) -> WayClass | None:
     Returns
     -------
     WayClass or None
-        Kind, access (public, members, closed), whether it is a flight of steps, and the level above
-        ground; None when it is not walked at all.
+        Kind, access (public, members, closed), whether it is a flight of steps, the level above ground,
+        the hours at which it is open (None: always), and what could not be read of them; None when it is
+        not walked at all.
     """
     get = tags.get
     return classified(tuple([get(key) for key in WAY_KEYS]))
@@ -175,18 +200,27 @@ def classify(tags: Mapping[str, str]) -> WayClass | None:
 @lru_cache(maxsize=65536)
 def classified(values: tuple[str | None, ...]) -> WayClass | None:
     """Classify by the values of :data:`WAY_KEYS`, None where there is none; a city has few thousand combinations."""
-    tags = {key: value for key, value in zip(WAY_KEYS, values, strict=True) if value is not None}
-    highway, foot = tags.get("highway", ""), first_word(tags.get("foot"))
+    tags = plain({key: value for key, value in zip(WAY_KEYS, values, strict=True) if value is not None})
+    highway, foot = _highway(tags.get("highway", "")), first_word(tags.get("foot"))
     invited = foot in INVITES
     kind = WALKED.get(highway)
-    if kind is None:
-        if highway not in ASKED or not (invited or _invites(highway, tags)):
+    if kind is None or tags.get("motorroad") == "yes":
+        kind = kind or ASKED.get(highway)
+        if kind is None or not (invited or _invites(highway, tags)):
             return None
-        kind = ASKED[highway]
-    if foot in NOT_HERE or (_sidewalk_apart(tags) and not invited):
+    if _sidewalk_apart(tags) and not invited:
         return None
-    steps = highway == "steps"
-    return WayClass(_kind(kind, tags), _access(foot, tags.get("access")), steps, level_of(tags))
+    may = at_hours(tags, str(Access.CLOSED) if foot in NOT_HERE else _access(foot, tags))
+    if foot in NOT_HERE and may.access == Access.CLOSED:
+        return None
+    return WayClass(_kind(kind, tags), may.access, highway == "steps", level_of(tags), may.hours, may.unread)
+
+
+def _highway(value: str) -> str:
+    """Return the value that decides of several: stairs, else the first that is walked, else the first."""
+    words = [word.strip() for word in value.split(";")]
+    walked = [word for words_of in (("steps",), WALKED, ASKED) for word in words if word in words_of]
+    return (walked or words)[0]
 
 
 def _invites(highway: str, tags: Mapping[str, str]) -> bool:
@@ -201,10 +235,80 @@ def first_word(value: str | None) -> str:
     return (value or "").split(";")[0].strip().lower()
 
 
-def _access(foot: str, access: str | None) -> str:
+def plain(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return tags without stray blanks and capitals; hours keep theirs."""
+    return {
+        key: value.strip() if key.endswith((":conditional", "opening_hours")) else value.strip().lower()
+        for key, value in tags.items()
+    }
+
+
+def _known(value: str | None) -> str | None:
+    """Return who may pass by the first of several values that says so; None when none does."""
+    words = [word.strip().lower() for word in (value or "").split(";")]
+    return next((str(ACCESS_OF[word]) for word in words if word in ACCESS_OF), None)
+
+
+def _access(foot: str, tags: Mapping[str, str]) -> str:
     if foot in ACCESS_OF:
         return str(ACCESS_OF[foot])
-    return str(ACCESS_OF.get(first_word(access), Access.PUBLIC))
+    if tags.get("barrier") in GATES:
+        return barrier_access(tags)  # a way drawn through a gate
+    return _known(tags.get("access")) or str(Access.PUBLIC)
+
+
+def at_hours(tags: Mapping[str, str], access: str) -> Hours:
+    """Say who may pass at which hours.
+
+    Parameters
+    ----------
+    tags
+        Tags of a way or barrier, after :func:`plain`.
+    access
+        Who may pass by the tags that name no hours.
+
+    Returns
+    -------
+    Hours
+        Access during the hours, and the hours, None for always; outside them it is closed. A condition that is
+        no opening hours ("wet"), or that changes between members and the public, is not read: access stays.
+    """
+    conditional = tags.get("foot:conditional")
+    if conditional is None and first_word(tags.get("foot")) not in ACCESS_OF:
+        conditional = tags.get("access:conditional")
+    if conditional is not None:
+        found = _conditional(conditional, access)
+        if found is None:
+            return Hours(access, None, conditional)
+        if found != Hours(access):
+            return found
+    hours = tags.get("opening_hours")
+    if hours is None or access == Access.CLOSED:
+        return Hours(access)
+    return Hours(access, hours) if parses(hours) else Hours(access, None, hours)
+
+
+_CLAUSE: Final = re.compile(r"\s*([^@;]+?)\s*@\s*(\([^()]*\)|[^;()]+?)\s*(?:;|$)")
+
+
+def _conditional(text: str, access: str) -> Hours | None:
+    """Read ``value @ (hours); …``; None where it cannot be read or said with one access and its hours."""
+    clauses = _CLAUSE.findall(text)
+    if not clauses or _CLAUSE.sub("", text).strip():
+        return None
+    said = [(_known(value), hours.strip("() ")) for value, hours in clauses]
+    if len(said) == 1 and said[0][0] == Access.PUBLIC and access == Access.CLOSED and parses(said[0][1]):
+        return Hours(str(Access.PUBLIC), said[0][1])
+    during = str(Access.PUBLIC) if access == Access.CLOSED else access
+    week = np.full((7, DAY_MINUTES), access != Access.CLOSED)
+    for value, hours in said:
+        minutes = week_minutes(hours)
+        if minutes is None or value not in (during, Access.CLOSED):
+            return None
+        week[minutes] = value == during
+    if week.all():
+        return Hours(during)
+    return Hours(during, week_text(week)) if week.any() else Hours(str(Access.CLOSED))
 
 
 def _kind(kind: str, tags: Mapping[str, str]) -> str:
@@ -234,21 +338,27 @@ def _sidewalk_apart(tags: Mapping[str, str]) -> bool:
 def level_of(tags: Mapping[str, str]) -> float:
     """Return the level above ground, 0 on the ground.
 
-    ``level`` decides, then ``layer``, then ``bridge`` (1) and ``tunnel`` (-1); a passage through a
-    building is on the ground. Stairs from 0 to 1 (``level=0;1``) are at 0.5.
+    ``level`` decides, then ``bridge`` and ``tunnel``, which are as high or as deep as their ``layer`` says, else
+    1 and -1; a passage through a building is on the ground. ``layer`` by itself is no storey: it only says what
+    is drawn on top. Stairs from 0 to 1 (``level=0;1``) are at 0.5.
     """
-    for key in ("level", "layer"):
-        if key in tags:
-            try:
-                floors = [float(word) for word in tags[key].split(";")]
-            except ValueError:
-                continue
-            mean = sum(floors) / len(floors)
-            if abs(mean) < 1000:  # also false for nan
-                return mean
+    level, layer = _mean(tags.get("level")), _mean(tags.get("layer"))
+    if level is not None:
+        return level
     if tags.get("bridge", "no") != "no":
-        return 1.0
-    return -1.0 if tags.get("tunnel", "no") not in ("no", "building_passage") else 0.0
+        return layer if layer is not None and layer > 0 else 1.0
+    if tags.get("tunnel", "no") not in ("no", "building_passage"):
+        return layer if layer is not None and layer < 0 else -1.0
+    return 0.0
+
+
+def _mean(value: str | None) -> float | None:
+    try:
+        floors = [float(word) for word in (value or "").split(";")]
+    except ValueError:
+        return None
+    mean = sum(floors) / len(floors)
+    return mean if abs(mean) < 1000 else None  # also None for nan
 
 
 def barrier_access(tags: Mapping[str, str]) -> str:
@@ -257,10 +367,9 @@ def barrier_access(tags: Mapping[str, str]) -> str:
     ``foot`` decides, then ``access``, then ``locked=yes`` (closed), then what it is: walls and fences
     are closed, gates and everything that stops only cars are open.
     """
-    for key in ("foot", "access"):
-        word = first_word(tags.get(key))
-        if word in ACCESS_OF:
-            return str(ACCESS_OF[word])
+    said = _known(tags.get("foot")) or _known(tags.get("access"))
+    if said is not None:
+        return said
     if tags.get("locked") == "yes" or tags.get("barrier") in WALLS:
         return str(Access.CLOSED)
     return str(Access.PUBLIC)
@@ -268,4 +377,6 @@ def barrier_access(tags: Mapping[str, str]) -> str:
 
 def is_gate(tags: Mapping[str, str]) -> bool:
     """Whether a barrier node on a way deserves a row of ``gates``: it opens, or it stops someone."""
-    return tags.get("barrier") in GATES or barrier_access(tags) != Access.PUBLIC
+    if tags.get("barrier") in GATES or barrier_access(tags) != Access.PUBLIC:
+        return True
+    return at_hours(tags, str(Access.PUBLIC)) != Hours(str(Access.PUBLIC))

@@ -81,8 +81,17 @@ class Network:
             box = self.extent
             if box is not None:
                 box = moved(np.array([shapely.segmentize(box, 100.0)]), self.crs, pyproj.CRS.from_user_input(LONLAT))[0]
-            self._osm[paths] = read_osm_ways(self.osm_file(paths), box)
+            self._osm[paths] = self._renumbered(read_osm_ways(self.osm_file(paths), box))
         return self._osm[paths]
+
+    def _renumbered(self, read: OsmWays) -> OsmWays:
+        """Give the nodes that the reader made, which are negative, numbers that nothing else has."""
+        ends = read.ways[["u", "v"]].to_numpy(np.int64)
+        made = {int(node): self.fresh_node() for node in np.unique(ends[ends < 0])}
+        for frame, columns in ((read.ways, ("u", "v")), (read.gates, ("node",))):
+            for column in columns if made else ():
+                frame[column] = [made.get(node, node) for node in frame[column].tolist()]
+        return read
 
     def add_osm(self, paths: tuple[Path, ...], source: OsmSource, *, with_gates: bool) -> Taken:
         """Add the ways of OSM files, and their gates unless the recipe makes them from something else."""
