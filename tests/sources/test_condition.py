@@ -103,8 +103,47 @@ def test_a_column_that_is_not_there():
 def test_text_where_a_number_is_asked_for():
     with pytest.raises(ConditionError, match=r"the column 'kind' holds 'school', which is no number"):
         read_condition("kind > 3").holds(TABLE)
-    with pytest.raises(ConditionError, match=r"cannot be compared"):
-        read_condition("open < 'x'").holds(TABLE.astype({"open": "float64"}))
+    with pytest.raises(ConditionError, match=r"the column 'kind' holds 'school', which is neither true nor false"):
+        read_condition("kind == True").holds(TABLE)
+    with pytest.raises(ConditionError, match=r"'9' is text; a number .* stands without quotes"):
+        read_condition("population > '9'").holds(TABLE)
+    with pytest.raises(ConditionError, match=r"1 and 'x' cannot be compared"):
+        read_condition("1 < 'x'").holds(TABLE)
+    with pytest.raises(ConditionError, match=r"holds '3,125', which is no number that can be told"):
+        read_condition("n > 3").holds(pd.DataFrame({"n": ["3,125", "2,000"]}))
+
+
+def test_cells_are_compared_as_they_are_meant():
+    """Trimmed text, ids that a reader took for numbers, flags in words, columns of text that are numbers."""
+    table = pd.DataFrame(
+        {
+            "type": ["医院", "医院 ", "医院\u3000", " 医院", "\u00a0医院", "医院部", " "],
+            "amenity": ["library;community_centre", "community_centre", "library", None, "", "a", "b"],
+            "code": [1.0, 2.0, 10.0, None, 1.0, 1.0, 1.0],
+            "open": ["是", "否", "yes", "no", "√", 1, 0],
+            "low": ["9", "10", "3", "1", "1", "1", "1"],
+            "high": ["10", "9", "3.5", "", "1", "1", "2"],
+        }
+    )
+
+    def rows(text):
+        return table.index[read_condition(text).holds(table)].tolist()
+
+    assert rows("type == '医院'") == [0, 1, 2, 3, 4]
+    assert rows("type != ' 医院 '") == [5]
+    assert rows("missing(type)") == [6]
+    assert rows("contains(amenity, 'community_centre')") == [0, 1]
+    assert rows("not contains(amenity, 'library') and not missing(amenity)") == [1, 5, 6]
+    assert rows("code == '1' or code in ('10',)") == [0, 2, 4, 5, 6]
+    assert rows("open == True") == [0, 2, 4, 5]
+    assert rows("low < high") == [0, 2, 6]
+    assert rows("low == high") == [4, 5]
+
+
+def test_a_name_with_brackets_is_told_to_stand_in_backticks():
+    with pytest.raises(ConditionError, match="stands in backticks"):
+        read_condition("人口（人） > 0")
+    assert read_condition("`人口（人）` > 0").columns == ("人口（人）",)
 
 
 @given(st.text(max_size=40))

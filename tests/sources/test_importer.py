@@ -108,6 +108,20 @@ def test_every_source_adds_up(tmp_path):
     assert "\n  guessed   5 ids made, the source has no column 'id'\n  left out  4 rows" in note.told()
 
 
+def test_a_comma_that_can_be_either_is_asked_about(tmp_path):
+    rows = [{k: str(v) for k, v in row.items()} for row in demand_rows(3)]
+    for row, text in zip(rows, ("3,125", "12,250", "7"), strict=True):
+        row["residents"] = text
+    path = tmp_path / "demand.csv"
+    path.write_text("\n".join([";".join(rows[0]), *(";".join(row.values()) for row in rows)]), encoding="utf-8")
+    said = refused(pocket(tmp_path, demand={"separator": ";"}), SourceError)
+    assert "row on line 2, column residents: the comma may part thousands or decimals" in said
+    assert "found '3,125', 3125 or 3.125. Say what stands before the decimals with 'decimal: \".\"'" in said
+    for sign, values in ((".", [3125, 12250, 7]), (",", [3.125, 12.25, 7])):
+        made = import_district(pocket(tmp_path, demand={"separator": ";", "decimal": sign}))
+        assert made.demand["residents"].tolist() == values
+
+
 def test_a_loss_that_nobody_asked_for_stops_the_import(tmp_path, monkeypatch):
     def careless(*_, **__):
         found = read_points(tmp_path / "demand.csv", "lon", "lat", crs="EPSG:4326")
@@ -371,7 +385,7 @@ def test_grids_become_centroids(tmp_path):
         in text
     )
     text = refused(district("error", columns={}), SourceError)
-    assert "key columns.residents: the source has no such column; expected one of pop" in text
+    assert "key columns.residents: the source has no such column; expected one of fid, pop" in text
 
 
 def test_districts_without_people(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import openpyxl
 import pytest
+import shapely
 
 from tests.sources.builders import demand_rows, points_csv
 from workbench.errors import GeodataError, MissingCRSError, SourceError
@@ -105,12 +106,27 @@ def test_coordinates_that_are_no_numbers_are_listed(tmp_path):
     with pytest.raises(GeodataError) as caught:
         read_points(points_csv(tmp_path / "a.csv", rows), "lon", "lat", crs="EPSG:4326")
     text = str(caught.value)
-    assert "row on line 3, column lon: the coordinate is missing or no number; expected a number; found nan" in text
-    assert (
-        "row on line 4, column lat: the coordinate is missing or no number; expected a number; found '北纬40'" in text
-    )
+    assert "row on line 3, column lon: the value is missing or no number; expected a coordinate; found nan" in text
+    assert "row on line 4, column lat: the value is missing or no number; expected a coordinate; found '北纬40'" in text
     assert "row on line 6, column lon" in text
     assert len(caught.value.problems) == 3
+
+
+def test_rows_are_chosen_before_their_coordinates_are_judged(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id,x,y,n\nc0,116.2,40.0,10\n合计,,,30\n", encoding="utf-8")
+    found = read_points(path, "x", "y", crs="EPSG:4326", where="id != '合计'")
+    assert (len(found.rows), found.held) == (1, 2)
+    with pytest.raises(GeodataError, match="row on line 3, column x: the value is missing or no number"):
+        read_points(path, "x", "y", crs="EPSG:4326")
+
+
+def test_coordinates_with_a_decimal_comma(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id;x;y\nc0;116,297679963;40,000104482\n", encoding="utf-8")
+    found = read_points(path, "x", "y", crs="EPSG:4326", separator=";")
+    assert shapely.get_coordinates(found.shapes).tolist() == [[116.297679963, 40.000104482]]
+    assert Remark("guessed", "x has a decimal comma, as all its cells together tell") in found.remarks
 
 
 @pytest.mark.parametrize(

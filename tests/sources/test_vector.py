@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ from tests.sources.builders import CRS, shapefile
 from workbench.errors import GeodataError, MissingCRSError, SourceEncodingWarning, SourceError
 from workbench.sources.encoding import codec_name, table_encoding, text_encoding
 from workbench.sources.reading import Remark
+from workbench.sources.table import read_table
 from workbench.sources.vector import read_vector
 
 NAMES = ["黄金社区", "鸿翔小区一期", "plain"]
@@ -115,6 +117,78 @@ def test_missing_crs(tmp_path):
     ):
         read_vector(path)
     assert read_vector(path, crs=CRS).crs == CRS
+
+
+def test_gbk_in_a_package_is_read_as_what_it_is(gbk, tmp_path):
+    packed = tmp_path / "社区.zip"
+    with zipfile.ZipFile(packed, "w") as package:
+        for part in gbk.parent.glob("社区.*"):
+            if part != packed:
+                package.write(part, part.name)
+    for encoding in (None, "gbk"):
+        assert read_vector(packed, encoding=encoding).rows.equals(read_vector(gbk).rows)
+
+
+def test_a_shapefile_in_latin_letters_is_not_taken_for_chinese(tmp_path):
+    names = ["São João", "Peça Colorada", "Estação Central"]
+    path = shapefile(tmp_path / "p.shp", {"name": names}, [Point(1, 2)] * 3, CRS, "cp1252")
+    with pytest.raises(SourceError, match="cannot be told; .*'São João' as cp1252; 'S鉶 Jo鉶' as gbk"):
+        read_vector(path)
+    assert read_vector(path, encoding="cp1252").rows["name"].tolist() == names
+
+
+def test_the_number_by_which_a_database_knows_a_row_is_a_column(tmp_path):
+    frame = gpd.GeoDataFrame({"n": [10, 20]}, geometry=[Point(1, 2), Point(3, 4)], crs=CRS)
+    for name in ("id", "OBJECTID"):
+        frame.to_file(tmp_path / f"{name}.gpkg", layer_options={"FID": name}, engine="pyogrio")
+        assert read_vector(tmp_path / f"{name}.gpkg").rows.to_dict("list") == {name: [1, 2], "n": [10, 20]}
+
+
+def test_rows_are_chosen_before_their_shapes_are_judged(tmp_path):
+    frame = gpd.GeoDataFrame({"ok": [1, 0, 1]}, geometry=[Point(1, 2), None, Point(3, 4)], crs=CRS)
+    frame.to_file(tmp_path / "d.gpkg", engine="pyogrio")
+    found = read_vector(tmp_path / "d.gpkg", where="ok == 1")
+    assert (len(found.rows), found.held, found.lines) == (2, 3, ["#1", "#3"])
+    with pytest.raises(GeodataError, match="row #2: the geometry is missing or empty"):
+        read_vector(tmp_path / "d.gpkg")
+
+
+def test_a_raster_is_told_how_to_become_points(tmp_path):
+    path = tmp_path / "pop.tif"
+    path.write_bytes(b"II*\0")
+    for read in (read_vector, read_table):
+        with pytest.raises(SourceError, match="rasters are not read; .*Raster pixels to points"):
+            read(path)
+
+
+def test_a_format_that_knows_one_encoding_is_asked_for_no_other(tmp_path):
+    frame = gpd.GeoDataFrame({"n": [1]}, geometry=[Point(1, 2)], crs=CRS)
+    frame.to_file(tmp_path / "d.gpkg", engine="pyogrio")
+    with pytest.raises(SourceError, match="the format knows one encoding only; expected UTF-8; found gbk"):
+        read_vector(tmp_path / "d.gpkg", encoding="gbk")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("东风社区党群服务中心\n", "gb18030"),
+        ("A区B座3楼,团结路\n小区\n", "gb18030"),
+        ("name,类别\nB,医院\n", "gb18030"),
+        ("Praça da Sé", None),
+        ("S\xe3o Jo\xe3o", None),
+        ("Esta\xe7\xe3o", None),
+        ("S\xc3O JO\xc3O", None),
+    ],
+)
+def test_bytes_that_fit_gbk_are_chinese_or_are_asked_about(tmp_path, text, encoding):
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode("gb18030" if encoding else "latin-1"))
+    if encoding:
+        assert text_encoding(path, None).name == encoding
+    else:
+        with pytest.raises(SourceError, match="encoding"):
+            text_encoding(path, None)
+        assert text_encoding(path, "latin-1").name == "latin-1"
 
 
 def test_two_crs_and_the_recipe_decides(tmp_path):

@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from workbench.errors import Problem, SourceError
-from workbench.sources.cells import Numbers, numbers
 from workbench.sources.points import no_column_problem
-from workbench.sources.reading import Reading, Remark, listed
+from workbench.sources.reading import Reading, Remark, as_numbers, listed
 from workbench.sources.recipe import Scalar, _Source
 from workbench.tables import Table
 
@@ -57,12 +55,11 @@ def house_columns(
             if field.name in source.values:
                 values = _translated(values, source.values[field.name])
             if field.kind in ("number", "integer"):
-                read = numbers(values)
-                problems += _no_numbers(reading, column, values, read, field.means)
-                if read.mended:
-                    words = f"{read.mended:,} numbers in {column} mended (full-width, separators)"
-                    remarks.append(Remark("changed", words))
-                values = read.values
+                # whole numbers have no decimals: their comma parts thousands
+                sign = "." if field.kind == "integer" else source.decimal
+                values, wrong, said = as_numbers(reading, column, values, sign, f"a number: {field.means}")
+                problems += wrong
+                remarks += said
             rows[field.name] = values
     return pd.DataFrame(rows, index=reading.rows.index), problems, tuple(remarks)
 
@@ -74,21 +71,6 @@ def _absent(reading: Reading, source: _Source) -> list[Problem]:
     for name, text in source.set.items():
         asked += [(f"set.{name}", column) for column in (_BRACES.findall(text) if isinstance(text, str) else ())]
     return [no_column_problem(reading.path, column, names, key) for key, column in asked if column not in names]
-
-
-def _no_numbers(reading: Reading, column: str, values: pd.Series, read: Numbers, means: str) -> list[Problem]:
-    odd = np.zeros(len(values), bool)
-    odd[read.odd] = True
-    return listed(
-        reading.path,
-        reading.lines,
-        odd,
-        "the value is no number",
-        column=column,
-        found=[repr(value) for value in values],
-        expected=f"a number: {means}",
-        mend="Correct the cell; leave it empty where the number is not known.",
-    )
 
 
 def _constant(value: Scalar, rows: pd.DataFrame) -> Any:

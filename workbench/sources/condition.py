@@ -1,10 +1,11 @@
 """The ``where`` of a recipe: a condition on the columns of a source, and nothing else.
 
 The language is the part of Python that compares: ``healthcare > 0``,
-``kind == "school" and not missing(name)``, ``level in ("1", "2")``, ``0 < population <= 500``. Column
-names that are no words of Python stand in backticks. The text is parsed and every part of it is
-looked up in a list of what is allowed, so a recipe from a stranger can filter rows and do nothing
-else. A missing value satisfies no comparison, not even ``!=``.
+``kind == "school" and not missing(name)``, ``level in ("1", "2")``, ``0 < population <= 500``,
+``contains(amenity, "library")``. Column names that are no words of Python stand in backticks. The text
+is parsed and every part of it is looked up in a list of what is allowed, so a recipe from a stranger
+can filter rows and do nothing else. Beside text a column is text, trimmed, beside a number it is
+numbers, beside true or false it is flags. A missing value satisfies no comparison, not even ``!=``.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from workbench.sources.cells import numbers
+from workbench.sources.cells import number_in, numbers, tidy
+from workbench.tables.gate import flag
 
 _ORDER: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], Any]]] = MappingProxyType(
     {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
@@ -93,7 +95,8 @@ def read_condition(text: str) -> Condition:
     ------
     ConditionError
         If it cannot be parsed, or holds anything but comparisons of columns with columns and
-        constants, joined by ``and``, ``or``, ``not``, ``in`` and ``missing(column)``.
+        constants, joined by ``and``, ``or``, ``not``, ``in``, ``missing(column)`` and
+        ``contains(column, "text")``.
     """
     quoted: dict[str, str] = {}
 
@@ -105,7 +108,8 @@ def read_condition(text: str) -> Condition:
     try:
         tree = ast.parse(re.sub(r"`([^`]+)`", plain, text).strip(), mode="eval").body
     except (SyntaxError, ValueError) as error:
-        raise ConditionError(f"it cannot be read ({getattr(error, 'msg', error)}); expected {_HELP}") from None
+        hint = "" if text.isascii() else "; a column name that is no plain word stands in backticks: `人口（人）` > 0"
+        raise ConditionError(f"it cannot be read ({getattr(error, 'msg', error)}); expected {_HELP}{hint}") from None
     found: dict[str, None] = {}
     _check_bool(tree, found)
     columns = tuple(dict.fromkeys(quoted.get(name, name) for name in found))
@@ -128,6 +132,8 @@ def _check_bool(node: ast.expr, found: dict[str, None]) -> None:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             _check_bool(operand, found)
         case ast.Call(func=ast.Name(id="missing"), args=[ast.Name(id=name)], keywords=[]):
+            found.setdefault(name)
+        case ast.Call(func=ast.Name(id="contains"), args=[ast.Name(id=name), ast.Constant(value=str())], keywords=[]):
             found.setdefault(name)
         case ast.Compare(left=left, ops=ops, comparators=right):
             _check_value(left, found)
@@ -185,6 +191,8 @@ class _Judge:
                 return ~self.bool(operand)
             case ast.Call(args=[ast.Name(id=name)]):
                 return self.column(name).isna()
+            case ast.Call(args=[ast.Name(id=name), ast.Constant(value=str() as part)]):
+                return _texts(self.column(name)).str.contains(tidy(part), regex=False)
             case ast.Compare(left=left, ops=ops, comparators=right):
                 chain = [left, *right]
                 whole = pd.Series(True, index=self.table.index)
@@ -194,7 +202,9 @@ class _Judge:
         raise _refuse(node)  # pragma: no cover - read_condition admits nothing else
 
     def column(self, name: Hashable) -> pd.Series:
-        return self.table[self.names.get(str(name), str(name))]
+        """Return a column; a cell of nothing but blanks is missing."""
+        column = self.table[self.names.get(str(name), str(name))]
+        return column.mask(_texts(column) == "") if column.dtype in (object, "str") else column
 
     def compare(self, op: ast.cmpop, left: ast.expr, right: ast.expr) -> pd.Series:
         if isinstance(op, (ast.In, ast.NotIn)):
@@ -205,6 +215,8 @@ class _Judge:
             return within if isinstance(op, ast.In) else ~within & self.known(left)
         verb = _ORDER.get(type(op)) or _EQUAL[type(op)]
         one, other = self.value(left, right), self.value(right, left)
+        if type(op) in _ORDER:
+            one, other = _in_order(one, other)
         try:
             answer = verb(one, other)
         except TypeError:
@@ -219,14 +231,39 @@ class _Judge:
         return pd.Series(True, index=self.table.index)
 
     def value(self, node: ast.expr, beside: ast.expr) -> Any:
-        """Return a column or constant; a column beside a number is read as numbers."""
+        """Return a column or constant; a column is what the constant beside it is: numbers, flags or text."""
         if not isinstance(node, ast.Name):
-            return _constant(node)
+            constant = _constant(node)
+            return tidy(constant) if isinstance(constant, str) else constant
         column = self.column(node.id)
-        if isinstance(beside, ast.Name) or isinstance(_constant(beside), (str, bool)):
-            return column.fillna("") if column.dtype in (object, "str") else column
-        read = numbers(column)
-        if len(read.odd):
-            word = column.loc[read.odd[0]]
-            raise ConditionError(f"the column {column.name!r} holds {word!r}, which is no number")
-        return read.values
+        if isinstance(beside, ast.Name):
+            return _texts(column)
+        kind = _constant(beside)
+        if isinstance(kind, str):
+            return _texts(column)
+        read = column.map(flag) if isinstance(kind, bool) else numbers(column)
+        if isinstance(read, pd.Series):
+            odd, what = list(column.index[read.isna() & column.notna()]), "neither true nor false"
+        else:
+            odd, what = [*read.odd, *read.unsure], "no number that can be told"
+            read = read.values
+        if odd:
+            raise ConditionError(f"the column {column.name!r} holds {column.loc[odd[0]]!r}, which is {what}")
+        return read
+
+
+def _in_order(one: Any, other: Any) -> tuple[Any, Any]:
+    """Bring texts that are numbers to numbers before they are put in order: 9 comes before 10."""
+    if isinstance(one, pd.Series) and isinstance(other, pd.Series):
+        left, right = numbers(one), numbers(other)
+        told = not any((left.odd, left.unsure, right.odd, right.unsure))
+        return (left.values, right.values) if told else (one, other)
+    for text in (one, other):
+        if isinstance(text, str) and (value := number_in(text)) is not None and value == value:
+            raise ConditionError(f"{text!r} is text; a number that others are compared with stands without quotes")
+    return one, other
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    """Return cells as text, trimmed; nothing where they are missing."""
+    return column.astype(object).where(column.notna(), "").map(tidy).astype(object)

@@ -1,15 +1,18 @@
 """Which letters the bytes of a file mean: decided before reading, and always reported.
 
 The order: what the recipe states; what the file itself declares (a byte order mark, a ``.cpg`` file,
-the language byte of a ``.dbf``); UTF-8 if every byte fits; GBK if every byte fits. Nothing is ever
-read with replacement characters, so there is no mojibake: text that fits nothing is an error.
+the language byte of a ``.dbf``); UTF-8 if every byte fits; GBK if every byte fits and the text then
+looks Chinese: almost any bytes of a western file fit GBK too, and São becomes S鉶. Nothing is ever read
+with replacement characters, so there is no mojibake: text that fits nothing, or more than one, is an error.
 """
 
 from __future__ import annotations
 
 import codecs
+import re
 import warnings
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,6 +26,11 @@ from workbench.sources.reading import Remark
 GBK: Final = "gb18030"  # the superset of GBK that Python knows; every GBK file is one
 _BY_NUMBER: Final = {"936": "gbk", "54936": "gb18030", "65001": "utf-8", "950": "big5", "1252": "cp1252"}
 _LANGUAGE_BYTE: Final = {0x4D: "gbk", 0x4F: "big5"}  # of a .dbf; other values say little
+WESTERN: Final = "cp1252"
+_HAN: Final = "[\u3400-\u9fff\uf900-\ufaff]"
+
+CHINESE_SHARE: Final = 0.7
+"""Share of the characters of a Chinese text that are in GB 2312, and not inside a word of Latin letters, at least."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ def text_encoding(path: Path, stated: str | None) -> Encoding:
         mark = "utf-16"
     if mark and stated in (None, "utf-8", "utf-8-sig", "utf-16"):
         return Encoding(mark, "byte order mark")
-    return _chosen(path, stated, None, lambda name: _fits([content], name, whole=True))
+    return _chosen(path, stated, None, [content], whole=True)
 
 
 def table_encoding(path: Path, stated: str | None) -> Encoding:
@@ -91,7 +99,7 @@ def table_encoding(path: Path, stated: str | None) -> Encoding:
     Parameters
     ----------
     path
-        The ``.shp`` file; its ``.dbf`` and ``.cpg`` are looked at.
+        The ``.shp`` file, or a packed one; its ``.dbf`` and ``.cpg`` are looked at.
     stated
         What the recipe says, or None.
 
@@ -108,27 +116,33 @@ def table_encoding(path: Path, stated: str | None) -> Encoding:
     table, side = _beside(path, ".dbf"), _beside(path, ".cpg")
     if table is None:
         return Encoding("utf-8", "no attribute table")
-    words = list(_texts(table.read_bytes()))
-    declared = codec_name(side.read_text(encoding="ascii", errors="replace")) if side else None
-    return _chosen(path, stated, declared, lambda name: _fits(words, name, whole=False), _language(table))
+    declared = codec_name(side.decode("ascii", errors="replace")) if side else None
+    language = _LANGUAGE_BYTE.get(table[29]) if len(table) >= 32 else None
+    return _chosen(path, stated, declared, list(_texts(table)), language, whole=False)
 
 
-def _language(table: Path) -> str | None:
-    with table.open("rb") as stream:
-        head = stream.read(32)
-    return _LANGUAGE_BYTE.get(head[29]) if len(head) == 32 else None
-
-
-def _beside(path: Path, suffix: str) -> Path | None:
-    for name in (suffix, suffix.upper()):
-        if path.with_suffix(name).is_file():
-            return path.with_suffix(name)
-    return None
+def _beside(path: Path, suffix: str) -> bytes | None:
+    """Return a part of a Shapefile, from beside it or out of its package."""
+    if path.suffix.lower() == ".shp":
+        parts = [path.with_suffix(name) for name in (suffix, suffix.upper())]
+        return next((part.read_bytes() for part in parts if part.is_file()), None)
+    with zipfile.ZipFile(path) as package:
+        names = [name for name in package.namelist() if name.lower().endswith(suffix)]
+        return b"".join(package.read(name) for name in names[:1]) if names else None
 
 
 def _chosen(
-    path: Path, stated: str | None, declared: str | None, fits: Callable[[str], bool], language: str | None = None
+    path: Path,
+    stated: str | None,
+    declared: str | None,
+    texts: list[bytes],
+    language: str | None = None,
+    *,
+    whole: bool,
 ) -> Encoding:
+    def fits(name: str) -> bool:
+        return _fits(texts, name, whole=whole)
+
     guess = next((name for name in ("utf-8", GBK) if fits(name)), None)
     if stated:
         if fits(stated):
@@ -138,6 +152,8 @@ def _chosen(
         return Encoding(declared, "declared by its .cpg file")
     if guess is None:
         raise _mismatch(path, "utf-8", None)
+    if guess == GBK and language is None and not _looks_chinese(texts):
+        raise _either(path, texts)
     if declared:
         warnings.warn(
             f"{path}: its .cpg file declares {declared}, but the text is {_plain(guess)} and was read as that. "
@@ -149,6 +165,40 @@ def _chosen(
     if guess == GBK and language is None:
         return Encoding(GBK, "no encoding declared, not UTF-8, every byte fits GBK", guessed=True)
     return Encoding(language if guess == GBK and language else guess, "every byte fits")
+
+
+def _looks_chinese(texts: list[bytes]) -> bool:
+    """Whether bytes that fit GBK are Chinese: usual characters, and not inside words of Latin letters."""
+    text = "".join(_decoded(texts, GBK))
+    if any("\ue000" <= sign <= "\uf8ff" for sign in text):  # for private use: no text holds them
+        return False
+    signs = re.findall(_HAN, text)
+    known: int = sum(len(code := sign.encode(GBK)) == 2 and code[0] <= 0xF7 and code[1] >= 0xA1 for sign in signs)
+    strange = len(re.findall(f"(?<=[a-z]){_HAN}(?!{_HAN})|(?<=[A-Za-z]){_HAN}(?=[A-Za-z])", text))
+    return bool(min(known, len(signs) - strange) >= CHINESE_SHARE * len(signs))
+
+
+def _decoded(texts: list[bytes], name: str) -> Iterator[str]:
+    for text in texts:
+        yield text.decode(name, errors="ignore") + "\n"
+
+
+def _either(path: Path, texts: list[bytes]) -> SourceError:
+    """Say that a text fits GBK and does not look it, with the same words in both readings."""
+    sample = next(text for text in texts if not text.isascii())
+    place = next(i for i, byte in enumerate(sample) if byte >= 0x80)
+    line = sample[max(sample.rfind(b"\n", 0, place) + 1, place - 12) :].split(b"\n")[0][:30]
+    both = "; ".join(f"{line.decode(name, errors='ignore')!r} as {_plain(name)}" for name in (WESTERN, GBK))
+    return SourceError(
+        Problem(
+            str(path),
+            "the encoding of the text cannot be told",
+            column="encoding",
+            expected="UTF-8, or a text that looks Chinese as GBK",
+            found=both,
+            mend=f"State 'encoding: {WESTERN}', 'encoding: gbk' or what it is for this source in the recipe.",
+        )
+    )
 
 
 def _plain(name: str) -> str:

@@ -4,8 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Final
 
 from workbench.errors import Problem, SourceError
+
+_RASTERS: Final = (".tif", ".tiff", ".img", ".asc", ".vrt", ".nc", ".hgt", ".jp2", ".png", ".jpg", ".ecw", ".adf")
+
+
+def raster_problems(where: str, path: Path, key: str = "") -> list[Problem]:
+    """Say of a raster that rasters are not read, and how to make points of it."""
+    if path.suffix.lower() not in _RASTERS:
+        return []
+    return [
+        Problem(
+            where,
+            "rasters are not read",
+            key=key,
+            expected="points or areas with a number of residents, one row a cell",
+            found=path.name,
+            mend="Make points of its cells: QGIS, Processing, 'Raster pixels to points', saved as GeoPackage or CSV; "
+            "or 'gdal_translate -of XYZ -co ADD_HEADER_LINE=YES -co COLUMN_SEPARATOR=COMMA IN OUT.csv'. Then read "
+            "them as format: grid, with the CRS of the raster; leave cells without data out with 'where'.",
+        )
+    ]
 
 
 def missing(path: Path, error: OSError | None = None) -> SourceError:

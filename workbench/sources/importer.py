@@ -294,7 +294,7 @@ class _Import:
 
     def _shaped(self, name: str, source: Source, paths: tuple[Path, ...]) -> tuple[Any, Reading, tuple[Remark, ...]]:
         """Read one source of one layer and bring it to the columns and shapes of the house."""
-        found = self._reading(name, source, paths).filtered(source.where)
+        found = self._reading(name, source, paths)
         rows, problems, mended = house_columns(found, source, TABLES[name])
         if problems:
             raise SourceError(problems)
@@ -346,16 +346,18 @@ class _Import:
                 [str(i) for i in frame["id"]],
                 remarks,
                 len(frame) + sum(remark.rows for remark in remarks),
-            )
+            ).filtered(source.where)
         if isinstance(source, TableSource) or (isinstance(source, (PointsSource, GridSource)) and source.x is not None):
             sheet = {key: getattr(source, key) for key in ("encoding", "separator", "sheet", "header")}
             if isinstance(source, TableSource):
-                return as_reading(path, read_table(path, **sheet))
+                return as_reading(path, read_table(path, **sheet)).filtered(source.where)
             assert source.x is not None
             assert source.y is not None
-            return read_points(path, source.x, source.y, crs=source.crs, **sheet)
+            return read_points(
+                path, source.x, source.y, crs=source.crs, where=source.where, decimal=source.decimal, **sheet
+            )
         assert isinstance(source, (VectorSource, GridSource))
-        return read_vector(path, layer=source.layer, crs=source.crs, encoding=source.encoding)
+        return read_vector(path, layer=source.layer, crs=source.crs, encoding=source.encoding, where=source.where)
 
     def _assign(self) -> None:
         layers = {name: frame for name, frame in self.tables.items() if name in LAYERS}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import shapely
 
 from workbench.errors import MissingCRSError, Problem, SourceError
-from workbench.sources.cells import numbers
+from workbench.sources.cells import Decimal
 from workbench.sources.condition import listing
-from workbench.sources.reading import Reading, listed, refuse
+from workbench.sources.reading import Reading, as_numbers, refuse
 from workbench.sources.table import LINE, TextTable, read_table
 
 
@@ -25,6 +26,8 @@ def read_points(
     separator: str | None = None,
     sheet: str | None = None,
     header: int = 1,
+    where: str | None = None,
+    decimal: Decimal | None = None,
 ) -> Reading:
     """Read points from a table.
 
@@ -38,6 +41,10 @@ def read_points(
         CRS of the coordinates; a table cannot tell it.
     encoding, separator, sheet, header
         As in :func:`workbench.sources.table.read_table`.
+    where
+        Condition on the columns; only the coordinates of rows that satisfy it are looked at.
+    decimal
+        What stands before the decimals of coordinates that are text; told by their column when None.
 
     Raises
     ------
@@ -59,36 +66,25 @@ def read_points(
             )
         )
     ledger = as_reading(path, table)
+    lost = [column for column in (x, y) if column not in ledger.rows.columns]
+    if lost:
+        raise SourceError([no_column_problem(path, column, list(ledger.rows.columns)) for column in lost])
+    ledger = ledger.filtered(where)
     problems, coordinates = [], []
     for column in (x, y):
-        if column not in ledger.rows.columns:
-            raise no_column(path, column, list(ledger.rows.columns))
-        read = numbers(ledger.rows[column])
-        problems += listed(
-            path,
-            ledger.lines,
-            read.values.isna().to_numpy(),
-            "the coordinate is missing or no number",
-            column=column,
-            found=ledger.rows[column].map(repr).to_list(),
-            expected="a number",
-            mend="Correct it, or remove the row.",
-        )
-        coordinates.append(read.values.to_numpy(np.float64))
+        values, wrong, said = as_numbers(ledger, column, ledger.rows[column], decimal, "a coordinate", needed=True)
+        problems += wrong
+        coordinates.append(values.to_numpy(np.float64))
+        ledger = replace(ledger, remarks=(*ledger.remarks, *said))
     refuse(problems)
     shapes = np.asarray(shapely.points(np.column_stack(coordinates)), dtype=object)
-    return Reading(path, ledger.rows, shapes, crs, ledger.lines, ledger.remarks)
+    return replace(ledger, shapes=shapes, crs=crs)
 
 
 def as_reading(path: Path, table: TextTable) -> Reading:
     """Turn a table into a reading without shapes."""
     lines = [f"on line {line}" for line in table.rows[LINE]]
     return Reading(path, table.rows.drop(columns=LINE), None, "", lines, table.remarks)
-
-
-def no_column(path: Path, column: str, names: list[str], key: str = "") -> SourceError:
-    """Say that a source lacks a column, and which one may be meant."""
-    return SourceError(no_column_problem(path, column, names, key))
 
 
 def no_column_problem(path: Path, column: str, names: list[str], key: str = "") -> Problem:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.errors import GeodataError, Problem, SourceError
+from workbench.sources.cells import Decimal, number_in, numbers
 from workbench.sources.condition import ConditionError, read_condition
 from workbench.tables.gate import MOST_ROWS_NAMED
 
@@ -142,6 +143,68 @@ def listed(
         rest = len(places) - MOST_ROWS_NAMED
         problems.append(Problem(str(path), f"and {rest:,} more rows with the same problem", column=column))
     return problems
+
+
+def as_numbers(
+    reading: Reading, column: str, values: pd.Series, decimal: Decimal | None, expected: str, *, needed: bool = False
+) -> tuple[pd.Series, list[Problem], list[Remark]]:
+    """Read a column as numbers.
+
+    Parameters
+    ----------
+    reading, column
+        The source, for messages, and what it calls the column.
+    values
+        The cells.
+    decimal
+        What stands before the decimals, where the recipe says it.
+    expected
+        What a cell should hold, in words.
+    needed
+        Whether a cell must hold a number.
+
+    Returns
+    -------
+    values, problems, remarks
+        Floats, NaN where a cell says nothing; cells that are no numbers or could be either of two; what was mended.
+    """
+    read = numbers(values, decimal)
+    unsure = values.index.isin(read.unsure)
+    odd = values.index.isin(read.odd) | (needed & read.values.isna().to_numpy() & ~unsure)
+    both = [
+        f"{value!r}, {number_in(str(value)):g} or {number_in(str(value), ','):g}" if mark else ""
+        for value, mark in zip(values, unsure, strict=True)
+    ]
+    problems = [
+        *listed(
+            reading.path,
+            reading.lines,
+            odd,
+            "the value is missing or no number" if needed else "the value is no number",
+            column=column,
+            found=[repr(value) for value in values],
+            expected=expected,
+            mend="Correct the cell, or leave the row out with 'where'."
+            if needed
+            else "Correct the cell; leave it empty where the number is not known.",
+        ),
+        *listed(
+            reading.path,
+            reading.lines,
+            unsure,
+            "the comma may part thousands or decimals, and no cell of the column tells",
+            column=column,
+            found=both,
+            expected=expected,
+            mend="Say what stands before the decimals with 'decimal: \".\"' or 'decimal: \",\"' for this source.",
+        ),
+    ]
+    remarks = []
+    if read.mended:
+        remarks.append(Remark("changed", f"{read.mended:,} numbers in {column} mended (full-width, separators)"))
+    if read.mended and read.decimal == "," and decimal is None:
+        remarks.append(Remark("guessed", f"{column} has a decimal comma, as all its cells together tell"))
+    return read.values, problems, remarks
 
 
 def refuse(problems: list[Problem]) -> None:

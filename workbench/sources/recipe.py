@@ -36,6 +36,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from workbench.documents import ShortName
+from workbench.sources.cells import Decimal
 from workbench.sources.condition import ConditionError, read_condition
 from workbench.sources.datum import Datum
 from workbench.sources.encoding import codec_name
@@ -67,6 +68,8 @@ class _Source(_Part):
     """Column of the house: {word of the source: word of the house}."""
     set: Mapping[str, Scalar] = Field(default_factory=dict)
     """Column of the house: value for every row; ``{column}`` stands for a column of the source."""
+    decimal: Decimal | None = None
+    """What stands before the decimals of numbers that are text; told by the cells of a column when left out."""
     source: str = ""
     """Who publishes the file; the recipe's own ``source`` when empty."""
     licence: str = ""

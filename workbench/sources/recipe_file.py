@@ -14,7 +14,7 @@ import pyproj
 
 from workbench.documents import read_yaml
 from workbench.errors import Problem, RecipeError, SourceError
-from workbench.sources.files import missing
+from workbench.sources.files import missing, raster_problems
 from workbench.sources.recipe import FORMATS, Recipe
 from workbench.tables import LAYERS, LEDGERS, TABLES, Table
 
@@ -172,6 +172,7 @@ def _meaning_problems(file: str, raw: Mapping[str, Any], folder: Path) -> Iterat
         if isinstance(source, dict) and key.split(".")[1] in TABLES:
             yield from _source_problems(file, key, source)
     for key, path in _paths(raw):
+        yield from raster_problems(file, Path(path), key)
         unset = [name for name in _variables(path) if not _value_of(name, folder)]
         for name in unset:
             yield Problem(

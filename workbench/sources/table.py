@@ -14,7 +14,7 @@ import pandas as pd
 from workbench.errors import Problem, SourceError
 from workbench.sources.delimited import Grid, framed, read_delimited
 from workbench.sources.encoding import text_encoding
-from workbench.sources.files import missing
+from workbench.sources.files import missing, raster_problems
 from workbench.sources.reading import Remark
 
 LINE: Final = "_line"
@@ -83,6 +83,8 @@ def read_table(
     """
     if not path.is_file():
         raise missing(path)
+    if rasters := raster_problems(str(path), path):
+        raise SourceError(rasters)
     if path.suffix.lower() in _OTHER:
         mend = "Save it as .xlsx or .csv."
         raise SourceError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureErr
 
 from workbench.errors import MissingCRSError, Problem, SourceError
 from workbench.sources.encoding import table_encoding, text_encoding
-from workbench.sources.files import missing
+from workbench.sources.files import missing, raster_problems
 from workbench.sources.reading import Reading, Remark, listed, refuse
 
 _COMPANIONS: Final = ("layer_styles", "qgis_projects", "ogr_empty_table")
@@ -33,10 +34,17 @@ UNREADABLE: Final = (
 """What pyogrio and shapely raise on a file that is damaged, or none."""
 
 _TEXT: Final = (".geojson", ".json", ".kml", ".gml")
+_UTF8: Final = (".gpkg", ".fgb", ".parquet", ".sqlite")
+_PACKED: Final = (".zip", ".shz")
 
 
 def read_vector(
-    path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    path: Path,
+    *,
+    layer: str | None = None,
+    crs: str | None = None,
+    encoding: str | None = None,
+    where: str | None = None,
 ) -> Reading:
     """Read a vector file.
 
@@ -50,6 +58,8 @@ def read_vector(
         CRS, for a file that does not tell; where both do, this one holds.
     encoding
         Encoding of a Shapefile's attributes; found out when None.
+    where
+        Condition on the columns; only the shapes of rows that satisfy it are looked at.
 
     Returns
     -------
@@ -67,6 +77,8 @@ def read_vector(
     """
     if not path.exists():
         raise missing(path)
+    if rasters := raster_problems(str(path), path):
+        raise SourceError(rasters)
     name, how = _encoding(path, encoding)
     try:
         chosen = _layer(path, layer)
@@ -74,7 +86,7 @@ def read_vector(
         if info["geometry_type"] is None:
             raise _no_shapes(path, chosen)
         with np.errstate(invalid="ignore"):  # coordinates that are no numbers are reported below
-            frame: Any = pyogrio.read_dataframe(path, layer=chosen, encoding=name, force_2d=True, fid_as_index=False)
+            frame: Any = pyogrio.read_dataframe(path, layer=chosen, encoding=name, force_2d=True, fid_as_index=True)
     except UnboundLocalError as error:  # pyogrio, where GDAL cannot write down the CRS it has read
         mend = "Remove its .prj file, and state 'crs' for this source in the recipe."
         raise SourceError(Problem(str(path), "the CRS of the file cannot be read", mend=mend)) from error
@@ -95,17 +107,34 @@ def read_vector(
     stated, remark = _crs(path, info["crs"], crs)
     shapes = np.asarray(frame.geometry.array, dtype=object)
     rows = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    if info["fid_column"] and info["fid_column"] not in rows:  # the numbers by which a database knows its rows
+        rows.insert(0, info["fid_column"], rows.index)
+    rows = rows.reset_index(drop=True)
     rows.columns = pd.Index([str(column).strip() for column in rows.columns])
     lines = [f"#{i}" for i in range(1, len(rows) + 1)]
-    refuse(_broken(path, lines, shapes))
-    return Reading(path, rows, shapes, stated, lines, (*how, *remark))
+    found = Reading(path, rows, shapes, stated, lines, (*how, *remark)).filtered(where)
+    assert found.shapes is not None
+    refuse(_broken(path, found.lines, found.shapes))
+    return found
 
 
 def _encoding(path: Path, stated: str | None) -> tuple[str | None, tuple[Remark, ...]]:
-    if path.suffix.lower() == ".shp":
+    kind = path.suffix.lower()
+    if kind == ".shp" or (kind in _PACKED and zipfile.is_zipfile(path)):
         chosen = table_encoding(path, stated)
         return chosen.name, (chosen.remark,)
-    if path.suffix.lower() in _TEXT and (chosen := text_encoding(path, stated)).name not in (
+    if kind in _UTF8 and stated not in (None, "utf-8", "utf-8-sig"):
+        raise SourceError(
+            Problem(
+                str(path),
+                "the format knows one encoding only",
+                key="encoding",
+                expected="UTF-8",
+                found=stated,
+                mend="Take 'encoding' out of this source; if its text is garbled, it was garbled before it was saved.",
+            )
+        )
+    if kind in _TEXT and (chosen := text_encoding(path, stated)).name not in (
         "utf-8",
         "utf-8-sig",
         "utf-16",
@@ -119,7 +148,7 @@ def _encoding(path: Path, stated: str | None) -> tuple[str | None, tuple[Remark,
                 mend="Save the file again as UTF-8.",
             )
         )
-    return None, ()
+    return (None, ()) if kind in _TEXT or stated is None else (stated, (Remark("read", f"read as {stated}"),))
 
 
 def layer_names(path: Path) -> list[str]:

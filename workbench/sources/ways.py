@@ -184,7 +184,7 @@ class Network:
 
     def add_vector(self, path: Path, source: VectorSource) -> Taken:
         """Add drawn lines; without columns u and v their nodes are found from the coordinates."""
-        read = read_vector(path, layer=source.layer, crs=source.crs, encoding=source.encoding).filtered(source.where)
+        read = read_vector(path, layer=source.layer, crs=source.crs, encoding=source.encoding, where=source.where)
         frame, problems, mended = house_columns(read, source, TABLES["ways"])
         lines, owner, wrong = as_lines(read, placed(read, self.crs, source.datum))
         if problems + wrong:

@@ -97,15 +97,23 @@ def _as_text(values: pd.Series) -> pd.Series:
     return stripped.where(stripped != "", None)
 
 
-_FLAGS = {"true": True, "yes": True, "1": True, "是": True, "false": False, "no": False, "0": False, "否": False}
+_YES, _NO = frozenset({"true", "yes", "1", "是", "√"}), frozenset({"false", "no", "0", "否", "×"})
+
+
+def flag(value: object) -> bool | None:
+    """Return whether a cell says yes or no; None when it says neither."""
+    if isinstance(value, (int, float, np.integer, np.floating)) and value in (0, 1):
+        return bool(value)
+    word = str(value).strip().lower()
+    return True if word in _YES else False if word in _NO else None
 
 
 def _as_flag(values: pd.Series) -> pd.Series:
-    if pd.api.types.is_bool_dtype(values.dtype):
-        return values.astype("bool") if bool(values.notna().all()) else values
-    words = values.map(lambda v: str(int(v)) if isinstance(v, float) and v in (0.0, 1.0) else str(v).lower())
-    flags = words.map(_FLAGS)
-    return flags.astype("bool") if bool(flags.notna().all()) else values
+    """Read flags cell by cell: one that is missing or odd accuses its own row and no other."""
+    flags = values.map(flag)
+    if bool(flags.notna().all()):
+        return flags.astype("bool")
+    return values.astype(object).where(flags.isna(), flags)
 
 
 def problems_of(table: Table, frame: pd.DataFrame) -> list[Problem]:
