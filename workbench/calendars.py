@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from chinese_calendar.constants import Holiday, holidays, workdays
 
 from workbench.errors import CalendarError, Problem
-from workbench.hours import DAY_MINUTES, WEEKDAYS, day_minutes, names_holidays
+from workbench.hours import DAY_MINUTES, WEEKDAYS, day_minutes, names_holidays, same_every_week
 from workbench.terms import label
 
 Flags = npt.NDArray[np.bool_]
@@ -106,20 +107,9 @@ class Calendar:
             If the calendar does not know the holidays of every day of that week.
         """
         week = cls(date - dt.timedelta(days=date.weekday()), True, make_up_days, holidays)
-        years = known_years()
-        strange = sorted({day.year for day in week._dates if day.year not in years})
-        if strange:
-            raise CalendarError(
-                Problem(
-                    "calendar",
-                    f"the public holidays of {', '.join(map(str, strange))} are not known",
-                    key="hours.week",
-                    expected=f"a week in the years {years[0]} to {years[-1]}",
-                    found=date.isoformat(),
-                    mend="Update the package chinesecalendar: each year is announced in the November before it. "
-                    "Or leave the week empty, for an ordinary week without holidays.",
-                )
-            )
+        refuse_unknown_years(
+            week._dates, date, "hours.week", "Or leave the week empty, for an ordinary week without holidays."
+        )
         return week
 
     @property
@@ -183,9 +173,120 @@ class Calendar:
         return np.asarray(cells.all(axis=2), bool)
 
 
+@dataclass(frozen=True)
+class Weeks:
+    """Weeks in a row through which one weekly plan runs.
+
+    Hours that change with the season, or hold in some weeks of a month only, are no weekly hours: what repeats every
+    week can rely only on those that all weeks have. Public holidays are left aside here; they take out single dates
+    (:attr:`special_days`, :meth:`open_on`).
+
+    Parameters
+    ----------
+    monday
+        First day of the first week.
+    count
+        How many weeks, at least one.
+    dated
+        Whether public holidays and make-up days are known; else every day is ordinary.
+    make_up_days, holidays
+        As for :class:`Calendar`.
+    """
+
+    monday: dt.date
+    count: int
+    dated: bool = True
+    make_up_days: MakeUpDays = "as_workday"
+    holidays: HolidayRule = "as_sunday"
+
+    @property
+    def last(self) -> dt.date:
+        """The last day."""
+        return self.monday + dt.timedelta(days=len(WEEKDAYS) * self.count - 1)
+
+    @property
+    def mondays(self) -> list[dt.date]:
+        """First day of each week."""
+        return [self.monday + dt.timedelta(weeks=week) for week in range(self.count)]
+
+    def open_always(self, text: str) -> Flags:
+        """Return which minutes are open in every week, holidays aside, shape (7, 1440), Monday first; not writable."""
+        return _over_weeks(text, self.monday, self.count)[0]
+
+    def open_ever(self, text: str) -> Flags:
+        """Return which minutes are open in some week, holidays aside, shape (7, 1440), Monday first; not writable."""
+        return _over_weeks(text, self.monday, self.count)[1]
+
+    @cached_property
+    def special_days(self) -> tuple[Day, ...]:
+        """The public holidays and make-up days of all weeks, in order."""
+        weeks = [self._week(monday) for monday in self.mondays] if self.dated else []
+        return tuple(day for week in weeks for day in week.days if day.occasion)
+
+    def open_on(self, text: str, date: dt.date) -> Flags:
+        """Return which minutes of a date are open, as the holiday or make-up day that it is, shape (1440,)."""
+        monday = date - dt.timedelta(days=date.weekday())
+        return np.asarray(_dated(text, self._week(monday))[date.weekday()])
+
+    def _week(self, monday: dt.date) -> Calendar:
+        return Calendar(monday, self.dated, self.make_up_days, self.holidays)
+
+
+@lru_cache(maxsize=4096)
+def _dated(text: str, week: Calendar) -> Flags:
+    return week.open_minutes(text)
+
+
+@lru_cache(maxsize=4096)
+def _over_weeks(text: str, monday: dt.date, count: int) -> tuple[Flags, Flags]:
+    """Return which minutes are open in all of some weeks without their holidays, and in any of them."""
+    weeks = 1 if same_every_week(text) else count
+    mondays = [monday + dt.timedelta(weeks=week) for week in range(weeks)]
+    read = np.stack([Calendar(first, dated=False).open_minutes(text) for first in mondays])
+    always, ever = read.all(axis=0), read.any(axis=0)
+    always.setflags(write=False)
+    ever.setflags(write=False)
+    return always, ever
+
+
 def known_years() -> range:
     """Return the years whose public holidays the calendar knows."""
     return range(min(holidays).year, max(holidays).year + 1)
+
+
+def refuse_unknown_years(dates: Iterable[dt.date], found: dt.date, key: str, otherwise: str) -> None:
+    """Raise where the public holidays of some dates are not known.
+
+    Parameters
+    ----------
+    dates
+        The days.
+    found
+        The date that was asked for.
+    key
+        Key of the scenario that asked.
+    otherwise
+        What else may mend it.
+
+    Raises
+    ------
+    CalendarError
+        Naming the years.
+    """
+    years = known_years()
+    strange = sorted({day.year for day in dates if day.year not in years})
+    if strange:
+        raise CalendarError(
+            Problem(
+                "calendar",
+                f"the public holidays of {', '.join(map(str, strange))} are not known",
+                key=key,
+                expected=f"a week in the years {years[0]} to {years[-1]}",
+                found=found.isoformat(),
+                mend="Update the package chinesecalendar: each year is announced in the November before it. "
+                + otherwise,
+            )
+        )
 
 
 def open_at(text: str, moment: dt.datetime) -> bool:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import pydantic
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -57,6 +58,18 @@ def misfit(expected: str, key: tuple[str, ...], found: object, mend: str = "") -
 
 ShortName = Annotated[str, written("[a-z0-9][a-z0-9-]*", "small letters, digits and dashes, such as x-district")]
 """A name fit for files on every system."""
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, OSError, ValueError):  # none of that name, a folder of zones, a path
+        raise PydanticCustomError("zone", "a time zone by name, such as Asia/Shanghai") from None
+    return text
+
+
+ZoneName = Annotated[str, AfterValidator(_zone)]
+"""A time zone of the IANA list."""
 
 Model = TypeVar("Model", bound=BaseModel)
 

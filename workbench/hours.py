@@ -45,6 +45,9 @@ _DATED = re.compile(r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|week|ea
 _ANY_MONDAY: Final = dt.date(2001, 1, 1)  # for texts that hold in every week
 _SPAN = r"\d\d:\d\d-\d\d:\d\d"
 _SPANS = re.compile(rf"{_SPAN}(?:,{_SPAN})*")
+_EVERY_WEEK = re.compile(
+    r"(?:\b(?:Mo|Tu|We|Th|Fr|Sa|Su|PH|open|off|closed|unknown)\b|\b24/7\b|\b\d?\d:\d\d\b|\|\||[\s,;+-])*"
+)
 _LAST_MINUTE = "23:59-24:00"  # keeps a rule alive in the text that is read for the hours after midnight only
 
 
@@ -59,6 +62,11 @@ def names_holidays(text: str) -> bool:
     """Tell whether opening hours say what holds on public holidays: they name ``PH``, or are 24/7."""
     plain = "".join(_QUOTED.split(text)[::2])
     return plain.strip() == "24/7" or re.search(r"\bPH\b", plain) is not None
+
+
+def same_every_week(text: str) -> bool:
+    """Tell whether opening hours name nothing but weekdays and hours, so that all weeks without holidays are alike."""
+    return _EVERY_WEEK.fullmatch("".join(_QUOTED.split(text)[::2])) is not None
 
 
 def hours_problems(table: str, frame: pd.DataFrame) -> list[Problem]:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from workbench.documents import Frozen, ShortName
+from workbench.documents import Frozen, ShortName, ZoneName
 from workbench.tables import TABLES
 
 CHECKSUM_GRID_M = 1e-3
 """Coordinates enter a checksum rounded to this grid, so that a round trip through a file keeps it."""
+
+CHINA_ZONE: Final = "Asia/Shanghai"
+"""The time zone of China, whose public holidays are known."""
 
 _CHECKSUM_DIGITS = 6
 
@@ -100,11 +104,21 @@ class Manifest(Frozen):
     """SHA-256 of the content of each table, independent of the file format."""
     seed: int | None = None
     """Seed of a fictional district."""
+    time_zone: ZoneName | None = None
+    """Time zone of its clocks, such as ``Asia/Shanghai``; null = as the CRS has it (:attr:`zone`)."""
 
     @property
     def fictional(self) -> bool:
         """Whether the ground is invented."""
         return self.ground == "fictional"
+
+    @property
+    def zone(self) -> str | None:
+        """The time zone of its clocks: that of China where the CRS is one of China's; None where it is not known."""
+        if self.time_zone is not None:
+            return self.time_zone
+        area = pyproj.CRS(self.crs).area_of_use
+        return CHINA_ZONE if area is not None and area.name.startswith("China") else None
 
 
 def content_checksum(name: str, frame: pd.DataFrame) -> str:

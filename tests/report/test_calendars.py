@@ -10,12 +10,14 @@ import icalendar
 import pytest
 
 from tests import pocket
+from tests.ledgers import activities, bookings, district, rooms
 from tests.rooms import shown
 from workbench.errors import ScenarioError
-from workbench.report.calendars import ZONE, first_monday, write_calendars
-from workbench.rooms import TimetableResult
+from workbench.report.calendars import write_calendars
+from workbench.rooms import TimetableResult, replan, timetable_rooms
 from workbench.rooms.week import week_of
 from workbench.scenario import load_scenario
+from workbench.scenario.room_events import Events
 from workbench.terms import FICTIONAL_NOTE
 
 MONDAY = dt.date(2026, 11, 2)
@@ -24,7 +26,7 @@ MONDAY = dt.date(2026, 11, 2)
 
 @pytest.fixture(scope="module")
 def result() -> TimetableResult:
-    return shown.planned()
+    return shown.planned(weeks=8)
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +56,15 @@ def test_events_repeat_weekly_in_the_zone_of_the_district(paths: list[Path]) -> 
     for path in paths:
         calendar = icalendar.Calendar.from_ical(path.read_bytes())
         (zone,) = calendar.timezones
-        assert str(zone["TZID"]) == ZONE
+        assert str(zone["TZID"]) == str(calendar["X-WR-TIMEZONE"]) == "Asia/Shanghai"
         assert FICTIONAL_NOTE in str(calendar["X-WR-CALDESC"])
-        assert "普通周" in str(calendar["X-WR-CALDESC"])
+        assert "2026年11月2日至2026年12月27日每周重复" in str(calendar["X-WR-CALDESC"])
         for event in calendar.events:
             assert event["RRULE"]["FREQ"] == ["WEEKLY"]
-            assert event["DTSTART"].params["TZID"] == ZONE
+            assert event["RRULE"]["UNTIL"] == [dt.datetime(2026, 12, 27, 15, 59, tzinfo=dt.UTC)]
+            assert event["DTSTART"].params["TZID"] == "Asia/Shanghai"
             assert event.decoded("DTSTART").utcoffset() == dt.timedelta(hours=8)
-            assert event.decoded("DTSTAMP") == dt.datetime(2026, 11, 2, tzinfo=dt.UTC)
+            assert event.decoded("DTSTAMP") == dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
             assert not {"ORGANIZER", "ATTENDEE", "CONTACT"} & set(event)
 
 
@@ -83,29 +86,94 @@ def test_identifiers_are_unique_and_stay(result: TimetableResult, paths: list[Pa
     assert [p.read_bytes() for p in write_calendars(tmp_path, result)] == [p.read_bytes() for p in paths]
 
 
-@pytest.mark.parametrize(
-    ("date", "monday"),
-    [
-        ("2026-11-01", dt.date(2026, 11, 2)),
-        ("2026-11-02", dt.date(2026, 11, 9)),
-        ("2026-11", dt.date(2026, 11, 2)),
-        ("2021", dt.date(2021, 1, 4)),
-        ("2026-13", dt.date(2026, 9, 7)),
-        ("autumn", dt.date(2026, 9, 7)),
-    ],
-)
-def test_the_first_week_follows_the_date_of_the_ground(result: TimetableResult, date: str, monday: dt.date) -> None:
-    manifest = result.district.manifest.model_copy(update={"date": date})
-    assert first_monday(replace(result, district=replace(result.district, manifest=manifest))) == monday
-
-
-def test_the_scenario_may_set_the_first_week(result: TimetableResult, tmp_path: Path) -> None:
-    said = pocket.scenario(rooms={"plan": True, "first_week": "2027-01-04"})
-    assert first_monday(replace(result, scenario=said)) == dt.date(2027, 1, 4)
+def test_the_scenario_may_set_the_first_week(tmp_path: Path) -> None:
     for text, message in (("2027-01-05", "a Monday"), ("soon", "YYYY-MM-DD")):
         (tmp_path / "s.yaml").write_text(f"name: s\nrooms: {{first_week: {text}}}\n", encoding="utf-8")
         with pytest.raises(ScenarioError, match=f"key rooms.first_week: .*{message}"):
             load_scenario(tmp_path / "s.yaml")
+
+
+def held(event: icalendar.Event, *, between: tuple[str, str]) -> list[str]:
+    """Return the dates of an event as a phone expands them."""
+    until = event["RRULE"]["UNTIL"][0]
+    start = event.decoded("DTSTART")
+    entries = event.get("EXDATE", [])
+    out = {each.dt for entry in (entries if isinstance(entries, list) else [entries]) for each in entry.dts}
+    moments = [start + dt.timedelta(weeks=week) for week in range(60)]
+    first, last = (dt.date.fromisoformat(date) for date in between)
+    return [m.date().isoformat() for m in moments if m <= until and m not in out and first <= m.date() <= last]
+
+
+@pytest.mark.parametrize(
+    ("hours", "windows", "missing"),
+    [
+        ("Mo-Fr 09:00-17:00; PH off", "Th 10:00-11:00", ["2026-10-01"]),
+        ("Mo-Fr 09:00-17:00", "Th 10:00-11:00", ["2026-10-01"]),  # a public holiday counts as a Sunday
+        ("24/7", "Th 10:00-11:00", ["2026-10-01"]),  # the activity keeps its days
+        ("24/7", "10:00-11:00", []),
+        ("Mo-Su 09:00-17:00; PH 14:00-17:00", "10:00-11:00", ["2026-10-01"]),
+        ("Mo-Su 09:00-17:00; PH 09:00-11:00", "10:00-11:00", []),
+        ("Mo-Su 09:00-17:00; PH 10:00-12:00", "10:00-11:00", ["2026-10-01"]),  # no time to set up
+    ],
+)
+def test_no_event_on_a_date_that_is_closed(hours: str, windows: str, missing: list[str], tmp_path: Path) -> None:
+    ground = district(
+        rooms=rooms({"opening_hours": hours}),
+        activities=activities({"windows": windows, "setup_min": 30}),
+        bookings=bookings({"day": "Th", "start": "10:00", "fixed": True}),
+    )
+    said = pocket.scenario(rooms={"plan": True, "first_week": "2026-09-21", "weeks": 4})
+    result = timetable_rooms(ground, said)
+    (path,) = write_calendars(tmp_path, result)
+    (event,) = events(path)
+    every = ["2026-09-24", "2026-10-01", "2026-10-08", "2026-10-15"]
+    assert held(event, between=("2026-01-01", "2027-12-31")) == [date for date in every if date not in missing]
+    assert [date.isoformat() for date in result.days_out["date"]] == missing
+    assert ("停课日期" in result.tables()) == bool(missing)
+
+
+def test_a_made_up_saturday_is_a_working_day(tmp_path: Path) -> None:
+    """10 October 2026 is worked for the National Day: a Friday, when the room closes at noon. The 3rd is a holiday."""
+    ground = district(
+        rooms=rooms({"opening_hours": "Mo-Fr 09:00-12:00; Sa 09:00-17:00"}),
+        activities=activities({"windows": "14:00-15:00"}),
+    )
+    for rule, missing in (("as_workday", ["2026-10-03", "2026-10-10"]), ("as_weekend", ["2026-10-03"])):
+        said = {"rooms": {"first_week": "2026-09-28", "weeks": 3}, "hours": {"make_up_days": rule}}
+        found = timetable_rooms(ground, pocket.scenario(**said)).days_out
+        assert [date.isoformat() for date in found["date"]] == missing
+
+
+@pytest.mark.parametrize(("crs_zone", "offset"), [("America/Sao_Paulo", -3), ("Europe/Madrid", 2), (None, None)])
+def test_the_zone_is_that_of_the_district(
+    result: TimetableResult, tmp_path: Path, crs_zone: str | None, offset: int | None
+) -> None:
+    changed = {"time_zone": crs_zone, "crs": "EPSG:4545" if crs_zone else "EPSG:31982"}
+    ground = replace(result.district, manifest=result.district.manifest.model_copy(update=changed))
+    said = pocket.scenario(rooms={"plan": True, "first_week": "2026-09-07"})
+    calendar = icalendar.Calendar.from_ical(
+        write_calendars(tmp_path, replace(result, district=ground, scenario=said))[0].read_bytes()
+    )
+    event = calendar.events[0]
+    since = event.decoded("DTSTART").utcoffset()
+    assert since == (None if offset is None else dt.timedelta(hours=offset))
+    assert [str(zone["TZID"]) for zone in calendar.timezones] == ([crs_zone] if crs_zone else [])
+    assert event["RRULE"]["UNTIL"][0].utcoffset() == (None if crs_zone is None else dt.timedelta(0))
+    assert "未除去当地公共假日" in str(calendar["X-WR-CALDESC"])
+
+
+def test_a_timetable_that_replaces_another_is_the_next_edition(tmp_path: Path) -> None:
+    """The room is closed on Tuesday: the session moves, keeps its identifier, and a phone takes the new hour."""
+    ground = district(
+        rooms=rooms({}), activities=activities({"windows": "Tu,We 09:00-10:00"}), bookings=bookings({"day": "Tu"})
+    )
+    base = timetable_rooms(ground, pocket.scenario(rooms={"plan": True}))
+    mended = replan(base, Events.model_validate({"rooms_closed": [{"room": "R1", "hours": "Tu"}]})).timetable
+    (old,), (new,) = ([e for p in write_calendars(tmp_path, one) for e in events(p)] for one in (base, mended))
+    assert (old["UID"], int(old["SEQUENCE"])) == (new["UID"], 0)
+    assert int(new["SEQUENCE"]) == 1
+    assert new.decoded("DTSTART") - old.decoded("DTSTART") == dt.timedelta(days=1)
+    assert old.decoded("DTSTAMP") == new.decoded("DTSTAMP") == dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 
 
 def test_names_of_rooms_that_no_file_system_takes(result: TimetableResult, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def drawn(seed: int) -> Centre:
         return bool(draw.uniform() < chance)
 
     count = int(draw.integers(1, 4)) if coin(0.5) else 1
-    days = (0, 1) if coin(0.4) else (0,)
+    days = ((0, 6) if seed % 3 else (0, 1)) if coin(0.4) else (0,)
     rooms = [
         room(
             f"R{r}",

@@ -54,7 +54,8 @@ def together(centre: Centre, sessions: tuple[Session, ...]) -> bool:
     """Whether sessions that are right singly are right together."""
     for one, other in combinations(sessions, 2):
         a, b = centre.activities[one.activity], centre.activities[other.activity]
-        if one.activity == other.activity and abs(one.start // DAY - other.start // DAY) < a.days_apart:
+        way = abs(one.start // DAY - other.start // DAY)
+        if one.activity == other.activity and min(way, 7 - way) < a.days_apart:
             return False
         if not cells_of(a, one.start) & cells_of(b, other.start):
             continue

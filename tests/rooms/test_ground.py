@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+
 import pytest
 
 from tests import pocket
 from tests.ledgers import activities, bookings, district, rooms
+from workbench.calendars import known_years
+from workbench.errors import CalendarError
+from workbench.rooms import replan, timetable_rooms
+from workbench.rooms.dates import weeks_of
 from workbench.rooms.ground import centres_of
 from workbench.rooms.problem import DAY_CELLS, RoomsError, Rules, Session
+from workbench.scenario.room_events import Events
 
 
 def test_a_centre_by_hand() -> None:
@@ -91,3 +99,104 @@ def test_hours_that_are_not_known_are_no_hours() -> None:
     stations = pocket.stations().assign(opening_hours=[None, "24/7"])
     (made,) = centres_of(pocket.district(stations=stations, rooms=rooms({})), pocket.scenario())
     assert made.rooms[0].open.sum() == 0
+
+
+SEASONS = "Nov-Mar Mo-Su 09:00-16:00; Apr-Oct Mo-Su 09:00-20:00"
+
+
+@pytest.mark.parametrize(
+    ("hours", "windows", "first", "weeks", "held"),
+    [
+        (SEASONS, "Mo-Fr 18:00-19:00", "2026-11-02", 4, 0),
+        (SEASONS, "Mo-Fr 18:00-19:00", "2026-09-07", 4, 1),
+        (SEASONS, "Mo-Fr 18:00-19:00", "2026-10-05", 8, 0),  # the evening is there until October ends
+        ("Mo[1] 09:00-17:00", None, "2026-09-07", 4, 0),
+        ("Mo[1] 09:00-17:00", None, "2026-09-14", 1, 0),
+        ("Mo[1] 09:00-17:00", None, "2026-10-05", 1, 1),
+        ("Mo-Fr 09:00-17:00; Sep 18 off", "Fr", "2026-09-07", 4, 0),
+        ("Mo-Fr 09:00-17:00; Sep 18 off", "Fr", "2026-09-21", 4, 1),
+        ("Mo-Fr 09:00-17:00; PH off", "Th", "2026-09-07", 6, 1),  # 1 October takes out a date, not the hour
+        ("Mo-Su 09:00-20:00", "Nov-Mar 18:00-19:00", "2026-10-05", 8, 0),
+    ],
+)
+def test_what_repeats_weekly_stands_in_the_hours_of_every_week(
+    hours: str, windows: str | None, first: str, weeks: int, held: int
+) -> None:
+    ground = district(rooms=rooms({"opening_hours": hours}), activities=activities({"windows": windows}))
+    said = pocket.scenario(rooms={"plan": True, "first_week": first, "weeks": weeks})
+    assert len(timetable_rooms(ground, said).sessions) == held
+
+
+def test_a_room_closed_for_a_week_of_the_run_is_closed_for_what_repeats() -> None:
+    ground = district(rooms=rooms({}), activities=activities({"windows": "Tu"}), bookings=bookings({"day": "Tu"}))
+    base = timetable_rooms(ground, pocket.scenario(rooms={"first_week": "2026-09-07", "weeks": 4}))
+    for hours, held in (("2026 Sep 15", 0), ("2026 Oct 20", 1)):
+        events = Events.model_validate({"rooms_closed": [{"room": "R1", "hours": hours}]})
+        assert len(replan(base, events).timetable.sessions) == held
+
+
+@pytest.mark.parametrize(
+    ("date", "monday"),
+    [
+        ("2026-11-01", dt.date(2026, 11, 2)),
+        ("2026-11-02", dt.date(2026, 11, 9)),
+        ("2026-11", dt.date(2026, 11, 2)),
+        ("2021", dt.date(2021, 1, 4)),
+        ("2026-13", dt.date(2026, 9, 7)),
+        ("autumn", dt.date(2026, 9, 7)),
+    ],
+)
+def test_the_first_week_follows_the_date_of_the_ground(date: str, monday: dt.date) -> None:
+    ground = district()
+    dated = replace(ground, manifest=ground.manifest.model_copy(update={"date": date}))
+    assert weeks_of(dated, pocket.scenario()).monday == monday
+
+
+def test_the_weeks_end_with_the_holidays_that_are_known() -> None:
+    ground, last = district(), known_years()[-1]
+    said = pocket.scenario(rooms={"first_week": "2026-10-05", "weeks": 4})
+    assert weeks_of(ground, said).last == dt.date(2026, 11, 1)
+    late = weeks_of(ground, pocket.scenario(rooms={"first_week": monday_in(last, 12, 14).isoformat()}))
+    assert late.count < 13
+    assert late.last.year == last
+    beyond = pocket.scenario(rooms={"first_week": monday_in(last + 1, 2, 1).isoformat()})
+    with pytest.raises(CalendarError, match=f"key rooms.first_week: the public holidays of {last + 1} are not known"):
+        weeks_of(ground, beyond)
+    abroad = replace(ground, manifest=ground.manifest.model_copy(update={"time_zone": "America/Sao_Paulo"}))
+    assert (weeks_of(abroad, beyond).count, weeks_of(abroad, beyond).special_days) == (13, ())
+
+
+def monday_in(year: int, month: int, day: int) -> dt.date:
+    date = dt.date(year, month, day)
+    return date - dt.timedelta(days=date.weekday())
+
+
+@pytest.mark.parametrize(
+    ("windows", "sessions", "apart", "held"),
+    [
+        ("Su,Mo", 2, 2, 1),
+        ("Su,Tu", 2, 2, 2),
+        ("Mo,We,Fr,Su", 4, 2, 3),
+        ("Mo-Su", 7, 3, 2),
+        ("Mo-Su", 2, 4, 1),
+    ],
+)
+def test_the_week_is_a_circle(windows: str, sessions: int, apart: int, held: int) -> None:
+    """Sunday and Monday are one day apart, for the week repeats."""
+    ground = district(
+        rooms=rooms({"opening_hours": "Mo-Su 09:00-10:00"}),
+        activities=activities({"windows": windows, "sessions": sessions, "days_apart": apart}),
+    )
+    result = timetable_rooms(ground, pocket.scenario())
+    assert len(result.sessions) == held
+    assert result.unserved["rules"].str.contains("days_apart").all()
+    assert result.status == "OPTIMAL"
+
+
+def test_a_published_sunday_and_monday_break_the_rule() -> None:
+    ground = district(
+        rooms=rooms({"opening_hours": "24/7"}),
+        activities=activities({"sessions": 2, "days_apart": 2}),
+        bookings=bookings({"day": "Su"}, {"day": "Mo"}),
+    )
+    assert list(timetable_rooms(ground, pocket.scenario()).breaches_today["rule"]) == ["days_apart"]

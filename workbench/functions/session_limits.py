@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.calendars import Calendar
+from workbench.calendars import ORDINARY_MONDAY, Weeks
 from workbench.errors import Problem
 from workbench.functions.catalogue import Catalogue, parts_of
 from workbench.hours import DAY_MINUTES, WEEKDAYS, parses
@@ -21,12 +21,19 @@ _WEEK_HOURS = 7 * 24.0
 Flags = npt.NDArray[np.bool_]
 
 
-@lru_cache(maxsize=4096)
+_YEAR = Weeks(ORDINARY_MONDAY, 53, dated=False)
+_YEAR_NAMED = re.compile(r"\b\d{4}\b")
+
+
 def week_minutes(text: str) -> Flags:
-    """Return which minutes of the ordinary week are open, shape (7, 1440); not writable."""
-    minutes = Calendar.ordinary().open_minutes(text)
-    minutes.setflags(write=False)
-    return minutes
+    """Return which minutes of the week are open at some time of the year, shape (7, 1440); not writable.
+
+    Nothing is known here of when a plan runs: hours of a season, or of some weeks of a month, may be those of its weeks;
+    hours that name a year may be any.
+    """
+    if _YEAR_NAMED.search(text):
+        return np.ones((len(WEEKDAYS), DAY_MINUTES), bool)
+    return _YEAR.open_ever(text)
 
 
 def longest_run(minutes: Flags) -> int:

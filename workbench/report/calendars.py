@@ -10,29 +10,26 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, TimezoneStandard
+from icalendar import Calendar, Event, Timezone
 
-from workbench.calendars import ORDINARY_MONDAY
-from workbench.district import District
+from workbench.rooms.dates import date_of
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.week import Block, week_of
 from workbench.terms import FICTIONAL_NOTE
 
-ZONE: Final = "Asia/Shanghai"
-_OFFSET, _SINCE = dt.timedelta(hours=8), dt.datetime(1992, 1, 1)  # no summer time since
 _PRODUCT = "-//yijia workbench//rooms//ZH"
-_WEEK = 7
-_ORDINARY_NOTE: Final = "按普通周每周重复；法定节假日与调休日的安排以中心通知为准"
-_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")
+_HOLIDAYS_OUT: Final = "法定节假日与调休日不开放的已除去"
+_NO_HOLIDAYS: Final = "未除去当地公共假日，以中心通知为准"
 
 
 def write_calendars(folder: Path, result: TimetableResult) -> list[Path]:
     """Write a calendar for each room that the plan uses, its sessions repeating weekly.
 
-    The week is an ordinary one: calendars do not know public holidays, most of which are announced later, and say so.
+    They end with the last week for which the timetable holds, and leave out the public holidays and make-up days on which
+    a room is closed. Where the time zone of the district is not known, hours are those of whatever clock is on the wall.
 
-    The same plan gives the same bytes: a session keeps its identifier as long as its activity stays in its room, and
-    every stamp is the first Monday. Nobody is named in them.
+    The same plan gives the same bytes: a session keeps its identifier as long as its activity stays in its room, every
+    stamp is the date of the ground, and the sequence is the edition of the scenario. Nobody is named in them.
 
     Parameters
     ----------
@@ -51,7 +48,6 @@ def write_calendars(folder: Path, result: TimetableResult) -> list[Path]:
     NoSolutionError
         If no centre has a timetable.
     """
-    monday = first_monday(result)
     signs = dict(zip(*(result.district.ledger("rooms")[c] for c in ("id", "sign")), strict=True))
     paths = []
     for centre, _ in result.planned:
@@ -59,29 +55,9 @@ def write_calendars(folder: Path, result: TimetableResult) -> list[Path]:
         for room in sorted({block.room for block in blocks}):
             own = [block for block in blocks if block.room == room]
             path = folder / f"{safe_name(centre.id)}_{safe_name(room)}.ics"
-            path.write_bytes(_calendar(result, own, str(signs[room]), monday).to_ical())
+            path.write_bytes(_calendar(result, own, str(signs[room])).to_ical())
             paths.append(path)
     return paths
-
-
-def first_monday(result: TimetableResult) -> dt.date:
-    """Return the Monday of the first week: the scenario's, or the first one after the date of the ground."""
-    said = result.scenario.rooms.first_week
-    if said is not None:
-        return dt.date.fromisoformat(said)
-    date = _date_of(result.district)
-    return ORDINARY_MONDAY if date is None else date + dt.timedelta(_WEEK - date.weekday())
-
-
-def _date_of(district: District) -> dt.date | None:
-    """Return the date of the ground; the first day of it where it is only a month or a year."""
-    found = _DATE.match(district.manifest.date)
-    if found is None:
-        return None
-    try:
-        return dt.date(*(int(part or 1) for part in found.groups()))
-    except ValueError:
-        return None
 
 
 def safe_name(name: str) -> str:
@@ -89,44 +65,43 @@ def safe_name(name: str) -> str:
     return re.sub(r"[^\w-]", lambda sign: f"%{ord(sign[0]):02x}", name)
 
 
-def _calendar(result: TimetableResult, blocks: Iterable[Block], sign: str, monday: dt.date) -> Calendar:
+def _calendar(result: TimetableResult, blocks: Iterable[Block], sign: str) -> Calendar:
     own = list(blocks)
     names = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
     station = str(names.get(own[0].station, own[0].station))
-    made = Calendar()
-    fictional = result.district.manifest.fictional
+    made, weeks, manifest = Calendar(), result.dates.weeks, result.district.manifest
+    ground = FICTIONAL_NOTE if manifest.fictional else manifest.name
+    days = _HOLIDAYS_OUT if weeks.dated else _NO_HOLIDAYS
     head: Mapping[str, Any] = {
         "prodid": _PRODUCT,
         "version": "2.0",
         "x-wr-calname": f"{station} · {own[0].room} {sign}",
-        "x-wr-timezone": ZONE,
-        "x-wr-caldesc": f"{FICTIONAL_NOTE if fictional else result.district.manifest.name}；{_ORDINARY_NOTE}",
+        "x-wr-caldesc": f"{ground}；{_shown(weeks.monday)}至{_shown(weeks.last)}每周重复；{days}",
     }
     for key, value in head.items():
         made.add(key, value)
-    made.add_component(_zone())
+    if manifest.zone is not None:
+        made.add("x-wr-timezone", manifest.zone)
+        made.add_component(Timezone.from_tzid(manifest.zone, first_date=weeks.monday, last_date=weeks.last))
     turn: Counter[str] = Counter()
     for block in own:
         turn[block.activity] += 1
-        uid = f"{block.activity}-{turn[block.activity]}-{block.room}@{result.district.manifest.key}.yijia"
-        made.add_component(_event(result, block, (uid, f"{station} {block.room} {sign}"), monday))
+        uid = f"{block.activity}-{turn[block.activity]}-{block.room}@{manifest.key}.yijia"
+        made.add_component(_event(result, block, (uid, f"{station} {block.room} {sign}")))
     return made
 
 
-def _zone() -> Timezone:
-    zone, standard = Timezone(), TimezoneStandard()
-    zone.add("tzid", ZONE)
-    standard.add("dtstart", _SINCE)
-    standard.add("tzoffsetfrom", _OFFSET)
-    standard.add("tzoffsetto", _OFFSET)
-    standard.add("tzname", "CST")
-    zone.add_component(standard)
-    return zone
+def _shown(date: dt.date) -> str:
+    return f"{date.year}年{date.month}月{date.day}日"
 
 
-def _event(result: TimetableResult, block: Block, place: tuple[str, str], monday: dt.date) -> Event:
-    zone = ZoneInfo(ZONE)
-    midnight = dt.datetime.combine(monday + dt.timedelta(block.day), dt.time(), zone)
+def _event(result: TimetableResult, block: Block, place: tuple[str, str]) -> Event:
+    manifest, weeks = result.district.manifest, result.dates.weeks
+    zone = None if manifest.zone is None else ZoneInfo(manifest.zone)
+
+    def at(date: dt.date, minute: int) -> dt.datetime:
+        return dt.datetime.combine(date, dt.time(), zone) + dt.timedelta(minutes=minute)
+
     function = result.functions[block.function].label
     words = [f"{function}；{block.audience}；{block.attendance} 人"]
     if block.held_from < block.begin:
@@ -134,13 +109,17 @@ def _event(result: TimetableResult, block: Block, place: tuple[str, str], monday
     if block.held_to > block.clear_from:
         words.append(f"之后 {block.held_to - block.clear_from} 分钟清场")
     words += [f"与 {block.joined} 合用"] if block.joined else []
-    words += [FICTIONAL_NOTE] if result.district.manifest.fictional else []
+    words += [FICTIONAL_NOTE] if manifest.fictional else []
+    first, until = weeks.monday + dt.timedelta(block.day), at(weeks.last + dt.timedelta(1), -1)
     made = Event()
     made.add("uid", place[0])
-    made.add("dtstamp", dt.datetime.combine(monday, dt.time(), dt.UTC))
-    made.add("dtstart", midnight + dt.timedelta(minutes=block.begin))
-    made.add("dtend", midnight + dt.timedelta(minutes=block.end))
-    made.add("rrule", {"freq": "weekly"})
+    made.add("sequence", result.scenario.rooms.edition)
+    made.add("dtstamp", dt.datetime.combine(date_of(result.district) or weeks.monday, dt.time(), dt.UTC))
+    made.add("dtstart", at(first, block.begin))
+    made.add("dtend", at(first, block.end))
+    made.add("rrule", {"freq": "weekly", "until": until if zone is None else until.astimezone(dt.UTC)})
+    if block.out:
+        made.add("exdate", [at(day.date, block.begin) for day in block.out])
     made.add("summary", block.name)
     made.add("location", place[1])
     made.add("categories", [function])

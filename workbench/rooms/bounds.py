@@ -29,12 +29,15 @@ def possible_sessions(made: Choices) -> list[int]:
 
 
 def _days(days: Sequence[int], apart: int) -> int:
-    """Return the most days of these that are so far apart."""
-    count, last = 0, -apart
-    for day in days:
-        if day - last >= apart:
-            count, last = count + 1, day
-    return count
+    """Return the most days of these, ascending, that are so far apart in a week that repeats."""
+    most = 0
+    for first in days:
+        count, last = 1, first
+        for day in days:
+            if day - last >= apart and first + DAYS - day >= apart:
+                count, last = count + 1, day
+        most = max(most, count)
+    return most
 
 
 def _apart(begins: Sequence[int], ends: Sequence[int]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import combinations
 
 from workbench.errors import CheckError, Problem
 from workbench.rooms.bounds import possible_sessions
@@ -21,6 +21,7 @@ from workbench.rooms.problem import (
     Rule,
     Session,
     Timetable,
+    days_between,
 )
 
 
@@ -76,7 +77,7 @@ def _broken_counts(centre: Centre, timetable: Timetable) -> list[Problem]:
             expected = f"at most {activity.sessions}"
             found.append(Problem(centre.id, what, activity.id, "", expected, seen, key=str(Rule.SESSIONS)))
         days = [start // DAY_CELLS for start in own]
-        if any(later - earlier < activity.days_apart for earlier, later in pairwise(days)):
+        if any(days_between(*pair) < activity.days_apart for pair in combinations(days, 2)):
             what = "two sessions of an activity are too near each other"
             found.append(Problem(centre.id, what, activity.id, key=str(Rule.DAYS_APART)))
     return found

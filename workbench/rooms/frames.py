@@ -74,6 +74,22 @@ def sessions(result: TimetableResult) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def days_out(result: TimetableResult) -> pd.DataFrame:
+    """Return one row a session of the plan and public holiday or make-up day on which it does not take place."""
+    names = dict(zip(result.activities["id"], result.activities["name"], strict=True))
+    columns = ["station", "date", "label", "room", "activity", "name", "start"]
+    rows = [
+        (centre.id, day.date, day.label, centre.name(session.place), activity, names[activity], clock(session.start))
+        for centre, timetable in result.planned
+        for session in timetable.sessions
+        for activity in [centre.activities[session.activity].id]
+        for day in result.dates.out(centre, session)
+    ]
+    return pd.DataFrame(rows, columns=columns).sort_values(
+        ["station", "date", "room", "start"], ignore_index=True, kind="stable"
+    )
+
+
 def _end(centre: Centre, session: Session) -> str:
     return hhmm(CELL_MIN * (session.start % DAY_CELLS) + centre.activities[session.activity].minutes)
 

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.calendars import Weeks
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError
 from workbench.functions import Catalogue, Function, catalogue, parts_of
-from workbench.functions.session_limits import day_start, week_minutes
+from workbench.functions.session_limits import day_start
 from workbench.hours import DAY_MINUTES, WEEKDAYS
+from workbench.rooms.dates import weeks_of
 from workbench.rooms.problem import (
     CELL_MIN,
     WEEK_CELLS,
@@ -64,7 +66,7 @@ def centres_of(district: District, scenario: Scenario, functions: Catalogue | No
             Problem("rooms", "there are no rooms", expected="at least one room", found="0 rows", mend=mend)
         )
     known = catalogue() if functions is None else functions
-    stations = district.stations
+    stations, weeks = district.stations, weeks_of(district, scenario)
     hours = dict(zip(stations["id"], stations["opening_hours"], strict=True))
     asked = _by(district.ledger("activities").to_dict("records"), "station")
     booked = _by(district.ledger("bookings").to_dict("records"), "activity")
@@ -73,7 +75,7 @@ def centres_of(district: District, scenario: Scenario, functions: Catalogue | No
         asked = {station: _published(rows, booked) for station, rows in asked.items()}
     rules = rules_of(scenario)
     return tuple(
-        _centre(station, own, asked.get(station, []), booked, hours.get(station), known, rules)
+        _centre(station, own, asked.get(station, []), booked, hours.get(station), known, rules, weeks)
         for station, own in sorted(_by(rooms.to_dict("records"), "station").items())
     )
 
@@ -161,6 +163,7 @@ def _centre(
     hours: object,
     functions: Catalogue,
     rules: Rules,
+    weeks: Weeks,
 ) -> Centre:
     place = {str(row["id"]): number for number, row in enumerate(rooms)}
     pairs = {_pair(place, row["id"], row["merges_with"]) for row in rooms if isinstance(row["merges_with"], str)}
@@ -179,8 +182,8 @@ def _centre(
             fixed += [session] if booking["fixed"] else []
     return Centre(
         station,
-        tuple(_room(row, hours, functions) for row in rooms),
-        tuple(_activity(row, functions[str(row["function"])]) for row in asked),
+        tuple(_room(row, hours, functions, weeks) for row in rooms),
+        tuple(_activity(row, functions[str(row["function"])], weeks) for row in asked),
         joins,
         tuple(sorted(walls | pairs)),
         tuple(sorted(today)),
@@ -207,14 +210,14 @@ def _session(
     return Session(activity, (WEEKDAYS.index(str(booking["day"])) * DAY_MINUTES + minute) // CELL_MIN, where)
 
 
-def cells(text: object) -> Flags:
-    """Return the cells of the week that lie in opening hours throughout, shape (672,); all where there are none."""
+def cells(text: object, weeks: Weeks) -> Flags:
+    """Return the cells that lie in opening hours throughout, in every week, shape (672,); all where there are none."""
     if not isinstance(text, str):
         return np.ones(WEEK_CELLS, bool)
-    return np.asarray(week_minutes(text).reshape(WEEK_CELLS, CELL_MIN).all(axis=1))
+    return np.asarray(weeks.open_always(text).reshape(WEEK_CELLS, CELL_MIN).all(axis=1))
 
 
-def _room(row: Row, hours: object, functions: Catalogue) -> Room:
+def _room(row: Row, hours: object, functions: Catalogue, weeks: Weeks) -> Room:
     text = row["opening_hours"] if isinstance(row["opening_hours"], str) else hours
     use = row["use"] if isinstance(row["use"], str) else functions.use_of(str(row["function"]))
     return Room(
@@ -229,11 +232,11 @@ def _room(row: Row, hours: object, functions: Catalogue) -> Room:
         sound=NOISE.index(str(row["sound"])),
         office=use == "office",
         # hours that are not known are no hours: nothing can be planned in them
-        open=cells(text) if isinstance(text, str) else np.zeros(WEEK_CELLS, bool),
+        open=cells(text, weeks) if isinstance(text, str) else np.zeros(WEEK_CELLS, bool),
     )
 
 
-def _activity(row: Row, function: Function) -> Activity:
+def _activity(row: Row, function: Function, weeks: Weeks) -> Activity:
     needs = {*parts_of(row["needs"]), *function.needs}
     noise = row["noise"] if isinstance(row["noise"], str) else function.noise
     return Activity(
@@ -247,8 +250,8 @@ def _activity(row: Row, function: Function) -> Activity:
         clear=_cells_of(_or(row["clear_min"], 0)),
         sessions=int(row["sessions"]),
         priority=int(row["priority"]),
-        windows=cells(row["windows"]),
-        preferred=cells(row["prefers"]),
+        windows=cells(row["windows"], weeks),
+        preferred=cells(row["prefers"], weeks),
         days_apart=int(_or(row["days_apart"], 1)),
         equipment=frozenset((*parts_of(row["equipment"]), *function.equipment)),
         water="water" in needs,

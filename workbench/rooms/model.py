@@ -222,7 +222,7 @@ def one_place(made: Columns) -> list[Row]:
 
 
 def days_apart(made: Columns) -> list[Row]:
-    """Keep the sessions of an activity so many days apart."""
+    """Keep the sessions of an activity so many days apart, also from one week to the next, which repeats it."""
     choices, found = made.choices, []
     for a, activity in enumerate(made.centre.activities):
         if activity.sessions < 2 or activity.days_apart < 1:
@@ -230,8 +230,9 @@ def days_apart(made: Columns) -> list[Row]:
         own = np.flatnonzero(choices.activity == a)
         day = choices.day[own]
         span = activity.days_apart
-        firsts = range(max(1, DAYS - span + 1))
-        found += [at_most(own[(day >= first) & (day < first + span)], 1.0, 1.0) for first in firsts]
+        firsts = range(DAYS if 2 * span <= DAYS else 1)  # beyond, no two days of a week are so far apart
+        reach = span if len(firsts) > 1 else DAYS
+        found += [at_most(own[(day - first) % DAYS < reach], 1.0, 1.0) for first in firsts]
     return found
 
 

@@ -33,6 +33,12 @@ LOUD: Final = NOISE.index("loud")
 """What disturbs whoever wants quiet behind the wall."""
 
 
+def days_between(one: int, other: int) -> int:
+    """Return how many days lie between two days of a week that repeats, the shorter way round."""
+    way = abs(one - other) % DAYS
+    return min(way, DAYS - way)
+
+
 class RoomsError(SolveError, ValueError):
     """Rooms and activities of which no timetable can be asked."""
 
@@ -125,7 +131,8 @@ class Activity:
     preferred
         Shape (672,), cells in which it had best lie.
     days_apart
-        Least days from one session to the next; 0 = several a day, at different times.
+        Least days from one session to the next, from the last of a week to the first of the next as well; 0 = several a
+        day, at different times.
     equipment
         What it takes.
     water, strong_power, private

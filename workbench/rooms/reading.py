@@ -33,6 +33,7 @@ def tables(result: TimetableResult) -> dict[str, pd.DataFrame]:
     found = {
         "房间整合前后对照表": for_reading(result.by_room, _before_after(station, functions)),
         "房间周课表": for_reading(week, _week(station, functions, group)),
+        "停课日期": for_reading(result.days_out, _days_out(station)),
         "逐中心结果": for_reading(result.by_centre, _centres(station)),
         "逐阶段证明": for_reading(_stage_totals(result), _stages()),
         "未满足需求及原因": for_reading(result.unserved, _unserved(station, group)),
@@ -91,6 +92,17 @@ def _week(
         "group": group,
         "attendance": ("人数", number(0)),
         "standing": ("与现状", lambda key: standing[key]),
+    }
+
+
+def _days_out(station: tuple[str, Callable[[Any], object]]) -> Columns:
+    return {
+        "station": station,
+        "date": ("日期", lambda date: date.isoformat()),
+        "label": ("日子", same),
+        "room": ("房间", same),
+        "start": ("开始", same),
+        "name": ("活动", same),
     }
 
 

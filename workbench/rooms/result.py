@@ -19,6 +19,7 @@ from workbench.functions import Catalogue, catalogue
 from workbench.progress import Tell, silent
 from workbench.results import Kpi, kpi_table
 from workbench.rooms import frames, reading, totals
+from workbench.rooms.dates import Dates
 from workbench.rooms.ground import asked_district, centres_of
 from workbench.rooms.measures import today_of
 from workbench.rooms.problem import Centre, Timetable
@@ -128,6 +129,11 @@ class TimetableResult:
         return iter(found)
 
     @cached_property
+    def dates(self) -> Dates:
+        """The weeks that the timetable runs through, and the dates on which a session does not take place."""
+        return Dates.of(self.district, self.scenario)
+
+    @cached_property
     def activities(self) -> pd.DataFrame:
         """The ledger of activities."""
         return self.district.ledger("activities")
@@ -136,6 +142,11 @@ class TimetableResult:
     def sessions(self) -> pd.DataFrame:
         """One row a session of the plan; see :func:`workbench.rooms.frames.sessions`."""
         return frames.sessions(self)
+
+    @cached_property
+    def days_out(self) -> pd.DataFrame:
+        """One row a session and date of it on which it does not take place, its room being closed."""
+        return frames.days_out(self)
 
     @cached_property
     def by_room(self) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from workbench.calendars import Day
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Centre, Session
 from workbench.scenes.catalogue import catalogue as scenes
 
@@ -50,6 +51,8 @@ class Block:
         ``kept``, ``moved`` or ``new`` against today's timetable.
     lane, lanes
         Which of how many activities that share the room at that time.
+    out
+        Public holidays and make-up days on which it does not take place.
     """
 
     station: str
@@ -68,6 +71,7 @@ class Block:
     standing: str = "kept"
     lane: int = 0
     lanes: int = 1
+    out: tuple[Day, ...] = ()
 
     @property
     def span(self) -> str:
@@ -113,7 +117,11 @@ def week_of(result: TimetableResult, station: str, when: When = "after") -> tupl
     if timetable is None:
         return ()
     names = dict(zip(result.activities["id"], result.activities["name"], strict=True))
-    found = [block for session in timetable.sessions for block in _blocks(centre, session, names, result.booked)]
+    found = [
+        replace(block, out=result.dates.out(centre, session))
+        for session in timetable.sessions
+        for block in _blocks(centre, session, names, result.booked)
+    ]
     rooms = sorted({block.room for block in found})
     return tuple(block for room in rooms for block in _in_lanes(b for b in found if b.room == room))
 

@@ -41,6 +41,13 @@ class RoomRules(Frozen):
     """What is released once all possible need is served: as many rooms, or as much area, as can be."""
     first_week: MondayText | None = None
     """Monday of the first week in the calendars of the rooms; null = the first Monday after the date of the ground."""
+    edition: Annotated[int, Field(ge=0)] = 0
+    """How many timetables were published before this one: one more for each that replaces another. Calendars carry it
+    (``SEQUENCE``), so that phones take the new hour of a session for the old one. A re-plan is the next edition."""
+    weeks: Annotated[int, Field(ge=1, le=53)] = 13
+    """Weeks for which the timetable holds, a quarter of a year by default 【推】. What repeats weekly relies only on
+    hours that every one of these weeks has; in the calendars it ends with them, and leaves out dates that are closed.
+    """
     exchange: Exchange | None = None
     """On what terms operators get leftover space for public service (以场地换服务); null = not asked."""
     works: RoomWorks | None = None

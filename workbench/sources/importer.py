@@ -395,6 +395,7 @@ class _Import:
             crs=recipe.crs,
             ground=recipe.ground,
             network_only=recipe.network_only,
+            time_zone=recipe.time_zone,
             date=recipe.date,
             source=recipe.source,
             licence=recipe.licence,

@@ -35,7 +35,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from workbench.documents import ShortName
+from workbench.documents import ShortName, ZoneName
 from workbench.sources.cells import Decimal
 from workbench.sources.condition import ConditionError, read_condition
 from workbench.sources.datum import Datum
@@ -232,6 +232,8 @@ class Recipe(_Part):
     """Who made the data."""
     licence: str
     """Licence under which the district may be used."""
+    time_zone: ZoneName | None = None
+    """Time zone of its clocks, such as ``America/Sao_Paulo``; null = China's where the CRS is one of China's."""
     network_only: bool = False
     """Whether the district is a network and nothing else: no demand, so nobody's walk is measured."""
     extent: tuple[float, float, float, float] | ExtentFile | None = None

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from workbench.calendars import Weeks
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError
 from workbench.functions import Catalogue, Function
+from workbench.rooms.dates import weeks_of
 from workbench.rooms.exchange.problem import ExchangeProblem, Operator, Terms
 from workbench.rooms.ground import ANY_STOREY, Row, cells
 from workbench.rooms.problem import CELL_MIN, WEEK_CELLS, Activity, Centre, RoomsError, Timetable
@@ -47,12 +49,13 @@ def problem_of(
     refuse_nobody(district)
     rows = district.ledger("operators").to_dict("records")
     centres, timetables = zip(*planned, strict=True)
+    weeks = weeks_of(district, scenario)
     ordered = sorted(rows, key=lambda row: str(row["id"]))
     return ExchangeProblem(
         centres,
         timetables,
-        tuple(_operator(row, functions[str(row["function"])]) for row in ordered),
-        cells(said.service_hours),
+        tuple(_operator(row, functions[str(row["function"])], weeks) for row in ordered),
+        cells(said.service_hours, weeks),
         terms_of(scenario, said),
     )
 
@@ -117,7 +120,7 @@ def _minutes(hours: float) -> int:
     return round(60 * hours)
 
 
-def _operator(row: Row, function: Function) -> Operator:
+def _operator(row: Row, function: Function, weeks: Weeks) -> Operator:
     fulfilled = float(row["fulfilled_hours"])
     use = Activity(
         id=str(row["id"]),
@@ -130,7 +133,7 @@ def _operator(row: Row, function: Function) -> Operator:
         clear=0,
         sessions=1,
         priority=1,
-        windows=cells(row["windows"]),
+        windows=cells(row["windows"], weeks),
         preferred=np.ones(WEEK_CELLS, bool),
         days_apart=0,
         equipment=frozenset(),

@@ -11,7 +11,18 @@ from collections.abc import Collection, Iterable
 import numpy as np
 
 from workbench.rooms.choices import Choices
-from workbench.rooms.problem import DAY_CELLS, LOUD, WEEK_CELLS, Activity, Centre, Flags, Ints, Session, Timetable
+from workbench.rooms.problem import (
+    DAY_CELLS,
+    LOUD,
+    WEEK_CELLS,
+    Activity,
+    Centre,
+    Flags,
+    Ints,
+    Session,
+    Timetable,
+    days_between,
+)
 
 
 class Gaps:
@@ -99,7 +110,7 @@ def _apart(asked: Activity, session: Session, others: Iterable[Session]) -> bool
     day, span = session.start // DAY_CELLS, asked.occupied(session.start)
     for other in others:
         held = asked.occupied(other.start)
-        if abs(day - other.start // DAY_CELLS) < asked.days_apart:
+        if days_between(day, other.start // DAY_CELLS) < asked.days_apart:
             return False
         if span.start < held.stop and held.start < span.stop:
             return False

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from workbench.calendars import Weeks
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError
-from workbench.functions.session_limits import week_minutes
 from workbench.rooms.check import objectives, refuse_faults
+from workbench.rooms.dates import weeks_of
 from workbench.rooms.ground import cells, centres_of
 from workbench.rooms.hosting import hosting
 from workbench.rooms.problem import CELL_MIN, PRIORITIES, WEEK_CELLS, Activity, Centre, Flags, Room, Timetable
@@ -82,6 +83,7 @@ def event_ground(base: TimetableResult, events: Events) -> tuple[District, dict[
         raise ScenarioError(problems)
     ground, added = _with_added(base, events)
     station_of, room_of = _activities(centres), _rooms(centres)
+    weeks = weeks_of(ground, base.scenario)
     names = {*events.station_hours, *(each.station for each in events.added)}
     names |= {station_of[name] for name in events.called_off} | {room_of[each.room] for each in events.rooms_closed}
     found = {}
@@ -89,7 +91,7 @@ def event_ground(base: TimetableResult, events: Events) -> tuple[District, dict[
         published = published_centre(base.plan(name))
         gone = tuple(sorted(a for a in set(events.called_off) if station_of[a] == name))
         new = [added[each.id] for each in events.added if each.station == name]
-        rooms = tuple(_as_it_is(room, events, events.station_hours.get(name)) for room in published.rooms)
+        rooms = tuple(_as_it_is(room, events, events.station_hours.get(name), weeks) for room in published.rooms)
         centre = replace(hosting(published, without=gone, more=new), rooms=rooms)
         found[name] = Touched(published, centre, gone, tuple(a.id for a in new))
     return ground, found
@@ -123,20 +125,20 @@ def as_published(plan: CentrePlan) -> CentrePlan:
     return CentrePlan(centre, Status.OPTIMAL if done else Status.FEASIBLE, timetable, stages, proven)
 
 
-def _as_it_is(room: Room, events: Events, hours: str | None) -> Room:
+def _as_it_is(room: Room, events: Events, hours: str | None, weeks: Weeks) -> Room:
     """Return a room with the hours that the events leave it."""
-    open_ = room.open if hours is None else cells(hours)
+    open_ = room.open if hours is None else cells(hours, weeks)
     for closure in events.rooms_closed:
         if closure.room == room.id:
-            open_ = open_ & ~_closed(closure)
+            open_ = open_ & ~_closed(closure, weeks)
     return replace(room, open=open_)
 
 
-def _closed(closure: Closure) -> Flags:
-    """Return the cells in which a room is out of use for any part of them, shape (672,)."""
+def _closed(closure: Closure, weeks: Weeks) -> Flags:
+    """Return the cells in which a room is out of use for any part of them, in any week, shape (672,)."""
     if closure.hours is None:
         return np.ones(WEEK_CELLS, bool)
-    return np.asarray(week_minutes(closure.hours).reshape(WEEK_CELLS, CELL_MIN).any(axis=1))
+    return np.asarray(weeks.open_ever(closure.hours).reshape(WEEK_CELLS, CELL_MIN).any(axis=1))
 
 
 def event_problems(

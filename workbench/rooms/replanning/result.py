@@ -18,6 +18,7 @@ from workbench.rooms.replanning import frames, reading
 from workbench.rooms.replanning.ground import Touched, as_published, event_ground
 from workbench.rooms.result import WORKERS, TimetableResult
 from workbench.rooms.stages import plan_centre
+from workbench.scenario import Scenario
 from workbench.scenario.room_events import Events
 from workbench.scenario.room_linking import Linking
 from workbench.solving import heeded_interrupt
@@ -131,5 +132,11 @@ def replan(
             done[plan.centre.id] = plan
             progress("replan", number, len(touched))
     mended = tuple(done.get(plan.centre.id) or as_published(plan) for plan in base.plans)
-    timetable = replace(base, district=ground, plans=mended, asked={})
+    timetable = replace(base, district=ground, scenario=_next_edition(base.scenario), plans=mended, asked={})
     return ReplanResult(base, events, timetable, touched, near)
+
+
+def _next_edition(scenario: Scenario) -> Scenario:
+    """Return the scenario of a timetable that replaces the published one."""
+    rooms = scenario.rooms.model_copy(update={"edition": scenario.rooms.edition + 1})
+    return scenario.model_copy(update={"rooms": rooms})
