@@ -45,7 +45,7 @@ def test_every_word_for_a_room_in_the_embedded_district_is_known() -> None:
 
 def test_a_word_that_is_not_known_hosts_nothing_and_is_for_residents() -> None:
     assert (catalogue().use_of("茶室"), catalogue().hosts("茶室")) == ("resident", ())
-    assert (catalogue().use_of("办公室"), catalogue().hosts("会议室")) == ("office", ("meeting", "training"))
+    assert (catalogue().use_of("办公室"), catalogue().hosts("棋牌室")) == ("office", ("elder_games",))
 
 
 def test_a_room_that_hosts_an_unknown_function_is_refused(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from workbench.functions import catalogue
 from workbench.functions.session_limits import day_start, week_minutes
 from workbench.hours import WEEKDAYS
 from workbench.synthetic.week import starts, write_week
+from workbench.synthetic.week_kinds import KINDS
 
 
 def test_the_week_has_the_size_of_the_issue() -> None:
@@ -64,6 +65,48 @@ def test_today_no_room_and_no_organiser_is_taken_twice() -> None:
             holders = [row["room"]] + ([activity["organiser"]] if isinstance(activity["organiser"], str) else [])
             for holder in holders:
                 assert taken.setdefault((holder, day * 1440 + minute), row["id"]) == row["id"]
+
+
+def _today() -> pd.DataFrame:
+    """Return today's sessions with what they are and the minutes of the week they take."""
+    district = embedded()
+    table = district.ledger("bookings").merge(district.ledger("activities"), left_on="activity", right_on="id")
+    clock = table["start"].map(day_start).astype(int)
+    return table.assign(clock=clock, begin=table["day"].map(WEEKDAYS.index) * 1440 + clock)
+
+
+def test_today_is_spread_over_the_days_and_reaches_into_the_evening() -> None:
+    """No weekday has half as much again as another, weekends less but some; courses at night begin at seven."""
+    today = _today()
+    days = today["day"].value_counts()
+    weekdays = days[list(WEEKDAYS[:5])]
+    assert weekdays.max() < 1.5 * weekdays.min()
+    assert weekdays.min() > days[["Sa", "Su"]].max() > days[["Sa", "Su"]].min() > 0.3 * weekdays.mean()
+    night = today[today["name"].str.startswith("青年夜校")]
+    assert len(night) >= 10
+    assert (night["clock"] >= 19 * 60).all()
+    elders = today[(today["group"] == "elders") & ~today["day"].isin(["Sa", "Su"])]
+    assert (elders["clock"] < 12 * 60).mean() > 0.5
+
+
+def test_today_some_rooms_are_busy_and_some_idle() -> None:
+    """忙闲不均: the busiest tenth of the rooms for residents is used most of a working week, a third not at all."""
+    rooms = embedded().ledger("rooms")
+    today = _today()
+    hours = (today["duration_min"] / 60).groupby(today["room"]).sum()
+    of_residents = hours.reindex(rooms.loc[rooms["use"] == "resident", "id"]).fillna(0.0)
+    assert of_residents.quantile(0.9) > 24
+    assert 0.1 < (of_residents == 0).mean() < 0.4
+
+
+def test_today_a_room_that_stands_open_counts_once() -> None:
+    """Nothing stands open twice at one hour: a second of a kind is a class with people of its own."""
+    activities = embedded().ledger("activities")
+    standing = {kind.name for kind in KINDS if kind.standing}
+    assert {"图书借阅（上午）", "健身开放（上午）"} <= standing
+    held = activities[activities["name"].str.startswith(tuple(standing))]
+    assert set(held["name"]) <= standing
+    assert not held.duplicated(["station", "name"]).any()
 
 
 def test_a_district_of_another_size_has_a_week_in_proportion() -> None:

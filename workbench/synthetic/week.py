@@ -1,7 +1,9 @@
 """A plausible week: what takes place in the rooms of each centre, and where it is booked today.
 
-Today one room has one function: an activity is booked only in rooms whose actual function hosts it, first come,
-first served. What finds no such room has no booking; that is the need that sharing rooms could serve.
+Today one room has one function: an activity is booked only in rooms whose actual function hosts it. Days and hours are
+those at which centres mostly hold such a thing, a class keeps its hour through the week, and days are
+filled evenly. Some centres are livelier than others, so part of what could be held is not. What finds no such room has
+no booking either; that is the need that sharing rooms could serve.
 """
 
 from __future__ import annotations
@@ -33,6 +35,12 @@ _MOST_OF_A_KIND = 2
 _DRAWS = 500
 _TEACHERS = 0.35
 """Chance that one organiser holds an activity after another of its centre."""
+_HABIT = 0.6
+"""Chance that a room goes on hosting what its storey is too high for."""
+_LIVELY = (0.7, 1.0)
+"""Chance that a centre holds an activity for which it has a room, least and most."""
+_USUAL, _SAME = 12.0, 25.0
+"""How much likelier a session is at usual hours, and at the hour of the one before."""
 
 Flags = npt.NDArray[np.bool_]
 Row = dict[str, Any]
@@ -80,12 +88,15 @@ def write_week(
     activities: list[Row] = []
     bookings: list[Row] = []
     for (station, group), count in zip(groups, counts, strict=True):
-        centre = Centre(station, group, str(hours[station]), catalogue(), fold * _MOST_OF_A_KIND)
-        for _ in range(int(count)):
-            activity = centre.wish(rng)
+        centre = Centre(station, group, str(hours[station]), catalogue(), fold * _MOST_OF_A_KIND, rng)
+        lively = rng.uniform(*_LIVELY)
+        first = centre.standing()
+        for number in range(int(count)):
+            activity, kind = centre.wish(rng, first[number] if number < len(first) else None)
             activity["id"] = f"v{len(activities) + 1:04d}"
             activities.append(activity)
-            bookings += centre.book(activity)
+            if rng.uniform() < lively:
+                bookings += centre.book(activity, kind, rng)
     for number, booking in enumerate(bookings, 1):
         booking["id"] = f"y{number:04d}"
     return {
@@ -117,17 +128,23 @@ class Centre:
         The catalogue of functions.
     most
         Most activities of one kind.
+    rng
+        Source of all chance.
     """
 
-    def __init__(self, station: str, rooms: list[Row], hours: str, functions: Catalogue, most: int) -> None:
+    def __init__(
+        self, station: str, rooms: list[Row], hours: str, functions: Catalogue, most: int, rng: np.random.Generator
+    ) -> None:
         self.station, self.rooms, self.functions, self.most = station, rooms, functions, most
         week = Calendar.ordinary()
         texts = [room["opening_hours"] if isinstance(room["opening_hours"], str) else hours for room in rooms]
         self.open: list[Flags] = [week.open_grid(text, _STEP_MIN) for text in texts]
         self.free: list[Flags] = [grid.copy() for grid in self.open]
+        self.booked = np.zeros(len(WEEKDAYS))
         self.busy: dict[str, Flags] = {}
         self.count: Counter[str] = Counter()
         self._week = week
+        self._habit = rng.uniform(size=len(rooms)) < _HABIT
 
     def _fit(self, kind: Kind, length: int) -> list[int]:
         """Return the rooms that are fit for a kind of activity and open long enough in its windows."""
@@ -148,10 +165,32 @@ class Centre:
                 found.append(place)
         return found
 
-    def wish(self, rng: np.random.Generator) -> Row:
+    def standing(self) -> list[Kind]:
+        """Return what a room of its own is there for and open for already."""
+        return [kind for kind in KINDS if kind.standing and self._standing(kind)]
+
+    def _standing(self, kind: Kind) -> bool:
+        wanted = self._week.open_grid(kind.windows, _STEP_MIN)
+        length = _cells(kind.setup_min) + _cells(min(kind.minutes) + kind.clear_min)
+        return any(starts(self.open[place] & wanted, length).any() for place in self._at_home(kind, kind.people[0]))
+
+    def _at_home(self, kind: Kind, people: int) -> list[int]:
+        """Return the rooms in which so many of a kind take place as long as one room has one function."""
+        function = self.functions[kind.function]
+        return [
+            place
+            for place, room in enumerate(self.rooms)
+            if kind.function in self.functions.hosts(str(room["function"]))
+            and set(parts_of(kind.equipment)) <= set(parts_of(room["equipment"]))
+            and people <= room["capacity"]
+            and (room["storey"] <= (function.highest_storey or 99) or self._habit[place])
+        ]
+
+    def wish(self, rng: np.random.Generator, standing: Kind | None = None) -> tuple[Row, Kind]:
         """Ask for one more activity, mostly of a kind that the rooms host, seldom of one that none is fit for."""
+        kinds = [kind for kind in KINDS if self.count[kind.name] < (1 if kind.standing else self.most)]
         for _ in range(_DRAWS):
-            kind = KINDS[int(rng.integers(len(KINDS)))]
+            kind = standing or kinds[int(rng.integers(len(kinds)))]
             duration = int(rng.choice(kind.minutes))
             length = _cells(kind.setup_min) + _cells(duration + kind.clear_min)
             fit = self._fit(kind, length)
@@ -159,13 +198,14 @@ class Centre:
             likely = _STRANGERS if not fit else 1.0 if hosted else _NEW
             wanted = self._week.open_grid(kind.windows, _STEP_MIN)
             held = any(starts(grid & wanted, length).any() for grid in self.open)
-            if held and self.count[kind.name] < self.most and rng.uniform() < likely:
+            if held and (standing or rng.uniform() < likely):
                 break
         self.count[kind.name] += 1
-        most = max(int(self.rooms[place]["capacity"]) for place in (fit or range(len(self.rooms))))
+        places = self._at_home(kind, kind.people[0]) or fit or range(len(self.rooms))
+        most = max(int(self.rooms[place]["capacity"]) for place in places)
         attendance = max(1, min(int(rng.integers(kind.people[0], kind.people[1] + 1)), most))
         teacher = f"{self.station}-{int(rng.integers(1, 4))}" if rng.uniform() < _TEACHERS else None
-        return {
+        row: Row = {
             "station": self.station,
             "name": kind.name + _again(self.count[kind.name]),
             "function": kind.function,
@@ -183,35 +223,37 @@ class Centre:
             "clear_min": kind.clear_min,
             "organiser": teacher,
         }
+        return row, kind
 
     def _days(self, wanted: Flags, length: int) -> int:
         """Return on how many days some room is open long enough."""
         return int(np.any([starts(grid & wanted, length).any(axis=1) for grid in self.open], axis=0).sum())
 
-    def book(self, activity: Mapping[str, Any]) -> list[Row]:
-        """Book sessions in a room whose function hosts them, as early as may be and on different days."""
-        duration = int(activity["duration_min"])
-        length = _cells(activity["setup_min"]) + _cells(duration + activity["clear_min"])
-        wanted = self._week.open_grid(activity["windows"], _STEP_MIN)
+    def book(self, activity: Mapping[str, Any], kind: Kind, rng: np.random.Generator) -> list[Row]:
+        """Book sessions on different days in rooms whose function hosts them, mostly at usual hours."""
+        setup = _cells(activity["setup_min"])
+        length = setup + _cells(int(activity["duration_min"]) + activity["clear_min"])
+        wanted = self._week.open_grid(kind.windows, _STEP_MIN)
+        usual = starts(self._week.open_grid(kind.usual, _STEP_MIN) & wanted, length)
+        places = self._at_home(kind, int(activity["attendance"]))
+        likely = np.where(usual, _USUAL, 1.0)
         held: list[Row] = []
-        for place, room in enumerate(self.rooms):
-            hosts = activity["function"] in self.functions.hosts(str(room["function"]))
-            if not hosts or activity["attendance"] > room["capacity"]:
-                continue
-            if not set(parts_of(activity["equipment"])) <= set(parts_of(room["equipment"])):
-                continue
-            for day in range(len(WEEKDAYS)):
-                if len(held) == activity["sessions"]:
-                    return held
-                if any(row["day"] == WEEKDAYS[day] for row in held):
-                    continue
-                cells = self.free[place][day] & wanted[day] & ~self._busy(activity)[day]
-                at = np.flatnonzero(starts(cells[None, :], length)[0])
-                if len(at):
-                    self._take(activity, place, day, int(at[0]), length)
-                    minute = (int(at[0]) + _cells(activity["setup_min"])) * _STEP_MIN
-                    held.append(_booking(activity, room, day, minute))
+        while len(held) < activity["sessions"]:
+            weight = np.array([self._free(activity, place, wanted, length) * likely for place in places])
+            if not weight.any():
+                break
+            weight /= (1.0 + self.booked)[None, :, None] ** 2
+            drawn = rng.choice(weight.size, p=weight.ravel() / weight.sum())
+            which, day, first = (int(k) for k in np.unravel_index(drawn, weight.shape))
+            self._take(activity, places[which], day, first, length)
+            held.append(_booking(activity, self.rooms[places[which]], day, (first + setup) * _STEP_MIN))
+            likely[day] = 0.0
+            likely[:, first] *= _SAME
         return held
+
+    def _free(self, activity: Mapping[str, Any], place: int, wanted: Flags, length: int) -> Flags:
+        """Return at which cells a session may begin in a room beside what is booked."""
+        return starts(self.free[place] & wanted & ~self._busy(activity), length)
 
     def _busy(self, activity: Mapping[str, Any]) -> Flags:
         none = np.zeros_like(self.free[0])
@@ -219,6 +261,7 @@ class Centre:
 
     def _take(self, activity: Mapping[str, Any], place: int, day: int, first: int, length: int) -> None:
         self.free[place][day, first : first + length] = False
+        self.booked[day] += 1
         if activity["organiser"]:
             busy = self.busy.setdefault(activity["organiser"], np.zeros_like(self.free[0]))
             busy[day, first : first + length] = True
