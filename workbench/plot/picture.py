@@ -62,10 +62,11 @@ def picture(ax: Axes) -> Picture:
 
 def _with_palette(image: Image.Image) -> Image.Image:
     """Reduce an RGB image to a palette: the colours of areas exactly, those of edges by the nearest of the rest."""
-    red, green, blue = np.asarray(image).reshape(-1, 3).T.astype(np.int64)
-    colour, of_pixel, count = np.unique(red << 16 | green << 8 | blue, return_inverse=True, return_counts=True)
+    pixels = np.asarray(image).reshape(-1, 3).astype(np.int64)
+    packed: npt.NDArray[np.int64] = pixels[:, 0] << 16 | pixels[:, 1] << 8 | pixels[:, 2]
+    colour, of_pixel, count = np.unique(packed, return_inverse=True, return_counts=True)
     order = np.lexsort((colour, -count))[:_FILLS]
-    fills = _channels(colour[order][count[order] >= _SHARE_OF_FILL * red.size])
+    fills = _channels(colour[order][count[order] >= _SHARE_OF_FILL * len(packed)])
     blends = image.quantize(_COLOURS - len(fills), method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     palette = np.concatenate([fills, np.array(blends.getpalette(), np.int64).reshape(-1, 3)])[:_COLOURS]
     _, nearest = cKDTree(palette).query(_channels(colour))  # Pillow's own mapping is off by up to six a channel
