@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 from tests import pocket
 from workbench.calendars import ORDINARY_MONDAY, Calendar, open_at
 from workbench.errors import GeodataError
-from workbench.hours import DAY_MINUTES, MOST_TEXTS_NAMED, WEEKDAYS, day_minutes, hours_problems, names_holidays, parses
+from workbench.hours import (
+    DAY_MINUTES,
+    MOST_TEXTS_NAMED,
+    WEEKDAYS,
+    day_minutes,
+    hours_problems,
+    names_holidays,
+    names_unknown,
+    parses,
+    week_minutes,
+    week_text,
+)
 from workbench.tables import TABLES, conform, problems_of
 
 FRIDAY = dt.date(2026, 9, 11)
@@ -67,6 +78,47 @@ def test_what_cannot_be_read(text: str) -> None:
 )
 def test_what_can_be_read(text: str) -> None:
     assert parses(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hours", "unknown"),
+    [
+        ('Mo-Fr 09:00-17:00 || "by appointment"', 40, True),
+        ("Mo-Fr 09:00-17:00 || unknown", 40, True),
+        ('"by appointment"', 0, True),
+        ('Mo-Fr "by appointment"', 0, True),
+        ('Mo-Fr 09:00-17:00; Sa "on request"', 40, True),
+        ('Mo-Fr 09:00-17:00, Sa "on request"', 40, True),
+        ("Mo-Fr 09:00-17:00; Sa unknown", 40, True),
+        ('Mo-Fr 09:00-17:00; Sa off "inventory"', 40, False),
+        ('Mo-Fr 09:00-17:00; off "works till spring"', 0, False),
+        ('Mo-Fr 09:00-17:00 "side entrance"', 40, False),
+        ('Mo-Fr 09:00-12:00,13:00-17:00 "side entrance"', 35, False),
+        ('24/7 "ring the bell"', 168, False),
+        ('open "unknown; off"', 168, False),
+        ('"a || b; c" || "d"', 0, True),
+        ("Mo,We", 48, False),
+    ],
+)
+def test_a_comment_without_times_is_unknown_and_not_open(text: str, hours: float, unknown: bool) -> None:
+    assert parses(text)
+    assert week_minutes(text).sum() == 60 * hours
+    assert names_unknown(text) is unknown
+
+
+@pytest.mark.parametrize(
+    "text", ["Mo-Fr 08:30-12:00,14:30-17:30; Sa 09:00-16:00", "24/7", "off", "Fr 18:00-02:00", "Mo-Su 22:00-06:00", "Su 20:00-04:00"]
+)  # fmt: skip
+def test_a_week_that_is_written_is_the_week_that_was_read(text: str) -> None:
+    week = week_minutes(text)
+    assert (week_minutes(week_text(week)) == week).all()
+    assert (week_minutes(week_text(~week)) == ~week).all()
+
+
+@pytest.mark.parametrize("text", ["Nov-Mar 09:00-16:00", "Dec 24 off; 09:00-16:00", "week 1-10 Mo 09:00-16:00", "PH off",
+                                  "Mo[1] 09:00-16:00", "2024 Mo 09:00-16:00", "no hours"])  # fmt: skip
+def test_weeks_that_differ_are_no_week(text: str) -> None:
+    assert week_minutes(text) is None
 
 
 def test_which_texts_speak_of_holidays() -> None:

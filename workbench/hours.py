@@ -5,7 +5,9 @@ The parser is ``opening-hours-py``. Three things are decided here:
 * An opening that starts on a day runs to its end past midnight, whatever rules the next day has. (The parser, as
   the OSM specification, lets any rule for Saturday cut "Fr 18:00-02:00" at midnight; nobody who writes it means that.)
 * A day may count as another weekday, and as a public holiday; dates and months in the text stay what they are.
-* "unknown" is not open, and hours that are missing are not known: callers decide what that means and say so.
+* "unknown" is not open, and hours that are missing are not known: callers decide what that means and say so. A rule
+  that has no times and no state but a comment ("by appointment") is unknown, as the OSM specification has it; the
+  parser takes it for open all day.
 
 Sunrise and sunset are the parser's 07:00 and 19:00: texts that name them are rare, and no study stands on them.
 """
@@ -41,12 +43,13 @@ MOST_TEXTS_NAMED: Final = 20
 _QUOTED = re.compile(r'("[^"]*")')
 _PARTS = re.compile(r'("[^"]*"|; |, | \|\| )')
 _DAYS = re.compile(r"\b(Mo|Tu|We|Th|Fr|Sa|Su|PH)(?:-(Mo|Tu|We|Th|Fr|Sa|Su))?\b")
-_DATED = re.compile(r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|week|easter|PH|SH|\d{4})\b|\[")
+_RULE = re.compile(r'(?:[^";,|]|"[^"]*"|\|(?!\|))+')
+_SAYS_WHEN = re.compile(r"\d:\d|24/7|\b(?:sunrise|sunset|dawn|dusk|open|closed|off|unknown)\b", re.IGNORECASE)
 _ANY_MONDAY: Final = dt.date(2001, 1, 1)  # for texts that hold in every week
 _SPAN = r"\d\d:\d\d-\d\d:\d\d"
 _SPANS = re.compile(rf"{_SPAN}(?:,{_SPAN})*")
 _EVERY_WEEK = re.compile(
-    r"(?:\b(?:Mo|Tu|We|Th|Fr|Sa|Su|PH|open|off|closed|unknown)\b|\b24/7\b|\b\d?\d:\d\d\b|\|\||[\s,;+-])*"
+    r"(?:\b(?:Mo|Tu|We|Th|Fr|Sa|Su|PH|open|off|closed|unknown|sunrise|sunset|dawn|dusk)\b|\b24/7\b|\b\d?\d:\d\d\b|\|\||[\s,;+-])*"
 )
 _LAST_MINUTE = "23:59-24:00"  # keeps a rule alive in the text that is read for the hours after midnight only
 
@@ -67,6 +70,25 @@ def names_holidays(text: str) -> bool:
 def same_every_week(text: str) -> bool:
     """Tell whether opening hours name nothing but weekdays and hours, so that all weeks without holidays are alike."""
     return _EVERY_WEEK.fullmatch("".join(_QUOTED.split(text)[::2])) is not None
+
+
+def names_unknown(text: str) -> bool:
+    """Tell whether opening hours leave open when they hold: by a rule that is unknown, or nothing but a comment."""
+    return re.search(r"\bunknown\b", "".join(_QUOTED.split(_with_unknown(text))[::2])) is not None
+
+
+def _with_unknown(text: str) -> str:
+    """Write ``unknown`` into rules without times and state that have a comment."""
+
+    def rule(match: re.Match[str]) -> str:
+        body = match.group()
+        said = _SAYS_WHEN.search("".join(_QUOTED.split(body)[::2])) is not None
+        return body if said else body.replace('"', 'unknown "', 1)
+
+    if '"' not in text:
+        return text
+    told = _RULE.sub(rule, text)
+    return told if opening_hours.validate(told) else text
 
 
 def hours_problems(table: str, frame: pd.DataFrame) -> list[Problem]:
@@ -121,7 +143,7 @@ def day_minutes(text: str, date: dt.date, counts_as: int, *, holiday: bool = Fal
     ndarray of bool, shape (2, 1440)
         Minutes of the day itself, and of the next day into which its openings run on. Not writable.
     """
-    plain = str(opening_hours.OpeningHours(text))
+    plain = str(opening_hours.OpeningHours(_with_unknown(text)))
     if holiday or counts_as != date.weekday():
         plain = _as_weekday(plain, date.weekday(), counts_as, holiday=holiday)
     before, after = _at_midnight(plain)
@@ -148,7 +170,7 @@ def week_minutes(text: str) -> Flags | None:
         Monday first; what runs past midnight is on the next day, that of Sunday on Monday. None where the text does
         not parse, or weeks differ because it names months, dates, weeks or holidays. Not writable.
     """
-    if not parses(text) or _DATED.search("".join(_QUOTED.split(text)[::2])):
+    if not parses(text) or not same_every_week(text) or "PH" in text:
         return None
     days = [day_minutes(text, _ANY_MONDAY + dt.timedelta(k), k) for k in range(7)]
     minutes = np.array([day[0] | before[1] for day, before in zip(days, [days[-1], *days[:-1]], strict=True)])

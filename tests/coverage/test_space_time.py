@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
-from workbench.calendars import ORDINARY_MONDAY
+from workbench.calendars import ORDINARY_MONDAY, Calendar
 from workbench.coverage import (
     CoverageResult,
     LongerHours,
@@ -27,7 +27,7 @@ from workbench.coverage import (
     station_gains,
     with_longer_hours,
 )  # fmt: skip
-from workbench.coverage.timetable import NOT_KNOWN, SHUT
+from workbench.coverage.timetable import NOT_KNOWN, SHUT, Timetable
 from workbench.district import District
 from workbench.errors import GeodataError, ScenarioError
 from workbench.hours import DAY_MINUTES
@@ -448,3 +448,20 @@ def test_row_order_changes_nothing(demand: list[int], stations: list[int]) -> No
     assert same.fingerprint == usual.fingerprint
     assert same.summary().equals(usual.summary())
     assert np.array_equal(same.onsite(EXPERIENCE), usual.onsite(EXPERIENCE))
+
+
+def test_hours_that_say_nothing_but_by_appointment_are_not_known():
+    texts = [
+        "Mo-Fr 09:00-17:00",
+        '"by appointment"',
+        "unknown",
+        'Mo-Fr 09:00-17:00 || "by appointment"',
+        "off",
+        None,
+        '"by appointment"',
+    ]
+    stations = pd.DataFrame({"opening_hours": texts, "access": ["public"] * 6 + ["closed"]})
+    timetable = Timetable.of(stations, Calendar(ORDINARY_MONDAY, dated=False))
+    assert timetable.known.tolist() == [True, False, False, True, True, False, False]
+    assert timetable.missing == 3
+    assert timetable.of_station[0] == timetable.of_station[3]

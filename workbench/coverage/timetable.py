@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.calendars import Calendar
-from workbench.hours import DAY_MINUTES
+from workbench.hours import DAY_MINUTES, names_unknown
 from workbench.terms import Access
 
 Ints = npt.NDArray[np.int64]
@@ -22,7 +22,7 @@ WEEK_MINUTES = 7 * DAY_MINUTES
 """Minutes of a week."""
 
 NOT_KNOWN = -1
-"""Place of a station whose opening hours are missing: it is never counted as open, and reported."""
+"""Place of a station whose opening hours are missing or only "unknown": it is never counted as open, and reported."""
 SHUT = -2
 """Place of a station that serves nobody (access ``closed``)."""
 
@@ -54,8 +54,10 @@ class Timetable:
         distinct = sorted(texts.dropna().unique())
         place = {text: row for row, text in enumerate(distinct)}
         rows = np.array([place.get(text, NOT_KNOWN) for text in texts], np.int64)
-        rows[(stations["access"] == Access.CLOSED).to_numpy()] = SHUT
         weeks = [calendar.open_minutes(text).ravel() for text in distinct]
+        vague = [row for row, text in enumerate(distinct) if names_unknown(text) and not weeks[row].any()]
+        rows[np.isin(rows, vague)] = NOT_KNOWN  # nothing but "by appointment" is not known either
+        rows[(stations["access"] == Access.CLOSED).to_numpy()] = SHUT
         return cls(np.array(weeks, bool).reshape(-1, WEEK_MINUTES), rows).tidy
 
     @property
