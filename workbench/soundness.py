@@ -20,6 +20,9 @@ INSIDE_SHARE = 0.99
 """Share of demand points and stations that must lie inside the district's communities, if it has any."""
 
 
+CHINA = (72.004, 0.8293, 137.8347, 55.8271)
+"""Box outside which GCJ-02 and BD-09 shift nothing: west, south, east, north, degrees."""
+
 _OF_ROOMS = {"stations", "rooms", "activities", "bookings", "operators"}
 _OF_PLACES = {"communities", "demand"}
 
@@ -110,6 +113,14 @@ def _crs_problems(manifest: Manifest, tables: Mapping[str, pd.DataFrame]) -> lis
     return found
 
 
+def datum_hint(crs: pyproj.CRS, x: float, y: float) -> str:
+    """Return what to say of shifted datums of a place that lies wrong: nothing outside China, where there are none."""
+    lon, lat = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    west, south, east, north = CHINA
+    within = west <= lon <= east and south <= lat <= north
+    return " (GCJ-02 is off by about 500 m, BD-09 by 1,300 m)" if within else ""
+
+
 def _outside(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """At least 99 % of the demand must lie inside the communities: a datum mistake moves it all."""
     communities, demand = tables.get("communities"), tables.get("demand")
@@ -120,6 +131,9 @@ def _outside(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     inside = shapely.contains(ground, np.asarray(demand.geometry.array, dtype=object))
     if inside.mean() >= INSIDE_SHARE:
         return []
+    first = demand.geometry.iloc[int(np.argmin(inside))]
+    assert demand.crs is not None
+    hint = datum_hint(demand.crs, first.x, first.y)
     return [
         Problem(
             "demand",
@@ -127,6 +141,6 @@ def _outside(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
             expected=f"at least {INSIDE_SHARE:.0%} inside",
             found=f"{inside.mean():.1%} of {len(inside):,} inside; first outside: "
             + ", ".join(demand["id"][~inside].head(3)),
-            mend="Check CRS and datum (GCJ-02 is off by about 500 m, BD-09 by 1,300 m), and the order of x and y.",
+            mend=f"Check CRS{' and datum' if hint else ''}{hint}, and the order of x and y.",
         )
     ]

@@ -347,13 +347,91 @@ def test_the_extent_cuts_and_checks(tmp_path):
     east, north = at(2.5, 5.5)
     district = import_district(pocket(tmp_path, demand={"where": "lon < 109.9722"}, extent=[west, south, east, north]))
     assert len(district.ways) == 18 + 15
-    text = refused(pocket(tmp_path, extent=[west, south, east, north]))
-    assert (
-        "demand: too many points lie outside the extent; expected at least 99% of the points inside; found 50.0% of 10"
-        in text
+    clipped = import_district(pocket(tmp_path, extent=[west, south, east, north]))
+    assert list(clipped.demand["id"]) == [f"d{i}" for i in range(5)]
+    note = next(note for note in clipped.manifest.sources if note.layer == "demand")
+    assert (note.held, note.rows, note.left_out) == (10, 5, ("5 rows: outside the extent",))
+    west, east = at(20, 0)[0], at(30, 0)[0]
+    grid_osm(
+        tmp_path / "grid.osm", nodes={900: at(25, 0), 901: at(26, 0)}, ways={900: ([900, 901], {"highway": "path"})}
     )
+    text = refused(pocket(tmp_path, extent=[west, south, east, north]))
+    assert "demand: nothing lies inside the extent; expected points of the same place; found 0.0% of 10 inside" in text
     text = refused(pocket(tmp_path, extent=[100, 30, 101, 31]))
     assert "no way lies inside the extent; expected ways within" in text
+
+
+def test_the_extent_cuts_every_layer_and_what_belongs_to_it(tmp_path):
+    west, south, east, north = (*at(-0.5, -0.5), *at(2.5, 5.5))
+    places = [{"id": f"s{i}", "lon": at(k, 1.1)[0], "lat": at(k, 1.1)[1]} for i, k in enumerate([1, 2, 4])]
+    points_csv(tmp_path / "stations.csv", places)
+    areas = [box(*metres(k, -1), *metres(k + 2, 6)) for k in (-1, 1, 6)]
+    layer(tmp_path / "communities.gpkg", {"id": ["c0", "c2", "c4"], "name": list("甲乙丙")}, areas)
+    layer(tmp_path / "buildings.gpkg", {"id": ["b0", "b2", "b4"], "kind": ["house"] * 3, "levels": [1, 2, 3]}, areas)
+    fixed = {"sign": "r", "function": "meeting", "storey": 1, "area_m2": 50, "capacity": 9, "water": 1, "private": 0}
+    rooms = [{"id": f"r{i}", "station": f"s{i}", "sound": "quiet", **fixed} for i in range(3)]
+    points_csv(tmp_path / "rooms.csv", rooms)
+    house = {"kind": "facility", "access": "public", "name": "S", "community": "c4"}
+    layers = {
+        "stations": {**DEMAND, "path": "stations.csv", "set": house},
+        "communities": {"format": "vector", "path": "communities.gpkg", "set": {"subdistrict": "街道"}},
+        "buildings": {"format": "vector", "path": "buildings.gpkg"},
+        "rooms": {"format": "table", "path": "rooms.csv"},
+    }
+    made = import_district(pocket(tmp_path, extent=[west, south, east, north], layers=layers))
+    assert [
+        list(frame["id"]) for frame in (made.stations, made.communities, made.layer("buildings"), made.ledger("rooms"))
+    ] == [
+        ["s0", "s1"],
+        ["c0", "c2"],
+        ["b0", "b2"],
+        ["r0", "r1"],
+    ]
+    assert made.stations["community"].isna().all() or set(made.stations["community"].dropna()) <= {"c0", "c2"}
+    said = {note.layer: note.left_out for note in made.manifest.sources}
+    assert said["stations"] == said["buildings"] == said["communities"] == ("1 rows: outside the extent",)
+    assert said["rooms"] == ("1 rows: of stations outside the extent",)
+
+
+def poi_recipe(folder, tags, **stations):
+    """Import points of interest of an OSM file as stations."""
+    tags = {900 + i: {"amenity": "library", **more} for i, more in enumerate(tags)}
+    grid_osm(folder / "grid.osm", nodes={number: at(1.1, 1.1) for number in tags}, node_tags=tags)
+    source = {"format": "osm", "path": "grid.osm", "where": "amenity == 'library'", "set": {"kind": "facility"}}
+    return pocket(folder, layers={"stations": {**source, **stations}})
+
+
+def test_odd_tags_do_not_stop_an_import(tmp_path):
+    tags = [
+        {"name": "L", "opening_hours": "Lunes a Viernes de 8:00 a 16:00", "access": "Customers", "area": "large"},
+        {"name": "M", "opening_hours": "Mo-Fr 09:00-17:00", "access": "yes", "area": "120"},
+        {"opening_hours": 'Mo-Fr 09:00-17:00 || "by appointment"', "area": "-5", "access": "private"},
+        {"name": " ", "access": "ask inside"},
+    ]
+    columns = {"opening_hours": "opening_hours", "access": "access", "floor_area_m2": "area"}
+    made = import_district(poi_recipe(tmp_path, tags, columns=columns))
+    rows = made.stations.set_index("id").astype(object).fillna("-")
+    assert list(rows["opening_hours"]) == ["-", "Mo-Fr 09:00-17:00", 'Mo-Fr 09:00-17:00 || "by appointment"', "-"]
+    assert list(rows["access"]) == ["public", "public", "closed", "public"]
+    assert list(rows["floor_area_m2"]) == ["-", 120, "-", "-"]
+    assert list(rows["name"]) == ["L", "M", "library n902", "library n903"]
+    note = next(note for note in made.manifest.sources if note.layer == "stations")
+    assert set(note.guessed) == {
+        "1 values of opening_hours that cannot be read, as 'Lunes a Viernes de 8:00 a 16:00', taken as missing",
+        "1 values of area that cannot be read, as 'large', taken as missing",
+        "1 values of floor_area_m2 that cannot be read, as '-5.0', taken as missing",
+        "1 taken as public, their access is not said",
+        "1 private, it is not said to whom: taken as closed",
+        "2 without a name got one, as 'library n902'",
+    }
+    assert note.warning == ("1 not open at hours that are 'unknown' or only a comment (n902)",)
+
+
+def test_a_planners_own_table_is_still_held_to_its_words(tmp_path):
+    row = {"id": "s1", "name": "S", "lon": at(1, 1)[0], "lat": at(1, 1)[1], "opening_hours": "8点到5点"}
+    points_csv(tmp_path / "stations.csv", [row])
+    source = {**DEMAND, "path": "stations.csv", "set": {"kind": "facility", "access": "public"}}
+    assert "the opening hours do not parse" in refused(pocket(tmp_path, layers={"stations": source}))
 
 
 def test_the_extent_from_a_file(tmp_path):

@@ -112,6 +112,15 @@ def test_more_may_not():
     assert "Check crs and datum of poi.csv" in text
 
 
+@pytest.mark.parametrize(("crs", "hint"), [("EPSG:4546", True), ("EPSG:25830", False)])
+def test_shifted_datums_are_only_named_where_there_are_some(crs, hint):
+    points = [METRES] * 97 + [(METRES[0] + 5000, METRES[1])] * 3
+    read, district = reading(points, crs), pyproj.CRS.from_user_input(crs)
+    names = [str(i) for i in range(len(points))]
+    problem, _ = outside_problem("demand", names, placed(read, district), EXTENT, read, district, "wgs84")
+    assert ("GCJ-02" in str(problem)) is hint
+
+
 def test_swapped_northing_and_easting():
     problem, _ = check([METRES[::-1]], "EPSG:4546", EXTENT)
     assert "are swapped: exchanged, the points lie inside" in str(problem)

@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from workbench.errors import Problem, SourceError
+from workbench.hours import parses
+from workbench.sources.osm_tags import access_word
 from workbench.sources.points import no_column_problem
 from workbench.sources.reading import Reading, Remark, as_numbers, listed
-from workbench.sources.recipe import Scalar, _Source
-from workbench.tables import Table
+from workbench.sources.recipe import OsmSource, Scalar, _Source
+from workbench.tables import Field, Table
+from workbench.terms import Access
 
 _BRACES = re.compile(r"\{([^{}]+)\}")
 
@@ -55,6 +59,11 @@ def house_columns(
             if field.name in source.values:
                 values = _translated(values, source.values[field.name])
             if field.kind in ("number", "integer"):
+                if isinstance(source, OsmSource):
+                    number = pd.to_numeric(values, errors="coerce")  # OSM writes a decimal point
+                    remarks += _not_read(column, values[values.notna() & number.isna()])
+                    rows[field.name] = number
+                    continue
                 # whole numbers have no decimals: their comma parts thousands
                 sign = "." if field.kind == "integer" else source.decimal
                 values, wrong, said = as_numbers(reading, column, values, sign, f"a number: {field.means}")
@@ -71,6 +80,78 @@ def _absent(reading: Reading, source: _Source) -> list[Problem]:
     for name, text in source.set.items():
         asked += [(f"set.{name}", column) for column in (_BRACES.findall(text) if isinstance(text, str) else ())]
     return [no_column_problem(reading.path, column, names, key) for key, column in asked if column not in names]
+
+
+def _not_read(column: str, values: pd.Series) -> list[Remark]:
+    """Tell of values that became missing; an example is one of the first."""
+    if values.empty:
+        return []
+    words = f"{len(values):,} values of {column} that cannot be read, as {str(values.iloc[0])!r}, taken as missing"
+    return [Remark("guessed", words)]
+
+
+def without_odd_tags(rows: pd.DataFrame, table: Table, kinds: pd.Series) -> tuple[pd.DataFrame, tuple[Remark, ...]]:
+    """Make what people typed into OSM fit a table: a stranger's tag must not stop an import.
+
+    Parameters
+    ----------
+    rows
+        Columns of the house, as :func:`house_columns` made them, and ``id``.
+    table
+        The layer to be made.
+    kinds
+        What each row is, in a word, for rows that need a name and have none.
+
+    Returns
+    -------
+    rows : pandas.DataFrame
+        Hours, words and numbers that do not fit are missing; who may enter is public where it is not said.
+    remarks : tuple of Remark
+        What became missing, and what was made.
+    """
+    remarks: list[Remark] = []
+    for field in table.fields:
+        if field.name not in rows or field.name == "id":
+            continue
+        values, said = _fitting(rows[field.name], field)
+        remarks += said
+        if table.name == "stations" and field.name == "access" and (closed := values == Access.MEMBERS).any():
+            values = values.mask(closed, str(Access.CLOSED))
+            remarks.append(Remark("guessed", f"{closed.sum():,} private, it is not said to whom: taken as closed"))
+        nameless = (values.isna() | (values.astype("str").str.strip() == "")).to_numpy(bool)
+        if field.name == "name" and not field.nullable and nameless.any():
+            values = values.mask(nameless, kinds.astype("str") + " " + rows["id"].astype("str"))
+            example = values[nameless].iloc[0]
+            remarks.append(Remark("guessed", f"{nameless.sum():,} without a name got one, as {example!r}"))
+        rows[field.name] = values
+    return rows, tuple(remarks)
+
+
+def _fitting(values: pd.Series, field: Field) -> tuple[pd.Series, list[Remark]]:
+    """Take what does not fit a column for missing; access that is not said is public."""
+    remarks: list[Remark] = []
+    who = field.one_of == tuple(Access)
+    if who:
+        # the customers of a place of service are whoever comes
+        words = values.map(lambda word: "public" if access_word(word) and "customers" in word.lower() else word)
+        values = values.astype(object).where(values.isin(field.one_of), words.map(access_word))
+    said, number = values.notna(), field.kind in ("number", "integer")
+    odd = said & False
+    if field.name == "opening_hours":
+        odd = said & ~values.map(lambda text: isinstance(text, str) and parses(text)).astype(bool)
+    elif field.one_of:
+        odd = said & ~values.isin(field.one_of)
+    elif number:
+        floor = -np.inf if field.at_least is None else field.at_least
+        odd = said & ((values < floor) | ((values % 1 != 0) & (field.kind == "integer")))
+    if odd.any():
+        remarks += _not_read(field.name, values[odd])
+        values = values.mask(odd, np.nan if number else None)
+    unsaid = values.isna()
+    if who and unsaid.any():
+        values = values.mask(unsaid, str(Access.PUBLIC))
+        remarks.append(Remark("guessed", f"{unsaid.sum():,} taken as public, their {field.name} is not said"))
+    return values, remarks
 
 
 def _constant(value: Scalar, rows: pd.DataFrame) -> Any:

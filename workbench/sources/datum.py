@@ -17,13 +17,12 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from workbench.soundness import CHINA
+
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 """Names a recipe may use."""
 
 Floats = npt.NDArray[np.float64]
-
-CHINA: Final = (72.004, 0.8293, 137.8347, 55.8271)
-"""Box outside which the formulas shift nothing: west, south, east, north."""
 
 _A: Final = 6378245.0  # the Krassovsky ellipsoid, as in the published formula
 _EE: Final = 0.00669342162296594323

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +17,11 @@ import shapely
 
 from workbench.district import District
 from workbench.errors import DatumWarning, GeodataError, Problem, SourceError
+from workbench.hours import names_unknown
 from workbench.manifest import Manifest, SourceNote
 from workbench.progress import Tell, silent
 from workbench.sources.assignment import assign
-from workbench.sources.columns import empty_cells, house_columns
+from workbench.sources.columns import empty_cells, house_columns, without_odd_tags
 from workbench.sources.condition import read_condition
 from workbench.sources.datum_search import suspicion
 from workbench.sources.files import sha256
@@ -112,6 +113,7 @@ class _Import:
     problems: list[Problem] = field(default_factory=list)
     kinds: set[type[GeodataError]] = field(default_factory=set)
     named: Counter[str] = field(default_factory=Counter)
+    lost: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     step: int = 0
     extent: shapely.Geometry | None = None
 
@@ -298,24 +300,56 @@ class _Import:
         rows, problems, mended = house_columns(found, source, TABLES[name])
         if problems:
             raise SourceError(problems)
+        if isinstance(source, OsmSource):
+            asked = [key for key in _keys(source) if key in found.rows.columns]
+            kinds = found.rows[asked].bfill(axis=1).iloc[:, 0] if asked else rows.get("kind", pd.Series(dtype=object))
+            rows, read = without_odd_tags(rows, TABLES[name], kinds.reindex(rows.index).fillna(name.removesuffix("s")))
+            mended += read
         if isinstance(source, GridSource):
             rows, found = empty_cells(rows, found, source.empty_cells)
         if "id" not in rows:
             rows.insert(0, "id", self._identifiers(name, len(rows)))
             mended += (Remark("guessed", f"{len(rows):,} ids made, the source has no column 'id'"),)
+        mended += _vague_hours(rows)
         if found.shapes is None:
+            rows, found = self._without_lost(name, rows, found)
             return rows, found, found.remarks + mended
         datum = getattr(source, "datum", "wgs84")
         shapes, problems, reshaped = _layer_shapes(name, source, found, placed(found, self.crs, datum))
-        if name in _POINTS and self.extent is not None and not problems:
+        clips = self.recipe.extent is not None
+        if (clips or name in _POINTS) and self.extent is not None and len(rows) and not problems:
             names = [str(value) for value in rows["id"]]
-            outside, count = outside_problem(name, names, shapes, self.extent, found, self.crs, datum)
+            outside, count = outside_problem(name, names, shapes, self.extent, found, self.crs, datum, clips=clips)
             problems += [outside] if outside else []
             words = f"{count:,} of {len(names):,} lie outside the extent and were kept"
-            mended += (Remark("warning", words),) if count else ()
+            mended += (Remark("warning", words),) if count and not clips else ()
         if problems:
             raise GeodataError(problems)
-        return gpd.GeoDataFrame(rows, geometry=shapes, crs=self.crs), found, (*found.remarks, *mended, *reshaped)
+        frame = gpd.GeoDataFrame(rows, geometry=shapes, crs=self.crs)
+        if clips and self.extent is not None:
+            inside = shapely.intersects(self.extent, shapes)
+            frame, found = self._taken(name, frame, found, inside, "outside the extent")
+        frame, found = self._without_lost(name, frame, found)
+        return frame, found, (*found.remarks, *mended, *reshaped)
+
+    def _taken(self, name: str, rows: Any, found: Reading, mask: Any, why: str) -> tuple[Any, Reading]:
+        """Keep some rows of a layer, and remember which others were there."""
+        if mask.all():
+            return rows, found
+        self.lost[name] |= set(rows.loc[~mask, "id"].astype("str"))
+        return rows[mask].reset_index(drop=True), found.take(mask, why)
+
+    def _without_lost(self, name: str, rows: Any, found: Reading) -> tuple[Any, Reading]:
+        """Part with what belongs to rows that lie outside the extent: rooms of a station, the compound of a point."""
+        for reference in TABLES[name].references:
+            if reference.column not in rows or not self.lost[reference.table]:
+                continue
+            gone = rows[reference.column].astype("str").isin(self.lost[reference.table]).to_numpy(bool)
+            if name in _POINTS:
+                rows[reference.column] = rows[reference.column].mask(gone, None)
+            else:
+                rows, found = self._taken(name, rows, found, ~gone, f"of {reference.table} outside the extent")
+        return rows, found
 
     def _identifiers(self, name: str, count: int) -> list[str]:
         """Make identifiers that go on counting from source to source of one layer."""
@@ -326,9 +360,7 @@ class _Import:
     def _reading(self, name: str, source: Source, paths: tuple[Path, ...]) -> Reading:
         path = paths[0]
         if isinstance(source, OsmSource):
-            asked = read_condition(source.where).columns if source.where else ()
-            keys = [key for key in (*asked, *source.columns.values()) if key not in ("id", "name")]
-            frame, remarks = read_osm_features(self.network.osm_file(paths), name, keys)
+            frame, remarks = read_osm_features(self.network.osm_file(paths), name, _keys(source))
             shapes = np.asarray(frame.geometry.array, dtype=object)
             if frame.empty:
                 raise SourceError(
@@ -406,6 +438,20 @@ class _Import:
 def _asked(source: Source) -> tuple[Any, ...]:
     """Return what a recipe asks of a source, besides where it is and who made it."""
     return source.format, source.where, source.columns, source.values, source.set
+
+
+def _keys(source: OsmSource) -> list[str]:
+    """Return the tags that a recipe asks for, those of its condition first."""
+    asked = read_condition(source.where).columns if source.where else ()
+    return [key for key in (*asked, *source.columns.values()) if key not in ("id", "name")]
+
+
+def _vague_hours(rows: pd.DataFrame) -> tuple[Remark, ...]:
+    """Tell of hours that leave open when they hold, as "by appointment" does."""
+    texts = rows["opening_hours"].dropna() if "opening_hours" in rows else pd.Series(dtype=object)
+    vague = rows.loc[[place for place, text in texts.items() if isinstance(text, str) and names_unknown(text)], "id"]
+    words = f"{len(vague):,} not open at hours that are 'unknown' or only a comment ({', '.join(map(str, vague[:3]))})"
+    return (Remark("warning", words),) if len(vague) else ()
 
 
 def _layer_shapes(

@@ -243,9 +243,9 @@ def plain(tags: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _known(value: str | None) -> str | None:
+def access_word(value: object) -> str | None:
     """Return who may pass by the first of several values that says so; None when none does."""
-    words = [word.strip().lower() for word in (value or "").split(";")]
+    words = [word.strip().lower() for word in value.split(";")] if isinstance(value, str) else []
     return next((str(ACCESS_OF[word]) for word in words if word in ACCESS_OF), None)
 
 
@@ -254,7 +254,7 @@ def _access(foot: str, tags: Mapping[str, str]) -> str:
         return str(ACCESS_OF[foot])
     if tags.get("barrier") in GATES:
         return barrier_access(tags)  # a way drawn through a gate
-    return _known(tags.get("access")) or str(Access.PUBLIC)
+    return access_word(tags.get("access")) or str(Access.PUBLIC)
 
 
 def at_hours(tags: Mapping[str, str], access: str) -> Hours:
@@ -296,7 +296,7 @@ def _conditional(text: str, access: str) -> Hours | None:
     clauses = _CLAUSE.findall(text)
     if not clauses or _CLAUSE.sub("", text).strip():
         return None
-    said = [(_known(value), hours.strip("() ")) for value, hours in clauses]
+    said = [(access_word(value), hours.strip("() ")) for value, hours in clauses]
     if len(said) == 1 and said[0][0] == Access.PUBLIC and access == Access.CLOSED and parses(said[0][1]):
         return Hours(str(Access.PUBLIC), said[0][1])
     during = str(Access.PUBLIC) if access == Access.CLOSED else access
@@ -367,7 +367,7 @@ def barrier_access(tags: Mapping[str, str]) -> str:
     ``foot`` decides, then ``access``, then ``locked=yes`` (closed), then what it is: walls and fences
     are closed, gates and everything that stops only cars are open.
     """
-    said = _known(tags.get("foot")) or _known(tags.get("access"))
+    said = access_word(tags.get("foot")) or access_word(tags.get("access"))
     if said is not None:
         return said
     if tags.get("locked") == "yes" or tags.get("barrier") in WALLS:

@@ -11,6 +11,7 @@ import pyproj
 import shapely
 
 from workbench.errors import GeodataError, Problem
+from workbench.soundness import datum_hint
 from workbench.sources.datum import TO_WGS84
 from workbench.sources.reading import Reading, Shapes
 
@@ -181,8 +182,10 @@ def outside_problem(
     reading: Reading,
     crs: pyproj.CRS,
     datum: str,
+    *,
+    clips: bool = False,
 ) -> tuple[Problem | None, int]:
-    """Check that the points of a layer lie inside the extent.
+    """Check that the shapes of a layer lie inside the extent.
 
     Parameters
     ----------
@@ -194,11 +197,14 @@ def outside_problem(
         Where they should lie, in the same CRS.
     reading, crs, datum
         The source, the district's CRS and the source's datum, to see whether exchanging the axes helps.
+    clips
+        Whether the extent cuts the layer: what lies outside may then be any share but all.
 
     Returns
     -------
     problem : Problem or None
-        When fewer than 99 % lie inside, naming the first outside; or when they would with x and y exchanged.
+        When fewer than 99 % lie inside, or none where the extent clips, naming the first outside; or when they
+        would with x and y exchanged.
     outside : int
         How many lie outside.
     """
@@ -207,8 +213,11 @@ def outside_problem(
     outside = int((~inside).sum())
     if inside.mean() >= INSIDE_SHARE:
         return None, outside
-    first = ", ".join(f"{names[i]} ({p.x:.0f}, {p.y:.0f})" for i in np.flatnonzero(~inside)[:3] for p in [points[i]])
-    expected = f"at least {INSIDE_SHARE:.0%} of the points inside"
+    out = np.flatnonzero(~inside)[:3]
+    middle = shapely.centroid(np.asarray(points, dtype=object)[out])
+    first = ", ".join(f"{names[i]} ({p.x:.0f}, {p.y:.0f})" for i, p in zip(out, middle, strict=True))
+    hint = datum_hint(crs, middle[0].x, middle[0].y)
+    expected = "points of the same place" if clips else f"at least {INSIDE_SHARE:.0%} of the points inside"
     found = f"{inside.mean():.1%} of {len(points):,} inside; the first outside: {first}"
     if _fits_swapped(extent, reading, crs, datum):
         return Problem(
@@ -218,12 +227,14 @@ def outside_problem(
             found=found,
             mend=f"Exchange the columns x and y of {reading.path.name} in the recipe.",
         ), outside
+    if clips and inside.any():
+        return None, outside
     return Problem(
         layer,
-        "too many points lie outside the extent",
+        "nothing lies inside the extent" if clips else "too many points lie outside the extent",
         expected=expected,
         found=found,
-        mend=f"Check crs and datum of {reading.path.name} (GCJ-02 is off by about 500 m, BD-09 by 1,300 m), "
+        mend=f"Check crs{' and datum' if hint else ''} of {reading.path.name}{hint}, "
         "and whether it shows the same place.",
     ), outside
 
