@@ -173,6 +173,7 @@ def validate(
 
 
 def _validate_ground(folder: Path) -> None:
+    from workbench.sources.junctions import unmet_remark
     from workbench.sources.package import folder_problems, read_district
 
     problems = folder_problems(folder)
@@ -185,6 +186,8 @@ def _validate_ground(folder: Path) -> None:
         raise typer.Exit(BAD_INPUT)
     district = read_district(folder)
     _print_sources(district.manifest)
+    if unmet := unmet_remark(district.ways):
+        out.print(f"[yellow]warning[/] {unmet.words}", highlight=False, soft_wrap=True)
     out.print(f"{district!r}: no problems", highlight=False, markup=False)
 
 

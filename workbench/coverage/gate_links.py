@@ -45,8 +45,8 @@ def gate_links(district: District, doors: Doors, longest_m: float) -> GateLinks:
 
     A place is a node of a path inside an enclosed compound together with the nearest node of a street outside, if
     the straight way between them is short enough and crosses nothing but the compound's own wall: no building, no
-    other compound, no water, no railway, no motorway. A node that has a gate or barrier already, or where ways of two zones end,
-    is none.
+    other compound, no water, no railway, no motorway. A node that has a gate or barrier already, or where ways of two
+    zones end, is none.
 
     Parameters
     ----------

@@ -237,7 +237,7 @@ class CoverageResult:
 
     @cached_property
     def unsnapped(self) -> Flags:
-        """Demand points on no way: those open to them are too far, or lie across water, rail or motorway; shape (k,)."""
+        """Demand points on no way: those open to them are too far, or across water, rail or motorway; (k,)."""
         return ~self.doors.joined
 
     @cached_property

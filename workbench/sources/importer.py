@@ -25,6 +25,7 @@ from workbench.sources.columns import empty_cells, house_columns, without_odd_ta
 from workbench.sources.condition import read_condition
 from workbench.sources.datum_search import suspicion
 from workbench.sources.files import sha256
+from workbench.sources.junctions import off_junctions, unmet_remark
 from workbench.sources.osm_features import read_osm_features
 from workbench.sources.placement import MARGIN_M, moved, outside_problem, placed
 from workbench.sources.points import as_reading, read_points
@@ -395,6 +396,14 @@ class _Import:
         layers = {name: frame for name, frame in self.tables.items() if name in LAYERS}
         for remark in assign(layers, self.network.fresh_node):
             self._remark(*remark)
+        if "gates" in layers and "ways" in layers:
+            layers["ways"], layers["gates"], moved = off_junctions(
+                layers["ways"], layers["gates"], self.network.fresh_node
+            )
+            for each in moved:
+                self._remark("ways", each)
+        if "ways" in layers and (unmet := unmet_remark(layers["ways"])):
+            self._remark("ways", unmet)
         self.tables.update(layers)
 
     def _search_datum(self) -> None:

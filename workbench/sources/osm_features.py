@@ -19,7 +19,7 @@ from osmium.geom import WKBFactory
 
 from workbench.sources.osm import LONLAT
 from workbench.sources.osm_file import OsmFile, in_order, osm_number, said_by_osmium
-from workbench.sources.osm_tags import WALLS
+from workbench.sources.osm_tags import WALLS, classify
 from workbench.sources.reading import Remark
 
 _RESIDENTIAL: Final = frozenset(
@@ -30,6 +30,7 @@ _PUBLIC: Final = frozenset(
     {"public", "civic", "government", "school", "kindergarten", "university", "college", "hospital", "train_station"}
 )
 _WATERWAYS: Final = frozenset({"river", "stream", "canal", "riverbank", "drain", "ditch", "dock"})
+_MOTORWAYS: Final = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
 _RAILWAYS: Final = frozenset({"rail", "light_rail", "narrow_gauge", "tram", "monorail"})
 _GREEN: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -71,19 +72,31 @@ def building_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
 
 
 def backdrop_kind(tags: Mapping[str, str], shape: str) -> str | None:
-    """Say what a feature is on the map beneath: water, rail, green, square, wall; None when nothing."""
+    """Say what a feature is on the map beneath: water, rail, motorway, green, square, wall …; None when nothing."""
     underground = tags.get("tunnel", "no") not in ("no", "building_passage")
     if tags.get("natural") == "water" or tags.get("landuse") in ("reservoir", "basin"):
         return "water"
     if tags.get("waterway") in _WATERWAYS and not underground:
         return "water"
-    if tags.get("railway") in _RAILWAYS and not underground:
-        return "rail"
+    if not underground and (line := _line_kind(tags, shape)):
+        return line
     if shape == "Polygon" and (tags.get("place") == "square" or tags.get("highway") == "pedestrian"):
         return "square"
     if shape == "Polygon" and any(tags.get(key) in values for key, values in _GREEN.items()):
         return "green"
     return "wall" if shape == "LineString" and tags.get("barrier") in WALLS else None
+
+
+def _line_kind(tags: Mapping[str, str], shape: str) -> str | None:
+    """Say whether a feature is a railway or a road for cars only, and whether people walk over or beneath it."""
+    railway = tags.get("railway")
+    raised = tags.get("bridge", "no") != "no" or railway == "monorail"
+    if railway in _RAILWAYS:
+        return "viaduct" if raised else "tram" if railway == "tram" else "rail"
+    fast = tags.get("highway") in _MOTORWAYS or ("highway" in tags and tags.get("motorroad") == "yes")
+    if shape != "LineString" or not fast or classify(tags) is not None:
+        return None
+    return "viaduct" if raised else "motorway"
 
 
 def backdrop_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:

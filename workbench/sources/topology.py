@@ -266,7 +266,7 @@ def land(
                 node[asking[place]] = v[line]
             else:
                 middle = fresh_node()
-                front, rest = _halves(rest, at - walked)
+                front, rest = halves(rest, at - walked)
                 for column, value in ((lines, front), (u, start), (v, middle), (owner, owner[line])):
                     column.append(value)
                 node[asking[place]] = start = middle
@@ -277,7 +277,7 @@ def land(
     return Landing(Pieces(made, np.array(u, np.int64), np.array(v, np.int64), np.array(owner, np.int64)), node, gap)
 
 
-def _halves(line: shapely.LineString, at: float) -> tuple[shapely.LineString, shapely.LineString]:
+def halves(line: shapely.LineString, at: float) -> tuple[shapely.LineString, shapely.LineString]:
     """Cut a line at a distance from its start."""
     xy = shapely.get_coordinates(line)
     walked = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
@@ -285,3 +285,30 @@ def _halves(line: shapely.LineString, at: float) -> tuple[shapely.LineString, sh
     here = shapely.get_coordinates(line.interpolate(at))
     tail = xy[k + 1 :] if np.array_equal(xy[k], here[0]) else xy[k:]
     return shapely.LineString(np.vstack([xy[:k], here])), shapely.LineString(np.vstack([here, tail]))
+
+
+def unmet(lines: Shapes, u: Ints, v: Ints, level: Floats) -> Shapes:
+    """Find where lines that have no node in common cross or touch on one level: drawn as if they met, and do not.
+
+    Parameters
+    ----------
+    lines
+        (k,) LineStrings.
+    u, v
+        (k,) node numbers at their ends.
+    level
+        (k,) level above ground; NaN for lines that are on none, such as bridges and tunnels.
+
+    Returns
+    -------
+    numpy.ndarray
+        One point for each pair of lines.
+    """
+    here = np.flatnonzero(np.isfinite(level))
+    one, other = here[shapely.STRtree(lines[here]).query(lines[here])]
+    apart = (one < other) & (level[one] == level[other])
+    for a, b in ((u, u), (u, v), (v, u), (v, v)):
+        apart &= a[one] != b[other]
+    one, other = one[apart], other[apart]
+    meets = shapely.intersects(lines[one], lines[other])
+    return np.asarray(shapely.centroid(shapely.intersection(lines[one[meets]], lines[other[meets]])), object)
