@@ -69,7 +69,7 @@ def test_the_ground_map() -> None:
 def test_the_coverage_map_names_denominator_and_classes(result: CoverageResult) -> None:
     said = texts(plot.coverage_map(result))
     assert "居民 33.3%（分母：全体居民 210 人）" in said
-    for part in ("≤ 300 m（70 人）", "300–500 m（30 人）", "> 500 m 或不可达（60 人）", "距可用道路过远（50 人）"):
+    for part in ("≤ 300 m（70 人）", "300–500 m（30 人）", "> 500 m 或不可达（60 人）", "接不上道路（50 人）"):
         assert part in said
 
 

@@ -64,7 +64,7 @@ def _class_labels(result: CoverageResult) -> dict[str, str]:
         "within": f"≤ {near:g} m",
         "near": f"{near:g}–{far:g} m",
         "beyond": f"> {far:g} m 或不可达",
-        "unsnapped": "距可用道路过远",
+        "unsnapped": "接不上道路",
     }
 
 

@@ -37,6 +37,7 @@ _CLASSES: Final = [
 MANY_UNMET: Final = 0.01
 """Crossings without a junction, as a share of all ways, from which on a network is hardly noded."""
 
+_OFF_GROUND: Final = ("bridge", "tunnel", "underpass", "square")
 _PLACES_NAMED: Final = 3
 _PIECE: Final = re.compile(r"([.+]\d+)+$")
 
@@ -173,9 +174,10 @@ def _through(ends: list[_End]) -> list[_End]:
 def unmet_ways(ways: gpd.GeoDataFrame) -> Shapes:
     """Return the points where walked ways cross or touch on one level and have no node in common.
 
-    One of two bridges, tunnels or underpasses passes over or beneath the other, whatever its level says.
+    A bridge, tunnel or underpass passes over or beneath whatever its level says, and the straight ways across a square
+    cross one another.
     """
-    walked = ways[(ways["access"] != Access.CLOSED) & ~ways["kind"].isin(["bridge", "tunnel", "underpass"])]
+    walked = ways[(ways["access"] != Access.CLOSED) & ~ways["kind"].isin(_OFF_GROUND)]
     lines = np.asarray(walked.geometry.array, dtype=object)
     level = walked["level"].fillna(0).to_numpy(np.float64) if "level" in walked else np.zeros(len(walked))
     return unmet(lines, walked["u"].to_numpy(np.int64), walked["v"].to_numpy(np.int64), level)

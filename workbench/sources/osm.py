@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +37,7 @@ from workbench.sources.osm_tags import (
     plain,
 )
 from workbench.sources.reading import Remark
+from workbench.sources.squares import Area, cross_squares
 from workbench.sources.topology import Chain, Floats, Ints, Pieces, cut, shared
 from workbench.terms import Access
 
@@ -76,7 +77,8 @@ class _Haul:
     lines: list[str] = field(default_factory=list)
     barriers: dict[int, Mapping[str, str]] = field(default_factory=dict)
     walls: list[tuple[list[int], Mapping[str, str]]] = field(default_factory=list)
-    plazas: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    plazas: list[tuple[Mapping[str, str], dict[int, str]]] = field(default_factory=list)
+    areas: list[Area] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     remarks: list[Remark] = field(default_factory=list)
 
@@ -137,8 +139,9 @@ def read_osm_ways(path: Path | OsmFile, box: shapely.Geometry | None = None) -> 
 
     Notes
     -----
-    An area one walks on (``highway=pedestrian`` with ``area=yes``, or a multipolygon of it) is walked
-    round its rim. A way is cut where a node is missing from the file, and where it leaves the box.
+    An area one walks on (a highway with ``area=yes``, or a multipolygon of it) is walked round its rim, and straight
+    across from where one way meets it to where another does (kind ``square``). A way is cut where a node is missing
+    from the file, and where it leaves the box.
     """
     file = path if isinstance(path, OsmFile) else in_order(path)
     try:
@@ -186,8 +189,7 @@ def _read(file: OsmFile) -> _Haul:
         elif thing.is_node():
             haul.barriers[thing.id] = plain(dict(thing.tags))
         elif thing.tags.get("type") == "multipolygon":
-            tags = dict(thing.tags)
-            haul.plazas.update({m.ref: tags for m in thing.members if m.type == "w"})
+            haul.plazas.append((dict(thing.tags), {m.ref: m.role for m in thing.members if m.type == "w"}))
     if haul.plazas:
         _take_plazas(haul, file)
     return haul
@@ -216,37 +218,53 @@ def _take_way(haul: _Haul, way: Any) -> None:
     kind = classified(tuple([get(key) for key in WAY_KEYS]))
     if kind is None:
         haul.left_out[highway] += 1
-    else:
-        haul.add_way(way, kind, get("name"), highway)
+        return
+    haul.add_way(way, kind, get("name"), highway)
+    if get("area") == "yes" and way.is_closed() and not kind.steps:
+        haul.areas.append(Area([len(haul.ways) - 1]))
 
 
 def _take_plazas(haul: _Haul, file: OsmFile) -> None:
     """Read the rims of walkable multipolygons, whose own ways need not carry a highway tag."""
     known = set(haul.ways)
-    wanted = {way: kind for way, tags in haul.plazas.items() if way not in known and (kind := classify(tags))}
-    if not wanted:
-        return
-    processor = file.processor(NODE | WAY).with_locations()
-    rims: Any = processor.with_filter(EntityFilter(WAY)).with_filter(IdFilter(wanted))
-    for way in rims:
-        tags = haul.plazas[way.id]
-        haul.add_way(way, wanted[way.id], tags.get("name"), tags.get("highway"))
+    tags_of = {way: tags for tags, members in haul.plazas for way in members}
+    wanted = {way: kind for way, tags in tags_of.items() if way not in known and (kind := classify(tags))}
+    if wanted:
+        processor = file.processor(NODE | WAY).with_locations()
+        rims: Any = processor.with_filter(EntityFilter(WAY)).with_filter(IdFilter(wanted))
+        for way in rims:
+            tags = tags_of[way.id]
+            haul.add_way(way, wanted[way.id], tags.get("name"), tags.get("highway"))
+    place = {way: number for number, way in enumerate(haul.ways)}
+    for tags, members in haul.plazas:
+        kind = classify(tags)
+        if kind is not None and not kind.steps and all(way in place for way in members):
+            inner = [place[way] for way, role in members.items() if role == "inner"]
+            outer = [place[way] for way, role in members.items() if role != "inner"]
+            haul.areas += [Area(outer, inner)] if outer else []
 
 
 def _assemble(haul: _Haul, box: shapely.Geometry | None) -> OsmWays:
     ref = np.array(haul.refs, np.int64)
     xy = _coordinates(haul)
     way = np.repeat(np.arange(len(haul.sizes)), haul.sizes)
-    chain, way_of_run, remarks = _runs(Chain(xy, way, ref), box)
+    whole = Chain(xy, way, ref)
+    always = [area for area in haul.areas if haul.classes[area.outer[0]].hours is None]
+    links, crossed = cross_squares(always, whole, np.array([kind.level for kind in haul.classes]))
+    chain, way_of_run, remarks = _runs(whole, box)
+    remarks += crossed
+    links = links.between(chain.node)
     gates, unread = _gates(haul, chain)
     if any(haul.classes[way].hours for way in way_of_run):
         chain, of_hours = _with_hours(haul, chain, way_of_run)
         gates = gpd.GeoDataFrame(pd.concat([gates, of_hours], ignore_index=True), crs=LONLAT)
         words = f"{len(of_hours):,} gates with the hours of ways, where these meet others"
         remarks.append(Remark("changed", words))
-    pieces = _without_dots(cut(chain, shared(chain, gates["node"].to_numpy(np.int64))), gates)
-    owner = way_of_run[pieces.owner]
+    pieces = cut(chain, shared(chain, np.concatenate([gates["node"].to_numpy(np.int64), links.u, links.v])))
+    pieces = _without_dots(links.added_to(replace(pieces, owner=way_of_run[pieces.owner])), gates)
+    owner = pieces.owner
     ways = _way_frame(haul, owner, pieces)
+    ways.loc[len(ways) - len(links.u) :, "kind"] = "square"
     on_network = gates["node"].isin(np.concatenate([pieces.u, pieces.v]))
     if dropped := haul.left_out.total():
         common = ", ".join(f"{name} {count:,}" for name, count in haul.left_out.most_common(4))
