@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import math
+from collections.abc import Hashable, Iterable
 
-import networkx as nx
 import numpy as np
 import pytest
 import shapely
@@ -23,14 +24,27 @@ RING = [1, 2, 3, 4, 1]
 FLAT = np.array([math.cos(math.radians(at(0, 0)[1])), 1.0]) / 0.001  # one step north is one
 
 
+def shortest(edges: Iterable[tuple[Hashable, Hashable, float]], start: Hashable, goal: Hashable) -> float:
+    beside: dict[Hashable, list[tuple[Hashable, float]]] = {}
+    for u, v, length in edges:
+        beside.setdefault(u, []).append((v, length))
+        beside.setdefault(v, []).append((u, length))
+    heap, turn, done = [(0.0, 0, start)], itertools.count(1), set()
+    while heap:
+        so_far, _, here = heapq.heappop(heap)
+        if here == goal:
+            return so_far
+        if here not in done:
+            done.add(here)
+            for other, length in beside.get(here, []):
+                heapq.heappush(heap, (so_far + length, next(turn), other))
+    return math.inf
+
+
 def walk(read: OsmWays, start: int, goal: int) -> float:
     """Shortest walk between two nodes, in steps of the grid."""
-    graph = nx.Graph()
-    for u, v, line in zip(read.ways["u"], read.ways["v"], read.ways.geometry, strict=True):
-        length = float(np.hypot(*np.diff(shapely.get_coordinates(line) * FLAT, axis=0).T).sum())
-        if not graph.has_edge(u, v) or graph[u][v]["weight"] > length:
-            graph.add_edge(u, v, weight=length)
-    return nx.shortest_path_length(graph, start, goal, weight="weight") if nx.has_path(graph, start, goal) else math.inf
+    steps = [float(np.hypot(*np.diff(shapely.get_coordinates(g) * FLAT, axis=0).T).sum()) for g in read.ways.geometry]
+    return shortest(zip(read.ways["u"], read.ways["v"], steps, strict=True), start, goal)
 
 
 def town(tmp_path, nodes, ways, **more) -> OsmWays:
@@ -132,18 +146,10 @@ def test_walks_across_equal_brute_force(parts, hole, data):
     corners = sorted({tuple(xy) for xy in shapely.get_coordinates(area).tolist()})
     entries = data.draw(st.lists(st.sampled_from(corners), min_size=2, max_size=4, unique=True))
     points, pairs = across(area, np.array(entries))
-    made, right = nx.Graph(), nx.Graph()
-    made.add_nodes_from(entries)
-    for a, b in pairs.tolist():
-        one, other = tuple(points[a].tolist()), tuple(points[b].tolist())
-        made.add_edge(one, other, weight=math.dist(one, other))
+    made = [(tuple(points[a].tolist()), tuple(points[b].tolist())) for a, b in pairs.tolist()]
     for ring in (area.exterior, *area.interiors):
-        rim = [tuple(xy) for xy in shapely.get_coordinates(ring).tolist()]
-        for one, other in itertools.pairwise(rim):
-            made.add_edge(one, other, weight=math.dist(one, other))
-    for one, other in itertools.combinations(corners, 2):
-        if seen(area, one, other):
-            right.add_edge(one, other, weight=math.dist(one, other))
+        made += itertools.pairwise(tuple(xy) for xy in shapely.get_coordinates(ring).tolist())
+    right = [(one, other) for one, other in itertools.combinations(corners, 2) if seen(area, one, other)]
+    ours, theirs = ([(a, b, math.dist(a, b)) for a, b in each] for each in (made, right))
     for one, other in itertools.combinations(entries, 2):
-        expected = nx.shortest_path_length(right, one, other, weight="weight")
-        assert nx.shortest_path_length(made, one, other, weight="weight") == pytest.approx(expected, abs=1e-9)
+        assert shortest(ours, one, other) == pytest.approx(shortest(theirs, one, other), abs=1e-9)

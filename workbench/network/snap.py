@@ -59,7 +59,7 @@ class Snap:
     @property
     def across(self) -> Flags:
         """Whether all ways near each point lie across something that nobody crosses."""
-        return self.edge == _ALL_ACROSS
+        return np.asarray(self.edge == _ALL_ACROSS, np.bool_)
 
     def __len__(self) -> int:
         return len(self.edge)

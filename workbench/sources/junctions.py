@@ -75,12 +75,12 @@ def off_junctions(
     barring = (gates["access"] != Access.PUBLIC) | said["opening_hours"]
     rows = np.flatnonzero((barring & ~said["compound"]).to_numpy())
     ends_at = _ends(ways, set(gates["node"].iloc[rows].tolist()))
-    lines, u, v = list(ways.geometry), ways["u"].tolist(), ways["v"].tolist()
-    owner = list(range(len(ways)))
+    lines: list[Any] = list(ways.geometry)
+    u, v, owner = ways["u"].tolist(), ways["v"].tolist(), list(range(len(ways)))
     made: list[dict[str, Any]] = []
     gone, unclear = [], []
     for row in rows.tolist():
-        gate = gates.iloc[row].to_dict()
+        gate: dict[str, Any] = {str(name): value for name, value in gates.iloc[row].items()}
         ends = ends_at.get(gate["node"], [])
         if len(ends) < _JUNCTION:
             continue
@@ -94,12 +94,13 @@ def off_junctions(
             step = min(BESIDE_M, line.length / 2)
             front, back = halves(line, line.length - step if end.last else step)
             lines[end.way] = front if end.last else back
-            for column, value in (
+            added: tuple[tuple[list[Any], Any], ...] = (
                 (lines, back if end.last else front),
                 (u, node if end.last else u[end.way]),
                 (v, v[end.way] if end.last else node),
                 (owner, end.way),
-            ):
+            )
+            for column, value in added:
                 column.append(value)
             (v if end.last else u)[end.way] = node
             place = shapely.Point(front.coords[-1])

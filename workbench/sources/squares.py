@@ -111,7 +111,7 @@ def cross_squares(areas: Sequence[Area], chain: Chain, level: Floats) -> tuple[L
                 crowded += 1
                 continue
             flat = np.array([np.cos(np.radians(shape.centroid.y)), 1.0])  # as long east as north
-            points, pairs = across(shapely.transform(shape, lambda xy, flat=flat: xy * flat), chain.xy[entries] * flat)
+            points, pairs = across(_stretched(shape, flat), chain.xy[entries] * flat)
             crossed += len(pairs) > 0
             node_at = dict(zip(map(tuple, (chain.xy[rim] * flat).tolist()), rim.tolist(), strict=True))
             vertex = [*entries.tolist(), *(node_at[tuple(xy)] for xy in points[len(entries) :].tolist())]
@@ -125,9 +125,16 @@ def cross_squares(areas: Sequence[Area], chain: Chain, level: Floats) -> tuple[L
     if crowded:
         words = f"{crowded:,} squares with more than {MOST_ENTRIES} entries walked round their rim only"
         remarks.append(Remark("guessed", words))
-    lines = shapely.linestrings(np.array([xy for _, _, xy, _ in found])) if found else np.empty(0, object)
+    lines = np.array([shapely.LineString(xy) for _, _, xy, _ in found], object)
     u, v, owner = (np.array([row[part] for row in found], np.int64) for part in (0, 1, 3))
     return Links(u, v, lines, owner), remarks
+
+
+def _stretched(shape: shapely.Polygon, factors: Floats) -> shapely.Polygon:
+    return shapely.Polygon(
+        shapely.get_coordinates(shape.exterior) * factors,
+        [shapely.get_coordinates(hole) * factors for hole in shape.interiors],
+    )
 
 
 def _ranges(ordered: Ints, wanted: Ints) -> Ints:
@@ -177,9 +184,10 @@ def across(area: shapely.Polygon, entries: Floats) -> tuple[Floats, Ints]:
     corners = corners[~(corners[:, None] == entries[None]).all(axis=2).any(axis=1)]
     points = np.concatenate([entries, corners]) if n + len(corners) <= MOST_POINTS else entries
     pairs = np.array(list(itertools.combinations(range(len(points)), 2)), np.int64)
-    segments = shapely.linestrings(points[pairs])
+    segments: Shapes = np.asarray(shapely.linestrings(points[pairs]), object)
     shapely.prepare(area)
-    pairs, segments = (part[shapely.covers(area, segments)] for part in (pairs, segments))
+    within = shapely.covers(area, segments)
+    pairs, segments = pairs[within], segments[within]
     length = shapely.length(segments)
     graph = coo_array((length, (pairs[:, 0], pairs[:, 1])), shape=(len(points),) * 2).tocsr()
     _, before = dijkstra(graph, directed=False, indices=np.arange(n), return_predecessors=True)
