@@ -183,10 +183,6 @@ class WorkbenchWarning(UserWarning):
     """Base of all warnings of this package."""
 
 
-class DatumWarning(WorkbenchWarning):
-    """Coordinates look shifted by a datum mistake."""
-
-
 class SnapWarning(WorkbenchWarning):
     """Points too far from any way that is open to them."""
 

@@ -119,7 +119,7 @@ def recipe_file(path: Path, layers: Mapping[str, Any], **more: Any) -> Path:
 
 
 WAYS = {"format": "osm", "path": "grid.osm"}
-DEMAND = {"format": "points", "path": "demand.csv", "crs": "EPSG:4326", "x": "lon", "y": "lat"}
+DEMAND = {"format": "points", "path": "demand.csv", "crs": "EPSG:4326", "datum": "wgs84", "x": "lon", "y": "lat"}
 
 
 def pocket(folder: Path, *, demand: Mapping[str, Any] | None = None, **more: Any) -> Path:

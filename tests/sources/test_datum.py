@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import geopandas as gpd
 import numpy as np
 import pyproj
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.sources import datum
+from workbench.sources.datum_search import suspicion
 
 GEOD = pyproj.Geod(ellps="WGS84")
 
@@ -63,3 +68,51 @@ def test_the_input_is_not_changed():
     datum.gcj02_to_wgs84(points)
     datum.bd09_to_wgs84(points)
     assert points.tolist() == [[110.0, 40.6]]
+
+
+# the search, over the embedded district put at 40.8 degrees north (it lies on the open sea, at the equator)
+
+NORTH_M = 4.5e6
+TO_DEGREES = pyproj.Transformer.from_crs("EPSG:4545", "EPSG:4326", always_xy=True)
+
+
+@pytest.fixture(scope="module")
+def ground():
+    folder = Path(__file__).resolve().parents[2] / "geodata" / "x-district" / "ground.gpkg"
+
+    def shapes(name):
+        return shapely.transform(
+            gpd.read_file(folder, layer=name).geometry.to_numpy(), lambda xy: xy + np.array([0.0, NORTH_M])
+        )
+
+    walls, buildings = shapely.boundary(shapes("compounds")), shapely.boundary(shapes("buildings"))
+    return shapes("stations"), [shapes("ways"), walls, buildings, shapes("demand")]
+
+
+def found(ground, count, seed, shift=None, layers=4, **more):
+    """Look at some of the stations, after a shift that nobody knows of."""
+    stations, beside = ground
+    some = stations[np.random.default_rng(seed).choice(len(stations), count, replace=False)]
+    if shift is not None:
+        xy = shapely.get_coordinates(some)
+        moved = shift(np.column_stack(TO_DEGREES.transform(*xy.T)))
+        some = shapely.points(np.column_stack(TO_DEGREES.transform(*moved.T, direction="INVERSE")))
+    return suspicion(some, beside[:layers], pyproj.CRS("EPSG:4545"), of_ways=False, **more)
+
+
+@pytest.mark.parametrize(("count", "least"), [(15, 5), (38, 6), (50, 6)])
+@pytest.mark.parametrize("code", ["gcj02", "bd09"])
+def test_shifted_layers_of_few_points_are_found(ground, count, least, code):
+    doubts = [found(ground, count, seed, datum.FROM_WGS84[code]) for seed in range(6)]
+    assert sum(doubt is not None and doubt.datum == code for doubt in doubts) >= least
+
+
+@pytest.mark.parametrize("count", [5, 15, 38, 50])
+def test_layers_that_are_right_raise_no_doubt(ground, count):
+    assert [found(ground, count, seed, layers=layers) for seed in range(6) for layers in (1, 4)] == [None] * 12
+
+
+def test_a_shift_undone_by_mistake_is_found(ground):
+    doubt = found(ground, 50, 1, datum.gcj02_to_wgs84, stated="gcj02")
+    assert (doubt.datum, doubt.of_ways, round(doubt.shift_m, -1)) == ("wgs84", False, 470)
+    assert found(ground, 4, 1, datum.wgs84_to_gcj02) is None  # four points say nothing

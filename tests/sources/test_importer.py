@@ -28,7 +28,6 @@ from tests.sources.builders import (
     shapefile,
 )
 from workbench.errors import (
-    DatumWarning,
     GeodataError,
     MissingCRSError,
     RecipeError,
@@ -681,6 +680,34 @@ def dense(tmp_path, shift=None):
     points_csv(tmp_path / "demand.csv", table)
 
 
+def test_a_datum_stated_by_mistake_is_noticed(tmp_path):
+    dense(tmp_path)
+    said = refused(pocket(tmp_path, demand={"datum": "gcj02"}))
+    assert "the layer looks like WGS 84: moved by" in said
+    assert "State 'datum: wgs84'" in said
+
+
+def test_degrees_inside_china_must_say_their_datum_and_no_others(tmp_path):
+    bare = {key: value for key, value in DEMAND.items() if key != "datum"}
+    grid_osm(tmp_path / "grid.osm")
+    points_csv(tmp_path / "demand.csv", demand_rows())
+    said = refused(recipe_file(tmp_path / "r.yaml", {"ways": WAYS, "demand": bare}))
+    assert "demand.csv, key datum: the datum of the degrees is not stated; expected cgcs2000 (survey" in said
+    rows = [
+        {**row, "lon": metres(0.3 + 0.45 * i, 0)[0], "lat": metres(0, 0.2)[1]} for i, row in enumerate(demand_rows())
+    ]
+    points_csv(tmp_path / "demand.csv", rows)
+    projected = import_district(recipe_file(tmp_path / "r.yaml", {"ways": WAYS, "demand": {**bare, "crs": CRS}}))
+    assert projected.manifest.sources[-1].datum == ""
+    # in Porto Alegre nobody has heard of a datum
+    west, south = -51.22, -30.03
+    nodes = {1: (west, south), 2: (west + 0.003, south), 3: (west + 0.003, south + 0.003)}
+    osm_xml(tmp_path / "grid.osm", nodes, {9: ([1, 2, 3], {"highway": "residential"})})
+    points_csv(tmp_path / "demand.csv", [{"id": "d", "lon": west, "lat": south, "residents": 1}])
+    away = recipe_file(tmp_path / "r.yaml", {"ways": WAYS, "demand": bare}, crs="EPSG:31982")
+    assert "datum" not in " ".join(note.told() for note in import_district(away).manifest.sources)
+
+
 def test_right_places_raise_no_doubt(tmp_path):
     dense(tmp_path)
     assert "look" not in import_district(pocket(tmp_path)).manifest.sources[-1].told()
@@ -692,9 +719,11 @@ def test_right_places_raise_no_doubt(tmp_path):
 def test_shifted_layers_are_noticed_and_mended(tmp_path, shift, name, code):
     dense(tmp_path, shift)
     wide = {"extent": [LON_WEST, 40.5, 110.2, 40.8]}
-    with pytest.warns(DatumWarning, match=f"demand: the layer looks like {name}: .*State 'datum: {code}'"):
-        district = import_district(pocket(tmp_path, **wide))
-    assert f"the layer looks like {name}" in district.manifest.sources[-1].told()
+    said = refused(pocket(tmp_path, **wide))
+    assert f"demand.csv, key layers.demand.datum: the layer looks like {name}: moved by" in said
+    assert f"State 'datum: {code}' for this source in the recipe. If you have seen" in said
+    sure = import_district(pocket(tmp_path, demand={"datum_confirmed": True}, **wide))
+    assert "confirmed in the recipe" in sure.manifest.sources[-1].warning[0]
     mended = import_district(pocket(tmp_path, demand={"datum": code}, **wide))
     assert mended.manifest.sources[-1].datum == code
 

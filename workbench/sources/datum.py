@@ -120,3 +120,8 @@ TO_WGS84: Final[Mapping[str, Callable[[Floats], Floats]]] = MappingProxyType(
     {"wgs84": _unchanged, "cgcs2000": _unchanged, "gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}
 )
 """From each datum to WGS 84."""
+
+FROM_WGS84: Final[Mapping[str, Callable[[Floats], Floats]]] = MappingProxyType(
+    {"wgs84": _unchanged, "cgcs2000": _unchanged, "gcj02": wgs84_to_gcj02, "bd09": wgs84_to_bd09}
+)
+"""From WGS 84 to each datum; for the search of datum mistakes."""

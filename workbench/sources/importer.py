@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,14 +15,14 @@ import pyproj
 import shapely
 
 from workbench.district import District
-from workbench.errors import DatumWarning, GeodataError, Problem, SourceError
+from workbench.errors import GeodataError, Problem, SourceError
 from workbench.hours import names_unknown
 from workbench.manifest import Manifest, SourceNote
 from workbench.progress import Tell, silent
 from workbench.sources.assignment import assign
 from workbench.sources.columns import empty_cells, house_columns, without_odd_tags
 from workbench.sources.condition import read_condition
-from workbench.sources.datum_search import suspicion
+from workbench.sources.datum_search import FEW_POINTS, Doubt, suspicion
 from workbench.sources.files import sha256
 from workbench.sources.junctions import off_junctions, unmet_remark
 from workbench.sources.osm_features import read_osm_features
@@ -66,6 +65,8 @@ _PREFIX: Final = {
 
 _BEFORE_GATES: Final = ("communities", "compounds", "demand", "stations", "candidates", "buildings", "backdrop")
 _POINTS: Final = ("demand", "stations", "candidates")
+_SEARCHED: Final = ("demand", "stations", "candidates", "buildings", "compounds")
+"""Layers that are searched for datum mistakes."""
 _LONLAT: Final = "EPSG:4326"
 
 
@@ -90,12 +91,11 @@ def import_district(recipe: Recipe | Path | str, *, progress: Tell | None = None
     RecipeError
         If the recipe is not valid.
     SourceError, MissingCRSError, GeodataError
-        With the problems of all sources together: files, columns, numbers, coordinates, extents.
+        With the problems of all sources together: files, columns, numbers, coordinates, extents; and of layers
+        that fit the ground much better when they are shifted as GCJ-02 or BD-09 shift.
 
     Warns
     -----
-    DatumWarning
-        If a layer fits the ways much better when it is shifted as GCJ-02 or BD-09 shift.
     SourceEncodingWarning
         If a ``.cpg`` file declares a wrong encoding.
     """
@@ -115,6 +115,7 @@ class _Import:
     kinds: set[type[GeodataError]] = field(default_factory=set)
     named: Counter[str] = field(default_factory=Counter)
     lost: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    parts: dict[str, list[tuple[Source, Path, slice]]] = field(default_factory=dict)
     step: int = 0
     extent: shapely.Geometry | None = None
 
@@ -197,7 +198,7 @@ class _Import:
             licence=source.licence or self.recipe.licence,
             date=source.date or self.recipe.date,
             crs=pyproj.CRS.from_user_input(taken.crs).to_string()[:80] if taken.crs else "",
-            datum="" if isinstance(source, TableSource) else getattr(source, "datum", "wgs84"),
+            datum="wgs84" if isinstance(source, OsmSource) else getattr(source, "datum", None) or "",
             held=taken.held,
             rows=taken.rows,
             note=f"{path.name} sha256 {sha256(path)[:16]}",
@@ -287,6 +288,8 @@ class _Import:
                     frame = frame[~twice]
                     if lost := int(twice.sum()):
                         remarks += (Remark("left_out", f"{lost:,} features that an earlier source brought", lost),)
+                begin = sum(len(part) for part in parts)
+                self.parts.setdefault(name, []).append((source, paths[0], slice(begin, begin + len(frame))))
                 parts.append(frame)
                 self._record(name, source, paths[0], Taken(found.held, len(frame), found.crs, remarks))
             except GeodataError as error:
@@ -315,8 +318,9 @@ class _Import:
         if found.shapes is None:
             rows, found = self._without_lost(name, rows, found)
             return rows, found, found.remarks + mended
-        datum = getattr(source, "datum", "wgs84")
-        shapes, problems, reshaped = _layer_shapes(name, source, found, placed(found, self.crs, datum))
+        stated = getattr(source, "datum", "wgs84")
+        datum = stated or "wgs84"
+        shapes, problems, reshaped = _layer_shapes(name, source, found, placed(found, self.crs, stated))
         clips = self.recipe.extent is not None
         if (clips or name in _POINTS) and self.extent is not None and len(rows) and not problems:
             names = [str(value) for value in rows["id"]]
@@ -407,15 +411,36 @@ class _Import:
         self.tables.update(layers)
 
     def _search_datum(self) -> None:
-        lines = np.asarray(self.tables["ways"].geometry.array, dtype=object)
-        for name in ("demand", "stations", "candidates", "buildings", "compounds"):
-            if name not in self.tables:
-                continue
-            points = shapely.centroid(np.asarray(self.tables[name].geometry.array, dtype=object))
-            doubt = suspicion(points, lines, self.crs)
-            if doubt is not None:
-                self._remark(name, Remark("warning", doubt.words))
-                warnings.warn(f"{name}: {doubt.words}. {doubt.mend}", DatumWarning, stacklevel=4)
+        """Stop at sources that look shifted, unless the recipe confirms where they are."""
+        drawn = [s for s in self.recipe.layers["ways"] if not isinstance(s, (OsmSource, GraphmlSource))]
+        of_ways = not all(getattr(source, "datum_confirmed", False) for source in drawn)
+        for name in _SEARCHED:
+            parts = self.parts.get(name, [])
+            ground = self._ground_beside(name) if parts else []
+            for number, (source, path, rows) in enumerate(parts, 1):
+                of_layer = not isinstance(source, OsmSource)
+                if not (of_layer or of_ways):
+                    continue
+                points = shapely.centroid(_shapes(self.tables[name].iloc[rows]))
+                stated = getattr(source, "datum", None) or "wgs84"
+                doubt = suspicion(points, ground, self.crs, stated=stated, of_layer=of_layer, of_ways=of_ways)
+                if doubt is None:
+                    continue
+                if getattr(source, "datum_confirmed", False):
+                    self._remark(name, Remark("warning", f"{doubt.words}; confirmed in the recipe"))
+                    continue
+                key = "layers.ways" if doubt.of_ways else f"layers.{name}" + (f".{number}" if len(parts) > 1 else "")
+                self._note_error(GeodataError(_shifted(path, key, stated, doubt)))
+        self._stop_on_problems()
+
+    def _ground_beside(self, name: str) -> list[Shapes]:
+        """Return what tells where a layer lies: the ways, then walls, buildings and people of other layers."""
+        ground = [_shapes(self.tables["ways"])]
+        for other in ("compounds", "buildings", "demand"):
+            if other != name and len(self.tables.get(other, ())) >= FEW_POINTS:
+                shapes = _shapes(self.tables[other])
+                ground.append(shapes if other == "demand" else shapely.boundary(shapes))
+        return ground
 
     def _completed(self) -> dict[str, Any]:
         """Add the columns that may be missing from a source because nothing need be known."""
@@ -461,6 +486,24 @@ def _vague_hours(rows: pd.DataFrame) -> tuple[Remark, ...]:
     vague = rows.loc[[place for place, text in texts.items() if isinstance(text, str) and names_unknown(text)], "id"]
     words = f"{len(vague):,} not open at hours that are 'unknown' or only a comment ({', '.join(map(str, vague[:3]))})"
     return (Remark("warning", words),) if len(vague) else ()
+
+
+def _shapes(frame: gpd.GeoDataFrame) -> Shapes:
+    return np.asarray(frame.geometry.array, dtype=object)
+
+
+def _shifted(path: Path, key: str, stated: str, doubt: Doubt) -> Problem:
+    """Say that a source looks shifted, and how to go on."""
+    mend = f"State 'datum: {doubt.datum}' for this source in the recipe" + (
+        ", or take away a datum stated for the layer by mistake" if doubt.of_ways else ""
+    )
+    return Problem(
+        str(path),
+        doubt.words,
+        key=f"{key}.datum",
+        expected=f"a layer that fits the ground where {stated} puts it",
+        mend=f"{mend}. If you have seen on a map that it is right as it is, state 'datum_confirmed: true'.",
+    )
 
 
 def _layer_shapes(

@@ -12,7 +12,7 @@ import shapely
 
 from workbench.errors import GeodataError, Problem
 from workbench.soundness import datum_hint
-from workbench.sources.datum import TO_WGS84
+from workbench.sources.datum import TO_WGS84, inside_china
 from workbench.sources.reading import Reading, Shapes
 
 INSIDE_SHARE: Final = 0.99
@@ -27,7 +27,7 @@ _EIGHT_DIGITS: Final = (1.0e7, 1.0e8)
 Floats = npt.NDArray[np.float64]
 
 
-def placed(reading: Reading, crs: pyproj.CRS, datum: str = "wgs84") -> Shapes:
+def placed(reading: Reading, crs: pyproj.CRS, datum: str | None = "wgs84") -> Shapes:
     """Return the shapes of a source in the CRS of the district.
 
     Parameters
@@ -37,13 +37,13 @@ def placed(reading: Reading, crs: pyproj.CRS, datum: str = "wgs84") -> Shapes:
     crs
         CRS of the district.
     datum
-        Datum of the source; GCJ-02 and BD-09 are undone.
+        Datum of the source; GCJ-02 and BD-09 are undone. None: the recipe does not say.
 
     Raises
     ------
     GeodataError
-        If the axes are swapped, degrees and metres are mixed up, or an easting carries a zone number
-        that the CRS does not know.
+        If degrees lie inside China and their datum is not said; if the axes are swapped, degrees and metres
+        are mixed up, or an easting carries a zone number that the CRS does not know.
     """
     assert reading.shapes is not None
     own = pyproj.CRS.from_user_input(reading.crs)
@@ -51,7 +51,21 @@ def placed(reading: Reading, crs: pyproj.CRS, datum: str = "wgs84") -> Shapes:
     problem = axis_problem(str(reading.path), xy, own)
     if problem:
         raise GeodataError(problem)
-    return moved(reading.shapes, own, crs, datum)
+    if datum is None and own.is_geographic and inside_china(xy).any():
+        raise GeodataError(_unsaid(reading))
+    return moved(reading.shapes, own, crs, datum or "wgs84")
+
+
+def _unsaid(reading: Reading) -> Problem:
+    """Ask for the datum: inside China nobody can see from degrees whether a map has shifted them."""
+    return Problem(
+        str(reading.path),
+        "the datum of the degrees is not stated",
+        key="datum",
+        expected="cgcs2000 (survey, Tianditu), wgs84 (GPS, OpenStreetMap), gcj02 (Amap, Tencent) or bd09 (Baidu)",
+        mend="State 'datum' for this source in the recipe. Inside China internet maps shift places by 300 to 1,400 m; "
+        "if you do not know where the degrees were read off, ask who made the table.",
+    )
 
 
 def moved(shapes: Shapes, own: pyproj.CRS, crs: pyproj.CRS, datum: str = "wgs84") -> Shapes:

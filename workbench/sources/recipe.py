@@ -93,8 +93,10 @@ class _Drawn(_Source):
 
     crs: str | None = None
     """CRS of the coordinates, such as ``EPSG:4326``; only needed where the file does not tell."""
-    datum: Datum = "wgs84"
-    """Datum of the coordinates: internet maps in China shift theirs."""
+    datum: Datum | None = None
+    """Datum of the coordinates: internet maps in China shift theirs. Degrees inside China must say it."""
+    datum_confirmed: bool = False
+    """Whether the datum is right although the layer looks shifted; without it such a layer stops the import."""
     encoding: str | None = None
     """Encoding of the text; found out when left out."""
 
