@@ -245,7 +245,7 @@ def shifted(points, crs, shift):
 
 
 def verdict(points, ways, crs, shift):
-    doubt = suspicion(shifted(points, crs, shift), ways, crs)
+    doubt = suspicion(shifted(points, crs, shift), [ways], crs)
     return (None, None) if doubt is None else (doubt.datum, " ".join(doubt.words.split()[:2]))
 
 
@@ -263,6 +263,16 @@ def test_datum_mistakes_of_points_of_interest(beijing, shift, code, whose):
     assert verdict(points, np.asarray(beijing.ways.geometry.array), beijing.crs, shift) == (code, whose)
 
 
+@pytest.mark.parametrize("count", [5, 15, 38, 50])
+def test_few_points_of_interest_where_they_are_raise_no_doubt(beijing, count):
+    shops, _ = read_osm_features(shared_data(*BEIJING), "stations", ("amenity", "shop"))
+    points = shapely.centroid(np.asarray(shops.to_crs(beijing.crs).geometry.array))
+    ground = [np.asarray(beijing.ways.geometry.array), shapely.boundary(beijing.layer("buildings").geometry.to_numpy())]
+    for seed in range(6):
+        some = points[np.random.default_rng(seed).choice(len(points), count, replace=False)]
+        assert suspicion(some, ground, beijing.crs) is None
+
+
 @pytest.mark.parametrize(("shift", "code", "whose"), SHIFTS[:3])
 def test_datum_mistakes_in_shenzhen(shenzhen, shift, code, whose):
     ways = np.asarray(shenzhen.ways.geometry.array)
@@ -276,11 +286,11 @@ def test_datum_mistakes_in_shenzhen(shenzhen, shift, code, whose):
 def test_no_doubt_where_nothing_can_be_said(beijing, poa):
     ways = np.asarray(beijing.ways.geometry.array)
     few = shapely.centroid(np.asarray(beijing.layer("buildings").geometry.array))[:49]
-    assert suspicion(few, ways, beijing.crs) is None
-    assert suspicion(few, ways[:0], beijing.crs) is None
-    assert suspicion(np.asarray(poa.demand.geometry.array), np.asarray(poa.ways.geometry.array), poa.crs) is None
+    assert suspicion(few, [ways], beijing.crs) is None
+    assert suspicion(few, [ways[:0]], beijing.crs) is None
+    assert suspicion(np.asarray(poa.demand.geometry.array), [np.asarray(poa.ways.geometry.array)], poa.crs) is None
     rng = np.random.default_rng(0)
     scattered = shapely.points(rng.uniform(*np.array(beijing.ways.total_bounds).reshape(2, 2), (200, 2)))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert suspicion(scattered, ways, beijing.crs) is None
+        assert suspicion(scattered, [ways], beijing.crs) is None
