@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 
 import geopandas as gpd
 import numpy as np
@@ -119,6 +120,51 @@ def test_a_comma_that_can_be_either_is_asked_about(tmp_path):
     for sign, values in ((".", [3125, 12250, 7]), (",", [3.125, 12.25, 7])):
         made = import_district(pocket(tmp_path, demand={"separator": ";", "decimal": sign}))
         assert made.demand["residents"].tolist() == values
+
+
+def test_a_workbook_is_refused_by_cell_only_where_it_is_used(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (
+        ["编号", "经度", "纬度", "常住\n人口", "户数", "备注"],
+        ["k1", *at(1, 1), 30, "#REF!", "#N/A"],
+        ["k2", *at(2, 2), "=E2*3", 5, None],
+        [datetime(2026, 1, 2), *at(3, 3), datetime(2026, 1, 3), 5, None],
+        ["合计", None, None, None, "#REF!", None],
+    ):
+        book.active.append(row)
+    for cell in ("E2", "F2", "E5"):
+        book.active[cell].data_type = "e"
+    book.save(tmp_path / "d.xlsx")
+    columns = {"id": "编号", "residents": "常住人口", "households": "户数"}
+    ledger = {"path": "d.xlsx", "x": "经度", "y": "纬度", "columns": columns, "where": "编号 != '合计'"}
+    said = refused(pocket(tmp_path, demand=ledger), SourceError)
+    lines = [line.split("d.xlsx, ")[1].split("; expected")[0] for line in said.splitlines()[1:]]
+    assert sorted(lines) == [
+        "row on line 2 of sheet 'Sheet', column 户数: the cell holds no value",
+        "row on line 3 of sheet 'Sheet', column 常住人口: the cell holds no value",
+        "row on line 4 of sheet 'Sheet', column 常住人口: the value is no number",
+        "row on line 4 of sheet 'Sheet', column 编号: the cell holds a date",
+    ]
+    kept = {**ledger, "where": "编号 == 'k1'", "columns": {"id": "编号", "residents": "常住\n人口"}}
+    assert import_district(pocket(tmp_path, demand=kept)).demand["residents"].tolist() == [30]
+
+
+def test_rows_with_longitude_and_latitude_exchanged_are_named(tmp_path):
+    rows = demand_rows(8)
+    rows[2]["lon"], rows[2]["lat"] = rows[2]["lat"], rows[2]["lon"]
+    points_csv(tmp_path / "demand.csv", rows)
+    said = refused(pocket(tmp_path))
+    assert "demand.csv, row on line 4: longitude and latitude are swapped in this row" in said
+    assert "found 40.621, 109.971. Exchange the two cells" in said
+
+
+def test_what_the_gate_refuses_is_named_by_file_and_line(tmp_path):
+    rows = demand_rows(4)
+    rows[1]["residents"], rows[3]["id"] = -5, rows[2]["id"]
+    points_csv(tmp_path / "demand.csv", rows)
+    said = refused(pocket(tmp_path))
+    assert "demand, row d1 (demand.csv on line 3), column residents: the value is too small" in said
+    assert "demand, row d2 (demand.csv on line 4, demand.csv on line 5), column id: the identifier stands more" in said
 
 
 def test_a_loss_that_nobody_asked_for_stops_the_import(tmp_path, monkeypatch):
@@ -532,7 +578,10 @@ def test_swapped_axes(tmp_path):
 def test_duplicate_identifiers(tmp_path):
     points_csv(tmp_path / "demand.csv", demand_rows(8) + demand_rows(1))
     text = refused(pocket(tmp_path))
-    assert "demand, row d0, column id: the identifier stands more than once; found 'd0'" in text
+    assert (
+        "demand, row d0 (demand.csv on line 2, demand.csv on line 10), column id: the identifier stands more than once; found 'd0'"
+        in text
+    )
 
 
 def test_population_that_is_negative_or_no_number(tmp_path):
@@ -540,7 +589,7 @@ def test_population_that_is_negative_or_no_number(tmp_path):
     rows[3]["residents"] = -5
     points_csv(tmp_path / "demand.csv", rows)
     assert (
-        "demand, row d3, column residents: the value is too small; expected residents, at least 0; found -5"
+        "demand, row d3 (demand.csv on line 5), column residents: the value is too small; expected residents, at least 0; found -5"
         in refused(pocket(tmp_path))
     )
     rows[4]["residents"] = "约120"
@@ -563,7 +612,10 @@ def test_unknown_column_of_the_source(tmp_path):
 def test_station_kind_that_is_unknown(tmp_path):
     points_csv(tmp_path / "stations.csv", demand_rows(2, kind="shop", name="x", access="public"))
     text = refused(pocket(tmp_path, layers={"stations": {**DEMAND, "path": "stations.csv"}}))
-    assert "stations, row d0, column kind: the value is not known; expected one of district_centre" in text
+    assert (
+        "stations, row d0 (stations.csv on line 2), column kind: the value is not known; expected one of district_centre"
+        in text
+    )
 
 
 def test_a_column_that_the_layer_needs(tmp_path):

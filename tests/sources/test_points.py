@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
+
 import openpyxl
 import pytest
 import shapely
 
 from tests.sources.builders import demand_rows, points_csv
 from workbench.errors import GeodataError, MissingCRSError, SourceError
+from workbench.sources.cells import Unread
 from workbench.sources.points import read_points
 from workbench.sources.reading import Remark
 from workbench.sources.table import read_table
@@ -38,7 +41,7 @@ def test_excel_below_a_title(tmp_path):
     book.save(path)
     read = read_points(path, "经度", "纬度", crs="EPSG:4326", sheet="台账", header=2)
     assert [(p.x, p.y) for p in read.shapes] == [(110.1, 40.6), (110.2, 40.7)]
-    assert read.lines == ["on line 3", "on line 4"]
+    assert read.lines == ["on line 3 of sheet '台账'", "on line 4 of sheet '台账'"]
     with pytest.raises(SourceError, match=r"the workbook has no such sheet; expected one of 台账, other; found 'nope'"):
         read_table(path, sheet="nope")
 
@@ -184,6 +187,67 @@ def test_every_uneven_row_is_named(tmp_path):
         read_table(path)
     assert [p.row for p in caught.value.problems] == ["on line 3", "on line 6"]
     assert "found 4: b, 富力城, 一期, 20" in str(caught.value)
+
+
+def workbook(path, rows, **sheets):
+    """Write a workbook; what is done to its sheet is done by the caller, who saves it."""
+    book = openpyxl.Workbook()
+    book.active.title = "台账"
+    for row in rows:
+        book.active.append(row)
+    for name, state in sheets.items():
+        book.create_sheet(name).sheet_state = state
+    return book, book.active
+
+
+def test_merged_ranges_are_filled_with_text_and_numbers_in_them_are_not_doubled(tmp_path):
+    rows = [["id", "社区", "户数"], ["k0", "东社区", 40], ["k1", None, None], ["k2", "西社区", 7]]
+    book, sheet = workbook(tmp_path / "d.xlsx", rows)
+    sheet.merge_cells("B2:B3")
+    sheet.merge_cells("C2:C3")
+    book.save(tmp_path / "d.xlsx")
+    table = read_table(tmp_path / "d.xlsx")
+    assert table.rows["社区"].tolist() == ["东社区", "东社区", "西社区"]
+    assert [isinstance(cell, Unread) for cell in table.rows["户数"]] == [True, True, False]
+    assert table.rows["户数"][0] == "40 in the merged range C2:C3"
+    assert Remark("changed", "1 merged ranges filled with their text (B2:B3 …)") in table.remarks
+
+
+def test_two_lines_of_merged_names(tmp_path):
+    rows = [["台账", None, None], ["编号", "人口", None], [None, "常住\n人口", "户籍"], ["k0", 3, 4]]
+    book, sheet = workbook(tmp_path / "d.xlsx", rows)
+    for area in ("A1:C1", "A2:A3", "B2:C2"):
+        sheet.merge_cells(area)
+    book.save(tmp_path / "d.xlsx")
+    assert read_table(tmp_path / "d.xlsx", header=3).rows.columns.tolist() == ["编号", "常住人口", "户籍", "_line"]
+
+
+def test_cells_that_hold_no_value_are_marked_and_times_are_times(tmp_path):
+    rows = [
+        ["id", "n", "start"],
+        ["#REF!", 1, time(9, 30)],
+        ["k1", "=B2*3", 0.375],
+        [datetime(2024, 1, 2), 2.0, "9:00"],
+    ]
+    book, sheet = workbook(tmp_path / "d.xlsx", rows)
+    sheet["A2"].data_type = "e"
+    book.save(tmp_path / "d.xlsx")
+    table = read_table(tmp_path / "d.xlsx").rows
+    assert [isinstance(cell, Unread) for cell in (table["id"][0], table["n"][1], table["n"][0])] == [True, True, False]
+    assert (table["id"][0], table["n"][1]) == ("#REF!", "=B2*3, never computed")
+    assert (table["start"][0], table["n"][2]) == ("09:30", 2)
+
+
+def test_what_is_hidden_is_said(tmp_path):
+    book, sheet = workbook(tmp_path / "d.xlsx", [["id"], ["a"], ["b"], ["c"]], 旧账="hidden", 附表="visible")
+    sheet.row_dimensions[3].hidden = True
+    book.save(tmp_path / "d.xlsx")
+    table = read_table(tmp_path / "d.xlsx")
+    assert table.rows["id"].tolist() == ["a", "b", "c"]
+    assert [(remark.kind, remark.words) for remark in table.remarks] == [
+        ("read", "sheet '台账' of the workbook, not 旧账 (hidden), 附表"),
+        ("warning", "1 hidden rows were read like the others, the first on line 3"),
+    ]
 
 
 def test_columns_without_a_name_are_left_out_and_counted(tmp_path):

@@ -27,6 +27,17 @@ _WRITTEN: Final[dict[str, re.Pattern[str]]] = {
 """Numbers that need a reading, by their decimal sign."""
 
 
+class Unread(str):
+    """A cell of a workbook that holds no value: an error, a formula never computed, a number merged over rows."""
+
+    __slots__ = ()
+
+
+def heading(text: str) -> str:
+    """Return the name of a column on one line; a break between signs that need no blank goes without a trace."""
+    return re.sub(r"\s*[\r\n]+\s*", " ", re.sub(r"(?<=[^\x00-\x7f])\s*[\r\n]+\s*(?=[^\x00-\x7f])", "", text.strip()))
+
+
 @dataclass(frozen=True)
 class Numbers:
     """A column read as numbers.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Problem, SourceError
-from workbench.hours import parses
+from workbench.hours import DAY_MINUTES, parses
+from workbench.sources.cells import Unread
 from workbench.sources.osm_tags import access_word
 from workbench.sources.points import no_column_problem
 from workbench.sources.reading import Reading, Remark, as_numbers, listed
@@ -55,7 +57,8 @@ def house_columns(
         if field.name in source.set:
             rows[field.name] = _constant(source.set[field.name], reading.rows)
         elif column is not None:
-            values = reading.rows[column]
+            values, wrong = _valued(reading, column, field)
+            problems += wrong
             if field.name in source.values:
                 values = _translated(values, source.values[field.name])
             if field.kind in ("number", "integer"):
@@ -152,6 +155,41 @@ def _fitting(values: pd.Series, field: Field) -> tuple[pd.Series, list[Remark]]:
         values = values.mask(unsaid, str(Access.PUBLIC))
         remarks.append(Remark("guessed", f"{unsaid.sum():,} taken as public, their {field.name} is not said"))
     return values, remarks
+
+
+def _valued(reading: Reading, column: str, field: Field) -> tuple[pd.Series, list[Problem]]:
+    """Take a column; cells of a workbook that hold no value, and dates where text belongs, are listed."""
+    values = reading.rows[column]
+    if values.dtype != object:
+        return values, []
+    unread = values.map(lambda cell: isinstance(cell, Unread)).to_numpy(bool)
+    dates = values.map(lambda cell: isinstance(cell, dt.date)).to_numpy(bool) & (field.kind == "text")
+    words = [
+        (unread, "the cell holds no value", "Compute and save the workbook in Excel; give each row a cell of its own."),
+        (dates, "the cell holds a date", "Excel makes a date of 1-2 or 3/4: format the column as text, type it again."),
+    ]
+    problems = [
+        problem
+        for bad, what, mend in words
+        for problem in listed(
+            reading.path,
+            reading.lines,
+            bad,
+            what,
+            column=column,
+            found=[str(cell) for cell in values],
+            expected=field.means,
+            mend=mend,
+        )
+    ]
+    if field.name == "start":  # 9:00 in a cell that is not formatted as a time
+        values = values.map(lambda cell: _clock(cell) if isinstance(cell, float) and 0 < cell < 1 else cell)
+    return values.mask(unread | dates, None), problems
+
+
+def _clock(share: float) -> str:
+    minutes = round(share * DAY_MINUTES)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def _constant(value: Scalar, rows: pd.DataFrame) -> Any:

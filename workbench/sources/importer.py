@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -103,6 +103,16 @@ def import_district(recipe: Recipe | Path | str, *, progress: Tell | None = None
     return _Import(made, progress or silent).district()
 
 
+@dataclass(frozen=True)
+class _Part:
+    """The rows that one source gave to a layer."""
+
+    source: Source
+    path: Path
+    rows: slice
+    lines: list[str]
+
+
 @dataclass
 class _Import:
     """One import under way."""
@@ -115,7 +125,7 @@ class _Import:
     kinds: set[type[GeodataError]] = field(default_factory=set)
     named: Counter[str] = field(default_factory=Counter)
     lost: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    parts: dict[str, list[tuple[Source, Path, slice]]] = field(default_factory=dict)
+    parts: dict[str, list[_Part]] = field(default_factory=dict)
     step: int = 0
     extent: shapely.Geometry | None = None
 
@@ -133,7 +143,10 @@ class _Import:
         self._search_datum()
         self.tell("join", 2, 2)
         self.tell("check", 0, 1)
-        district = District.from_tables(self._manifest(), self._completed())
+        try:
+            district = District.from_tables(self._manifest(), self._completed())
+        except GeodataError as error:
+            raise type(error)([self._traced(problem) for problem in error.problems]) from error
         self.tell("check", 1, 1)
         return district
 
@@ -163,6 +176,22 @@ class _Import:
             return
         kind = next(iter(self.kinds)) if len(self.kinds) == 1 else GeodataError
         raise kind(self.problems)
+
+    def _traced(self, problem: Problem) -> Problem:
+        """Say of a wrong row of a layer where it stands in its file."""
+        parts = self.parts.get(problem.where, [])
+        ids = self.tables[problem.where]["id"].astype("str").tolist() if problem.row and parts else []
+        numbered = problem.row.removeprefix("#")
+        places = [i for i, name in enumerate(ids) if name == problem.row]
+        if not places and problem.row != numbered and numbered.isdigit() and int(numbered) <= len(ids):
+            places = [int(numbered) - 1]
+        found = [
+            f"{part.path.name} {part.lines[place - part.rows.start]}"
+            for part in parts
+            for place in places
+            if part.rows.start <= place < part.rows.stop
+        ]
+        return replace(problem, row=f"{problem.row} ({', '.join(found)})") if found else problem
 
     def _sources(self, name: str) -> Iterator[tuple[Source, tuple[Path, ...]]]:
         """Yield sources with their files; OSM files of which the recipe asks the same are read as one."""
@@ -282,14 +311,17 @@ class _Import:
         for source, paths in self._sources(name):
             try:
                 frame, found, remarks = self._shaped(name, source, paths)
+                lines = found.lines
                 if isinstance(source, OsmSource):
                     twice = frame["id"].isin(brought).to_numpy(bool)
                     brought |= set(frame["id"])
                     frame = frame[~twice]
+                    lines = [line for line, again in zip(found.lines, twice, strict=True) if not again]
                     if lost := int(twice.sum()):
                         remarks += (Remark("left_out", f"{lost:,} features that an earlier source brought", lost),)
                 begin = sum(len(part) for part in parts)
-                self.parts.setdefault(name, []).append((source, paths[0], slice(begin, begin + len(frame))))
+                rows = slice(begin, begin + len(frame))
+                self.parts.setdefault(name, []).append(_Part(source, paths[0], rows, lines))
                 parts.append(frame)
                 self._record(name, source, paths[0], Taken(found.held, len(frame), found.crs, remarks))
             except GeodataError as error:
@@ -417,11 +449,12 @@ class _Import:
         for name in _SEARCHED:
             parts = self.parts.get(name, [])
             ground = self._ground_beside(name) if parts else []
-            for number, (source, path, rows) in enumerate(parts, 1):
+            for number, part in enumerate(parts, 1):
+                source = part.source
                 of_layer = not isinstance(source, OsmSource)
                 if not (of_layer or of_ways):
                     continue
-                points = shapely.centroid(_shapes(self.tables[name].iloc[rows]))
+                points = shapely.centroid(_shapes(self.tables[name].iloc[part.rows]))
                 stated = getattr(source, "datum", None) or "wgs84"
                 doubt = suspicion(points, ground, self.crs, stated=stated, of_layer=of_layer, of_ways=of_ways)
                 if doubt is None:
@@ -430,7 +463,7 @@ class _Import:
                     self._remark(name, Remark("warning", f"{doubt.words}; confirmed in the recipe"))
                     continue
                 key = "layers.ways" if doubt.of_ways else f"layers.{name}" + (f".{number}" if len(parts) > 1 else "")
-                self._note_error(GeodataError(_shifted(path, key, stated, doubt)))
+                self._note_error(GeodataError(_shifted(part.path, key, stated, doubt)))
         self._stop_on_problems()
 
     def _ground_beside(self, name: str) -> list[Shapes]:

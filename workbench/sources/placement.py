@@ -13,7 +13,7 @@ import shapely
 from workbench.errors import GeodataError, Problem
 from workbench.soundness import datum_hint
 from workbench.sources.datum import TO_WGS84, inside_china
-from workbench.sources.reading import Reading, Shapes
+from workbench.sources.reading import Reading, Shapes, listed
 
 INSIDE_SHARE: Final = 0.99
 """Share of the points of a layer that must lie inside the extent."""
@@ -47,13 +47,34 @@ def placed(reading: Reading, crs: pyproj.CRS, datum: str | None = "wgs84") -> Sh
     """
     assert reading.shapes is not None
     own = pyproj.CRS.from_user_input(reading.crs)
-    xy = shapely.get_coordinates(reading.shapes)
+    xy, owner = shapely.get_coordinates(reading.shapes, return_index=True)
     problem = axis_problem(str(reading.path), xy, own)
     if problem:
-        raise GeodataError(problem)
+        raise GeodataError([problem, *_swapped(reading, xy, owner, own)])
     if datum is None and own.is_geographic and inside_china(xy).any():
         raise GeodataError(_unsaid(reading))
     return moved(reading.shapes, own, crs, datum or "wgs84")
+
+
+def _swapped(reading: Reading, xy: Floats, owner: npt.NDArray[np.int64], own: pyproj.CRS) -> list[Problem]:
+    """List the rows whose longitude and latitude are exchanged where those of most others are not."""
+    if not own.is_geographic:
+        return []
+    turned = (np.abs(xy[:, 1]) > 90.0) & (np.abs(xy[:, 1]) <= 180.0) & (np.abs(xy[:, 0]) <= 90.0)
+    rows = np.zeros(len(reading.lines), bool)
+    rows[owner[turned]] = True
+    if rows.mean() > 0.5:
+        return []  # then the columns are exchanged, which is said already
+    first = np.unique(owner, return_index=True)[1]
+    return listed(
+        reading.path,
+        reading.lines,
+        rows,
+        "longitude and latitude are swapped in this row",
+        found=[f"{x:g}, {y:g}" for x, y in xy[first]],
+        expected="longitude first, as in the other rows",
+        mend="Exchange the two cells.",
+    )
 
 
 def _unsaid(reading: Reading) -> Problem:

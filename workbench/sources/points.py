@@ -83,7 +83,8 @@ def read_points(
 
 def as_reading(path: Path, table: TextTable) -> Reading:
     """Turn a table into a reading without shapes."""
-    lines = [f"on line {line}" for line in table.rows[LINE]]
+    of = f" of sheet {table.sheet!r}" if table.sheet else ""
+    lines = [f"on line {line}{of}" for line in table.rows[LINE]]
     return Reading(path, table.rows.drop(columns=LINE), None, "", lines, table.remarks)
 
 

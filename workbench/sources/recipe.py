@@ -36,7 +36,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from workbench.documents import ShortName, ZoneName
-from workbench.sources.cells import Decimal
+from workbench.sources.cells import Decimal, heading
 from workbench.sources.condition import ConditionError, read_condition
 from workbench.sources.datum import Datum
 from workbench.sources.encoding import codec_name
@@ -76,6 +76,11 @@ class _Source(_Part):
     """Licence; the recipe's own when empty."""
     date: Date = ""
     """Date of the data; the recipe's own when empty."""
+
+    @field_validator("columns")
+    @classmethod
+    def _on_one_line(cls, columns: Mapping[str, str]) -> Mapping[str, str]:
+        return {name: heading(column) for name, column in columns.items()}
 
     @field_validator("where")
     @classmethod
