@@ -7,12 +7,13 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 SCENARIO ?= scenarios/baseline.yaml
 OUT   ?= output/$(notdir $(basename $(SCENARIO)))
+MUTANTS ?= 12000
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 # Pages of notebooks load nothing from anywhere: no script, font or style from outside.
 OFFLINE := $(foreach what,require_js jquery mathjax jupyter_widgets_base,--HTMLExporter.$(what)_url=)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint unit notebooks lab render execute ground bench clean
+.PHONY: help run test lint unit fuzz notebooks lab render execute ground bench clean
 
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +45,9 @@ lint: $(VENV)/.ready ## style, types, import floors
 
 unit: $(VENV)/.ready ## unit tests with branch coverage
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term
+
+fuzz: $(VENV)/.ready ## read spoiled files of every format, 12,000 each; fewer with MUTANTS=500
+	$(BIN)/python -m tests.fuzz --mutants $(MUTANTS)
 
 notebooks: $(VENV)/.ready ## compare every notebook with its committed outputs
 	$(BIN)/python -m pytest --override-ini='addopts=' -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks

@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 bad input or output that cannot be written, 130 interrupte
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import warnings
@@ -17,10 +18,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 from typer.core import TyperGroup
 
+from workbench.documents import yaml_value
 from workbench.errors import Problem, ScenarioError, WorkbenchError, WorkbenchWarning
 from workbench.folder import check_target
 from workbench.progress import Stopwatch, shown_progress
@@ -243,10 +243,7 @@ def _settings(pairs: list[str] | None) -> dict[str, Any]:
         key, mark, text = pair.partition("=")
         if not mark or not key:
             raise ScenarioError(Problem("--set", "the setting does not fit", expected="KEY=VALUE", found=pair))
-        try:
-            found[key] = YAML(typ="safe", pure=True).load(text)
-        except YAMLError as error:
-            raise ScenarioError(Problem("--set", "the value is not YAML", key=key, found=text)) from error
+        found[key] = yaml_value(text, "--set", key=key)
     return found
 
 
@@ -266,5 +263,8 @@ def _plain_warnings() -> Iterator[None]:
 
 def main() -> None:
     """Run the command line and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that is no text is shown, not stumbled over
+            stream.reconfigure(errors="backslashreplace")
     with _plain_warnings():
         app()

@@ -10,23 +10,39 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import pydantic
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.constructor import ConstructorError, DuplicateKeyError, SafeConstructor
+from ruamel.yaml.error import MarkedYAMLError
 
 from workbench.errors import Problem, ScenarioError, UnknownKeyError, WorkbenchError
+
+MOST_BYTES: Final = 1_000_000
+"""Longest document: YAML is read at about 100 kB a second, so that a longer one would look like a hang."""
+
+MOST_NESTED: Final = 40
+"""Deepest document; the deepest of the house has six levels."""
+
+MOST_VALUES: Final = 100_000
+"""Values of a document, those behind an alias each time: ten lines of aliases can stand for a thousand million."""
+
+_LARGEST: Final = 2**63
+_SHOWN: Final = 80  # letters of a wrong value in a message
+_TOO_DEEP: Final = "the document is nested too deeply, or refers to itself"
+_NO_SIGN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Frozen(BaseModel):
     """A pydantic model that neither changes, nor takes keys it does not know, nor coerces types."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
 
 def written(pattern: str, words: str) -> AfterValidator:
@@ -91,7 +107,9 @@ def read_yaml(path: Path, *, error: type[WorkbenchError] = ScenarioError) -> dic
         is no mapping.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+        text = content.decode("utf-8-sig")
     except FileNotFoundError as cause:
         raise error(_missing_file(path)) from cause
     except UnicodeDecodeError as cause:
@@ -99,19 +117,99 @@ def read_yaml(path: Path, *, error: type[WorkbenchError] = ScenarioError) -> dic
         raise error(Problem(str(path), "the file is not text in UTF-8", found=str(cause.reason), mend=mend)) from cause
     except OSError as cause:
         raise error(Problem(str(path), "the file cannot be read", found=str(cause.strerror))) from cause
-    try:
-        document = YAML(typ="safe", pure=True).load(text)
-    except DuplicateKeyError as cause:
-        raise error(_marked(path, "a key stands twice", cause, "Remove one of the two.")) from cause
-    except MarkedYAMLError as cause:
-        raise error(_marked(path, "the file is not valid YAML", cause, "Mind indentation and colons.")) from cause
-    except YAMLError as cause:
-        raise error(Problem(str(path), "the file is not valid YAML", found=str(cause).split("\n")[0])) from cause
+    except ValueError as cause:  # signs that no path holds
+        raise error(Problem(repr(str(path)), "the file cannot be read", found=str(cause))) from cause
+    document = yaml_value(text, str(path), error=error)
     if document is None:
         return {}
     if not isinstance(document, dict):
         raise error(Problem(str(path), "the file is no mapping", expected="key: value", found=type(document).__name__))
     return document
+
+
+def yaml_value(text: str, where: str, *, key: str = "", error: type[WorkbenchError] = ScenarioError) -> Any:
+    """Read a YAML 1.2 text: the one door through which YAML of others comes in.
+
+    Parameters
+    ----------
+    text
+        The document.
+    where, key
+        File or option, and key, for messages.
+    error
+        Class of the error to raise.
+
+    Returns
+    -------
+    object
+        Mappings, lists and plain values; no deeper than :data:`MOST_NESTED`, with no more than
+        :data:`MOST_VALUES`, and without signs that no name or path holds.
+
+    Raises
+    ------
+    WorkbenchError
+        Of class ``error``: the text is too long, not YAML, holds a key twice or a tag that does not fit its
+        value, is nested too deeply, refers to itself, or holds control signs.
+    """
+    if len(text) > MOST_BYTES:
+        found = f"more than {MOST_BYTES:,} letters"
+        raise error(Problem(where, "the file is too long", key=key, expected="YAML written by hand", found=found))
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor = _Constructor
+    try:
+        value = yaml.load(text)
+    except DuplicateKeyError as cause:
+        raise error(_marked(where, "a key stands twice", cause, "Remove one of the two.", key)) from cause
+    except MarkedYAMLError as cause:
+        raise error(_marked(where, "the file is not valid YAML", cause, "Mind indentation and colons.", key)) from cause
+    except RecursionError as cause:
+        raise error(Problem(where, _TOO_DEEP, key=key, expected=f"at most {MOST_NESTED} levels")) from cause
+    except Exception as cause:
+        found = str(cause).split("\n")[0][:_SHOWN] or type(cause).__name__
+        raise error(Problem(where, "the file is not valid YAML", key=key, found=found)) from cause
+    problem = _unfit(value, where, key)
+    if problem is not None:
+        raise error(problem)
+    return value
+
+
+class _Constructor(SafeConstructor):
+    """Builds values, and says where a tag does not fit what it stands before."""
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (MarkedYAMLError, RecursionError):
+            raise
+        except Exception as cause:
+            words = f"{getattr(node, 'value', '')!s:.40} as {node.tag}: {cause!s:.80}"
+            raise ConstructorError(None, None, words, node.start_mark) from cause
+
+
+def _unfit(document: Any, where: str, key: str) -> Problem | None:
+    """Return what is legal YAML and yet no document: loops, endless nesting, signs that no name holds."""
+    waiting: list[tuple[tuple[str, ...], Any]] = [((key,) if key else (), document)]
+    for _ in range(MOST_VALUES):
+        if not waiting:
+            return None
+        path, value = waiting.pop()
+        here = ".".join(path)[:_SHOWN]
+        if len(path) > MOST_NESTED:
+            mend = "Does an alias (*) stand inside what it names?"
+            return Problem(where, _TOO_DEEP, key=here, expected=f"at most {MOST_NESTED} levels", mend=mend)
+        texts = [value] if isinstance(value, str) else list(value) if isinstance(value, dict) else []
+        sign = next((s for text in texts if isinstance(text, str) for s in _NO_SIGN.findall(text)), None)
+        if sign is not None:
+            return Problem(where, "the text holds a sign that no name may hold", key=here, found=f"U+{ord(sign):04X}")
+        if isinstance(value, int) and abs(value) >= _LARGEST:
+            return Problem(where, "the number is too large", key=here, expected=f"less than {_LARGEST:.0e}")
+        if isinstance(value, Mapping):
+            waiting += [((*path, str(name)), inner) for name, inner in reversed(list(value.items()))]
+        elif isinstance(value, (list, tuple, set)):
+            waiting += [((*path, str(place)), inner) for place, inner in reversed(list(enumerate(value, 1)))]
+    return Problem(
+        where, "the file holds too much", key=key, expected=f"at most {MOST_VALUES:,} values, aliases counted"
+    )
 
 
 def _missing_file(path: Path) -> Problem:
@@ -120,11 +218,11 @@ def _missing_file(path: Path) -> Problem:
     return Problem(str(path), "there is no such file", mend=mend)
 
 
-def _marked(path: Path, what: str, cause: MarkedYAMLError, mend: str) -> Problem:
+def _marked(where: str, what: str, cause: MarkedYAMLError, mend: str, key: str) -> Problem:
     mark = cause.problem_mark
-    where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
+    place = f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark else where
     found = (cause.problem or "").split("\n")[0].strip().removeprefix("found ")
-    return Problem(where, what, found=found, mend=mend)
+    return Problem(place, what, key=key, found=_NO_SIGN.sub("\ufffd", found), mend=mend)
 
 
 def build(

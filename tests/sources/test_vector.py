@@ -202,7 +202,7 @@ def test_missing_file_and_foreign_file(tmp_path):
     with pytest.raises(SourceError, match=r"no\.shp: the file is missing"):
         read_vector(tmp_path / "no.shp")
     (tmp_path / "a.gpkg").write_bytes(b"no map at all")
-    with pytest.raises(SourceError, match=r"the file is not a readable vector file; expected Shapefile"):
+    with pytest.raises(SourceError, match=r"the file is not a readable vector file; expected GPKG, as its name says"):
         read_vector(tmp_path / "a.gpkg")
 
 

@@ -66,7 +66,7 @@ class WhatIf:
         self._standings: dict[Manner, tuple[Standing, list[tuple[Difference, State]]]] = {}
         names = result.district.layer("stations")["id"]
         self._ledger_names = frozenset(names)
-        self._ledger_row = {name: row for row, name in enumerate(result.district.tables["stations"]["id"])}
+        self._ledger_row = {name: row for row, name in enumerate(names)}
         places = {
             str(names.iloc[row]): place_of(self._doors, position, GAP * (int(row) + 1))
             for position, row in enumerate(result.station_rows)

@@ -32,6 +32,10 @@ _EQUAL: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], Any]]] = MappingProx
 _HELP: Final = "a comparison of columns, such as  healthcare > 0 and not missing(name)"
 
 
+MOST_NESTED: Final = 50
+"""Levels of a condition; each is a call inside a call when it is answered."""
+
+
 class ConditionError(ValueError):
     """A condition that cannot be read, or that the columns cannot answer."""
 
@@ -107,13 +111,23 @@ def read_condition(text: str) -> Condition:
 
     try:
         tree = ast.parse(re.sub(r"`([^`]+)`", plain, text).strip(), mode="eval").body
-    except (SyntaxError, ValueError) as error:
+    except (MemoryError, RecursionError, SyntaxError, ValueError) as error:
         hint = "" if text.isascii() else "; a column name that is no plain word stands in backticks: `人口（人）` > 0"
         raise ConditionError(f"it cannot be read ({getattr(error, 'msg', error)}); expected {_HELP}{hint}") from None
+    if _depth(tree) > MOST_NESTED:
+        raise ConditionError(f"it is nested too deeply; expected at most {MOST_NESTED} levels")
     found: dict[str, None] = {}
     _check_bool(tree, found)
     columns = tuple(dict.fromkeys(quoted.get(name, name) for name in found))
     return Condition(text, columns, tree, MappingProxyType(quoted))
+
+
+def _depth(tree: ast.AST) -> int:
+    """Count the levels of a condition, one after the other: deep ones are what it looks for."""
+    depth, level = 0, [tree]
+    while level and depth <= MOST_NESTED:
+        depth, level = depth + 1, [child for node in level for child in ast.iter_child_nodes(node)]
+    return depth
 
 
 def _refuse(node: ast.AST) -> ConditionError:

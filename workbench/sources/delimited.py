@@ -12,13 +12,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from workbench.errors import Problem, SourceError
-from workbench.sources.reading import Remark, listed
+from workbench.sources.reading import Remark, listed, refuse_twice
+
+SEPARATOR: Final = 'one sign, such as "," or ";" or "\\t"'
+"""What parts cells, in words."""
+
+
+def parts_cells(word: str) -> bool:
+    """Whether a word can part cells: one sign that does not end lines or quote cells."""
+    return len(word) == 1 and word not in '\n\r"'
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,9 @@ def read_delimited(path: Path, encoding: str, *, separator: str = ",", header: i
         If quotes do not close, there is no line of column names, or rows have too few or too many
         cells, each with its line.
     """
+    if not parts_cells(separator):
+        what = "the separator cannot part cells"
+        raise SourceError(Problem(str(path), what, key="separator", expected=SEPARATOR, found=repr(separator)))
     names: list[str] | None = None
     rows: list[list[str | None]] = []
     lines: list[int] = []
@@ -157,10 +168,7 @@ def framed(path: Path, grid: Grid) -> tuple[pd.DataFrame, tuple[Remark, ...]]:
     SourceError
         If two columns have one name.
     """
-    twice = sorted({name for name in grid.names if name and grid.names.count(name) > 1})
-    if twice:
-        mend = "Give each column a name of its own."
-        raise SourceError(Problem(str(path), "two columns have one name", column=", ".join(twice), mend=mend))
+    refuse_twice(path, grid.names)
     columns = {name: [row[i] for row in grid.rows] for i, name in enumerate(grid.names) if name}
     nameless = [i for i, name in enumerate(grid.names) if not name and any(row[i] is not None for row in grid.rows)]
     words = f"{len(nameless)} columns without a name"

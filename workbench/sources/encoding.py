@@ -25,6 +25,18 @@ from workbench.sources.reading import Remark
 
 GBK: Final = "gb18030"  # the superset of GBK that Python knows; every GBK file is one
 _BY_NUMBER: Final = {"936": "gbk", "54936": "gb18030", "65001": "utf-8", "950": "big5", "1252": "cp1252"}
+_SIGNS: Final = "Az09,;"
+_CIPHERS: Final = (
+    "idna",
+    "punycode",
+    "raw-unicode-escape",
+    "raw_unicode_escape",
+    "unicode-escape",
+    "unicode_escape",
+    "utf-7",
+    "rot13",
+)
+"""Ways to write text in other text, which Python lists among the encodings."""
 _LANGUAGE_BYTE: Final = {0x4D: "gbk", 0x4F: "big5"}  # of a .dbf; other values say little
 WESTERN: Final = "cp1252"
 _HAN: Final = "[\u3400-\u9fff\uf900-\ufaff]"
@@ -58,12 +70,14 @@ class Encoding:
 
 
 def codec_name(word: str) -> str | None:
-    """Return Python's name of an encoding, whatever a .cpg or a recipe calls it; None if unknown."""
+    """Return Python's name of an encoding, whatever a .cpg or a recipe calls it; None if it is none for text."""
     plain = word.strip().lower().removeprefix("ansi").removeprefix("cp").removeprefix("windows-").strip()
     try:
-        return codecs.lookup(_BY_NUMBER.get(plain, word.strip())).name
-    except LookupError:
+        found = codecs.lookup(_BY_NUMBER.get(plain, word.strip())).name
+        signs = _SIGNS.encode(found).decode(found)
+    except (LookupError, ValueError):  # ValueError: a NUL in the name; hex and zlib are no encodings of text
         return None
+    return found if signs == _SIGNS and found not in _CIPHERS else None
 
 
 def text_encoding(path: Path, stated: str | None) -> Encoding:
@@ -221,7 +235,9 @@ def _mismatch(path: Path, stated: str, guess: str | None) -> SourceError:
 
 
 def _fits(texts: list[bytes], name: str, *, whole: bool) -> bool:
-    """Whether all texts can be decoded; a text that is not whole may end inside a letter."""
+    """Whether all texts can be decoded; one that is not whole, a cell of a table of bytes, may end inside a letter."""
+    if not whole and _SIGNS.encode(name) != _SIGNS.encode("ascii"):
+        return False  # UTF-16 and its kin: no cell of such a table can hold it
     try:
         for text in texts:
             codecs.getincrementaldecoder(name)("strict").decode(text, final=whole)

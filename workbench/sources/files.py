@@ -42,6 +42,14 @@ def missing(path: Path, error: OSError | None = None) -> SourceError:
     return SourceError(Problem(str(path), "the file cannot be read", found=error.strerror or str(error)))
 
 
+def there(path: Path) -> bool:
+    """Whether a path leads to a file or a folder; a device, which may never end, is neither."""
+    try:
+        return path.is_file() or path.is_dir()
+    except (OSError, ValueError):  # a path that no system takes
+        return False
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, hexadecimal; of a folder (a file geodatabase), of all its files.
 

@@ -17,6 +17,7 @@ import shapely
 
 from workbench.errors import MissingCRSError, Problem, SourceError
 from workbench.sources.files import missing
+from workbench.sources.foreign import foreign
 from workbench.sources.osm import piece_names
 from workbench.sources.osm_tags import WAY_KEYS, WayClass, classify
 from workbench.sources.reading import Remark
@@ -126,15 +127,8 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, tuple[float, float]], l
                 edges.append(_Edge(ends, _data(element, keys)))
     except OSError as error:
         raise missing(path, error) from error
-    except ET.ParseError as error:
-        raise SourceError(
-            Problem(
-                str(path),
-                "the file is not whole GraphML",
-                found=str(error),
-                mend="It is cut short or no XML at all; copy it again, or save it again with ox.save_graphml().",
-            )
-        ) from error
+    except SourceError:
+        raise
     except (KeyError, ValueError) as error:
         raise SourceError(
             Problem(
@@ -151,7 +145,8 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, tuple[float, float]], l
 
 
 def _elements(path: Path) -> Iterator[ET.Element]:
-    with path.open("rb") as stream:
+    mend = "It is cut short or no XML at all; copy it again, or save it again with ox.save_graphml()."
+    with path.open("rb") as stream, foreign(path, "the file is not whole GraphML", mend=mend):
         for _, element in ET.iterparse(stream):  # noqa: S314 - the planner names the file; expat stops entity bombs
             yield element
             if element.tag in (f"{_NS}node", f"{_NS}edge"):
@@ -168,7 +163,7 @@ def _words(value: str) -> list[str]:
     if value.startswith("["):
         try:
             items = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
+        except (MemoryError, RecursionError, SyntaxError, TypeError, ValueError):
             return [value]
         return [str(item) for item in items] if items else [value]
     return [value]

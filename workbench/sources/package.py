@@ -20,7 +20,9 @@ from workbench.folder import full, staged_folder, unwritable
 from workbench.manifest import Manifest
 from workbench.soundness import district_problems
 from workbench.sources.delimited import framed, read_delimited
-from workbench.sources.vector import UNREADABLE, layer_names
+from workbench.sources.foreign import geopackage_rows, refuse_loss
+from workbench.sources.reading import refuse_twice
+from workbench.sources.vector import gdal, layer_names, read_layer, without_companions
 from workbench.tables import LAYERS, LEDGERS, TABLES, conform
 
 GROUND = "ground.gpkg"
@@ -52,6 +54,8 @@ def read_district(folder: Path | str) -> District:
         With all problems of all tables.
     """
     manifest, tables = read_tables(Path(folder))
+    if gone := _gone(Path(folder), manifest, tables):
+        raise SourceError(gone)
     district = District.from_tables(manifest, tables)
     for name, expected in manifest.checksums.items():
         if name in district.tables and district.checksums[name] != expected:
@@ -71,7 +75,17 @@ def folder_problems(folder: Path | str) -> list[Problem]:
     except GeodataError as error:
         return list(error.problems)
     tidy = {name: conform(TABLES[name], frame) if name in TABLES else frame for name, frame in tables.items()}
-    return district_problems(manifest, tidy)
+    return [*_gone(Path(folder), manifest, tables), *district_problems(manifest, tidy)]
+
+
+def _gone(folder: Path, manifest: Manifest, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """List the tables that the manifest holds a checksum of and the folder does not hold."""
+    mend = f"Put it back; where it was taken out on purpose, run 'workbench seal {folder}'."
+    return [
+        Problem(str(folder), "a table that the manifest lists is missing", row=name, mend=mend)
+        for name in manifest.checksums
+        if name not in tables
+    ]
 
 
 def read_tables(folder: Path) -> tuple[Manifest, dict[str, pd.DataFrame]]:
@@ -119,14 +133,20 @@ def _read_layers(path: Path) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
         raise SourceError(
             Problem(str(path), "the file is missing", mend=f"A district folder holds its layers in {GROUND}.")
         )
-    try:
-        for name in layer_names(path):
-            yield name, pyogrio.read_dataframe(path, layer=name)
-    except UNREADABLE as error:
-        mend = "Copy it again, or save it again in QGIS."
-        raise SourceError(
-            Problem(str(path), "the file is not a readable GeoPackage", found=_last(error), mend=mend)
-        ) from error
+    rows = geopackage_rows(path)  # by SQL, so that nothing but a database goes on to GDAL
+    with gdal(path, "the file is not a readable GeoPackage"):
+        names = layer_names(path)
+    odd = [(n, "the file lists a layer that cannot be read") for n in without_companions(rows) if n not in names]
+    odd += [(n, "the table is not among the layers that the file lists") for n in names if n not in rows]
+    if odd:
+        mend = "Save it anew as a layer in QGIS, or delete it there."
+        raise SourceError([Problem(str(path), what, row=name, mend=mend) for name, what in odd])
+    for name in names:
+        with gdal(path, "the file is not a readable GeoPackage"):
+            frame = read_layer(path, name)
+        refuse_loss(path, name, rows[name], len(frame))
+        refuse_twice(path, list(frame.columns))
+        yield name, frame
 
 
 def _read_ledger(path: Path) -> pd.DataFrame:
@@ -254,7 +274,8 @@ def seal_district(folder: Path | str) -> list[str]:
     path = Path(folder)
     manifest, tables = read_tables(path)
     district = District.from_tables(manifest, tables)
-    changed = sorted(n for n, digest in district.checksums.items() if manifest.checksums.get(n) != digest)
+    both = {**manifest.checksums, **district.checksums}
+    changed = sorted(n for n in both if manifest.checksums.get(n) != district.checksums.get(n))
     text = manifest_text(district.sealed.manifest)
     staged = path / f".{MANIFEST}.partial"
     try:

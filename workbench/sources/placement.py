@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
-from workbench.errors import GeodataError, Problem
+from workbench.errors import GeodataError, Problem, SourceError
 from workbench.soundness import datum_hint
 from workbench.sources.datum import TO_WGS84, inside_china
 from workbench.sources.reading import Reading, Shapes, listed
@@ -25,6 +25,29 @@ _LONLAT: Final = "EPSG:4326"
 _EIGHT_DIGITS: Final = (1.0e7, 1.0e8)
 
 Floats = npt.NDArray[np.float64]
+
+
+def known_crs(where: str, text: str, key: str = "") -> pyproj.CRS:
+    """Return the CRS of a name, a code or WKT.
+
+    Parameters
+    ----------
+    where, key
+        File and key, for the message.
+    text
+        As it was written.
+
+    Raises
+    ------
+    SourceError
+        If PROJ does not know it.
+    """
+    try:
+        return pyproj.CRS.from_user_input(text)
+    except (pyproj.exceptions.CRSError, ValueError) as error:  # ValueError: signs that no name holds
+        raise SourceError(
+            Problem(where, "the CRS is not known", key=key, expected="such as EPSG:4546", found=repr(text)[:80])
+        ) from error
 
 
 def placed(reading: Reading, crs: pyproj.CRS, datum: str | None = "wgs84") -> Shapes:
@@ -46,14 +69,19 @@ def placed(reading: Reading, crs: pyproj.CRS, datum: str | None = "wgs84") -> Sh
         are mixed up, or an easting carries a zone number that the CRS does not know.
     """
     assert reading.shapes is not None
-    own = pyproj.CRS.from_user_input(reading.crs)
+    own = known_crs(str(reading.path), reading.crs)
     xy, owner = shapely.get_coordinates(reading.shapes, return_index=True)
     problem = axis_problem(str(reading.path), xy, own)
     if problem:
         raise GeodataError([problem, *_swapped(reading, xy, owner, own)])
     if datum is None and own.is_geographic and inside_china(xy).any():
         raise GeodataError(_unsaid(reading))
-    return moved(reading.shapes, own, crs, datum or "wgs84")
+    try:
+        return moved(reading.shapes, own, crs, datum or "wgs84")
+    except pyproj.exceptions.ProjError as error:  # a CRS that can be read and not be used
+        what, name = "the coordinates cannot be brought into the CRS of the district", repr(reading.crs)[:80]
+        mend = "State the CRS of the source, such as crs: EPSG:4546."
+        raise SourceError(Problem(str(reading.path), what, expected=crs.to_string(), found=name, mend=mend)) from error
 
 
 def _swapped(reading: Reading, xy: Floats, owner: npt.NDArray[np.int64], own: pyproj.CRS) -> list[Problem]:

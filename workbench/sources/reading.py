@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -205,6 +206,20 @@ def as_numbers(
     if read.mended and read.decimal == "," and decimal is None:
         remarks.append(Remark("guessed", f"{column} has a decimal comma, as all its cells together tell"))
     return read.values, problems, remarks
+
+
+def refuse_twice(path: Path, names: Sequence[str]) -> None:
+    """Refuse a source in which two columns have one name.
+
+    Raises
+    ------
+    SourceError
+        Naming them.
+    """
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        mend = "Give each column a name of its own."
+        raise SourceError(Problem(str(path), "two columns have one name", column=", ".join(twice), mend=mend))
 
 
 def refuse(problems: list[Problem]) -> None:

@@ -33,19 +33,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from workbench.documents import ShortName, ZoneName
 from workbench.sources.cells import Decimal, heading
 from workbench.sources.condition import ConditionError, read_condition
 from workbench.sources.datum import Datum
+from workbench.sources.delimited import SEPARATOR, parts_cells
 from workbench.sources.encoding import codec_name
 
 Scalar = str | int | float | bool
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, coerce_numbers_to_str=True, allow_inf_nan=False
+    )
 
 
 def _as_text(date: Any) -> Any:
@@ -131,17 +134,26 @@ class GraphmlSource(_Source):
 
 
 class VectorSource(_Drawn):
-    """Any file with geometry that GDAL reads, such as Shapefile, GeoPackage, GeoJSON and KML."""
+    """A file with geometry: Shapefile, GeoPackage, GeoJSON, KML, GML, FlatGeobuf, MapInfo, DXF, file geodatabase."""
 
     format: Literal["vector"]
     layer: str | None = None
     """Layer of the file; may be left out when it has only one."""
 
 
+def _one_sign(word: str) -> str:
+    if not parts_cells(word):
+        raise ValueError(f"the separator is no single sign; expected {SEPARATOR}")
+    return word
+
+
+Separator = Annotated[str, AfterValidator(_one_sign)]
+
+
 class _Sheet(_Drawn):
     """A CSV or Excel file."""
 
-    separator: str | None = None
+    separator: Separator | None = None
     """What parts the cells of a CSV file."""
     sheet: str | None = None
     """Sheet of an Excel file; the first when left out."""
@@ -185,7 +197,7 @@ class TableSource(_Source):
     format: Literal["table"]
     encoding: str | None = None
     """Encoding of the text; found out when left out."""
-    separator: str | None = None
+    separator: Separator | None = None
     """What parts the cells of a CSV file."""
     sheet: str | None = None
     """Sheet of an Excel file."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pydantic
-import pyproj
 
 from workbench.documents import read_yaml
 from workbench.errors import Problem, RecipeError, SourceError
-from workbench.sources.files import missing, raster_problems
+from workbench.sources.files import missing, raster_problems, there
+from workbench.sources.placement import known_crs
 from workbench.sources.recipe import FORMATS, Recipe
 from workbench.tables import LAYERS, LEDGERS, TABLES, Table
 
@@ -56,9 +56,7 @@ def read_recipe(path: Path | str) -> Recipe:
     raw = read_yaml(file, error=RecipeError)
     problems = [*_shape_problems(str(file), raw), *_meaning_problems(str(file), raw, file.parent)]
     lost = [
-        _absent(file, key, p)
-        for key, p in _paths(raw)
-        if _filled(p, file.parent) and not locate(p, file.parent).exists()
+        _absent(file, key, p) for key, p in _paths(raw) if _filled(p, file.parent) and not there(locate(p, file.parent))
     ]
     if problems:
         raise RecipeError(problems + lost)
@@ -154,8 +152,10 @@ def _close(word: str, names: Iterable[str]) -> str:
 
 def _meaning_problems(file: str, raw: Mapping[str, Any], folder: Path) -> Iterator[Problem]:
     """Yield what is well-formed and yet makes no sense."""
-    if isinstance(raw.get("crs"), str):
+    if "crs" in raw:
         yield from _crs_problems(file, "crs", raw["crs"], projected=True)
+    if isinstance(raw.get("extent"), dict):
+        yield from _crs_problems(file, "extent.crs", raw["extent"].get("crs"), projected=False)
     if not isinstance(raw.get("layers"), dict):
         return
     for name in raw["layers"]:
@@ -192,8 +192,7 @@ def _source_problems(file: str, key: str, source: Mapping[str, Any]) -> Iterator
             key=f"{key}.where",
             expected='a condition on tags, such as  amenity == "community_centre"',
         )
-    if isinstance(source.get("crs"), str):
-        yield from _crs_problems(file, f"{key}.crs", source["crs"], projected=False)
+    yield from _crs_problems(file, f"{key}.crs", source.get("crs"), projected=False)
     names = [field.name for field in TABLES[layer].fields]
     for part in ("columns", "values", "set"):
         given = source.get(part)
@@ -228,11 +227,13 @@ def _constant_problems(file: str, key: str, source: Mapping[str, Any], table: Ta
             )
 
 
-def _crs_problems(file: str, key: str, text: str, *, projected: bool) -> Iterator[Problem]:
+def _crs_problems(file: str, key: str, text: Any, *, projected: bool) -> Iterator[Problem]:
+    if not isinstance(text, (str, int, float)) or isinstance(text, bool):
+        return  # a shape that the model refuses, or nothing
     try:
-        crs = pyproj.CRS.from_user_input(text)
-    except pyproj.exceptions.CRSError:
-        yield Problem(file, "the CRS is not known", key=key, expected="such as EPSG:4546", found=repr(text))
+        crs = known_crs(file, str(text), key)
+    except SourceError as error:
+        yield from error.problems
         return
     if projected and not (crs.is_projected and all(axis.unit_name == "metre" for axis in crs.axis_info)):
         yield Problem(

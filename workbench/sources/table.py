@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,25 +18,13 @@ from workbench.sources.cells import Unread, heading
 from workbench.sources.delimited import Grid, framed, read_delimited
 from workbench.sources.encoding import text_encoding
 from workbench.sources.files import missing, raster_problems
+from workbench.sources.foreign import foreign, refuse_endless_sheet
 from workbench.sources.reading import Remark
 
 LINE: Final = "_line"
 """Column added to every table: the line of the file on which a row stands, for messages."""
 
 _EXCEL: Final = (".xlsx", ".xlsm")
-_DAMAGED: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    SyntaxError,  # of XML
-    TypeError,
-    ValueError,
-)
-"""What openpyxl raises, or lets through, on a workbook that is damaged."""
 _OTHER: Final = (".xls", ".xlsb", ".et", ".ods", ".numbers")
 
 
@@ -119,23 +106,15 @@ def read_table(
 
 
 def _read_excel(path: Path, sheet: str | None, header: int) -> tuple[Grid, tuple[Remark, ...], str]:
-    try:
+    mend = "Open it in Excel and save it again."
+    with foreign(path, "the file is not a readable Excel workbook", expected=".xlsx", mend=mend):
+        refuse_endless_sheet(path)
         with warnings.catch_warnings(), path.open("rb") as stream:
             warnings.simplefilter("ignore", UserWarning)  # openpyxl on styles it does not know
             book = openpyxl.load_workbook(stream, data_only=True, keep_links=False)
             names = [str(name) for name in book.sheetnames]
             wanted = names[0] if sheet is None else sheet
             cells = _Cells.of(book[wanted], _formulas(path, wanted), header) if wanted in names else None
-    except _DAMAGED as error:
-        raise SourceError(
-            Problem(
-                str(path),
-                "the file is not a readable Excel workbook",
-                expected=".xlsx",
-                found=str(error),
-                mend="Open it in Excel and save it again.",
-            )
-        ) from error
     if cells is None:
         what, expected = "the workbook has no such sheet", "one of " + ", ".join(names)
         raise SourceError(Problem(str(path), what, key="sheet", expected=expected, found=repr(sheet)))

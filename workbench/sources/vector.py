@@ -1,40 +1,31 @@
-"""Vector files of every kind that GDAL reads, such as Shapefile, GeoPackage, GeoJSON and KML."""
+"""Vector files: Shapefile, GeoPackage, GeoJSON, KML and the others of :data:`workbench.sources.foreign.KINDS`."""
 
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import pyogrio
-import pyproj
 import shapely
-from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureError, GeometryError
 
 from workbench.errors import MissingCRSError, Problem, SourceError
 from workbench.sources.encoding import table_encoding, text_encoding
 from workbench.sources.files import missing, raster_problems
-from workbench.sources.reading import Reading, Remark, listed, refuse
+from workbench.sources.foreign import features_held, foreign, refuse_guess, refuse_loss, refuse_unknown_kind
+from workbench.sources.placement import known_crs
+from workbench.sources.reading import Reading, Remark, listed, refuse, refuse_twice
 
 _COMPANIONS: Final = ("layer_styles", "qgis_projects", "ogr_empty_table")
 _COMPANION_KINDS: Final = ("gpkg_", "gpkgext_", "rtree_", "sqlite_")
 """Names, and beginnings of names, of tables that QGIS and GDAL keep beside the layers of a GeoPackage."""
 
-UNREADABLE: Final = (
-    CRSError,
-    DataLayerError,
-    DataSourceError,
-    FeatureError,
-    GeometryError,
-    UnicodeDecodeError,
-    shapely.errors.GEOSException,
-)
-"""What pyogrio and shapely raise on a file that is damaged, or none."""
-
 _TEXT: Final = (".geojson", ".json", ".kml", ".gml")
-_UTF8: Final = (".gpkg", ".fgb", ".parquet", ".sqlite")
+_UTF8: Final = (".gpkg", ".fgb")
 _PACKED: Final = (".zip", ".shz")
 
 
@@ -79,27 +70,17 @@ def read_vector(
         raise missing(path)
     if rasters := raster_problems(str(path), path):
         raise SourceError(rasters)
-    name, how = _encoding(path, encoding)
-    try:
+    with gdal(path, "the file is not a readable vector file"):
+        refuse_unknown_kind(path)
+        name, how = _encoding(path, encoding)
+        held = features_held(path, layer)
         chosen = _layer(path, layer)
         info = pyogrio.read_info(path, layer=chosen, encoding=name)
+        refuse_guess(path, info["driver"])
         if info["geometry_type"] is None:
             raise _no_shapes(path, chosen)
-        with np.errstate(invalid="ignore"):  # coordinates that are no numbers are reported below
-            frame: Any = pyogrio.read_dataframe(path, layer=chosen, encoding=name, force_2d=True, fid_as_index=True)
-    except UnboundLocalError as error:  # pyogrio, where GDAL cannot write down the CRS it has read
-        mend = "Remove its .prj file, and state 'crs' for this source in the recipe."
-        raise SourceError(Problem(str(path), "the CRS of the file cannot be read", mend=mend)) from error
-    except UNREADABLE as error:
-        raise SourceError(
-            Problem(
-                str(path),
-                "the file is not a readable vector file",
-                expected="Shapefile, GeoPackage, GeoJSON, KML …",
-                found=str(error),
-                mend="A Shapefile needs its .shx and .dbf beside it.",
-            )
-        ) from error
+        frame: Any = read_layer(path, chosen, encoding=name, force_2d=True, fid_as_index=True)
+    refuse_loss(path, chosen, held.get(chosen, held.get("")), len(frame))
     if not len(frame):
         raise SourceError(
             Problem(str(path), "the layer is empty", expected="at least one feature", found=f"{chosen}: 0")
@@ -111,6 +92,7 @@ def read_vector(
         rows.insert(0, info["fid_column"], rows.index)
     rows = rows.reset_index(drop=True)
     rows.columns = pd.Index([str(column).strip() for column in rows.columns])
+    refuse_twice(path, list(rows.columns))
     lines = [f"#{i}" for i in range(1, len(rows) + 1)]
     found = Reading(path, rows, shapes, stated, lines, (*how, *remark)).filtered(where)
     assert found.shapes is not None
@@ -151,9 +133,55 @@ def _encoding(path: Path, stated: str | None) -> tuple[str | None, tuple[Remark,
     return (None, ()) if kind in _TEXT or stated is None else (stated, (Remark("read", f"read as {stated}"),))
 
 
+def read_layer(path: Path, layer: str, **options: Any) -> Any:
+    """Read a layer with all its rows.
+
+    Parameters
+    ----------
+    path, layer
+        File and layer.
+    **options
+        Of :func:`pyogrio.read_dataframe`.
+    """
+    if path.suffix.lower() == ".gpkg":
+        options["where"] = "1 = 1"  # asked for some rows, GDAL counts them; asked for all, it believes an old count
+    return pyogrio.read_dataframe(path, layer=layer, **options)
+
+
+@contextmanager
+def gdal(path: Path, what: str) -> Iterator[None]:
+    """Guard calls of GDAL.
+
+    Parameters
+    ----------
+    path, what
+        File, and what is wrong with it when GDAL raises.
+
+    Raises
+    ------
+    SourceError
+        Whatever GDAL raises.
+    """
+    shapes = path.suffix.lower() == ".shp"
+    mend = "A Shapefile needs its .shx and .dbf beside it." if shapes else "Copy it again, or save it again in QGIS."
+    try:
+        with foreign(path, what, mend=mend), np.errstate(invalid="ignore"):  # no numbers: the gates report them
+            yield
+    except SourceError as error:
+        if not isinstance(error.__cause__, UnboundLocalError):
+            raise
+        # pyogrio, where GDAL cannot write down the CRS it has read
+        mend = "Remove its .prj file, and state 'crs' for this source in the recipe."
+        raise SourceError(Problem(str(path), "the CRS of the file cannot be read", mend=mend)) from error.__cause__
+
+
 def layer_names(path: Path) -> list[str]:
     """Return the layers of a vector file, without the tables in which QGIS keeps styles and projects."""
-    names = [str(name) for name, _ in pyogrio.list_layers(path)]
+    return without_companions(str(name) for name, _ in pyogrio.list_layers(path))
+
+
+def without_companions(names: Iterable[str]) -> list[str]:
+    """Leave out the tables of a GeoPackage that belong to QGIS and GDAL."""
     return [name for name in names if name not in _COMPANIONS and not name.startswith(_COMPANION_KINDS)]
 
 
@@ -197,7 +225,7 @@ def _crs(path: Path, own: str | None, stated: str | None) -> tuple[str, tuple[Re
         )
     if stated is None:
         return str(own), ()
-    if own is not None and pyproj.CRS.from_user_input(own) != pyproj.CRS.from_user_input(stated):
+    if own is not None and known_crs(str(path), own) != known_crs(str(path), stated):
         words = f"the file says {own[:40]}, the recipe {stated}, which was used"
         return stated, (Remark("warning", words),)
     return stated, ()
