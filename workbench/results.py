@@ -127,6 +127,9 @@ class Indicator:
         Standard that sets it; None where none does and the scenario may set a target.
     axis
         Quality it tells of, as its study proposes; None keeps it off the radar.
+    reading
+        What of the comparison the standard does not say itself but this workbench reads into it 【推】, in Chinese; empty
+        where the standard sets just this number.
     """
 
     key: str
@@ -138,6 +141,7 @@ class Indicator:
     of: float | None = None
     standard: Standard | None = None
     axis: Quality | None = None
+    reading: str = ""
 
 
 def rounded(value: float, unit: str) -> float:

@@ -268,7 +268,7 @@ TERMS: Final = _terms(
     rule.neighbours   | 静闹相邻           | quiet beside loud
     rule.fire         | 明火相邻           | fire beside
     rule.fixed        | 固定排期           | fixed bookings
-    rule.resident_share | 居民活动面积占比 | share of area for residents
+    rule.resident_share | 居民用房面积下限 | least share of rooms for residents
     rule.offices_kept | 保留办公           | offices kept
     rule.fulfilment   | 上周履约率低于下限 | fulfilment below the least
     rule.gives        | 未承诺公益服务     | owes no service

@@ -96,7 +96,8 @@ def test_a_row_states_value_aim_gap_verdict_denominator_and_basis(appraisal: App
     assert row(appraisal, "coverage.residents") == {
         "指标": "居民覆盖率（合规 300 m）",
         "现状": "33.3",
-        "标准": "≥ 80.0",
+        "标准": "—",
+        "规划目标": "≥ 80.0",
         "差距": "-46.7",
         "单位": "%",
         "达标": "否",
@@ -105,8 +106,11 @@ def test_a_row_states_value_aim_gap_verdict_denominator_and_basis(appraisal: App
         "四化": "标准化",
     }
     distance = row(appraisal, "walk.distance.p90")
-    assert (distance["标准"], distance["差距"], distance["达标"]) == ("≤ 300", "+90", "否")
-    assert distance["依据"] == "GB 50180-2018 2.0.4 【证】"
+    assert (distance["标准"], distance["规划目标"]) == ("≤ 300", "—")
+    assert (distance["差距"], distance["达标"]) == ("+90", "否")
+    # the clause defines a walk and sets no percentile of it
+    assert distance["依据"].startswith("GB 50180-2018 2.0.4 【证】；")
+    assert distance["依据"].endswith("工作台口径【推】")
     assert row(appraisal, "walk.distance.p50")["达标"] == "是"
     assert row(appraisal, "groups.gap")["达标"] == "是"
     assert row(appraisal, "access.stations")["差距"] == "0"

@@ -143,7 +143,7 @@ def test_the_proof_shows_rooms_before_after_and_the_bound(result: TimetableResul
 
 
 def test_rules_in_conflict_are_drawn_where_there_is_no_plan(impossible: TimetableResult) -> None:
-    assert "无解：居民活动面积占比、保留办公" in said(plot.proof_bars(impossible))
+    assert "无解：居民用房面积下限、保留办公" in said(plot.proof_bars(impossible))
     for name in ("use_grid", "function_flow", "before_after_rooms"):
         with pytest.raises(NoSolutionError):
             getattr(plot, name)(impossible)

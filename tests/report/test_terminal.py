@@ -22,12 +22,12 @@ def test_indicators_come_with_numbered_bases_and_axes() -> None:
     lines = console.file.getvalue().splitlines()
     headline = next(line for line in lines if "居民覆盖率（合规 300 m）" in line)
     assert [cell.strip() for cell in headline.strip("│").split("│")] == [
-        "居民覆盖率（合规 300 m）", "33.3", "≥ 80.0", "-46.7", "%", "否", "需求图层全体居民 210", "标准化", "1",
+        "居民覆盖率（合规 300 m）", "33.3", "—", "≥ 80.0", "-46.7", "%", "否", "需求图层全体居民 210", "标准化", "1",
     ]  # fmt: skip
     assert [line for line in lines if line.startswith("[")] == [
         "[1] 规划目标（pocket），非标准",
         "[2] 无标准，未设目标",
-        "[3] GB 50180-2018 2.0.4 【证】",
+        "[3] GB 50180-2018 2.0.4 【证】；条文只定步行距离与时间，不设分位数，用作分位数上限为工作台口径【推】",
     ]
     assert [line for line in lines if line.startswith("│规范化") and "未设目标" in line]
 

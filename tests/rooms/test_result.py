@@ -69,7 +69,8 @@ def test_numbers_name_their_denominators(planned: TimetableResult) -> None:
     assert found["need.sessions_after"].of == 4
     assert found["offices.resident_share_before"].value == pytest.approx(100 * 120 / 210)
     assert found["offices.resident_share_after"].value == 100
-    assert "国办发〔2021〕56号" in found["offices.resident_share_after"].clause
+    assert found["offices.resident_share_after"].clause == "不涉及标准"  # the clause is of the centre's floor area
+    assert (found["offices.outside_ledger"].value, found["offices.outside_ledger"].of) == (None, None)
     assert found["plan.changes"].value == 2
     assert (found["scenes.held_after"].value, found["scenes.held_after"].of) == (0, 12)
     assert found["use.open_hours_after"].value == found["use.open_hours_after"].of == 180
@@ -149,7 +150,7 @@ def test_a_centre_in_conflict_does_not_hide_the_others() -> None:
     assert result.by_room["fate"].isna().tolist() == [False, True, True]
     tables = result.tables()
     assert tables["房间整合前后对照表"]["处置"].tolist() == ["新启用", "缺数据", "缺数据"]
-    assert tables["逐中心结果"]["矛盾的规则"].tolist() == ["居民活动面积占比、保留办公", "—"]
+    assert tables["逐中心结果"]["矛盾的规则"].tolist() == ["居民用房面积下限、保留办公", "—"]
     with pytest.raises(KeyError):
         result.plan("S9")
 

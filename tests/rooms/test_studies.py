@@ -114,7 +114,7 @@ def test_rules_in_conflict_are_printed_as_an_answer(run: Run) -> None:
     code, out, _ = run(wish, "--district", "forced", "--no-figures")
     assert code == 0
     (row,) = [line for line in out.splitlines() if "INFEASIBLE" in line]
-    assert [cell.strip() for cell in row.strip("│").split("│")][-1] == "居民活动面积占比、保留办公"
+    assert [cell.strip() for cell in row.strip("│").split("│")][-1] == "居民用房面积下限、保留办公"
     folder = Path("output/rooms")
     assert not (folder / "timetables.xlsx").exists()
     assert "逐中心结果" in openpyxl.load_workbook(folder / "tables.xlsx").sheetnames

@@ -108,23 +108,28 @@ def _counted(words: str, missing: str, number: float) -> tuple[str, float | None
 
 
 def _shares(result: CapacityResult) -> list[Kpi]:
+    """Return the residents' share of the floor area of the centres, which is what the clause asks of a facility."""
     rules, table = result.scenario.capacity, result.by_station
-    basis = f"≥ {clause(result, rules.resident_share)}"
-    known = table[table["resident_share"].notna()]
+    basis = f"≥ {clause(result, rules.resident_share)}；占建筑面积，只判中心，{_LOCAL}与驿家"
+    centre = table["id"].isin(area.local_stations(result.coverage).query("full")["id"])
+    known = table[centre & table["resident_share"].notna()]
     least = 100 * result.scenario.standard(rules.resident_share) - area.ROUNDING
     floor, number = float(known["floor_area_m2"].sum()), float(len(known))
     value = share(float(known["resident_area_m2"].sum()), floor)
     met = share(float((known["resident_share"] >= least).sum()), number)
-    room = _counted("两项面积均已知的阵地的建筑面积（㎡）", "缺面积", floor)
-    stations = _counted("两项面积均已知的阵地", "缺面积", number)
+    room = _counted("两项面积均已知的中心的建筑面积（㎡）", "缺面积", floor)
+    stations = _counted("两项面积均已知的中心", "缺面积", number)
     lost, opened = float(table["floor_area_m2"].isna().sum()), float(len(table))
-    where: tuple[Mode, str, ServiceLevel] = (Mode.COMPLIANCE, "全部阵地", _ANY)
-    key, label = "stations.resident_share.met.share", "居民活动面积占比达标阵地"
+    where: tuple[Mode, str, ServiceLevel] = (Mode.COMPLIANCE, "全部中心", _FULL)
+    key, label = "centres.resident_share.met.share", "居民活动面积占比达标的中心"
     return [
         Kpi("area.resident.share", "居民活动面积占比", value, "%", *room, *where, basis),
         Kpi(key, label, met, "%", *stations, *where, basis),
         _centres(result),
-        Kpi("stations.area.unknown", "缺建筑面积的阵地", lost, "处", "开放的阵地", opened, *where, "不涉及标准"),
+        Kpi(
+            "stations.area.unknown", "缺建筑面积的阵地", lost, "处", "开放的阵地", opened, Mode.COMPLIANCE, "全部阵地",
+            _ANY, "不涉及标准",
+        ),
     ]
 
 

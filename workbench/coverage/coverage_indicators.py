@@ -11,6 +11,7 @@ from workbench.results import Indicator, Kpi
 from workbench.terms import Mode, Quality, ServiceLevel
 
 _ANY, _FULL = ServiceLevel.ANY, ServiceLevel.FULL
+_READING = "条文只定步行距离与时间，不设分位数，用作分位数上限为工作台口径【推】"
 _SHARES = (  # key, KPI, level, label
     ("coverage.residents", "residents.covered.share", _ANY, "居民覆盖率"),
     ("coverage.residents_full", "residents.covered.share", _FULL, "居民覆盖率（只计中心）"),
@@ -91,10 +92,11 @@ def _walks(result: CoverageResult) -> list[Indicator]:
         value = quantile(walk, populace.residents, q / 100)
         title = f"到最近阵地步行距离 P{q}（合规）"
         key, standard = f"walk.distance.p{q}", register[rules.distance]
-        found.append(Indicator(key, title, value, "m", "lower", of, reached, standard, axis))
+        found.append(Indicator(key, title, value, "m", "lower", of, reached, standard, axis, _READING))
     minutes = np.concatenate([result.minutes[name][_ANY].walk for name in populace.whole])
     weight = np.concatenate([populace.weight[name] for name in populace.whole])
     value, title = quantile(minutes, weight, 0.9), "到最近阵地步行时间 P90（体验，各人群步速）"
     reached = float(weight[np.isfinite(minutes)].sum())
-    found.append(Indicator("walk.time.p90", title, value, "min", "lower", of, reached, register[rules.time], axis))
+    standard = register[rules.time]
+    found.append(Indicator("walk.time.p90", title, value, "min", "lower", of, reached, standard, axis, _READING))
     return found

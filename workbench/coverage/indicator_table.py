@@ -1,4 +1,4 @@
-"""The indicator table that a reviewer expects: 现状, 标准, 差距, 达标, with denominator and clause."""
+"""The indicator table that a reviewer expects: 现状, 标准, 规划目标, 差距, 达标, with denominator and clause."""
 
 from __future__ import annotations
 
@@ -82,8 +82,9 @@ class IndicatorLine:
     @property
     def basis(self) -> str:
         """Document, clause, wording and certainty; or whose aim it is."""
-        if self.indicator.standard is not None:
-            return self.indicator.standard.citation
+        standard = self.indicator.standard
+        if standard is not None:
+            return f"{standard.citation}{f'；{self.indicator.reading}' if self.indicator.reading else ''}"
         return f"规划目标（{self.aim_of}），非标准" if self.aim_of else "无标准，未设目标"
 
 
@@ -214,10 +215,12 @@ def _row(line: IndicatorLine, *, as_text: bool) -> dict[str, object]:
     shown = f"{value:,}" if as_text and value is not None else value
     gap = (f"{line.gap:+,}" if line.gap else "0") if as_text and line.gap is not None else line.gap
     absent = _NONE if target is None else MISSING
+    bound = _NONE if target is None else f"{sign} {rounded(target, indicator.unit):,}"
     return {
         "指标": indicator.label,
         "现状": MISSING if value is None else shown,
-        "标准": _NONE if target is None else f"{sign} {rounded(target, indicator.unit):,}",
+        "标准": _NONE if indicator.standard is None else bound,
+        "规划目标": bound if indicator.standard is None else _NONE,
         "差距": absent if line.gap is None else gap,
         "单位": indicator.unit,
         "达标": line.verdict,

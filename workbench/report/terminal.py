@@ -65,7 +65,7 @@ def print_indicators(console: Console, appraisal: Appraisal, title: str) -> None
     table = appraisal.table()
     notes = list(dict.fromkeys(table["依据"]))
     table["注"] = [str(notes.index(basis) + 1) for basis in table["依据"]]
-    _print_frame(console, table.drop(columns="依据"), f"{title} · 指标达标", {"现状", "标准", "差距", "注"})
+    _print_frame(console, table.drop(columns="依据"), f"{title} · 指标达标", {"现状", "标准", "规划目标", "差距", "注"})
     for number, note in enumerate(notes, 1):
         console.print(f"[{number}] {note}", highlight=False, markup=False, style="dim")
     _print_frame(console, appraisal.axis_table(), f"{title} · 四化", {"得分", "指标数", "有得分", "权重合计"})

@@ -34,7 +34,8 @@ class RoomRules(Frozen):
     join: bool = True
     """Whether rooms that can be joined may be joined for what fits neither of them alone (多室合一)."""
     resident_share: Ratio = "guobanfa_2021_56.resident_area_share"
-    """Least share of the area of a centre's rooms that is not kept as offices (办公最小化)."""
+    """Least share of the area of a centre's rooms that is not kept as offices (办公最小化); the clause asks it of floor
+    area, so that asking it of the rooms in the ledger is a rule of ours."""
     offices_kept: Annotated[int, Field(ge=0)] = 0
     """Offices and stores that a centre keeps at least, as far as it has so many."""
     release: Literal["rooms", "area"] = "rooms"
