@@ -72,7 +72,7 @@ def best(case: MedianCase, value: Any) -> tuple[float, tuple[int, ...] | None]:
     if not found:
         return math.inf, None
     least = min(worth for worth, _ in found)
-    equal = [plan for worth, plan in found if worth <= least * (1 + 1e-12)]
+    equal = [plan for worth, plan in found if worth <= least * (1 + 1e-14)]
     return least, max(equal, key=lambda plan: [i in plan for i in range(sites)])
 
 

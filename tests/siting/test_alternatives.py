@@ -121,7 +121,6 @@ def test_no_time_says_so() -> None:
         ({"apart": 3}, "differ by more sites than they choose; expected at most 2; found 3. Required sites stand"),
         ({"required": [0]}, "expected at most 1; found 2"),
         ({"within": 1.5}, "key within: this is no share; expected a number between 0 and 1; found 1.5"),
-        ({"p": 9}, "there are not so many sites"),
     ],
 )
 def test_what_is_wrong_is_said(given: dict[str, Any], said: str) -> None:

@@ -119,7 +119,6 @@ def test_an_impossible_request_names_the_rules_in_conflict() -> None:
     [
         ({"most": 1}, "cover_cost_frontier, key most: .*at least 2; found 1"),
         ({"site_cost": [1, 2, np.nan, 3]}, "some numbers are missing, infinite or negative"),
-        ({"p": 9}, "there are not so many sites"),
     ],
 )
 def test_what_is_wrong_is_said(given: dict[str, Any], said: str) -> None:

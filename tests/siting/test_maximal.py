@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from tests.siting.cases import plain_cases
 from tests.siting.oracle import Case, asked, best, value
-from workbench.siting import covering, max_cover, maximal
+from workbench.siting import max_cover, maximal
 from workbench.siting.branching import Equals, Tree
 from workbench.siting.lagrangian import lagrangian_bound, weight_bits, whole_weights
 from workbench.siting.local_search import LocalSearch
 from workbench.siting.merging import merge
+from workbench.siting.problem import CoverProblem
 from workbench.siting.result import Certificate
 from workbench.solving import Status
 
@@ -65,7 +66,7 @@ def test_both_ways_agree(case: Case) -> None:
     cover = sp.csr_array(case.cover)
     fast = max_cover(cover, case.weight, case.p, **asked(case))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(covering, "fits", lambda problem: False)
+        patch.setattr(CoverProblem, "plain", False)
         general = max_cover(cover, case.weight, case.p, **asked(case))
     assert fast.sites.tolist() == general.sites.tolist()
     assert fast.objective == general.objective
@@ -167,7 +168,7 @@ def scattered(demand: int, sites: int, share: float, seed: int = 0) -> tuple[sp.
 def test_a_middling_case_is_proven_alike_by_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     cover, weight = scattered(2_000, 60, 0.05)
     fast = max_cover(cover, weight, 10)
-    monkeypatch.setattr(covering, "fits", lambda problem: False)
+    monkeypatch.setattr(CoverProblem, "plain", False)
     general = max_cover(cover, weight, 10)
     assert fast.objective == general.objective
     assert fast.status is general.status is Status.OPTIMAL

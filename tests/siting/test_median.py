@@ -196,7 +196,7 @@ def test_an_impossible_request_names_the_rules_in_conflict(rules: dict[str, Any]
         ({"nearest": True}, "key nearest: p_median knows no such rule"),
         ({"time_limit_s": 0.0}, "no time to search"),
         ({"gap": 1.0}, "this is no gap"),
-        ({"seed": -1}, "this is no seed"),
+        ({"seed": -1}, "key seed: .*at least 0; found -1"),
     ],
 )
 def test_what_is_wrong_is_said(arguments: dict[str, Any], said: str) -> None:

@@ -11,7 +11,10 @@ import scipy.sparse as sp
 from workbench.siting.course import Course
 from workbench.siting.median_problem import MedianProblem
 from workbench.siting.rules import Floats, Ints
+from workbench.siting.whole_numbers import MOST_WHOLE, objective_unit
 from workbench.solving import LinearProgram, Status, solve_mip
+
+TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +93,15 @@ def within_capacity(made: Columns) -> Block:
     """Give no site more load than its capacity."""
     problem = made.problem
     capacity = problem.rules.rules.capacity
-    room = np.full(problem.sites, np.inf) if capacity is None else capacity
-    capped = np.isfinite(room)
-    site = np.arange(problem.sites)
+    load, site = problem.load[made.demand], np.arange(problem.sites)
+    room = np.bincount(made.site, load, minlength=problem.sites)  # no site takes more than all that may go there
+    room = room if capacity is None else np.minimum(capacity, room)
+    heaviest = np.zeros(problem.sites)
+    np.maximum.at(heaviest, made.site, load)
+    scale = np.maximum(np.maximum(room, heaviest), TINY)
     row, column = np.concatenate((made.site, site)), np.concatenate((made.use, site))
-    amount = np.concatenate((problem.load[made.demand], -np.where(capped, room, 0.0)))
-    return made.rows(row, column, amount, problem.sites), np.full(problem.sites, -np.inf), np.where(capped, 0.0, np.inf)
+    amount = np.concatenate((load / scale[made.site], -room / scale))
+    return made.rows(row, column, amount, problem.sites), np.full(problem.sites, -np.inf), np.zeros(problem.sites)
 
 
 def plan_size(made: Columns) -> Block:
@@ -108,11 +114,13 @@ def plan_size(made: Columns) -> Block:
 def rules_on_sites(made: Columns) -> Block:
     """Keep budget, groups and spacing."""
     matrix, limit = made.problem.rules.rows()
+    scale = np.maximum(np.maximum(matrix.max(axis=1).toarray().ravel() if len(limit) else limit, limit), TINY)
+    matrix, limit = sp.csc_array(matrix.multiply(1.0 / scale[:, None])), limit / scale
     wide = sp.hstack([matrix, sp.csc_array((len(limit), len(made.entry)))])
     return sp.csr_array(wide), np.full(len(limit), -np.inf), limit
 
 
-def capacitated_program(made: Columns, feasible: bool) -> LinearProgram:
+def capacitated_program(made: Columns, feasible: bool, factor: float = 1.0) -> LinearProgram:
     """Put the rules together.
 
     Parameters
@@ -121,6 +129,8 @@ def capacitated_program(made: Columns, feasible: bool) -> LinearProgram:
         The variables.
     feasible
         Whether any plan will do, whatever it costs.
+    factor
+        On all costs.
 
     Returns
     -------
@@ -128,12 +138,12 @@ def capacitated_program(made: Columns, feasible: bool) -> LinearProgram:
     """
     problem = made.problem
     blocks = [rule(made) for rule in (served_once, open_to_serve, within_capacity, plan_size, rules_on_sites)]
-    paid = problem.weight[made.demand] * problem.nearest.cost[made.entry]
+    paid = problem.weight[made.demand] * problem.nearest.cost[made.entry] * factor
     lower, upper = np.zeros(made.count), np.ones(made.count)
     lower[problem.rules.rules.required] = 1.0
     upper[problem.rules.rules.forbidden] = 0.0
     return LinearProgram(
-        cost=np.zeros(made.count) if feasible else np.concatenate((problem.price, paid)),
+        cost=np.zeros(made.count) if feasible else np.concatenate((problem.price * factor, paid)),
         rows=sp.csr_array(sp.vstack([rows for rows, _, _ in blocks])),
         row_lower=np.concatenate([low for _, low, _ in blocks]),
         row_upper=np.concatenate([high for _, _, high in blocks]),
@@ -160,12 +170,19 @@ def solve_capacitated(problem: MedianProblem, course: Course, *, feasible: bool 
     Capacitated
     """
     made = columns(problem)
-    news = None if feasible else course.news("capacity", flip=False)
-    answer = solve_mip(capacitated_program(made, feasible), course.left, news=news)
+    paid = problem.weight[made.demand] * problem.nearest.cost[made.entry]
+    unit = objective_unit(np.concatenate((problem.price, paid)), MOST_WHOLE)
+    factor = 1.0 if unit is None else unit.factor
+
+    def news(incumbent: float, bound: float) -> None:
+        course.learn(incumbent / factor, bound / factor)
+        course.tell("capacity")
+
+    answer = solve_mip(capacitated_program(made, feasible, factor), course.left, news=None if feasible else news)
     if answer.values is None:
         return Capacitated(answer.status, math.nan, None, None)
     sites = np.flatnonzero(answer.values[: problem.sites] > 0.5)
     allocation = problem.nearest.among(sites, problem.sites)[0]
     used = answer.values[problem.sites :] > 0.5
     allocation[made.demand[used]] = made.site[used]
-    return Capacitated(answer.status, answer.bound, sites, allocation)
+    return Capacitated(answer.status, answer.bound / factor, sites, allocation)

@@ -29,7 +29,8 @@ FEW, MANY = 20, 2000
 
 def p_center(
     cost: Any, p: int | None = None, *, site_cost: ArrayLike | None = None, budget: float | None = None,
-    no_way: float | None = None, time_limit_s: float | None = None, gap: float = 0.0, seed: int = 0, progress: Progress | None = None, **rules: Any,
+    no_way: float | None = None, time_limit_s: float | None = None, gap: float = 0.0, seed: int = 0,
+    progress: Progress | None = None, **rules: Any,
 ) -> SitingPlan:  # fmt: skip
     """Open sites so that the largest cost to the nearest open one is least.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from ortools.sat.python import cp_model
 
@@ -40,11 +42,10 @@ def rules_on_sites(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach
     rows = matrix.tocsr()
     for r in range(len(limit)):
         part = slice(rows.indptr[r], rows.indptr[r + 1])
-        scale = FINE / max(float(rows.data[part].max(initial=1.0)), 1.0)
-        amounts = np.floor(rows.data[part] * scale).astype(np.int64)
-        model.add(
-            sum(int(a) * opened[i] for a, i in zip(amounts, rows.indices[part], strict=True)) <= int(limit[r] * scale)
-        )
+        heaviest = float(rows.data[part].max(initial=0.0)) or 1.0
+        amounts = np.floor(rows.data[part] / heaviest * FINE).astype(np.int64)
+        most = min(math.floor(limit[r] / heaviest * FINE), int(amounts.sum()))
+        model.add(sum(int(a) * opened[i] for a, i in zip(amounts, rows.indices[part], strict=True)) <= most)
 
 
 def plan_that_reaches(reach: Reach, limits: Limits) -> tuple[Status, Ints | None]:

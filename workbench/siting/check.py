@@ -143,8 +143,8 @@ def _broken_split(problem: CoverProblem, opened: np.ndarray, served: sp.csr_arra
         return [Problem(problem.name, "room is limited, but nobody says who serves whom", key="capacity")]
     found = []
     load = np.asarray(served @ problem.weight)
-    room = capacity * opened
-    scale = max(1.0, float(problem.weight.max(initial=0.0)))
+    room = np.where(opened, capacity, 0.0)
+    scale = float(problem.weight.max(initial=0.0))
     if (load > room + SPLITTING * np.maximum(room, scale)).any():
         worst = int(np.argmax(load - room))
         found.append(
@@ -189,7 +189,8 @@ def check_plan(problem: CoverProblem, sites: Ints, objective: float, served: sp.
     """
     found = broken_rules(problem, sites, served)
     value = worth(problem, sites, served)
-    if abs(value - objective) > SPLITTING * max(1.0, abs(value)):
+    one = problem.weight if problem.maximise else problem.cost
+    if abs(value - objective) > SPLITTING * max(abs(value), float(one.max(initial=0.0))):
         found.append(
             Problem(
                 problem.name, "the objective is not what was claimed", expected=f"{value:g}", found=f"{objective:g}"

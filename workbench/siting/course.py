@@ -8,6 +8,7 @@ import time
 from workbench.siting.problem import SitingError
 from workbench.siting.result import Progress, Stage, relative_gap
 from workbench.siting.rules import Gate
+from workbench.siting.whole_numbers import Unit
 from workbench.solving import Interrupt, Limits, News
 
 
@@ -24,11 +25,21 @@ class Course:
         Whether Ctrl-C was pressed.
     progress
         Who is told of stage, incumbent, bound and gap.
+    unit
+        What the objective of the search is counted in; others are told real numbers.
     """
 
-    def __init__(self, maximise: bool, limits: Limits, interrupt: Interrupt, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        maximise: bool,
+        limits: Limits,
+        interrupt: Interrupt,
+        progress: Progress | None,
+        unit: Unit | None = None,
+    ) -> None:
         self.sign = 1.0 if maximise else -1.0
         self._limits, self._interrupt, self._progress = limits, interrupt, progress
+        self._unit = unit
         self.began = time.perf_counter()
         self.incumbent = self.bound = math.nan
         self.stages: list[Stage] = []
@@ -64,13 +75,17 @@ class Course:
     def close(self, stage: str, incumbent: float = math.nan, bound: float = math.nan, note: str = "") -> None:
         """End a stage: take in what it found, note it, and tell."""
         self.learn(incumbent, bound)
-        self.stages.append(Stage(stage, self.seconds, self.incumbent, self.bound, note))
+        self.stages.append(Stage(stage, self.seconds, self._real(self.incumbent), self._real(self.bound), note))
         self.tell(stage)
 
     def tell(self, stage: str) -> None:
         """Tell where the search stands."""
         if self._progress is not None:
-            self._progress(stage, self.incumbent, self.bound, relative_gap(self.incumbent, self.bound))
+            known = self._real(self.incumbent), self._real(self.bound)
+            self._progress(stage, *known, relative_gap(self.incumbent, self.bound))
+
+    def _real(self, value: float) -> float:
+        return value if self._unit is None else self._unit.real(value)
 
     def news(self, stage: str, flip: bool, offset: float = 0.0) -> News:
         """Return a listener for a solver that minimises, with the sign turned where ``flip`` says so."""

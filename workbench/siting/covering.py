@@ -13,12 +13,16 @@ from numpy.typing import ArrayLike
 from workbench.siting.check import worth
 from workbench.siting.course import Course, read_limits
 from workbench.siting.general import solve_general
-from workbench.siting.maximal import MaximalSearch, fits
+from workbench.siting.maximal import MaximalSearch
 from workbench.siting.problem import CoverProblem, SitingError, cover_problem, read_walks
 from workbench.siting.rest import Rest, whole_rest
 from workbench.siting.result import Progress, SitingPlan
-from workbench.siting.rules import Ints
+from workbench.siting.rules import NO_SITES, Ints
+from workbench.siting.sealing import in_real_numbers, in_units
 from workbench.solving import Limits, Status, heeded_interrupt
+
+BLURS = 1e6
+"""How much more than a whole plan a site may cost before the problem is solved again without it."""
 
 
 def covered_within(cost: Any, limit: float) -> sp.csr_array:
@@ -192,21 +196,23 @@ def max_cover_curve(
     """
     problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=most, budget=budget, rules=rules)
     limits = read_limits("max_cover", time_limit_s, gap, seed)
-    base = whole_rest(problem) if fits(problem) else None
+    counted, unit = in_units(problem)
+    first = max(1, len(problem.rules.required))
+    base = whole_rest(counted) if counted.plain else None
     allowed = np.setdiff1d(np.arange(problem.sites), problem.rules.forbidden)
-    all_of_it = worth(problem, allowed) if base is not None else np.inf
+    all_of_it = worth(counted, allowed) if base is not None else np.inf
     plans: list[SitingPlan] = []
     with heeded_interrupt() as interrupt:
-        for p in range(max(1, len(problem.rules.required)), most + 1):
+        for p in range(first, most + 1):
             if base is not None and plans and plans[-1].status is Status.OPTIMAL and plans[-1].objective >= all_of_it:
                 plans.append(plans[-1])  # all that can be covered is: one more site changes nothing
                 continue
             before = plans[-1].sites if plans and plans[-1].plan is not None else None
-            course = Course(True, limits, interrupt, progress)
-            plans.append(_solved(replace(problem, p=p), course, base, before))
+            course = Course(True, limits, interrupt, progress, unit)
+            plans.append(_solved(replace(counted, p=min(p, problem.sites)), course, base, before))
             if interrupt.asked:
                 break
-    return tuple(plans)
+    return tuple(in_real_numbers(replace(problem, p=p), plan, unit) for p, plan in enumerate(plans, first))
 
 
 def solve_cover(
@@ -234,11 +240,30 @@ def solve_cover(
     CheckError
         If the plan does not survive its check.
     """
+    counted, unit = in_units(problem)
     with heeded_interrupt() as interrupt:
-        return _solved(problem, Course(problem.maximise, limits, interrupt, progress), before=before)
+        course = Course(problem.maximise, limits, interrupt, progress, unit)
+        plan = in_real_numbers(problem, _solved(counted, course, before=before), unit)
+        dear = _too_dear(problem, plan)
+        if len(dear) and not course.over:
+            return solve_cover(_without(problem, dear), course.left, progress, plan.sites)
+    return plan
+
+
+def _too_dear(problem: CoverProblem, plan: SitingPlan) -> Ints:
+    """Return sites that cost far more than a whole plan: no better plan has them, and they blur the others."""
+    if problem.maximise or plan.plan is None:
+        return NO_SITES
+    free = np.setdiff1d(np.arange(problem.sites), problem.rules.forbidden)
+    return free[problem.cost[free] > BLURS * plan.objective]
+
+
+def _without(problem: CoverProblem, sites: Ints) -> CoverProblem:
+    rules = problem.rules
+    return replace(problem, rules=replace(rules, forbidden=np.union1d(rules.forbidden, sites)))
 
 
 def _solved(problem: CoverProblem, course: Course, base: Rest | None = None, before: Ints | None = None) -> SitingPlan:
-    if fits(problem):
+    if problem.plain:
         return MaximalSearch(problem, course, base, before).run()
     return solve_general(problem, course)

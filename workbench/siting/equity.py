@@ -18,6 +18,7 @@ from workbench.siting.frontier import at_least_covered, check_most, frontier_sta
 from workbench.siting.problem import CoverProblem, SitingError, cover_problem
 from workbench.siting.result import Plan, Progress, SitingPlan
 from workbench.siting.rules import Floats, Floor, Gate, Ints
+from workbench.siting.whole_numbers import MOST_WHOLE, objective_unit
 from workbench.solving import Interrupt, Limits, Status, heeded_interrupt
 
 MORE = 1e-7
@@ -164,6 +165,9 @@ def _read_groups(problem: CoverProblem, groups: Sequence[Group]) -> tuple[Floor,
         weight = gate.vector(key, group.weight, problem.demand, "demand row")
         if len(gate.problems) == before and not weight.any():
             gate.wrong(key, "nobody is in this group, so it has no share", mend="Leave it out.")
+        unit = objective_unit(weight, MOST_WHOLE)  # only shares of it matter
+        if unit is not None:
+            weight = unit.count(weight) if unit.exact else weight * unit.factor
         read.append(Floor(f"least share of {group.name}", weight, 0.0))
     names = [group.name for group in groups]
     for name in sorted({name for name in names if names.count(name) > 1}):

@@ -16,6 +16,7 @@ from workbench.siting.covering import solve_cover
 from workbench.siting.problem import CoverProblem, SitingError, cover_problem
 from workbench.siting.result import Progress, SitingPlan
 from workbench.siting.rules import ROUNDING, Floor, Gate, Ints
+from workbench.siting.whole_numbers import objective_unit
 from workbench.solving import Limits, Status, heeded_interrupt
 
 LESS = 4.0 * ROUNDING
@@ -126,7 +127,11 @@ def cover_cost_frontier(
     total = math.fsum(problem.cost)
     check_most("cover_cost_frontier", problem, most)
     least = math.fsum(problem.cost[problem.rules.required])
-    whole = bool((problem.cost == np.rint(problem.cost)).all())
+    unit = objective_unit(problem.cost, 1.0 / LESS)
+    if unit is None:
+        step = 1.0 if bool((problem.cost == np.rint(problem.cost)).all()) else 0.0
+    else:
+        step = 0.5 / unit.factor if unit.exact else 0.0
     points: list[CostPoint] = []
     levels: list[float] = []
     budget, last, failed = total, None, None
@@ -140,7 +145,7 @@ def cover_cost_frontier(
             reached = points[-1].cost
             if most is not None and not levels:
                 levels = np.linspace(reached, least, most).tolist()
-            below = reached - 1.0 if whole else reached * (1.0 - LESS)
+            below = min(reached - step, reached * (1.0 - LESS))
             budget = max((level for level in levels if level <= below), default=-1.0) if most is not None else below
             if reached <= 0.0:
                 break

@@ -55,24 +55,13 @@ class Relaxed:
     cuts: tuple[Cut, ...] = ()
 
 
-def fits(problem: CoverProblem) -> bool:
-    """Whether the fast way is open to a problem: maximal covering by p sites, with required and forbidden ones."""
-    return (
-        problem.maximise
-        and problem.p is not None
-        and problem.budget is None
-        and problem.rules.plain
-        and not problem.decays
-    )
-
-
 class MaximalSearch:
     """One run of the fast way.
 
     Parameters
     ----------
     problem
-        A problem that :func:`fits`.
+        A problem that is plain.
     course
         Where it is told, and when to stop.
     base

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from workbench.errors import Problem
+from workbench.siting.canonical import EQUAL
 from workbench.siting.capacity_model import solve_capacitated
 from workbench.siting.course import Course, read_limits
 from workbench.siting.median_check import check_median, total_cost
@@ -17,12 +19,20 @@ from workbench.siting.median_instance import whole_instance
 from workbench.siting.median_problem import MedianProblem, median_problem
 from workbench.siting.median_search import Search
 from workbench.siting.median_twins import TwinSearch
-from workbench.siting.result import Certificate, Plan, Progress, SitingPlan
-from workbench.siting.rules import Ints
+from workbench.siting.problem import SitingError
+from workbench.siting.result import Certificate, Plan, Progress, SitingPlan, close
+from workbench.siting.rules import ROUNDING, Ints
+from workbench.siting.sealing import CLEARLY
 from workbench.solving import Limits, Status, heeded_interrupt
 
 FREE_NODES = 200
 """Nodes spent on the problem without capacities, which bounds that with them, before the solver is asked."""
+
+FARTHEST = 1e9
+"""A cost that is no way any more, in itself and beside the usual cost: a thousand thousand kilometres in metres."""
+
+BLURS = 1e6
+"""How much more than a whole plan one way may cost before the problem is solved again without it."""
 
 
 def p_median(
@@ -77,9 +87,9 @@ def p_median(
 
     Notes
     -----
-    Costs of up to six decimals are counted exactly. Others are counted in units of about 2**-46 of everybody's largest
-    cost together, rounded down; the bound is then a bound on the real costs, and OPTIMAL is true to one unit for each
-    demand row and site.
+    Costs that are decimals, in whatever unit, are counted exactly. Others are counted in units of about 2**-46 of
+    everybody's largest cost together, rounded down; the bound is then a bound on the real costs, and OPTIMAL means that
+    it is within 1e-9 of the plan. A way that costs more than a whole plan does not blur this: it is dropped.
     """
     limits = read_limits("p_median", time_limit_s, gap, seed)
     problem = median_problem(
@@ -155,7 +165,50 @@ def solve_median(
 def _solve(
     problem: MedianProblem, course: Course, limits: Limits, before: Ints | None, nodes: float = math.inf
 ) -> SitingPlan:
-    """Solve the problem without capacities."""
+    """Solve the problem without capacities.
+
+    Costs that a plan as good as the one that is found cannot have ("no way", written as a large number) may have made
+    the unit so coarse that the others are lost in it: then it is solved again without them.
+    """
+    plan = _counted(problem, course, limits, before, nodes)
+    while plan.plan is not None and not close(plan.objective, plan.bound, EQUAL):
+        less = problem.within(plan.objective * (1 + ROUNDING))
+        if course.over or less.size == problem.size:
+            break
+        problem = less
+        plan = _counted(problem, course, limits, plan.sites, nodes)
+    if not course.over:
+        _refuse_blur(problem, plan)
+    return plan
+
+
+def _refuse_blur(problem: MedianProblem, plan: SitingPlan) -> None:
+    """Refuse what is paid for a way that is none: beside it nothing else counts.
+
+    Raises
+    ------
+    SitingError
+        If somebody goes a way of FARTHEST or more, which is beyond all comparison with the other ways there are.
+    """
+    near = problem.nearest.cost[(problem.nearest.cost > 0.0) & (problem.nearest.cost < FARTHEST)]
+    if plan.plan is None or not near.size:
+        return
+    hit = plan.allocation[problem.nearest.demand] == problem.nearest.site
+    paid = problem.nearest.cost[hit & (problem.weight[problem.nearest.demand] > 0)]
+    if paid.max(initial=0.0) >= FARTHEST * max(1.0, float(np.median(near))):
+        raise SitingError(
+            Problem(
+                problem.name, "every plan sends somebody a way so long that the others are lost beside it", key="cost",
+                expected=f"costs below {FARTHEST:.0e} times the usual", found=f"{paid.max():g}",
+                mend="If that means no way, make it infinite, or say from which cost on by no_way.",
+            )
+        )  # fmt: skip
+
+
+def _counted(
+    problem: MedianProblem, course: Course, limits: Limits, before: Ints | None, nodes: float = math.inf
+) -> SitingPlan:
+    """Solve the problem in whole numbers of one unit."""
     instance = whole_instance(problem)
     unit = instance.unit
 
@@ -186,15 +239,17 @@ def _solve(
     bound = search.bound if not exact else search.upper
     if unit.exact and math.isfinite(bound):
         bound = math.ceil(bound / unit.quantum) * unit.quantum
+    real = min(objective, unit.real(bound)) if math.isfinite(bound) else math.nan
+    proven = exact and close(real, objective, EQUAL)
     return SitingPlan(
         problem=problem.name,
-        status=Status.OPTIMAL if exact else Status.FEASIBLE,
+        status=Status.OPTIMAL if proven else Status.FEASIBLE,
         plan=Plan(sites, objective, allocation),
-        bound=min(objective, unit.real(bound)) if math.isfinite(bound) else math.nan,
+        bound=objective if proven and unit.exact else real,
         seconds=course.seconds,
         stages=tuple(course.stages),
         certificate=Certificate.RECOMPUTED if math.isfinite(bound) else Certificate.NONE,
-        canonical=canonical,
+        canonical=canonical and proven,
     )
 
 
@@ -223,17 +278,26 @@ def _capacitated(problem: MedianProblem, free: SitingPlan, course: Course) -> Si
     bound = free.bound if free.plan is not None else math.nan
     answer = solve_capacitated(problem, course)
     course.close("capacity", bound=answer.bound)
+    if answer.sites is not None and answer.allocation is not None and not course.over:
+        less = problem.within(BLURS * total_cost(problem, answer.sites, answer.allocation))
+        if less.size < problem.size:  # what a solver tells apart was blurred by ways that no good plan takes
+            return _capacitated(less, free, course)
     plan = None
     if answer.sites is not None and answer.allocation is not None:
         objective = total_cost(problem, answer.sites, answer.allocation)
         check_median(problem, answer.sites, answer.allocation, objective)
         plan = Plan(answer.sites, objective, answer.allocation)
-    best = np.nanmax([answer.bound if math.isfinite(answer.bound) else math.nan, bound, -math.inf])
+    best = float(np.nanmax([answer.bound if math.isfinite(answer.bound) else math.nan, bound, -math.inf]))
+    status = answer.status
+    if plan is not None:
+        proven = status is Status.OPTIMAL and close(best, plan.objective, CLEARLY)
+        status = Status.OPTIMAL if proven else Status.FEASIBLE
+        best = plan.objective if proven else min(plan.objective, best)
     return SitingPlan(
         problem=problem.name,
-        status=answer.status,
+        status=status,
         plan=plan,
-        bound=math.nan if plan is None or not math.isfinite(best) else min(plan.objective, float(best)),
+        bound=math.nan if plan is None or not math.isfinite(best) else best,
         seconds=course.seconds,
         stages=tuple(course.stages),
         certificate=Certificate.SOLVER,
@@ -245,4 +309,4 @@ def _fits(problem: MedianProblem, allocation: Ints) -> bool:
     served = allocation >= 0
     used = np.bincount(allocation[served], problem.load[served], minlength=problem.sites)
     capacity = problem.rules.rules.capacity
-    return capacity is None or bool((used <= capacity).all())
+    return capacity is None or bool((used <= capacity * (1 + ROUNDING)).all())

@@ -63,7 +63,7 @@ def check_median(problem: MedianProblem, sites: Ints, allocation: Ints, objectiv
         if not np.array_equal(nearest, allocation):
             wrong.append(Problem(where, "somebody is not sent to the nearest open site"))
     found = total_cost(problem, sites, allocation)
-    if not math.isclose(found, objective, rel_tol=ROUNDING, abs_tol=ROUNDING):
+    if not math.isclose(found, objective, rel_tol=ROUNDING):
         wrong.append(Problem(where, "the plan costs something else", expected=repr(objective), found=repr(found)))
     if wrong:
         raise CheckError(wrong)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from workbench.siting.plan_rules import PlanRules, plan_rules
-from workbench.siting.problem import SitingError, Walks, read_walks, read_weights
+from workbench.siting.problem import LOST, SitingError, Walks, read_walks, read_weights
 from workbench.siting.rules import Floats, Gate, Ints, as_array, read_rules
 
 
@@ -93,6 +93,24 @@ class MedianProblem:
         """How many demand points there are."""
         return self.nearest.size
 
+    @property
+    def size(self) -> int:
+        """How many ways, and sites that are not forbidden, there are."""
+        return len(self.nearest.cost) + len(self.rules.allowed)
+
+    def within(self, total: float) -> MedianProblem:
+        """Return the problem without ways, and sites, that alone cost more than a total."""
+        near = self.nearest
+        kept = self.weight[near.demand] * near.cost <= total
+        count = np.bincount(near.demand[kept], minlength=near.size)
+        start = np.concatenate(([0], np.cumsum(count))).astype(np.int64)
+        nearer = NearestFirst(start, near.site[kept], near.cost[kept])
+        dear = np.setdiff1d(np.flatnonzero(self.price > total), self.rules.rules.required)
+        rules = replace(self.rules.rules, forbidden=np.union1d(self.rules.rules.forbidden, dear))
+        return replace(
+            self, nearest=nearer, rules=replace(self.rules, rules=rules), price=np.minimum(self.price, total)
+        )
+
     def without(self, name: str) -> MedianProblem:
         """Return the problem without one of its rules."""
         return replace(self, rules=self.rules.without(name))
@@ -139,6 +157,7 @@ def median_problem(
     nearest = nearest_first(gate, walks)
     weights = read_weights(gate, weight)
     price = None if site_cost is None else gate.vector("site_cost", spread(site_cost, gate.sites), gate.sites, "site")
+    gate.even("weight", weights, LOST)
     loads = weights if load is None else gate.vector("load", load, gate.demand, "demand row")
     if p is None and site_cost is None:
         gate.wrong("p", "nothing limits how many sites open", mend="Give p, site_cost, or site_cost and a budget.")

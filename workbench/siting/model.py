@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from workbench.siting.merging import Merged
 from workbench.siting.problem import CoverProblem
-from workbench.siting.rules import Floats, Ints
+from workbench.siting.rules import ROUNDING, Floats, Ints
 from workbench.solving import LinearProgram
 
 
@@ -227,11 +227,14 @@ def _capacity(shape: Shape, rows: Rows) -> None:
     capacity = shape.problem.rules.capacity
     if capacity is None or "capacity" not in shape.rules:
         return
-    scale = max(1.0, float(capacity.max()))
-    load = shape.merged.weights[0][shape.row] / scale
-    size = (shape.problem.sites, shape.columns)
-    room = sp.csr_array((capacity / scale, (np.arange(size[0]), np.arange(size[0]))), shape=size)
-    rows.add(sp.csr_array((load, (shape.site, shape.z)), shape=size) - room, upper=0.0)
+    weight, sites = shape.merged.weights[0][shape.row], shape.problem.sites
+    room = np.minimum(capacity, np.bincount(shape.site, weight, minlength=sites))  # no site serves more than it reaches
+    heaviest = np.zeros(sites)
+    np.maximum.at(heaviest, shape.site, weight)
+    scale = np.maximum(np.maximum(room, heaviest), np.finfo(float).tiny)
+    size, site = (sites, shape.columns), np.arange(sites)
+    share = sp.csr_array((weight / scale[shape.site], (shape.site, shape.z)), shape=size)
+    rows.add(share - sp.csr_array((room / scale, (site, site)), shape=size), upper=0.0)
 
 
 def _share(shape: Shape, rows: Rows) -> None:
@@ -259,8 +262,13 @@ def _sites_and_budget(shape: Shape, rows: Rows) -> None:
     if problem.p is not None and "p" in shape.rules:
         rows.line(sites, np.ones(problem.sites), upper=float(problem.p))
     if problem.budget is not None and "budget" in shape.rules:
-        scale = problem.budget or 1.0
-        rows.line(sites, problem.cost / scale, upper=problem.budget / scale)
+        amount, most = spending(problem.cost, problem.budget)
+        rows.line(sites, amount, upper=most)
+
+
+def spending(cost: Floats, budget: float) -> tuple[Floats, float]:
+    """Return what sites take of a budget and how much there is, in budgets; 2 for a site that alone costs too much."""
+    return np.where(cost > budget * (1 + ROUNDING), 2.0, cost / (budget or 1.0)), 1.0 if budget else 0.0
 
 
 def _at_most(shape: Shape, rows: Rows) -> None:

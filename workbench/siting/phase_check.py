@@ -87,7 +87,7 @@ def check_phases(
     values = tuple(worth(step, plan, part) for step, plan, part in zip(problem.steps, plans, parts, strict=True))
     for counts, claim in claims:
         value = math.fsum(counts * np.array(values))
-        if abs(value - claim) > SPLITTING * max(1.0, abs(value)):
+        if abs(value - claim) > SPLITTING * max(abs(value), float(problem.steps[0].weight.max(initial=0.0))):
             what = "the objective is not what was claimed"
             found.append(Problem(WHERE, what, expected=f"{value:g}", found=f"{claim:g}"))
     if found:

@@ -137,8 +137,8 @@ def _added(problem: PhaseProblem, columns: int, rules: frozenset[str]) -> tuple[
         here = np.arange(step * sites, (step + 1) * sites)
         both = np.concatenate([here, here - sites])
         count, budget = problem.may_add(step)
-        cost, scale = problem.steps[step].cost, budget or 1.0
-        for name, amount, limit in (("p", np.ones(sites), count), ("budget", cost / scale, budget / scale)):
+        spent = model.spending(problem.steps[step].cost, budget)
+        for name, amount, limit in (("p", np.ones(sites), count), ("budget", *spent)):
             if f"phases.{problem.phases[step].name}.{name}" in rules:
                 rows.line(both, np.concatenate([amount, -amount]), upper=float(limit))
     if not rows.parts:

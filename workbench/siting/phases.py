@@ -22,8 +22,9 @@ from workbench.siting.phase_check import added, check_phases
 from workbench.siting.phase_problem import WHERE, Phase, PhaseProblem, phase_problem
 from workbench.siting.phase_result import PhasedPlan, PhaseStep, Priority
 from workbench.siting.problem import SitingError
-from workbench.siting.result import Certificate, Plan, Progress, SitingPlan, Stage
+from workbench.siting.result import Certificate, Plan, Progress, SitingPlan, Stage, close
 from workbench.siting.rules import Floats
+from workbench.siting.sealing import CLEARLY, in_units
 from workbench.solving import Interrupt, Limits, LinearProgram, Status, heeded_interrupt, solve_lp, solve_mip
 
 
@@ -98,7 +99,10 @@ class _PhaseSearch:
     ) -> None:
         self.problem, self.priority, self.limits = problem, priority, limits
         self.interrupt, self.progress = interrupt, progress
-        self.joint = phase_model.build(problem, frozenset(phase_model.rule_names(problem)))
+        counted = [in_units(step, solver=True) for step in problem.steps]  # of one weight, so in one unit
+        self.unit = counted[0][1]
+        self.counted = replace(problem, steps=tuple(step for step, _ in counted))
+        self.joint = phase_model.build(self.counted, frozenset(phase_model.rule_names(problem)))
         self.aims = self._aims()
         self.began = self.course = self._course()
         self.stages: list[Stage] = []
@@ -118,7 +122,7 @@ class _PhaseSearch:
             status=status,
             found=(),
             objective=math.nan,
-            bound=self.bounds[0] if self.bounds and status is Status.UNKNOWN else math.nan,
+            bound=self._real(self.bounds[0]) if self.bounds and status is Status.UNKNOWN else math.nan,
             seconds=self.began.seconds,
             conflict=self._conflict() if status is Status.INFEASIBLE else (),
             stages=tuple(self.stages),
@@ -132,7 +136,10 @@ class _PhaseSearch:
         return np.eye(phases)[[phases - 1, *range(phases - 1)]]
 
     def _course(self) -> Course:
-        return Course(True, self.limits, self.interrupt, self.progress)
+        return Course(True, self.limits, self.interrupt, self.progress, self.unit)
+
+    def _real(self, value: float) -> float:
+        return value if self.unit is None else self.unit.real(value)
 
     def _solved_in_turn(self) -> Status:
         """Solve for one aim after the other, with those before held fast."""
@@ -145,7 +152,7 @@ class _PhaseSearch:
                 return status if number == 0 else Status.FEASIBLE
             if status is not Status.OPTIMAL or (self.interrupt.asked and number < len(self.aims) - 1):
                 return Status.FEASIBLE
-            scale = max(1.0, float(np.abs(aim @ self.joint.aims).max()))
+            scale = float(np.abs(aim @ self.joint.aims).max()) or 1.0
             held = (aim @ self.joint.aims) / scale
             program = with_row(program, held, (optimum.objective + optimum.slack) / scale)
             if self.limits.gap == 0.0:
@@ -192,7 +199,7 @@ class _PhaseSearch:
     def _whole(self, number: int) -> bool:
         """Whether all objectives of an aim are whole numbers."""
         aim = self.aims[number]
-        return all(whole_objective(step) for step in self.problem.steps) and bool((aim == np.rint(aim)).all())
+        return all(whole_objective(step) for step in self.counted.steps) and bool((aim == np.rint(aim)).all())
 
     def _close(self, stage: str, incumbent: float = math.nan, bound: float = math.nan, note: str = "") -> None:
         self.course.close(stage, incumbent, bound, note)
@@ -218,7 +225,7 @@ class _PhaseSearch:
         steps = self.problem.steps
         plans = [self.joint.sites(values, number) for number in range(len(steps))]
         served = [self.joint.served(values, number) for number in range(len(steps))]
-        claims = list(zip(self.aims, self.claims, strict=False))
+        claims = list(zip(self.aims, map(self._real, self.claims), strict=False))
         covered = check_phases(self.problem, plans, claims, served)
         alone = [None if self.interrupt.asked else solve_cover(one, self.limits, self.progress) for one in steps]
         found: list[PhaseStep] = []
@@ -227,13 +234,14 @@ class _PhaseSearch:
             new = added(self.problem, plans, number)
             bound = self._bound(number, alone[number], covered[number])
             found.append(PhaseStep(phase, plan, new, math.fsum(step.cost[new]), bound, alone[number]))
-        objective = math.fsum(self.aims[0] * np.array(covered))
+        objective, bound = math.fsum(self.aims[0] * np.array(covered)), self._real(self.bounds[0])
+        proven = status is Status.OPTIMAL and close(bound, objective, CLEARLY)
         return PhasedPlan(
             priority=self.priority,
-            status=status,
+            status=Status.OPTIMAL if proven else Status.FEASIBLE,
             found=tuple(found),
             objective=objective,
-            bound=max(objective, self.bounds[0]),
+            bound=objective if proven else max(objective, bound),
             seconds=self.began.seconds,
             stages=tuple(self.stages),
             certificate=Certificate.RECOMPUTED if self.own else Certificate.SOLVER,
@@ -244,7 +252,7 @@ class _PhaseSearch:
         """Return the bound on one phase: of its own program, if it had one, and of the plan alone."""
         bounds = [] if alone is None or math.isnan(alone.bound) else [alone.bound]
         if self.priority is Priority.HORIZON:
-            bounds += [bound for aim, bound in enumerate(self.bounds) if self._phase(aim) == number]
+            bounds += [self._real(bound) for aim, bound in enumerate(self.bounds) if self._phase(aim) == number]
         return max(covered, min(bounds)) if bounds else math.nan
 
     def _conflict(self) -> tuple[str, ...]:

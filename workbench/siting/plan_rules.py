@@ -88,7 +88,9 @@ class PlanRules:
         """Return matrix and limits of budget, groups and spacing: ``matrix @ plan <= limits``."""
         parts: list[tuple[Ints, Floats, float]] = []
         if self.spending is not None:
-            parts.append((np.arange(self.sites), self.spending, self.budget * (1 + ROUNDING)))
+            most = self.budget * (1 + ROUNDING)  # twice the budget is as much too dear as any cost above it
+            amounts = np.where(self.spending > most, 2.0 * most or 1.0, self.spending)
+            parts.append((np.arange(self.sites), amounts, most))
         for cap in self.rules.at_most:
             members = np.asarray(cap.sites, np.int64)
             parts.append((members, np.ones(len(members)), float(cap.most)))

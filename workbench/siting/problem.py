@@ -22,6 +22,9 @@ from workbench.siting.rules import ROUNDING, Floats, Gate, Rules, as_array, read
 MOST_DENSE_BYTES = 1 << 30
 """Dense matrices above this are refused: most of their cells are empty, and sparse ones hold only the others."""
 
+LOST, LOST_TO_SOLVERS = 1e12, 1e9
+"""How much larger than the middle one a weight may be, where bounds are our own and where a solver is asked."""
+
 
 class SitingError(SolveError, ValueError):
     """A siting problem that is wrong as it was asked."""
@@ -93,6 +96,12 @@ class CoverProblem:
         return not self.maximise and self.share >= 1.0
 
     @property
+    def plain(self) -> bool:
+        """Whether this is maximal covering by p sites, with nothing but required and forbidden ones."""
+        asks = self.maximise and self.p is not None and self.budget is None
+        return asks and self.rules.plain and not self.decays
+
+    @property
     def whole(self) -> bool:
         """Whether all weights are whole numbers, so that bounds may be rounded to them."""
         return bool((self.weight == np.rint(self.weight)).all())
@@ -147,6 +156,7 @@ def cover_problem(
     problem = CoverProblem(
         name, matrix, weights, costs, gate.share("share", share), p, budget, read_rules(gate, dict(rules or {}))
     )
+    gate.even("weight", weights, LOST if problem.plain else LOST_TO_SOLVERS)
     _check_means(gate, problem)
     _check_together(gate, problem)
     if gate.problems:
@@ -236,7 +246,7 @@ def read_walks(where: str, key: str, walks: Any, no_way: float | None = None) ->
     if len(bad):
         found = f"{walk[bad[0]]:g} at site {site[bad[0]]}, demand {demand[bad[0]]}, {len(bad)} in all"
         mend = "Leave out what is no way, or make it infinite."
-        gate.wrong(key, "some are missing or negative", "numbers ≥ 0", found, mend)
+        gate.wrong(key, f"some {key}s are missing or negative", "numbers ≥ 0", found, mend)
     what, expected = "this is no longest way", "a number above 0, or None"
     farthest = math.inf if no_way is None else gate.number("no_way", no_way, what, expected, least=math.ulp(0.0))
     kept = walk < farthest

@@ -80,7 +80,7 @@ def whole_rest(problem: CoverProblem) -> Rest:
     Parameters
     ----------
     problem
-        A problem that :func:`fits`.
+        A problem that is plain.
 
     Returns
     -------

@@ -136,8 +136,8 @@ class SitingPlan:
 
     @property
     def gap(self) -> float:
-        """Relative gap of objective and bound; 0 when proven."""
-        return 0.0 if self.status is Status.OPTIMAL else relative_gap(self.objective, self.bound)
+        """Relative gap of objective and bound, computed from the two; 0 only where they agree."""
+        return relative_gap(self.objective, self.bound)
 
     def _planned(self) -> Plan:
         if self.plan is None:
@@ -151,6 +151,11 @@ class SitingPlan:
         size, worth = len(self.sites), f"{self.objective:,.6g}"
         proof = "" if self.status is Status.OPTIMAL else f", bound {self.bound:,.6g}, gap {self.gap:.2%}"
         return f"SitingPlan({self.problem}, {self.status}, {size} sites, objective {worth}{proof})"
+
+
+def close(one: float, other: float, share: float) -> bool:
+    """Whether two objectives differ by no more than a share of them."""
+    return abs(one - other) <= share * max(abs(one), abs(other))
 
 
 def relative_gap(incumbent: float, bound: float) -> float:

@@ -154,6 +154,20 @@ class Gate:
             return np.zeros(length)
         return read
 
+    def even(self, key: str, values: Floats, ratio: float) -> None:
+        """Look for numbers so large that sums lose most of the others beside them."""
+        there = values[values > 0]
+        with np.errstate(over="ignore"):
+            total = float(values.sum())
+        if not math.isfinite(total):
+            self.wrong(key, "the sum of these numbers is beyond all counting", "a finite sum", values.max())
+        elif len(there):
+            middle, top = float(np.partition(there, (len(there) - 1) // 2)[(len(there) - 1) // 2]), float(there.max())
+            if top > ratio * middle:
+                what = "some numbers are so large that most of the others are lost beside them"
+                mend = "What must be is a rule (required, floors), what cannot be is left out; no number stands for it."
+                self.wrong(key, what, f"at most {ratio:.0e} times the middle one", f"{top:g} beside {middle:g}", mend)
+
     def numbers(self, key: str, values: ArrayLike) -> Floats | None:
         """Read an array of numbers; None if it is none. What only looks like a number, such as "3", is none."""
         read = as_array(values)
@@ -214,7 +228,7 @@ class Gate:
             return least
         return int(value)
 
-    def records(self, key: str, given: Iterable[T] | None, kind: type[T]) -> list[T]:
+    def records(self, key: str, given: Any, kind: type[T]) -> list[T]:
         """Read records of one kind; what is none is noted and left out."""
         listed: list[Any] = [] if given is None else list(given) if isinstance(given, Iterable) else [given]
         for one in listed:
@@ -267,7 +281,7 @@ def read_rules(gate: Gate, given: dict[str, Any]) -> Rules:
     )
 
 
-def read_floors(gate: Gate, given: Iterable[Floor] | None) -> tuple[Floor, ...]:
+def read_floors(gate: Gate, given: Any) -> tuple[Floor, ...]:
     """Read floors; problems go to the gate."""
     read, floors = [], gate.records("floors", given, Floor)
     for floor in floors:
@@ -278,7 +292,7 @@ def read_floors(gate: Gate, given: Iterable[Floor] | None) -> tuple[Floor, ...]:
     return tuple(read)
 
 
-def _caps(gate: Gate, given: Iterable[AtMost] | None) -> tuple[AtMost, ...]:
+def _caps(gate: Gate, given: Any) -> tuple[AtMost, ...]:
     read, caps = [], gate.records("at_most", given, AtMost)
     for cap in caps:
         key = f"at_most.{cap.name}"

@@ -3,16 +3,82 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import scipy.sparse as sp
 
 from workbench.siting.canonical import EQUAL
 from workbench.siting.check import allocate, check_plan
 from workbench.siting.course import Course
 from workbench.siting.problem import CoverProblem
-from workbench.siting.result import Certificate, Plan, SitingPlan
-from workbench.siting.rules import Ints
+from workbench.siting.result import Certificate, Plan, SitingPlan, close
+from workbench.siting.rules import Floats, Ints
+from workbench.siting.whole_numbers import MOST_WHOLE, Unit, objective_unit
 from workbench.solving import Status
+
+CLEARLY = 4e-9
+"""Share by which a plan may miss what its solver claims; whole numbers up to the inverse are told apart."""
+
+
+def in_units(problem: CoverProblem, *, solver: bool = False) -> tuple[CoverProblem, Unit | None]:
+    """Count the objective of a problem, and the room that goes with weights, in units that solvers tell apart.
+
+    Parameters
+    ----------
+    problem
+        With weights, or costs, of any size.
+    solver
+        Whether a solver is asked, even where our own way is open to the problem.
+
+    Returns
+    -------
+    tuple of CoverProblem and Unit
+        The same problem and None where the numbers may stay as they are.
+    """
+    largest = MOST_WHOLE if problem.plain and not solver else 1.0 / CLEARLY
+    rules = problem.rules
+    if not problem.maximise:
+        cost = problem.cost.copy()
+        cost[rules.forbidden] = 0.0  # nobody pays it, however much it is
+        unit = objective_unit(cost, largest)
+        if unit is None:
+            return replace(problem, cost=cost), None
+        budget = None if problem.budget is None else problem.budget * unit.factor
+        return replace(problem, cost=_in(unit, cost), budget=budget), unit
+    numbers, room = problem.weight, rules.capacity
+    if room is not None:
+        room = np.minimum(room, (problem.cover > 0) @ numbers)  # more is as good as no limit
+        numbers = np.concatenate([numbers, room])
+    unit = objective_unit(numbers, largest)
+    if unit is not None:
+        room = None if room is None else _in(unit, room)
+        problem = replace(problem, weight=_in(unit, problem.weight))
+    return (problem if room is None else replace(problem, rules=replace(rules, capacity=room))), unit
+
+
+def _in(unit: Unit, values: Floats) -> Floats:
+    return unit.count(values) if unit.exact else values * unit.factor
+
+
+def in_real_numbers(problem: CoverProblem, plan: SitingPlan, unit: Unit | None) -> SitingPlan:
+    """Return a plan of a problem in units as one of the problem itself, recomputed.
+
+    Raises
+    ------
+    CheckError
+        If the plan does not survive its check in real numbers.
+    """
+    if unit is None:
+        return plan
+    bound = unit.real(plan.bound)
+    if plan.plan is None:
+        return replace(plan, bound=bound)
+    found = plan.plan
+    objective = check_plan(problem, found.sites, unit.real(found.objective), found.served)
+    better = max if problem.maximise else min
+    bound = objective if plan.bound == found.objective else better(objective, bound)
+    return replace(plan, plan=replace(found, objective=objective), bound=bound)
 
 
 def sealed(
@@ -57,8 +123,8 @@ def sealed(
         If the plan breaks a rule, or is not worth what was claimed.
     """
     objective = check_plan(problem, sites, claimed, served)
-    own = math.isfinite(own_bound) and abs(own_bound - objective) <= EQUAL * max(1.0, abs(objective))
-    proven = proven or own
+    own = math.isfinite(own_bound) and close(own_bound, objective, EQUAL)
+    proven = own or (proven and close(claimed, objective, CLEARLY))  # what a solver proves is of its claim, not of this
     bound = objective if proven else course.bound
     return SitingPlan(
         problem=problem.name,

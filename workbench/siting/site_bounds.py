@@ -12,6 +12,7 @@ from workbench.siting.certificate import certified_bound, reduced_costs
 from workbench.siting.general import merged_demand, whole_objective
 from workbench.siting.problem import CoverProblem
 from workbench.siting.rules import Floats
+from workbench.siting.sealing import in_units
 from workbench.solving import Limits, LinearProgram, solve_lp
 
 
@@ -49,6 +50,7 @@ def site_bounds(problem: CoverProblem, limits: Limits) -> SiteBounds:
     SiteBounds
         Of a site that is required or forbidden it says what holds for all plans.
     """
+    problem, unit = in_units(problem, solver=True)
     program = model.build(problem, merged_demand(problem), frozenset(model.rule_names(problem)) - {"p"})
     if problem.p is not None:
         program = with_row(program, (np.arange(len(program.cost)) < problem.sites).astype(np.float64), float(problem.p))
@@ -66,7 +68,8 @@ def site_bounds(problem: CoverProblem, limits: Limits) -> SiteBounds:
         lacking = np.minimum(lacking, most - np.maximum(-reduced, 0.0))
     if whole_objective(problem):
         having, lacking = np.floor(having), np.floor(lacking)
-    return SiteBounds(having, lacking)
+    factor = 1.0 if unit is None else unit.factor
+    return SiteBounds(having / factor, lacking / factor)
 
 
 def narrowed(problem: CoverProblem, bounds: SiteBounds, least: float) -> CoverProblem:
@@ -88,7 +91,7 @@ def narrowed(problem: CoverProblem, bounds: SiteBounds, least: float) -> CoverPr
         as good lacks are required.
     """
     rules = problem.rules
-    enough = least - EQUAL * max(1.0, abs(least)) if np.isfinite(least) else -np.inf
+    enough = least - EQUAL * abs(least) if np.isfinite(least) else -np.inf
     free = np.ones(problem.sites, bool)
     free[rules.required] = free[rules.forbidden] = False
     forbidden = np.union1d(rules.forbidden, np.flatnonzero(free & (bounds.having < enough)))

@@ -16,6 +16,9 @@ from workbench.solving.answer import UNLIMITED, Answer, Floats, Limits, News
 from workbench.solving.cp_sat import solve_cp
 from workbench.solving.highs import LinearProgram
 
+LARGEST = 2.0**62
+"""Largest sum that CP-SAT can count."""
+
 
 class IntegerModel:
     """A program whose variables, rows and sides are whole numbers, kept for several solves.
@@ -123,6 +126,8 @@ def _refuse_fractions(*parts: Floats) -> None:
     for part in parts:
         if not (np.isfinite(part).all() and (part == np.rint(part)).all()):
             raise SolveError("the model has a number that is not whole, or a variable without a side")
+        if np.abs(part).sum() > LARGEST:
+            raise SolveError(f"the model has whole numbers whose sum is beyond {LARGEST:.0e}: more than it can count")
 
 
 @dataclass(frozen=True)
