@@ -8,6 +8,7 @@ D2 reaches S1, everybody at D4 reaches S2, and nobody reaches anything else.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -19,16 +20,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests import pocket
+from tests import ledgers, pocket
+from tests.synthetic.grounds import embedded
 from workbench import scenes
 from workbench.coverage import assess_coverage
-from workbench.coverage.scenes import WHOLE, SceneMatrix, Verdict, scene_matrix
+from workbench.coverage.scenes import WHOLE, SceneMatrix, Verdict, scene_matrix, sessions_held
 from workbench.errors import GeodataError, ScenarioError
+from workbench.functions import catalogue as functions
 from workbench.results import Result
+from workbench.rooms.ground import centres_of
+from workbench.rooms.measures import today_of
+from workbench.rooms.result import TimetableResult
+from workbench.rooms.stages import CentrePlan
+from workbench.scenario import load_scenario
 from workbench.scenario.schema import Group
 from workbench.scenes import catalogue, read_catalogue, services_of
+from workbench.solving import Status
 from workbench.terms import Mode
 
+BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
 CENTRE = "counter;agency;reading;child_corner;night_school"
 POST = "rest;water;charging"
 
@@ -441,3 +451,33 @@ def test_the_order_of_rows_changes_nothing(matrix: SceneMatrix, seed: int) -> No
     shuffled = measured(list(stations["services"]), stations=stations, demand=demand)
     pd.testing.assert_frame_equal(shuffled.cells, matrix.cells)
     pd.testing.assert_frame_equal(shuffled.by_community, matrix.by_community)
+
+
+def test_a_session_of_today_offers_a_scene_at_its_own_hours() -> None:
+    """An order class on Tuesday from nine in a centre that declares none; workers are free only in the evening."""
+    class_ = {"function": "craft", "group": "young_mothers", "duration_min": 90, "windows": "Mo-Su 08:30-17:30"}
+    ground = pocket.district(stations=pocket.stations().assign(services=[CENTRE, POST])).with_ledgers(
+        rooms=ledgers.rooms({"sign": "手工坊", "function": "手工坊"}),
+        activities=ledgers.activities(class_),
+        bookings=ledgers.bookings({"activity": "A1", "room": "R1", "day": "Tu", "start": "09:00"}),
+    )
+    matrix = scene_matrix(assess_coverage(ground, pocket.scenario(focus=FOCUS)))
+    assert matrix.offers[:, list(catalogue()).index("craft_orders")].tolist() == [1, 0]
+    found = cell(matrix, "adults", "craft_orders")
+    assert (found["reached"], found["timely"]) == (16, 16)
+    assert cell(matrix, "workers", "craft_orders")["reason"] == "wrong_hours"
+    assert cell(matrix, "adults", "tcm_night_market")["reason"] == "offered_nowhere"
+
+
+def test_rooms_and_coverage_say_the_same_of_a_scene() -> None:
+    """On the embedded district: the centres that hold a scene by the rooms' table are those whose sessions offer it."""
+    ground, scenario = embedded(), load_scenario(BASELINE)
+    held = [CentrePlan(centre, Status.FEASIBLE, today_of(centre)) for centre in centres_of(ground, scenario)]
+    rooms = TimetableResult(ground, scenario, functions(), tuple(held)).by_scene.set_index("scene")
+    offers = Counter(list(catalogue())[place] for _, place in sessions_held(ground, catalogue()))
+    known = rooms["stations_before"].dropna()
+    assert known.to_dict() == {key: offers[key] for key in known.index}
+    assert rooms.at["tcm_night_market", "sessions_before"] == 0
+    assert rooms.at["craft_orders", "sessions_before"] > 0 < rooms.at["night_school", "sessions_before"]
+    booked = rooms.drop(index="lectures_and_festivals")["sessions_before"].sum()
+    assert booked <= len(ground.ledger("bookings"))

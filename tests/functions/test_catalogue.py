@@ -9,6 +9,7 @@ import pytest
 from tests.synthetic.grounds import embedded
 from workbench.errors import ScenarioError
 from workbench.functions import catalogue, parts_of, read_catalogue
+from workbench.scenes import catalogue as scenes
 
 _GOOD = """
 note: n
@@ -56,13 +57,16 @@ def test_a_room_that_hosts_an_unknown_function_is_refused(tmp_path: Path) -> Non
         read_catalogue(path)
 
 
-def test_scenes_and_equipment_of_a_function_have_to_be_known(tmp_path: Path) -> None:
-    text = _GOOD.replace("noise: quiet}", "noise: quiet, scenes: [study_barr], equipment: [tabels]}")
+def test_every_function_that_makes_a_scene_is_known() -> None:
+    assert {name for scene in scenes().values() for name in scene.sessions.functions} <= set(catalogue())
+
+
+def test_equipment_of_a_function_has_to_be_known(tmp_path: Path) -> None:
+    text = _GOOD.replace("noise: quiet}", "noise: quiet, equipment: [tabels]}")
     with pytest.raises(ScenarioError) as refused:
         read_catalogue(written(tmp_path, text))
     assert [(p.key, p.mend) for p in refused.value.problems] == [
         ("functions.reading.equipment", "Did you mean tables?"),
-        ("functions.reading.scenes", "Did you mean study_bar?"),
     ]
 
 

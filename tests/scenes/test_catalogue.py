@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from workbench.calendars import Calendar
@@ -82,6 +83,32 @@ def test_what_a_scene_takes() -> None:
     assert catalogue()["night_school"].offered_by({"night_school"})
     assert not catalogue()["riders_post"].offered_by({"rest", "water"})
     assert not any(scene.offered_by(()) for scene in catalogue().values())
+
+
+@pytest.mark.parametrize(
+    ("function", "group", "day", "hour", "minutes", "held"),
+    [
+        ("craft", "young_mothers", 0, 9.0, 90, {"craft_orders"}),
+        ("craft", "young_mothers", 0, 11.0, 90, set()),  # the hours of fetching children
+        ("craft", "children", 5, 9.0, 90, set()),  # no order class, and no night school
+        ("craft", "youth", 0, 19.0, 120, {"night_school"}),
+        ("craft", "youth", 0, 17.5, 120, set()),  # half an hour of two lies in the evening
+        ("music", "youth", 4, 19.0, 90, {"night_school"}),
+        ("music", "elders", 0, 9.0, 90, {"lectures_and_festivals"}),
+        ("elder_health", "elders", 0, 9.0, 60, {"elder_garden"}),
+        ("elder_health", "everyone", 4, 19.0, 120, {"tcm_night_market"}),
+        ("elder_health", "everyone", 3, 19.0, 120, set()),  # the night market is on Friday and Saturday
+        ("homework_care", "children", 0, 15.5, 90, {"after_school"}),
+        ("child_play", "children", 6, 16.0, 90, set()),  # no school on Sunday
+        ("reading", "everyone", 6, 23.5, 60, set()),  # the week ends at midnight
+        ("meeting", "everyone", 0, 9.0, 60, set()),
+    ],
+)
+def test_a_session_is_a_scene_by_function_group_and_hour(
+    function: str, group: str, day: int, hour: float, minutes: int, held: set[str]
+) -> None:
+    start = np.array([day * 1440 + int(60 * hour)])
+    assert {key for key, scene in catalogue().items() if scene.held_by(function, group, start, minutes)[0]} == held
 
 
 def test_every_window_is_open_as_the_field_says() -> None:

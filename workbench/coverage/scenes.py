@@ -18,8 +18,11 @@ from workbench.coverage import scene_cells, scene_tables
 from workbench.coverage.longer_hours import declared_timetable
 from workbench.coverage.result import CoverageResult
 from workbench.coverage.scene_verdicts import WHOLE, Verdict
-from workbench.coverage.timetable import Timetable
+from workbench.coverage.timetable import WEEK_MINUTES, Timetable
+from workbench.district import District
 from workbench.errors import Problem, ScenarioError
+from workbench.functions.session_limits import day_start
+from workbench.hours import DAY_MINUTES, WEEKDAYS
 from workbench.results import Kpi, kpi_table
 from workbench.scenario import Scenario
 from workbench.scenes import Catalogue, catalogue, services_of
@@ -44,8 +47,8 @@ class SceneMatrix:
     catalogue
         The scenes, n of them.
     offers
-        Whether each station offers each scene, shape (s, n): 1, 0, or −1 where its services are not
-        known. One row a station of the layer, closed ones included.
+        Whether each station offers each scene, by its services or by sessions in its rooms, shape (s, n): 1, 0, or −1
+        where no session does and its services are not known. One row a station of the layer, closed ones included.
     timetable
         When the stations are open, with the longer hours that the scenario takes as given.
     areas
@@ -140,9 +143,10 @@ def scene_matrix(result: CoverageResult, scenes: Catalogue | None = None) -> Sce
     """Measure which group reaches which scene within five minutes at its own pace, and when.
 
     A scene is within reach of a resident if one station within the five-minute limit of the
-    experience mode offers all it takes. It is timely if, at one such station, the group is free, the
+    experience mode offers it: declares all it takes, or holds a session of it in its timetable of today
+    (:meth:`workbench.scenes.Scene.held_by`). It is timely if, at one such station, the group is free, the
     scene is on and the station is open at once for ``scene.least_overlap`` minutes of the scenario's week,
-    longer opening hours that the scenario takes as given included.
+    longer opening hours that the scenario takes as given included; where only sessions offer it, during these sessions.
 
     Parameters
     ----------
@@ -164,7 +168,11 @@ def scene_matrix(result: CoverageResult, scenes: Catalogue | None = None) -> Sce
     scenes = catalogue() if scenes is None else scenes
     _refuse_unknown_needs(result.scenario, scenes)
     stations = result.district.stations
-    offers = _offers(stations["services"], scenes)
+    declared = _offers(stations["services"], scenes)
+    held = sessions_held(result.district, scenes)
+    offers = declared.copy()
+    for key in held:
+        offers[key] = 1
     hours = result.scenario.hours
     calendar, timetable = hours.calendar, declared_timetable(stations, hours)
     windows = np.array([calendar.open_minutes(scene.window).ravel() for scene in scenes.values()])
@@ -173,7 +181,11 @@ def scene_matrix(result: CoverageResult, scenes: Catalogue | None = None) -> Sce
     people = {}
     for name, group in result.populace.groups.items():
         free = windows & calendar.open_minutes(group.free).ravel() if group.free else windows
-        verdict = _verdicts(_within(result, name), offers, _fits(timetable, free, least))
+        fits = _fits(timetable, free, least)
+        for (row, scene), minutes in held.items():
+            enough = int((minutes & free[scene]).sum() >= least)
+            fits[row, scene] = max(fits[row, scene], enough) if declared[row, scene] == 1 else enough
+        verdict = _verdicts(_within(result, name), offers, fits)
         people[name] = _tally(verdict, result.populace.weight[name], area, len(areas) + 1)
     people[WHOLE] = np.sum([people[name] for name in result.populace.whole], axis=0)
     return SceneMatrix(result, scenes, offers, timetable, areas, people)
@@ -206,6 +218,34 @@ def _offers(declared: pd.Series, scenes: Catalogue) -> Trits:
         if services is not None:
             offers[row] = [scene.offered_by(services) for scene in scenes.values()]
     return offers
+
+
+def sessions_held(district: District, scenes: Catalogue) -> dict[tuple[int, int], Flags]:
+    """Return when sessions that are published today make a scene of their station.
+
+    Parameters
+    ----------
+    district
+        With the ledgers ``activities`` and ``bookings``; without them nothing is held.
+    scenes
+        The scenes.
+
+    Returns
+    -------
+    dict
+        Minutes of the week, shape (10080,), by row of the stations layer and position of the scene.
+    """
+    rows = {name: row for row, name in enumerate(district.stations["id"])}
+    table = district.ledger("bookings").merge(district.ledger("activities"), left_on="activity", right_on="id")
+    held: dict[tuple[int, int], Flags] = {}
+    for row in table.to_dict("records"):
+        begin = WEEKDAYS.index(row["day"]) * DAY_MINUTES + (day_start(row["start"]) or 0)
+        minutes = int(row["duration_min"])
+        for place, scene in enumerate(scenes.values()):
+            if scene.held_by(row["function"], row["group"], np.array([begin]), minutes).any():
+                week = held.setdefault((rows[row["station"]], place), np.zeros(WEEK_MINUTES, bool))
+                week[begin : begin + minutes] = True
+    return held
 
 
 def _fits(timetable: Timetable, wanted: Flags, least: float) -> Trits:

@@ -12,7 +12,6 @@ from pydantic import Field
 from workbench.documents import Frozen, build, read_yaml
 from workbench.errors import ScenarioError
 from workbench.functions.works import WorkKind, work_problems
-from workbench.scenes.catalogue import catalogue as scenes
 from workbench.scenes.vocabulary import Entries, EntryFile, Word, unknown
 
 Noise = Literal["quiet", "ordinary", "loud"]
@@ -39,8 +38,6 @@ class Function(Word):
     """Whether it works with fire or strong heat."""
     no_fire_beside: bool = False
     """Whether nothing that cooks may take place behind the wall at the same time."""
-    scenes: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    """Service scenes that it serves, by key of the catalogue of scenes."""
     highest_storey: Annotated[int, Field(ge=1)] | None = None
     """Highest storey on which it may take place; null = any."""
     shares: str = ""
@@ -110,7 +107,7 @@ def read_catalogue(path: Path) -> Catalogue:
     Raises
     ------
     ScenarioError
-        If the file is missing or not valid, names a function, equipment or scene that is not known, or a work gives
+        If the file is missing or not valid, names a function or equipment that is not known, or a work gives
         what there is not; with all problems.
     """
     file = build(_File, read_yaml(path), str(path))
@@ -125,13 +122,6 @@ def read_catalogue(path: Path) -> Catalogue:
         for key, function in file.functions.items()
         for name in function.equipment
         if name not in file.equipment
-    ]
-    known = scenes()
-    problems += [
-        unknown(str(path), "scene", name, known, key=f"functions.{key}.scenes")
-        for key, function in file.functions.items()
-        for name in function.scenes
-        if name not in known
     ]
     problems += [
         unknown(str(path), "function", name, file.functions, key="colours")

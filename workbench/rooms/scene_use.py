@@ -1,14 +1,16 @@
-"""What rooms do for the service scenes: sessions and hours of the functions that serve each scene."""
+"""What rooms do for the service scenes: the sessions that are each scene, by function, group and hour."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from workbench.rooms.check import unserved
-from workbench.rooms.problem import Centre, Timetable
+from workbench.rooms.fitness import run
+from workbench.rooms.problem import CELL_MIN, Activity, Centre, Timetable
+from workbench.scenes.catalogue import Scene
 from workbench.scenes.catalogue import catalogue as scenes
 
 if TYPE_CHECKING:
@@ -21,38 +23,43 @@ _COLUMNS = (
 
 
 def scene_use(result: TimetableResult) -> pd.DataFrame:
-    """Return one row a scene, in the order of the catalogue: what its functions ask and get, before and after.
+    """Return one row a scene, in the order of the catalogue: what is asked for it and held of it, before and after.
 
-    A function that serves two scenes counts for both. A scene whose functions are none takes place in the hall,
-    outdoors or in a post, not in a room; its numbers are missing, not zero.
+    A session is a scene by its function, its group and its hour (:meth:`workbench.scenes.Scene.held_by`); asked are the
+    sessions of activities that could be held at such an hour. A scene that needs no room takes place in the hall,
+    outdoors or in a post; its numbers are missing, not zero.
     """
-    counts: dict[str, Counter[str]] = {key: Counter() for key in scenes()}
-    for centre, timetable in result.planned:
-        for when, (there, held) in (("before", result.today(centre.id)), ("after", (centre, timetable))):
-            for scene, count in _of_centre(result, there, held, when).items():
-                counts[scene].update(count)
     rows = []
-    for key in scenes():
-        serving = [name for name, function in result.functions.items() if key in function.scenes]
-        row: dict[str, object] = {"scene": key, "functions": ";".join(serving)}
-        if serving:
-            row |= {column: float(counts[key][column]) for column in _COLUMNS[2:-2]}
-            row |= {f"person_hours_{when}": counts[key][f"person_minutes_{when}"] / 60 for when in ("before", "after")}
+    for key, scene in scenes().items():
+        row: dict[str, object] = {"scene": key, "functions": ";".join(scene.sessions.functions)}
+        if scene.sessions.functions:
+            count: Counter[str] = Counter()
+            for centre, timetable in result.planned:
+                count["sessions_asked"] += sum(a.sessions for a in centre.activities if _could_be(scene, a))
+                count.update(_held(scene, *result.today(centre.id), "before"))
+                count.update(_held(scene, centre, timetable, "after"))
+            row |= {column: float(count[column]) for column in _COLUMNS[2:-2]}
+            row |= {f"person_hours_{when}": count[f"person_minutes_{when}"] / 60 for when in ("before", "after")}
         rows.append(row)
     return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
-def _of_centre(result: TimetableResult, centre: Centre, held: Timetable, when: str) -> dict[str, Counter[str]]:
-    """Return the counts of one centre by scene."""
-    found: dict[str, Counter[str]] = {}
-    for activity, absent in zip(centre.activities, unserved(centre, held), strict=True):
-        for scene in result.functions[activity.function].scenes:
-            count = found.setdefault(scene, Counter())
-            sessions = activity.sessions - absent
-            count[f"sessions_{when}"] += sessions
-            count[f"person_minutes_{when}"] += sessions * activity.weight
-            if when == "after":
-                count["sessions_asked"] += activity.sessions
-            if sessions:
-                count[f"stations_{when}"] = 1
-    return found
+def _could_be(scene: Scene, activity: Activity) -> bool:
+    """Tell whether an activity may be held, as far as its windows go, so that it is the scene."""
+    starts = CELL_MIN * np.flatnonzero(run(activity.windows, activity.length))
+    return bool(scene.held_by(activity.function, activity.group, starts, activity.minutes).any())
+
+
+def _held(scene: Scene, centre: Centre, timetable: Timetable, when: str) -> dict[str, int]:
+    """Return the counts of one centre."""
+    asked = (centre.activities[session.activity] for session in timetable.sessions)
+    weights = [
+        activity.weight
+        for session, activity in zip(timetable.sessions, asked, strict=True)
+        if scene.held_by(activity.function, activity.group, np.array([CELL_MIN * session.start]), activity.minutes)[0]
+    ]
+    return {
+        f"stations_{when}": int(bool(weights)),
+        f"sessions_{when}": len(weights),
+        f"person_minutes_{when}": sum(weights),
+    }

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
+from workbench.calendars import Calendar
 from workbench.documents import Frozen, build, read_yaml
 from workbench.errors import Problem, ScenarioError
 from workbench.scenes.vocabulary import Entries, EntryFile, Word, near
 from workbench.scenes.windows import hours_fault
 
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 
 
@@ -28,6 +33,15 @@ class Needed(Frozen):
     """Services that are all needed."""
     any_of: Names = ()
     """Services of which one is enough; empty = none is asked."""
+
+
+class Held(Frozen):
+    """The sessions in rooms that are a scene, if they lie in its window; none where it needs no room."""
+
+    functions: Names = ()
+    """Functions of which one is enough."""
+    groups: Names = ()
+    """Audiences of which one is enough; empty = whoever comes."""
 
 
 class Scene(Frozen):
@@ -49,6 +63,8 @@ class Scene(Frozen):
     """When it is on, in words, where that is not every week."""
     services: Needed
     """What it takes at a station."""
+    sessions: Held = Held()
+    """What takes place in a room when it is held there."""
     spaces: Names
     """Kinds of space in which it can be held."""
     conflicts: Names = ()
@@ -64,6 +80,35 @@ class Scene(Frozen):
         """Tell whether a station with these services can hold the scene."""
         enough = not self.services.any_of or any(name in services for name in self.services.any_of)
         return enough and all(name in services for name in self.services.all_of)
+
+    def held_by(self, function: str, group: str, starts: Ints, minutes: int) -> Flags:
+        """Tell which sessions in a room are this scene: in function and group, and at least half of it in its window.
+
+        Parameters
+        ----------
+        function, group
+            What takes place, and for whom.
+        starts
+            Minutes of the ordinary week at which it would begin, shape (n,).
+        minutes
+            How long it lasts.
+
+        Returns
+        -------
+        numpy.ndarray of bool
+            Shape (n,).
+        """
+        if function not in self.sessions.functions or (self.sessions.groups and group not in self.sessions.groups):
+            return np.zeros(len(starts), bool)
+        passed = _minutes_passed(self.window)
+        ends = np.minimum(starts + minutes, len(passed) - 1)
+        return np.asarray(2 * (passed[ends] - passed[starts]) >= minutes)
+
+
+@lru_cache(maxsize=256)
+def _minutes_passed(window: str) -> Ints:
+    """Return how many minutes of a window have passed at each minute of the ordinary week, shape (10081,)."""
+    return np.concatenate(([0], np.cumsum(Calendar.ordinary().open_minutes(window), dtype=np.int64)))
 
 
 class _File(EntryFile):
@@ -125,6 +170,7 @@ def _scene_problems(where: str, file: _File, key: str, scene: Scene) -> list[Pro
         ("services.any_of", "service", scene.services.any_of, file.services),
         ("spaces", "space", scene.spaces, file.spaces),
         ("audience", "audience", scene.audience, file.audiences),
+        ("sessions.groups", "audience", scene.sessions.groups, file.audiences),
         ("conflicts", "scene", scene.conflicts, file.scenes),
     ]
     found = [
