@@ -32,7 +32,7 @@ def town(tmp_path, ways, tags=GATE, places=PLACES) -> District:
     points = [{"id": f"d{n}", "lon": places[n][0], "lat": places[n][1], "residents": 1} for n in sorted(places)]
     points_csv(tmp_path / "d.csv", points)
     points_csv(tmp_path / "s.csv", [{"id": "s1", "name": "S", "lon": places[3][0], "lat": places[3][1]}])
-    table = {"format": "points", "crs": "EPSG:4326", "x": "lon", "y": "lat"}
+    table = {"format": "points", "crs": "EPSG:4326", "datum": "wgs84", "x": "lon", "y": "lat"}
     layers = {
         "ways": {"format": "osm", "path": "m.osm"},
         "demand": {**table, "path": "d.csv"},
