@@ -120,8 +120,7 @@ def run(
     print_rooms(out, study.parts, title)
     print_kpis(out, [*planned_kpis(study.parts), *study.coverage.kpis()], title)
     print_indicators(out, study.appraisal, title)
-    if study.district.manifest.fictional:
-        out.print(FICTIONAL_NOTE, style="yellow")
+    out.print(study.district.manifest.notice, style="yellow")
     out.print(f"{target}  {study.fingerprint[:16]}", highlight=False)
 
 

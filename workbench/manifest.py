@@ -15,9 +15,13 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from workbench.documents import Frozen, ShortName, ZoneName
 from workbench.tables import TABLES
+from workbench.terms import FICTIONAL_NOTE, SURVEYED_NOTE
 
 CHECKSUM_GRID_M = 1e-3
 """Coordinates enter a checksum rounded to this grid, so that a round trip through a file keeps it."""
+
+OSM: Final = "OpenStreetMap"
+"""Whom every product of their data must name, whoever else is named."""
 
 CHINA_ZONE: Final = "Asia/Shanghai"
 """The time zone of China, whose public holidays are known."""
@@ -89,7 +93,7 @@ class Manifest(Frozen):
     crs: str
     """The one projected CRS of all layers, such as ``EPSG:4546``."""
     ground: Literal["fictional", "surveyed"]
-    """Whether the place exists. Fictional ground says so on every figure, table and page."""
+    """Whether the place exists; every figure, table and page says so (:attr:`notice`)."""
     network_only: bool = False
     """Whether the district is a walking network without people; only then may it lack demand."""
     date: str
@@ -111,6 +115,24 @@ class Manifest(Frozen):
     def fictional(self) -> bool:
         """Whether the ground is invented."""
         return self.ground == "fictional"
+
+    @property
+    def notice(self) -> str:
+        """What stands on every figure, table and page: that the ground is invented, or that it is and is not public."""
+        return FICTIONAL_NOTE if self.fictional else SURVEYED_NOTE
+
+    @property
+    def credit_notes(self) -> list[str]:
+        """Who made the data and under which licence they may be used: the whole, and every source by itself.
+
+        Invented ground owes nobody a credit, but for what it took from OpenStreetMap.
+        """
+        both = [(self.source, self.licence), *((note.source, note.licence) for note in self.sources)]
+        return [
+            f"数据：{source} · {licence}"
+            for source, licence in dict.fromkeys(both)
+            if not self.fictional or OSM in source
+        ]
 
     @property
     def zone(self) -> str | None:

@@ -131,9 +131,9 @@ def _outside(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     inside = shapely.contains(ground, np.asarray(demand.geometry.array, dtype=object))
     if inside.mean() >= INSIDE_SHARE:
         return []
-    first = demand.geometry.iloc[int(np.argmin(inside))]
+    x, y = shapely.get_coordinates(demand.geometry.iloc[int(np.argmin(inside))])[0]
     assert demand.crs is not None
-    hint = datum_hint(demand.crs, first.x, first.y)
+    hint = datum_hint(demand.crs, x, y)
     return [
         Problem(
             "demand",

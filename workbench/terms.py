@@ -17,6 +17,9 @@ AGE_BANDS: Final = ("age_0_6", "age_7_17", "age_18_59", "age_60_79", "age_80_plu
 FICTIONAL_NOTE: Final = "示意图 · 合成数据 · 非法定边界"
 """Printed on every figure, table and page whose ground is fictional."""
 
+SURVEYED_NOTE: Final = "内部资料 · 未经审图不得公开"
+"""Printed on every figure, table and page whose ground exists: a map of it may not be published unexamined."""
+
 
 class Access(StrEnum):
     """Who may use a way, gate or station."""

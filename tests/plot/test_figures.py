@@ -22,8 +22,9 @@ from workbench.coverage import CoverageResult, assess_coverage
 from workbench.district import District
 from workbench.errors import OutputError
 from workbench.fonts import FAMILY, font_path
+from workbench.manifest import SourceNote
 from workbench.plot.style import CLASSES, axes_for, house_style
-from workbench.terms import FICTIONAL_NOTE, TERMS
+from workbench.terms import FICTIONAL_NOTE, SURVEYED_NOTE, TERMS
 
 MAPS = ["coverage_map", "community_map"]
 CHARTS = ["distance_distribution", "time_distribution", "straight_versus_network", "group_bars", "worst_compounds"]
@@ -82,12 +83,24 @@ def test_the_straight_line_figure_counts_whom_the_circle_wrongly_claims(result: 
     assert "圆内而步行超限（80 人）" in texts(plot.straight_versus_network(result))
 
 
-def test_surveyed_ground_names_its_licence_instead() -> None:
-    manifest = pocket.MANIFEST.model_copy(update={"ground": "surveyed", "licence": "ODbL"})
-    district = District.from_tables(manifest, pocket.tables())
-    said = texts(plot.ground_map(district))
+def test_surveyed_ground_is_not_public_and_names_all_who_made_its_data() -> None:
+    osm = SourceNote(layer="ways", source="© OpenStreetMap contributors", licence="ODbL 1.0", date="2024")
+    manifest = pocket.MANIFEST.model_copy(update={"ground": "surveyed", "source": "own survey", "sources": (osm, osm)})
+    said = texts(plot.ground_map(District.from_tables(manifest, pocket.tables())))
     assert FICTIONAL_NOTE not in said
-    assert "ODbL" in said
+    assert SURVEYED_NOTE in said
+    said = said.replace("\n", "")
+    assert "数据：own survey" in said
+    assert said.count("数据：© OpenStreetMap contributors · ODbL 1.0") == 1
+
+
+def test_invented_ground_still_names_openstreetmap() -> None:
+    osm = SourceNote(layer="ways", source="© OpenStreetMap contributors", licence="ODbL 1.0", date="2024")
+    manifest = pocket.MANIFEST.model_copy(update={"sources": (osm, osm.model_copy(update={"source": "a colleague"}))})
+    said = texts(plot.ground_map(District.from_tables(manifest, pocket.tables())))
+    assert FICTIONAL_NOTE in said
+    assert "OpenStreetMap" in said
+    assert "a colleague" not in said
 
 
 @pytest.mark.parametrize("case", ["no stations", "nobody"])
@@ -149,7 +162,7 @@ def test_the_font_comes_with_the_environment_and_holds_every_label() -> None:
 
     with TTFont(font_path()) as font:
         known = set(font.getBestCmap())
-    signs = {sign for term in TERMS.values() for sign in term.zh} | set(FICTIONAL_NOTE) | set("≤≥λ–㎡")
+    signs = {sign for term in TERMS.values() for sign in term.zh} | set(FICTIONAL_NOTE + SURVEYED_NOTE) | set("≤≥λ–㎡")
     assert not {sign for sign in signs if ord(sign) not in known}
     assert FAMILY
 

@@ -21,7 +21,6 @@ from matplotlib_scalebar.scalebar import ScaleBar
 from workbench.district import District
 from workbench.fonts import display_width, font_path
 from workbench.standards import Register
-from workbench.terms import FICTIONAL_NOTE
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,7 @@ def furnish_map(ax: Axes, district: District, *, note: str = "") -> None:
 
 
 def mark_ground(ax: Axes, district: District, *, lift: float = 0.0) -> None:
-    """Say on the figure that the ground is fictional, where it is; else name the source and its licence.
+    """Say on the figure whether the ground is invented or may not be published, and name sources and licences.
 
     Parameters
     ----------
@@ -160,21 +159,19 @@ def mark_ground(ax: Axes, district: District, *, lift: float = 0.0) -> None:
     lift
         Points by which the note stands higher, above headings on top of the axes.
     """
-    if district.manifest.fictional:
-        ax.annotate(
-            FICTIONAL_NOTE,
-            xy=(1.0, 1.01),
-            xycoords="axes fraction",
-            xytext=(0, lift),
-            textcoords="offset points",
-            ha="right",
-            va="bottom",
-            fontsize=9,
-            color="#b03a2e",
-            annotation_clip=False,
-        )
-    else:
-        add_foot(ax, [f"数据：{district.manifest.source} · {district.manifest.licence}"])
+    ax.annotate(
+        district.manifest.notice,
+        xy=(1.0, 1.01),
+        xycoords="axes fraction",
+        xytext=(0, lift),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=9,
+        color="#b03a2e",
+        annotation_clip=False,
+    )
+    add_foot(ax, district.manifest.credit_notes)
 
 
 def cite_standards(ax: Axes, standards: Register, *keys: str | None) -> None:

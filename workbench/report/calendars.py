@@ -15,7 +15,6 @@ from icalendar import Calendar, Event, Timezone
 from workbench.rooms.dates import date_of
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.week import Block, week_of
-from workbench.terms import FICTIONAL_NOTE
 
 _PRODUCT = "-//yijia workbench//rooms//ZH"
 _HOLIDAYS_OUT: Final = "法定节假日与调休日不开放的已除去"
@@ -70,7 +69,7 @@ def _calendar(result: TimetableResult, blocks: Iterable[Block], sign: str) -> Ca
     names = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
     station = str(names.get(own[0].station, own[0].station))
     made, weeks, manifest = Calendar(), result.dates.weeks, result.district.manifest
-    ground = FICTIONAL_NOTE if manifest.fictional else manifest.name
+    ground = manifest.notice if manifest.fictional else f"{manifest.name}；{manifest.notice}"
     days = _HOLIDAYS_OUT if weeks.dated else _NO_HOLIDAYS
     head: Mapping[str, Any] = {
         "prodid": _PRODUCT,
@@ -109,7 +108,7 @@ def _event(result: TimetableResult, block: Block, place: tuple[str, str]) -> Eve
     if block.held_to > block.clear_from:
         words.append(f"之后 {block.held_to - block.clear_from} 分钟清场")
     words += [f"与 {block.joined} 合用"] if block.joined else []
-    words += [FICTIONAL_NOTE] if manifest.fictional else []
+    words.append(manifest.notice)
     first, until = weeks.monday + dt.timedelta(block.day), at(weeks.last + dt.timedelta(1), -1)
     made = Event()
     made.add("uid", place[0])

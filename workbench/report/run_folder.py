@@ -23,7 +23,6 @@ from workbench.scenario.keys import named_standards
 from workbench.sources.package import write_geopackage
 from workbench.standards import Certainty, Standard
 from workbench.study import Study
-from workbench.terms import FICTIONAL_NOTE
 from workbench.version import __version__
 
 RECORD = "run.json"
@@ -112,7 +111,7 @@ def run_notes(district: District, scenario: Scenario, result: Result) -> list[st
         f"指纹：{result.fingerprint[:16]}；工作台 {__version__}",
         *_basis_notes(scenario),
     ]
-    return [FICTIONAL_NOTE, *notes] if district.manifest.fictional else notes
+    return [district.manifest.notice, *notes, *district.manifest.credit_notes]
 
 
 def _basis_notes(scenario: Scenario) -> list[str]:

@@ -19,7 +19,7 @@ from workbench.report.workbook import save_workbook
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Room
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.week import Block, hhmm, week_of
-from workbench.terms import FICTIONAL_NOTE, label
+from workbench.terms import label
 
 INDEX = "目录"
 _THIN, _STRONG = Side(style="thin", color="BBB5A8"), Side(style="medium", color="333333")
@@ -115,9 +115,8 @@ def _fill_heading(sheet: Worksheet, result: TimetableResult, title: str, line: s
     sheet["A1"].font = Font(bold=True, size=16)
     sheet["A2"] = line
     sheet["A2"].font = Font(size=10, color="444444")
-    if result.district.manifest.fictional:
-        sheet["A3"] = FICTIONAL_NOTE
-        sheet["A3"].font = Font(size=10, color="B03A2E")
+    sheet["A3"] = result.district.manifest.notice
+    sheet["A3"].font = Font(size=10, color="B03A2E")
 
 
 def _fill_index(sheet: Worksheet, lines: Sequence[tuple[str, str, str, str]], notes: Sequence[str]) -> None:

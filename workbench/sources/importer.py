@@ -17,7 +17,7 @@ import shapely
 from workbench.district import District
 from workbench.errors import GeodataError, Problem, SourceError
 from workbench.hours import names_unknown
-from workbench.manifest import Manifest, SourceNote
+from workbench.manifest import OSM, Manifest, SourceNote
 from workbench.progress import Tell, silent
 from workbench.sources.assignment import assign
 from workbench.sources.columns import empty_cells, house_columns, without_odd_tags
@@ -223,8 +223,8 @@ class _Import:
             )
         note = SourceNote(
             layer=layer,
-            source=source.source or self.recipe.source,
-            licence=source.licence or self.recipe.licence,
+            source=_credited(source, source.source or self.recipe.source, f"© {OSM} contributors"),
+            licence=_credited(source, source.licence or self.recipe.licence, "ODbL 1.0"),
             date=source.date or self.recipe.date,
             crs=pyproj.CRS.from_user_input(taken.crs).to_string()[:80] if taken.crs else "",
             datum="wgs84" if isinstance(source, OsmSource) else getattr(source, "datum", None) or "",
@@ -505,6 +505,12 @@ class _Import:
 def _asked(source: Source) -> tuple[Any, ...]:
     """Return what a recipe asks of a source, besides where it is and who made it."""
     return source.format, source.where, source.columns, source.values, source.set
+
+
+def _credited(source: Source, words: str, owed: str) -> str:
+    """Return what a recipe says of a source, with what is owed to OpenStreetMap where the recipe does not say it."""
+    named = owed.split(maxsplit=1)[0] in words or OSM in words
+    return words if named or not isinstance(source, OsmSource | GraphmlSource) else f"{words}; {owed}"
 
 
 def _keys(source: OsmSource) -> list[str]:
