@@ -95,6 +95,7 @@ def test_a_city_imports_at_the_first_try(tmp_path):
     }  # fmt: skip
     assert set(made.stations["access"]) == {"public"}
     assert dict(zip(made.layer("backdrop")["id"], made.layer("backdrop")["kind"], strict=True)) == {
+        "w350": "motorway",
         "w300": "square", "w321": "wall", "w330": "green", "w330-line": "wall",
     }  # fmt: skip
     gates = made.gates.set_index("barrier")
