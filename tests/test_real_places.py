@@ -8,8 +8,12 @@ import math
 from collections.abc import Iterable
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from tests.shared_data import ROOT, shared
 from workbench.coverage import CoverageResult, assess_coverage, assess_space_time, scene_matrix
@@ -19,8 +23,9 @@ from workbench.network import WalkNetwork
 from workbench.network.streets import Streets, build_streets
 from workbench.network.walking import Walks
 from workbench.report import write_run
-from workbench.scenario import load_scenario
+from workbench.scenario import Scenario, load_scenario
 from workbench.sources import import_district, read_district, write_district
+from workbench.sources.osm_features import read_osm_features
 from workbench.study import walk_through
 from workbench.terms import Mode, ServiceLevel
 
@@ -180,6 +185,96 @@ def test_the_network_agrees_with_published_counts(porto_alegre: District, street
     assert open_ways.length.sum() / 1000 == pytest.approx(1_834, rel=0.05)
     whole = np.bincount(streets.components)
     assert whole[0] / streets.n_nodes == pytest.approx(0.985, abs=0.02)
+
+
+def held_on_islands(district: District, result: CoverageResult) -> tuple[list[int], list[int]]:
+    """Doors on pieces of fewer than 1 % of the nodes, and those of them that could have been on a piece that leads on.
+
+    By other code than the doors' own: pieces from the layer's node numbers, ways near a door by plain distance.
+    """
+    on = result.ground.streets
+    links = coo_array((np.ones(len(on.edges), bool), tuple(on.node[on.edges].T)), shape=(on.node.max() + 1,) * 2)
+    _, piece = connected_components(links, directed=False)
+    nodes = np.unique(on.node)
+    size = np.bincount(piece[nodes])
+    whole = size[piece[on.node[on.edges[:, 0]]]] >= 0.01 * len(nodes)
+    limit = result.scenario.standard(result.scenario.walking.snap_limit)
+    tree = shapely.STRtree(on.lines[whole & on.door & (on.zone == -1)])
+    stations = district.stations.iloc[result.station_rows]
+    islanders, misplaced = [], []
+    for frame, doors in ((district.demand, result.doors), (stations, result.station_doors)):
+        small = doors.joined & ~whole[doors.edge]
+        near = np.unique(tree.query(np.asarray(frame.geometry.array, object), predicate="dwithin", distance=limit)[0])
+        walled = np.isin(doors.edge, np.flatnonzero(on.zone >= 0))
+        islanders.append(int(small.sum()))
+        misplaced.append(int((small & ~walled & np.isin(np.arange(len(frame)), near)).sum()))
+    return islanders, misplaced
+
+
+def with_doors(district: District, homes: np.ndarray, places: np.ndarray) -> District:
+    """A network with one resident at each home and a facility at each place, for want of real ones."""
+    people = {"residents": 1.0, "households": np.nan, "compound": None, "community": None}
+    sites = {"name": "-", "kind": "facility", "access": "public", "community": None, "compound": None}
+    demand, stations = (
+        gpd.GeoDataFrame(
+            {"id": [f"{n:05d}" for n in range(len(points))], **rest}, geometry=list(points), crs=district.crs
+        )
+        for points, rest in ((homes, people), (places, {**sites, "opening_hours": None}))
+    )
+    kept = {name: table for name, table in district.tables.items() if len(table)}
+    return District.from_tables(district.manifest, {**kept, "demand": demand, "stations": stations})
+
+
+def test_nobody_stands_on_an_island_who_need_not(porto_alegre: District, result: CoverageResult) -> None:
+    islanders, misplaced = held_on_islands(porto_alegre, result)
+    assert misplaced == [0, 0]
+    assert islanders == [result.on_island.sum(), result.stations_on_island.sum()]
+    listed = result.doubtful_doors
+    assert len(listed) == sum(islanders)
+    assert set(listed["reason"]) == {"its ways hang together with nothing else"}
+    residents = result.populace.residents
+    assert residents[result.unreachable].sum() == 257  # 3,143 before doors went to what leads somewhere
+
+
+def test_facilities_and_buildings_of_beijing_stand_on_the_main_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = shared("real/beijing-tsinghua-osm/tsinghua_map.osm")
+    monkeypatch.setenv("WORKBENCH_SHARED_DATA", str(ROOT))
+    district = import_district(SCENARIOS / "recipes" / "beijing-tsinghua.yaml")
+    places, _ = read_osm_features(path, "stations", ["amenity"])
+    spots = shapely.point_on_surface(places[places["amenity"].notna()].to_crs(district.crs).geometry.to_numpy())
+    spots = spots[shapely.intersects(shapely.box(*district.ways.total_bounds), spots)]
+    homes = shapely.point_on_surface(district.layer("buildings").geometry.to_numpy())
+    ground = with_doors(district, homes, spots)
+    found = assess_coverage(ground, Scenario.model_validate({"name": "doors"}))
+    islanders, misplaced = held_on_islands(ground, found)
+    assert islanders == [2, 1]  # 4 and 8 before
+    listed = found.doubtful_doors.groupby(["layer", "reason"]).size()
+    assert listed.to_dict() == {
+        ("demand", "all ways near it lie behind a wall"): 1,
+        ("demand", "its ways hang together with nothing else"): 2,
+        ("stations", "all ways near it lie behind a wall"): 1,
+        ("stations", "its ways hang together with nothing else"): 1,
+    }
+    for doors, frame in ((found.doors, ground.demand), (found.station_doors, ground.stations)):
+        stay = np.flatnonzero(found.ground.on_island(doors))
+        points = np.asarray(frame.geometry.array, object)[stay]
+        main = found.ground.streets.lines[found.ground.streets.leads & found.ground.streets.door]
+        pairs = shapely.STRtree(main).query(points, predicate="dwithin", distance=50)
+        assert (found.ground.streets.barriers.crossed(points[pairs[0]], main[pairs[1]]) > 0).all()
+
+
+def test_a_lattice_of_doors_in_shenzhen_stands_on_the_main_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared("real/shenzhen-futian-walk")
+    monkeypatch.setenv("WORKBENCH_SHARED_DATA", str(ROOT))
+    district = import_district(SCENARIOS / "recipes" / "shenzhen-futian.yaml")
+    west, south, east, north = district.ways.total_bounds
+    x, y = np.meshgrid(np.arange(west, east, 40), np.arange(south, north, 40))
+    homes = shapely.points(x.ravel(), y.ravel())
+    ground = with_doors(district, homes, homes[::23])
+    found = assess_coverage(ground, Scenario.model_validate({"name": "doors"}))
+    islanders, misplaced = held_on_islands(ground, found)
+    assert (islanders, misplaced) == ([26, 0], [0, 0])  # 38 and 3 before
+    assert len(found.doubtful_doors) == 26
 
 
 @pytest.mark.parametrize(("recipe", "km"), [("shenzhen-futian", 226), ("beijing-tsinghua", 123)])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -130,12 +131,12 @@ def _allowed(streets: Streets, zone: Ints, edge: Ints) -> Flags:
 def _near(
     streets: Streets, points: npt.NDArray[np.object_], zone: Ints, point: Ints, edge: Ints
 ) -> tuple[Ints, Ints, Floats]:
-    """Return points, edges open to them and the gaps between, the best first of each point."""
+    """Return points in order, edges open to them and the gaps between."""
     allowed = _allowed(streets, zone[point], edge)
     point, edge = point[allowed], edge[allowed]
-    gap = shapely.distance(streets.lines[edge], points[point])
-    order = np.lexsort((edge, gap, ~streets.leads[edge], point))
-    return point[order], edge[order], gap[order]
+    order = np.argsort(point, kind="stable")
+    point, edge = point[order], edge[order]
+    return point, edge, shapely.distance(streets.lines[edge], points[point])
 
 
 def _best(
@@ -143,25 +144,31 @@ def _best(
 ) -> tuple[Ints, Floats]:
     """Choose the best edge of each point; only where a leg crosses something are the others looked at."""
     point, edge, gap = near
-    first = _first_of(point)
-    barred = np.zeros(len(point), np.int64)
-    barred[first] = streets.barriers.crossed(points[point[first]], streets.lines[edge[first]])
-    if barred.any():
-        again = np.isin(point, point[barred > 0]) & ~first
-        barred[again] = streets.barriers.crossed(points[point[again]], streets.lines[edge[again]])
-        order = np.lexsort((np.arange(len(point)), barred, point))
-        point, edge, gap, barred = point[order], edge[order], gap[order], barred[order]
-        first = _first_of(point)
     best, leg = np.full(k, _NONE_NEAR), np.full(k, np.inf)
+    if not len(point):
+        return best, leg
+    first = _least(point, ~streets.leads[edge], gap, edge)
+    best[point[first]], leg[point[first]] = edge[first], gap[first]
+    crossed = streets.barriers.crossed(points[point[first]], streets.lines[edge[first]])
+    if not crossed.any():
+        return best, leg
+    again = np.flatnonzero(np.isin(point, point[first[crossed > 0]]))
+    point, edge, gap = point[again], edge[again], gap[again]
+    barred = streets.barriers.crossed(points[point], streets.lines[edge])
+    first = _least(point, barred, ~streets.leads[edge], gap, edge)
     best[point[first]] = np.where(barred[first] < _UNCROSSED, edge[first], _ALL_ACROSS)
     leg[point[first]] = gap[first]
     return best, leg
 
 
-def _first_of(point: Ints) -> Flags:
-    first = np.ones(len(point), bool)
-    first[1:] = point[1:] != point[:-1]
-    return first
+def _least(point: Ints, *keys: npt.NDArray[Any]) -> Ints:
+    """Return the position of each point's least row, compared key by key; rows of a point are beside one another."""
+    rows = np.arange(len(point))
+    for key in keys:
+        begin = np.flatnonzero(np.diff(point[rows], prepend=-1))
+        least = np.minimum.reduceat(key[rows], begin)
+        rows = rows[key[rows] == np.repeat(least, np.diff(begin, append=len(rows)))]
+    return rows
 
 
 def _distance_of_lost(streets: Streets, points: npt.NDArray[np.object_], zone: Ints, lost: Ints) -> Floats:
