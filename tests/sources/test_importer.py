@@ -28,6 +28,7 @@ from tests.sources.builders import (
     recipe_file,
     shapefile,
 )
+from workbench.coverage import assess_coverage
 from workbench.errors import (
     GeodataError,
     MissingCRSError,
@@ -35,6 +36,7 @@ from workbench.errors import (
     SourceEncodingWarning,
     SourceError,
 )
+from workbench.scenario import load_scenario
 from workbench.sources import import_district, importer, read_district, read_recipe, write_district
 from workbench.sources.datum import wgs84_to_bd09, wgs84_to_gcj02
 from workbench.sources.points import read_points
@@ -240,6 +242,33 @@ def test_communities_and_compounds_by_place(tmp_path):
     assert district.ways["compound"].notna().any()
     notes = {note.layer: note.told() for note in district.manifest.sources}
     assert "10 of 10 demand given their community by place" in notes["demand"]
+
+
+def test_a_compound_of_which_only_a_point_is_known_is_a_compound(tmp_path):
+    rows = [{**row, "name": f"小区{i}", "enclosed": "是"} for i, row in enumerate(demand_rows(6))]
+    points_csv(tmp_path / "demand.csv", rows)
+    grid_osm(tmp_path / "grid.osm")
+    stations = {**DEMAND, "where": "id == 'd2'", "set": {"kind": "post", "access": "public", "floor_area_m2": 80}}
+    layers = {"compounds": {**DEMAND, "where": "id != 'd5'"}, "stations": stations}
+    district = import_district(pocket(tmp_path, layers=layers))
+    assert district.compounds.geometry.geom_type.unique().tolist() == ["Point"]
+    assert district.demand["compound"].fillna("").tolist() == ["d0", "d1", "d2", "d3", "d4", ""]
+    assert not district.compounds["enclosed"].any()  # where its wall would stand is not known
+    said = next(note for note in district.manifest.sources if note.layer == "compounds")
+    assert said.guessed[0].startswith("5 compounds are points: taken as open, with their door there; their land,")
+    back = read_district(write_district(district, tmp_path / "made"))
+    assert back.checksums == district.checksums
+    (tmp_path / "a.yaml").write_text("name: a\n", encoding="utf-8")
+    table = assess_coverage(back, load_scenario(tmp_path / "a.yaml")).by_compound
+    assert table["id"].tolist() == [f"d{i}" for i in range(5)]
+
+
+@pytest.mark.parametrize(("word", "gates"), [("否", 0), ("false", 0), ("是", 1)])
+def test_a_wall_is_there_only_when_the_word_says_so(tmp_path, word, gates):
+    square = Polygon([metres(1.5, 1.5), metres(3.5, 1.5), metres(3.5, 3.5), metres(1.5, 3.5)])
+    layer(tmp_path / "c.gpkg", {"id": ["k"], "name": ["甲"], "enclosed": [word]}, [square])
+    district = import_district(pocket(tmp_path, layers={"compounds": {"format": "vector", "path": "c.gpkg"}}))
+    assert bool(district.has("gates") and len(district.gates)) == bool(gates)
 
 
 def test_walls_are_passed_at_gates_and_where_ways_pass_them(tmp_path):

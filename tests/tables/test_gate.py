@@ -191,6 +191,15 @@ def test_conform_mends_what_a_file_does_to_types() -> None:
     assert problems_of(TABLES["ways"], tidy) == []
 
 
+def test_one_flag_that_is_missing_accuses_its_own_row() -> None:
+    """QGIS leaves an untouched flag NULL; the rows beside it are right."""
+    for wrong in (None, "vielleicht", 2):
+        ways = pocket.ways()
+        ways["steps"] = pd.Series([wrong, *[1.0] * (len(ways) - 1)], dtype=object, index=ways.index)
+        found = [p for p in problems_of(TABLES["ways"], conform(TABLES["ways"], ways)) if p.column == "steps"]
+        assert [problem.row for problem in found] == [ways["id"].iloc[0]]
+
+
 def test_with_stations_asks_for_the_crs() -> None:
     more = pocket.station("S9", 0, 0).to_crs("EPSG:4490")
     with pytest.raises(MissingCRSError, match="not in the district's CRS"):

@@ -13,6 +13,7 @@ import shapely
 from workbench.sources.reading import Remark
 from workbench.sources.topology import NOWHERE, Ints, Pieces, Shapes, land
 from workbench.tables import line_ends
+from workbench.tables.gate import flag
 
 GATE_ON_WALL_M: Final = 5.0
 """A gate this near to the edge of an enclosed compound is a gate of that compound."""
@@ -45,7 +46,8 @@ def assign(tables: Tables, fresh_node: Callable[[], int]) -> list[Told]:
             remarks += _fill(tables, name, "community", communities)
     if compounds is None:
         return remarks
-    enclosed = compounds[compounds["enclosed"].astype(bool)] if "enclosed" in compounds else compounds.iloc[:0]
+    cells = compounds["enclosed"] if "enclosed" in compounds else [False] * len(compounds)
+    enclosed = compounds[[flag(cell) is True for cell in cells]]
     if len(enclosed) and "ways" in tables:
         remarks += _gates_on_walls(tables, enclosed)
         remarks += _passages(tables, enclosed, fresh_node)

@@ -353,6 +353,9 @@ class _Import:
         stated = getattr(source, "datum", "wgs84")
         datum = stated or "wgs84"
         shapes, problems, reshaped = _layer_shapes(name, source, found, placed(found, self.crs, stated))
+        if name == "compounds" and not problems:
+            rows, unknown = _unwalled(rows, shapes)
+            mended += unknown
         clips = self.recipe.extent is not None
         if (clips or name in _POINTS) and self.extent is not None and len(rows) and not problems:
             names = [str(value) for value in rows["id"]]
@@ -545,13 +548,26 @@ def _shifted(path: Path, key: str, stated: str, doubt: Doubt) -> Problem:
     )
 
 
+def _unwalled(rows: pd.DataFrame, shapes: Shapes) -> tuple[pd.DataFrame, tuple[Remark, ...]]:
+    """Take compounds of which only a point is known as open: where their walls and gates are cannot be known."""
+    points = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
+    if not points.any():
+        return rows, ()
+    walled = rows["enclosed"].astype(object) if "enclosed" in rows else pd.Series(None, index=rows.index, dtype=object)
+    words = (
+        f"{int(points.sum()):,} compounds are points: taken as open, with their door there; their land, walls and "
+        "gates, and who lives in them without a column 'compound', are not known"
+    )
+    return rows.assign(enclosed=walled.mask(points, False)), (Remark("guessed", words),)
+
+
 def _layer_shapes(
     name: str, source: Source, found: Reading, shapes: Shapes
 ) -> tuple[Shapes, list[Problem], tuple[Remark, ...]]:
     shape = TABLES[name].shape
     if shape == "Point":
         return as_points(found, shapes, centroid=isinstance(source, GridSource))
-    if shape == "Polygon":
+    if shape in ("Polygon", "Polygon or Point"):
         repaired, remarks = as_polygons(shapes)
         return repaired, [], remarks
     if shape == "LineString":  # pragma: no cover - ways have a module of their own

@@ -25,7 +25,7 @@ LAYERS_OF_FORMAT: Final[Mapping[str, frozenset[str]]] = {
     "osm": frozenset(LAYERS),
     "graphml": frozenset({"ways"}),
     "vector": frozenset(LAYERS),
-    "points": frozenset({"gates", "demand", "stations", "candidates"}),
+    "points": frozenset({"compounds", "gates", "demand", "stations", "candidates"}),
     "grid": frozenset({"demand"}),
     "table": frozenset(LEDGERS),
 }

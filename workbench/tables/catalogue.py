@@ -46,7 +46,7 @@ COMPOUNDS: Final = Table(
         Field("enclosed", "flag", "whether a wall with gates surrounds it"),
         Field("households", "number", "households that live in it", nullable=True, at_least=0),
     ),
-    shape="Polygon",
+    shape="Polygon or Point",
     references=(Reference("community", "communities"),),
 )
 

@@ -8,7 +8,7 @@ from typing import Literal
 Kind = Literal["text", "integer", "number", "flag"]
 """What a column holds: ``text`` (str), ``integer`` (whole number), ``number`` (finite real), ``flag`` (bool)."""
 
-Shape = Literal["Point", "LineString", "Polygon", "Any"]
+Shape = Literal["Point", "LineString", "Polygon", "Any", "Polygon or Point"]
 """Geometry a layer holds; ``Polygon`` admits MultiPolygon, ``Any`` admits all."""
 
 

@@ -275,6 +275,7 @@ _SHAPES = {
     "Point": ("Point",),
     "LineString": ("LineString",),
     "Polygon": ("Polygon", "MultiPolygon"),
+    "Polygon or Point": ("Polygon", "MultiPolygon", "Point"),
 }
 
 
@@ -305,7 +306,7 @@ def _geometry_problems(table: Table, frame: pd.DataFrame) -> list[Problem]:
     finite[~empty] = np.isfinite(shapely.bounds(shapes[~empty])).all(axis=1)
     note(~empty & ~finite, "a coordinate is not a finite number", "finite metres", "Correct the coordinates.")
     sound = ~empty & ~wrong & finite
-    if table.shape == "Polygon":
+    if table.shape in ("Polygon", "Polygon or Point"):
         bad = sound & ~shapely.is_valid(shapes)
         note(bad, "the polygon is not valid", "a ring that does not cross itself", "Repair it (Fix geometries).")
     if table.shape == "LineString":
