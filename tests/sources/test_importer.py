@@ -134,7 +134,7 @@ def test_a_workbook_is_refused_by_cell_only_where_it_is_used(tmp_path):
         ["合计", None, None, None, "#REF!", None],
     ):
         book.active.append(row)
-    for cell in ("E2", "F2", "E5"):
+    for cell in ("E2", "F2", "E5"):  # a column of nothing but errors is no text
         book.active[cell].data_type = "e"
     book.save(tmp_path / "d.xlsx")
     columns = {"id": "编号", "residents": "常住人口", "households": "户数"}
@@ -147,6 +147,8 @@ def test_a_workbook_is_refused_by_cell_only_where_it_is_used(tmp_path):
         "row on line 4 of sheet 'Sheet', column 常住人口: the value is no number",
         "row on line 4 of sheet 'Sheet', column 编号: the cell holds a date",
     ]
+    named = {**ledger, "where": "编号 == 'k1'", "columns": {"id": "备注", "residents": "常住人口"}}
+    assert "column 备注: the cell holds no value" in refused(pocket(tmp_path, demand=named), SourceError)
     kept = {**ledger, "where": "编号 == 'k1'", "columns": {"id": "编号", "residents": "常住\n人口"}}
     assert import_district(pocket(tmp_path, demand=kept)).demand["residents"].tolist() == [30]
 

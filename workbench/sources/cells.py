@@ -27,10 +27,19 @@ _WRITTEN: Final[dict[str, re.Pattern[str]]] = {
 """Numbers that need a reading, by their decimal sign."""
 
 
-class Unread(str):
-    """A cell of a workbook that holds no value: an error, a formula never computed, a number merged over rows."""
+@dataclass(frozen=True)
+class Unread:
+    """A cell of a workbook that holds no value: an error, a formula never computed, a number merged over rows.
 
-    __slots__ = ()
+    It is no text, so that no column takes it for any.
+    """
+
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+    __repr__ = __str__
 
 
 def heading(text: str) -> str:
