@@ -113,7 +113,7 @@ def judged(case: mutants.Case, folder: Path, number: int, seed: int) -> Outcome:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     after = _peak()
-    grown = after - held if after > before else 0.0
+    grown = max(after - held, 0.0) if after > before else 0.0
     if grown > MEGABYTES and kind in ("accepted", "refused"):
         kind, words = "memory", f"{grown:.0f} MB; {words}"
     return Outcome(number, kind, words[:600], grown)
@@ -135,6 +135,16 @@ def _stop(*_: object) -> None:
     raise _TooLong
 
 
+@contextlib.contextmanager
+def clocked() -> Iterator[None]:
+    """Let the clock stop what takes too long."""
+    before = signal.signal(signal.SIGPROF, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGPROF, before)
+
+
 def _trace(error: BaseException) -> str:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "/workbench/" in f.filename]
     place = f"{frames[-1].filename.rsplit('/workbench/')[-1]}:{frames[-1].lineno}" if frames else "?"
@@ -152,8 +162,7 @@ def _resident() -> float:
 
 def work(name: str, numbers: Iterable[int], seed: int, keep: Path | None = None) -> Iterator[Outcome]:
     """Make and read mutants of one format, in this process."""
-    signal.signal(signal.SIGPROF, _stop)
-    with tempfile.TemporaryDirectory() as folder:
+    with clocked(), tempfile.TemporaryDirectory() as folder:
         case = mutants.case(name, Path(folder) / "sound")
         case.read(case.folder, whole=True)  # the file itself is sound, and libraries are warm
         for number in numbers:

@@ -14,13 +14,17 @@ import sqlite3
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from workbench.errors import Problem, SourceError, WorkbenchError
 
-MOST_UNPACKED: Final = 64_000_000
-"""Bytes that a packed workbook or package may hold unpacked: about a million and a half cells, read in 400 MB."""
+MOST_UNPACKED: Final = 24_000_000
+"""Bytes that a workbook may hold unpacked: about half a million cells, read in 15 s and 300 MB."""
+
+MOST_PACKED: Final = 100
+"""How many times its size a packed map may hold; tables of padded text shrink to a fiftieth, zeros to a thousandth."""
 
 MOST_CELLS: Final = 2_000_000
 """Cells of a sheet from A1 to its last one; a cell in the last column and row of Excel spans 17 thousand million."""
@@ -118,7 +122,7 @@ def refuse_unknown_kind(path: Path) -> None:
     if (kind.signs and not any(sign in head for sign in kind.signs)) or any(sign in head for sign in _ELSEWHERE):
         raise _not_its_kind(path, f"a file that begins with {head[:16]!r}" if head else "0 bytes")
     if head.startswith(b"PK"):
-        refuse_bomb(path)
+        refuse_bomb(path, max(MOST_UNPACKED, MOST_PACKED * path.stat().st_size))
 
 
 def refuse_guess(path: Path, driver: str) -> None:
@@ -146,8 +150,8 @@ def _not_its_kind(path: Path, found: str) -> SourceError:
     )
 
 
-def refuse_bomb(path: Path) -> None:
-    """Refuse a packed file that holds more than :data:`MOST_UNPACKED` bytes.
+def refuse_bomb(path: Path, most: int) -> None:
+    """Refuse a packed file that holds more than so many bytes.
 
     Raises
     ------
@@ -156,44 +160,54 @@ def refuse_bomb(path: Path) -> None:
     """
     with zipfile.ZipFile(path) as box:
         size = sum(part.file_size for part in box.infolist())
-    if size > MOST_UNPACKED:
+    if size > most:
         raise SourceError(
             Problem(
                 str(path),
                 "the file is too large unpacked",
-                expected=f"at most {MOST_UNPACKED / 1e6:.0f} MB",
+                expected=f"at most {most / 1e6:.0f} MB",
                 found=f"{size / 1e6:,.0f} MB",
                 mend="Save tables as CSV and maps as GeoPackage; delete empty rows below and columns beside a table.",
             )
         )
 
 
-def refuse_endless_sheet(path: Path) -> None:
-    """Refuse a workbook with a sheet that spans more than :data:`MOST_CELLS` cells.
+def refuse_odd_sheets(path: Path) -> None:
+    """Refuse a workbook with a sheet that is too large, or whose rows are out of order: readers drop those.
 
     Raises
     ------
     SourceError
-        If a sheet is too large; the reader would build all of its empty cells.
+        Naming the sheet; zipfile's own errors where it is no workbook.
     """
-    refuse_bomb(path)
+    refuse_bomb(path, MOST_UNPACKED)
     with zipfile.ZipFile(path) as box:
         for name in box.namelist():
-            if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
-                continue
-            refs = set(re.findall(rb'["\':]([A-Z]{1,3})([0-9]{1,7})["\']', box.read(name)))
-            width = max((_column(letters) for letters, _ in refs), default=0)
-            height = max((int(row) for _, row in refs), default=0)
-            if width * height > MOST_CELLS:
-                raise SourceError(
-                    Problem(
-                        str(path),
-                        "the sheet is too large",
-                        expected=f"at most {MOST_CELLS:,} cells",
-                        found=f"{height:,} rows by {width:,} columns in {name.rsplit('/')[-1]}",
-                        mend="Delete the empty rows below and the empty columns beside the table, or save it as CSV.",
-                    )
-                )
+            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
+                _refuse_odd_sheet(path, name.rsplit("/")[-1], box.read(name))
+
+
+def _refuse_odd_sheet(path: Path, name: str, sheet: bytes) -> None:
+    refs = set(re.findall(rb"[\"':]([A-Z]{1,3})([0-9]{1,7})[\"']", sheet))
+    width = max((_column(letters) for letters, _ in refs), default=0)
+    height = max((int(row) for _, row in refs), default=0)
+    if width * height > MOST_CELLS:
+        raise SourceError(
+            Problem(
+                str(path),
+                "the sheet is too large",
+                expected=f"at most {MOST_CELLS:,} cells",
+                found=f"{height:,} rows by {width:,} columns in {name}",
+                mend="Delete the empty rows below and the empty columns beside the table, or save it as CSV.",
+            )
+        )
+    rows = [int(number) for number in re.findall(rb"<(?:\w+:)?row [^>]*?\br=[\"']([0-9]{1,9})[\"']", sheet)]
+    odd = next((after for before, after in pairwise(rows) if after <= before), None)
+    if odd is not None:
+        what, mend = "the rows of the sheet are out of order", "Open the workbook in Excel and save it again."
+        raise SourceError(
+            Problem(str(path), what, row=f"on line {odd}", found=f"twice, or too late, in {name}", mend=mend)
+        )
 
 
 def _column(letters: bytes) -> int:

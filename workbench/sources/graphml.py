@@ -20,6 +20,7 @@ from workbench.sources.files import missing
 from workbench.sources.foreign import foreign
 from workbench.sources.osm import piece_names
 from workbench.sources.osm_tags import WAY_KEYS, WayClass, classify
+from workbench.sources.placement import known_crs
 from workbench.sources.reading import Remark
 
 _NS: Final = "{http://graphml.graphdrawing.org/xmlns}"
@@ -85,6 +86,7 @@ def read_graphml(path: Path, crs: str | None = None) -> GraphWays:
                 mend="State 'crs' for this source in the recipe, such as crs: EPSG:4326.",
             )
         )
+    known_crs(str(path), stated)
     left_out: Counter[str] = Counter()
     walked: list[tuple[_Edge, WayClass]] = []
     for edge in edges:

@@ -18,7 +18,7 @@ from workbench.sources.cells import Unread, heading
 from workbench.sources.delimited import Grid, framed, read_delimited
 from workbench.sources.encoding import text_encoding
 from workbench.sources.files import missing, raster_problems
-from workbench.sources.foreign import foreign, refuse_endless_sheet
+from workbench.sources.foreign import foreign, refuse_odd_sheets
 from workbench.sources.reading import Remark
 
 LINE: Final = "_line"
@@ -108,7 +108,7 @@ def read_table(
 def _read_excel(path: Path, sheet: str | None, header: int) -> tuple[Grid, tuple[Remark, ...], str]:
     mend = "Open it in Excel and save it again."
     with foreign(path, "the file is not a readable Excel workbook", expected=".xlsx", mend=mend):
-        refuse_endless_sheet(path)
+        refuse_odd_sheets(path)
         with warnings.catch_warnings(), path.open("rb") as stream:
             warnings.simplefilter("ignore", UserWarning)  # openpyxl on styles it does not know
             book = openpyxl.load_workbook(stream, data_only=True, keep_links=False)
