@@ -13,7 +13,8 @@ from workbench.errors import ScenarioError
 from workbench.planning import station_question
 
 AGAINST: list[tuple[dict[str, Any], str]] = [
-    ({"stations": 5}, "siting, key siting.stations: there are fewer candidates than stations wished for; expected at most 4; found 5. Take more sources of candidates, such as corners, or lift a veto."),
+    ({"stations": 1, "spacing_m": 1e9}, "siting, key siting.spacing_m: every candidate that is left is within the spacing of a station that stays; expected at most 672 m; found 1e+09 m. Lower it, or take candidates farther away."),
+    ({"stations": 9, "candidates": {"forbidden": ["a1", "a2", "a3", "z1"]}}, "siting, key siting.candidates: every candidate that is left is vetoed or forbidden; found "),
     ({"stations": 1, "candidates": {"required": ["a1", "a2"]}}, "siting, key siting.candidates.required: more sites are required than stations may open; expected at most 1; found 2. Require fewer, or raise 'stations'."),
     ({"budget": 9, "candidates": {"required": ["a1"]}}, "siting, key siting.budget: the budget does not pay for the required sites; expected at least 20 万元; found 9. Require fewer, or raise the budget."),
     ({"stations": 1, "candidates": {"required": ["a1"], "forbidden": ["a1"]}}, "siting, key siting.candidates: a required site is also forbidden; found a1. Drop it once."),

@@ -294,7 +294,7 @@ def test_rules_in_words(two: SitingResult) -> None:
     said = {
         "p": "新增至多 2 处",
         "required": "既有阵地与必选场所保留",
-        "forbidden": "否决、排除的场所不得启用",
+        "forbidden": "否决、排除、距既有阵地不足 30.5 m 的场所不得启用",
         "cover_at_least": "至少 2 处可达才算覆盖",
         "spacing": "新站与其他阵地相距至少 30.5 m",
         "floors.subdistrict 北街道": "北街道至少覆盖 10.0%",

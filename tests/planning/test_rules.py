@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import combinations
+from typing import Any
+
 import numpy as np
 import pytest
 import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests import pocket
 from tests.planning.grounds import asked, candidates, district, planned, sited
+from workbench.district import District
 from workbench.errors import ScenarioError
-from workbench.planning.answer import solved
+from workbench.planning import StationQuestion
+from workbench.planning.answer import covered_by, solved
+from workbench.planning.refusal import unsolvable
 from workbench.siting import AtMost
 
 IMPOSSIBLE = "东社区（C1）至少覆盖 90.0%（可用场所全部启用也只到 66.7%）"
@@ -59,13 +68,77 @@ def test_a_new_station_may_be_near_one_that_moves_away_for_it() -> None:
 
 
 def test_spacing_drives_out_no_more_stations_than_may_move() -> None:
+    either = {"stations": 1, "spacing_m": 450, "standing": {"may_move": ["S1", "S2"], "moves": 1}}
+    question = asked(**either)
+    assert [(one.name, one.least) for one in question.rules.verb["at_least"]] == [("moves", 1)]
     with pytest.raises(ScenarioError) as refused:
-        asked(stations=1, spacing_m=450, standing={"may_move": ["S1", "S2"], "moves": 1})
+        asked(**either, goal="p_median")
     assert str(refused.value) == (
-        "siting, key siting.standing.may_move: candidates are within the spacing of more stations than may move; "
-        "expected at most 1 such stations; found 2. Name fewer under 'may_move', or raise 'moves'."
+        "siting, key siting.standing.may_move: with p_median, candidates within the spacing may drive out more stations "
+        "than may move; expected at most 1 such stations; found 2. "
+        "Name fewer under 'may_move', or raise 'moves', or take max_cover."
     )
     assert asked(stations=1, spacing_m=450, standing={"may_move": ["S1", "S2"], "moves": 2}).movable.sum() == 2
+
+
+@cache
+def unpriced() -> District:
+    return district(candidates=candidates(capex=[np.nan] * 5))
+
+
+def by_hand(question: StationQuestion) -> float | None:
+    """The most people that any choice of sites covers, every rule read literally; None where no site may open."""
+    wish, new = question.wish, question.first_candidate
+    xy = shapely.get_coordinates(question.stations.geometry.to_numpy())
+    cover = question.cover.toarray() > 0
+    vetoed = np.append(np.zeros(new, bool), question.candidates.ledger["veto"] != "")
+    price = np.append(np.zeros(new), question.candidates.ledger["capex"])
+    best: float | None = None
+    for count in range(len(xy) + 1):
+        for chosen in map(list, combinations(range(len(xy)), count)):
+            opened = [site for site in chosen if site >= new]
+            gone = new - (count - len(opened))
+            near = [np.hypot(*(xy[a] - xy[b])) < (wish.spacing_m or 0.0) for a in opened for b in chosen if a != b]
+            if (
+                any(near)
+                or vetoed[opened].any()
+                or gone > wish.standing.moves
+                or not all(question.movable[site] or site in chosen for site in range(new))
+                or (wish.most_stations is not None and len(opened) > wish.most_stations + gone)
+                or (wish.most_cost is not None and not price[opened].sum() <= wish.most_cost)
+            ):
+                continue
+            won = float(question.demand.people[cover[chosen].any(axis=0)].sum())
+            best = won if opened and (best is None or won > best) else best
+    return best
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(
+    st.sampled_from([1, 2, 3, 5, 9]),
+    st.sampled_from([None, 50.0, 110.0, 200.0, 450.0, 700.0, 1e9]),
+    st.sampled_from([None, 5.0, 30.0, 200.0]),
+    st.sampled_from([None, (["S1"], 1), (["S1", "S2"], 1), (["S1", "S2"], 2)]),
+    st.sampled_from([False, True]),
+)
+def test_a_wish_is_refused_only_where_nothing_can_open(
+    stations: int, spacing: float | None, budget: float | None, moves: tuple[list[str], int] | None, priced: bool
+) -> None:
+    ground = district() if priced else unpriced()
+    wish: dict[str, Any] = {"stations": stations, "spacing_m": spacing, "budget": budget}
+    if moves:
+        wish["standing"] = {"may_move": moves[0], "moves": moves[1]}
+    question = asked(ground, **{key: value for key, value in wish.items() if value is not None})
+    truth, refusal = by_hand(question), unsolvable(question)
+    if refusal is None:
+        today = float(question.demand.people[covered_by(question, question.today) > 0].sum())
+        assert solved(question).objective == pytest.approx(max(truth or 0.0, today))
+        return
+    assert truth is None
+    named = {problem.key.removeprefix("siting.") for problem in refusal.problems}
+    assert named <= {"budget", "spacing_m"}
+    without = {name: value for name, value in wish.items() if value is not None and name not in named}
+    assert unsolvable(asked(ground, **without)) is None
 
 
 # --- caps ------------------------------------------------------------------------------------

@@ -190,7 +190,7 @@ def test_an_impossible_wish_is_an_answer(run: Run) -> None:
 @pytest.mark.parametrize(
     ("siting", "said"),
     [
-        ("{stations: 9}", "siting, key siting.stations: there are fewer candidates than stations wished for; expected at most 4; found 9."),
+        ("{stations: 9, spacing_m: 9000}", "siting, key siting.spacing_m: every candidate that is left is within the spacing of a station that stays; expected at most 672 m; found 9000 m."),
         ("{stations: 1, candidates: {required: [a9]}}", "siting, key siting.candidates.required: there is no such candidate; expected one of a1, a2, a3, v1, z1; found a9."),
         ("{stations: 1, candidates: {sources: [shopfronts]}}", "the district has no candidate from shopfronts."),
         ("[1]", "siting.yaml, key siting: the value does not fit"),

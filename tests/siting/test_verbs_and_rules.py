@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from workbench.siting import AtMost, Floor, SitingPlan, max_cover, max_cover_curve, p_center, p_median, set_cover
+from workbench.siting import (
+    AtLeast,
+    AtMost,
+    Floor,
+    SitingPlan,
+    max_cover,
+    max_cover_curve,
+    p_center,
+    p_median,
+    set_cover,
+)
 from workbench.siting.problem import SitingError
 from workbench.solving import Status
 
@@ -226,3 +237,22 @@ def test_floors_that_cannot_be_met_are_named() -> None:
         set_cover(NEAR, weight=np.ones(5), share=0.1, p=1, floors=floors),
     ):
         assert (plan.status, set(plan.conflict)) == (Status.INFEASIBLE, {"p", "floors.old", "floors.young"})
+
+
+@pytest.mark.parametrize("least", [0, 1, 2])
+def test_at_least_so_many_of_a_group_open(least: int) -> None:
+    group = [AtLeast("ends", [0, 2, 4], least)]
+    most = max(
+        NEAR.toarray()[list(plan)].any(axis=0).sum()
+        for plan in combinations(range(5), 2)
+        if len({0, 2, 4} & set(plan)) >= least
+    )
+    plan = max_cover(NEAR, None, 2, at_least=group)
+    assert (plan.status, plan.objective) == (Status.OPTIMAL, most)
+    assert len({0, 2, 4} & set(plan.sites.tolist())) >= least
+    assert len(set_cover(NEAR, at_least=[AtLeast("ends", [0, 2, 4], 3)]).sites) == 3
+    told = max_cover(NEAR, None, 1, at_least=[AtLeast("ends", [0, 2, 4], 2)])
+    assert (told.status, set(told.conflict)) == (Status.INFEASIBLE, {"p", "at_least.ends"})
+    for refused in (lambda: p_median(STREET, None, 2, at_least=group), lambda: p_center(STREET, 2, at_least=group)):
+        with pytest.raises(SitingError, match="key at_least: this rule is not for p_"):
+            refused()

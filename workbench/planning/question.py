@@ -117,7 +117,9 @@ class StationQuestion:
     @property
     def most(self) -> int | None:
         """Most stations that may be open in the end, those of today included; None for as many as the budget pays."""
-        return None if self.wish.most_stations is None else len(self.today) + self.wish.most_stations
+        if self.wish.most_stations is None:
+            return None
+        return len(self.today) + min(self.wish.most_stations, int((self.rules.barred == "").sum()))
 
     @cached_property
     def site_cost(self) -> Floats:

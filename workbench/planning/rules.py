@@ -18,7 +18,7 @@ from workbench.errors import Problem, ScenarioError
 from workbench.planning.candidates import CandidateSites
 from workbench.planning.demand import DemandRows, members
 from workbench.scenario.siting import Division, Siting
-from workbench.siting import AtMost, Floor
+from workbench.siting import AtLeast, AtMost, Floor
 from workbench.terms import Mode
 
 Ints = npt.NDArray[np.int64]
@@ -28,6 +28,8 @@ Flags = npt.NDArray[np.bool_]
 _HUNDRED = 100.0  # area standards are for 100 households
 MOVED = "moves"
 """Name of the rule on how many stations may move."""
+NEAR, UNPRICED = "距既有阵地不足", "造价不详，无法列入预算"
+"""Why a candidate is barred, besides its veto."""
 NEW = "new"
 """Name of the rule on how many stations are new, where the goal is to have few."""
 
@@ -84,11 +86,11 @@ def side_rules(
     ------
     ScenarioError
         If a floor names a kind of area that the district does not know, a capacity is asked for where floor areas
-        are missing, or a required candidate is barred by the spacing.
+        are missing, a required candidate is barred by the spacing, or stations that may move are driven out by it where
+        the goal cannot count them.
     """
     near, pairs = _spacing(wish, sites, standing, movable)
     barred = _barred(wish, found, near[~standing])
-    _check_moves(wish, pairs, movable)
     stays = np.flatnonzero(standing & ~movable)
     first = len(sites) - len(found)
     required = np.flatnonzero(found.ledger["id"].isin(wish.candidates.required)) + first
@@ -108,6 +110,9 @@ def side_rules(
         verb["at_most"] = caps
     if len(pairs):
         verb["spacing"] = pairs
+        staying = _staying(wish, pairs, movable)
+        if staying:
+            verb["at_least"] = staying
     if wish.backup > 1:
         verb["cover_at_least"] = wish.backup
     if wish.capacity is not None:
@@ -127,8 +132,8 @@ def _barred(wish: Siting, found: CandidateSites, near: Flags) -> npt.NDArray[np.
     reasons = []
     for veto, close, dear in zip(found.ledger["veto"], near, unpriced & asks_price, strict=True):
         parts = [veto] if veto else []
-        parts += [f"距既有阵地不足 {wish.spacing_m:g} m"] if close else []
-        parts += ["造价不详，无法列入预算"] if dear else []
+        parts += [f"{NEAR} {wish.spacing_m:g} m"] if close else []
+        parts += [UNPRICED] if dear else []
         reasons.append("；".join(parts))
     return np.array(reasons, object)
 
@@ -165,17 +170,27 @@ def _spacing(wish: Siting, sites: gpd.GeoDataFrame, standing: Flags, movable: Fl
     return near, left[np.lexsort((left[:, 1], left[:, 0]))]
 
 
-def _check_moves(wish: Siting, pairs: Ints, movable: Flags) -> None:
-    """Refuse a spacing by which new stations could drive out more stations of today than may move."""
+def _staying(wish: Siting, pairs: Ints, movable: Flags) -> list[AtLeast]:
+    """Keep as many stations that may move as do not, where the spacing of new ones could drive out more.
+
+    Raises
+    ------
+    ScenarioError
+        If the goal knows no such rule.
+    """
     driven = np.unique(pairs[movable[pairs]])
-    if len(driven) > wish.standing.moves:
+    if len(driven) <= wish.standing.moves:
+        return []
+    if wish.goal in ("p_median", "p_center"):
         raise ScenarioError(
             Problem(
-                "siting", "candidates are within the spacing of more stations than may move",
+                "siting", f"with {wish.goal}, candidates within the spacing may drive out more stations than may move",
                 key="siting.standing.may_move", expected=f"at most {wish.standing.moves} such stations",
-                found=str(len(driven)), mend="Name fewer under 'may_move', or raise 'moves'.",
+                found=str(len(driven)), mend="Name fewer under 'may_move', or raise 'moves', or take max_cover.",
             )
         )  # fmt: skip
+    movers = np.flatnonzero(movable)
+    return [AtLeast(MOVED, movers, len(movers) - wish.standing.moves)]
 
 
 def _at_most(wish: Siting, found: CandidateSites, first: int) -> list[AtMost]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.planning.answer import covered_by
 from workbench.planning.question import StationQuestion
-from workbench.planning.rules import MOVED, NEW
+from workbench.planning.rules import MOVED, NEAR, NEW, UNPRICED
 from workbench.scenario.siting import Siting
 from workbench.siting import Floor, SitingPlan
 from workbench.siting.result import Certificate
@@ -88,10 +88,15 @@ _WHOLE_FROM = 1000
 def conflict_words(question: StationQuestion, rule: str) -> str:
     """Return a rule of a conflict in the words of a planner."""
     wish = question.wish
+    if rule == "forbidden":
+        barred = "；".join(question.rules.barred)
+        price = "、造价不详" if UNPRICED in barred else ""
+        near = f"、{NEAR} {wish.spacing_m:g} m " if NEAR in barred else ""
+        return f"否决、排除{near}{price}的场所不得启用".replace(" 、", "、")
     if rule in _RULES:
         return _RULES[rule].format(wish=wish, exactly=_exactly(wish))
     kind, _, name = rule.partition(".")
-    if kind == "at_most" and name == MOVED:
+    if kind in ("at_most", "at_least") and name == MOVED:
         return f"迁址至多 {wish.standing.moves} 处"
     if kind == "at_most" and name == NEW:
         return f"新增至多 {wish.stations} 处"
@@ -120,7 +125,6 @@ _RULES = {
     "p": "新增{exactly} {wish.most_stations} 处",
     "budget": "投资至多 {wish.most_cost:g} 万元",
     "required": "既有阵地与必选场所保留",
-    "forbidden": "否决、排除的场所不得启用",
     "capacity": "每处接纳不超过其面积",
     "cover_at_least": "至少 {wish.backup} 处可达才算覆盖",
     "spacing": "新站与其他阵地相距至少 {wish.spacing_m:g} m",

@@ -14,6 +14,7 @@ capacity          split      split      whole      refused
 cover_at_least    yes        yes        refused    refused
 floors            yes        yes        refused    refused
 spacing, at_most  yes        yes        yes        yes
+at_least          yes        yes        refused    refused
 decaying cover    by share   yes        no cover   no cover
 ================  =========  =========  =========  =========
 
@@ -34,11 +35,12 @@ from workbench.siting.phases import phased_cover
 from workbench.siting.reasons import DemandReasons, Reason, SiteReasons, demand_reasons, site_reasons
 from workbench.siting.regret import SiteRegret, SiteRegrets, Standing, site_regret
 from workbench.siting.result import SitingPlan
-from workbench.siting.rules import AtMost, Floor
+from workbench.siting.rules import AtLeast, AtMost, Floor
 from workbench.siting.variants import PlanUnder, Variant, VariantOutcome, plan_under
 
 __all__ = [
     "Alternatives",
+    "AtLeast",
     "AtMost",
     "CostFrontier",
     "CostPoint",

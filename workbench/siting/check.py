@@ -99,6 +99,10 @@ def broken_rules(problem: CoverProblem, sites: Ints, served: sp.csr_array | None
         count = int(opened[np.asarray(cap.sites)].sum())
         if count > cap.most:
             broken(f"at_most.{cap.name}", "too many of these sites are open", cap.most, count)
+    for group in rules.at_least:
+        count = int(opened[np.asarray(group.sites)].sum())
+        if count < group.least:
+            broken(f"at_least.{group.name}", "too few of these sites are open", group.least, count)
     if rules.spacing is not None:
         near = rules.spacing[opened[rules.spacing].all(axis=1)]
         if len(near):

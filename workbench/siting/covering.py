@@ -93,8 +93,8 @@ def set_cover(
     progress
         Told of stage, incumbent, bound and gap.
     **rules
-        ``required``, ``forbidden``, ``capacity``, ``floors``, ``cover_at_least``, ``at_most``, ``spacing``: see
-        :class:`workbench.siting.rules.Rules`.
+        ``required``, ``forbidden``, ``capacity``, ``floors``, ``cover_at_least``, ``at_most``, ``at_least``,
+        ``spacing``: see :class:`workbench.siting.rules.Rules`.
 
     Returns
     -------

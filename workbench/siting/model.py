@@ -89,6 +89,7 @@ def rule_names(problem: CoverProblem) -> tuple[str, ...]:
         "spacing": rules.spacing is not None and len(rules.spacing) > 0,
     }
     named = [f"floors.{floor.name}" for floor in rules.floors] + [f"at_most.{cap.name}" for cap in rules.at_most]
+    named += [f"at_least.{group.name}" for group in rules.at_least]
     return (*(name for name, there in have.items() if there), *named)
 
 
@@ -272,11 +273,15 @@ def spending(cost: Floats, budget: float) -> tuple[Floats, float]:
 
 
 def _at_most(shape: Shape, rows: Rows) -> None:
-    """Open no more than so many of a group of sites."""
+    """Open no more than so many of a group of sites, and no fewer."""
     for cap in shape.problem.rules.at_most:
         if f"at_most.{cap.name}" in shape.rules:
             at: NDArray[np.int64] = np.asarray(cap.sites)
             rows.line(at, np.ones(len(at)), upper=float(cap.most))
+    for group in shape.problem.rules.at_least:
+        if f"at_least.{group.name}" in shape.rules:
+            among: NDArray[np.int64] = np.asarray(group.sites)
+            rows.line(among, np.ones(len(among)), lower=float(group.least))
 
 
 def _spacing(shape: Shape, rows: Rows) -> None:

@@ -65,8 +65,8 @@ def phased_cover(
     time_limit_s
         Wall time for each of the programs.
     **rules
-        ``required``, ``forbidden``, ``capacity``, ``floors``, ``cover_at_least``, ``at_most``, ``spacing``. These
-        floors hold at the end of the last phase, those of a phase from its end on.
+        ``required``, ``forbidden``, ``capacity``, ``floors``, ``cover_at_least``, ``at_most``, ``at_least``,
+        ``spacing``. These floors hold at the end of the last phase, those of a phase from its end on.
 
     Returns
     -------

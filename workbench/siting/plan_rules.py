@@ -15,6 +15,7 @@ NAMES = ("p", "required", "forbidden", "budget", "at_most", "spacing", "capacity
 
 ELSEWHERE = {
     "floors": "Everybody is served here; max_cover holds the share of a group within a walk.",
+    "at_least": "Require the sites themselves; max_cover and set_cover know it.",
     "cover_at_least": "The nearest site counts here; max_cover and set_cover know backup cover within a walk.",
 }
 """Rules of covering problems that mean nothing where everybody goes to the nearest site, and what to do instead."""

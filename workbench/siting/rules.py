@@ -72,6 +72,25 @@ class AtMost:
 
 
 @dataclass(frozen=True, eq=False)
+class AtLeast:
+    """At least so many of these sites open.
+
+    Parameters
+    ----------
+    name
+        What they have in common, such as that only some of them may move.
+    sites
+        Their positions.
+    least
+        How many open; required ones count.
+    """
+
+    name: str
+    sites: ArrayLike
+    least: int
+
+
+@dataclass(frozen=True, eq=False)
 class Rules:
     """Side rules, checked and in one shape.
 
@@ -89,8 +108,8 @@ class Rules:
         Least shares of groups.
     cover_at_least
         How many open sites must cover a demand for it to count.
-    at_most
-        Caps on groups of sites.
+    at_most, at_least
+        Caps on groups of sites, and how many of a group open.
     spacing
         Shape (k, 2), pairs of sites that are too near to open together, lower position first; None for no rule.
     """
@@ -101,12 +120,14 @@ class Rules:
     floors: tuple[Floor, ...] = ()
     cover_at_least: int = 1
     at_most: tuple[AtMost, ...] = ()
+    at_least: tuple[AtLeast, ...] = ()
     spacing: Ints | None = None
 
     @property
     def plain(self) -> bool:
         """Whether nothing but required and forbidden sites is asked."""
-        return not (self.floors or self.at_most or self.cover_at_least > 1 or len(self._pairs)) and not self.capped
+        asks = self.floors or self.at_most or self.at_least or self.cover_at_least > 1 or len(self._pairs)
+        return not asks and not self.capped
 
     @property
     def capped(self) -> bool:
@@ -277,6 +298,7 @@ def read_rules(gate: Gate, given: dict[str, Any]) -> Rules:
         floors=read_floors(gate, given.get("floors")),
         cover_at_least=gate.count("cover_at_least", given.get("cover_at_least", 1), 1),
         at_most=_caps(gate, given.get("at_most")),
+        at_least=_least(gate, given.get("at_least")),
         spacing=_pairs(gate, given.get("spacing")),
     )
 
@@ -298,6 +320,15 @@ def _caps(gate: Gate, given: Any) -> tuple[AtMost, ...]:
         key = f"at_most.{cap.name}"
         read.append(AtMost(cap.name, gate.positions(key, cap.sites), gate.count(key, cap.most, 0)))
     _names_differ(gate, "at_most", [cap.name for cap in caps])
+    return tuple(read)
+
+
+def _least(gate: Gate, given: Any) -> tuple[AtLeast, ...]:
+    read, groups = [], gate.records("at_least", given, AtLeast)
+    for group in groups:
+        key = f"at_least.{group.name}"
+        read.append(AtLeast(group.name, gate.positions(key, group.sites), gate.count(key, group.least, 0)))
+    _names_differ(gate, "at_least", [group.name for group in groups])
     return tuple(read)
 
 

@@ -89,11 +89,14 @@ def _places(values: Floats, total: float, most: float) -> int | None:
 
     Whatever unit people, metres or money come in, the same problem has the same whole numbers.
     """
-    least = float(np.min(values, where=values > 0, initial=np.inf))
+    least = -1.0
     order: tuple[int, ...] = (*range(DECIMALS + 1), *range(-1, -FAR, -1), *range(DECIMALS + 1, FAR))
     for places in order:
         tens = float(10.0**places)
-        if total * tens <= most and least * tens >= 0.5 and _whole(values[:SOME], tens) and _whole(values, tens):
+        if places < 0 and least < 0.0:
+            least = float(np.min(values, where=values > 0, initial=np.inf))
+        fits = total * tens <= most and (places >= 0 or least * tens >= 0.5)
+        if fits and _whole(values[:SOME], tens) and _whole(values, tens):
             return places
     return None
 
