@@ -26,7 +26,7 @@ from workbench.folder import check_target
 from workbench.progress import Stopwatch, shown_progress
 from workbench.scenario import load_scenario
 from workbench.standards import Certainty, register
-from workbench.terms import FICTIONAL_NOTE
+from workbench.terms import FICTIONAL_NOTE, printable
 
 if TYPE_CHECKING:
     from workbench.manifest import Manifest
@@ -47,7 +47,7 @@ BAD_INPUT, INTERRUPTED = 2, 130
 
 
 def _complain(message: str) -> None:
-    err.print(f"[red]error[/] {escape(message)}", highlight=False, soft_wrap=True)
+    err.print(f"[red]error[/] {escape(printable(message, lines=True))}", highlight=False, soft_wrap=True)
 
 
 class _Guarded(TyperGroup):
@@ -121,7 +121,7 @@ def run(
     print_kpis(out, [*planned_kpis(study.parts), *study.coverage.kpis()], title)
     print_indicators(out, study.appraisal, title)
     out.print(study.district.manifest.notice, style="yellow")
-    out.print(f"{target}  {study.fingerprint[:16]}", highlight=False)
+    out.print(f"{target}  {study.fingerprint[:16]}", highlight=False, markup=False)
 
 
 @app.command("import")
@@ -180,7 +180,7 @@ def _validate_ground(folder: Path) -> None:
         table = Table("where", "row", "column or key", "what", "expected", "found", "mend", title=_counted(problems))
         for p in problems:
             place = p.column or p.key
-            table.add_row(*(escape(t) for t in (p.where, p.row, place, p.what, p.expected, p.found, p.mend)))
+            table.add_row(*(escape(printable(t)) for t in (p.where, p.row, place, p.what, p.expected, p.found, p.mend)))
         out.print(table)
         raise typer.Exit(BAD_INPUT)
     district = read_district(folder)
@@ -204,9 +204,9 @@ def _validate_scenario(path: Path, overlays: list[str], settings: dict[str, Any]
     from workbench.scenario.load import explain
 
     scenario = load_scenario(path, overlays=overlays, settings=settings)
-    table = Table("key", "value", "set by", "overrides", title=f"{scenario.name}: {scenario.title}")
+    table = Table("key", "value", "set by", "overrides", title=escape(printable(f"{scenario.name}: {scenario.title}")))
     for key, value, origin, overridden in explain(path, overlays=overlays, settings=settings):
-        table.add_row(*(escape(str(t)) for t in (key, value, origin, overridden)))
+        table.add_row(*(escape(printable(str(t))) for t in (key, value, origin, overridden)))
     out.print(table)
     out.print(f"fingerprint {scenario.fingerprint}", highlight=False)
 
@@ -217,7 +217,7 @@ def seal(folder: Annotated[Path, typer.Argument(metavar="DIR", help="District fo
     from workbench.sources.package import seal_district
 
     changed = seal_district(folder)
-    out.print(f"sealed; changed: {', '.join(changed) or 'nothing'}", highlight=False)
+    out.print(f"sealed; changed: {', '.join(changed) or 'nothing'}", highlight=False, markup=False)
 
 
 @app.command()
@@ -252,7 +252,7 @@ def _plain_warnings() -> Iterator[None]:
 
     def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
         if issubclass(category, WorkbenchWarning):
-            err.print(f"[yellow]warning[/] {escape(str(message))}", highlight=False)
+            err.print(f"[yellow]warning[/] {escape(printable(str(message), lines=True))}", highlight=False)
 
     with warnings.catch_warnings():
         warnings.simplefilter("default", WorkbenchWarning)

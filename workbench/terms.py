@@ -5,6 +5,7 @@ Identifiers are English everywhere; whatever a planner or reviewer reads comes f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,31 @@ FICTIONAL_NOTE: Final = "示意图 · 合成数据 · 非法定边界"
 
 SURVEYED_NOTE: Final = "内部资料 · 未经审图不得公开"
 """Printed on every figure, table and page whose ground exists: a map of it may not be published unexamined."""
+
+UNPRINTABLE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+"""Signs that are no text: control characters (terminals obey them, workbooks refuse them), breaks of lines, marks that
+turn the direction of what follows, halves of signs."""
+
+
+BREAKS: Final = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
+"""Breaks of lines, and tabs: in a name each is a blank."""
+
+
+def printable(text: str, *, lines: bool = False) -> str:
+    """Return a text that every writer takes: a blank for each break of lines or tab, U+FFFD for what is no text.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    lines
+        Whether it is of several lines, which stay.
+    """
+    if lines:
+        return "\n".join(printable(line) for line in text.split("\n"))
+    return UNPRINTABLE.sub("\ufffd", BREAKS.sub(" ", text))
 
 
 class Access(StrEnum):

@@ -256,3 +256,35 @@ def test_a_station_that_closes_takes_its_week_with_it() -> None:
         rooms=rooms({}), activities=activities({}), bookings=bookings({}), operators=operators({}, {"station": "S1"})
     ).without_stations(["S1"])
     assert [len(made.ledger(name)) for name in ("rooms", "activities", "bookings", "operators")] == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("hours", "windows", "minutes", "most"),
+    [
+        ("24/7", "Fr 23:00-02:00", 150, 120),
+        ("24/7", "Fr 22:30-00:30", 120, 90),
+        ("24/7", "Su 23:00-01:30", 120, 90),
+        ("Fr 20:00-02:00", None, 300, 240),
+    ],
+)
+def test_a_session_does_not_cross_midnight(hours: str, windows: str | None, minutes: int, most: int) -> None:
+    """The station is open long enough; what has to give is the session."""
+    text = said(
+        rooms=rooms({"opening_hours": hours}), activities=activities({"windows": windows, "duration_min": minutes})
+    )
+    assert (
+        "row A1, column duration_min: the session would run across midnight; "
+        f"expected at most {most} min, before midnight or after it; found {minutes} min. Let it end by midnight"
+    ) in text
+    fits = activities({"windows": windows, "duration_min": most})
+    assert district(rooms=rooms({"opening_hours": hours}), activities=fits).has("activities")
+
+
+def test_a_booking_does_not_cross_midnight() -> None:
+    text = said(
+        rooms=rooms({"opening_hours": "24/7"}), activities=activities({}), bookings=bookings({"start": "23:30"})
+    )
+    assert (
+        "row B1, column start: the session runs across midnight; expected an end by 24:00; found 23:30 and 60 min"
+        in text
+    )

@@ -8,11 +8,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
 
 from tests import pocket
-from tests.ledgers import district, rooms
+from tests.ledgers import activities, district, rooms
 from tests.rooms import shown
 from workbench.errors import NoSolutionError
+from workbench.fonts import display_width
 from workbench.report.timetables import INDEX, write_timetables
 from workbench.rooms import TimetableResult, timetable_rooms
 from workbench.rooms.week import week_of
@@ -145,3 +147,59 @@ def test_without_a_plan_there_is_nothing_to_print(tmp_path: Path) -> None:
     )
     with pytest.raises(NoSolutionError):
         write_timetables(tmp_path / "none.xlsx", barred, [])
+
+
+def fullness(path: Path) -> list[tuple[str, float, float]]:
+    """Return of each block of the rooms' pages its words, and the points that these need and have."""
+    book, found = openpyxl.load_workbook(path), []
+    for sheet in book.worksheets[2:]:
+        for part in (p for p in sheet.merged_cells.ranges if p.min_col > 1 and p.min_row > 5):
+            cell = sheet.cell(part.min_row, part.min_col)
+            width = sum(
+                sheet.column_dimensions[get_column_letter(c)].width for c in range(part.min_col, part.max_col + 1)
+            )
+            has = sum(sheet.row_dimensions[row].height for row in range(part.min_row, part.max_row + 1))
+            room = width * 11 / cell.font.size - 1
+            lines = sum(-(-display_width(line) // room) for line in cell.value.split("\n"))
+            found.append((cell.value, 1.25 * cell.font.size * lines, has))
+    return found
+
+
+@pytest.mark.parametrize("hours", ["Mo-Su 09:00-21:00", "24/7", "Mo-Su 06:00-24:00"])
+@pytest.mark.parametrize("minutes", [30, 45, 60])
+def test_words_find_room_on_blocks_that_begin_at_quarter_past(hours: str, minutes: int, tmp_path: Path) -> None:
+    """Sessions at 10:15 and 19:15 in rooms that are open long."""
+    names = ("社区书法基础班", "老年智能手机使用入门与防诈骗讲座")
+    asked = [
+        {
+            "name": name,
+            "windows": f"{day} {hour}:15-{(60 * hour + 15 + minutes) // 60}:{(15 + minutes) % 60:02d}",
+            "duration_min": minutes,
+        }
+        for name, hour in zip(names, (10, 19), strict=True)
+        for day in ("Mo", "Th")
+    ]
+    ground = district(rooms=rooms({"opening_hours": hours}), activities=activities(*asked))
+    result = timetable_rooms(ground, pocket.scenario(rooms={"step": 15}))
+    write_timetables(tmp_path / "t.xlsx", result, [])
+    blocks = fullness(tmp_path / "t.xlsx")
+    assert len(blocks) == 4
+    for words, needs, has in blocks:
+        assert needs <= has + 1e-6, words
+        assert "…" not in words
+        assert any(name in words for name in names)
+    cells = [cell for row in openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets[2]["B6:Z99"] for cell in row]
+    assert min(cell.font.size for cell in cells if cell.value) >= 7
+
+
+def test_a_centre_with_many_sessions_a_day_is_printed_on_several_pages(tmp_path: Path) -> None:
+    asked = [{"name": "很长很长的活动名称要占两行", "windows": "Mo"} for _ in range(36)]
+    ground = district(rooms=rooms({"opening_hours": "24/7"}, {"opening_hours": "24/7"}), activities=activities(*asked))
+    write_timetables(tmp_path / "t.xlsx", timetable_rooms(ground, pocket.scenario()), [])
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets[1]
+    assert (sheet.page_setup.fitToHeight, sheet.print_title_rows) == (0, "$5:$5")
+    for row in (6, 7):
+        cell, has = sheet.cell(row, 2), sheet.row_dimensions[row].height
+        room = sheet.column_dimensions["B"].width * 11 / cell.font.size - 1
+        lines = sum(-(-display_width(line) // room) for line in cell.value.split("\n"))
+        assert 1.25 * cell.font.size * lines <= has <= 409

@@ -200,3 +200,39 @@ def test_a_published_sunday_and_monday_break_the_rule() -> None:
         bookings=bookings({"day": "Su"}, {"day": "Mo"}),
     )
     assert list(timetable_rooms(ground, pocket.scenario()).breaches_today["rule"]) == ["days_apart"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "asked", "found"),
+    [
+        ("24/7", {"windows": "Mo 14:00-14:50", "duration_min": 50}, "14:00–14:50"),
+        ("Mo 09:00-09:50", {"duration_min": 50}, "09:00–09:50"),
+        ("24/7", {"windows": "Mo 19:00-20:50", "duration_min": 110}, "19:00–20:50"),
+        ("Mo 19:00-20:50", {"duration_min": 105, "clear_min": 5}, "19:00–20:45"),
+        ("Mo 19:00-20:50", {"duration_min": 105, "clear_min": 6}, None),
+        ("Mo 08:50-10:00", {"duration_min": 60, "setup_min": 10}, "09:00–10:00"),
+        ("Mo 08:51-10:00", {"duration_min": 60, "setup_min": 10}, None),
+        ("Mo 09:00-10:00", {"duration_min": 50, "clear_min": 10}, "09:00–09:50"),
+        ("24/7", {"windows": "Mo 18:15-19:05", "duration_min": 50}, "18:15–19:05"),  # off the half hours of the grid
+        ("24/7", {"windows": "Mo 18:10-19:05", "duration_min": 50}, "18:15–19:05"),
+        ("Fr 23:00-24:30", {"duration_min": 60}, "23:00–24:00"),
+        ("Fr 22:30-26:00", {"duration_min": 120}, "00:00–02:00"),
+        ("24/7", {"windows": "Fr 23:00-02:00", "duration_min": 120}, "00:00–02:00"),
+    ],
+)
+def test_hours_are_held_against_a_session_to_the_minute(hours: str, asked: dict[str, object], found: str) -> None:
+    ground = district(rooms=rooms({"opening_hours": hours}), activities=activities(asked))
+    sessions = timetable_rooms(ground, pocket.scenario()).sessions
+    spans = [f"{row.start}–{row.end}" for row in sessions.itertuples()]
+    assert spans == ([found] if found else [])
+
+
+def test_a_class_of_fifty_minutes_and_ten_to_clear_away_hold_an_hour() -> None:
+    ground = district(
+        rooms=rooms({"opening_hours": "Mo 09:00-12:00"}),
+        activities=activities({"sessions": 3, "days_apart": 0, "duration_min": 50, "clear_min": 10}),
+    )
+    result = timetable_rooms(ground, pocket.scenario())
+    assert list(result.sessions["start"]) == ["09:00", "10:00", "11:00"]
+    assert result.status == "OPTIMAL"
+    assert result.by_centre.loc[0, "load_bound"] == 1

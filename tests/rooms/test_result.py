@@ -100,6 +100,35 @@ def test_what_is_published_against_the_rules_is_told_and_may_be_dropped() -> Non
     found = {kpi.key: kpi for kpi in result.kpis()}
     assert (found["plan.dropped"].value, found["plan.dropped"].of) == (1, 3)
     assert found["plan.breaches_today"].value == 2
+    assert result.losses.to_numpy().tolist() == [["elder_games", "everyone", 1, 0, 1, 10.0, 1, 0, "storey"]]
+
+
+def test_who_loses_what_they_have_today_is_told_first() -> None:
+    """One room, one hour: today a meal for ten; twenty young people ask for the same hour, and count more."""
+    ground = district(
+        rooms=rooms({"opening_hours": "Mo 11:00-12:00", "water": True, "power": "strong", "equipment": "cooker"}),
+        activities=activities(
+            {"name": "助餐", "function": "canteen", "group": "elders"},
+            {"name": "夜校", "function": "night_school", "group": "youth", "attendance": 20},
+        ),
+        bookings=bookings({"start": "11:00"}),
+    )
+    result = timetable_rooms(ground, pocket.scenario())
+    assert result.losses.to_numpy().tolist() == [["canteen", "elders", 1, 0, 1, 10.0, 0, 1, "one_use"]]
+    total, meals, *_ = result.kpis()
+    assert (total.key, total.value, total.of) == ("plan.dropped", 1, 1)
+    assert (meals.key, meals.value, meals.of) == ("plan.dropped.canteen.elders", 1, 1)
+    assert meals.label == "现有服务减少：助餐（一老），规划 0 场"
+    assert result.summary().iloc[0]["指标"] == "现行排期中不再安排的场次"
+    title, table = next(iter(result.tables().items()))
+    assert title == "现有服务减少"
+    assert table.iloc[0].tolist() == ["助餐", "一老", 1, 0, 1, 10, 0, 1, "一室一时一用"]
+
+
+def test_nobody_loses_where_all_stays() -> None:
+    ground = district(rooms=rooms({}), activities=activities({}), bookings=bookings({}))
+    result = timetable_rooms(ground, pocket.scenario())
+    assert (result.kpis()[0].value, "现有服务减少" in result.tables()) == (0, False)
 
 
 def test_the_tables_are_read_in_chinese(planned: TimetableResult) -> None:

@@ -28,8 +28,8 @@ _YEAR_NAMED = re.compile(r"\b\d{4}\b")
 def week_minutes(text: str) -> Flags:
     """Return which minutes of the week are open at some time of the year, shape (7, 1440); not writable.
 
-    Nothing is known here of when a plan runs: hours of a season, or of some weeks of a month, may be those of its weeks;
-    hours that name a year may be any.
+    Nothing is known here of when a plan runs: hours of a season, or of some weeks of a month, may be those of its
+    weeks; hours that name a year may be any.
     """
     if _YEAR_NAMED.search(text):
         return np.ones((len(WEEKDAYS), DAY_MINUTES), bool)
@@ -41,6 +41,12 @@ def longest_run(minutes: Flags) -> int:
     edges = np.diff(np.pad(minutes.astype(np.int8), ((0, 0), (1, 1))), axis=1)
     starts, ends = np.nonzero(edges == 1), np.nonzero(edges == -1)
     return int((ends[1] - starts[1]).max(initial=0))
+
+
+def _crosses_midnight(minutes: Flags, duration: int) -> bool:
+    """Tell whether only midnight keeps a session out of open minutes: hours of the day it begins on are not enough."""
+    whole = np.concatenate((minutes.ravel(), minutes.ravel()[:DAY_MINUTES]))  # Sunday night runs into Monday
+    return longest_run(minutes) < duration <= longest_run(whole[None, :])
 
 
 def day_start(text: str) -> int | None:
@@ -123,16 +129,21 @@ def unholdable(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
 
 def _hours(row: dict[Any, Any], station: _Station) -> list[Problem]:
     name, duration, windows = str(row["id"]), int(row["duration_min"]), row["windows"]
+    said = isinstance(windows, str) and parses(windows)  # others are told of already
+    wanted = week_minutes(windows) if said else np.ones((len(WEEKDAYS), DAY_MINUTES), bool)
+    fits = max(longest_run(minutes & wanted) for minutes in station.open)
+    if fits < duration and any(_crosses_midnight(minutes & wanted, duration) for minutes in station.open):
+        what, expected = "the session would run across midnight", f"at most {fits} min, before midnight or after it"
+        mend = "Let it end by midnight or begin at midnight: shorten it, or ask for two sessions."
+        return [Problem("activities", what, name, "duration_min", expected, f"{duration} min", mend)]
     longest = max(longest_run(minutes) for minutes in station.open)
     if duration > longest:
         what, expected = "a session is longer than the rooms are open", f"at most {longest} min"
         return [Problem("activities", what, name, "duration_min", expected, f"{duration} min")]
-    if isinstance(windows, str) and parses(windows):  # others are told of already
-        wanted = week_minutes(windows)
-        if max(longest_run(minutes & wanted) for minutes in station.open) < duration:
-            what, expected = "the windows lie outside the opening hours", f"{duration} min while a room is open"
-            mend = "Move the windows, or open the station longer."
-            return [Problem("activities", what, name, "windows", expected, repr(windows), mend)]
+    if fits < duration:
+        what, expected = "the windows lie outside the opening hours", f"{duration} min while a room is open"
+        mend = "Move the windows, or open the station longer."
+        return [Problem("activities", what, name, "windows", expected, repr(windows), mend)]
     return []
 
 
@@ -209,6 +220,10 @@ def contradictions(tables: Mapping[str, pd.DataFrame], functions: Catalogue) -> 
                 Problem("bookings", "the start is no time", str(row["id"]), "start", '"HH:MM"', repr(row["start"]))
             )
             continue
+        if start + int(activity["duration_min"]) > DAY_MINUTES:
+            what, mend = "the session runs across midnight", "Book it until midnight, and the rest as another session."
+            over = f"{row['start']} and {activity['duration_min']} min"
+            found.append(Problem("bookings", what, str(row["id"]), "start", "an end by 24:00", over, mend))
         if rooms[row["room"]]["station"] != activity["station"]:
             what, seen = "the room is in another station than the activity", str(rooms[row["room"]]["station"])
             found.append(Problem("bookings", what, str(row["id"]), "room", str(activity["station"]), seen))

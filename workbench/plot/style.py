@@ -90,6 +90,7 @@ def _settings() -> dict[str, Any]:
     return {
         "font.family": _register_font(),
         "axes.unicode_minus": False,
+        "text.parse_math": False,  # a name with $ is a name, no formula
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.titlesize": 13,

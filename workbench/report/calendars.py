@@ -15,6 +15,7 @@ from icalendar import Calendar, Event, Timezone
 from workbench.rooms.dates import date_of
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.week import Block, week_of
+from workbench.terms import printable
 
 _PRODUCT = "-//yijia workbench//rooms//ZH"
 _HOLIDAYS_OUT: Final = "法定节假日与调休日不开放的已除去"
@@ -24,8 +25,8 @@ _NO_HOLIDAYS: Final = "未除去当地公共假日，以中心通知为准"
 def write_calendars(folder: Path, result: TimetableResult) -> list[Path]:
     """Write a calendar for each room that the plan uses, its sessions repeating weekly.
 
-    They end with the last week for which the timetable holds, and leave out the public holidays and make-up days on which
-    a room is closed. Where the time zone of the district is not known, hours are those of whatever clock is on the wall.
+    They end with the last week for which the timetable holds, and leave out the public holidays and make-up days on
+    which a room is closed. Where the time zone of the district is not known, hours are those of the clock on the wall.
 
     The same plan gives the same bytes: a session keeps its identifier as long as its activity stays in its room, every
     stamp is the date of the ground, and the sequence is the edition of the scenario. Nobody is named in them.
@@ -103,10 +104,9 @@ def _event(result: TimetableResult, block: Block, place: tuple[str, str]) -> Eve
 
     function = result.functions[block.function].label
     words = [f"{function}；{block.audience}；{block.attendance} 人"]
-    if block.held_from < block.begin:
-        words.append(f"提前 {block.begin - block.held_from} 分钟布置")
-    if block.held_to > block.clear_from:
-        words.append(f"之后 {block.held_to - block.clear_from} 分钟清场")
+    before, after = block.around
+    words += [f"提前 {before} 分钟布置"] if before else []
+    words += [f"之后 {after} 分钟清场"] if after else []
     words += [f"与 {block.joined} 合用"] if block.joined else []
     words.append(manifest.notice)
     first, until = weeks.monday + dt.timedelta(block.day), at(weeks.last + dt.timedelta(1), -1)
@@ -119,7 +119,7 @@ def _event(result: TimetableResult, block: Block, place: tuple[str, str]) -> Eve
     made.add("rrule", {"freq": "weekly", "until": until if zone is None else until.astimezone(dt.UTC)})
     if block.out:
         made.add("exdate", [at(day.date, block.begin) for day in block.out])
-    made.add("summary", block.name)
+    made.add("summary", printable(block.name))
     made.add("location", place[1])
     made.add("categories", [function])
     made.add("description", "；".join(words))

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pandas as pd
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from workbench.coverage.indicator_table import Appraisal
 from workbench.results import Kpi, Result, kpi_denominator, kpi_table, kpi_value
-from workbench.terms import label
+from workbench.rooms.reading import LOSSES
+from workbench.terms import label, printable
 
 
 def print_kpis(console: Console, kpis: Iterable[Kpi], title: str) -> None:
@@ -34,8 +35,13 @@ def print_kpis(console: Console, kpis: Iterable[Kpi], title: str) -> None:
         console.print(f"[{number}] {note}", highlight=False, markup=False, style="dim")
 
 
+def plain(value: object) -> Text:
+    """Return a value as the terminal shows it: words as they are, no markup, no links, no signs that it would obey."""
+    return Text(printable(str(value)))
+
+
 def _table(kpis: Sequence[Kpi], title: str, notes: Sequence[str]) -> Table:
-    table = Table(title=title, title_justify="left", pad_edge=False)
+    table = Table(title=plain(title), title_justify="left", pad_edge=False)
     table.add_column("指标", overflow="fold")
     table.add_column("数值", justify="right", no_wrap=True)
     table.add_column("阵地 / 人群", overflow="fold")
@@ -46,7 +52,7 @@ def _table(kpis: Sequence[Kpi], title: str, notes: Sequence[str]) -> Table:
         unit = "" if kpi.unit == "1" or kpi.rounded is None else f" {kpi.unit}"
         who = label(kpi.level) if whole else kpi.group
         cells = (kpi.label, f"{kpi_value(kpi)}{unit}", who, kpi_denominator(kpi), str(notes.index(kpi.clause) + 1))
-        table.add_row(*(escape(cell) for cell in cells))
+        table.add_row(*(plain(cell) for cell in cells))
     return table
 
 
@@ -109,7 +115,7 @@ def print_siting(console: Console, parts: Mapping[str, Result], title: str) -> N
 
 
 _ROOM_TABLES = (
-    "逐中心结果", "逐阶段证明", "未满足需求及原因", "改造清单", "中心间调剂", "调剂前后", "场地置换匹配表",
+    LOSSES, "逐中心结果", "逐阶段证明", "未满足需求及原因", "改造清单", "中心间调剂", "调剂前后", "场地置换匹配表",
     "未匹配的运营方及原因", "变更通知", "无法排出的中心",
 )  # fmt: skip
 """Tables of the rooms that are printed; all others are in the workbook."""
@@ -156,9 +162,9 @@ _NO_PLAN = ("INFEASIBLE", "UNKNOWN")
 
 
 def _print_frame(console: Console, frame: pd.DataFrame, title: str, right: Collection[str]) -> None:
-    table = Table(title=title, title_justify="left", pad_edge=False)
+    table = Table(title=plain(title), title_justify="left", pad_edge=False)
     for column in frame.columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        table.add_column(plain(column), justify="right" if column in right else "left", overflow="fold")
     for row in frame.itertuples(index=False):
-        table.add_row(*(escape(str(cell)) for cell in row))
+        table.add_row(*(plain(cell) for cell in row))
     console.print(table)

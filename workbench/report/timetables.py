@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -14,12 +16,13 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from workbench.fonts import display_width
 from workbench.hours import WEEKDAYS
-from workbench.report.workbook import save_workbook
+from workbench.report.workbook import save_workbook, sheet_title
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Room
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.week import Block, hhmm, week_of
-from workbench.terms import label
+from workbench.terms import label, printable
 
 INDEX = "目录"
 _THIN, _STRONG = Side(style="thin", color="BBB5A8"), Side(style="medium", color="333333")
@@ -33,6 +36,10 @@ _PAGE_ROWS = 450  # points of an A4 page, landscape, that the rows of a week sha
 _DAYS_WIDTH, _TIMES_WIDTH = 128.0, 8.0  # of the seven days together and of the hours, in letters
 _MOST_ROW = 24.0
 _TEXT, _SMALL = 10, 9  # points
+_SIZES = (_SMALL, 8, 7, 6)  # of the words of a block, the largest that fits
+_OWN_SIZE, _LEADING = 11, 1.25  # points of the letters that widths are counted in; height of a line in its own points
+_LEAST_SCALE = 0.8  # to which a page of a centre may shrink
+_HIGHEST_ROW = 409.0  # points that Excel lets a row have
 _TOP = 4
 """Rows above the days."""
 
@@ -45,6 +52,24 @@ class _Grid:
     last: int
     step: int
     lanes: tuple[int, ...]
+
+    @property
+    def row_height(self) -> float:
+        """Points of a row, so that the day fills no more than a page."""
+        return min(_MOST_ROW, _PAGE_ROWS * self.step / (self.last - self.first))
+
+    def height_of(self, block: Block) -> float:
+        """Return the points of a block from its begin to its end."""
+        return (block.clear_from - block.begin) / self.step * self.row_height
+
+    def columns_of(self, block: Block) -> range:
+        """Return the columns of a block."""
+        left = self.column(block.day, block.lane, block.lanes)
+        return range(left, max(left + 1, self.column(block.day, block.lane + 1, block.lanes)))
+
+    def width_of(self, block: Block) -> float:
+        """Return the letters of the workbook's own size that stand side by side in a block."""
+        return _DAYS_WIDTH / len(WEEKDAYS) / self.lanes[block.day] * len(self.columns_of(block))
 
     def row(self, minute: int) -> int:
         """Return the row that begins at a minute of the day."""
@@ -96,8 +121,7 @@ def write_timetables(path: Path, result: TimetableResult, notes: Sequence[str]) 
 
 def _sheet(book: Workbook, title: str) -> Worksheet:
     """Return a new sheet that prints on one landscape page of A4."""
-    clean = "".join("·" if sign in "[]:*?/\\" else sign for sign in title)
-    sheet: Worksheet = book.create_sheet(clean[:31])
+    sheet: Worksheet = book.create_sheet(sheet_title(title))
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.4, bottom=0.5)
@@ -111,9 +135,9 @@ def _sheet(book: Workbook, title: str) -> Worksheet:
 
 
 def _fill_heading(sheet: Worksheet, result: TimetableResult, title: str, line: str) -> None:
-    sheet["A1"] = title
+    sheet["A1"] = printable(title)
     sheet["A1"].font = Font(bold=True, size=16)
-    sheet["A2"] = line
+    sheet["A2"] = printable(line)
     sheet["A2"].font = Font(size=10, color="444444")
     sheet["A3"] = result.district.manifest.notice
     sheet["A3"].font = Font(size=10, color="B03A2E")
@@ -123,7 +147,7 @@ def _fill_index(sheet: Worksheet, lines: Sequence[tuple[str, str, str, str]], no
     sheet.append(["房间周课表"])
     sheet["A1"].font = Font(bold=True, size=16)
     for note in notes:
-        sheet.append([note])
+        sheet.append([printable(note)])
         sheet.cell(sheet.max_row, 1).font = Font(size=_SMALL, color="666666")
     head = sheet.max_row + 1
     for number, text in enumerate(("中心", "房间", "场次"), 1):
@@ -131,7 +155,7 @@ def _fill_index(sheet: Worksheet, lines: Sequence[tuple[str, str, str, str]], no
         above.font, above.fill = Font(bold=True, size=_TEXT), _HEAD
     sheet.print_title_rows = f"{head}:{head}"
     for target, *texts in lines:
-        sheet.append(texts)
+        sheet.append([printable(text) for text in texts])
         cell = sheet.cell(sheet.max_row, 2)
         there = "'" + target.replace("'", "''") + "'!A1"
         cell.hyperlink = Hyperlink(ref=cell.coordinate, location=there)
@@ -157,22 +181,30 @@ def _fill_centre(
         cell = sheet.cell(_TOP + 1, day + 2, label(key))
         cell.font, cell.fill, cell.alignment, cell.border = Font(bold=True, size=_TEXT), _HEAD, _MIDDLE, _BOX
         sheet.column_dimensions[get_column_letter(day + 2)].width = _DAYS_WIDTH / 7
+    total = 0.0
     for row, (room, sign) in enumerate(rooms, _TOP + 2):
         own = [block for block in blocks if block.room == room.id]
         fate = "" if own else f" · {label(f'fate.{fates[room.id]}')}"
-        head = sheet.cell(row, 1, f"{room.id} {sign}\n{room.storey} 层 {room.capacity} 人{fate}")
+        head = sheet.cell(row, 1, f"{printable(room.id)} {sign}\n{room.storey} 层 {room.capacity} 人{fate}")
         head.alignment, head.border, head.font = _MIDDLE, _BOX, Font(bold=True, size=_TEXT)
-        most = 1
+        highest = 30.0
         for day in range(7):
             today = sorted((b for b in own if b.day == day), key=lambda b: (b.begin, b.activity))
-            most = max(most, 2 * len(today))
-            cell = sheet.cell(row, day + 2, "\n".join(f"{b.span}\n{b.name}" for b in today) or None)
-            cell.alignment, cell.border, cell.font = _MIDDLE, _BOX, Font(size=_SMALL)
+            text = "\n".join(f"{b.span}\n{printable(b.name)}" for b in today)
+            heights = {size: _height(text, _DAYS_WIDTH / len(WEEKDAYS), size) for size in _SIZES}
+            size = next((size for size in _SIZES if heights[size] <= _HIGHEST_ROW), _SIZES[-1])
+            highest = max(highest, heights[size])
+            cell = sheet.cell(row, day + 2, text or None)
+            cell.alignment, cell.border, cell.font = _MIDDLE, _BOX, Font(size=size)
             if len({block.function for block in today}) == 1:
                 cell.fill = _colour(result, today[0].function)
             elif not today and not room.open[day * DAY_CELLS : (day + 1) * DAY_CELLS].any():
                 cell.fill = _CLOSED
-        sheet.row_dimensions[row].height = max(30, 13 * most)
+        sheet.row_dimensions[row].height = min(highest, _HIGHEST_ROW)
+        total += min(highest, _HIGHEST_ROW)
+    if total > _PAGE_ROWS / _LEAST_SCALE:  # rather several pages than letters that nobody reads
+        sheet.page_setup.fitToHeight = 0
+        sheet.print_title_rows = f"{_TOP + 1}:{_TOP + 1}"
 
 
 def _colour(result: TimetableResult, function: str) -> PatternFill:
@@ -187,13 +219,16 @@ def _fill_room(
     line = f"功能：{functions}；{room.storey} 层，容纳 {room.capacity} 人；每周 {len(blocks)} 场"
     _fill_heading(sheet, result, f"{place[0]} · {room.id} · {place[1]}", line)
     grid = _grid(room, blocks)
+    if not all(_fits(block, grid) for block in blocks):
+        grid = _grid(room, blocks, whole=False)
     _draw_frame(sheet, room, grid)
     for block in blocks:
         _draw_block(sheet, result, block, grid)
 
 
-def _grid(room: Room, blocks: Sequence[Block]) -> _Grid:
-    cells = [cell for cell in range(DAY_CELLS) if room.open.reshape(7, DAY_CELLS)[:, cell].any()]
+def _grid(room: Room, blocks: Sequence[Block], *, whole: bool = True) -> _Grid:
+    """Return where a week stands: the whole day that the room is open, or no more than its sessions need."""
+    cells = np.flatnonzero(room.touched.reshape(len(WEEKDAYS), DAY_CELLS).any(axis=0)).tolist() if whole else []
     first = min([CELL_MIN * min(cells, default=DAY_CELLS), *(b.held_from for b in blocks)])
     last = max([CELL_MIN * (max(cells, default=0) + 1), *(b.held_to for b in blocks)])
     edges = [m for b in blocks for m in (b.held_from, b.begin, b.clear_from, b.held_to)]
@@ -206,7 +241,7 @@ def _draw_frame(sheet: Worksheet, room: Room, grid: _Grid) -> None:
     sheet.column_dimensions["A"].width = _TIMES_WIDTH
     rows = range(grid.row(grid.first), grid.row(grid.last))
     for row in rows:
-        sheet.row_dimensions[row].height = min(_MOST_ROW, _PAGE_ROWS / len(rows))
+        sheet.row_dimensions[row].height = grid.row_height
     for minute in range(grid.first, grid.last, _HOUR):
         top, bottom = grid.row(minute), grid.row(minute + _HOUR) - 1
         sheet.merge_cells(start_row=top, end_row=bottom, start_column=1, end_column=1)
@@ -230,8 +265,7 @@ def _draw_frame(sheet: Worksheet, room: Room, grid: _Grid) -> None:
 
 
 def _draw_block(sheet: Worksheet, result: TimetableResult, block: Block, grid: _Grid) -> None:
-    left = grid.column(block.day, block.lane, block.lanes)
-    right = max(left, grid.column(block.day, block.lane + 1, block.lanes) - 1)
+    left, right = grid.columns_of(block)[0], grid.columns_of(block)[-1]
     for begin, end in ((block.held_from, block.begin), (block.clear_from, block.held_to)):
         for row in range(grid.row(begin), grid.row(end)):
             for column in range(left, right + 1):
@@ -242,6 +276,39 @@ def _draw_block(sheet: Worksheet, result: TimetableResult, block: Block, grid: _
         for column in range(left, right + 1):
             sheet.cell(row, column).border = Border(left=side, right=side, top=side, bottom=side)
     sheet.merge_cells(start_row=top, end_row=bottom, start_column=left, end_column=right)
-    name = f"合 {block.joined}：{block.name}" if block.joined else block.name
-    cell = sheet.cell(top, left, f"{name}\n{block.audience} {block.attendance} 人\n{block.span}")
-    cell.alignment, cell.fill, cell.font = _MIDDLE, _colour(result, block.function), Font(size=_SMALL)
+    text, size = _words(block, grid.width_of(block), grid.height_of(block))
+    cell = sheet.cell(top, left, text)
+    cell.alignment, cell.fill, cell.font = _MIDDLE, _colour(result, block.function), Font(size=size)
+
+
+def _texts(block: Block) -> tuple[str, ...]:
+    """Return what may be written on a block, the most words first."""
+    name = printable(f"合 {block.joined}：{block.name}" if block.joined else block.name)
+    people = f"{block.audience} {block.attendance} 人"
+    return f"{name}\n{people}\n{block.span}", f"{name} {people}\n{block.span}", f"{block.span} {name}"
+
+
+def _height(text: str, width: float, size: float) -> float:
+    """Return the points that a text takes in a cell so many letters wide, wrapped."""
+    room = max(1.0, width * _OWN_SIZE / size - 1)
+    return _LEADING * size * sum(max(1, math.ceil(display_width(line) / room)) for line in text.split("\n"))
+
+
+def _fits(block: Block, grid: _Grid) -> bool:
+    """Tell whether all words of a block find room on it, in letters that are no trouble to read."""
+    return _height(_texts(block)[0], grid.width_of(block), _SIZES[1]) <= grid.height_of(block)
+
+
+def _words(block: Block, width: float, height: float) -> tuple[str, int]:
+    """Return the words of a block and the points of their letters: as many, then as large, as fit.
+
+    Where not even hours and name fit, the name is cut.
+    """
+    for text in _texts(block):
+        for size in _SIZES[:-1]:
+            if _height(text, width, size) <= height:
+                return text, size
+    size, text = _SIZES[-1], _texts(block)[-1]
+    while _height(f"{text}…", width, size) > height and len(text) > len(block.span):
+        text = text[:-1]
+    return (text if text == _texts(block)[-1] and _height(text, width, size) <= height else f"{text}…"), size

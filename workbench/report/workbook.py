@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
@@ -17,12 +18,14 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from workbench.fonts import display_width
+from workbench.terms import printable
 
 _EPOCH = dt.datetime(2000, 1, 1)
 _HEAD = PatternFill("solid", fgColor="DCE6E4")
 _WIDEST = 46
 _NARROWEST = 7
 _HEAD_HEIGHT = 30
+_LONGEST_TITLE = 31
 
 
 def write_workbook(path: Path, tables: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> None:
@@ -40,8 +43,14 @@ def write_workbook(path: Path, tables: Mapping[str, pd.DataFrame], notes: Sequen
     book = Workbook()
     book.remove(book.worksheets[0])
     for title, table in tables.items():
-        _fill(book.create_sheet(title[:31]), title, table, notes)
+        _fill(book.create_sheet(sheet_title(title)), printable(title), table, [printable(note) for note in notes])
     save_workbook(book, path)
+
+
+def sheet_title(title: str) -> str:
+    """Return a title that a sheet may bear: 31 signs at most, none that Excel refuses."""
+    clean = "".join("·" if sign in "[]:*?/\\" else sign for sign in printable(title))
+    return clean[:_LONGEST_TITLE].strip("'") or "·"
 
 
 def save_workbook(book: Workbook, path: Path) -> None:
@@ -68,7 +77,7 @@ def _fill(sheet: Worksheet, title: str, table: pd.DataFrame, notes: Sequence[str
         sheet.append([note])
         sheet.cell(sheet.max_row, 1).font = Font(size=9, color="666666")
     head = sheet.max_row + 1
-    sheet.append(list(table.columns))
+    sheet.append([_cell(column) for column in table.columns])
     for number in range(1, len(table.columns) + 1):
         heading = sheet.cell(head, number)
         heading.font = Font(bold=True)
@@ -76,7 +85,7 @@ def _fill(sheet: Worksheet, title: str, table: pd.DataFrame, notes: Sequence[str
         heading.alignment = Alignment(wrap_text=True, vertical="center")
     sheet.row_dimensions[head].height = _HEAD_HEIGHT
     for row in table.itertuples(index=False):
-        sheet.append([None if pd.isna(value) else value for value in row])
+        sheet.append([_cell(value) for value in row])
     for cells in sheet.iter_rows(min_row=head + 1):
         for cell in cells:
             if isinstance(cell.value, (int, float)):
@@ -97,6 +106,13 @@ def _fill(sheet: Worksheet, title: str, table: pd.DataFrame, notes: Sequence[str
     sheet.print_title_rows = f"{head}:{head}"
     if sheet.oddFooter is not None:
         sheet.oddFooter.center.text = "&P / &N"
+
+
+def _cell(value: Any) -> Any:
+    """Return what stands in a cell for a value: nothing where it is missing, text that a workbook takes."""
+    if isinstance(value, str):
+        return printable(value, lines=True)
+    return None if pd.isna(value) else value
 
 
 def _without_clock(data: bytes) -> bytes:

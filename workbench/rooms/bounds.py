@@ -110,7 +110,7 @@ class _Load:
                 span[a] = int((made.begins[own] - day).min()), int((made.ends[own] - day).max())
         asked = [s.activity for s in sessions]
         cells = [0 if centre.activities[a].shares else len(centre.activities[a].occupied(0)) for a in asked]
-        open_ = np.array([room.open.reshape(DAYS, DAY_CELLS).sum(axis=0) for room in centre.rooms], np.int64)
+        open_ = np.array([room.touched.reshape(DAYS, DAY_CELLS).sum(axis=0) for room in centre.rooms], np.int64)
         return cls(
             [fit[a] for a in asked],
             np.array(cells, np.int64),

@@ -100,8 +100,7 @@ class Dates:
         asked, day = centre.activities[session.activity], session.start // DAY_CELLS
         begin = CELL_MIN * (session.start % DAY_CELLS)
         itself = slice(begin, begin + asked.minutes)
-        inside = centre.rules.turnover == "inside"
-        before, after = (CELL_MIN * cells * inside for cells in (asked.setup, asked.clear))
+        before, after = asked.around if centre.rules.turnover == "inside" else (0, 0)
         held = slice(itself.start - before, itself.stop + after)
         names = [centre.rooms[r].id for r in centre.places[session.place]]
         texts = [(self.rooms[name], held) for name in names if name in self.rooms]

@@ -11,7 +11,20 @@ from types import MappingProxyType
 
 import numpy as np
 
-from workbench.rooms.problem import CELL_MIN, DAY_CELLS, DAYS, WEEK_CELLS, Activity, Centre, Flags, Room, Rule, Session
+from workbench.hours import DAY_MINUTES
+from workbench.rooms.problem import (
+    CELL_MIN,
+    DAY_CELLS,
+    DAYS,
+    WEEK_CELLS,
+    Activity,
+    Centre,
+    Flags,
+    Ints,
+    Room,
+    Rule,
+    Session,
+)
 
 Rooms = list[Room]
 
@@ -113,43 +126,74 @@ def starts(centre: Centre, activity: int, place: int, relaxed: Collection[Rule] 
     Returns
     -------
     numpy.ndarray of bool
-        On the grid of the scenario, and at the starts of its own published sessions.
+        On the grid of the scenario, and at the starts of its own published sessions; where hours leave a stretch that
+        holds none of these, at the first quarter hour of it.
     """
     asked = centre.activities[activity]
-    open_ = np.logical_and.reduce([room.open for room in rooms_of(centre, place)])
-    fits = run(np.ones(WEEK_CELLS, bool), asked.length)
+    itself, held = _spans(asked)
+    fits = _inside(None, held)
     if Rule.WINDOWS not in relaxed:
-        fits &= run(asked.windows, asked.length)
-    before, whole = asked.setup, asked.setup + asked.length + asked.clear
-    held = np.ones(WEEK_CELLS, bool) if Rule.OPENING in relaxed else open_
-    if centre.rules.turnover == "outside":
-        fits &= run(held, asked.length)
-        held = np.ones(WEEK_CELLS, bool)
-    fits &= _later(run(held, whole), before)
-    return np.asarray(fits & _on_grid(centre, activity))
+        fits &= _inside(asked.window_until, itself)
+    if Rule.OPENING not in relaxed:
+        needed = itself if centre.rules.turnover == "outside" else held
+        for room in rooms_of(centre, place):
+            fits &= _inside(room.open_until, needed)
+    grid = _grid(centre, activity)
+    return np.asarray(fits & (grid | _first_of_stretches(fits, grid)))
 
 
-def _later(cells: Flags, by: int) -> Flags:
-    """Shift starts of occupation to starts of sessions."""
-    return np.asarray(np.concatenate((np.zeros(by, bool), cells[: len(cells) - by])), bool)
+_Span = tuple[int, int]
+_MOMENTS = CELL_MIN * np.arange(WEEK_CELLS)
+_MIDNIGHTS = _MOMENTS // DAY_MINUTES * DAY_MINUTES
 
 
-def _on_grid(centre: Centre, activity: int) -> Flags:
-    """Return the cells at which a session of an activity may begin as far as the grid is concerned."""
+def _spans(asked: Activity) -> tuple[_Span, _Span]:
+    """Return the minutes before and after its start that a session lasts, and that it holds its room."""
+    before, after = asked.around
+    return (0, asked.minutes), (before, asked.minutes + after)
+
+
+def _inside(until: Ints | None, span: _Span) -> Flags:
+    """Return the cells with whose begin a span lies within its day, and in open minutes throughout, shape (672,)."""
+    first, last = _MOMENTS - span[0], _MOMENTS + span[1]
+    fits = (first >= _MIDNIGHTS) & (last <= _MIDNIGHTS + DAY_MINUTES)
+    if until is not None:
+        fits &= until[np.minimum(last, len(until) - 1)] - until[np.maximum(first, 0)] == span[0] + span[1]
+    return np.asarray(fits)
+
+
+def _grid(centre: Centre, activity: int) -> Flags:
+    """Return the cells at which a session of an activity begins by the scenario, or is published."""
     grid: Flags = np.arange(WEEK_CELLS) % (centre.rules.step // CELL_MIN) == 0
     grid[[s.start for s in centre.today if s.activity == activity]] = True
     return grid
 
 
+def _first_of_stretches(fits: Flags, grid: Flags) -> Flags:
+    """Return the first cell of each stretch of possible starts that holds none of the grid: its hours are not lost."""
+    stretch = np.cumsum(fits & ~np.concatenate(([False], fits[:-1])))
+    served = np.zeros(int(stretch[-1]) + 1, bool)
+    served[stretch[fits & grid]] = True
+    return np.asarray(fits & ~np.concatenate(([False], fits[:-1])) & ~served[stretch])
+
+
 def hours_broken(centre: Centre, session: Session) -> list[Rule]:
-    """Return the rules on hours that a session breaks, cell by cell."""
-    asked = centre.activities[session.activity]
-    itself, held = range(session.start, session.start + asked.length), asked.occupied(session.start)
+    """Return the rules on hours that a session breaks, minute by minute."""
+    asked, begin = centre.activities[session.activity], CELL_MIN * session.start
+    before, after = asked.around
+    itself = range(begin, begin + asked.minutes)
+    held = range(begin - before, itself.stop + after)
     broken = []
-    one_day = held.start // DAY_CELLS == (held.stop - 1) // DAY_CELLS and held.start >= 0 and held.stop <= WEEK_CELLS
+    midnight = begin // DAY_MINUTES * DAY_MINUTES
+    one_day = midnight <= held.start and held.stop <= midnight + DAY_MINUTES
     needed = itself if centre.rules.turnover == "outside" else held
-    if not one_day or not all(room.open[list(needed)].all() for room in rooms_of(centre, session.place)):
+    if not one_day or any(_shut(room.open_until, needed) for room in rooms_of(centre, session.place)):
         broken.append(Rule.OPENING)
-    if one_day and not asked.windows[list(itself)].all():
+    if one_day and _shut(asked.window_until, itself):
         broken.append(Rule.WINDOWS)
     return broken
+
+
+def _shut(until: Ints, minutes: range) -> bool:
+    """Tell whether any of some minutes of the week is not among the open ones."""
+    return bool(until[minutes.stop] - until[minutes.start] < len(minutes))

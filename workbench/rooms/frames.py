@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,12 +13,12 @@ import pandas as pd
 
 from workbench.district import District
 from workbench.errors import Problem
-from workbench.functions import Catalogue
+from workbench.functions import Catalogue, parts_of
 from workbench.hours import WEEKDAYS
 from workbench.rooms.bounds import load_bound
 from workbench.rooms.check import faults, opened, unserved
 from workbench.rooms.measures import HOUR_CELLS, use_of
-from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Centre, Session, Timetable
+from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Centre, Rule, Session, Timetable
 from workbench.rooms.reasons import what_brings_back, why_unserved
 from workbench.rooms.week import hhmm, standing_of
 
@@ -113,7 +114,7 @@ def _rooms_of(centre: Centre, timetable: Timetable, today: tuple[Centre, Timetab
     before, after = set(opened(*today)), set(opened(centre, timetable))
     rows: list[dict[str, object]] = []
     for r, room in enumerate(centre.rooms):
-        row: dict[str, object] = {"id": room.id, "open_hours": float(room.open.sum()) / HOUR_CELLS}
+        row: dict[str, object] = {"id": room.id, "open_hours": float(room.touched.sum()) / HOUR_CELLS}
         for when, use in uses.items():
             row[f"functions_{when}"] = ";".join(use.functions[r])
             row[f"hours_{when}"] = float(use.used[r]) / HOUR_CELLS
@@ -201,6 +202,43 @@ def unserved_activities(result: TimetableResult) -> pd.DataFrame:
         "rules", "together",
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
+
+
+def losses(result: TimetableResult) -> pd.DataFrame:
+    """Return one row a function and group that loses sessions published today, the largest loss first.
+
+    ``before`` and ``after`` are all its sessions; ``lost`` those of its activities that are held less often than today,
+    what others gain not being set against them. ``barred`` of these break rules wherever they are put; the rest,
+    ``outbid``, could be held, but only instead of need that counts more. ``rules``: as in
+    :func:`unserved_activities`, of all these activities.
+    """
+    held = Counter(c.activities[s.activity].id for c, timetable in result.planned for s in timetable.sessions)
+    short = result.unserved.set_index("activity")
+    columns = ["function", "group", "before", "after", "lost", "person_hours", "barred", "outbid", "rules"]
+    table: dict[tuple[str, str], dict[str, Any]] = {}
+    for centre, _ in result.planned:
+        for activity in centre.activities:
+            today, after = result.booked[activity.id], held[activity.id]
+            first = dict.fromkeys(columns[2:-1], 0)
+            row = table.setdefault((activity.function, activity.group), {**first, "rules": set()})
+            row["before"] += today
+            row["after"] += after
+            lost = max(0, today - after)
+            if lost:
+                why = short.loc[activity.id]
+                barred = min(lost, max(0, today - (activity.sessions - int(why["hopeless"]))))
+                row["lost"] += lost
+                row["person_hours"] += lost * activity.weight / 60
+                row["barred"] += barred
+                row["outbid"] += lost - barred
+                row["rules"] |= {*parts_of(why["rules"]), *parts_of(why["together"])}
+    rows = [
+        (*key, *(row[name] for name in columns[2:-1]), ";".join(rule for rule in Rule if rule in row["rules"]))
+        for key, row in table.items()
+        if row["lost"]
+    ]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.sort_values(["lost", "function", "group"], ascending=[False, True, True], ignore_index=True)
 
 
 def breaches_today(result: TimetableResult) -> pd.DataFrame:

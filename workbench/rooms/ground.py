@@ -210,16 +210,26 @@ def _session(
     return Session(activity, (WEEKDAYS.index(str(booking["day"])) * DAY_MINUTES + minute) // CELL_MIN, where)
 
 
+def minutes(text: object, weeks: Weeks) -> Flags:
+    """Return the minutes that lie in opening hours in every week, shape (10080,); all where there are none."""
+    return weeks.open_always(text).ravel() if isinstance(text, str) else np.ones(CELL_MIN * WEEK_CELLS, bool)
+
+
+def whole_cells(minutes: Flags) -> Flags:
+    """Return the cells that lie in some minutes throughout, shape (672,)."""
+    return np.asarray(minutes.reshape(WEEK_CELLS, CELL_MIN).all(axis=1))
+
+
 def cells(text: object, weeks: Weeks) -> Flags:
     """Return the cells that lie in opening hours throughout, in every week, shape (672,); all where there are none."""
-    if not isinstance(text, str):
-        return np.ones(WEEK_CELLS, bool)
-    return np.asarray(weeks.open_always(text).reshape(WEEK_CELLS, CELL_MIN).all(axis=1))
+    return whole_cells(minutes(text, weeks))
 
 
 def _room(row: Row, hours: object, functions: Catalogue, weeks: Weeks) -> Room:
     text = row["opening_hours"] if isinstance(row["opening_hours"], str) else hours
     use = row["use"] if isinstance(row["use"], str) else functions.use_of(str(row["function"]))
+    # hours that are not known are no hours: nothing can be planned in them
+    open_ = minutes(text, weeks) if isinstance(text, str) else np.zeros(CELL_MIN * WEEK_CELLS, bool)
     return Room(
         id=str(row["id"]),
         area_dm2=round(10 * float(row["area_m2"])),
@@ -231,26 +241,28 @@ def _room(row: Row, hours: object, functions: Catalogue, weeks: Weeks) -> Room:
         private=bool(row["private"]),
         sound=NOISE.index(str(row["sound"])),
         office=use == "office",
-        # hours that are not known are no hours: nothing can be planned in them
-        open=cells(text, weeks) if isinstance(text, str) else np.zeros(WEEK_CELLS, bool),
+        open=whole_cells(open_),
+        hours=open_,
     )
 
 
 def _activity(row: Row, function: Function, weeks: Weeks) -> Activity:
     needs = {*parts_of(row["needs"]), *function.needs}
     noise = row["noise"] if isinstance(row["noise"], str) else function.noise
+    windows = minutes(row["windows"], weeks)
+    duration, setup, clear = (int(_or(row[key], 0)) for key in ("duration_min", "setup_min", "clear_min"))
     return Activity(
         id=str(row["id"]),
         function=function.key,
         group=str(row["group"]),
         attendance=int(row["attendance"]),
-        minutes=int(row["duration_min"]),
-        length=_cells_of(row["duration_min"]),
-        setup=_cells_of(_or(row["setup_min"], 0)),
-        clear=_cells_of(_or(row["clear_min"], 0)),
+        minutes=duration,
+        length=_cells_of(duration),
+        setup=_cells_of(setup),
+        clear=_cells_of(duration + clear) - _cells_of(duration),
         sessions=int(row["sessions"]),
         priority=int(row["priority"]),
-        windows=cells(row["windows"], weeks),
+        windows=whole_cells(windows),
         preferred=cells(row["prefers"], weeks),
         days_apart=int(_or(row["days_apart"], 1)),
         equipment=frozenset((*parts_of(row["equipment"]), *function.equipment)),
@@ -264,6 +276,8 @@ def _activity(row: Row, function: Function, weeks: Weeks) -> Activity:
         organiser=str(row["organiser"]) if isinstance(row["organiser"], str) else "",
         cooks=function.cooks,
         no_fire_beside=function.no_fire_beside,
+        hours=windows,
+        turnover=(setup, clear),
     )
 
 

@@ -98,7 +98,7 @@ def use_of(centre: Centre, timetable: Timetable) -> Use:
             space[activity.group] += centre.rooms[r].area_dm2 * activity.length
     used = busy.sum(axis=1)
     return Use(
-        np.array([room.open.sum() for room in centre.rooms], np.int64),
+        np.array([room.touched.sum() for room in centre.rooms], np.int64),
         used,
         people,
         used * np.array([room.capacity for room in centre.rooms], np.int64),

@@ -1,8 +1,8 @@
 """The week of one centre's rooms, free of any solver: rooms, activities, what is booked today, and the rules.
 
-Time is cut into cells of a quarter of an hour, Monday first; a session occupies its room from setting up to clearing
-away, rounded outward to cells, within one day. Sessions of one activity are alike: a timetable is a set of
-(activity, place, start), so that there is nothing to tell them apart by.
+Time is cut into cells of a quarter of an hour, Monday first; a session begins with a cell and occupies its room from
+setting up to clearing away, rounded outward to cells, within one day. Hours are held against it to the minute. Sessions
+of one activity are alike: a timetable is a set of (activity, place, start), so that nothing tells them apart.
 """
 
 from __future__ import annotations
@@ -31,6 +31,11 @@ PRIORITIES: Final = (1, 2, 3)
 MILLE: Final = 1000
 LOUD: Final = NOISE.index("loud")
 """What disturbs whoever wants quiet behind the wall."""
+
+
+def _added_up(cells: Flags, minutes: Flags | None) -> Ints:
+    every = np.repeat(cells, CELL_MIN) if minutes is None else minutes
+    return np.concatenate(([0], np.cumsum(every, dtype=np.int64)))
 
 
 def days_between(one: int, other: int) -> int:
@@ -93,6 +98,8 @@ class Room:
         Whether it is an office or store today.
     open
         Shape (672,), cells in which it is open throughout.
+    hours
+        Shape (10080,), minutes in which it is open; None where they are those of the cells.
     """
 
     id: str
@@ -106,6 +113,17 @@ class Room:
     sound: int
     office: bool
     open: Flags
+    hours: Flags | None = None
+
+    @cached_property
+    def open_until(self) -> Ints:
+        """Shape (10081,), open minutes before each minute of the week."""
+        return _added_up(self.open, self.hours)
+
+    @cached_property
+    def touched(self) -> Flags:
+        """Shape (672,), cells in which it is open for any part of them: what rounded sessions may lie in."""
+        return self.open if self.hours is None else np.asarray(self.hours.reshape(WEEK_CELLS, CELL_MIN).any(axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,6 +169,10 @@ class Activity:
         Whether it works with fire or strong heat.
     no_fire_beside
         Whether nothing that cooks may take place behind the wall.
+    hours
+        Shape (10080,), minutes in which it may lie; None where they are those of the cells.
+    turnover
+        Minutes to set up and to clear away; None where they are those of the cells.
     """
 
     id: str
@@ -177,6 +199,18 @@ class Activity:
     organiser: str
     cooks: bool = False
     no_fire_beside: bool = False
+    hours: Flags | None = None
+    turnover: tuple[int, int] | None = None
+
+    @cached_property
+    def window_until(self) -> Ints:
+        """Shape (10081,), minutes of its windows before each minute of the week."""
+        return _added_up(self.windows, self.hours)
+
+    @property
+    def around(self) -> tuple[int, int]:
+        """Minutes to set up and to clear away."""
+        return (CELL_MIN * self.setup, CELL_MIN * self.clear) if self.turnover is None else self.turnover
 
     @property
     def weight(self) -> int:

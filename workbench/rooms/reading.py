@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,7 @@ def tables(result: TimetableResult) -> dict[str, pd.DataFrame]:
         return {"逐中心结果": for_reading(result.by_centre, _centres(station))}
     week = in_order(result.sessions, "station", "room", "place", "start", "activity")
     found = {
+        LOSSES: for_reading(result.losses, _losses(functions, group)),
         "房间整合前后对照表": for_reading(result.by_room, _before_after(station, functions)),
         "房间周课表": for_reading(week, _week(station, functions, group)),
         "停课日期": for_reading(result.days_out, _days_out(station)),
@@ -44,6 +45,24 @@ def tables(result: TimetableResult) -> dict[str, pd.DataFrame]:
         "门牌核对": for_reading(result.signs, _sign_columns(station, functions)),
     }
     return {title: table for title, table in found.items() if len(table)}
+
+
+LOSSES: Final = "现有服务减少"
+"""The first table: who loses what they have today. It is left out where nobody does."""
+
+
+def _losses(functions: Callable[[Any], object], group: tuple[str, Callable[[Any], object]]) -> Columns:
+    return {
+        "function": ("功能", functions),
+        "group": group,
+        "before": ("现状场次", number(0)),
+        "after": ("规划场次", number(0)),
+        "lost": ("不再安排", number(0)),
+        "person_hours": ("减少人时", number(0)),
+        "barred": ("其中无论如何排不下", number(0)),
+        "outbid": ("其中排得下、让位于更多需求", number(0)),
+        "rules": ("放宽即可增排", rules),
+    }
 
 
 def _listed(words: Mapping[str, str]) -> Callable[[Any], object]:

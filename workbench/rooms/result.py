@@ -179,6 +179,11 @@ class TimetableResult:
         return frames.unserved_activities(self)
 
     @cached_property
+    def losses(self) -> pd.DataFrame:
+        """One row a function and group that loses what it has today; see :func:`workbench.rooms.frames.losses`."""
+        return frames.losses(self)
+
+    @cached_property
     def breaches_today(self) -> pd.DataFrame:
         """One row a centre and rule that the published timetable breaks."""
         return frames.breaches_today(self)

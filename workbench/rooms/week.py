@@ -45,6 +45,8 @@ class Block:
         When, minutes of the day.
     held_from, held_to
         From setting up to clearing away, minutes of the day, rounded outward to quarter hours.
+    around
+        Minutes to set up and to clear away.
     joined
         The other room that is joined for it; empty when none is.
     standing
@@ -67,6 +69,7 @@ class Block:
     end: int
     held_from: int
     held_to: int
+    around: tuple[int, int] = (0, 0)
     joined: str = ""
     standing: str = "kept"
     lane: int = 0
@@ -144,6 +147,7 @@ def _blocks(centre: Centre, session: Session, names: dict[str, str], booked: Col
             end=begin + activity.minutes,
             held_from=CELL_MIN * (held.start - midnight),
             held_to=CELL_MIN * (held.stop - midnight),
+            around=activity.around,
             joined="+".join(centre.rooms[other].id for other in place if other != r),
             standing=standing_of(centre, session, booked),
         )

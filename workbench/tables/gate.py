@@ -19,6 +19,7 @@ from pandera.errors import SchemaErrors
 from workbench.errors import Problem
 from workbench.hours import hours_problems
 from workbench.tables.fields import Field, Table
+from workbench.terms import BREAKS, UNPRINTABLE
 
 MOST_ROWS_NAMED = 20
 """Problems of one kind in one column that are listed singly; the rest are counted."""
@@ -93,7 +94,7 @@ def _as_text(values: pd.Series) -> pd.Series:
         if bool((whole == np.floor(whole)).all()):  # ids that a reader took for numbers
             values = values.astype("Int64")
     text = values.astype("str").where(values.notna(), None)
-    stripped: pd.Series = text.str.strip()
+    stripped: pd.Series = text.str.replace(BREAKS.pattern, " ", regex=True).str.strip()
     return stripped.where(stripped != "", None)
 
 
@@ -165,6 +166,8 @@ def _column(field: Field) -> pa.Column:
     if field.at_least is not None:
         low = field.at_least
         checks.append(pa.Check(lambda values: ~(_numbers(values) < low), name="at_least"))
+    if field.kind == "text":
+        checks.append(pa.Check(_printable, name="signs"))
     if field.one_of:
         allowed = list(field.one_of)
         checks.append(pa.Check(lambda values: values.isin(allowed), name="one_of"))
@@ -194,6 +197,13 @@ def _fits(field: Field) -> Callable[[pd.Series], pd.Series]:
         return pd.Series(whole, index=values.index)
 
     return {"text": text, "flag": flag, "number": number, "integer": integer}[field.kind]
+
+
+def _printable(values: pd.Series) -> pd.Series:
+    """Tell which texts hold no sign that is none; other values are judged elsewhere."""
+    if isinstance(values.dtype, pd.StringDtype):
+        return ~values.str.contains(UNPRINTABLE.pattern, regex=True)
+    return ~values.map(lambda value: isinstance(value, str) and UNPRINTABLE.search(value) is not None).astype("bool")
 
 
 def _numbers(values: pd.Series) -> pd.Series:
@@ -257,6 +267,9 @@ def _value_problem(table: Table, field: Field, check: str, row: str, value: obje
             f"{value}",
             "Correct the value; leave it empty where it is not known, if the column allows that.",
         )
+    if check == "signs":
+        what, mend = "the text holds control characters or other signs that are no text", "Write it anew without them."
+        return Problem(table.name, what, row, field.name, "signs that can be printed", ascii(value), mend)
     if check == "one_of":
         return Problem(
             table.name, "the value is not known", row, field.name, "one of " + ", ".join(field.one_of), repr(value)

@@ -120,7 +120,7 @@ class Loads:
         found: list[Row] = []
         for (name, r), own in inside.items():
             centre = self._links.centres[name]
-            open_ = centre.rooms[r].open.reshape(DAYS, DAY_CELLS).sum(axis=0)
+            open_ = centre.rooms[r].touched.reshape(DAYS, DAY_CELLS).sum(axis=0)
             spans = {(self._stays[u].first, self._stays[u].last) for u in own} | {(0, DAY_CELLS)}
             for first, last in sorted(spans):
                 bound = [u for u in own if first <= self._stays[u].first and self._stays[u].last <= last]

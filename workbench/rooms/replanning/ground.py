@@ -15,7 +15,7 @@ from workbench.district import District
 from workbench.errors import Problem, ScenarioError
 from workbench.rooms.check import objectives, refuse_faults
 from workbench.rooms.dates import weeks_of
-from workbench.rooms.ground import cells, centres_of
+from workbench.rooms.ground import centres_of, minutes, whole_cells
 from workbench.rooms.hosting import hosting
 from workbench.rooms.problem import CELL_MIN, PRIORITIES, WEEK_CELLS, Activity, Centre, Flags, Room, Timetable
 from workbench.rooms.result import TimetableResult
@@ -127,18 +127,18 @@ def as_published(plan: CentrePlan) -> CentrePlan:
 
 def _as_it_is(room: Room, events: Events, hours: str | None, weeks: Weeks) -> Room:
     """Return a room with the hours that the events leave it."""
-    open_ = room.open if hours is None else cells(hours, weeks)
+    open_ = np.diff(room.open_until).astype(bool) if hours is None else minutes(hours, weeks)
     for closure in events.rooms_closed:
         if closure.room == room.id:
             open_ = open_ & ~_closed(closure, weeks)
-    return replace(room, open=open_)
+    return replace(room, open=whole_cells(open_), hours=open_)
 
 
 def _closed(closure: Closure, weeks: Weeks) -> Flags:
-    """Return the cells in which a room is out of use for any part of them, in any week, shape (672,)."""
+    """Return the minutes in which a room is out of use in any week, shape (10080,)."""
     if closure.hours is None:
-        return np.ones(WEEK_CELLS, bool)
-    return np.asarray(weeks.open_ever(closure.hours).reshape(WEEK_CELLS, CELL_MIN).any(axis=1))
+        return np.ones(CELL_MIN * WEEK_CELLS, bool)
+    return weeks.open_ever(closure.hours).ravel()
 
 
 def event_problems(
