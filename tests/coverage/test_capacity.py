@@ -161,16 +161,18 @@ def test_a_missing_floor_area_is_named_and_not_zero() -> None:
 
 def test_the_residents_share_by_hand(result: CapacityResult) -> None:
     assert result.by_station.set_index("id")["resident_share"].to_dict() == {"S1": 75, "S2": 50}
-    share = kpi(result, "area.resident.share")  # the clause asks it of the centre, S1; the post is shown, not judged
+    share = kpi(
+        result, "area.resident.share", FULL
+    )  # the clause asks it of the centre, S1; the post is shown, not judged
     assert (share.value, share.of) == (pytest.approx(75), 60)
-    met = kpi(result, "centres.resident_share.met.share")
+    met = kpi(result, "centres.resident_share.met.share", FULL)
     assert (met.value, met.of) == (100, 1)
     assert "≥ 60%" in met.clause
 
 
 def test_exactly_sixty_percent_complies() -> None:
     exact = measured(roomy(floor=[100.0, 35.0], residents=[60.0, 21.0]))
-    assert kpi(exact, "centres.resident_share.met.share").value == 100
+    assert kpi(exact, "centres.resident_share.met.share", FULL).value == 100
 
 
 def test_only_centres_are_judged_by_600_square_metres() -> None:
@@ -345,7 +347,7 @@ def test_no_stations_is_an_answer() -> None:
         none = measured(roomy().iloc[:0])
         assert kpi(none, "area.per_100_households", FULL).value == 0
         assert kpi(none, "access.2sfca.none.share").value == 100
-        assert kpi(none, "area.resident.share").value is None
+        assert kpi(none, "area.resident.share", FULL).value is None
         assert none.tables()
 
 

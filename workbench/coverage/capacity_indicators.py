@@ -29,8 +29,8 @@ def capacity_indicators(result: CapacityResult) -> tuple[Indicator, ...]:
         _of("area_full_target", "每百户设施建筑面积（只计中心，有条件的目标）", full, standards[rules.area_target]),
         _of("area_any", "每百户设施建筑面积（中心＋驿家，不判达标）", both),
         _of(
-            "resident_share", "居民活动面积占比（只计中心）", found["area.resident.share", _FULL], standards[rules.resident_share],
-            Quality.REGULATED,
+            "resident_share", "居民活动面积占比（只计中心）", found["area.resident.share", _FULL],
+            standards[rules.resident_share], Quality.REGULATED,
         ),
         _of("centres", f"建筑面积 ≥ {size.value:g} {size.unit} 的中心占比", centres, axis=axis),
         _overloaded(found["stations.overloaded", _ANY]),

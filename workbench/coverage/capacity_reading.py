@@ -127,8 +127,16 @@ def _shares(result: CapacityResult) -> list[Kpi]:
         Kpi(key, label, met, "%", *stations, *where, basis),
         _centres(result),
         Kpi(
-            "stations.area.unknown", "缺建筑面积的阵地", lost, "处", "开放的阵地", opened, Mode.COMPLIANCE, "全部阵地",
-            _ANY, "不涉及标准",
+            "stations.area.unknown",
+            "缺建筑面积的阵地",
+            lost,
+            "处",
+            "开放的阵地",
+            opened,
+            Mode.COMPLIANCE,
+            "全部阵地",
+            _ANY,
+            "不涉及标准",
         ),
     ]
 
@@ -147,7 +155,8 @@ def _centres(result: CapacityResult) -> Kpi:
 
 def _loads(result: CapacityResult) -> list[Kpi]:
     table, standard = result.by_station, result.scenario.register[result.scenario.capacity.area]
-    basis = f"{standard.value:g} {standard.unit} 折合每㎡ {area.PER / standard.value:.2f} 户；{standard.citation}"
+    each = f"折合每㎡ {area.PER / standard.value:.2f} 户（按单处阵地折合为工作台口径【推】）"
+    basis = f"{standard.value:g} {standard.unit} {each}；{standard.citation}"
     known = table[table["over_standard"].notna()]
     over = float(known["over_standard"].fillna(value=False).sum()) if len(known) else None
     stations = _counted("面积与户数已知的阵地", "缺面积或户数", float(len(known)))

@@ -12,7 +12,6 @@ from workbench.results import Kpi
 from workbench.rooms.measures import use_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS
 from workbench.rooms.week import hhmm
-from workbench.scenes.catalogue import catalogue as scenes
 from workbench.solving import Status
 from workbench.terms import label
 
@@ -27,15 +26,7 @@ def kpis(result: TimetableResult) -> list[Kpi]:
     """Return the numbers: rooms, need, use, changes, proof; before and after where both are known."""
     if not result.solved:
         return [_proven(result)]
-    found = [
-        *_losses(result),
-        *_rooms(result),
-        *_need(result),
-        *_scenes(result),
-        *_use(result),
-        *_peaks(result),
-        *_plan(result),
-    ]
+    found = [*_rooms(result), *_need(result), *_scenes(result), *_use(result), *_peaks(result), *_plan(result)]
     return [*found, *_offices(result), *_signs(result)]
 
 
@@ -46,19 +37,6 @@ def _kpi(key: str, name: str, value: float | None, unit: str, of: tuple[str, flo
 
 def _share(part: float, whole: float) -> float | None:
     return 100 * part / whole if whole else None
-
-
-def _losses(result: TimetableResult) -> list[Kpi]:
-    """Return what is held no more of what is published today, all of it and by function and group."""
-    table, centres = result.losses, result.by_centre
-    planned = ("有方案的中心的现行排期场次", float(centres.loc[centres["changes"].notna(), "sessions_before"].sum()))
-    found = [_kpi("plan.dropped", "现行排期中不再安排的场次", float(table["lost"].sum()), "场", planned)]
-    for row in table.to_dict("records"):
-        group = scenes().audiences[row["group"]].label if row["group"] in scenes().audiences else row["group"]
-        name = f"现有服务减少：{result.functions[row['function']].label}（{group}），规划 {row['after']} 场"
-        of = ("现状场次", float(row["before"]))
-        found.append(_kpi(f"plan.dropped.{row['function']}.{row['group']}", name, float(row["lost"]), "场", of))
-    return found
 
 
 def _rooms(result: TimetableResult) -> list[Kpi]:
@@ -155,13 +133,15 @@ def _peaks(result: TimetableResult) -> list[Kpi]:
 
 
 def _plan(result: TimetableResult) -> list[Kpi]:
-    breaches = result.breaches_today
+    unserved, breaches = result.unserved, result.breaches_today
+    dropped = float((unserved["missing"] - (unserved["sessions"] - unserved["today"])).clip(lower=0).sum())
     centres = result.by_centre
     booked = float(centres["sessions_before"].sum())
     planned = ("有方案的中心的现行排期场次", float(centres.loc[centres["changes"].notna(), "sessions_before"].sum()))
     moved = float(centres["changes"].sum())
     return [
         _kpi("plan.changes", "与现状的变动（改期、换室、办公转用）", moved, "处", planned),
+        _kpi("plan.dropped", "现行排期中不再安排的场次", dropped, "个", planned),
         _kpi(
             "plan.breaches_today",
             "现行排期不合规之处",
@@ -193,8 +173,8 @@ def _offices(result: TimetableResult) -> list[Kpi]:
         found.append(_kpi(f"offices.resident_share_{when}", f"{name}台账房间中的居民用房面积占比", value, "%", of))
     stations = result.district.stations
     floor = float(stations.loc[stations["id"].isin(table["station"]), "floor_area_m2"].sum(skipna=False))
-    of = ("有方案的中心的建筑面积（㎡）", floor if np.isfinite(floor) else None)
-    return [*found, _kpi("offices.outside_ledger", "未列入房间台账的建筑面积", floor - whole, "㎡", of)]
+    size = ("有方案的中心的建筑面积（㎡）", floor if np.isfinite(floor) else None)
+    return [*found, _kpi("offices.outside_ledger", "未列入房间台账的建筑面积", floor - whole, "㎡", size)]
 
 
 def _signs(result: TimetableResult) -> list[Kpi]:
