@@ -128,8 +128,8 @@ class Indicator:
     axis
         Quality it tells of, as its study proposes; None keeps it off the radar.
     reading
-        What of the comparison the standard does not say itself but this workbench reads into it 【推】, in Chinese; empty
-        where the standard sets just this number.
+        What of the comparison the standard does not say itself but this workbench reads into it 【推】, in Chinese;
+        empty where the standard sets just this number.
     """
 
     key: str

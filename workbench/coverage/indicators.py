@@ -23,6 +23,9 @@ def kpis(result: CoverageResult) -> list[Kpi]:
     return [*_compliance(result), *_experience(result), *_contrast(result)]
 
 
+_NO_CLAUSE = "不涉及标准"
+
+
 def _clause(result: CoverageResult, mode: Mode) -> str:
     rules = result.scenario.coverage
     key = rules.time if mode is Mode.EXPERIENCE else rules.distance
@@ -35,12 +38,13 @@ def _compliance(result: CoverageResult) -> list[Kpi]:
     found = [*_residents(result, mode), *_households(result, mode), *_compounds(result, mode)]
     walk = result.distance[_ANY].walk
     reached = float(residents[np.isfinite(walk)].sum())
-    clause = _clause(result, mode)
+    limit = result.scenario.register[result.scenario.walking.snap_limit]
+    snap = f"{limit.value:g} {limit.unit}；{limit.citation}"
     for q in (50, 90):
         value = quantile(walk, residents, q / 100)
         label = f"到最近阵地步行距离 P{q}"
         found.append(
-            Kpi(f"walk.distance.p{q}", label, value, "m", "能到达阵地的居民", reached, mode, _ALL, _ANY, clause)
+            Kpi(f"walk.distance.p{q}", label, value, "m", "能到达阵地的居民", reached, mode, _ALL, _ANY, _NO_CLAUSE)
         )
     total = float(residents.sum())
     for key, label, mask in (
@@ -49,13 +53,15 @@ def _compliance(result: CoverageResult) -> list[Kpi]:
         ("residents.island", "只接在孤立路段上的居民", result.on_island),
     ):
         value = float(residents[mask].sum())
-        found.append(Kpi(key, label, value, "人", "需求图层全体居民", total, mode, _ALL, _ANY, clause))
+        basis = snap if key.endswith("unsnapped") else _NO_CLAUSE
+        found.append(Kpi(key, label, value, "人", "需求图层全体居民", total, mode, _ALL, _ANY, basis))
     number = float(len(result.station_doors))
     for key, label, mask in (
         ("stations.unsnapped", "接不上道路的阵地（过远或被阻隔）", ~result.station_doors.joined),
         ("stations.island", "只接在孤立路段上的阵地", result.stations_on_island),
     ):
-        found.append(Kpi(key, label, float(mask.sum()), "处", "开放的阵地", number, mode, _ALL, _ANY, clause))
+        basis = snap if key.endswith("unsnapped") else _NO_CLAUSE
+        found.append(Kpi(key, label, float(mask.sum()), "处", "开放的阵地", number, mode, _ALL, _ANY, basis))
     return found
 
 
@@ -132,7 +138,8 @@ def _group(result: CoverageResult, name: str, clause: str) -> list[Kpi]:
     """Return the numbers of one group; those too small to publish are withheld."""
     mode, hidden = Mode.EXPERIENCE, result.withheld
     pace = result.scenario.register[result.populace.groups[name].pace]
-    basis = f"{clause}；步速 {pace.value:g} m/s 【{pace.certainty}】"
+    speed = f"步速 {pace.value:g} m/s 【{pace.certainty}】"
+    basis = f"{clause}；{speed}"
     weight, walk = result.populace.weight[name], result.minutes[name][_ANY].walk
     group = result.populace.label(name)
     total = float(weight.sum())
@@ -150,7 +157,7 @@ def _group(result: CoverageResult, name: str, clause: str) -> list[Kpi]:
     for q in (50, 90):
         value = quantile(walk, weight, q / 100)
         key, label = f"walk.time.p{q}", f"步行时间 P{q}"
-        kpi = Kpi(key, label, value, "min", some, reached, mode, group, _ANY, basis)
+        kpi = Kpi(key, label, value, "min", some, reached, mode, group, _ANY, speed)
         found.append(kpi.without(no_size, no_reached, hidden.smallest))
     return found
 

@@ -55,6 +55,7 @@ def quality_radar(appraisal: Appraisal, ax: Axes | None = None) -> Axes:
         add_foot(ax, [f"轴上粗线：单项权重上下浮动 {step.value:.0%}（{step.citation}）时得分的范围"])
         standards = {line.indicator.standard.key: None for line in appraisal.lines if line.indicator.standard}
         cite_standards(ax, appraisal.scenario.register, *standards)
+        add_foot(ax, list(dict.fromkeys(line.indicator.reading for line in appraisal.lines if line.indicator.reading)))
     return ax
 
 
