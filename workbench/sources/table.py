@@ -114,10 +114,11 @@ def _read_excel(path: Path, sheet: str | None, header: int) -> tuple[Grid, tuple
             book = openpyxl.load_workbook(stream, data_only=True, keep_links=False)
             names = [str(name) for name in book.sheetnames]
             wanted = names[0] if sheet is None else sheet
-            cells = _Cells.of(book[wanted], _formulas(path, wanted), header) if wanted in names else None
-    if cells is None:
+            formulas = _formulas(path, wanted) if wanted in names else {}
+    if wanted not in names:
         what, expected = "the workbook has no such sheet", "one of " + ", ".join(names)
         raise SourceError(Problem(str(path), what, key="sheet", expected=expected, found=repr(sheet)))
+    cells = _Cells.of(book[wanted], formulas, header)
     others = [f"{name} (hidden)" if book[name].sheet_state != "visible" else name for name in names if name != wanted]
     words = f"sheet {wanted!r} of the workbook" + (f", not {', '.join(others)}" if others else "")
     how = [Remark("read", words), *cells.remarks]
