@@ -36,7 +36,7 @@ from workbench.errors import WorkbenchError
 
 SECONDS = 30  # of processor time, for one small file
 MEGABYTES = 500  # on top of what the process holds
-SILENCE = 4 * SECONDS  # of the clock: a hang inside a library that no signal reaches
+SILENCE = 10 * SECONDS  # of the clock: a hang inside a library that no signal reaches
 SHARE = 1500  # mutants that one process reads
 WHOLE = 32  # of so many mutants that pass their reader, one goes on through the gate, to disk and back
 BAD = ("traceback", "loss", "hang", "memory", "crash")
