@@ -71,7 +71,12 @@ def test_a_pocket(tmp_path):
     assert district.demand["households"].isna().all()
     assert district.crs == pyproj.CRS.from_user_input(CRS)
     ways, demand = district.manifest.sources
-    assert (ways.layer, ways.source, ways.licence, ways.date) == ("ways", "a test", "none", "2024-01-01")
+    assert (ways.layer, ways.source, ways.licence, ways.date) == (
+        "ways",
+        "a test; © OpenStreetMap contributors",
+        "none; ODbL 1.0",
+        "2024-01-01",
+    )
     assert (demand.rows, demand.crs, demand.datum) == (10, "EPSG:4326", "wgs84")
     assert re.search(r"demand\.csv sha256 [0-9a-f]{16}", demand.note)
     assert (ways.held, demand.held) == (60, 10)
@@ -225,7 +230,7 @@ def test_two_sources_of_one_layer(tmp_path):
     grid_osm(tmp_path / "grid.osm")
     district = import_district(recipe_file(tmp_path / "recipe.yaml", layers))
     assert len(district.demand) == 10
-    assert [note.licence for note in district.manifest.sources] == ["none", "none", "other"]
+    assert [note.licence for note in district.manifest.sources] == ["none; ODbL 1.0", "none", "other"]
 
 
 def test_communities_and_compounds_by_place(tmp_path):
