@@ -56,7 +56,7 @@ class Barriers:
 
     @cached_property
     def _trees(self) -> tuple[shapely.STRtree, shapely.STRtree]:
-        return shapely.STRtree(self.firm), shapely.STRtree(self.walls)
+        return _outlines(self.firm), _outlines(self.walls)
 
     def crossed(self, doors: Shapes, lines: Shapes) -> Ints:
         """Say what lies between doors and ways.
@@ -79,9 +79,9 @@ class Barriers:
         long = np.flatnonzero(length > 2 * _TOUCH_M)
         inward = (ends[long, 1] - ends[long, 0]) * (_TOUCH_M / length[long])[:, None]
         legs = shapely.linestrings(np.stack([ends[long, 0] + inward, ends[long, 1] - inward], axis=1))
-        for grade, tree in ((1, self._trees[1]), (2, self._trees[0])):
+        for grade, tree, every in ((1, self._trees[1], self.walls), (2, self._trees[0], self.firm)):
             leg, barrier = tree.query(legs, predicate="intersects")
-            shapes = tree.geometries[barrier]
+            shapes = every[barrier]
             crosses = np.ones(len(leg), bool)
             for end in (0, 1):
                 crosses &= ~shapely.intersects(shapes, shapely.points(ends[long[leg], end])) | (
@@ -92,6 +92,12 @@ class Barriers:
 
 
 _AREA: Final = 2
+
+
+def _outlines(shapes: Shapes) -> shapely.STRtree:
+    """Index the lines over which one comes into areas, for most legs lie within one; and lines as they are."""
+    area = shapely.get_dimensions(shapes) == _AREA
+    return shapely.STRtree(np.where(area, shapely.boundary(shapes), shapes))
 
 
 def _shapes(frame: pd.DataFrame) -> Shapes:
