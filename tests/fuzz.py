@@ -164,7 +164,8 @@ def work(name: str, numbers: Iterable[int], seed: int, keep: Path | None = None)
     """Make and read mutants of one format, in this process."""
     with clocked(), tempfile.TemporaryDirectory() as folder:
         case = mutants.case(name, Path(folder) / "sound")
-        case.read(case.folder, whole=True)  # the file itself is sound, and libraries are warm
+        told = case.read(case.folder, whole=True)  # the file itself is sound, and libraries are warm
+        assert case.plain(case.folder).items() <= told.items(), "the plain reader counts otherwise"
         for number in numbers:
             yield judged(case, Path(folder), number, seed)
             if keep is not None:

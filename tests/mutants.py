@@ -37,7 +37,7 @@ from workbench.sources.package import folder_problems
 from workbench.sources.recipe import Recipe
 
 ROWS = 9
-_POINTS = {"crs": "EPSG:4326", "x": "lon", "y": "lat"}
+_POINTS = {"crs": "EPSG:4326", "datum": "wgs84", "x": "lon", "y": "lat"}
 
 TOKENS = (
     "\0", "\ud800", "\udcff", "\u2028", "\x85", "\x0b", "\x1c", "\ufeff", "\x1b[31m", "\x7f", "\r", "\n", "\r\n", "\t",
@@ -312,16 +312,17 @@ def _csv_rows(path: Path) -> int:
 
 
 def _xlsx_rows(path: Path) -> int:
+    """Count the rows below the first with a cell that holds text or a number."""
+    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
     with zipfile.ZipFile(path) as book:
         sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
-        texts = ["".join(t.itertext()).strip() for t in ET.fromstring(book.read("xl/sharedStrings.xml"))]
-    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+        shared = "xl/sharedStrings.xml" in book.namelist()
+        texts = ["".join(t.itertext()) for t in ET.fromstring(book.read("xl/sharedStrings.xml"))] if shared else []
 
     def holds(cell: ET.Element) -> bool:
-        value = cell.find(f"{space}v")
-        if value is None or not (value.text or "").strip():
-            return False
-        return cell.get("t") != "s" or texts[int(value.text or "")] != ""
+        parts = [part for name in ("v", "is") if (part := cell.find(f"{space}{name}")) is not None]
+        text = "".join("".join(part.itertext()) for part in parts).strip()
+        return bool((texts[int(text)] if text and cell.get("t") == "s" else text).strip())
 
     return sum(any(holds(cell) for cell in row) for row in sheet.iter(f"{space}row")) - 1
 
@@ -439,7 +440,9 @@ def _build_graphml(folder: Path) -> None:
 
 def _build_geojson(folder: Path) -> None:
     (folder / "c.geojson").write_text(_areas().to_json(drop_id=True), "utf-8")
-    _recipe(folder, "communities", {"format": "vector", "path": "c.geojson", "set": {"subdistrict": "x"}})
+    _recipe(
+        folder, "communities", {"format": "vector", "path": "c.geojson", "datum": "wgs84", "set": {"subdistrict": "x"}}
+    )
 
 
 def _build_shapefile(folder: Path) -> None:
@@ -447,13 +450,19 @@ def _build_shapefile(folder: Path) -> None:
     columns = {name: areas[name].tolist() for name in ("id", "name", "n")}
     shapefile(folder / "s.shp", columns, areas.geometry.tolist(), "EPSG:4326", "GBK")
     (folder / "s.cpg").write_text("936")
-    _recipe(folder, "communities", {"format": "vector", "path": "s.shp", "set": {"subdistrict": "x"}})
+    _recipe(folder, "communities", {"format": "vector", "path": "s.shp", "datum": "wgs84", "set": {"subdistrict": "x"}})
 
 
 def _build_gpkg(folder: Path) -> None:
     _areas().to_file(folder / "c.gpkg", layer="communities", driver="GPKG")
     _areas().to_file(folder / "c.gpkg", layer="others", driver="GPKG")
-    source = {"format": "vector", "path": "c.gpkg", "layer": "communities", "set": {"subdistrict": "x"}}
+    source = {
+        "format": "vector",
+        "path": "c.gpkg",
+        "layer": "communities",
+        "datum": "wgs84",
+        "set": {"subdistrict": "x"},
+    }
     _recipe(folder, "communities", source)
 
 
