@@ -127,8 +127,12 @@ def drawn(monkeypatch: pytest.MonkeyPatch, parts: dict[str, Any]) -> set[str]:
 def test_a_run_draws_what_there_is(monkeypatch: pytest.MonkeyPatch, parts: dict[str, Any]) -> None:
     every = {name for name in gallery._DRAWINGS if name.startswith("siting")}
     assert len(every) == len(FIGURES)
-    assert drawn(monkeypatch, parts) == every
-    without = replace(parts["siting_frontiers"], cost=None)
+    few = parts["siting_frontiers"]
+    assert len(few.equity.points) < 3  # no curve, and no figure
+    assert drawn(monkeypatch, parts) == every - {"siting_equity_frontier"}
+    three = replace(few, equity=replace(few.equity, points=few.equity.points[:1] * 3))
+    assert drawn(monkeypatch, {**parts, "siting_frontiers": three}) == every
+    without = replace(three, cost=None)
     assert drawn(monkeypatch, {**parts, "siting_frontiers": without}) == every - {"siting_cost_frontier"}
 
 

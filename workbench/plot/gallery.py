@@ -187,14 +187,17 @@ _DRAWINGS: dict[str, tuple[str, Callable[..., Axes]]] = {
     "room_leftover": ("room_exchange", leftover_grid),
 }
 
+_NO_CURVE = 2
+"""So many points make no curve: the table says it."""
+
 _HOLDS: dict[str, Callable[[Any], bool]] = {
     "siting": lambda siting: siting.measured is not None,
     "siting_candidates": lambda siting: siting.measured is not None,
     "siting_reasons": lambda siting: siting.measured is not None and bool(siting.opened),
     "siting_investment": lambda siting: siting.measured is not None and siting.to_frame()["capex"].notna().any(),
     "siting_phases": lambda phases: bool(phases.terms),
-    "siting_cost_frontier": lambda frontiers: frontiers.cost is not None,
-    "siting_equity_frontier": lambda frontiers: frontiers.equity is not None,
+    "siting_cost_frontier": lambda frontiers: frontiers.cost is not None and len(frontiers.cost.points) > _NO_CURVE,
+    "siting_equity_frontier": lambda found: found.equity is not None and len(found.equity.points) > _NO_CURVE,
     "rooms": lambda rooms: rooms.solved,
     "rooms_use": lambda rooms: rooms.solved,
     "rooms_flow": lambda rooms: rooms.solved,

@@ -201,7 +201,10 @@ def equity_frontier(result: FrontiersResult, ax: Axes | None = None) -> Axes:
         ax.grid(color="#e5e2dc", zorder=0)
         mark_ground(ax, result.siting.before.district)
         _cite(ax, result.siting)
-        add_foot(ax, ["点旁为该方案下覆盖率最低者；此线不受各项下限约束"])
+        notes = ["点旁为该方案下覆盖率最低者；此线不受各项下限约束"]
+        if result.equity is not None and not result.equity.complete:
+            notes.append("取样的点之间还有方案，折线是它们至少可达的覆盖")
+        add_foot(ax, notes)
     return ax
 
 
