@@ -243,7 +243,7 @@ def _over_weeks(text: str, monday: dt.date, count: int) -> tuple[Flags, Flags]:
     weeks = 1 if same_every_week(text) else count
     mondays = [monday + dt.timedelta(weeks=week) for week in range(weeks)]
     read = np.stack([Calendar(first, dated=False).open_minutes(text) for first in mondays])
-    always, ever = read.all(axis=0), read.any(axis=0)
+    always, ever = np.asarray(read.all(axis=0)), np.asarray(read.any(axis=0))
     always.setflags(write=False)
     ever.setflags(write=False)
     return always, ever
