@@ -310,6 +310,8 @@ def test_what_goes_into_the_indicator_table(result: CapacityResult) -> None:
         "否",
         "—",
     ]
+    assert lines["capacity.area_full"].basis.endswith("【证】")
+    assert lines["capacity.area_full_target"].basis.endswith("工作台口径【推】")  # the paper's facilities are others
     share = lines["capacity.resident_share"]
     assert (share.target, share.verdict) == (60, "是")
     assert lines["capacity.overloaded"].indicator.value == 0

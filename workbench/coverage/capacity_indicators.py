@@ -11,6 +11,7 @@ from workbench.standards import Standard
 from workbench.terms import Quality, ServiceLevel
 
 _ANY, _FULL = ServiceLevel.ANY, ServiceLevel.FULL
+_EMBEDDED = "条文管社区嵌入式服务设施，以中心建筑面积相比为工作台口径【推】"
 
 
 def capacity_indicators(result: CapacityResult) -> tuple[Indicator, ...]:
@@ -26,7 +27,10 @@ def capacity_indicators(result: CapacityResult) -> tuple[Indicator, ...]:
     size, axis = register[rules.centre_area], Quality.STANDARDISED
     return (
         _of("area_full", "每百户设施建筑面积（只计中心）", full, standards[rules.area], axis),
-        _of("area_full_target", "每百户设施建筑面积（只计中心，有条件的目标）", full, standards[rules.area_target]),
+        _of(
+            "area_full_target", "每百户设施建筑面积（只计中心，有条件的目标）", full, standards[rules.area_target],
+            reading=_EMBEDDED,
+        ),
         _of("area_any", "每百户设施建筑面积（中心＋驿家，不判达标）", both),
         _of(
             "resident_share", "居民活动面积占比（只计中心）", found["area.resident.share", _FULL],
@@ -45,8 +49,10 @@ def _of(
     standard: Standard | None = None,
     axis: Quality | None = None,
     better: Literal["higher", "lower"] = "higher",
+    reading: str = "",
 ) -> Indicator:
-    return Indicator(f"capacity.{key}", label, kpi.value, kpi.unit, better, kpi.denominator, kpi.of, standard, axis)
+    found = (kpi.value, kpi.unit, better, kpi.denominator, kpi.of, standard, axis, reading)
+    return Indicator(f"capacity.{key}", label, *found)
 
 
 def _overloaded(kpi: Kpi) -> Indicator:
