@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
-from workbench.calendars import ORDINARY_MONDAY, Calendar, open_at
+from workbench.calendars import ORDINARY_MONDAY, Calendar, Moment
 from workbench.errors import GeodataError
 from workbench.hours import (
     DAY_MINUTES,
@@ -164,9 +164,9 @@ def test_blanks_are_missing_and_never_always() -> None:
 
 
 def test_open_at_a_moment() -> None:
-    assert open_at("06:00-22:00", dt.datetime(2026, 9, 9, 21, 59))
-    assert not open_at("06:00-22:00", dt.datetime(2026, 9, 9, 22, 0))
-    assert open_at("Tu 20:00-03:00", dt.datetime(2026, 9, 9, 2, 59))
+    assert Moment.at("We", "21:59").holds("06:00-22:00")
+    assert not Moment.at("We", "22:00").holds("06:00-22:00")
+    assert Moment.at("We", "02:59").holds("Tu 20:00-03:00")
 
 
 spans = st.tuples(st.integers(0, 287), st.integers(1, 287)).map(lambda t: (5 * t[0], 5 * t[0] + 5 * t[1]))

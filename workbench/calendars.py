@@ -289,7 +289,39 @@ def refuse_unknown_years(dates: Iterable[dt.date], found: dt.date, key: str, oth
         )
 
 
-def open_at(text: str, moment: dt.datetime) -> bool:
-    """Tell whether opening hours hold at a moment of the ordinary week or of any other week without holidays."""
-    week = Calendar(moment.date() - dt.timedelta(days=moment.weekday()), dated=False)
-    return bool(week.open_minutes(text)[moment.weekday(), 60 * moment.hour + moment.minute])
+@dataclass(frozen=True)
+class Moment:
+    """One minute of a week, at which gates, stations and the online service are open or not.
+
+    Parameters
+    ----------
+    calendar
+        The week.
+    minute
+        Minutes since the beginning of its Monday.
+    """
+
+    calendar: Calendar
+    minute: int
+
+    @classmethod
+    def at(cls, weekday: str, time: str, calendar: Calendar | None = None) -> Moment:
+        """Return a time of day, "HH:MM", on a day of a week, "Mo" to "Su"; of the ordinary week when none is given."""
+        hour, _, minute = time.partition(":")
+        of_week = DAY_MINUTES * WEEKDAYS.index(weekday) + 60 * int(hour) + int(minute)
+        return cls(calendar or Calendar.ordinary(), of_week)
+
+    @property
+    def title(self) -> str:
+        """Its name on tables and figures, in Chinese: 周三 10:00."""
+        day, minute = divmod(self.minute, DAY_MINUTES)
+        return f"{self.calendar.days[day].label} {minute // 60:02d}:{minute % 60:02d}"
+
+    def holds(self, text: str) -> bool:
+        """Tell whether opening hours hold then."""
+        return _holds(self, text)
+
+
+@lru_cache(maxsize=4096)
+def _holds(moment: Moment, text: str) -> bool:
+    return bool(moment.calendar.open_minutes(text).flat[moment.minute])

@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, ClassVar, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import pydantic
@@ -43,6 +43,8 @@ class Frozen(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True, allow_inf_nan=False
     )
+    moved: ClassVar[Mapping[str, str]] = {}
+    """Keys that the model had once, and what to write instead."""
 
 
 def written(pattern: str, words: str) -> AfterValidator:
@@ -268,9 +270,11 @@ def _problem(item: Any, model: type[BaseModel], where: str, origins: Mapping[str
     key = ".".join(str(part) for part in location if part != "[key]")
     place = _origin(key, origins) or where
     if item["type"] == "extra_forbidden":
-        known = _known_keys(model, location[:-1])
+        there = _model_at(model, location[:-1])
+        known = sorted(getattr(there, "model_fields", {}))
         near = difflib.get_close_matches(str(location[-1]), known, n=2, cutoff=0.5)
         mend = f"Did you mean {' or '.join(near)}?" if near else ""
+        mend = getattr(there, "moved", {}).get(str(location[-1]), mend)
         return Problem(place, "the key is not known", key=key, expected="one of " + ", ".join(known), mend=mend)
     if item["type"] == "missing":
         return Problem(place, "the key is missing", key=key)
@@ -295,13 +299,13 @@ def _origin(key: str, origins: Mapping[str, str]) -> str:
     return ""
 
 
-def _known_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
+def _model_at(model: type[BaseModel], location: Sequence[str | int]) -> Any:
     current: Any = model
     for part in location:
         fields = getattr(current, "model_fields", {})
         annotation = fields[part].annotation if part in fields else current
         current = next((m for m in _models_in(annotation)), current)
-    return sorted(getattr(current, "model_fields", {}))
+    return current
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

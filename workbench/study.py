@@ -261,7 +261,8 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
 
 def _warn_of_far_stations(coverage: CoverageResult) -> None:
     """Name the open stations that serve nobody, or hardly anybody, because no way near them leads anywhere."""
-    doors, ids = coverage.station_doors, coverage.by_station["id"].to_numpy(object)[coverage.station_rows]
+    ground = coverage.ground.at_any_hour
+    doors, ids = ground.stations, coverage.by_station["id"].to_numpy(object)[ground.station_rows]
     limit = coverage.scenario.standard(coverage.scenario.walking.snap_limit)
     across = f"have all ways within {limit:g} m across water, a railway or a motorway and serve nobody"
     far = f"are farther than {limit:g} m from any way that is open to them and serve nobody"

@@ -248,7 +248,7 @@ TERMS: Final = _terms(
     shared_post       | 共享（步行五分钟内） | shared within five minutes
     no_post           | 无阵地             | no post
     no_residents      | 无居民             | no residents
-    by_day            | 大门白天           | gates as they are, by day
+    by_day            | 大门现状           | gates as they are, at the hour of the clock
     by_night          | 大门夜间           | gates as they are, at night
     all_open          | 大门全部开放       | all gates open
     open_gate         | 开启既有大门       | open a closed gate

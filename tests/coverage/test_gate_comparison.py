@@ -1,4 +1,4 @@
-"""Gates by day, at night and all open, on the pocket district by hand.
+"""Gates as they are, at night and all open, on the pocket district by hand.
 
 Walks to S1, metres (residents): D1 65 (10), D2 185 (20), D3 390 (30); D4 50 m to S2 (40). With G2 open D3 walks 270.
 G1 gets hours here, so that at night nobody leaves K1.
@@ -51,7 +51,7 @@ def test_three_states_by_hand(result: GateComparison) -> None:
     assert kpi(result, "gates.night.lost.share").unit == "百分点"
     assert kpi(result, "gates.all_open.won").of == 210
     assert kpi(result, "gates.by_night.residents.covered.share").value == pytest.approx(100 * 50 / 210)
-    assert kpi(result, "gates.by_night.residents.covered.share").label == "居民覆盖率 · 大门夜间 22:30"
+    assert kpi(result, "gates.by_night.residents.covered.share").label == "居民覆盖率 · 大门夜间 周三 22:30"
     assert [kpi(result, f"gates.{s}.compounds.covered").value for s in (DAY, NIGHT, OPEN)] == [0, 0, 1]
     assert repr(result).endswith("by_day 70, by_night 50, all_open 100>")
 
@@ -74,13 +74,13 @@ def test_areas_add_up(result: GateComparison) -> None:
 def test_the_table_sets_them_side_by_side(result: GateComparison) -> None:
     table = result.tables()["三种大门状态"]
     people = table[(table["指标"] == "覆盖居民") & (table["口径"] == "合规口径")].iloc[0]
-    assert people[["大门白天", "大门夜间 22:30", "大门全部开放", "大门夜间－白天", "大门全部开放－白天"]].tolist() == [
+    assert people[["大门现状 周三 10:00", "大门夜间 周三 22:30", "大门全部开放", "大门夜间－现状", "大门全部开放－现状"]].tolist() == [
         70, 50, 100, "-20", "+30",
     ]  # fmt: skip
     assert people["分母"] == "需求图层全体居民 210"
     assert {"分社区", "分小区"} <= set(result.tables())
     heads = compare(*result.coverages.values()).columns
-    assert "大门夜间 22:30－大门白天" in heads
+    assert "大门夜间 周三 22:30－大门现状 周三 10:00" in heads
 
 
 def test_the_hour_of_the_night_is_the_scenarios() -> None:

@@ -93,9 +93,10 @@ def test_a_new_gate_by_hand() -> None:
 
 
 def test_hours_are_lengthened_only_when_they_shut_the_gate() -> None:
-    district = pocket.district(gates=pocket.gates().assign(opening_hours=["06:00-22:00", None]))
+    always = pocket.stations().assign(opening_hours="24/7")
+    district = pocket.district(gates=pocket.gates().assign(opening_hours=["06:00-22:00", None]), stations=always)
     assert LONGER not in set(tried(district).gains["measure"])
-    night = tried(district, gates={"at": "22:30"})
+    night = tried(district, clock={"at": "22:30"})
     row = gain(night, "G1")
     # by night nobody in K1 reaches a station: G1 brings D2 within 185 m, and D3 within 390
     assert (row["measure"], row["compliance"], row["connected"], row["shortened"]) == (LONGER, 20, 50, 0)
@@ -123,7 +124,7 @@ def test_a_gate_that_hours_shut_serves_visitors_again() -> None:
     """A public gate with hours, a public station behind it: residents and visitors both gain."""
     stations = pd.concat([pocket.stations(), pocket.station("S3", 200, 100, compound="K1")], ignore_index=True)
     gates = pocket.gates().assign(access=["public", "closed"], opening_hours=["06:00-22:00", None])
-    result = tried(pocket.district(stations=stations[stations["id"] != "S1"], gates=gates), gates={"at": "22:30"})
+    result = tried(pocket.district(stations=stations[stations["id"] != "S1"], gates=gates), clock={"at": "22:30"})
     assert (gain(result, "G1")["compliance"], gain(result, "G1")["own"]) == (10, 0)
     assert_true(result, "G1")
 
@@ -240,19 +241,21 @@ def test_existing_gates_go_before_new_ones_that_gain_as_much() -> None:
 
 @pytest.fixture(scope="module")
 def town() -> District:
-    return synthetic.district(7, communities=2)
+    made = synthetic.district(7, communities=2)
+    return made.with_stations(
+        made.layer("stations").assign(opening_hours="24/7")
+    )  # the gates alone tell day from night
 
 
-@pytest.fixture(scope="module", params=[None, "22:30"])
+@pytest.fixture(scope="module", params=["18:00", "22:30"])
 def results(request: pytest.FixtureRequest, town: District) -> GateGains:
-    rules = {"at": request.param} if request.param else {}
-    return best_gates(assess_coverage(town, pocket.scenario(gates=rules)))
+    return best_gates(assess_coverage(town, pocket.scenario(clock={"at": request.param})))
 
 
 def test_every_measure_is_tried_on_the_town(results: GateGains) -> None:
     measures = set(results.gains["measure"])
     assert {OPEN, NEW} <= measures
-    assert (LONGER in measures) == (results.scenario.gates.at is not None)
+    assert (LONGER in measures) == (results.scenario.clock.at == "22:30")
 
 
 def test_the_best_gates_gain_what_is_claimed(results: GateGains) -> None:

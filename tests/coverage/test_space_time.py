@@ -296,7 +296,7 @@ def test_a_walk_of_nothing_counts() -> None:
     demand, stations = pocket.demand(), pocket.stations()
     demand.loc[3, "geometry"] = stations.loc[1, "geometry"] = shapely.Point(550, 0)
     result = measured(pocket.district(demand=demand, stations=stations))
-    assert 0.0 in result.walks[COMPLIANCE, None].data
+    assert 0.0 in result.walks[COMPLIANCE, None][0].data
     assert result.person_hours(COMPLIANCE) == 30 * 45 + 40 * 168
 
 

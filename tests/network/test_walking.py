@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 from tests import pocket
 from tests.network.street_oracle import Door, Gate, Way, World
 from tests.network.towns import NUMBER, WALLED, snap_of, streets_of, towns
+from workbench.calendars import Moment
 from workbench.errors import GeodataError, NetworkError
 from workbench.network.gates import GateRule
 from workbench.network.snap import OPEN_GROUND, Snap, compound_at, home_zones, snap
@@ -205,9 +206,9 @@ def test_a_crossing_drawn_in_pieces_is_waited_at_once() -> None:
 
 def test_gates_with_hours_close_at_night() -> None:
     gates = pocket.gates().assign(opening_hours=["06:00-22:00", None])
-    assert walks_to(streets(GateRule(at="21:30"), gates=gates), S1)[0][1] == 185
-    assert walks_to(streets(GateRule(at="22:30"), gates=gates), S1)[0][1] == INF
-    assert walks_to(streets(GateRule("all_open", at="22:30"), gates=gates), S1)[0][1] == 185
+    assert walks_to(streets(GateRule(moment=Moment.at("We", "21:30")), gates=gates), S1)[0][1] == 185
+    assert walks_to(streets(GateRule(moment=Moment.at("We", "22:30")), gates=gates), S1)[0][1] == INF
+    assert walks_to(streets(GateRule("all_open", Moment.at("We", "22:30")), gates=gates), S1)[0][1] == 185
 
 
 def test_hours_that_do_not_parse_name_the_gate() -> None:

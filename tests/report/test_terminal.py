@@ -20,9 +20,9 @@ def test_indicators_come_with_numbered_bases_and_axes() -> None:
     print_indicators(console, appraise(assess_coverage(pocket.district(), scenario)), "袖珍区")
     assert isinstance(console.file, io.StringIO)
     lines = console.file.getvalue().splitlines()
-    headline = next(line for line in lines if "居民覆盖率（合规 300 m）" in line)
+    headline = next(line for line in lines if "居民覆盖率（合规 300 m，周三 10:00）" in line)
     assert [cell.strip() for cell in headline.strip("│").split("│")] == [
-        "居民覆盖率（合规 300 m）", "33.3", "—", "≥ 80.0", "-46.7", "%", "否", "需求图层全体居民 210", "标准化", "1",
+        "居民覆盖率（合规 300 m，周三 10:00）", "33.3", "—", "≥ 80.0", "-46.7", "%", "否", "需求图层全体居民 210", "标准化", "1",
     ]  # fmt: skip
     assert [line for line in lines if line.startswith("[")] == [
         "[1] 规划目标（pocket），非标准",

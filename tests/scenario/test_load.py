@@ -27,8 +27,8 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "overlays").mkdir()
     write(tmp_path / "base.yaml", f"name: base\ntitle: 基准\ndistrict: ../ground\n{WHOLE}gates: {{policy: as_is}}\n")
     write(tmp_path / "overlays" / "open.yaml", "gates: {policy: all_open}\n")
-    write(tmp_path / "overlays" / "night.yaml", 'gates: {at: "22:30"}\n')
-    write(tmp_path / "overlays" / "morning.yaml", 'gates: {at: "06:30", weekday: Sa}\n')
+    write(tmp_path / "overlays" / "night.yaml", 'clock: {at: "22:30"}\n')
+    write(tmp_path / "overlays" / "morning.yaml", 'clock: {at: "06:30", weekday: Sa}\n')
     return tmp_path
 
 
@@ -63,26 +63,26 @@ def test_order_of_precedence(folder: Path) -> None:
     assert load(folder, text).gates.policy == "all_open"
     assert load(folder, text + "gates: {policy: as_is}\n").gates.policy == "as_is"
     assert load(folder, text, settings={"gates.policy": "as_is"}).gates.policy == "as_is"
-    assert load(folder, text, overlays=["night"]).gates.at == "22:30"
+    assert load(folder, text, overlays=["night"]).clock.at == "22:30"
 
 
 def test_a_scenario_stands_above_the_overlays_of_its_base(folder: Path) -> None:
     write(folder / "middle.yaml", "extends: base.yaml\noverlays: [open, night]\nname: middle\n")
     own = load(folder, "extends: middle.yaml\nname: s\ngates: {policy: as_is}\n")
-    assert (own.gates.policy, own.gates.at) == ("as_is", "22:30")
-    assert (own.origins["gates.policy"], own.origins["gates.at"]) == ("s.yaml", "overlays/night.yaml")
+    assert (own.gates.policy, own.clock.at) == ("as_is", "22:30")
+    assert (own.origins["gates.policy"], own.origins["clock.at"]) == ("s.yaml", "overlays/night.yaml")
     # the overlay of the scenario and the one of its base are no equals: the scenario's holds
     late = load(folder, "extends: middle.yaml\noverlays: [morning]\nname: s\n")
-    assert (late.gates.at, late.gates.weekday, late.gates.policy) == ("06:30", "Sa", "all_open")
+    assert (late.clock.at, late.clock.weekday, late.gates.policy) == ("06:30", "Sa", "all_open")
     rows = {key: (value, origin, said) for key, value, origin, said in explain(folder / "s.yaml")}
-    assert rows["gates.at"] == ("06:30", "overlays/morning.yaml", "'22:30' (overlays/night.yaml)")
-    assert load(folder, "extends: middle.yaml\nname: s\n", overlays=["morning"]).gates.at == "06:30"
+    assert rows["clock.at"] == ("06:30", "overlays/morning.yaml", "'22:30' (overlays/night.yaml)")
+    assert load(folder, "extends: middle.yaml\nname: s\n", overlays=["morning"]).clock.at == "06:30"
 
 
 def test_an_overlay_named_again_is_applied_again(folder: Path) -> None:
-    write(folder / "middle.yaml", 'extends: base.yaml\noverlays: [night]\nname: middle\ngates: {at: "23:00"}\n')
-    assert load(folder, "extends: middle.yaml\nname: s\n").gates.at == "23:00"
-    assert load(folder, "extends: middle.yaml\noverlays: [night]\nname: s\n").gates.at == "22:30"
+    write(folder / "middle.yaml", 'extends: base.yaml\noverlays: [night]\nname: middle\nclock: {at: "23:00"}\n')
+    assert load(folder, "extends: middle.yaml\nname: s\n").clock.at == "23:00"
+    assert load(folder, "extends: middle.yaml\noverlays: [night]\nname: s\n").clock.at == "22:30"
 
 
 def test_overlays_lie_beside_the_file_that_names_them(folder: Path) -> None:
@@ -96,7 +96,7 @@ def test_overlays_lie_beside_the_file_that_names_them(folder: Path) -> None:
 
 def test_overlays_of_a_base_in_conflict_are_the_base_s_own_affair(folder: Path) -> None:
     write(folder / "middle.yaml", "extends: base.yaml\noverlays: [night, morning]\nname: middle\n")
-    message = refusal(folder, 'extends: middle.yaml\nname: s\ngates: {at: "12:00"}\n', OverlayConflictError)
+    message = refusal(folder, 'extends: middle.yaml\nname: s\nclock: {at: "12:00"}\n', OverlayConflictError)
     assert "Set the key in middle.yaml itself, or drop one of the overlays." in message
 
 
@@ -112,21 +112,21 @@ def test_a_value_against_keys_below_it_is_a_conflict(folder: Path) -> None:
 
 def test_keys_with_dots_and_mappings_are_set_at_the_call(folder: Path) -> None:
     text = "extends: base.yaml\nname: s\n"
-    scenario = load(folder, text, settings={"standards.pace.adult": 1.3, "gates": {"at": "22:30"}})
-    assert (scenario.standards, scenario.gates.at) == ({"pace.adult": 1.3}, "22:30")
+    scenario = load(folder, text, settings={"standards.pace.adult": 1.3, "clock": {"at": "22:30"}})
+    assert (scenario.standards, scenario.clock.at) == ({"pace.adult": 1.3}, "22:30")
     assert scenario.origins["standards.pace.adult"] == "call"
-    assert scenario.origins["gates.at"] == "call"
+    assert scenario.origins["clock.at"] == "call"
     assert scenario.register["pace.adult"].origin == "call"
     assert scenario.gates.policy == "as_is"  # what the base says of the gates besides stays
     assert scenario.origins["gates.policy"] == "base.yaml"
 
 
 def test_every_key_knows_its_origin(folder: Path) -> None:
-    scenario = load(folder, "extends: base.yaml\noverlays: [open]\nname: s\n", settings={"gates.weekday": "Su"})
+    scenario = load(folder, "extends: base.yaml\noverlays: [open]\nname: s\n", settings={"clock.weekday": "Su"})
     assert scenario.origins["gates.policy"] == "overlays/open.yaml"
     assert scenario.origins["title"] == "base.yaml"
     assert scenario.origins["name"] == "s.yaml"
-    assert scenario.origins["gates.weekday"] == "call"
+    assert scenario.origins["clock.weekday"] == "call"
     rows = {key: (value, origin, said) for key, value, origin, said in explain(folder / "s.yaml")}
     assert rows["gates.policy"] == ("all_open", "overlays/open.yaml", "'as_is' (base.yaml)")
     assert rows["walking.pace"][1] == "default"
@@ -135,9 +135,9 @@ def test_every_key_knows_its_origin(folder: Path) -> None:
 def test_overlays_in_conflict(folder: Path) -> None:
     text = "extends: base.yaml\noverlays: [night, morning]\nname: s\n"
     message = refusal(folder, text, OverlayConflictError)
-    assert "overlays/night.yaml and overlays/morning.yaml, key gates.at" in message
+    assert "overlays/night.yaml and overlays/morning.yaml, key clock.at" in message
     assert "'22:30' and '06:30'" in message
-    assert load(folder, text + 'gates: {at: "12:00"}\n').gates.at == "12:00"
+    assert load(folder, text + 'clock: {at: "12:00"}\n').clock.at == "12:00"
 
 
 def test_an_unknown_overlay_names_those_there_are(folder: Path) -> None:
@@ -153,23 +153,30 @@ def test_an_unknown_overlay_names_those_there_are(folder: Path) -> None:
 
 def test_an_unknown_key_names_what_comes_close(folder: Path) -> None:
     message = refusal(folder, "extends: base.yaml\nname: s\ngates: {polcy: as_is}\n", UnknownKeyError)
-    assert "s.yaml, key gates.polcy: the key is not known; expected one of at, policy, weekday" in message
+    assert "s.yaml, key gates.polcy: the key is not known; expected one of policy" in message
     assert "Did you mean policy?" in message
 
 
+@pytest.mark.parametrize(("key", "value"), [("at", '"22:30"'), ("weekday", "Sa")])
+def test_a_time_of_gates_alone_says_where_the_clock_is(folder: Path, key: str, value: str) -> None:
+    message = refusal(folder, f"extends: base.yaml\nname: s\ngates: {{{key}: {value}}}\n", UnknownKeyError)
+    assert f"s.yaml, key gates.{key}: the key is not known" in message
+    assert f"Write clock: {{{key}: {value}}}: gates, stations and the online service follow one time." in message
+
+
 def test_all_problems_of_a_scenario_at_once(folder: Path) -> None:
-    message = refusal(folder, "extends: base.yaml\nname: S!\ngates: {policy: ajar, at: 630}\nfoo: 1\n")
+    message = refusal(folder, "extends: base.yaml\nname: S!\ngates: {policy: ajar}\nclock: {at: 630}\nfoo: 1\n")
     assert "4 problems" in message
-    for part in ("key name", "key gates.policy", "key gates.at", "key foo"):
+    for part in ("key name", "key gates.policy", "key clock.at", "key foo"):
         assert part in message
 
 
 def test_a_time_read_as_a_number_is_refused(folder: Path) -> None:
-    message = refusal(folder, "extends: base.yaml\nname: s\ngates: {at: 630}\n")
+    message = refusal(folder, "extends: base.yaml\nname: s\nclock: {at: 630}\n")
     assert 'found 630 (int). Put quotes around it, as in "10:30"' in message
-    assert load(folder, "extends: base.yaml\nname: s\ngates: {at: 10:30}\n").gates.at == "10:30"  # YAML 1.2: text
-    assert "key gates.at: the value does not fit; expected a time of day, \"HH:MM\"; found '24:10'" in refusal(
-        folder, "extends: base.yaml\nname: s\ngates: {at: '24:10'}\n"
+    assert load(folder, "extends: base.yaml\nname: s\nclock: {at: 10:30}\n").clock.at == "10:30"  # YAML 1.2: text
+    assert "key clock.at: the value does not fit; expected a time of day, \"HH:MM\"; found '24:10'" in refusal(
+        folder, "extends: base.yaml\nname: s\nclock: {at: '24:10'}\n"
     )
 
 

@@ -115,9 +115,9 @@ def by_station(result: CoverageResult) -> pd.DataFrame:
     table["residents_within"] = np.bincount(reach.station[on & inside], residents[on & inside], minlength=size)
     table["residents_nearest"] = np.bincount(reach.station[on], residents[on], minlength=size)
     leg = np.full(size, np.nan)
-    leg[result.station_rows] = np.where(np.isfinite(result.station_doors.leg_m), result.station_doors.leg_m, np.nan)
-    joined = np.zeros(size, bool)
-    joined[result.station_rows] = result.station_doors.joined & ~result.stations_on_island
+    ground, joined = result.ground.at_any_hour, np.zeros(size, bool)
+    leg[ground.station_rows] = np.where(np.isfinite(ground.stations.leg_m), ground.stations.leg_m, np.nan)
+    joined[ground.station_rows] = ground.stations.joined & ~result.stations_on_island
     table["leg_m"] = leg
     table["on_network"] = joined
     return table
@@ -145,11 +145,11 @@ def doubtful_doors(result: CoverageResult) -> pd.DataFrame:
     One row a door; ``ways`` and ``metres`` are those of the island. Farthest-reaching first: most residents, then by
     identifier.
     """
-    streets, district = result.ground.streets, result.district
+    streets, district, stations = result.ground.streets, result.district, result.ground.at_any_hour
     ways, metres = np.bincount(streets.piece), np.bincount(streets.piece, streets.length_m)
     parts = []
     for what, frame, doors in (
-        ("stations", district.stations.iloc[result.station_rows], result.station_doors),
+        ("stations", district.stations.iloc[stations.station_rows], stations.stations),
         ("demand", district.demand, result.doors),
     ):
         points = np.asarray(frame.geometry.array, dtype=object)

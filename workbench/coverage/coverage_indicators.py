@@ -37,7 +37,7 @@ def _shares(result: CoverageResult) -> list[Indicator]:
     indicators = []
     for key, name, level, title in _SHARES:
         kpi = found[name, level]
-        text = f"{title}（合规 {result.distance_limit_m:g} m）"
+        text = f"{title}（合规 {result.distance_limit_m:g} m，{result.scenario.moment.title}）"
         axis = Quality.STANDARDISED
         indicators.append(Indicator(key, text, kpi.value, "%", "higher", kpi.denominator, kpi.of, axis=axis))
     return indicators
@@ -46,9 +46,9 @@ def _shares(result: CoverageResult) -> list[Indicator]:
 def _connected(result: CoverageResult) -> list[Indicator]:
     residents = result.populace.residents
     total, reached = float(residents.sum()), float(residents[~(result.unsnapped | result.unreachable)].sum())
-    islands = int(result.stations_on_island.sum())
-    stations, joined = float(len(result.station_doors)), float(result.station_doors.joined.sum() - islands)
-    opened = f"开放的阵地（另有 {islands:,} 处只接在孤立路段上）" if islands else "开放的阵地"
+    islands, doors = int(result.stations_on_island.sum()), result.ground.at_any_hour.stations
+    stations, joined = float(len(doors)), float(doors.joined.sum() - islands)
+    opened = f"未关闭的阵地（另有 {islands:,} 处只接在孤立路段上）" if islands else "未关闭的阵地"
     of, axis = "需求图层全体居民", Quality.REGULATED
     people = share(reached, total)
     places = share(joined, stations)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.calendars import Moment
+from workbench.coverage.longer_hours import counts_at_clock
 from workbench.district import District
 from workbench.network.barriers import Barriers
 from workbench.network.gates import GateRule
@@ -32,13 +34,15 @@ class Doors:
     demand
         Doors of the demand points, in the order of their layer.
     stations
-        Doors of the stations that are not closed.
+        Doors of the stations that count at the hour of the scenario's clock: open then, or of hours that are not known.
     audience
         Whom each of these stations serves.
     station_rows
         Their rows in the stations layer.
     station_levels
         Level of service of each, full or lite.
+    rest
+        The same with all stations that are not closed, where some of them are shut at that hour.
     """
 
     streets: Streets
@@ -47,7 +51,13 @@ class Doors:
     audience: Audience
     station_rows: Ints
     station_levels: npt.NDArray[np.object_]
+    rest: Doors | None = None
     _walks: dict[Manner, Walks] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def at_any_hour(self) -> Doors:
+        """The same with every station that is not closed, whatever its hours; gates as at the clock."""
+        return self if self.rest is None else self.rest
 
     def of_level(self, level: ServiceLevel) -> Ints:
         """Return positions among the open stations that offer this level of service."""
@@ -62,18 +72,20 @@ class Doors:
         return self._walks.setdefault(manner, Walks(self.streets, manner))
 
 
-def place_doors(district: District, scenario: Scenario) -> Doors:
-    """Join demand points and open stations to the network.
+def place_doors(district: District, scenario: Scenario, moment: Moment | None = None) -> Doors:
+    """Join demand points and open stations to the network, at the hour of the scenario's clock.
 
-    Stations whose access is ``closed`` are left out. A station that names no compound but stands in
-    the polygon of an enclosed one is behind its wall.
+    Stations whose access is ``closed`` are left out, and those that are shut at that hour; one whose hours are not
+    known counts. A station that names no compound but stands in the polygon of an enclosed one is behind its wall.
 
     Parameters
     ----------
     district
         The ground.
     scenario
-        Says which gates are open and how far a door may lie from its way.
+        Says what time it is, which gates are open and how far a door may lie from its way.
+    moment
+        Another minute of the week, at which gates alone are asked for; stations stay those of the clock.
 
     Raises
     ------
@@ -82,15 +94,24 @@ def place_doors(district: District, scenario: Scenario) -> Doors:
     NetworkError
         If there is no way to walk on.
     """
-    rule = GateRule(scenario.gates.policy, scenario.gates.at, scenario.gates.weekday)
+    rule = GateRule(scenario.gates.policy, moment or scenario.moment)
+    barriers = Barriers.of(district.layer("backdrop"), district.compounds)
+    return doors_on(_streets(district, scenario, rule, barriers), district, scenario)
+
+
+def with_gates_at(doors: Doors, district: District, scenario: Scenario, moment: Moment) -> Doors:
+    """Return the same doors with the gates as at another minute of the week: no door moves because a gate does."""
+    rule = replace(doors.streets.rule, moment=moment)
+    return replace(doors, streets=_streets(district, scenario, rule, doors.streets.barriers), rest=None)
+
+
+def _streets(district: District, scenario: Scenario, rule: GateRule, barriers: Barriers) -> Streets:
     walking = scenario.walking
     islands = IslandRule(scenario.standard(walking.island_share), scenario.standard(walking.island_length))
-    barriers = Barriers.of(district.layer("backdrop"), district.compounds)
-    streets = build_streets(district.ways, district.compounds, district.gates, rule, islands, barriers)
-    return doors_on(streets, district, scenario.standard(walking.snap_limit))
+    return build_streets(district.ways, district.compounds, district.gates, rule, islands, barriers)
 
 
-def doors_on(streets: Streets, district: District, snap_limit_m: float) -> Doors:
+def doors_on(streets: Streets, district: District, scenario: Scenario, snap_limit_m: float | None = None) -> Doors:
     """Join demand points and open stations to a network that is there already.
 
     Parameters
@@ -99,9 +120,12 @@ def doors_on(streets: Streets, district: District, snap_limit_m: float) -> Doors
         The network of the district.
     district
         The ground.
+    scenario
+        Says at what time stations are asked for, and how far a door may lie from its way.
     snap_limit_m
-        Farthest a door may lie from its way, metres.
+        Farthest a door may lie from its way, metres; that of the scenario when not given.
     """
+    limit = scenario.standard(scenario.walking.snap_limit) if snap_limit_m is None else snap_limit_m
     compounds, demand, stations = district.compounds, district.demand, district.stations
     rows = np.flatnonzero((stations["access"] != Access.CLOSED).to_numpy())
     opened = stations.iloc[rows]
@@ -109,10 +133,10 @@ def doors_on(streets: Streets, district: District, snap_limit_m: float) -> Doors
     opened = opened.assign(compound=compound_at(opened, walled))
     zones = streets.zone_of_compound
     number = {name: place for place, name in enumerate(sorted(compounds["id"]))}
-    return Doors(
+    whole = Doors(
         streets,
-        snap(streets, _places(demand), home_zones(demand, zones), snap_limit_m),
-        snap(streets, _places(opened), home_zones(opened, zones), snap_limit_m),
+        snap(streets, _places(demand), home_zones(demand, zones), limit),
+        snap(streets, _places(opened), home_zones(opened, zones), limit),
         Audience(
             (opened["access"] == Access.PUBLIC).to_numpy(),
             _numbers(opened["compound"], number),
@@ -120,6 +144,21 @@ def doors_on(streets: Streets, district: District, snap_limit_m: float) -> Doors
         ),
         rows,
         np.array([LEVEL_OF_KIND[kind] for kind in opened["kind"]], object),
+    )
+    counted = np.flatnonzero(counts_at_clock(opened, scenario))
+    return whole if len(counted) == len(rows) else _only(whole, counted)
+
+
+def _only(whole: Doors, counted: Ints) -> Doors:
+    """Keep some of the stations, and the whole beside."""
+    return Doors(
+        whole.streets,
+        whole.demand,
+        whole.stations.take(counted),
+        whole.audience.take(counted),
+        whole.station_rows[counted],
+        whole.station_levels[counted],
+        whole,
     )
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.coverage.gate_hours import Walker, pairs
 from workbench.coverage.longer_hours import LongerHours, widening
-from workbench.coverage.presence import Presence, entries
+from workbench.coverage.presence import Presence
 from workbench.coverage.space_time import Keeping, kept_by, with_longer_hours
-from workbench.coverage.space_time_result import OVERLAP_TOLERANCE_MIN, SpaceTimeResult, Walker
+from workbench.coverage.space_time_result import OVERLAP_TOLERANCE_MIN, SpaceTimeResult
 from workbench.coverage.timetable import States
 from workbench.hours import DAY_MINUTES
 from workbench.terms import Mode
@@ -103,10 +104,10 @@ def station_gains(
     weeks = result.timetable.weeks
     widen = widening(LongerHours(longer), result.scenario.hours, result.calendar)
     longer_weeks = widen(weeks.reshape(-1, 7, DAY_MINUTES)).reshape(weeks.shape)
-    states = States.of(np.concatenate([weeks, longer_weeks]))
+    states = States.of(np.concatenate([weeks, longer_weeks]), result.coverage.week.gates.of_minute)
     before, after = np.split(states.open, 2)
     added = (after & ~before)[result.timetable.of_station[rows]]
-    trial = _Trial(result, rows, added, States(before, states.of_minute))
+    trial = _Trial(result, rows, added, replace(states, open=before))
     table = pd.DataFrame(result.coverage.district.stations.iloc[rows][["id", "name", "level"]]).reset_index(drop=True)
     table["station_h"] = added @ states.minutes() / 60
     found = {mode: trial.gains(mode, group) for mode in _MODES}
@@ -142,22 +143,25 @@ class _Trial:
             walker: Walker = (mode, name if mode is Mode.EXPERIENCE else None)
             if walker not in presence:
                 presence[walker] = Presence.of(result.walks[walker], result.timetable.of_station, states)
-            here = self._residents(walker, presence[walker], result.coverage.populace.weight[name])
-            served = presence[walker].served
-            hours += (here * ((~served * states.minutes()) @ self.added.T)).sum(axis=0) / 60
-            lasting = states.minutes(result.free_time(name))
-            before = (served @ lasting)[:, None]
-            after = before + (~served * lasting) @ self.added.T
-            access += (here * ((before < least) & (after >= least))).sum(axis=0)
+            weight = result.coverage.populace.weight[name]
+            idle, lasting = ~presence[walker].served, states.minutes(result.free_time(name))
+            before = ((~idle) @ lasting)[:, None]
+            for here, then in self._residents(walker, presence[walker], weight):
+                new = (self.added & then).T
+                hours += (here * ((idle * states.minutes()) @ new)).sum(axis=0) / 60
+                access += (here * ((before < least) & (before + (idle * lasting) @ new >= least))).sum(axis=0)
         return hours, access
 
-    def _residents(self, walker: Walker, presence: Presence, weight: Floats) -> Floats:
-        """Return the residents of each choice within reach of each station, shape (p, r)."""
+    def _residents(self, walker: Walker, presence: Presence, weight: Floats) -> Iterator[tuple[Floats, Flags]]:
+        """Yield the residents of each choice within reach of each station, shape (p, r), and in which states, (u,)."""
         size, number = len(presence.served), len(self.rows)
         place = np.full(len(self.result.timetable.of_station), -1)
         place[self.rows] = np.arange(number)
-        station, point = entries(self.result.walks[walker])
+        station, point, gates = pairs(self.result.walks[walker])
         tried = place[station] >= 0
-        cell = presence.of_point[point[tried]] * number + place[station[tried]]
-        counts = np.bincount(cell, weight[point[tried]], minlength=size * number)
-        return counts.astype(np.float64).reshape(size, number)
+        station, point, gates = place[station[tried]], point[tried], gates[tried]
+        for through in np.unique(gates, axis=0):
+            same = (gates == through).all(axis=1)
+            cell = presence.of_point[point[same]] * number + station[same]
+            counts = np.bincount(cell, weight[point[same]], minlength=size * number)
+            yield counts.astype(np.float64).reshape(size, number), through[self.states.gates]

@@ -1,4 +1,4 @@
-"""Gates by day, at night and all open: three coverages of one district side by side."""
+"""Gates as they are, at night and all open: three coverages of one district side by side."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from workbench.calendars import Moment
 from workbench.coverage import gate_reading
 from workbench.coverage.measure import assess_coverage
 from workbench.coverage.posts_reading import MODES
@@ -67,7 +68,7 @@ class GateComparison:
         pandas.DataFrame
             One row an area with residents: ``id``, ``residents``, and by mode ``{mode}_{state}`` for each state of
             the gates, and ``{mode}_lost`` and ``{mode}_won``: residents no longer covered at night, and covered
-            besides with all gates open, both against the day.
+            besides with all gates open, both against the gates as they are.
         """
         by_state = {
             state: result.by_community if area == "community" else result.by_compound
@@ -115,11 +116,12 @@ class GateComparison:
 
 
 def compare_gates(district: District, scenario: Scenario, *, progress: Tell = silent) -> GateComparison:
-    """Measure a district three times: gates by day as they are, at night, and all open.
+    """Measure a district three times: gates as they are at the clock, at night, and all open.
 
-    By day a gate stands open to whom the ledger says, whatever its hours; at night, at ``gate_study.night``, its hours
-    are read; all open is every gate, to residents and visitors. Nothing else differs: stations, people and paces are
-    the scenario's.
+    As they are at the hour of the scenario's clock; as they are at night, at ``gate_study.night``; and all open, to
+    residents and visitors. Nothing else differs: stations, people and paces are those of the clock's hour, so that the
+    differences are what the gates alone do. What gates and stations together give at night says a scenario whose
+    ``clock`` is set to it, and the week of :func:`workbench.coverage.assess_space_time`.
 
     Parameters
     ----------
@@ -140,17 +142,16 @@ def compare_gates(district: District, scenario: Scenario, *, progress: Tell = si
     GeodataError
         If the district has no demand layer, or opening hours of gates do not parse.
     """
-    rules = scenario.gate_study
+    rules, clock = scenario.gate_study, scenario.moment
+    night = Moment.at(rules.weekday, rules.night, scenario.hours.calendar)
     states = {
-        GateState.DAY: Gates(),
-        GateState.NIGHT: Gates(at=rules.night, weekday=rules.weekday),
-        GateState.OPEN: Gates(policy="all_open"),
+        GateState.DAY: (f"{label(GateState.DAY)} {clock.title}", Gates(), clock),
+        GateState.NIGHT: (f"{label(GateState.NIGHT)} {night.title}", Gates(), night),
+        GateState.OPEN: (label(GateState.OPEN), Gates(policy="all_open"), clock),
     }
     found = {}
-    for step, (state, gates) in enumerate(states.items()):
+    for step, (state, (title, gates, then)) in enumerate(states.items()):
         progress("gates", step, len(states))
-        title = f"{label(state)} {rules.night}" if state is GateState.NIGHT else label(state)
-        changed = scenario.model_copy(update={"gates": gates, "title": title})
-        found[state] = assess_coverage(district, changed)
+        found[state] = assess_coverage(district, scenario.model_copy(update={"gates": gates, "title": title}), then)
     progress("gates", len(states), len(states))
     return GateComparison(district, scenario, MappingProxyType(found))

@@ -6,7 +6,7 @@ from workbench.coverage.gate_comparison import GateComparison
 from workbench.coverage.gate_gains import GateGains
 from workbench.coverage.quantities import share
 from workbench.results import Indicator
-from workbench.terms import Mode, Quality
+from workbench.terms import Mode, Quality, label
 
 
 def gate_indicators(comparison: GateComparison, gains: GateGains) -> tuple[Indicator, ...]:
@@ -15,16 +15,18 @@ def gate_indicators(comparison: GateComparison, gains: GateGains) -> tuple[Indic
     Parameters
     ----------
     comparison
-        Gates by day, at night and all open.
+        Gates as they are, at night and all open.
     gains
         The best gate of each compound.
     """
     kpis = {kpi.key: kpi for kpi in comparison.kpis() if kpi.mode == Mode.COMPLIANCE}
     night, won = kpis["gates.night.lost.share"], kpis["gates.all_open.won.share"]
     helped = next(kpi for kpi in gains.kpis() if kpi.key == "gates.helped")
+    study, clock = comparison.scenario.gate_study, comparison.scenario.moment.title
+    words = f"大门夜间（{label(study.weekday)} {study.night}）关闭使居民覆盖率下降（合规，阵地按{clock}）"
     return (
         Indicator(
-            "gates.night", "大门夜间关闭使居民覆盖率下降（合规）", night.value, "百分点", "lower", night.denominator,
+            "gates.night", words, night.value, "百分点", "lower", night.denominator,
             night.of, axis=Quality.EFFICIENT,
         ),
         Indicator(

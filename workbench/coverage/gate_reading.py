@@ -44,14 +44,14 @@ def comparison_kpis(result: GateComparison) -> list[Kpi]:
     total = float(result.coverages[GateState.DAY].populace.residents.sum())
     found = []
     for mode in MODES:
-        basis = clause(result.scenario, mode)
+        basis = f"{clause(result.scenario, mode)}；阵地按{result.scenario.moment.title}"
         for state in GateState:
             for kpi in _of_state(result, mode, state):
                 words = f"{kpi.label} · {state_label(result, state)}"
                 found.append(replace(kpi, key=f"gates.{state}.{kpi.key}", label=words))
         covered = {state: result.covered(state, mode) for state in GateState}
         for key, words, residents in (
-            ("gates.night.lost", "夜间少覆盖的居民", covered[GateState.DAY] - covered[GateState.NIGHT]),
+            ("gates.night.lost", "大门夜间关闭少覆盖的居民", covered[GateState.DAY] - covered[GateState.NIGHT]),
             ("gates.all_open.won", "大门全部开放多覆盖的居民", covered[GateState.OPEN] - covered[GateState.DAY]),
         ):
             of = "需求图层全体居民"
@@ -83,7 +83,7 @@ def comparison_tables(result: GateComparison) -> dict[str, pd.DataFrame]:
 
 
 def state_table(result: GateComparison) -> pd.DataFrame:
-    """Return one row a number and mode, one column a state of the gates, and the differences from the day."""
+    """Return one row a number and mode, one column a state of the gates, and the differences from how they are."""
     rows: dict[tuple[str, str], dict[GateState, Kpi]] = {}
     for mode in MODES:
         for state in GateState:
@@ -104,7 +104,7 @@ def _state_row(result: GateComparison, found: Mapping[GateState, Kpi]) -> dict[s
     for state in (GateState.NIGHT, GateState.OPEN):
         then, now = found[state].rounded, day.rounded
         gain = "—" if then is None or now is None else f"{rounded(then - now, day.unit):+,}"
-        row[f"{label(state)}－白天"] = gain
+        row[f"{label(state)}－现状"] = gain
     return row
 
 
@@ -117,7 +117,7 @@ def _comparison_columns(result: GateComparison) -> dict[str, Column]:
     for mode, word in ((Mode.COMPLIANCE, "合规"), (Mode.EXPERIENCE, "体验")):
         for state in GateState:
             columns[f"{mode}_{state}"] = (f"覆盖·{word}·{state_label(result, state)}（人）", 0)
-        columns[f"{mode}_lost"] = (f"夜间少覆盖·{word}（人）", 0)
+        columns[f"{mode}_lost"] = (f"大门夜间少覆盖·{word}（人）", 0)
         columns[f"{mode}_won"] = (f"全部开放多覆盖·{word}（人）", 0)
     return columns
 

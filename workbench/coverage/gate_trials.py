@@ -20,7 +20,7 @@ from workbench.coverage.doors import Doors
 from workbench.coverage.gate_links import GateLinks
 from workbench.coverage.quantities import within
 from workbench.coverage.result import CoverageResult
-from workbench.network.gates import GateRule, access_under
+from workbench.network.gates import access_under
 from workbench.network.graph import Seeds
 from workbench.network.walking import METRES, Manner, Walks, columns
 from workbench.network.zones import PUBLIC
@@ -99,8 +99,8 @@ def trials_of(coverage: CoverageResult, links: GateLinks) -> list[Trial]:
 
 
 def _at_gates(coverage: CoverageResult) -> Iterator[Trial]:
-    rules, gates = coverage.scenario.gates, coverage.district.gates
-    rule, served = GateRule(rules.policy, rules.at, rules.weekday), _compounds_that_serve(coverage)
+    gates = coverage.district.gates
+    rule, served = coverage.ground.streets.rule, _compounds_that_serve(coverage)
     rows = zip(gates["id"], gates["compound"], gates["access"], gates["opening_hours"], gates["node"], strict=True)
     for row, (name, compound, access, text, node) in enumerate(rows):
         hours = text if isinstance(text, str) else None

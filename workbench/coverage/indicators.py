@@ -30,7 +30,23 @@ def _clause(result: CoverageResult, mode: Mode) -> str:
     rules = result.scenario.coverage
     key = rules.time if mode is Mode.EXPERIENCE else rules.distance
     standard = result.scenario.register[key]
-    return f"{standard.value:g} {standard.unit}；{standard.citation}"
+    return f"{standard.value:g} {standard.unit}；{standard.citation}；{result.scenario.moment.title}"
+
+
+def _at_the_clock(result: CoverageResult) -> list[Kpi]:
+    """Say which stations count at the hour of the clock; the online service is said beside, it is on no site."""
+    moment, text = result.scenario.moment, result.scenario.hours.online
+    answers = "未声明" if text is None else "应答" if moment.holds(text) else "不应答"
+    clause = f"{moment.title}；线上服务此刻{answers}，不计入现场"
+    number = float(len(result.ground.at_any_hour.stations))
+    unknown = float(result.district.stations["opening_hours"].iloc[result.station_rows].isna().sum())
+    return [
+        Kpi(key, label, value, "处", "未关闭的阵地", number, Mode.COMPLIANCE, _ALL, _ANY, clause)
+        for key, label, value in (
+            ("stations.counted", "此刻开放、计入的阵地", float(len(result.station_rows))),
+            ("stations.hours_unknown", "其中开放时间缺数据、按开放计入的阵地", unknown),
+        )
+    ]
 
 
 def _compliance(result: CoverageResult) -> list[Kpi]:
@@ -55,14 +71,14 @@ def _compliance(result: CoverageResult) -> list[Kpi]:
         value = float(residents[mask].sum())
         basis = snap if key.endswith("unsnapped") else _NO_CLAUSE
         found.append(Kpi(key, label, value, "人", "需求图层全体居民", total, mode, _ALL, _ANY, basis))
-    number = float(len(result.station_doors))
+    doors = result.ground.at_any_hour.stations
     for key, label, mask in (
-        ("stations.unsnapped", "接不上道路的阵地（过远或被阻隔）", ~result.station_doors.joined),
+        ("stations.unsnapped", "接不上道路的阵地（过远或被阻隔）", ~doors.joined),
         ("stations.island", "只接在孤立路段上的阵地", result.stations_on_island),
     ):
-        basis = snap if key.endswith("unsnapped") else _NO_CLAUSE
-        found.append(Kpi(key, label, float(mask.sum()), "处", "开放的阵地", number, mode, _ALL, _ANY, basis))
-    return found
+        basis, number = snap if key.endswith("unsnapped") else _NO_CLAUSE, float(mask.sum())
+        found.append(Kpi(key, label, number, "处", "未关闭的阵地", float(len(doors)), mode, _ALL, _ANY, basis))
+    return [*found, *_at_the_clock(result)]
 
 
 def _residents(result: CoverageResult, mode: Mode) -> list[Kpi]:

@@ -15,6 +15,7 @@ import pandas as pd
 from workbench.calendars import Calendar
 from workbench.coverage.timetable import Timetable, Widening
 from workbench.hours import names_holidays
+from workbench.scenario import Scenario
 from workbench.scenario.hours import Hours
 from workbench.terms import ServiceLevel
 
@@ -85,6 +86,21 @@ def declared_timetable(stations: pd.DataFrame, hours: Hours) -> Timetable:
     for longer in longer_hours(hours):
         timetable = timetable.widened(widening(longer, hours, hours.calendar), keeping_longer(stations, hours))
     return timetable
+
+
+def counts_at_clock(stations: pd.DataFrame, scenario: Scenario) -> Flags:
+    """Return which stations count at the hour of the scenario's clock, shape (s,): open then, or of unknown hours.
+
+    Parameters
+    ----------
+    stations
+        Rows of the stations layer with their service ``level``; longer hours that the scenario takes as given hold.
+    scenario
+        The intent.
+    """
+    timetable = declared_timetable(stations, scenario.hours)
+    open_then = np.append(timetable.weeks[:, scenario.moment.minute], [False, True])  # shut, not known
+    return np.asarray(open_then[timetable.of_station], bool)
 
 
 def _ordinary(text: str, calendar: Calendar) -> Flags:

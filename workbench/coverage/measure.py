@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from workbench.calendars import Moment
 from workbench.coverage.costs import SECONDS_A_MINUTE
 from workbench.coverage.doors import Doors, place_doors
 from workbench.coverage.result import CoverageResult, Populace, Reach
@@ -27,8 +28,10 @@ EVERYONE = "everyone"
 """Name of the group of residents whose age is not known; it walks at the scenario's default pace."""
 
 
-def assess_coverage(district: District, scenario: Scenario, *, progress: Tell = silent) -> CoverageResult:
-    """Measure the five-minute circle of a district, in both modes.
+def assess_coverage(
+    district: District, scenario: Scenario, gates_at: Moment | None = None, *, progress: Tell = silent
+) -> CoverageResult:
+    """Measure the five-minute circle of a district at the hour of the scenario's clock, in both modes.
 
     Compliance is metres along the network against GB 50180; experience is minutes at each group's
     own pace, with steps and crossings. Network distance alone decides; the straight line is
@@ -39,7 +42,9 @@ def assess_coverage(district: District, scenario: Scenario, *, progress: Tell = 
     district
         The ground; a demand layer is needed, stations may be none.
     scenario
-        Groups, paces, gates and the standards to measure by.
+        The hour, groups, paces, gates and the standards to measure by.
+    gates_at
+        Another minute of the week at which gates alone are tried; everything else stays at the clock.
     progress
         Told of each stage.
 
@@ -61,7 +66,7 @@ def assess_coverage(district: District, scenario: Scenario, *, progress: Tell = 
         mend = "Import one: a district without residents can be drawn, but not covered."
         raise GeodataError(Problem(district.manifest.key, "the district has no demand layer", mend=mend))
     progress("network", 0, 1)
-    doors = place_doors(district, scenario)
+    doors = place_doors(district, scenario, gates_at)
     progress("network", 1, 1)
     return measured(district, scenario, doors, lambda manner: _reach(doors, manner), progress=progress)
 

@@ -1,12 +1,13 @@
 """Who has an open station within reach, state by state of the week; exact, and small.
 
-Demand points that reach stations of the same weeks are one choice, and minutes in which the same weeks are open are
-one state (:class:`~workbench.coverage.timetable.States`): a district of thousands of points and 10,080 minutes comes
-down to a few hundred choices and a few dozen states.
+Demand points that reach stations of the same weeks through the same gates are one choice, and minutes in which the
+same weeks and gates are open are one state (:class:`~workbench.coverage.timetable.States`): a district of thousands of
+points and 10,080 minutes comes down to a few hundred choices and a few dozen states.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,28 +37,35 @@ class Presence:
     of_point: Ints
 
     @classmethod
-    def of(cls, walks: csr_array, of_station: Ints, states: States) -> Presence:
+    def of(cls, walks: Sequence[csr_array], of_station: Ints, states: States) -> Presence:
         """Find the choices of the demand points.
 
         Parameters
         ----------
         walks
-            Walks within the limit, shape (s, k); what is stored counts, a walk of 0 included.
+            Walks within the limit under each state of the gates, shape (s, k) each; what is stored counts, a walk of 0
+            included.
         of_station
             Row of the states' weeks that each station keeps, shape (s,); below 0 for those that do not count.
         states
-            When these weeks are open.
+            When these weeks and which gates are open.
         """
-        station, point = entries(walks)
-        week = of_station[station]
-        counts = week >= 0
-        size, weeks = walks.shape[1], len(states.open)
-        packed = np.zeros((size, (weeks + 7) // 8), np.uint8)
-        bit = np.uint8(128) >> (week[counts] % 8).astype(np.uint8)
-        np.bitwise_or.at(packed, (point[counts], week[counts] // 8), bit)
+        weeks, size = len(states.open), walks[0].shape[1]
+        width = (weeks + 7) // 8
+        packed = np.zeros((size, len(walks) * width), np.uint8)
+        for gates, matrix in enumerate(walks):
+            station, point = entries(matrix)
+            week = of_station[station]
+            counts = week >= 0
+            bit = np.uint8(128) >> (week[counts] % 8).astype(np.uint8)
+            np.bitwise_or.at(packed, (point[counts], gates * width + week[counts] // 8), bit)
         first, choice = distinct_rows(packed)
-        reach = np.unpackbits(packed[first], axis=1, count=weeks)
-        return cls(reach.astype(np.float32) @ states.open.astype(np.float32) > 0, choice)
+        served = np.zeros((len(first), states.open.shape[1]), bool)
+        for gates in range(len(walks)):
+            then = states.gates == gates
+            reach = np.unpackbits(packed[first, gates * width : (gates + 1) * width], axis=1, count=weeks)
+            served[:, then] = reach.astype(np.float32) @ states.open[:, then].astype(np.float32) > 0
+        return cls(served, choice)
 
     def residents(self, weight: Floats) -> Floats:
         """Return the residents with an open station within reach in each state, shape (u,)."""

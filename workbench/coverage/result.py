@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 from workbench.coverage import areas, groups, indicators
 from workbench.coverage.costs import SECONDS_A_MINUTE, walks_within
 from workbench.coverage.doors import Doors
+from workbench.coverage.gate_hours import WeekWalks, week_walks
 from workbench.coverage.quantities import within
 from workbench.district import District
 from workbench.network.snap import Snap
@@ -175,8 +176,13 @@ class CoverageResult:
         """Return the longest walk that is covered: metres, or minutes in the experience mode."""
         return self.time_limit_min if mode is Mode.EXPERIENCE else self.distance_limit_m
 
+    @cached_property
+    def week(self) -> WeekWalks:
+        """Every walk within the limit through the gates that are open then, hour by hour of the scenario's week."""
+        return week_walks(self)
+
     def cost_matrix(self, mode: Mode, group: str | None = None, *, limit: float | None = None) -> csr_array:
-        """Return every walk from a demand point to a station that serves it.
+        """Return every walk from a demand point to a station that serves it at the hour of the clock.
 
         Parameters
         ----------
@@ -190,7 +196,7 @@ class CoverageResult:
         Returns
         -------
         scipy.sparse.csr_array
-            Shape (s, k): one row for each row of the stations layer, empty where the station is closed or
+            Shape (s, k): one row for each row of the stations layer, empty where the station is shut then or
             off the network; one column for each row of the demand layer. The stored entries are exactly
             the walks within the limit, walks of zero among them; the least of each column is the walk to
             the nearest station, to the last bit.
@@ -227,8 +233,8 @@ class CoverageResult:
 
     @cached_property
     def stations_on_island(self) -> Flags:
-        """Open stations joined to such ways, in the order of :attr:`station_rows`."""
-        return self.ground.on_island(self.station_doors)
+        """Stations joined to such ways, whatever their hours, in the order of ``ground.at_any_hour``."""
+        return self.ground.on_island(self.ground.at_any_hour.stations)
 
     @cached_property
     def unreachable(self) -> Flags:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from workbench.coverage import scene_cells, scene_tables
+from workbench.coverage.gate_hours import pairs
 from workbench.coverage.longer_hours import declared_timetable
 from workbench.coverage.result import CoverageResult
 from workbench.coverage.scene_verdicts import WHOLE, Verdict
@@ -142,11 +143,11 @@ class SceneMatrix:
 def scene_matrix(result: CoverageResult, scenes: Catalogue | None = None) -> SceneMatrix:
     """Measure which group reaches which scene within five minutes at its own pace, and when.
 
-    A scene is within reach of a resident if one station within the five-minute limit of the
-    experience mode offers it: declares all it takes, or holds a session of it in its timetable of today
-    (:meth:`workbench.scenes.Scene.held_by`). It is timely if, at one such station, the group is free, the
-    scene is on and the station is open at once for ``scene.least_overlap`` minutes of the scenario's week,
-    longer opening hours that the scenario takes as given included; where only sessions offer it, during these sessions.
+    A scene is within reach of a resident if one station within the five-minute limit of the experience mode, through
+    the gates open while the scene is on, offers it: declares all it takes, or holds a session of it in its timetable of
+    today (:meth:`workbench.scenes.Scene.held_by`). It is timely if, at one such station, the group is free, the scene is
+    on and the station is open at once for ``scene.least_overlap`` minutes of the scenario's week, longer opening hours
+    that the scenario takes as given included; where only sessions offer it, during these sessions.
 
     Parameters
     ----------
@@ -181,11 +182,15 @@ def scene_matrix(result: CoverageResult, scenes: Catalogue | None = None) -> Sce
     people = {}
     for name, group in result.populace.groups.items():
         free = windows & calendar.open_minutes(group.free).ravel() if group.free else windows
-        fits = _fits(timetable, free, least)
-        for (row, scene), minutes in held.items():
-            enough = int((minutes & free[scene]).sum() >= least)
-            fits[row, scene] = max(fits[row, scene], enough) if declared[row, scene] == 1 else enough
-        verdict = _verdicts(_within(result, name), offers, fits)
+
+        def fits(then: Flags, free: Flags = free) -> Trits:
+            found = _fits(timetable, free & then, least)
+            for (row, scene), minutes in held.items():
+                enough = int((minutes & free[scene] & then).sum() >= least)
+                found[row, scene] = max(found[row, scene], enough) if declared[row, scene] == 1 else enough
+            return found
+
+        verdict = _verdicts(*_in_time(result, name, offers, windows, fits))
         people[name] = _tally(verdict, result.populace.weight[name], area, len(areas) + 1)
     people[WHOLE] = np.sum([people[name] for name in result.populace.whole], axis=0)
     return SceneMatrix(result, scenes, offers, timetable, areas, people)
@@ -271,11 +276,30 @@ def _areas(result: CoverageResult) -> tuple[tuple[str, ...], Ints]:
     return tuple(str(name) for name in names), np.where(codes < 0, len(names), codes).astype(np.int64)
 
 
-def _within(result: CoverageResult, group: str) -> csr_array:
-    """Return which stations each demand point reaches, shape (k, s), as ones."""
-    cost = result.cost_matrix(Mode.EXPERIENCE, group)
-    ones = csr_array((np.ones(cost.nnz, np.int32), cost.indices, cost.indptr), shape=cost.shape)
-    return csr_array(ones.T)  # a walk of zero is a stored entry, so entries are counted, not values
+def _in_time(
+    result: CoverageResult, group: str, offers: Trits, windows: Flags, fits: Callable[[Flags], Trits]
+) -> tuple[csr_array, Trits, Trits]:
+    """Return what each demand point reaches, through the gates open when scenes are on.
+
+    A station counts once for each set of states of the gates under which it is reached: what it offers while they
+    hold, and whether it is open long enough then.
+
+    Returns
+    -------
+    within : csr_array, shape (k, c)
+        Which of them each demand point reaches, as ones.
+    offers, fits : ndarray of int8, shape (c, n)
+        Which scenes each offers, and when.
+    """
+    week, number = result.week, len(offers)
+    station, point, gates = pairs(week.walks[Mode.EXPERIENCE, group])
+    kinds, kind = np.unique(gates, axis=0, return_inverse=True)
+    ones, column = np.ones(len(point), np.int32), kind.ravel() * number + station
+    within = csr_array((ones, (point, column)), shape=(len(result.doors), max(len(kinds), 1) * number))
+    open_then = [through[week.gates.of_minute] for through in kinds] or [np.zeros(windows.shape[1], bool)]
+    offered = [np.where((windows & minutes).any(axis=1), offers, 0) for minutes in open_then]
+    timely = np.concatenate([fits(minutes) for minutes in open_then])
+    return within, np.concatenate(offered).astype(np.int8), timely
 
 
 def _verdicts(within: csr_array, offers: Trits, fits: Trits) -> Trits:

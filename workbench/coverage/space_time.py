@@ -7,17 +7,16 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
 from workbench.calendars import Calendar
 from workbench.coverage.longer_hours import LongerHours, declared_timetable, keeping_longer, longer_hours, widening
 from workbench.coverage.presence import Presence
 from workbench.coverage.result import CoverageResult
-from workbench.coverage.space_time_result import SpaceTimeResult, Walker
+from workbench.coverage.space_time_result import SpaceTimeResult
 from workbench.coverage.timetable import NOT_KNOWN, States, Timetable
 from workbench.errors import GeodataError, Problem, ScenarioError
 from workbench.hours import EXAMPLE, parses
-from workbench.terms import Mode, ServiceLevel
+from workbench.terms import ServiceLevel
 
 Flags = npt.NDArray[np.bool_]
 
@@ -28,9 +27,9 @@ Keeping = Literal["full", "all"] | Sequence[str]
 def assess_space_time(coverage: CoverageResult, *, free: Mapping[str, str] | None = None) -> SpaceTimeResult:
     """Measure on-site service over a week, in both modes, as the scenario's ``hours`` say.
 
-    The walks are those of the coverage result, with the gates as its scenario has them; what changes over the week
-    is which stations are open. A station is open or not, however many people are on its posts; one whose hours are
-    missing is not known, never open; the online service is counted beside, never as on site.
+    In every minute one walks through the gates that are open then, to the stations that are open then: each is what
+    the coverage would be with the clock set to it. A station is open or not, however many people are on its posts; one
+    whose hours are missing is not known, never open; the online service is counted beside, never as on site.
 
     Parameters
     ----------
@@ -52,12 +51,10 @@ def assess_space_time(coverage: CoverageResult, *, free: Mapping[str, str] | Non
     """
     scenario = coverage.scenario
     hours, calendar = scenario.hours, scenario.hours.calendar
-    walkers: list[Walker] = [(Mode.COMPLIANCE, None), *((Mode.EXPERIENCE, name) for name in coverage.populace.groups)]
     return measured(
         coverage,
         calendar,
         declared_timetable(coverage.district.stations, hours),
-        {walker: coverage.cost_matrix(*walker) for walker in walkers},
         _free_time(coverage, free or {}, calendar),
         longer_hours(hours),
     )
@@ -85,7 +82,7 @@ def with_longer_hours(
     longer = LongerHours(longer)
     widen = widening(longer, result.scenario.hours, result.calendar)
     timetable = result.timetable.widened(widen, kept_by(result, keeping))
-    return measured(result.coverage, result.calendar, timetable, result.walks, result.free, (*result.longer, longer))
+    return measured(result.coverage, result.calendar, timetable, result.free, (*result.longer, longer))
 
 
 def kept_by(result: SpaceTimeResult, keeping: Keeping | None) -> Flags:
@@ -105,20 +102,20 @@ def measured(
     coverage: CoverageResult,
     calendar: Calendar,
     timetable: Timetable,
-    walks: Mapping[Walker, csr_array],
     free: Mapping[str, Flags],
     longer: tuple[LongerHours, ...] = (),
 ) -> SpaceTimeResult:
     """Measure one timetable."""
-    states = States.of(timetable.weeks)
+    week = coverage.week
+    states = States.of(timetable.weeks, week.gates.of_minute)
     level = coverage.district.stations["level"].to_numpy(object)
     presence = {}
-    for walker, matrix in walks.items():
+    for walker, walks in week.walks.items():
         for served_by in ServiceLevel:
             counts = (level == served_by) | (served_by is ServiceLevel.ANY)
             kept = np.where(counts, timetable.of_station, NOT_KNOWN)
-            presence[walker, served_by] = Presence.of(matrix, kept, states)
-    return SpaceTimeResult(coverage, calendar, timetable, states, walks, free, longer, presence)
+            presence[walker, served_by] = Presence.of(walks, kept, states)
+    return SpaceTimeResult(coverage, calendar, timetable, states, week.walks, free, longer, presence)
 
 
 def _free_time(coverage: CoverageResult, given: Mapping[str, str], calendar: Calendar) -> dict[str, Flags]:

@@ -13,10 +13,11 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
-from workbench.calendars import Calendar
+from workbench.calendars import Calendar, Moment
 from workbench.coverage import space_time_tables
+from workbench.coverage.gate_hours import Walker, pairs
 from workbench.coverage.longer_hours import LongerHours
-from workbench.coverage.presence import Presence, entries
+from workbench.coverage.presence import Presence
 from workbench.coverage.quantities import quantile
 from workbench.coverage.result import CoverageResult
 from workbench.coverage.timetable import NOT_KNOWN, States, Timetable
@@ -27,9 +28,6 @@ from workbench.terms import Mode, ServiceLevel
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-
-Walker = tuple[Mode, str | None]
-"""A manner of walking: compliance, or a group at its own pace."""
 
 OVERLAP_TOLERANCE_MIN = 1e-6
 """Minutes by which an overlap may fall short of its limit: the rounding of sums, no more."""
@@ -50,9 +48,9 @@ class SpaceTimeResult:
     calendar
         The week.
     timetable, states
-        When stations are open.
+        When stations and gates are open.
     walks
-        Walks within the limit by manner of walking, shape (s, k).
+        Walks within the limit by manner of walking, under each state of the gates, shape (s, k) each.
     free
         Minutes of the week in which a group can come, shape (7, 1440); groups that do not say when are not in it,
         they can come at any time.
@@ -66,7 +64,7 @@ class SpaceTimeResult:
     calendar: Calendar
     timetable: Timetable
     states: States
-    walks: Mapping[Walker, csr_array]
+    walks: Mapping[Walker, tuple[csr_array, ...]]
     free: Mapping[str, Flags]
     longer: tuple[LongerHours, ...]
     presence: Mapping[tuple[Walker, ServiceLevel], Presence]
@@ -121,6 +119,18 @@ class SpaceTimeResult:
         """Return the residents with an open station within reach in each minute of the week, shape (7, 1440)."""
         return self._by_state(mode, group, level)[self.states.of_minute].reshape(7, DAY_MINUTES)
 
+    def worst(self, mode: Mode, group: str | None = None) -> tuple[Moment, float]:
+        """Return the minute of the week in which fewest residents have an open station within reach, and how many.
+
+        Asked for are the scenario's ``hours.day_hours`` on all seven days, and the minute of its clock; the first such
+        minute of the week is named.
+        """
+        served = self.by_minute(mode, group).ravel()
+        asked = self.calendar.open_minutes(f"Mo-Su,PH {self.scenario.hours.day_hours}").ravel()
+        asked = np.append(np.flatnonzero(asked), self.scenario.moment.minute)
+        minute = int(np.sort(asked)[np.argmin(served[np.sort(asked)])])
+        return Moment(self.calendar, minute), float(served[minute])
+
     def _in_cells(self, minutes: Floats) -> Floats:
         return np.asarray(minutes.reshape(7, -1, self.scenario.hours.step).mean(axis=2), np.float64)
 
@@ -167,7 +177,7 @@ class SpaceTimeResult:
         missing = self.timetable.of_station == NOT_KNOWN
         found = 0.0
         for name, presence, weight in self._crowds(mode, group, _ANY):
-            station, point = entries(self.walks[(mode, name) if mode is Mode.EXPERIENCE else (mode, None)])
+            station, point, _ = pairs(self.walks[(mode, name) if mode is Mode.EXPERIENCE else (mode, None)])
             near = np.bincount(point[missing[station]], minlength=len(weight)) > 0
             found += float(weight[near & (presence.minutes(self.states.minutes()) == 0)].sum())
         return found

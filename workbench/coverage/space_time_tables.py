@@ -109,7 +109,11 @@ def _moments(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
         ("weekend", f"周末及节假日 {hours.day_hours}", day & ~working),
     ]
     by_minute = result.by_minute(mode)
-    return [
+    moment, fewest = result.worst(mode)
+    worst = f"一周最低时刻的现场覆盖率（每日 {hours.day_hours}）"
+    basis = f"{clause(result, mode)}；最低于{moment.title}"
+    lowest = replace(kpi("hours.worst.share", worst, share(fewest, total), "%", _WHOLE, total), clause=basis)
+    parts = [
         kpi(
             f"hours.share.{key}",
             f"{name} 现场覆盖率（时均）",
@@ -120,6 +124,7 @@ def _moments(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
         )
         for key, name, minutes in windows
     ]
+    return [lowest, *parts]
 
 
 def _access(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:

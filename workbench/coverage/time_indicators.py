@@ -16,6 +16,12 @@ def space_time_indicators(result: SpaceTimeResult) -> tuple[Indicator, ...]:
     for kpi in kpis:
         found.setdefault(kpi.key, kpi)  # the whole population comes before its groups
     return (
+        _of(
+            "hours.worst",
+            found["hours.worst.share"],
+            Quality.DIVERSE,
+            f"合规，{result.worst(Mode.COMPLIANCE)[0].title}",
+        ),
         _of("hours.accessible", found["hours.accessible.share"], Quality.DIVERSE, "合规"),
         _of("hours.onsite", found["hours.onsite.share"], Quality.EFFICIENT, "合规"),
         _of("hours.evening", found["hours.share.evening"], Quality.DIVERSE, "合规"),

@@ -109,7 +109,7 @@ class Timetable:
 
 @dataclass(frozen=True, eq=False)
 class States:
-    """The minutes of a week by what is open in them: minutes in which the same weeks are open are one state.
+    """The minutes of a week by what is open in them: minutes with the same weeks and the same gates open are one state.
 
     Attributes
     ----------
@@ -117,16 +117,20 @@ class States:
         Which week is open in which state, shape (t, u).
     of_minute
         State of each minute of the week, shape (10080,).
+    gates
+        State of the gates in each state, shape (u,).
     """
 
     open: Flags
     of_minute: Ints
+    gates: Ints
 
     @classmethod
-    def of(cls, weeks: Flags) -> States:
-        """Find the states of these weeks, shape (t, 10080)."""
-        first, state = distinct_rows(np.packbits(weeks, axis=0).T)
-        return cls(weeks[:, first], state)
+    def of(cls, weeks: Flags, gates: Ints) -> States:
+        """Find the states of these weeks, shape (t, 10080), and of the gates in each minute, shape (10080,)."""
+        of_gates = gates.astype(">u2").view(np.uint8).reshape(-1, 2)
+        first, state = distinct_rows(np.hstack([np.packbits(weeks, axis=0).T, of_gates]))
+        return cls(weeks[:, first], state, gates[first])
 
     def minutes(self, within: Flags | None = None) -> Floats:
         """Return how many minutes each state lasts, shape (u,); of these minutes of the week only when given."""

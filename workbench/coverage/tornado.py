@@ -169,7 +169,9 @@ LABELS: Final[Mapping[str, str]] = {
 def _snap_bar(coverage: CoverageResult, ranges: Ranges, again: Remeasure) -> Bar:
     key, limits = "snap_limit", ranges.snap_limit
     low, high = (
-        again.shares(coverage.scenario, doors=doors_on(coverage.ground.streets, coverage.district, metres))
+        again.shares(
+            coverage.scenario, doors=doors_on(coverage.ground.streets, coverage.district, coverage.scenario, metres)
+        )
         for metres in (limits.low, limits.high)
     )
     return Bar(key, LABELS[key], limits, "m", _BOTH, low, high)

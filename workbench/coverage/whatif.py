@@ -17,6 +17,7 @@ import shapely
 from workbench.coverage.costs import SECONDS_A_MINUTE
 from workbench.coverage.doors import place_doors
 from workbench.coverage.gate_links import GateLinks
+from workbench.coverage.longer_hours import counts_at_clock
 from workbench.coverage.measure import measured
 from workbench.coverage.quantities import within
 from workbench.coverage.result import CoverageResult, Reach
@@ -34,7 +35,7 @@ from workbench.coverage.trial import (
 )
 from workbench.district import District
 from workbench.errors import GeodataError, Problem
-from workbench.network.gates import GateRule, access_under
+from workbench.network.gates import access_under
 from workbench.network.snap import OPEN_GROUND, snap
 from workbench.network.walking import METRES, Manner
 from workbench.network.zones import PUBLIC
@@ -82,8 +83,7 @@ class WhatIf:
             if isinstance(compound, str)
         }
         self._gate_of_row = {row: name for name, (row, _, _) in self._ledger.items()}
-        rules = result.scenario.gates
-        self._rule = GateRule(rules.policy, rules.at, rules.weekday)
+        self._rule = result.ground.streets.rule
         self._snap_limit = result.scenario.standard(result.scenario.walking.snap_limit)
         compounds = result.district.compounds
         self._numbers = {name: place for place, name in enumerate(sorted(compounds["id"]))}
@@ -186,7 +186,7 @@ class WhatIf:
         row = {"name": identifier, "community": None, "opening_hours": None, **known, **given}
         before = self._state.places.get(identifier)
         places = {name: place for name, place in self._state.places.items() if name != identifier}
-        if access != Access.CLOSED:
+        if self._counts(str(kind), str(access), row.get("opening_hours")):
             key = before.key if before else new_key(self._state.places, identifier)
             places[identifier] = self._placed(point, str(kind), str(access), row.get("compound"), key)
         self._step(dataclasses.replace(self._state, places=places, edited={**self._state.edited, identifier: row}))
@@ -355,6 +355,13 @@ class WhatIf:
         number = self._numbers.get(compound, -1) if isinstance(compound, str) else -1
         at = int(found.edge[0]), float(found.along_m[0]), float(found.leg_m[0])
         return Place(key, LEVEL_OF_KIND[kind], *at, access == Access.PUBLIC, number)
+
+    def _counts(self, kind: str, access: str, hours: object) -> bool:
+        """Tell whether such a station counts at the hour of the clock; one that says nothing of its hours does."""
+        if access == Access.CLOSED or not isinstance(hours, str):
+            return access != Access.CLOSED
+        row = {"opening_hours": [hours], "access": [access], "level": [str(LEVEL_OF_KIND[kind])]}
+        return bool(counts_at_clock(pd.DataFrame(row), self._result.scenario)[0])
 
     def _names(self) -> frozenset[str]:
         """Return the identifiers of the ledger's stations that no edit has changed."""

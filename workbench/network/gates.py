@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.calendars import ORDINARY_MONDAY, open_at
+from workbench.calendars import Moment
 from workbench.errors import GeodataError
-from workbench.hours import WEEKDAYS, hours_problems
+from workbench.hours import hours_problems
 from workbench.terms import Access
 
 Ints = npt.NDArray[np.int64]
@@ -26,28 +25,17 @@ class GateRule:
     ----------
     policy
         ``as_is``: as the ledger has them; ``all_open``: every gate open to residents and visitors.
-    at
-        Time of day "HH:MM" at which opening hours are read; None = by day, all hours hold.
-    weekday
-        Day of the week that goes with ``at``, "Mo" to "Su".
+    moment
+        Minute of the week at which opening hours are read; None = all hours hold.
     """
 
     policy: Literal["as_is", "all_open"] = "as_is"
-    at: str | None = None
-    weekday: str = "We"
-
-    @property
-    def moment(self) -> dt.datetime | None:
-        """The moment at which opening hours are read, in an ordinary week."""
-        if self.at is None:
-            return None
-        day = ORDINARY_MONDAY + dt.timedelta(days=WEEKDAYS.index(self.weekday))
-        return dt.datetime.combine(day, dt.time.fromisoformat(self.at))
+    moment: Moment | None = None
 
 
-def _is_open(text: object, moment: dt.datetime | None) -> bool:
+def _is_open(text: object, moment: Moment | None) -> bool:
     """Tell whether a gate is open; one without hours always is."""
-    return moment is None or not isinstance(text, str) or open_at(text, moment)
+    return moment is None or not isinstance(text, str) or moment.holds(text)
 
 
 @dataclass(frozen=True, eq=False)

@@ -85,6 +85,8 @@ class Streets:
         Whether the piece of each edge leads somewhere, shape (m,).
     barriers
         What lies between ways and cannot be crossed.
+    rule
+        Which gates are open, and at what time.
     """
 
     xy: Floats
@@ -101,6 +103,7 @@ class Streets:
     piece: Ints
     leads: Flags
     barriers: Barriers
+    rule: GateRule
 
     @property
     def n_nodes(self) -> int:
@@ -173,7 +176,8 @@ def build_streets(
                 "ways", "no way can be walked", expected="ways with access public or members", found=f"{len(ways)} ways"
             )
         )
-    open_gates = OpenGates.of(gates, rule or GateRule())
+    rule = rule or GateRule()
+    open_gates = OpenGates.of(gates, rule)
     zones = Zones.of(walked, compounds)
     keys, edges = split_nodes(walked, zones.of_way, open_gates)
     lines = np.asarray(walked.geometry.array, dtype=object)
@@ -199,6 +203,7 @@ def build_streets(
         piece=piece,
         leads=leads,
         barriers=barriers or Barriers.none(),
+        rule=rule,
     )
 
 

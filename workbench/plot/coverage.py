@@ -35,7 +35,13 @@ _ANY = ServiceLevel.ANY
 
 _CROWD = 7_000  # points² of ink that the demand points of one map share
 
-GATES = {"as_is": "按现状开放", "all_open": "全部开放"}
+_GATES = {"as_is": "按此刻开放", "all_open": "全部开放"}
+
+
+def clock_note(result: CoverageResult) -> str:
+    """Say at what hour gates and stations are looked at, and how many stations count then."""
+    counted, known = len(result.station_rows), len(result.ground.at_any_hour.station_rows)
+    return f"{result.scenario.moment.title}；大门{_GATES[result.scenario.gates.policy]}；计入阵地 {counted}/{known} 处"
 
 
 def _cite(ax: Axes, result: CoverageResult, *keys: str | None) -> None:
@@ -88,16 +94,17 @@ def coverage_map(result: CoverageResult, ax: Axes | None = None) -> Axes:
         draw_ways(ax, district, scale=0.8)
         if len(district.compounds):
             _draw_compound_classes(ax, result)
-        handles = [*_draw_points(ax, result), *draw_stations(ax, district.stations)]
+        handles = [*_draw_points(ax, result), *draw_stations(ax, district.stations.iloc[result.station_rows])]
         ax.autoscale_view()
         total = float(result.populace.residents.sum())
         percent = share(float(result.covered_residents(Mode.COMPLIANCE).sum()), total)
         shown = "无居民" if percent is None else f"居民 {percent:.1f}%"
-        ax.set_title(f"步行 {result.distance_limit_m:g} m 覆盖：{shown}（分母：全体居民 {total:,.0f} 人）")
+        when = result.scenario.moment.title
+        ax.set_title(f"{when} 步行 {result.distance_limit_m:g} m 覆盖：{shown}（分母：全体居民 {total:,.0f} 人）")
         furnish_map(
             ax,
             district,
-            note=f"合规口径：沿路网 ≤ {result.distance_limit_m:g} m；大门{GATES[result.scenario.gates.policy]}",
+            note=f"合规口径：沿路网 ≤ {result.distance_limit_m:g} m；{clock_note(result)}",
         )
         rules = result.scenario.coverage
         _cite(ax, result, rules.distance, rules.distance_next, result.scenario.walking.snap_limit)

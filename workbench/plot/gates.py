@@ -96,7 +96,7 @@ def gate_states(result: GateComparison, ax: Axes | None = None, *, mode: Mode = 
             ylim=(len(labels) - 0.4, -0.6),
             xlabel=f"居民覆盖率（%，{label(mode)}；分母：本社区居民；全区 {residents:,.0f} 人）",
         )
-        ax.set_title("大门白天、夜间与全部开放时的居民覆盖率", pad=34)
+        ax.set_title("大门现状、夜间与全部开放时的居民覆盖率", pad=34)
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, fontsize=8.5, frameon=False)
         mark_ground(ax, result.district, lift=14)
         _cite(ax, result, mode)
@@ -141,7 +141,7 @@ def gate_state_maps(result: GateComparison, ax: Axes | None = None) -> Axes:
             parts = (
                 ("未覆盖", ~inside[state] & ~lost, ClassStyle("#b3aea4", "", ".")),
                 ("覆盖", inside[state] & ~won, CLASSES["within"]),
-                ("白天覆盖、夜间不覆盖", lost, CLASSES["beyond"]),
+                ("现状覆盖、夜间不覆盖", lost, CLASSES["beyond"]),
                 ("全部开放后新覆盖", won, _WON),
             )
             handles |= _draw_points(panel, result, parts)

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from workbench.coverage import PostsResult
 from workbench.coverage.posts_reading import INHABITED, status_column
 from workbench.coverage.quantities import share
-from workbench.plot.coverage import GATES
+from workbench.plot.coverage import clock_note
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
 from workbench.plot.style import (
     CLASSES,
@@ -104,8 +104,7 @@ def _note(result: PostsResult, mode: Mode) -> str:
         if mode is Mode.EXPERIENCE
         else f"{coverage.distance_limit_m:g} m"
     )
-    gates = GATES[result.scenario.gates.policy]
-    return f"自有＝阵地在小区内；共享＝≥ {result.least_share:.0%} 居民步行 {how} 内有可用阵地；大门{gates}"
+    return f"自有＝阵地在小区内；共享＝≥ {result.least_share:.0%} 居民步行 {how} 内有可用阵地；{clock_note(coverage)}"
 
 
 def _cite(ax: Axes, result: PostsResult, mode: Mode) -> None:

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from workbench.coverage import CoverageResult
 from workbench.coverage.quantities import share, within
 from workbench.coverage.service_areas import UNIT, service_area_limits, service_areas
-from workbench.plot.coverage import GATES
+from workbench.plot.coverage import clock_note
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways, one_path
 from workbench.plot.style import (
     DPI,
@@ -191,4 +191,4 @@ def _note(result: CoverageResult, mode: Mode, group: str | None) -> str:
     how = "沿路网" if mode is Mode.COMPLIANCE else f"步速 {manner.pace_m_s:.3g} m/s"
     depth = f"道路两侧各计 {scenario.standard(scenario.service_areas.buffer):g} m，不因围墙裁切"
     looking = "范围仅供查看，覆盖率按门到门步行计算，不由面得出"
-    return f"{label(mode)}：{how}；大门{GATES[scenario.gates.policy]}；{depth}\n{looking}"
+    return f"{label(mode)}：{how}；{clock_note(result)}；{depth}\n{looking}"

@@ -6,6 +6,7 @@ from typing import Any
 
 import matplotlib.patches as mpatches
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
@@ -53,7 +54,8 @@ def week_grid(result: SpaceTimeResult, ax: Axes | None = None, *, mode: Mode = M
     """Draw the share of residents with an open station within reach: one row a day, one column a cell of the week.
 
     Figures say the share in percent, hour by hour; dots mark cells in which the online service answers the others,
-    crosses cells in which nobody is served on site and nothing answers online.
+    crosses cells in which nobody is served on site and nothing answers online. A ring marks the hour of the clock, a
+    square the worst minute of the day hours.
     """
     with house_style():
         ax = axes_for(ax, _WIDE)
@@ -63,7 +65,7 @@ def week_grid(result: SpaceTimeResult, ax: Axes | None = None, *, mode: Mode = M
         peak = max(10.0, float(np.ceil(shares.max() / 10) * 10))
         mesh = ax.pcolormesh(edges, np.arange(8) - 0.5, shares, cmap=_SHADES, vmin=0, vmax=peak, rasterized=True)
         _write_shares(ax, shares, peak)
-        _mark_cells(ax, result, shares, edges)
+        _mark_cells(ax, result, shares, edges, mode)
         ax.set_yticks(range(7), [day.label for day in result.calendar.days])
         ax.set_xticks(range(0, 25, 2), [f"{hour:02d}:00" for hour in range(0, 25, 2)])
         ax.invert_yaxis()
@@ -86,13 +88,13 @@ def _write_shares(ax: Axes, shares: np.ndarray, peak: float) -> None:
         ax.annotate(f"{value:.0f}", xy=(hour + 0.5, day), ha="center", va="center", fontsize=7.5, color=colour)
 
 
-def _mark_cells(ax: Axes, result: SpaceTimeResult, shares: np.ndarray, edges: np.ndarray) -> None:
+def _mark_cells(ax: Axes, result: SpaceTimeResult, shares: np.ndarray, edges: np.ndarray, mode: Mode) -> None:
     """Hatch cells by what answers those who are not served on site."""
     step = result.scenario.hours.step
     online = np.zeros((7, DAY_MINUTES), bool) if result.online is None else result.online
     answered = np.asarray(online.reshape(7, -1, step).all(axis=2), bool)
     nothing = (shares == 0) & ~answered
-    handles: list[mpatches.Patch] = []
+    handles: list[Artist] = []
     for mask, hatch, name in ((answered, "....", "其余居民有线上值守"), (nothing, "xxxx", label(rest_of(result)))):
         for day, first, last in _runs(mask):
             size = (edges[last] - edges[first], 1.0)
@@ -100,8 +102,15 @@ def _mark_cells(ax: Axes, result: SpaceTimeResult, shares: np.ndarray, edges: np
             ax.add_patch(mpatches.Rectangle((edges[first], day - 0.5), *size, **look))
         if mask.any():
             handles.append(mpatches.Patch(facecolor="white", edgecolor="#8b8b8b", hatch=hatch, label=name))
-    if handles:
-        ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.42, 1.0), fontsize=8.5, frameon=False, ncols=2)
+    moments = [("o", "时点", result.scenario.moment, None), ("s", "最低", *result.worst(mode))]
+    total = result.residents(mode)
+    for marker, name, moment, residents in moments:
+        day, minute = divmod(moment.minute, DAY_MINUTES)
+        people = float(result.by_minute(mode)[day, minute]) if residents is None else residents
+        words = f"{name} {moment.title}：{100 * people / total:.1f}%" if total > 0 else f"{name} {moment.title}"
+        look = {"marker": marker, "facecolors": "none", "edgecolors": ACCENT, "linewidths": 1.6, "zorder": 4}
+        handles.append(ax.scatter(minute / 60, day, s=260, label=words, **look))
+    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.3, 1.0), fontsize=8.5, frameon=False, ncols=4)
 
 
 def _runs(mask: np.ndarray) -> list[tuple[int, int, int]]:

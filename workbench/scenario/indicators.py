@@ -18,7 +18,7 @@ _NO_STANDARD = (
     "gates.night", "gates.closed", "gates.helped",
     "capacity.area_any", "capacity.centres", "capacity.overloaded", "capacity.none",
     "fairness.gini", "fairness.worst", "fairness.own_community",
-    "hours.accessible", "hours.onsite", "hours.evening", "hours.weekend",
+    "hours.worst", "hours.accessible", "hours.onsite", "hours.evening", "hours.weekend",
     "scenes.offered", "scenes.share", "scenes.timely",
     "robustness.backup", "robustness.worst_closure", "robustness.band_low",
 )  # fmt: skip

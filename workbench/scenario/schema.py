@@ -10,11 +10,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
+from workbench.calendars import Moment
 from workbench.documents import Frozen, ShortName, misfit
 from workbench.scenario.aims import Axes, Target
 from workbench.scenario.capacity import Capacity
 from workbench.scenario.fairness import Fairness
-from workbench.scenario.gates import Gates, GateStudy
+from workbench.scenario.gates import Clock, Gates, GateStudy
 from workbench.scenario.hours import Hours
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
 from workbench.scenario.robustness import Robustness
@@ -111,6 +112,8 @@ class Scenario(Frozen):
     """Groups looked at besides, which may overlap, such as 一老 and 一小."""
     walking: Walking = Walking()
     """How people walk."""
+    clock: Clock = Clock()
+    """The moment that every number holds at."""
     gates: Gates = Gates()
     """Which gates are open."""
     gate_study: GateStudy = GateStudy()
@@ -167,6 +170,11 @@ class Scenario(Frozen):
             key.removeprefix("standards."): file for key, file in self._origins.items() if key.startswith("standards.")
         }
         return register().overridden(self.standards, files)
+
+    @property
+    def moment(self) -> Moment:
+        """The minute of the week that the clock shows."""
+        return Moment.at(self.clock.weekday, self.clock.at, self.hours.calendar)
 
     def standard(self, key: str) -> float:
         """Return the value of a standard for a calculation; warns when it is marked 【疑】."""
