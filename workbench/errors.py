@@ -191,6 +191,10 @@ class ManifestWarning(WorkbenchWarning):
     """A layer differs from the checksum that its manifest holds."""
 
 
+class IdleSettingWarning(WorkbenchWarning):
+    """A key of a scenario is set and changes nothing, or next to nothing: another one overrides it."""
+
+
 class StandardWarning(WorkbenchWarning):
     """A value used in the calculation has not been checked against its source (【疑】)."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import (
+    IdleSettingWarning,
     OverlayConflictError,
     ScenarioError,
     StandardError,
@@ -53,9 +54,9 @@ def test_every_committed_scenario_loads(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted((SCENARIOS / "overlays").glob("*.yaml")), ids=lambda p: p.stem)
-def test_every_committed_overlay_fits_the_baseline(path: Path) -> None:
-    changed = load_scenario(SCENARIOS / "baseline.yaml", overlays=[path.stem])
-    assert changed.fingerprint != load_scenario(SCENARIOS / "baseline.yaml").fingerprint
+def test_every_committed_overlay_changes_what_it_is_for(path: Path) -> None:
+    base = SCENARIOS / ("rooms-share.yaml" if path.stem.startswith("room") else "baseline.yaml")
+    assert load_scenario(base, overlays=[path.stem]).fingerprint != load_scenario(base).fingerprint
 
 
 def test_order_of_precedence(folder: Path) -> None:
@@ -298,3 +299,36 @@ def test_a_mapping_and_a_value_replace_each_other(folder: Path) -> None:
     write(folder / "overlays" / "none.yaml", "standards: {}\n")
     text = "extends: base.yaml\nname: s\nstandards: {pace.adult: 1.3}\noverlays: [none]\n"
     assert load(folder, text).standards == {"pace.adult": 1.3}
+
+
+IDLE = """
+name: s
+groups:
+  all: {label: 全体, pace: pace.older, steps: walk, ages: {age_0_6: 1, age_7_17: 1, age_18_59: 1, age_60_79: 1, age_80_plus: 1}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("walking.pace", "pace.older", "changes households and residents of unknown age only; found groups.all.pace"),
+        ("walking.steps_factor", "walk.steps_factor", "changes nothing; found groups that walk steps like a street"),
+        ("hours.holidays", "closed", "changes nothing; found hours.week: null"),
+        ("hours.six_days", "six_days", "changes nothing; found hours.extend without weekend"),
+        ("rooms.need", "published", "changes nothing; found rooms.plan: false"),
+        ("standards.pace.winter_factor", 0.8, "changes nothing; found no key of the scenario that names this standard"),
+    ],
+)
+def test_a_setting_that_another_overrides_says_so(tmp_path: Path, key: str, value: object, words: str) -> None:
+    file = write(tmp_path / "s.yaml", IDLE)
+    with pytest.warns(IdleSettingWarning) as caught:
+        load_scenario(file, settings={key: value})
+    assert len(caught) == 1
+    assert f"call, key {key}: the setting {words}" in str(caught[0].message)
+
+
+def test_a_setting_that_counts_says_nothing(tmp_path: Path) -> None:
+    file = write(tmp_path / "s.yaml", IDLE)
+    settings = {"walking.pace_factor": "pace.winter_factor", "standards.pace.winter_factor": 0.8, "clock.at": "20:00"}
+    load_scenario(file, settings={**settings, "hours.week": "2026-10-01", "hours.holidays": "closed"})
+    load_scenario(write(tmp_path / "t.yaml", "name: t\n"), settings={"walking.pace": "pace.older"})

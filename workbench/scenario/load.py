@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from workbench.documents import build, read_yaml
-from workbench.errors import Problem, ScenarioError, StandardError, UnknownOverlayError
+from workbench.errors import IdleSettingWarning, Problem, ScenarioError, StandardError, UnknownOverlayError
+from workbench.scenario.idle import idle_settings
 from workbench.scenario.indicators import aim_problems
 from workbench.scenario.keys import named_standards
 from workbench.scenario.overlay import Layer, Part, Resolved, compose
@@ -52,6 +54,11 @@ def load_scenario(
     ScenarioError
         A file is missing or not valid, an overlay is unknown or in conflict, a key, a standard or an indicator
         is not known; with all problems that could be found together.
+
+    Warns
+    -----
+    IdleSettingWarning
+        A key is set that another one overrides.
     """
     resolved = resolve(Path(path), overlays=overlays, settings=settings or {})
     scenario = build(Scenario, resolved.document, str(path), origins=resolved.origins)
@@ -59,6 +66,8 @@ def load_scenario(
     wrong, aims = _standard_problems(scenario), aim_problems(scenario)
     if wrong or aims:
         raise (StandardError if wrong else ScenarioError)([*wrong, *aims])
+    for problem in idle_settings(scenario):
+        warnings.warn(str(problem), IdleSettingWarning, stacklevel=2)
     return scenario
 
 
