@@ -111,7 +111,7 @@ class Draw:
         """Move a station by up to 100 m either way."""
         row = self._station()
         x, y = np.array([row.geometry.x, row.geometry.y]) + self.random.uniform(-AWAY_M, AWAY_M, 2)
-        return lambda what: what.open_station(row.id, x, y, kind=row.kind, access=row.access)
+        return lambda what: what.open_station(row.id, x, y, kind=row.kind, access=row.access, replacing=True)
 
     def closed(self) -> Edit:
         """Close a station down."""

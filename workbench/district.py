@@ -214,21 +214,29 @@ class District:
             raise GeodataError([Problem("with_ledgers", "no such ledger", expected=expected, found=i) for i in unknown])
         return self._with(**ledgers)
 
-    def with_stations(self, stations: gpd.GeoDataFrame) -> District:
+    def with_stations(self, stations: gpd.GeoDataFrame, *, replacing: bool = False) -> District:
         """Return a district with these stations added to its own.
 
         Parameters
         ----------
         stations
-            Rows of the stations layer, in the district's CRS. One whose identifier is in use takes that place.
+            Rows of the stations layer, in the district's CRS.
+        replacing
+            Whether a station whose identifier is in use takes the place of the one that has it.
 
         Raises
         ------
         MissingCRSError
             If the stations have no CRS or another one.
         GeodataError
-            If they do not fit the layer.
+            If they do not fit the layer, or an identifier is in use.
         """
+        missing = [name for name in ("id", stations._geometry_column_name or "geometry") if name not in stations]  # noqa: SLF001
+        if missing:
+            mend = "Give the stations as a GeoDataFrame of points with the columns of the stations layer."
+            raise GeodataError(
+                [Problem("stations", "the column is missing", column=name, mend=mend) for name in missing]
+            )
         if stations.crs is None or stations.crs != self.crs:
             problem = Problem(
                 "with_stations",
@@ -239,8 +247,11 @@ class District:
             )
             raise MissingCRSError(problem)
         own = self.layer("stations")
+        taken = sorted(set(own["id"]) & set(stations["id"]))
+        if taken and not replacing:
+            raise GeodataError([taken_identifier(name) for name in taken])
         stay = own[~own["id"].isin(stations["id"])]
-        known = conform(TABLES["stations"], stations)[list(own.columns)]
+        known = conform(TABLES["stations"], stations).reindex(columns=list(own.columns))
         both = pd.concat([stay, known], ignore_index=True) if len(stay) else known
         return self._with(stations=gpd.GeoDataFrame(both, geometry="geometry", crs=self.crs))
 
@@ -340,6 +351,12 @@ def node_places(ways: gpd.GeoDataFrame) -> dict[int, tuple[float, float]]:
     numbers = np.concatenate([ways["u"].to_numpy(np.int64), ways["v"].to_numpy(np.int64)])
     node, first = np.unique(numbers, return_index=True)
     return dict(zip(node.tolist(), map(tuple, np.concatenate(line_ends(ways))[first].tolist()), strict=True))
+
+
+def taken_identifier(name: str) -> Problem:
+    """Say that there is a station of this identifier already."""
+    mend = "Choose another, or say replacing=True to put this station in its place."
+    return Problem("stations", "the identifier is in use", name, "id", "an identifier of no station", repr(name), mend)
 
 
 def _no_such(table: str, identifier: str, known: pd.Series) -> Problem:

@@ -243,7 +243,7 @@ def test_existing_gates_go_before_new_ones_that_gain_as_much() -> None:
 def town() -> District:
     made = synthetic.district(7, communities=2)
     return made.with_stations(
-        made.layer("stations").assign(opening_hours="24/7")
+        made.layer("stations").assign(opening_hours="24/7"), replacing=True
     )  # the gates alone tell day from night
 
 

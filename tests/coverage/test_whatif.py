@@ -59,7 +59,7 @@ def test_a_station_less_and_one_moved_by_hand(result: CoverageResult) -> None:
     what.close_station("S1")
     assert what.walks(Mode.COMPLIANCE)[:4].tolist() == [565, 485, 690, 50]
     assert what.covered_residents(Mode.COMPLIANCE, FULL) == 0
-    what.open_station("S2", 300, 0, kind="community_centre")
+    what.open_station("S2", 300, 0, kind="community_centre", replacing=True)
     assert what.walks(Mode.COMPLIANCE)[:4].tolist() == [255, 175, 380, 340]
     assert what.covered_residents(Mode.COMPLIANCE, LITE) == 0
     assert_same(what.result(), what.district, result.scenario)
@@ -86,7 +86,7 @@ def test_a_station_inside_when_its_gate_opens_to_visitors(result: CoverageResult
     what.close_station("S1")
     assert what.walks(Mode.COMPLIANCE)[:4].tolist() == [80 + 20 + 155, 35, 180, 50]
     assert_same(what.result(), what.district, result.scenario)
-    what.open_station("S3", 200, 100, access="members", compound="K1")
+    what.open_station("S3", 200, 100, access="members", compound="K1", replacing=True)
     assert what.walks(Mode.COMPLIANCE)[:4].tolist() == [565, 35, 180, 50]
     assert_same(what.result(), what.district, result.scenario)
 
@@ -147,12 +147,36 @@ def test_what_does_not_fit_changes_nothing(result: CoverageResult) -> None:
     assert not what.undo()
 
 
+def test_edits_pass_the_gate_of_files(result: CoverageResult) -> None:
+    """A compound of C1 in community C2, degrees for metres, an identifier that is in use: as with_stations says it."""
+    what, district = WhatIf(result), result.district
+    for row, words in (
+        (
+            {"id": "S9", "x": 250, "y": 60, "compound": "K1", "community": "C2"},
+            "expected 'C1', the community of compound K1",
+        ),
+        ({"id": "S9", "x": 112.5, "y": 1e5}, "row S9, column geometry: the point lies far off the district"),
+        ({"id": "S9", "x": -5112.5, "y": 37.8}, "expected metres in the district's CRS, near x 0 to 1100"),
+        ({"id": "S1", "x": 0, "y": 0}, "row S1, column id: the identifier is in use"),
+    ):
+        columns = {name: value for name, value in row.items() if name not in ("id", "x", "y")}
+        more = pocket.station(str(row["id"]), float(row["x"]), float(row["y"])).assign(**columns)
+        with pytest.raises(GeodataError, match=words):
+            district.with_stations(more)
+        with pytest.raises(GeodataError, match=words):
+            what.open_station(str(row["id"]), float(row["x"]), float(row["y"]), **columns)
+    assert not what.undo()
+    what.open_station("S9", 250, 60, compound="K1", community="C1")
+    with pytest.raises(GeodataError, match="column id: the column is missing"):
+        district.with_stations(pocket.station("S9", 0, 0).drop(columns="id"))
+
+
 def test_what_is_known_of_a_station_counts_with_what_is_new() -> None:
     stations = pocket.stations().assign(floor_area_m2=[60.0, 12.0], resident_area_m2=[45.0, 6.0])
     what = WhatIf(assess_coverage(pocket.district(stations=stations), pocket.scenario()))
     with pytest.raises(GeodataError, match="row S1, .* expected at most floor_area_m2, 60; found 61"):
-        what.open_station("S1", 0, 0, resident_area_m2=61)
-    what.open_station("S1", 0, 0, floor_area_m2=61, resident_area_m2=61)
+        what.open_station("S1", 0, 0, resident_area_m2=61, replacing=True)
+    what.open_station("S1", 0, 0, floor_area_m2=61, resident_area_m2=61, replacing=True)
     assert what.district.stations.set_index("id").loc["S1", "resident_area_m2"] == 61
 
 
@@ -186,11 +210,11 @@ def test_any_edits_equal_a_new_measurement(town: CoverageResult, seed: int) -> N
         access = str(rng.choice(["public", "members"]))
         if kind == "open":
             name = str(rng.choice(["a1", "s015", "zz", *names]))
-            what.open_station(name, rng.uniform(west, east), rng.uniform(south, north), kind="post")
+            what.open_station(name, rng.uniform(west, east), rng.uniform(south, north), kind="post", replacing=True)
         elif kind == "inside":
             row = compounds.iloc[int(rng.integers(len(compounds)))]
             spot = shapely.point_on_surface(row.geometry)
-            what.open_station("m1", spot.x, spot.y, access=access, compound=row["id"])
+            what.open_station("m1", spot.x, spot.y, access=access, compound=row["id"], replacing=True)
         elif kind == "close":
             there = what.district.layer("stations")["id"].tolist()
             what.close_station(str(rng.choice(there)))

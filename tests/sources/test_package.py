@@ -231,7 +231,7 @@ def test_stations_come_and_go() -> None:
     assert len(district.stations) == 2
     with pytest.raises(GeodataError, match="row S7, column id: there is no such row; expected an id of stations"):
         district.without_stations(["S7", "S8"])
-    moved = district.with_stations(pocket.station("S1", 7, 0))  # an identifier in use takes that place
+    moved = district.with_stations(pocket.station("S1", 7, 0), replacing=True)
     assert list(moved.stations["id"]) == ["S1", "S2"]
     assert moved.stations.geometry.x.tolist() == [7, 600]
     twice = pd.concat([pocket.station("S3", 0, 0), pocket.station("S3", 9, 0)], ignore_index=True)

@@ -33,12 +33,13 @@ from workbench.coverage.trial import (
     with_links,
     zones_behind,
 )
-from workbench.district import District
+from workbench.district import District, taken_identifier
 from workbench.errors import GeodataError, Problem
 from workbench.network.gates import access_under
 from workbench.network.snap import OPEN_GROUND, snap
 from workbench.network.walking import METRES, Manner
 from workbench.network.zones import PUBLIC
+from workbench.tables.relations import far_points, foreign_stations
 from workbench.terms import LEVEL_OF_KIND, Access, Mode, ServiceLevel
 
 Floats = npt.NDArray[np.float64]
@@ -85,6 +86,7 @@ class WhatIf:
         self._gate_of_row = {row: name for name, (row, _, _) in self._ledger.items()}
         self._rule = result.ground.streets.rule
         self._snap_limit = result.scenario.standard(result.scenario.walking.snap_limit)
+        self._bounds = tuple(result.district.ways.total_bounds)
         compounds = result.district.compounds
         self._numbers = {name: place for place, name in enumerate(sorted(compounds["id"]))}
         tables = ("communities", "compounds")
@@ -125,7 +127,7 @@ class WhatIf:
         rows = [row for _, row in sorted(state.edited.items()) if row is not None]
         if rows:
             added = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=district.crs)
-            district = district.with_stations(added)
+            district = district.with_stations(added, replacing=True)
         gone = {name for name, row in state.edited.items() if row is None} & set(district.layer("stations")["id"])
         if gone:
             district = district.without_stations(sorted(gone))
@@ -158,7 +160,15 @@ class WhatIf:
     # Edits
 
     def open_station(
-        self, identifier: str, x: float, y: float, *, kind: str = "post", access: str = "public", **columns: object
+        self,
+        identifier: str,
+        x: float,
+        y: float,
+        *,
+        kind: str = "post",
+        access: str = "public",
+        replacing: bool = False,
+        **columns: object,
     ) -> None:
         """Open a station, or put one that is there in another place or under other rules.
 
@@ -170,6 +180,8 @@ class WhatIf:
             Where its door is, metres in the district's CRS.
         kind, access
             As in the stations layer.
+        replacing
+            Whether a station of this identifier may be there already, and changes.
         **columns
             Other columns of the stations layer, such as ``compound``, ``opening_hours`` or ``services``; those of
             a station that is there stay as they are where not given.
@@ -177,10 +189,12 @@ class WhatIf:
         Raises
         ------
         GeodataError
-            If a value does not fit the layer; all problems at once, and nothing has changed then.
+            If a value does not fit the layer, the place lies far off the district or the identifier is in use; all
+            problems at once, and nothing has changed then.
         """
         known = self._known(identifier)
         check_station(identifier, x, y, kind, access, columns, known, self._ids)
+        self._check_place(identifier, shapely.Point(x, y), {**known, **columns}, taken=bool(known) and not replacing)
         point = shapely.Point(x, y)
         given = {"id": identifier, "kind": str(kind), "access": str(access), **columns, "geometry": point}
         row = {"name": identifier, "community": None, "opening_hours": None, **known, **given}
@@ -190,6 +204,17 @@ class WhatIf:
             key = before.key if before else new_key(self._state.places, identifier)
             places[identifier] = self._placed(point, str(kind), str(access), row.get("compound"), key)
         self._step(dataclasses.replace(self._state, places=places, edited={**self._state.edited, identifier: row}))
+
+    def _check_place(self, identifier: str, point: shapely.Point, row: dict[str, object], *, taken: bool) -> None:
+        """Refuse a station whose identifier is in use, or that stands where it cannot; GeodataError."""
+        named = {"id": [identifier], "compound": [row.get("compound")], "community": [row.get("community")]}
+        one, tables = gpd.GeoDataFrame(named, geometry=[point]), self._result.district.tables
+        problems = [taken_identifier(identifier)] if taken else []
+        problems += far_points("stations", one, self._bounds)
+        if isinstance(row.get("compound"), str):
+            problems += foreign_stations(one, tables.get("compounds"), tables.get("communities"))
+        if problems:
+            raise GeodataError(problems)
 
     def close_station(self, identifier: str) -> None:
         """Close a station down.

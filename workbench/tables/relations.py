@@ -20,6 +20,7 @@ NODE_TOLERANCE_M = 0.05
 """Ends of ways that carry one node number may differ by at most this much: the rounding of a file."""
 
 _BAND_TOLERANCE = 1e-6
+_DEGREES = 180  # no longitude or latitude is larger
 
 
 def relation_problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
@@ -34,7 +35,8 @@ def relation_problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     -------
     list of Problem
         Dangling references, age bands that do not add up to the residents, stations for members of no compound
-        or with more area for residents than floor, way ends that share a node number but not a place, gates off
+        or with more area for residents than floor, or in a compound of another community than they name, stations and
+        candidates far off the ways, way ends that share a node number but not a place, gates off
         their node.
     """
     found: list[Problem] = []
@@ -45,6 +47,10 @@ def relation_problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         found += _band_problems(tables["demand"])
     if "stations" in tables:
         found += _station_problems(tables["stations"])
+        found += foreign_stations(tables["stations"], tables.get("compounds"), tables.get("communities"))
+    for name in ("stations", "candidates"):
+        if name in tables and "ways" in tables:
+            found += _listed(far_points(name, tables[name], tables["ways"].total_bounds), name, "geometry")
     if "ways" in tables:
         found += _node_problems(tables["ways"], tables.get("gates"))
     return found
@@ -122,6 +128,62 @@ def _station_problems(stations: pd.DataFrame) -> list[Problem]:
     columns = (crowded[name] for name in ("id", "resident_area_m2", "floor_area_m2"))
     areas = [impossible_area(str(i), used, floor) for i, used, floor in zip(*columns, strict=True)]
     return _listed(members, "stations", "compound") + _listed(areas, "stations", "resident_area_m2")
+
+
+def foreign_stations(
+    stations: pd.DataFrame, compounds: pd.DataFrame | None, communities: pd.DataFrame | None
+) -> list[Problem]:
+    """List the stations in a compound of one community that name another, and do not stand in that either."""
+    if compounds is None or communities is None or "community" not in compounds:
+        return []
+    named = stations[stations["compound"].notna() & stations["community"].notna()]
+    home = named["compound"].map(dict(zip(compounds["id"], compounds["community"], strict=True)))
+    ground = dict(zip(communities["id"], communities.geometry, strict=True))
+    odd = named[home.notna() & (home != named["community"])]
+    problems = [
+        Problem(
+            "stations",
+            "the station stands in a compound of another community",
+            str(row.id),
+            "community",
+            f"{home[row.Index]!r}, the community of compound {row.compound}",
+            repr(row.community),
+            "Correct one of the two.",
+        )
+        for row in odd.itertuples()
+        if row.community not in ground or not ground[row.community].intersects(row.geometry)
+    ]
+    return _listed(problems, "stations", "community")
+
+
+def far_points(name: str, points: pd.DataFrame, bounds: tuple[float, float, float, float]) -> list[Problem]:
+    """List the points farther from the ways' bounding box than it is long: no walk comes near them.
+
+    Parameters
+    ----------
+    name
+        The layer.
+    points
+        Its rows.
+    bounds
+        West, south, east and north of the ways, metres.
+    """
+    west, south, east, north = bounds
+    xy = shapely.get_coordinates(np.asarray(points.geometry.array, dtype=object))
+    off = np.hypot(*(xy - np.clip(xy, (west, south), (east, north))).T)
+    far = np.flatnonzero(~(off <= np.hypot(east - west, north - south)))
+    return [
+        Problem(
+            name,
+            "the point lies far off the district",
+            str(points["id"].iloc[row]),
+            "geometry",
+            f"metres in the district's CRS, near x {west:.0f} to {east:.0f}, y {south:.0f} to {north:.0f}",
+            f"{xy[row, 0]:.12g}, {xy[row, 1]:.12g}",
+            "Longitude and latitude have to be projected first." if np.abs(xy[row]).max() <= _DEGREES else "",
+        )
+        for row in far
+    ]
 
 
 def homeless_station(row: str) -> Problem:
