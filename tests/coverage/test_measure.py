@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -279,3 +280,32 @@ def test_row_order_changes_nothing(demand: list[int], ways: list[int], stations:
     pd.testing.assert_frame_equal(
         pd.DataFrame(same.points.drop(columns="geometry")), pd.DataFrame(usual.points.drop(columns="geometry"))
     )
+
+
+def test_residential_land_is_what_lies_within_the_exact_area() -> None:
+    """A strip along the street: 290 m on from S1's door at x = 100, and the round end of the 25 m buffer."""
+    strip = pocket.compounds().assign(id="K2", enclosed=False, geometry=[shapely.box(0, -10, 600, 10)])
+    stations = pocket.stations().iloc[[0]]
+    without = assess_coverage(pocket.district(stations=stations), pocket.scenario())
+    more = pd.concat([pocket.compounds(), strip], ignore_index=True)
+    result = assess_coverage(pocket.district(stations=stations, compounds=more), pocket.scenario())
+    within, land = (a - b for a, b in zip(result.land, without.land, strict=True))
+    assert land == pytest.approx(12_000)
+    assert within == pytest.approx(20 * 414, abs=20)  # the end is round: 412.9 m at the edge, 415 m in the middle
+    share = next(kpi for kpi in result.kpis() if kpi.key == "land.covered.share")
+    assert share.value == pytest.approx(100 * result.land[0] / result.land[1])
+    assert "TD/T 1063-2021 覆盖率＝覆盖的居住用地面积 ÷ 全部居住用地面积，分母不是人口 【知】" in share.clause
+    assert (share.denominator, share.of) == ("小区用地（ha）", pytest.approx(result.land[1] / 10_000))
+
+
+def test_residential_land_is_missing_without_compounds() -> None:
+    ways = pocket.ways()
+    tables = {
+        "demand": pocket.demand().assign(compound=None),
+        "ways": ways[ways["compound"].isna()],
+        "stations": pocket.stations().assign(community=None),
+    }
+    tables["demand"] = tables["demand"].assign(community=None)
+    kpis = assess_coverage(District.from_tables(pocket.MANIFEST, tables), pocket.scenario()).kpis()
+    share = next(kpi for kpi in kpis if kpi.key == "land.covered.share")
+    assert (share.value, share.denominator) == (None, "缺小区图层（面）")

@@ -17,6 +17,7 @@ _SHARES = (  # key, KPI, level, label
     ("coverage.residents_full", "residents.covered.share", _FULL, "居民覆盖率（只计中心）"),
     ("coverage.households", "households.covered.share", _ANY, "住户覆盖率"),
     ("coverage.compounds", "compounds.covered.share", _ANY, "小区覆盖率"),
+    ("coverage.land", "land.covered.share", _ANY, "居住用地覆盖率"),
 )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from workbench.coverage import indicators
 from workbench.coverage.posts_reading import MODES
 from workbench.coverage.quantities import share
 from workbench.coverage.reading import Column, for_reading
@@ -64,7 +65,7 @@ def comparison_kpis(result: GateComparison) -> list[Kpi]:
 def _of_state(result: GateComparison, mode: Mode, state: GateState) -> list[Kpi]:
     """Return residents and compounds covered under one state, as its own coverage has them."""
     which = (mode, _ALL, _ANY)
-    kpis = result.coverages[state].kpis()
+    kpis = indicators.covered(result.coverages[state], mode)
     return [kpi for kpi in kpis if kpi.key in _STATED and (kpi.mode, kpi.group, kpi.level) == which]
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _ANY = ServiceLevel.ANY
 _ALL = "全体居民"
 _DEFAULT_PACE = "住户（默认步速）"
+_CHECKUP = "td1063.elder_care.walk_time"  # of the document that says what coverage is divided by
+_HECTARE = 10_000
 
 
 def kpis(result: CoverageResult) -> list[Kpi]:
@@ -24,6 +26,11 @@ def kpis(result: CoverageResult) -> list[Kpi]:
 
 
 _NO_CLAUSE = "不涉及标准"
+
+
+def covered(result: CoverageResult, mode: Mode) -> list[Kpi]:
+    """Return residents and compounds covered in a mode."""
+    return [*_residents(result, mode), *_compounds(result, mode)]
 
 
 def _clause(result: CoverageResult, mode: Mode) -> str:
@@ -51,7 +58,7 @@ def _at_the_clock(result: CoverageResult) -> list[Kpi]:
 
 def _compliance(result: CoverageResult) -> list[Kpi]:
     mode, residents = Mode.COMPLIANCE, result.populace.residents
-    found = [*_residents(result, mode), *_households(result, mode), *_compounds(result, mode)]
+    found = [*_residents(result, mode), *_households(result, mode), *_compounds(result, mode), *_land(result)]
     walk = result.distance[_ANY].walk
     reached = float(residents[np.isfinite(walk)].sum())
     limit = result.scenario.register[result.scenario.walking.snap_limit]
@@ -138,6 +145,26 @@ def _compounds(result: CoverageResult, mode: Mode) -> list[Kpi]:
     return [
         Kpi(key, label, share(covered, number), "%", of, number, mode, _ALL, _ANY, clause),
         Kpi("compounds.covered", "覆盖小区", covered, "个", of, number, mode, _ALL, _ANY, clause),
+    ]
+
+
+def _land(result: CoverageResult) -> list[Kpi]:
+    """Return the residential land within the walk: the city check-up divides by land, not by people."""
+    mode, register = Mode.COMPLIANCE, result.scenario.register
+    document = register[_CHECKUP].document
+    rule = register.documents[document].rules[0]
+    buffer = register[result.scenario.service_areas.buffer]
+    clause = f"{_clause(result, mode)}；{document} {rule.text} 【{rule.certainty}】；{buffer.footnote}"
+    key, label = "land.covered.share", "居住用地覆盖率"
+    within, land = result.land if result.district.has("compounds") else (0.0, 0.0)
+    if not land:
+        return [Kpi(key, label, None, "%", "缺小区图层（面）", None, mode, _ALL, _ANY, clause)]
+    hectares = "小区用地（ha）"
+    return [
+        Kpi(key, label, share(within, land), "%", hectares, land / _HECTARE, mode, _ALL, _ANY, clause),
+        Kpi(
+            "land.covered", "覆盖居住用地", within / _HECTARE, "ha", hectares, land / _HECTARE, mode, _ALL, _ANY, clause
+        ),
     ]
 
 

@@ -11,9 +11,10 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 from scipy.sparse import csr_array
 
-from workbench.coverage import areas, groups, indicators
+from workbench.coverage import areas, groups, indicators, service_areas
 from workbench.coverage.costs import SECONDS_A_MINUTE, walks_within
 from workbench.coverage.doors import Doors
 from workbench.coverage.gate_hours import WeekWalks, week_walks
@@ -114,7 +115,7 @@ class CoverageResult:
     status: str = field(default="MEASURED", init=False)
 
     def __repr__(self) -> str:
-        share = next(k.rounded for k in self.kpis() if k.key == "residents.covered.share")
+        share = next(k.rounded for k in indicators.covered(self, Mode.COMPLIANCE) if k.unit == "%")
         ground = self.district.manifest.key
         limit = f"{self.distance_limit_m:g} m"
         return f"<CoverageResult {self.scenario.name} on {ground}: {share} % of residents within {limit}>"
@@ -175,6 +176,18 @@ class CoverageResult:
     def limit(self, mode: Mode) -> float:
         """Return the longest walk that is covered: metres, or minutes in the experience mode."""
         return self.time_limit_min if mode is Mode.EXPERIENCE else self.distance_limit_m
+
+    @cached_property
+    def land(self) -> tuple[float, float]:
+        """Residential land that can be walked to within the limit, and all of it, m²; compliance.
+
+        The land is that of the compounds' polygons; what can be walked to is the exact service area of all stations
+        together, ways and their buffer on either side.
+        """
+        area = service_areas.service_areas(self, limits=[self.distance_limit_m], together=True, method="exact")
+        compounds = np.asarray(self.district.compounds.geometry.array, dtype=object)
+        inside = shapely.intersection(compounds, area.geometry.iloc[0])
+        return float(shapely.area(inside).sum()), float(shapely.area(compounds).sum())
 
     @cached_property
     def week(self) -> WeekWalks:

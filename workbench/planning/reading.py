@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.coverage import CoverageResult
+from workbench.coverage.indicators import covered
 from workbench.coverage.quantities import quantile, share
 from workbench.coverage.reading import MISSING, Column, for_reading
 from workbench.planning.question import reachable_rows
@@ -235,8 +236,7 @@ def _values(coverage: CoverageResult, mode: Mode) -> dict[str, tuple[str, float 
 
 
 def _compounds_covered(coverage: CoverageResult, mode: Mode) -> float | None:
-    found = (kpi for kpi in coverage.kpis() if kpi.key == "compounds.covered.share" and kpi.mode == mode)
-    return next((kpi.value for kpi in found if kpi.level == ServiceLevel.ANY), None)
+    return next((kpi.value for kpi in covered(coverage, mode) if kpi.key == "compounds.covered.share"), None)
 
 
 def _cell(value: float | None, unit: str, *, signed: bool = False) -> str:

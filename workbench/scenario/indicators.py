@@ -13,7 +13,7 @@ from workbench.scenario.schema import Scenario
 
 _NO_STANDARD = (
     "coverage.residents", "coverage.residents_full", "coverage.households", "coverage.compounds",
-    "access.residents", "access.stations", "groups.least", "groups.gap",
+    "coverage.land", "access.residents", "access.stations", "groups.least", "groups.gap",
     "posts.share", "posts.full_share", "posts.households",
     "gates.night", "gates.closed", "gates.helped",
     "capacity.area_any", "capacity.centres", "capacity.overloaded", "capacity.none",
