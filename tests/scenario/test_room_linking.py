@@ -12,7 +12,7 @@ from workbench.scenario import Scenario, load_scenario
 
 def loaded(folder: Path, text: str) -> Scenario:
     path = folder / "s.yaml"
-    path.write_text(f"name: s\nrooms: {{{text}}}\n", encoding="utf-8")
+    path.write_text(f"name: s\nrooms: {{plan: true, {text}}}\n", encoding="utf-8")
     return load_scenario(path)
 
 
