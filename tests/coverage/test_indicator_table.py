@@ -218,7 +218,7 @@ def test_the_axis_table_states_weights_and_how_far_the_score_follows_them(apprai
     table = appraisal.axis_table().set_index("四化")
     assert list(table.index) == ["标准化", "规范化", "多元化", "高效化"]
     # standardised: 0.4167 and 0 at weights 1 and 1; half or one and a half of either
-    assert table.loc["标准化"].tolist() == ["0.21", 4, 2, "2", "0.14", "0.28", "居民覆盖率（合规 300 m，周三 10:00）"]
+    assert table.loc["标准化"].tolist() == ["0.21", 5, 2, "2", "0.14", "0.28", "居民覆盖率（合规 300 m，周三 10:00）"]
     assert "权重±50%：最低" in table.columns
     local = appraise(measured(standards={"axes.weight_step": 0.2})).axis_table()
     assert "权重±20%：最低" in local.columns

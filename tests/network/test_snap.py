@@ -229,7 +229,7 @@ def test_doors_on_islands_are_counted_and_listed() -> None:
     kpis = {kpi.key: kpi.value for kpi in result.kpis() if kpi.mode == Mode.COMPLIANCE}
     assert (kpis["residents.island"], kpis["stations.island"], kpis["stations.unsnapped"]) == (50, 1, 0)
     line = next(line for line in coverage_indicators(result) if line.key == "access.stations")
-    assert (round(line.value or 0, 1), line.denominator) == (66.7, "开放的阵地（另有 1 处只接在孤立路段上）")
+    assert (round(line.value or 0, 1), line.denominator) == (66.7, "未关闭的阵地（另有 1 处只接在孤立路段上）")
     listed = result.doubtful_doors.set_index("id")
     assert listed.loc["S3", ["layer", "leg_m", "ways", "metres"]].tolist() == ["stations", 5, 1, 40]
     assert listed.loc["D5", ["layer", "residents", "leg_m", "ways", "metres"]].tolist() == ["demand", 50, 0, 1, 40]

@@ -66,7 +66,7 @@ def test_three_states_say_their_shares() -> None:
         for state, percent in (("大门现状 周三 10:00", 70), ("大门夜间 周三 22:30", 50), ("大门全部开放", 100)):
             assert state in words
             assert f"{100 * percent / 210:.1f}%" in words
-    assert "白天覆盖、夜间不覆盖" in said(drawn("gate_state_maps", district))
+    assert "现状覆盖、夜间不覆盖" in said(drawn("gate_state_maps", district))
     assert "全部开放后新覆盖" in said(drawn("gate_state_maps", district))
 
 

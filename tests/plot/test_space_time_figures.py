@@ -55,7 +55,9 @@ def test_the_grid_tells_online_from_closed_by_hatch() -> None:
     assert hatches == {"....", "xxxx"}
     legend = ax.get_legend()
     assert legend is not None
-    assert [t.get_text() for t in legend.get_texts()] == ["其余居民有线上值守", "现场线上均无"]
+    assert [t.get_text() for t in legend.get_texts()] == [
+        "其余居民有线上值守", "现场线上均无", "时点 周三 10:00：14.3%", "最低 周六 09:00：0.0%",
+    ]  # fmt: skip
 
 
 def test_the_bands_add_up_and_differ_by_hatch() -> None:
