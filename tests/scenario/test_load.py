@@ -316,7 +316,11 @@ groups:
         ("hours.holidays", "closed", "changes nothing; found hours.week: null"),
         ("hours.six_days", "six_days", "changes nothing; found hours.extend without weekend"),
         ("rooms.need", "published", "changes nothing; found rooms.plan: false"),
-        ("standards.td1063.market.walk_time", 9, "changes nothing; found no key of the scenario that names this standard"),
+        (
+            "standards.td1063.market.walk_time",
+            9,
+            "changes nothing; found no key of the scenario that names this standard",
+        ),
     ],
 )
 def test_a_setting_that_another_overrides_says_so(tmp_path: Path, key: str, value: object, words: str) -> None:
