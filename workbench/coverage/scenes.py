@@ -146,8 +146,8 @@ def scene_matrix(result: CoverageResult, scenes: Catalogue | None = None) -> Sce
     A scene is within reach of a resident if one station within the five-minute limit of the experience mode, through
     the gates open while the scene is on, offers it: declares all it takes, or holds a session of it in its timetable of
     today (:meth:`workbench.scenes.Scene.held_by`). It is timely if, at one such station, the group is free, the scene
-    is on and the station is open at once for ``scene.least_overlap`` minutes of the scenario's week, longer opening hours
-    that the scenario takes as given included; where only sessions offer it, during these sessions.
+    is on and the station is open at once for ``scene.least_overlap`` minutes of the scenario's week, longer hours that
+    the scenario takes as given included; where only sessions offer it, during these sessions.
 
     Parameters
     ----------
