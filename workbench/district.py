@@ -231,7 +231,7 @@ class District:
         GeodataError
             If they do not fit the layer, or an identifier is in use.
         """
-        missing = [name for name in ("id", stations._geometry_column_name or "geometry") if name not in stations]  # noqa: SLF001
+        missing = [name for name in ("id", stations.active_geometry_name or "geometry") if name not in stations]
         if missing:
             mend = "Give the stations as a GeoDataFrame of points with the columns of the stations layer."
             raise GeodataError(

@@ -65,7 +65,7 @@ def _with_palette(image: Image.Image) -> Image.Image:
     pixels = np.asarray(image).reshape(-1, 3).astype(np.int64)
     packed: npt.NDArray[np.int64] = pixels[:, 0] << 16 | pixels[:, 1] << 8 | pixels[:, 2]
     colour, of_pixel, count = np.unique(packed, return_inverse=True, return_counts=True)
-    order: npt.NDArray[np.int64] = np.lexsort((colour, -count))[:_FILLS]
+    order = np.argsort(-count, kind="stable")[:_FILLS]  # of two as frequent the one that comes first
     fills = _channels(colour[order][count[order] >= _SHARE_OF_FILL * len(packed)])
     blends = image.quantize(_COLOURS - len(fills), method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     palette = np.concatenate([fills, np.array(blends.getpalette(), np.int64).reshape(-1, 3)])[:_COLOURS]

@@ -214,6 +214,7 @@ def losses(result: TimetableResult) -> pd.DataFrame:
     """
     held = Counter(c.activities[s.activity].id for c, timetable in result.planned for s in timetable.sessions)
     short = result.unserved.set_index("activity")
+    hopeless = dict(zip(result.unserved["activity"], result.unserved["hopeless"], strict=True))
     columns = ["function", "group", "before", "after", "lost", "person_hours", "barred", "outbid", "rules"]
     table: dict[tuple[str, str], dict[str, Any]] = {}
     for centre, _ in result.planned:
@@ -226,7 +227,7 @@ def losses(result: TimetableResult) -> pd.DataFrame:
             lost = max(0, today - after)
             if lost:
                 why = short.loc[activity.id]
-                barred = min(lost, max(0, today - (activity.sessions - int(why["hopeless"]))))
+                barred = min(lost, max(0, today - (activity.sessions - int(hopeless[activity.id]))))
                 row["lost"] += lost
                 row["person_hours"] += lost * activity.weight / 60
                 row["barred"] += barred

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -146,7 +147,7 @@ def foreign_stations(
             "the station stands in a compound of another community",
             str(row.id),
             "community",
-            f"{home[row.Index]!r}, the community of compound {row.compound}",
+            f"{home.loc[row.Index]!r}, the community of compound {row.compound}",
             repr(row.community),
             "Correct one of the two.",
         )
@@ -156,7 +157,7 @@ def foreign_stations(
     return _listed(problems, "stations", "community")
 
 
-def far_points(name: str, points: pd.DataFrame, bounds: tuple[float, float, float, float]) -> list[Problem]:
+def far_points(name: str, points: pd.DataFrame, bounds: Sequence[float] | npt.NDArray[np.float64]) -> list[Problem]:
     """List the points farther from the ways' bounding box than it is long: no walk comes near them.
 
     Parameters
