@@ -70,7 +70,7 @@ def _with_palette(image: Image.Image) -> Image.Image:
     blends = image.quantize(_COLOURS - len(fills), method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     palette = np.concatenate([fills, np.array(blends.getpalette(), np.int64).reshape(-1, 3)])[:_COLOURS]
     _, nearest = cKDTree(palette).query(_channels(colour))  # Pillow's own mapping is off by up to six a channel
-    made = Image.fromarray(nearest[of_pixel].reshape(image.height, image.width).astype(np.uint8), "P")
+    made = Image.fromarray(np.asarray(nearest)[of_pixel].reshape(image.height, image.width).astype(np.uint8), "P")
     made.putpalette(palette.ravel().tolist())
     return made
 

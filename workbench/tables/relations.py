@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -51,7 +51,7 @@ def relation_problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         found += foreign_stations(tables["stations"], tables.get("compounds"), tables.get("communities"))
     for name in ("stations", "candidates"):
         if name in tables and "ways" in tables:
-            found += _listed(far_points(name, tables[name], tables["ways"].total_bounds), name, "geometry")
+            found += _listed(far_points(name, tables[name], np.asarray(tables["ways"].total_bounds, np.float64)), name, "geometry")
     if "ways" in tables:
         found += _node_problems(tables["ways"], tables.get("gates"))
     return found
@@ -138,7 +138,8 @@ def foreign_stations(
     if compounds is None or communities is None or "community" not in compounds:
         return []
     named = stations[stations["compound"].notna() & stations["community"].notna()]
-    home = named["compound"].map(dict(zip(compounds["id"], compounds["community"], strict=True)))
+    community = dict(zip(compounds["id"], compounds["community"], strict=True))
+    home = named["compound"].map(community)
     ground = dict(zip(communities["id"], communities.geometry, strict=True))
     odd = named[home.notna() & (home != named["community"])]
     problems = [
@@ -147,7 +148,7 @@ def foreign_stations(
             "the station stands in a compound of another community",
             str(row.id),
             "community",
-            f"{home.loc[row.Index]!r}, the community of compound {row.compound}",
+            f"{community[row.compound]!r}, the community of compound {row.compound}",
             repr(row.community),
             "Correct one of the two.",
         )
@@ -157,7 +158,7 @@ def foreign_stations(
     return _listed(problems, "stations", "community")
 
 
-def far_points(name: str, points: pd.DataFrame, bounds: Sequence[float] | npt.NDArray[np.float64]) -> list[Problem]:
+def far_points(name: str, points: pd.DataFrame, bounds: npt.NDArray[np.float64] | tuple[float, ...]) -> list[Problem]:
     """List the points farther from the ways' bounding box than it is long: no walk comes near them.
 
     Parameters
