@@ -51,7 +51,8 @@ def relation_problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         found += foreign_stations(tables["stations"], tables.get("compounds"), tables.get("communities"))
     for name in ("stations", "candidates"):
         if name in tables and "ways" in tables:
-            found += _listed(far_points(name, tables[name], np.asarray(tables["ways"].total_bounds, np.float64)), name, "geometry")
+            bounds = np.asarray(tables["ways"].total_bounds, np.float64)
+            found += _listed(far_points(name, tables[name], bounds), name, "geometry")
     if "ways" in tables:
         found += _node_problems(tables["ways"], tables.get("gates"))
     return found
