@@ -189,7 +189,7 @@ def test_without_the_font_no_figure_is_drawn(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_pictures_of_notebooks_are_small_and_speak(result: CoverageResult) -> None:
     made = plot.picture(plot.coverage_map(result))
-    assert repr(made) == "图：步行 300 m 覆盖：居民 33.3%（分母：全体居民 210 人）"
+    assert repr(made) == "图：周三 10:00 步行 300 m 覆盖：居民 33.3%（分母：全体居民 210 人）"
     assert made._repr_png_().startswith(b"\x89PNG")
     assert len(made.png) < 60_000
 

@@ -17,7 +17,7 @@ def loaded(folder: Path, text: str) -> Scenario:
 
 
 def test_nothing_moves_and_nothing_happens_unless_it_is_said(tmp_path: Path) -> None:
-    rooms = loaded(tmp_path, "plan: true").rooms
+    rooms = loaded(tmp_path, "").rooms
     assert (rooms.linking, rooms.events) == (None, None)
 
 

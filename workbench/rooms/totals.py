@@ -12,6 +12,7 @@ from workbench.results import Kpi
 from workbench.rooms.measures import use_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS
 from workbench.rooms.week import hhmm
+from workbench.scenes.catalogue import catalogue as scenes
 from workbench.solving import Status
 from workbench.terms import label
 
@@ -26,7 +27,15 @@ def kpis(result: TimetableResult) -> list[Kpi]:
     """Return the numbers: rooms, need, use, changes, proof; before and after where both are known."""
     if not result.solved:
         return [_proven(result)]
-    found = [*_rooms(result), *_need(result), *_scenes(result), *_use(result), *_peaks(result), *_plan(result)]
+    found = [
+        *_losses(result),
+        *_rooms(result),
+        *_need(result),
+        *_scenes(result),
+        *_use(result),
+        *_peaks(result),
+        *_plan(result),
+    ]
     return [*found, *_offices(result), *_signs(result)]
 
 
@@ -37,6 +46,19 @@ def _kpi(key: str, name: str, value: float | None, unit: str, of: tuple[str, flo
 
 def _share(part: float, whole: float) -> float | None:
     return 100 * part / whole if whole else None
+
+
+def _losses(result: TimetableResult) -> list[Kpi]:
+    """Return what is held no more of what is published today, all of it and by function and group."""
+    table, centres = result.losses, result.by_centre
+    planned = ("有方案的中心的现行排期场次", float(centres.loc[centres["changes"].notna(), "sessions_before"].sum()))
+    found = [_kpi("plan.dropped", "现行排期中不再安排的场次", float(table["lost"].sum()), "场", planned)]
+    for row in table.to_dict("records"):
+        group = scenes().audiences[row["group"]].label if row["group"] in scenes().audiences else row["group"]
+        name = f"现有服务减少：{result.functions[row['function']].label}（{group}），规划 {row['after']} 场"
+        of = ("现状场次", float(row["before"]))
+        found.append(_kpi(f"plan.dropped.{row['function']}.{row['group']}", name, float(row["lost"]), "场", of))
+    return found
 
 
 def _rooms(result: TimetableResult) -> list[Kpi]:
@@ -133,15 +155,13 @@ def _peaks(result: TimetableResult) -> list[Kpi]:
 
 
 def _plan(result: TimetableResult) -> list[Kpi]:
-    unserved, breaches = result.unserved, result.breaches_today
-    dropped = float((unserved["missing"] - (unserved["sessions"] - unserved["today"])).clip(lower=0).sum())
+    breaches = result.breaches_today
     centres = result.by_centre
     booked = float(centres["sessions_before"].sum())
     planned = ("有方案的中心的现行排期场次", float(centres.loc[centres["changes"].notna(), "sessions_before"].sum()))
     moved = float(centres["changes"].sum())
     return [
         _kpi("plan.changes", "与现状的变动（改期、换室、办公转用）", moved, "处", planned),
-        _kpi("plan.dropped", "现行排期中不再安排的场次", dropped, "个", planned),
         _kpi(
             "plan.breaches_today",
             "现行排期不合规之处",

@@ -48,7 +48,7 @@ def _overridden(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
         yield "hours.six_days", "nothing", "hours.extend without weekend", "Set hours.extend: [weekend]."
     if not scenario.rooms.plan:
         yield "rooms.", "nothing", "rooms.plan: false", "Set rooms.plan: true."
-    named = {item.standard for item in named_standards(scenario)}
+    named = {item.standard for item in named_standards(scenario) if not item.key.startswith("standards.")}
     for key in scenario.standards:
         if key not in named:
             why = "no key of the scenario that names this standard"
