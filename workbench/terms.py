@@ -57,6 +57,8 @@ class Access(StrEnum):
 
 GATEWAY: Final = "gateway"
 """Kind of the way that leads from a new gate to the street; no door opens onto it."""
+LENT: Final = "lent"
+"""Kind of a way that is closed to people on foot but at stated hours; no door opens onto it."""
 
 
 class StationKind(StrEnum):

@@ -93,7 +93,7 @@ def test_a_gate_with_hours_bars_the_side_way_at_night(tmp_path):
     tags = {"barrier": "gate", "access": "yes", "opening_hours": "08:00-20:00"}
     district = town(tmp_path, ways, tags)
     assert reached(district)[:4] == [True] * 4
-    night = PLAIN.model_copy(update={"gates": PLAIN.gates.model_copy(update={"at": "22:30"})})
+    night = PLAIN.model_copy(update={"clock": PLAIN.clock.model_copy(update={"at": "22:30"})})
     walk = assess_coverage(district, night).distance["any"].walk
     assert np.isfinite(walk[:4]).tolist() == [True, True, True, False]
 

@@ -7,6 +7,7 @@ import json
 from shapely import box, to_geojson
 
 from tests.sources.builders import DEMAND, at, demand_rows, points_csv, recipe_file
+from workbench.calendars import Moment
 from workbench.network.gates import GateRule
 from workbench.network.streets import build_streets
 from workbench.sources import import_district
@@ -103,7 +104,10 @@ def test_a_city_imports_at_the_first_try(tmp_path):
     assert set(gates.loc["hours", "opening_hours"]) == {"06:00-20:00"}
     assert len(gates.loc["hours"]) == 2
 
-    by_day, night = (build_streets(made.ways, made.compounds, made.gates, GateRule(at=at)) for at in (None, "22:30"))
+    by_day, night = (
+        build_streets(made.ways, made.compounds, made.gates, GateRule(moment=Moment.at("We", at)))
+        for at in ("10:00", "22:30")
+    )
     assert not by_day.openings.barred.any()
     assert len(night.components) > len(by_day.components)  # the park path is cut off at both ends
 

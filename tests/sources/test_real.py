@@ -126,6 +126,8 @@ def test_the_walk_graph_agrees_within_five_per_cent(poa):
 def reason(tags, *, public):
     """Say why we walk a way that the simple rules do not, or the other way round."""
     if public:
+        if "yes @" in tags.get("foot:conditional", tags.get("access:conditional", "")):
+            return "let in at stated hours"
         if tags.get("access") in ("private", "no") and tags.get("foot") in (
             "yes",
             "designated",
@@ -164,7 +166,9 @@ def test_gates_and_barriers(poa):
     gates = poa.gates
     assert len(gates) > 400
     assert set(gates["access"]) == {"public", "members", "closed"}
-    assert (gates["node"] > 0).all()
+    made = gates["node"] < 0  # on ways with hours, and off junctions
+    assert gates.loc[made, "opening_hours"].notna().any()
+    assert 0 < made.sum() < 0.3 * len(gates)
 
 
 def test_truncation_is_noticed(tmp_path):
@@ -218,9 +222,10 @@ def test_beijing_has_buildings_gates_and_backdrop(beijing):
 
 
 def test_the_whole_file_differs_from_the_published_graph_by_rule():
-    """123 km, less 13.3 km of cycleways that invite nobody, plus 2.1 km of platforms and rims."""
+    """123 km, less 13.3 km of cycleways that invite nobody, plus 2.1 km of platforms and rims; without lines across squares."""
     read = read_osm_ways(shared_data(*BEIJING))
-    found = vertex_graph(read.ways.to_crs("EPSG:32650"))
+    ways = read.ways[read.ways["kind"] != "square"]
+    found = vertex_graph(ways.to_crs("EPSG:32650"))
     assert found["km"] == pytest.approx(123 - 13.3 + 2.1, rel=0.005)
     assert found["share"] == pytest.approx(0.97, abs=0.03)
 

@@ -24,13 +24,13 @@ from workbench.network.gates import GateRule, OpenGates
 from workbench.network.graph import WalkNetwork
 from workbench.network.zones import PUBLIC, Openings, Zones, find_openings, split_nodes
 from workbench.tables import line_ends
-from workbench.terms import GATEWAY, Access
+from workbench.terms import GATEWAY, LENT, Access
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-_NO_DOORS = ("crossing", "steps", "bridge", "underpass", "tunnel", GATEWAY)
+_NO_DOORS = ("crossing", "steps", "bridge", "underpass", "tunnel", LENT, GATEWAY)
 """Kinds of ways onto which no door opens: nothing is snapped to them."""
 
 

@@ -26,7 +26,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from workbench.hours import DAY_MINUTES, parses, week_minutes, week_text
-from workbench.terms import Access
+from workbench.terms import LENT, Access
 
 
 class WayClass(NamedTuple):
@@ -210,10 +210,13 @@ def classified(values: tuple[str | None, ...]) -> WayClass | None:
             return None
     if _sidewalk_apart(tags) and not invited:
         return None
-    may = at_hours(tags, str(Access.CLOSED) if foot in NOT_HERE else _access(foot, tags))
+    plainly = str(Access.CLOSED) if foot in NOT_HERE else _access(foot, tags)
+    may = at_hours(tags, plainly)
     if foot in NOT_HERE and may.access == Access.CLOSED:
         return None
-    return WayClass(_kind(kind, tags), may.access, highway == "steps", level_of(tags), may.hours, may.unread)
+    lent = plainly == Access.CLOSED != may.access  # a bus corridor on Sundays: walked then, and nobody's front door
+    kind = LENT if lent else _kind(kind, tags)
+    return WayClass(kind, may.access, highway == "steps", level_of(tags), may.hours, may.unread)
 
 
 def _highway(value: str) -> str:

@@ -21,6 +21,7 @@ NODE_TOLERANCE_M = 0.05
 """Ends of ways that carry one node number may differ by at most this much: the rounding of a file."""
 
 _BAND_TOLERANCE = 1e-6
+_FAR_M = 10_000  # a door nearer than this is a door beside the network, which is listed and not refused
 _DEGREES = 180  # no longitude or latitude is larger
 
 
@@ -160,7 +161,7 @@ def foreign_stations(
 
 
 def far_points(name: str, points: pd.DataFrame, bounds: npt.NDArray[np.float64] | tuple[float, ...]) -> list[Problem]:
-    """List the points farther from the ways' bounding box than it is long: no walk comes near them.
+    """List the points farther from the ways' bounding box than it is long, and than 10 km: no walk comes near them.
 
     Parameters
     ----------
@@ -174,7 +175,7 @@ def far_points(name: str, points: pd.DataFrame, bounds: npt.NDArray[np.float64] 
     west, south, east, north = bounds
     xy = shapely.get_coordinates(np.asarray(points.geometry.array, dtype=object))
     off = np.hypot(*(xy - np.clip(xy, (west, south), (east, north))).T)
-    far = np.flatnonzero(~(off <= np.hypot(east - west, north - south)))
+    far = np.flatnonzero(~(off <= max(_FAR_M, np.hypot(east - west, north - south))))
     return [
         Problem(
             name,
