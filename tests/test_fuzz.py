@@ -29,7 +29,7 @@ def test_a_mutant_can_be_made_again(tmp_path: Path) -> None:
 def read_as(tmp_path: Path, read: object) -> fuzz.Outcome:
     """Judge a file that is not spoiled, read by a reader that is."""
     made = mutants.case("csv", tmp_path / "sound")
-    return fuzz.judged(mutants.Case("csv", made.folder, lambda *_: None, read, made.plain), tmp_path, 1, 1)  # type: ignore[arg-type]
+    return fuzz.judged(mutants.Case("csv", made.folder, lambda *_: None, read, made.plain), tmp_path, 1, 1)
 
 
 def test_what_is_bad_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
