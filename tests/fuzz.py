@@ -33,6 +33,7 @@ from pathlib import Path
 
 from tests import mutants
 from workbench.errors import WorkbenchError
+from workbench.terms import printable
 
 SECONDS = 30  # of processor time, for one small file
 MEGABYTES = 500  # on top of what the process holds
@@ -103,9 +104,9 @@ def judged(case: mutants.Case, folder: Path, number: int, seed: int) -> Outcome:
         if words:
             kind = "loss"
     except WorkbenchError as error:
-        kind, words = "refused", str(error)
-        if not words.isprintable() and any(sign in words for sign in "\x00\x1b"):
-            kind, words = "traceback", f"the message itself cannot be printed: {words!r:.200}"
+        kind, words = "refused", printable(str(error), lines=True)  # as the command line prints it
+        if not words.strip():
+            kind, words = "traceback", f"{type(error).__name__} without a word"
     except _TooLong:
         kind, words = "hang", f"more than {SECONDS} s"
     except Exception as error:  # noqa: BLE001 - that is what is looked for

@@ -491,10 +491,10 @@ def _build_scenario(folder: Path) -> None:
             "adults": {"label": "成人", "ages": {"age_18_59": 1.0}, "pace": "pace.adult", "steps": "walk"},
             "older": {"label": "老人", "ages": {"age_60_79": 1.0, "age_80_plus": 1.0}, "pace": "pace.older"},
         },
-        "gates": {"policy": "as_is", "at": "10:00", "weekday": "We"}, "standards": {"pace.adult": 1.2},
+        "gates": {"policy": "as_is"}, "clock": {"at": "10:00"}, "standards": {"pace.adult": 1.2},
     }  # fmt: skip
-    night = {"gates": {"at": "22:30"}}
-    own = {"extends": "base.yaml", "overlays": ["night"], "name": "own", "note": "n", "walking": {"pace": "pace.older"}}
+    night = {"clock": {"at": "22:30"}}
+    own = {"extends": "base.yaml", "overlays": ["night"], "name": "own", "note": "n", "walking": {"pace_factor": 0.9}}
     for name, document in {"base": base, "overlays/night": night, "own": own}.items():
         (folder / f"{name}.yaml").write_text(json.dumps(document, ensure_ascii=False, indent=1), "utf-8")
 

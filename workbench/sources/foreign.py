@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from workbench.errors import Problem, SourceError, WorkbenchError
+from workbench.terms import printable
 
 MOST_UNPACKED: Final = 24_000_000
 """Bytes that a workbook may hold unpacked: about half a million cells, read in 15 s and 300 MB."""
@@ -89,8 +90,7 @@ def foreign(path: Path, what: str, *, expected: str = "", mend: str = "") -> Ite
 
 def said(error: Exception) -> str:
     """Return in one short line what a foreign reader says of a file."""
-    words = " ".join(str(error).split())
-    plain = "".join(sign if sign.isprintable() else "\ufffd" for sign in words)
+    plain = printable(" ".join(str(error).split()))
     return (plain if len(plain) <= _FEW_LETTERS else f"{plain[:_FEW_LETTERS]}…") or type(error).__name__
 
 
