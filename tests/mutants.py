@@ -494,7 +494,13 @@ def _build_scenario(folder: Path) -> None:
         "gates": {"policy": "as_is"}, "clock": {"at": "10:00"}, "standards": {"pace.adult": 1.2},
     }  # fmt: skip
     night = {"clock": {"at": "22:30"}}
-    own = {"extends": "base.yaml", "overlays": ["night"], "name": "own", "note": "n", "walking": {"pace_factor": 0.9}}
+    own = {
+        "extends": "base.yaml",
+        "overlays": ["night"],
+        "name": "own",
+        "note": "n",
+        "walking": {"snap_limit": "walk.snap_limit_grid"},
+    }
     for name, document in {"base": base, "overlays/night": night, "own": own}.items():
         (folder / f"{name}.yaml").write_text(json.dumps(document, ensure_ascii=False, indent=1), "utf-8")
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
-import pandas as pd
 import pytest
 from shapely import Point
 
