@@ -156,7 +156,7 @@ def test_edits_pass_the_gate_of_files(result: CoverageResult) -> None:
             "expected 'C1', the community of compound K1",
         ),
         ({"id": "S9", "x": 112.5, "y": 1e5}, "row S9, column geometry: the point lies far off the district"),
-        ({"id": "S9", "x": -5112.5, "y": 37.8}, "expected metres in the district's CRS, near x 0 to 1100"),
+        ({"id": "S9", "x": -25112.5, "y": 37.8}, "expected metres in the district's CRS, near x 0 to 1100"),
         ({"id": "S1", "x": 0, "y": 0}, "row S1, column id: the identifier is in use"),
     ):
         columns = {name: value for name, value in row.items() if name not in ("id", "x", "y")}
