@@ -126,3 +126,18 @@ def test_standards_that_do_not_exist_are_named() -> None:
     wrong = pocket.scenario(service_areas={"buffer": "service_area.depth"})
     with pytest.raises(StandardError, match=r"service_area\.depth"):
         service_areas(assess_coverage(pocket.district(), wrong))
+
+
+@pytest.mark.parametrize("stations", [[0], [0, 1], []])
+def test_land_within_the_walk_is_what_the_exact_area_and_the_compounds_share(stations: list[int]) -> None:
+    blocks = [shapely.box(x, y, x + 90, y + 70) for x in range(-300, 700, 110) for y in range(-200, 200, 80)]
+    row = pocket.compounds().iloc[[0] * len(blocks)]
+    compounds = row.assign(id=[f"B{i}" for i in range(len(blocks))], enclosed=False, geometry=blocks)
+    compounds = pd.concat([pocket.compounds(), compounds], ignore_index=True)
+    district = pocket.district(stations=pocket.stations().iloc[stations], compounds=compounds)
+    result = assess_coverage(district, pocket.scenario())
+    limit = result.distance_limit_m
+    [area] = service_areas(result, together=True, limits=[limit], method="exact").geometry
+    shared = shapely.area(shapely.intersection(np.asarray(compounds.geometry.array, object), area)).sum()
+    assert result.land[0] == pytest.approx(shared, rel=1e-6, abs=1e-6)
+    assert bool(shared) == bool(stations)

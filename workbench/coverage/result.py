@@ -14,12 +14,13 @@ import pandas as pd
 import shapely
 from scipy.sparse import csr_array
 
-from workbench.coverage import areas, groups, indicators, service_areas
+from workbench.coverage import areas, groups, indicators
 from workbench.coverage.costs import SECONDS_A_MINUTE, walks_within
 from workbench.coverage.doors import Doors
 from workbench.coverage.gate_hours import WeekWalks, week_walks
 from workbench.coverage.quantities import within
 from workbench.district import District
+from workbench.network.service_areas import areas_within
 from workbench.network.snap import Snap
 from workbench.network.walking import METRES, Manner
 from workbench.results import Kpi, kpi_table
@@ -184,10 +185,12 @@ class CoverageResult:
         The land is that of the compounds' polygons; what can be walked to is the exact service area of all stations
         together, ways and their buffer on either side.
         """
-        area = service_areas.service_areas(self, limits=[self.distance_limit_m], together=True, method="exact")
-        compounds = np.asarray(self.district.compounds.geometry.array, dtype=object)
-        inside = shapely.intersection(compounds, area.geometry.iloc[0])
-        return float(shapely.area(inside).sum()), float(shapely.area(compounds).sum())
+        compounds, ground = np.asarray(self.district.compounds.geometry.array, dtype=object), self.ground
+        inside = areas_within(
+            ground.walks(METRES), ground.stations, ground.audience.public, self.distance_limit_m, compounds,
+            buffer_m=self.scenario.standard(self.scenario.service_areas.buffer),
+        )  # fmt: skip
+        return float(inside.sum()), float(shapely.area(compounds).sum())
 
     @cached_property
     def week(self) -> WeekWalks:

@@ -8,7 +8,6 @@ serves.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -16,15 +15,13 @@ import pandas as pd
 import shapely
 
 from workbench.coverage.costs import SECONDS_A_MINUTE
+from workbench.coverage.result import CoverageResult
 from workbench.errors import Problem, ScenarioError
 from workbench.network.service_areas import Method
 from workbench.network.service_areas import service_areas as areas_of
 from workbench.network.walking import METRES, Manner
 from workbench.results import rounded
 from workbench.terms import Mode, ServiceLevel
-
-if TYPE_CHECKING:
-    from workbench.coverage.result import CoverageResult
 
 _SQUARE_METRES_A_HECTARE = 10_000
 
