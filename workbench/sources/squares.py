@@ -125,7 +125,7 @@ def cross_squares(areas: Sequence[Area], chain: Chain, level: Floats) -> tuple[L
     if crowded:
         words = f"{crowded:,} squares with more than {MOST_ENTRIES} entries walked round their rim only"
         remarks.append(Remark("guessed", words))
-    lines = np.array([shapely.LineString(xy) for _, _, xy, _ in found], object)
+    lines = np.asarray(shapely.linestrings(np.reshape([xy for _, _, xy, _ in found], (-1, 2, 2))), object)
     u, v, owner = (np.array([row[part] for row in found], np.int64) for part in (0, 1, 3))
     return Links(u, v, lines, owner), remarks
 
