@@ -19,7 +19,7 @@ from workbench.coverage.gate_hours import pairs
 from workbench.coverage.longer_hours import declared_timetable
 from workbench.coverage.result import CoverageResult
 from workbench.coverage.scene_verdicts import WHOLE, Verdict
-from workbench.coverage.timetable import WEEK_MINUTES, Timetable
+from workbench.coverage.timetable import WEEK_MINUTES, States, Timetable
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError
 from workbench.functions.session_limits import day_start
@@ -180,11 +180,15 @@ def scene_matrix(result: CoverageResult, scenes: Catalogue | None = None) -> Sce
     least = result.scenario.standard(result.scenario.scenes.least_overlap)
     areas, area = _areas(result)
     people = {}
-    for name, group in result.populace.groups.items():
-        free = windows & calendar.open_minutes(group.free).ravel() if group.free else windows
+    groups = result.populace.groups
+    always = np.ones(WEEK_MINUTES, bool)
+    frees = [calendar.open_minutes(group.free).ravel() if group.free else always for group in groups.values()]
+    spans = _spans(np.vstack([timetable.weeks, windows, *frees]), result.week.gates.of_minute)
+    for name, at_leisure in zip(groups, frees, strict=True):
+        free = windows & at_leisure
 
         def fits(then: Flags, free: Flags = free) -> Trits:
-            found = _fits(timetable, free & then, least)
+            found = _fits(timetable, free & then, least, spans)
             for (row, scene), minutes in held.items():
                 enough = int((minutes & free[scene] & then).sum() >= least)
                 found[row, scene] = max(found[row, scene], enough) if declared[row, scene] == 1 else enough
@@ -253,7 +257,13 @@ def sessions_held(district: District, scenes: Catalogue) -> dict[tuple[int, int]
     return held
 
 
-def _fits(timetable: Timetable, wanted: Flags, least: float) -> Trits:
+def _spans(weeks: Flags, gates: Ints) -> tuple[Ints, Ints]:
+    """Return one minute of each kind in which neither these weeks nor the gates differ, and how many are of it."""
+    _, first, count = np.unique(States.of(weeks, gates).of_minute, return_index=True, return_counts=True)
+    return first, count
+
+
+def _fits(timetable: Timetable, wanted: Flags, least: float, spans: tuple[Ints, Ints]) -> Trits:
     """Tell which station is open long enough in the wanted minutes of the week, shape (s, n).
 
     Parameters
@@ -264,8 +274,11 @@ def _fits(timetable: Timetable, wanted: Flags, least: float) -> Trits:
         Minutes in which each scene is on and the group is free, shape (n, 10080).
     least
         Minutes that are enough.
+    spans
+        Minutes that stand for all, and how many each stands for.
     """
-    overlap = timetable.weeks.astype(np.float32) @ wanted.T.astype(np.float32)
+    minute, count = spans
+    overlap = timetable.weeks[:, minute].astype(np.float32) @ (wanted[:, minute] * count).T.astype(np.float32)
     enough = np.vstack([overlap >= least, np.zeros((1, len(wanted)), bool)])[timetable.of_station.clip(min=-1)]
     return np.where(timetable.known[:, None], enough, -1).astype(np.int8)
 
