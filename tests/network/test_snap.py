@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -279,3 +280,10 @@ def test_what_is_tried_out_stands_where_a_recompute_puts_it() -> None:
         live.open_station(identifier, x, y)
         again = assess_coverage(live.district, pocket.scenario())
         assert live.walks(Mode.COMPLIANCE).tolist() == again.distance["any"].walk.tolist()
+
+
+def test_a_door_that_everything_lies_across_is_on_no_island() -> None:
+    one_way = ground([((0, 0), (400, 0))], Barriers(NONE, NONE), IslandRule(0.5, 0.0))
+    doors = replace(assess_coverage(pocket.district(), pocket.scenario()).ground, streets=one_way)
+    edge = np.array([-2, -1, 0])  # all across, too far, joined
+    assert doors.on_island(Snap(edge, np.zeros(3), np.zeros(3))).tolist() == [False] * 3

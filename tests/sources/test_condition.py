@@ -150,3 +150,14 @@ def test_a_name_with_brackets_is_told_to_stand_in_backticks():
 def test_any_text_is_read_or_refused(text):
     with contextlib.suppress(ConditionError):
         read_condition(text)
+
+
+def test_values_beside_others_are_told():
+    table = pd.DataFrame({"amenity": ["library;community_centre", "cafe；library", "bar", None, "my library"]})
+    assert read_condition('amenity == "library"').among_others(table) == [("amenity", "library", 2)]
+    assert read_condition('amenity in ("library", "community_centre")').among_others(table) == [
+        ("amenity", "library", 2),
+        ("amenity", "community_centre", 1),
+    ]
+    for silent in ('amenity != "library"', 'contains(amenity, "library")', 'amenity == "school"'):
+        assert read_condition(silent).among_others(table) == []

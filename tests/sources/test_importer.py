@@ -866,3 +866,43 @@ def test_gates_dropped_with_their_ways_are_no_dangling_rows(tmp_path):
     assert len(district.ways) == 2
     assert district.gates.empty
     assert "1 gates on ways that were left out" in district.manifest.sources[0].told()
+
+
+def test_a_place_that_is_node_and_area_is_told_and_so_are_values_beside_others(tmp_path):
+    corners = {900 + i: at(2 + 0.2 * (i in (1, 2)), 2 + 0.2 * (i in (2, 3))) for i in range(4)}
+    nodes = corners | {910: at(2.1, 2.1), 911: at(2.1, 2.05), 912: at(3.1, 3.1)}
+    tags = {
+        910: {"amenity": "hospital", "name": "H", "opening_hours": "24/7"},
+        911: {"amenity": "hospital", "name": "another in the same house"},
+        912: {"amenity": "clinic;hospital", "name": "K"},
+    }
+    ring = {920: ([900, 901, 902, 903, 900], {"amenity": "hospital", "name": "H"})}
+    grid_osm(tmp_path / "grid.osm", nodes=nodes, node_tags=tags, ways=ring)
+    source = {"format": "osm", "path": "grid.osm", "where": "amenity == 'hospital'", "set": {"kind": "facility"}}
+    made = import_district(
+        pocket(tmp_path, layers={"stations": source | {"set": {"kind": "facility", "access": "public"}}})
+    )
+    (note,) = (note for note in made.manifest.sources if note.layer == "stations")
+    assert "1 places stand twice, as a node and as the area round it (n910 in w920): both count" in note.told()
+    assert "1 rows hold 'hospital' beside other values in amenity: contains(amenity, \"hospital\")" in note.told()
+
+
+def test_one_swapped_row_of_many_is_refused(tmp_path):
+    rows = [dict(row, id=f"{row['id']}-{i}") for i in range(20) for row in demand_rows()]
+    rows[7]["lon"], rows[7]["lat"] = rows[7]["lat"], rows[7]["lon"]
+    for row in rows:  # a place whose degrees are on earth either way
+        row["lon"], row["lat"] = (row["lon"] - 40, row["lat"]) if row is not rows[7] else (row["lon"], row["lat"] - 40)
+    points_csv(tmp_path / "demand.csv", rows)
+    nodes = {number: (lon - 40, lat) for number, (lon, lat) in ((1, at(0, 0)), (2, at(6, 6)))}
+    osm_xml(tmp_path / "grid.osm", nodes, {100: ([1, 2], {"highway": "residential"})})
+    with pytest.raises(
+        GeodataError, match="row on line 9: longitude and latitude, or easting and northing, are swapped"
+    ):
+        import_district(pocket(tmp_path, crs="EPSG:32639"))
+
+
+def test_hours_of_a_way_that_meets_no_other_are_told(tmp_path):
+    nodes = {1: at(0, 0), 2: at(6, 6)}
+    osm_xml(tmp_path / "grid.osm", nodes, {100: ([1, 2], {"highway": "footway", "opening_hours": "06:00-20:00"})})
+    told = import_district(pocket(tmp_path)).manifest.sources[0].told()
+    assert "hours of ways hold nothing: these ways meet no other way" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import shapely
 
 from workbench.errors import GeodataError
 from workbench.sources.datum import wgs84_to_bd09, wgs84_to_gcj02
-from workbench.sources.placement import outside_problem, placed
+from workbench.sources.placement import outside_problem, placed, swapped_rows
 from workbench.sources.reading import Reading
 
 DISTRICT = pyproj.CRS.from_user_input("EPSG:4546")
@@ -125,3 +126,47 @@ def test_swapped_northing_and_easting():
     problem, _ = check([METRES[::-1]], "EPSG:4546", EXTENT)
     assert "are swapped: exchanged, the points lie inside" in str(problem)
     assert "Exchange the columns x and y of poi.csv" in str(problem)
+
+
+@pytest.mark.parametrize("place", [METRES, (440_000.0, 4_428_000.0)])
+def test_single_rows_that_are_swapped_are_named(place):
+    extent = shapely.box(place[0] - 1000, place[1] - 1000, place[0] + 1000, place[1] + 1000)
+    points = [place] * 199 + [place[::-1]]
+    read = reading(points, "EPSG:4546")
+    inside = shapely.intersects(extent, read.shapes)
+    (problem,) = swapped_rows(read, inside, extent, DISTRICT, "wgs84")
+    assert (problem.row, problem.mend) == ("on line 199", "Exchange the two cells.")
+    assert swapped_rows(reading([place] * 3, "EPSG:4546"), np.ones(3, bool), extent, DISTRICT, "wgs84") == []
+
+
+def test_a_row_swapped_where_both_are_on_earth():
+    there = pyproj.CRS.from_user_input("EPSG:4533")  # Kashgar: 76 E, 39 N
+    points = [(75.99, 39.47)] * 4 + [(39.47, 75.99)]
+    read = reading(points, "EPSG:4490")
+    shapes = placed(read, there, "cgcs2000")
+    inside = shapely.intersects(shapely.buffer(shapes[0], 500), shapes)
+    (problem,) = swapped_rows(read, inside, shapely.buffer(shapes[0], 500), there, "cgcs2000")
+    assert problem.row == "on line 4"
+    assert problem.found == "39.47, 75.99"
+
+
+@pytest.mark.parametrize(
+    ("point", "words"),
+    [
+        ((109.5812, 40.3712), r"minutes and seconds \(D.MMSS\) or minutes \(D.MMmmm\)"),  # 109 degrees 58 minutes 12
+        ((109.5870, 40.3770), r"minutes \(D.MMmmm\)"),
+    ],
+)
+def test_minutes_written_as_decimals_of_degrees(point, words):
+    problem, _ = check([point], "EPSG:4490", EXTENT)
+    assert re.search(f"degrees are {words}: read so, the points lie inside", str(problem))
+
+
+def test_degrees_and_minutes_in_one_number():
+    with pytest.raises(GeodataError, match=r"degrees and minutes in one number, write degrees: 109.970000, 40.620000"):
+        placed(reading([(10958.2, 4037.2)], "EPSG:4490"), DISTRICT)
+
+
+def test_no_shift_of_a_datum_is_named_for_what_is_far_away():
+    problem, _ = check([(METRES[0] - 700_000, METRES[1])], "EPSG:4546", EXTENT)
+    assert "Check crs of poi.csv, and whether" in str(problem)

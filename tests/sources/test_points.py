@@ -281,3 +281,35 @@ def test_a_quoted_cell_may_hold_anything(tmp_path):
     table = read_table(path).rows
     assert table["note"].tolist() == ['one, two\nthree "四"', long]
     assert table["_line"].tolist() == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("cell", "degrees"),
+    [
+        ("116°17'52.6\"E", "116.297944"),
+        ("40°00′00.4″N", "40.000111"),
+        ("西经116度17分30秒", "-116.291667"),
+        ("北纬40度", "40.000000"),
+        ("S 12° 30.5'", "-12.508333"),
+    ],
+)
+def test_degrees_minutes_and_seconds_are_refused_with_their_degrees(tmp_path, cell, degrees):
+    path = tmp_path / "a.csv"
+    path.write_text(f"id\tx\ty\nc0\t{cell}\t40\n", encoding="utf-8")
+    with pytest.raises(GeodataError, match=f"Write degrees with decimals, {degrees} for this cell"):
+        read_points(path, "x", "y", crs="EPSG:4326", separator="\t")
+
+
+def test_a_comma_that_some_cells_read_one_way_and_some_the_other(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id;x;y\na;1,5;2\nb;1,234.5;2\nc;1,234;2\n", encoding="utf-8")
+    with pytest.raises(GeodataError) as caught:
+        read_points(path, "x", "y", crs="EPSG:4546", separator=";")
+    assert [p.found for p in caught.value.problems] == ["'1,5', 1.5", "'1,234', 1234 or 1.234"]
+
+
+def test_a_mark_of_utf8_before_other_bytes(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + "id,x\n东社区,1\n".encode("gbk"))
+    with pytest.raises(SourceError, match="not in the encoding that its byte order mark says; expected utf-8"):
+        read_table(path)

@@ -204,3 +204,10 @@ def test_with_stations_asks_for_the_crs() -> None:
     more = pocket.station("S9", 0, 0).to_crs("EPSG:4490")
     with pytest.raises(MissingCRSError, match="not in the district's CRS"):
         pocket.district().with_stations(more)
+
+
+@pytest.mark.parametrize("mark", [3.4028235e38, 1e20, 2147483647.0])
+def test_marks_for_no_data_are_no_residents(mark: float) -> None:
+    (problem,) = refused(demand=pocket.demand().assign(residents=[mark, 20.0, 30.0, 40.0, 50.0, 60.0]))
+    assert (problem.row, problem.column, problem.what) == ("D1", "residents", "the value is too large")
+    assert "at most 10,000,000" in problem.expected

@@ -65,7 +65,9 @@ class Doors:
 
     def on_island(self, places: Snap) -> Flags:
         """Tell which of these doors are joined to ways that lead nowhere, shape (k,)."""
-        return places.joined & ~self.streets.leads[places.edge]
+        found = places.joined.copy()
+        found[found] = ~self.streets.leads[places.edge[found]]
+        return found
 
     def walks(self, manner: Manner) -> Walks:
         """Return the network as one manner of walking sees it; made once for each."""

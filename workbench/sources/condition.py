@@ -32,6 +32,9 @@ _EQUAL: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], Any]]] = MappingProx
 _HELP: Final = "a comparison of columns, such as  healthcare > 0 and not missing(name)"
 
 
+_SEVERAL: Final = re.compile("[;；、|]")
+"""What parts several values of one cell."""
+
 MOST_NESTED: Final = 50
 """Levels of a condition; each is a call inside a call when it is answered."""
 
@@ -79,6 +82,32 @@ class Condition:
         if lost:
             raise ConditionError(f"the column {lost[0]!r} is not in the source; it has {listing(table.columns)}")
         return _Judge(table, self._names).bool(self._tree)
+
+    def among_others(self, table: pd.DataFrame) -> list[tuple[str, str, int]]:
+        """Return what ``==`` and ``in`` miss, since cells hold it beside other values: column, text, rows.
+
+        Parameters
+        ----------
+        table
+            Rows that do not satisfy the condition.
+        """
+        found = []
+        for node in (node for node in ast.walk(self._tree) if isinstance(node, ast.Compare)):
+            match node:
+                case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()], comparators=[ast.Constant() as one]):
+                    members: list[ast.expr] = [one]
+                case ast.Compare(
+                    left=ast.Name(id=name), ops=[ast.In()], comparators=[ast.Tuple() | ast.List() as many]
+                ):
+                    members = many.elts
+                case _:
+                    continue
+            column = self._names.get(name, name)
+            cells = [[tidy(part) for part in _SEVERAL.split(text)] for text in _texts(table[column])]
+            for word in (member.value for member in members if isinstance(member, ast.Constant)):
+                if isinstance(word, str) and (rows := sum(len(parts) > 1 and tidy(word) in parts for parts in cells)):
+                    found.append((column, word, rows))
+        return found
 
 
 def listing(names: Any, most: int = 30) -> str:

@@ -103,6 +103,17 @@ def text_encoding(path: Path, stated: str | None) -> Encoding:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         mark = "utf-16"
     if mark and stated in (None, "utf-8", "utf-8-sig", "utf-16"):
+        if not _fits([content], mark, whole=True):
+            raise SourceError(
+                Problem(
+                    str(path),
+                    "the text is not in the encoding that its byte order mark says",
+                    column="encoding",
+                    expected=mark.removesuffix("-sig"),
+                    found="bytes of another encoding after the mark, or a file cut short",
+                    mend="Open it where its text looks right, and save it again as UTF-8.",
+                )
+            )
         return Encoding(mark, "byte order mark")
     return _chosen(path, stated, None, [content], whole=True)
 

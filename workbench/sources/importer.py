@@ -25,8 +25,8 @@ from workbench.sources.condition import read_condition
 from workbench.sources.datum_search import FEW_POINTS, Doubt, suspicion
 from workbench.sources.files import sha256
 from workbench.sources.junctions import off_junctions, unmet_remark
-from workbench.sources.osm_features import read_osm_features
-from workbench.sources.placement import MARGIN_M, moved, outside_problem, placed
+from workbench.sources.osm_features import counted_twice, read_osm_features
+from workbench.sources.placement import MARGIN_M, moved, outside_problem, placed, swapped_rows
 from workbench.sources.points import as_reading, read_points
 from workbench.sources.reading import Reading, Remark, Shapes
 from workbench.sources.recipe import (
@@ -339,6 +339,7 @@ class _Import:
         if isinstance(source, OsmSource):
             asked = [key for key in _keys(source) if key in found.rows.columns]
             kinds = found.rows[asked].bfill(axis=1).iloc[:, 0] if asked else rows.get("kind", pd.Series(dtype=object))
+            mended += counted_twice(found, asked) if name in _POINTS else ()
             rows, read = without_odd_tags(rows, TABLES[name], kinds.reindex(rows.index).fillna(name.removesuffix("s")))
             mended += read
         if isinstance(source, GridSource):
@@ -361,6 +362,8 @@ class _Import:
             names = [str(value) for value in rows["id"]]
             outside, count = outside_problem(name, names, shapes, self.extent, found, self.crs, datum, clips=clips)
             problems += [outside] if outside else []
+            within = shapely.intersects(self.extent, shapes)
+            problems += swapped_rows(found, within, self.extent, self.crs, datum)
             words = f"{count:,} of {len(names):,} lie outside the extent and were kept"
             mended += (Remark("warning", words),) if count and not clips else ()
         if problems:

@@ -259,7 +259,8 @@ def _assemble(haul: _Haul, box: shapely.Geometry | None) -> OsmWays:
         chain, of_hours = _with_hours(haul, chain, way_of_run)
         gates = gpd.GeoDataFrame(pd.concat([gates, of_hours], ignore_index=True), crs=LONLAT)
         words = f"{len(of_hours):,} gates with the hours of ways, where these meet others"
-        remarks.append(Remark("changed", words))
+        alone = "hours of ways hold nothing: these ways meet no other way"
+        remarks.append(Remark("changed", words) if len(of_hours) else Remark("warning", alone))
     pieces = cut(chain, shared(chain, np.concatenate([gates["node"].to_numpy(np.int64), links.u, links.v])))
     pieces = _without_dots(links.added_to(replace(pieces, owner=way_of_run[pieces.owner])), gates)
     owner = pieces.owner

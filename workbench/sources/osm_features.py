@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +20,7 @@ from osmium.geom import WKBFactory
 from workbench.sources.osm import LONLAT
 from workbench.sources.osm_file import OsmFile, in_order, osm_number, said_by_osmium
 from workbench.sources.osm_tags import WALLS, classify
-from workbench.sources.reading import Remark
+from workbench.sources.reading import Reading, Remark
 
 _RESIDENTIAL: Final = frozenset(
     {"residential", "apartments", "house", "detached", "semidetached_house", "terrace", "dormitory", "bungalow"}
@@ -215,6 +215,36 @@ def _features(file: OsmFile, keys: tuple[str, ...], broken: list[str], *, rims: 
                 yield thing, "LineString", factory.create_linestring(thing)
         except (RuntimeError, osmium.InvalidLocationError):  # nodes that are not in the file
             broken.append(_name(thing))
+
+
+def counted_twice(reading: Reading, keys: Sequence[str]) -> tuple[Remark, ...]:
+    """Tell of places that stand in OpenStreetMap as a node and as the area round it, and would count twice.
+
+    Parameters
+    ----------
+    reading
+        Features of one layer.
+    keys
+        Tags the recipe asks for; a node is the same place as an area when they share one, and neither one of these
+        nor the name differs.
+    """
+    shapes = np.asarray(reading.shapes, dtype=object)
+    flat = np.isin(shapely.get_type_id(shapes), (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
+    areas, nodes = np.flatnonzero(flat), np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.POINT)
+    node, area = shapely.STRtree(shapes[areas]).query(shapes[nodes], predicate="intersects")
+    one, other = reading.rows.iloc[nodes[node]], reading.rows.iloc[areas[area]]
+    alike, unlike = np.zeros(len(node), bool), np.zeros(len(node), bool)
+    for key in (key for key in (*keys, "name") if key in reading.rows):
+        left, right = one[key].to_numpy(object), other[key].to_numpy(object)
+        known = ~pd.isna(left) & ~pd.isna(right)
+        alike |= known & (left == right) & (key != "name")
+        unlike |= known & (left != right)
+    same = alike & ~unlike
+    pairs = [f"{a} in {b}" for a, b in zip(one["id"][same], other["id"][same], strict=True)]
+    words = (
+        f"{len(pairs):,} places stand twice, as a node and as the area round it ({', '.join(pairs[:3])}): both count"
+    )
+    return (Remark("warning", words),) if pairs else ()
 
 
 def _name(thing: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -21,10 +22,12 @@ INSIDE_SHARE: Final = 0.99
 MARGIN_M: Final = 1000.0
 """The extent, where the recipe gives none, is the box of the ways grown by this much."""
 
+_FARTHEST_SHIFT_M: Final = 5000.0  # GCJ-02 and BD-09 shift less, by far
 _LONLAT: Final = "EPSG:4326"
 _EIGHT_DIGITS: Final = (1.0e7, 1.0e8)
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 def known_crs(where: str, text: str, key: str = "") -> pyproj.CRS:
@@ -181,11 +184,31 @@ def _degree_problem(where: str, xy: Floats, name: str, found: str) -> Problem | 
     far = np.flatnonzero((lon > 180.0) | (lat > 90.0))
     if len(far) > 0.5 * len(xy):
         mend = "State the projected CRS of the source, such as crs: EPSG:4546."
+        if (lon <= 18_000.0).all() and (lat <= 9_000.0).all() and (np.abs(xy) % 100.0 < 60.0).all():
+            east, north = _minutes_joined(xy[:1])[0]
+            mend += f" If they are degrees and minutes in one number, write degrees: {east:.6f}, {north:.6f}."
         return Problem(
             where, "the coordinates are metres, the CRS is in degrees", expected=name, found=found, mend=mend
         )
     first = ", ".join(f"({a:g}, {b:g})" for a, b in xy[far[:3]])
     return Problem(where, "coordinates lie off the earth", expected=name, found=f"{len(far):,}, the first: {first}")
+
+
+def _minutes_joined(xy: Floats) -> Floats:
+    """Read 11617.877 as 116 degrees 17.877 minutes."""
+    whole = np.trunc(xy / 100.0)
+    return np.asarray(whole + (xy - 100.0 * whole) / 60.0, np.float64)
+
+
+def _minutes_as_decimals(xy: Floats) -> Floats:
+    """Read 116.17877 as 116 degrees 17.877 minutes."""
+    return _minutes_joined(100.0 * xy)
+
+
+def _seconds_as_decimals(xy: Floats) -> Floats:
+    """Read 116.1752 as 116 degrees 17 minutes 52 seconds."""
+    whole = np.trunc(xy)
+    return np.asarray(whole + _minutes_joined(np.round(100.0 * (xy - whole) * 100.0, 6)) / 60.0, np.float64)
 
 
 def _zone_problem(where: str, x: float, y: float, crs: pyproj.CRS, found: str) -> Problem | None:
@@ -279,7 +302,8 @@ def outside_problem(
     out = np.flatnonzero(~inside)[:3]
     middle = shapely.centroid(np.asarray(points, dtype=object)[out])
     first = ", ".join(f"{names[i]} ({p.x:.0f}, {p.y:.0f})" for i, p in zip(out, middle, strict=True))
-    hint = datum_hint(crs, middle[0].x, middle[0].y)
+    near = shapely.distance(extent, middle[0]) <= _FARTHEST_SHIFT_M
+    hint = datum_hint(crs, middle[0].x, middle[0].y) if near else ""
     expected = "points of the same place" if clips else f"at least {INSIDE_SHARE:.0%} of the points inside"
     found = f"{inside.mean():.1%} of {len(points):,} inside; the first outside: {first}"
     if _fits_swapped(extent, reading, crs, datum):
@@ -292,6 +316,19 @@ def outside_problem(
         ), outside
     if clips and inside.any():
         return None, outside
+    fits = [
+        words
+        for read, words in _MISREAD.items()
+        if _inside_as(read, extent, reading, crs, datum).mean() >= INSIDE_SHARE
+    ]
+    if fits:
+        return Problem(
+            layer,
+            f"the decimals of the degrees are {' or '.join(fits)}: read so, the points lie inside",
+            expected="degrees with decimals",
+            found=found,
+            mend=f"Compute degrees: degrees + minutes / 60 + seconds / 3600, in {reading.path.name}.",
+        ), outside
     return Problem(
         layer,
         "nothing lies inside the extent" if clips else "too many points lie outside the extent",
@@ -302,9 +339,56 @@ def outside_problem(
     ), outside
 
 
+def swapped_rows(
+    reading: Reading, inside: Flags, extent: shapely.Geometry, crs: pyproj.CRS, datum: str
+) -> list[Problem]:
+    """List the rows that lie outside the extent, and inside it with x and y exchanged.
+
+    Parameters
+    ----------
+    reading
+        The source, with shapes as they stand in it.
+    inside
+        Which of its rows lie inside, shape (n,).
+    extent, crs, datum
+        As in :func:`outside_problem`.
+    """
+    if inside.all() or not inside.any():
+        return []
+    shapes = reading.shapes
+    assert shapes is not None
+    middle = shapely.get_coordinates(shapely.centroid(shapes))
+    return listed(
+        reading.path,
+        reading.lines,
+        ~inside & _inside_as(_exchanged, extent, reading, crs, datum),
+        "longitude and latitude, or easting and northing, are swapped in this row",
+        found=[f"{x:.10g}, {y:.10g}" for x, y in middle],
+        expected="the order of the other rows",
+        mend="Exchange the two cells.",
+    )
+
+
+def _exchanged(xy: Floats) -> Floats:
+    return xy[:, ::-1]
+
+
+_MISREAD: Final = {_seconds_as_decimals: "minutes and seconds (D.MMSS)", _minutes_as_decimals: "minutes (D.MMmmm)"}
+"""How degrees are written that are no decimal degrees and still look like them."""
+
+
 def _fits_swapped(extent: shapely.Geometry, reading: Reading, crs: pyproj.CRS, datum: str) -> bool:
+    return bool(_inside_as(_exchanged, extent, reading, crs, datum).mean() >= INSIDE_SHARE)
+
+
+def _inside_as(
+    read: Callable[[Floats], Floats], extent: shapely.Geometry, reading: Reading, crs: pyproj.CRS, datum: str
+) -> Flags:
+    """Tell which rows would lie inside the extent if their coordinates were read in another way."""
+    own = pyproj.CRS.from_user_input(reading.crs)
     assert reading.shapes is not None
-    swapped = shapely.transform(reading.shapes, lambda xy: xy[:, ::-1])
+    if read is not _exchanged and not own.is_geographic:
+        return np.zeros(len(reading.shapes), bool)
     with np.errstate(all="ignore"):
-        points = shapely.centroid(moved(swapped, pyproj.CRS.from_user_input(reading.crs), crs, datum))
-    return bool(shapely.intersects(extent, points).mean() >= INSIDE_SHARE)
+        points = shapely.centroid(moved(shapely.transform(reading.shapes, read), own, crs, datum))
+    return np.asarray(shapely.intersects(extent, points), bool)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import shapely
 
 from workbench.errors import MissingCRSError, Problem, SourceError
-from workbench.sources.cells import Decimal
+from workbench.sources.cells import Decimal, number_in
 from workbench.sources.condition import listing
 from workbench.sources.reading import Reading, as_numbers, refuse
 from workbench.sources.table import LINE, TextTable, read_table
@@ -73,12 +75,27 @@ def read_points(
     problems, coordinates = [], []
     for column in (x, y):
         values, wrong, said = as_numbers(ledger, column, ledger.rows[column], decimal, "a coordinate", needed=True)
-        problems += wrong
+        problems += [replace(problem, mend=_in_degrees(problem)) for problem in wrong]
         coordinates.append(values.to_numpy(np.float64))
         ledger = replace(ledger, remarks=(*ledger.remarks, *said))
     refuse(problems)
     shapes = np.asarray(shapely.points(np.column_stack(coordinates)), dtype=object)
     return replace(ledger, shapes=shapes, crs=crs)
+
+
+_DEGREES: Final = re.compile(r"[^\d]*?(\d{1,3})\s*[°º度]\s*(?:(\d[\d.]*)\s*['′’分]\s*)?(?:(\d[\d.]*)\s*)?[^\d]*")
+"""Degrees, minutes and seconds in one cell."""
+
+
+def _in_degrees(problem: Problem) -> str:
+    """Return how to mend a cell that is no number; for degrees, minutes and seconds, what they are in degrees."""
+    cell = problem.found[1:-1].replace("\\'", "'")
+    if (found := _DEGREES.fullmatch(cell)) is None:
+        return problem.mend
+    degrees, minutes, seconds = (number_in(part or "0") or 0.0 for part in found.groups())
+    value = degrees + minutes / 60 + seconds / 3600
+    west = re.search(r"[-SsWw南西]", cell) is not None
+    return f"Write degrees with decimals, {-value if west else value:.6f} for this cell."
 
 
 def as_reading(path: Path, table: TextTable) -> Reading:

@@ -98,13 +98,18 @@ class Reading:
         if where is None:
             return self
         try:
-            mask = read_condition(where).holds(self.rows).to_numpy(bool)
+            condition = read_condition(where)
+            mask = condition.holds(self.rows).to_numpy(bool)
         except ConditionError as error:
             raise SourceError(
                 Problem(
                     str(self.path), "the condition cannot be answered", key="where", expected=where, found=str(error)
                 )
             ) from error
+        missed = [
+            f'{rows:,} rows hold {word!r} beside other values in {column}: contains({column}, "{word}") takes them too'
+            for column, word, rows in condition.among_others(self.rows[~mask])
+        ]
         if not mask.any():
             raise SourceError(
                 Problem(
@@ -113,10 +118,11 @@ class Reading:
                     key="where",
                     expected=where,
                     found=f"0 of {len(mask):,} rows",
-                    mend="Check the spelling and the values of the column.",
+                    mend=f"{'; '.join(missed)}." if missed else "Check the spelling and the values of the column.",
                 )
             )
-        return self.take(mask, f"they do not satisfy {where}")
+        taken = self.take(mask, f"they do not satisfy {where}")
+        return replace(taken, remarks=(*taken.remarks, *(Remark("warning", words) for words in missed)))
 
 
 def listed(
@@ -172,10 +178,7 @@ def as_numbers(
     read = numbers(values, decimal)
     unsure = values.index.isin(read.unsure)
     odd = values.index.isin(read.odd) | (needed & read.values.isna().to_numpy() & ~unsure)
-    both = [
-        f"{value!r}, {number_in(str(value)):g} or {number_in(str(value), ','):g}" if mark else ""
-        for value, mark in zip(values, unsure, strict=True)
-    ]
+    both = [_two_readings(value) if mark else "" for value, mark in zip(values, unsure, strict=True)]
     problems = [
         *listed(
             reading.path,
@@ -193,7 +196,7 @@ def as_numbers(
             reading.path,
             reading.lines,
             unsure,
-            "the comma may part thousands or decimals, and no cell of the column tells",
+            "the comma may part thousands or decimals, and the cells of the column together do not tell",
             column=column,
             found=both,
             expected=expected,
@@ -206,6 +209,12 @@ def as_numbers(
     if read.mended and read.decimal == "," and decimal is None:
         remarks.append(Remark("guessed", f"{column} has a decimal comma, as all its cells together tell"))
     return read.values, problems, remarks
+
+
+def _two_readings(cell: object) -> str:
+    """Write a cell with the numbers it is by a decimal point and by a decimal comma; some are one of them only."""
+    found = (number_in(str(cell), decimal) for decimal in (".", ","))
+    return f"{cell!r}, {' or '.join(f'{number:g}' for number in found if number is not None)}"
 
 
 def refuse_twice(path: Path, names: Sequence[str]) -> None:

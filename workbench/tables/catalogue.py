@@ -17,12 +17,16 @@ from workbench.terms import AGE_BANDS, Access, StationKind
 _ACCESS = tuple(Access)
 
 
+MOST_PEOPLE: Final = 1e7
+"""People or households of one row; more is a mark for "no data" (3.4e38, 1e20, 2147483647), or a whole city."""
+
+
 def _identifier(means: str) -> Field:
     return Field("id", "text", means, unique=True)
 
 
-def _optional(name: str, kind: str, means: str, at_least: float | None = None) -> Field:
-    return Field(name, kind, means, required=False, nullable=True, at_least=at_least)  # type: ignore[arg-type]
+def _optional(name: str, kind: str, means: str, at_least: float | None = None, at_most: float | None = None) -> Field:
+    return Field(name, kind, means, required=False, nullable=True, at_least=at_least, at_most=at_most)  # type: ignore[arg-type]
 
 
 COMMUNITIES: Final = Table(
@@ -44,7 +48,7 @@ COMPOUNDS: Final = Table(
         Field("name", "text", "name of the compound"),
         Field("community", "text", "community it belongs to", nullable=True),
         Field("enclosed", "flag", "whether a wall with gates surrounds it"),
-        Field("households", "number", "households that live in it", nullable=True, at_least=0),
+        Field("households", "number", "households that live in it", nullable=True, at_least=0, at_most=MOST_PEOPLE),
     ),
     shape="Polygon or Point",
     references=(Reference("community", "communities"),),
@@ -71,9 +75,9 @@ DEMAND: Final = Table(
         _identifier("identifier of the demand point"),
         Field("compound", "text", "compound it stands in, missing on open ground", nullable=True),
         Field("community", "text", "community it belongs to", nullable=True),
-        Field("households", "number", "households", nullable=True, at_least=0),
-        Field("residents", "number", "residents", at_least=0),
-        *(_optional(band, "number", "residents of this age", at_least=0) for band in AGE_BANDS),
+        Field("households", "number", "households", nullable=True, at_least=0, at_most=MOST_PEOPLE),
+        Field("residents", "number", "residents", at_least=0, at_most=MOST_PEOPLE),
+        *(_optional(band, "number", "residents of this age", 0, MOST_PEOPLE) for band in AGE_BANDS),
     ),
     shape="Point",
     references=(Reference("compound", "compounds"), Reference("community", "communities")),

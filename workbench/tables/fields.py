@@ -30,8 +30,8 @@ class Field:
         Whether single values may be missing.
     unique
         Whether values must differ from row to row.
-    at_least
-        Smallest value allowed.
+    at_least, at_most
+        Smallest and largest value allowed.
     one_of
         The only values allowed, or empty.
     """
@@ -43,6 +43,7 @@ class Field:
     nullable: bool = False
     unique: bool = False
     at_least: float | None = None
+    at_most: float | None = None
     one_of: tuple[str, ...] = ()
 
 

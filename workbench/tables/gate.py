@@ -166,6 +166,9 @@ def _column(field: Field) -> pa.Column:
     if field.at_least is not None:
         low = field.at_least
         checks.append(pa.Check(lambda values: ~(_numbers(values) < low), name="at_least"))
+    if field.at_most is not None:
+        high = field.at_most
+        checks.append(pa.Check(lambda values: ~(_numbers(values) > high), name="at_most"))
     if field.kind == "text":
         checks.append(pa.Check(_printable, name="signs"))
     if field.one_of:
@@ -266,6 +269,16 @@ def _value_problem(table: Table, field: Field, check: str, row: str, value: obje
             f"{field.means}, at least {field.at_least:g}",
             f"{value}",
             "Correct the value; leave it empty where it is not known, if the column allows that.",
+        )
+    if check == "at_most":
+        return Problem(
+            table.name,
+            "the value is too large",
+            row,
+            field.name,
+            f"{field.means}, at most {field.at_most:,.0f}",
+            f"{value}",
+            "Correct the value; a mark for 'no data', as rasters hold it, is left out with 'where'.",
         )
     if check == "signs":
         what, mend = "the text holds control characters or other signs that are no text", "Write it anew without them."
