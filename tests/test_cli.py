@@ -154,7 +154,10 @@ def test_options_reach_the_scenario(run: Run) -> None:
         (["run", "nothing.yaml"], "nothing.yaml: there is no such file"),
         (["run", "pocket.yaml", "--district", "nowhere"], "nowhere: there is no such folder"),
         (["run", "pocket.yaml", "--set", "gates"], "expected KEY=VALUE"),
-        (["run", "pocket.yaml", "--set", "gates.policy=[a"], "--set, line 1, column 3, key gates.policy: the file is not valid YAML"),
+        (
+            ["run", "pocket.yaml", "--set", "gates.policy=[a"],
+            "--set, line 1, column 3, key gates.policy: the file is not valid YAML",
+        ),
         (["run", "pocket.yaml", "--set", "gates.policy=ajar"], "call, key gates.policy: the value does not fit"),
         (["run", "pocket.yaml", "--overlay", "snow"], "there is no such overlay"),
         (["run", "pocket.yaml", "--out", "ground"], "the folder holds something else, and would be lost"),

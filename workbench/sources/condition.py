@@ -104,9 +104,9 @@ class Condition:
                     continue
             column = self._names.get(name, name)
             cells = [[tidy(part) for part in _SEVERAL.split(text)] for text in _texts(table[column])]
-            for word in (member.value for member in members if isinstance(member, ast.Constant)):
-                if isinstance(word, str) and (rows := sum(len(parts) > 1 and tidy(word) in parts for parts in cells)):
-                    found.append((column, word, rows))
+            words = [m.value for m in members if isinstance(m, ast.Constant) and isinstance(m.value, str)]
+            rows = [sum(len(parts) > 1 and tidy(word) in parts for parts in cells) for word in words]
+            found += [(column, word, count) for word, count in zip(words, rows, strict=True) if count]
         return found
 
 
