@@ -906,3 +906,14 @@ def test_hours_of_a_way_that_meets_no_other_are_told(tmp_path):
     osm_xml(tmp_path / "grid.osm", nodes, {100: ([1, 2], {"highway": "footway", "opening_hours": "06:00-20:00"})})
     told = import_district(pocket(tmp_path)).manifest.sources[0].told()
     assert "hours of ways hold nothing: these ways meet no other way" in told
+
+
+def test_ways_that_close_for_a_season_are_told(tmp_path):
+    nodes = {1: at(0, 0), 2: at(6, 0), 3: at(6, 6)}
+    ways = {
+        100: ([1, 2], {"highway": "footway", "opening_hours": "Apr-Oct 06:00-20:00"}),
+        101: ([2, 3], {"highway": "footway", "opening_hours": "06:00-20:00"}),
+    }
+    osm_xml(tmp_path / "grid.osm", nodes, ways)
+    told = import_district(pocket(tmp_path)).manifest.sources[0].told()
+    assert "1 ways are not open alike in all weeks, as 'Apr-Oct 06:00-20:00': the week looked at decides" in told

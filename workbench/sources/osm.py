@@ -22,6 +22,7 @@ from osmium.geom import WKBFactory, use_nodes
 from osmium.osm import NODE, RELATION, WAY
 
 from workbench.errors import Problem, SourceError
+from workbench.hours import same_every_week
 from workbench.sources.osm_file import OsmFile, in_order, osm_number, said_by_osmium
 from workbench.sources.osm_tags import (
     GATES,
@@ -258,9 +259,7 @@ def _assemble(haul: _Haul, box: shapely.Geometry | None) -> OsmWays:
     if any(haul.classes[way].hours for way in way_of_run):
         chain, of_hours = _with_hours(haul, chain, way_of_run)
         gates = gpd.GeoDataFrame(pd.concat([gates, of_hours], ignore_index=True), crs=LONLAT)
-        words = f"{len(of_hours):,} gates with the hours of ways, where these meet others"
-        alone = "hours of ways hold nothing: these ways meet no other way"
-        remarks.append(Remark("changed", words) if len(of_hours) else Remark("warning", alone))
+        remarks += _said_of_hours(haul, way_of_run, len(of_hours))
     pieces = cut(chain, shared(chain, np.concatenate([gates["node"].to_numpy(np.int64), links.u, links.v])))
     pieces = _without_dots(links.added_to(replace(pieces, owner=way_of_run[pieces.owner])), gates)
     owner = pieces.owner
@@ -384,6 +383,19 @@ def _gates(haul: _Haul, chain: Chain) -> tuple[gpd.GeoDataFrame, list[str]]:
     names = [f"n{osm_number(n)}" for n in ids.tolist()]
     gates = _gate_frame(names, may, ids, [tags["barrier"] for _, _, tags in rows], points)
     return gates, [text.unread for text in may if text.unread is not None]
+
+
+def _said_of_hours(haul: _Haul, ways: Ints, gates: int) -> list[Remark]:
+    """Say what became of the hours of ways, and which of them differ from week to week."""
+    held = [haul.classes[way].hours for way in np.unique(ways).tolist()]
+    yearly = [hours for hours in held if hours is not None and not same_every_week(hours)]
+    remarks = [Remark("changed", f"{gates:,} gates with the hours of ways, where these meet others")]
+    if not gates:
+        remarks = [Remark("warning", "hours of ways hold nothing: these ways meet no other way")]
+    if yearly:
+        words = f"{len(yearly):,} ways are not open alike in all weeks, as {yearly[0]!r}: the week looked at decides"
+        remarks.append(Remark("warning", words))
+    return remarks
 
 
 def _says_who(tags: Mapping[str, str]) -> bool:
