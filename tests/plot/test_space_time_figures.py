@@ -81,7 +81,8 @@ def test_an_online_service_that_is_not_declared_is_not_in_the_legend(plain: Spac
 def test_the_bars_say_hours_added_and_who_gains(plain: SpaceTimeResult) -> None:
     said = texts(plot.longer_hours_bars(plain))
     assert "六日不打烊（周六、周日）\n1 处，共增开 16 h/周" in said
-    assert "新增时间可达 16 人" in said
+    assert "万人时 · 新增时间可达 16 人" in said
+    assert "新增时间可达 0 人" not in said  # where nobody newly has access, the bar says its person-hours alone
     assert "全体居民 210 人" in said
     assert "成人 117 人" in texts(plot.longer_hours_bars(plain, group="adults"))
 

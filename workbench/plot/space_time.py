@@ -207,7 +207,7 @@ def _say_whose(ax: Axes, result: SpaceTimeResult, group: str | None) -> None:
 
 
 def _two_bars(ax: Axes, table: Any, names: list[str]) -> None:
-    """Draw person-hours gained in both modes; words say how many residents newly have access in time."""
+    """Draw person-hours gained in both modes; words add how many residents newly have access in time, if any."""
     height, unit = 0.36, 10_000
     for shift, (mode, colour, hatch) in enumerate(_MODES):
         gained = table[f"person_hours_{mode}"].to_numpy(np.float64)
@@ -216,7 +216,8 @@ def _two_bars(ax: Axes, table: Any, names: list[str]) -> None:
         bars = ax.barh(where, gained / unit, height * 0.94, label=label(mode), **look)
         access = table[f"accessible_{mode}"].to_numpy(np.float64)
         words = [
-            f"{people / unit:,.1f} · 新增时间可达 {new:,.0f} 人" for people, new in zip(gained, access, strict=True)
+            f"{people / unit:,.1f} 万人时" + (f" · 新增时间可达 {new:,.0f} 人" if round(new) else "")
+            for people, new in zip(gained, access, strict=True)
         ]
         ax.bar_label(bars, labels=words, padding=3, fontsize=8.5)
     ax.set_yticks(np.arange(len(table)), names, fontsize=8.5, linespacing=1.3)
