@@ -165,7 +165,7 @@ def cost_frontier(result: FrontiersResult, ax: Axes | None = None) -> Axes:
         mark_ground(ax, result.siting.before.district)
         _cite(ax, result.siting, question.wish.cost_spread)
         if result.cost is not None and not result.cost.complete:
-            add_foot(ax, ["取样的点之间还有方案，折线是它们至少可达的覆盖"])
+            add_foot(ax, ["取样的点之间还有方案，折线是它们至少可达的覆盖，★ 可在折线之上"])
     return ax
 
 
@@ -203,7 +203,7 @@ def equity_frontier(result: FrontiersResult, ax: Axes | None = None) -> Axes:
         _cite(ax, result.siting)
         notes = ["点旁为该方案下覆盖率最低者；此线不受各项下限约束"]
         if result.equity is not None and not result.equity.complete:
-            notes.append("取样的点之间还有方案，折线是它们至少可达的覆盖")
+            notes.append("取样的点之间还有方案，折线是它们至少可达的覆盖，★ 可在折线之上")
         add_foot(ax, notes)
     return ax
 
