@@ -129,6 +129,9 @@ def test_the_matrix_in_words(options: OptionsResult) -> None:
     tables = options.tables()
     shown = tables["方案比选矩阵"].set_index("方案")
     assert shown["投资（万元，区间）"].tolist() == ["0", "0", "0", "0", "20–30", "48–72", "4–6"]
+    # S1, the centre, has two people on duty: 2 × 16 h at weekends, 2 × 15 h on evenings, at 40 yuan; new posts have one at all hours
+    assert shown["每周增加在岗人时【推】"].tolist() == [0, 32, 0, 30, 336, 336, 168]
+    assert shown["每年增加人员成本（万元）【推】"].tolist() == [0.0, 6.68, 0.0, 6.26, 70.13, 70.13, 35.06]
     assert shown["覆盖居民（合规）"].tolist() == [70, 70, 70, 70, 160, 160, 130]
     assert shown["与最优相差（%）"].tolist() == ["", "", "", "", 0.0, 0.0, 18.8]
     sites = tables["各方案站点"]
@@ -143,6 +146,7 @@ def test_what_costs_an_unknown_sum_is_missing() -> None:
     unpriced = district(candidates=candidates(capex=[None, 25.0, 10.0, 5.0, 40.0]))
     shown = compare_options(sited(unpriced, stations=2)).tables()["方案比选矩阵"]
     assert shown["投资（万元，区间）"].tolist()[-1] == "缺数据"
+    assert shown["每周增加在岗人时【推】"].tolist()[-1] == "缺数据"  # nobody said when it opens
 
 
 def test_where_nothing_can_be_built_there_is_still_what_there_is() -> None:

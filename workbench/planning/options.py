@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,10 +22,13 @@ from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
 from workbench.siting import SitingPlan
 from workbench.solving import Status
-from workbench.terms import Mode, label
+from workbench.terms import Mode, ServiceLevel, label
 
 Ints = npt.NDArray[np.int64]
 
+WEEKS_A_YEAR = 365.25 / 7
+"""Weeks of a year."""
+_WAN = 10_000  # 元 of a 万元
 _NAME = "siting_options"
 _NAMES = "ABCDEFGHIJK"
 _HOURS = (LongerHours.SAT_SUN, LongerHours.LUNCH, LongerHours.EVENING)
@@ -77,7 +80,7 @@ class OptionsResult(PlanStudy):
 
     def matrix(self) -> pd.DataFrame:
         """Return the numbers of every option, one row each, not rounded."""
-        return pd.DataFrame([_numbers(self.siting, option) for option in self.options])
+        return pd.DataFrame([_numbers(self.siting, option, self.options[0]) for option in self.options])
 
     def kpis(self) -> list[Kpi]:
         """Return how many options there are that build something."""
@@ -151,13 +154,28 @@ def _plans(siting: SitingResult, progress: Tell) -> list[SitingPlan]:
     return [siting.plan, *others(question, siting.plan, wish.alternatives.count, apart, solver_course(progress, _NAME))]
 
 
-def _numbers(siting: SitingResult, option: Option) -> dict[str, object]:
+def _staff_hours(option: Option, today: Option) -> float:
+    """Return the hours a week on duty that an option adds; NaN where the hours of a new station are not known."""
+    scenario = option.coverage.scenario
+    full, lite = (scenario.standard(key) for key in (scenario.hours.staff_full, scenario.hours.staff_lite))
+    duty = {}
+    for each in (today, option):
+        stations = each.coverage.district.stations
+        people = np.where(stations["level"] == ServiceLevel.FULL, full, lite)
+        duty[each.name] = pd.Series(people * each.week.timetable.open_hours, stations["id"])
+    before, after = duty[today.name], duty[option.name]
+    unknown = after[~after.index.isin(before.index)].isna().any()
+    return math.nan if unknown else float(after.sum() - before.sum())
+
+
+def _numbers(siting: SitingResult, option: Option, today: Option) -> dict[str, float | str | None]:
     coverage, question = option.coverage, siting.question
+    hours = coverage.scenario.hours
     level, everybody = question.level, float(coverage.populace.residents.sum())
     capex = question.candidates.ledger["capex"].to_numpy(np.float64)[option.sites - question.first_candidate]
     reached = coverage.cost_matrix(Mode.COMPLIANCE)
     twice = np.bincount(reached.indices, minlength=reached.shape[1]) > 1
-    row: dict[str, object] = {"name": option.name, "new": len(option.sites), "capex": float(capex.sum())}
+    row: dict[str, Any] = {"name": option.name, "new": len(option.sites), "capex": float(capex.sum())}
     for mode in (Mode.COMPLIANCE, Mode.EXPERIENCE):
         people = float(coverage.covered_residents(mode, level).sum())
         row[f"covered_{mode}"], row[f"share_{mode}"] = people, share(people, everybody)
@@ -166,6 +184,8 @@ def _numbers(siting: SitingResult, option: Option) -> dict[str, object]:
     row["twice"] = share(float(coverage.populace.residents[twice].sum()), everybody)
     row["accessible"] = share(option.week.accessible(Mode.COMPLIANCE), everybody)
     row["person_hours"] = option.week.person_hours(Mode.COMPLIANCE)
+    row["staff_hours"] = _staff_hours(option, today)
+    row["staff_cost"] = row["staff_hours"] * WEEKS_A_YEAR * coverage.scenario.standard(hours.staff_cost) / _WAN
     row["objective"] = option.plan.objective if option.plan is not None else math.nan
     return row
 
@@ -179,6 +199,8 @@ _HEADS = {
     "twice": ("两站以上可及（%）", "%"),
     "accessible": ("时间可达覆盖率（%）", "%"),
     "person_hours": ("每周现场可及人时", "人时"),
+    "staff_hours": ("每周增加在岗人时【推】", "人时"),
+    "staff_cost": ("每年增加人员成本（万元）【推】", "万元"),
 }
 
 

@@ -36,6 +36,8 @@ _COLUMNS: Final[Mapping[str, tuple[str, str, int]]] = MappingProxyType(  # head,
         "twice": ("两站以上\n（%）", "%", 1),
         "accessible": ("时间可达\n（%）", "%", 1),
         "person_hours": ("每周可及\n（人时）", "人时", 1),
+        "staff_hours": ("增加在岗\n（人时/周【推】）", "人时", 0),
+        "staff_cost": ("增加人员成本\n（万元/年【推】）", "万元", 0),
     }
 )
 _SHADES = colormaps["YlGn"]
@@ -45,7 +47,7 @@ _DEEPEST = 0.6  # of the colour map, so that black type stays legible
 def option_matrix(result: OptionsResult, ax: Axes | None = None) -> Axes:
     """Draw the options as a heat table: each column shaded from its worst to its best, the best framed and starred.
 
-    Money and the number of stations are shaded by nothing: building nothing is always cheapest.
+    Money, staff and the number of stations are shaded by nothing: building nothing is always cheapest.
 
     Parameters
     ----------
@@ -57,7 +59,7 @@ def option_matrix(result: OptionsResult, ax: Axes | None = None) -> Axes:
     with house_style():
         table = result.matrix()
         names = [_folded(name) for name in table["name"]]
-        ax = axes_for(ax, (11.6, 1.7 + 0.5 * len(names)))
+        ax = axes_for(ax, (13.6, 1.7 + 0.5 * len(names)))
         for place, (column, (_, unit, better)) in enumerate(_COLUMNS.items()):
             values = np.array([np.nan if v is None else v for v in table[column]], np.float64)
             texts = [_cell(result, column, value, unit) for value in values]
@@ -71,15 +73,17 @@ def option_matrix(result: OptionsResult, ax: Axes | None = None) -> Axes:
             spine.set_visible(False)
         everybody = result.siting.before.populace.residents.sum()
         ax.set_xlabel(
-            f"★ 与框＝本列最好（并列都标）；底色由浅到深＝由差到好；新增、投资不评优。分母：全体居民 {everybody:,.0f}",
+            "★ 与框＝本列最好（并列都标）；底色由浅到深＝由差到好；新增、投资与人员不评优。"
+            f"分母：全体居民 {everybody:,.0f}",
             fontsize=8.5, color=GREY, loc="left",
         )  # fmt: skip
         ax.set_title(f"方案比选：{len(names)} 个方案", pad=42)
         mark_ground(ax, result.siting.before.district, lift=38)
-        rules = result.scenario.coverage
+        rules, hours = result.scenario.coverage, result.scenario.hours
         cite_standards(
-            ax, result.scenario.register, rules.distance, rules.time, result.siting.question.wish.cost_spread
-        )
+            ax, result.scenario.register, rules.distance, rules.time, result.siting.question.wish.cost_spread,
+            hours.staff_full, hours.staff_lite, hours.staff_cost,
+        )  # fmt: skip
     return ax
 
 

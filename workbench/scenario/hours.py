@@ -11,7 +11,7 @@ from workbench.calendars import Calendar, HolidayRule, MakeUpDays
 from workbench.documents import Frozen
 from workbench.errors import CalendarError
 from workbench.hours import EXAMPLE, parses
-from workbench.scenario.keys import StandardKey, Unit
+from workbench.scenario.keys import People, StandardKey, Unit
 
 Reading = Literal["sat_sun", "six_days"]
 Trial = Literal["weekend", "lunch", "evening"]
@@ -89,6 +89,12 @@ class Hours(Frozen):
     """When the online service answers (班后在线); null = not declared. It never counts as on site."""
     accessible: Annotated[StandardKey, Unit("h")] = "time.accessible_hours"
     """Standard: hours a week for which a resident must be free while a station within reach is open."""
+    staff_full: People = "staff.full"
+    """Standard: people on duty at a centre while it is open."""
+    staff_lite: People = "staff.lite"
+    """Standard: people on duty at a post while it is open."""
+    staff_cost: Annotated[StandardKey, Unit("元/h")] = "staff.hourly_cost"
+    """Standard: what an hour on duty costs for each of them."""
     extend: tuple[Trial, ...] = Field(default=(), strict=False)
     """Longer opening hours that this scenario takes as given."""
     stations: Literal["full", "all"] = "full"
