@@ -14,8 +14,8 @@ from scipy.spatial import cKDTree
 
 from workbench.plot.style import close, house_style
 
-_DPI = 76
-_COLOURS = 192  # of a palette; the rest of its 256 would cost a tenth of the size and show nothing
+_DPI = 72
+_COLOURS = 160  # of a palette; the rest of its 256 would cost a tenth of the size and show nothing
 _FILLS = 96
 _SHARE_OF_FILL = 5e-4  # a colour that fills more of the picture than this is kept as it is
 
