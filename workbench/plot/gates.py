@@ -165,7 +165,7 @@ def _name_panel(panel: Axes, result: GateComparison, state: GateState, inside: n
     said = "无居民" if percent is None else f"{percent:.1f}%"
     panel.autoscale_view()
     furnish_map(panel, result.district, note=f"居民 {said}（分母：全体居民 {residents.sum():,.0f} 人）")
-    panel.set_title(state_label(result, state), fontsize=11)
+    panel.set_title(state_label(result, state), fontsize=11, pad=6)
 
 
 def _draw_points(

@@ -95,6 +95,7 @@ def _settings() -> dict[str, Any]:
         "axes.spines.right": False,
         "axes.titlesize": 13,
         "axes.titlelocation": "left",
+        "axes.titlepad": 20,  # above the note of the ground, which stands on the right
         "figure.autolayout": False,
         "figure.constrained_layout.use": False,
         "figure.dpi": DPI,
