@@ -43,7 +43,7 @@ def test_it_states_scores_weights_and_numbers(appraisal: Appraisal) -> None:
     assert "标准化  0.21\n2/5 项有得分" in said
     assert "高效化  0.82（有得分的权重合计 4）" in said
     assert "权重 2 · 0.77 · 到最近阵地步行距离 P90（合规）" in said
-    assert "6/11 项指标有得分" in said
+    assert "6/12 项指标有得分" in said
     assert FICTIONAL_NOTE in said
 
 
