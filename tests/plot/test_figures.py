@@ -201,7 +201,7 @@ def test_pictures_of_notebooks_keep_the_colours_of_areas() -> None:
     ax.text(1, 1, "sixty levels of one scale")
     full = io.BytesIO()
     with house_style():
-        ax.get_figure().savefig(full, format="png", dpi=72)
+        ax.get_figure().savefig(full, format="png", dpi=72, bbox_inches="tight")
     true = np.asarray(Image.open(full).convert("RGB")).reshape(-1, 3)
     shown = np.asarray(Image.open(io.BytesIO(plot.picture(ax).png)).convert("RGB")).reshape(-1, 3)
     colour, count = np.unique(true, axis=0, return_counts=True)

@@ -54,7 +54,9 @@ def picture(ax: Axes) -> Picture:
     title = ax.get_title(loc="left")
     raw, small = io.BytesIO(), io.BytesIO()
     with house_style():
-        figure.savefig(raw, format="png", dpi=_DPI, metadata={"Software": None})
+        figure.savefig(
+            raw, format="png", dpi=_DPI, bbox_inches="tight", metadata={"Software": None}
+        )  # nothing is cut off
     _with_palette(Image.open(raw).convert("RGB")).save(small, format="png", optimize=True)
     close(ax)
     return Picture(title, small.getvalue())
