@@ -76,7 +76,7 @@ def week_grid(result: SpaceTimeResult, ax: Axes | None = None, *, mode: Mode = M
             bar.set_label("现场覆盖率（%）")
         total = result.residents(mode)
         ax.set_title(f"一周逐时现场覆盖率（分母：全体居民 {total:,.0f} 人）", pad=30)
-        mark_ground(ax, result.coverage.district)
+        mark_ground(ax, result.coverage.district, lift=22)
         _cite(ax, result, mode)
     return ax
 
