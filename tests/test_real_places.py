@@ -206,7 +206,7 @@ def held_on_islands(district: District, result: CoverageResult) -> tuple[list[in
     tree = shapely.STRtree(on.lines[whole & on.door & (on.zone == -1)])
     stations = district.stations.iloc[result.station_rows]
     islanders, misplaced = [], []
-    for frame, doors in ((district.demand, result.doors), (stations, result.station_doors)):
+    for frame, doors in ((district.demand, result.doors), (stations, result.ground.stations)):
         small = doors.joined & ~whole[doors.edge]
         near = np.unique(tree.query(np.asarray(frame.geometry.array, object), predicate="dwithin", distance=limit)[0])
         walled = np.isin(doors.edge, np.flatnonzero(on.zone >= 0))
@@ -259,7 +259,7 @@ def test_facilities_and_buildings_of_beijing_stand_on_the_main_piece(monkeypatch
         ("stations", "all ways near it lie behind a wall"): 1,
         ("stations", "its ways hang together with nothing else"): 2,
     }
-    for doors, frame in ((found.doors, ground.demand), (found.station_doors, ground.stations)):
+    for doors, frame in ((found.doors, ground.demand), (found.ground.stations, ground.stations)):
         stay = np.flatnonzero(found.ground.on_island(doors))
         points = np.asarray(frame.geometry.array, object)[stay]
         main = found.ground.streets.lines[found.ground.streets.leads & found.ground.streets.door]

@@ -127,11 +127,6 @@ class CoverageResult:
         return self.ground.demand
 
     @property
-    def station_doors(self) -> Snap:
-        """Where the open stations stand on the network."""
-        return self.ground.stations
-
-    @property
     def station_rows(self) -> Ints:
         """Rows of the open stations in the stations layer."""
         return self.ground.station_rows

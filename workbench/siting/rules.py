@@ -297,8 +297,8 @@ def read_rules(gate: Gate, given: dict[str, Any]) -> Rules:
         capacity=None if capacity is None else gate.vector("capacity", capacity, gate.sites, "site", endless=True),
         floors=read_floors(gate, given.get("floors")),
         cover_at_least=gate.count("cover_at_least", given.get("cover_at_least", 1), 1),
-        at_most=_caps(gate, given.get("at_most")),
-        at_least=_least(gate, given.get("at_least")),
+        at_most=_counted(gate, "at_most", given.get("at_most"), AtMost, "most"),
+        at_least=_counted(gate, "at_least", given.get("at_least"), AtLeast, "least"),
         spacing=_pairs(gate, given.get("spacing")),
     )
 
@@ -314,21 +314,16 @@ def read_floors(gate: Gate, given: Any) -> tuple[Floor, ...]:
     return tuple(read)
 
 
-def _caps(gate: Gate, given: Any) -> tuple[AtMost, ...]:
-    read, caps = [], gate.records("at_most", given, AtMost)
-    for cap in caps:
-        key = f"at_most.{cap.name}"
-        read.append(AtMost(cap.name, gate.positions(key, cap.sites), gate.count(key, cap.most, 0)))
-    _names_differ(gate, "at_most", [cap.name for cap in caps])
-    return tuple(read)
+_Counted = TypeVar("_Counted", AtMost, AtLeast)
 
 
-def _least(gate: Gate, given: Any) -> tuple[AtLeast, ...]:
-    read, groups = [], gate.records("at_least", given, AtLeast)
+def _counted(gate: Gate, name: str, given: Any, kind: type[_Counted], number: str) -> tuple[_Counted, ...]:
+    """Read rules that count the open sites of a set."""
+    read, groups = [], gate.records(name, given, kind)
     for group in groups:
-        key = f"at_least.{group.name}"
-        read.append(AtLeast(group.name, gate.positions(key, group.sites), gate.count(key, group.least, 0)))
-    _names_differ(gate, "at_least", [group.name for group in groups])
+        key = f"{name}.{group.name}"
+        read.append(kind(group.name, gate.positions(key, group.sites), gate.count(key, getattr(group, number), 0)))
+    _names_differ(gate, name, [group.name for group in groups])
     return tuple(read)
 
 
