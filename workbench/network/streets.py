@@ -14,6 +14,7 @@ from functools import cached_property
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -216,10 +217,10 @@ def _pieces_of_drawing(
     """
     ends = ways[["u", "v"]].to_numpy(np.int64).ravel()
     shut = gates[gates["compound"].isna() & (gates["access"] == Access.CLOSED)]["node"].to_numpy(np.int64)
-    _, place = np.unique(ends, return_inverse=True)
-    place = place.reshape(-1)
-    cut = np.isin(ends, shut)
-    place[cut] = place.max(initial=0) + 1 + np.arange(np.count_nonzero(cut))
+    place = pd.factorize(ends)[0]
+    if len(shut):
+        cut = np.isin(ends, shut)
+        place[cut] = place.max(initial=0) + 1 + np.arange(np.count_nonzero(cut))
     link = place.reshape(-1, 2)[(ways["kind"] != GATEWAY).to_numpy()]
     size = int(place.max(initial=-1)) + 1
     _, group = connected_components(
@@ -227,7 +228,9 @@ def _pieces_of_drawing(
     )
     group = group.astype(np.int64)
     of_way = group[place[::2]]
-    nodes = np.bincount(group[np.unique(link)], minlength=group.max(initial=0) + 1)
+    drawn = np.zeros(size, bool)
+    drawn[link] = True
+    nodes = np.bincount(group[drawn], minlength=group.max(initial=0) + 1)
     metres = np.bincount(of_way, length_m, minlength=len(nodes))
     order = np.lexsort((-metres, -nodes))
     rank = np.empty(len(order), np.int64)
