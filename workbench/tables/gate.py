@@ -6,6 +6,7 @@ Columns and values are checked by pandera, geometry by shapely; both report thro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 
@@ -94,8 +95,15 @@ def _as_text(values: pd.Series) -> pd.Series:
         if bool((whole == np.floor(whole)).all()):  # ids that a reader took for numbers
             values = values.astype("Int64")
     text = values.astype("str").where(values.notna(), None)
-    stripped: pd.Series = text.str.replace(BREAKS.pattern, " ", regex=True).str.strip()
+    if _holds(text, BREAKS):
+        text = text.str.replace(BREAKS.pattern, " ", regex=True)
+    stripped: pd.Series = text.str.strip()
     return stripped.where(stripped != "", None)
+
+
+def _holds(values: pd.Series, signs: re.Pattern[str]) -> bool:
+    """Tell whether any text of a column holds such a sign: one look at all of it, for most hold none."""
+    return signs.search(" ".join([value for value in values if isinstance(value, str)])) is not None
 
 
 _YES, _NO = frozenset({"true", "yes", "1", "是", "√"}), frozenset({"false", "no", "0", "否", "×"})
@@ -111,6 +119,8 @@ def flag(value: object) -> bool | None:
 
 def _as_flag(values: pd.Series) -> pd.Series:
     """Read flags cell by cell: one that is missing or odd accuses its own row and no other."""
+    if values.dtype == np.bool_:
+        return values
     flags = values.map(flag)
     if bool(flags.notna().all()):
         return flags.astype("bool")
@@ -204,6 +214,8 @@ def _fits(field: Field) -> Callable[[pd.Series], pd.Series]:
 
 def _printable(values: pd.Series) -> pd.Series:
     """Tell which texts hold no sign that is none; other values are judged elsewhere."""
+    if not _holds(values, UNPRINTABLE):
+        return pd.Series(True, index=values.index)
     if isinstance(values.dtype, pd.StringDtype):
         return ~values.str.contains(UNPRINTABLE.pattern, regex=True)
     return ~values.map(lambda value: isinstance(value, str) and UNPRINTABLE.search(value) is not None).astype("bool")
