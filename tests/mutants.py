@@ -308,7 +308,7 @@ def _csv_rows(path: Path) -> int:
     """Count the lines below the first that hold a cell, outside of quotes."""
     data = path.read_bytes()
     text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    return len([row for row in csv.reader(io.StringIO(text, newline="")) if any(row)]) - 1
+    return len([row for row in csv.reader(io.StringIO(text, newline="")) if any(cell.strip() for cell in row)]) - 1
 
 
 def _xlsx_rows(path: Path) -> int:

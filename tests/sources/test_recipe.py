@@ -118,6 +118,15 @@ def test_several_sources_of_one_layer(tmp_path):
     assert "the source is no mapping of keys" in found["layers.ways.3"]
 
 
+def test_a_layer_with_an_empty_list_of_sources(tmp_path):
+    found = problems(recipe_file(tmp_path / "recipe.yaml", {"ways": [], "demand": [], "stations": []}))
+    assert {key for key, words in found.items() if "the layer has no source" in words} == {
+        "layers.ways",
+        "layers.demand",
+        "layers.stations",
+    }
+
+
 def test_layers_that_are_missing(tmp_path):
     found = problems(recipe_file(tmp_path / "a.yaml", {"stations": DEMAND}))
     assert "the layer is missing" in found["layers.ways"]

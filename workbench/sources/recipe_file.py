@@ -158,7 +158,11 @@ def _meaning_problems(file: str, raw: Mapping[str, Any], folder: Path) -> Iterat
         yield from _crs_problems(file, "extent.crs", raw["extent"].get("crs"), projected=False)
     if not isinstance(raw.get("layers"), dict):
         return
-    for name in raw["layers"]:
+    for name, given in raw["layers"].items():
+        if given == []:
+            yield Problem(
+                file, "the layer has no source", key=f"layers.{name}", expected="at least one", found="an empty list"
+            )
         if name not in TABLES:
             found = _close(str(name), TABLES)
             yield Problem(
