@@ -232,7 +232,7 @@ def _by_sql(path: Path, chance: random.Random) -> None:
         file.create_function("ST_IsEmpty", 1, lambda blob: blob is None)
         for _ in range(chance.choice((1, 1, 1, 2, 3))):
             with contextlib.suppress(sqlite3.Error, sqlite3.Warning, UnicodeError):
-                tables = [name for (name,) in file.execute("select table_name from gpkg_contents order by 1")]
+                tables = [name for (name,) in file.execute("select table_name from gpkg_contents order by 1")] or ["d"]
                 table = chance.choice(tables)
                 columns = [row[1] for row in file.execute(f'pragma table_info("{table}")')] or ["id"]
                 of_contents = chance.choice(("table_name", "data_type", "identifier", "srs_id", "min_x"))

@@ -585,6 +585,26 @@ def test_shapefiles_with_names_cut_after_ten_bytes(tmp_path):
 # bad input, each with its own words
 
 
+@pytest.mark.parametrize("layer", ["communities", "ways", "backdrop"])
+def test_shapes_that_no_projection_holds(tmp_path, layer):
+    """A CRS whose degrees are twenty times too wide puts places beyond the globe."""
+    drawn = [shapely.box(x, 40.62, x + 0.0009, 40.6209) for x in (109.97, 109.98)]
+    drawn[1] = shapely.Polygon([(109.98, 40.62), (109.981, 40.621), (109.981, 40.62), (109.98, 40.621)])
+    shapes = drawn if layer == "communities" else [shapely.LineString(shape.exterior.coords) for shape in drawn]
+    columns = {"id": ["a", "b"], "name": ["甲", "乙"]}
+    path = shapefile(tmp_path / "s.shp", columns, shapes, "EPSG:4326", "UTF-8")
+    prj = path.with_suffix(".prj")
+    prj.write_text(re.sub(r"0\.0174\d*", "0.2925", prj.read_text()))
+    source = {"format": "vector", "path": "s.shp", "datum": "wgs84"}
+    if layer == "communities":
+        text = refused(pocket(tmp_path, layers={layer: {**source, "set": {"subdistrict": "x"}}}))
+        assert text.count("a coordinate is not a finite number") == 2
+    else:
+        more = {} if layer == "ways" else {"set": {"kind": "water"}}
+        text = refused(pocket(tmp_path, layers={layer: {**source, **more}}))
+        assert "not a finite number" in text or "leaves the map" in text
+
+
 def test_missing_file(tmp_path):
     path = pocket(tmp_path)
     (tmp_path / "demand.csv").unlink()

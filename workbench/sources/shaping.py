@@ -67,7 +67,7 @@ def as_lines(reading: Reading, shapes: Shapes) -> tuple[Shapes, npt.NDArray[np.i
     Returns
     -------
     lines, owner, problems
-        LineStrings; the row of each; shapes that are no lines, or as short as nothing.
+        LineStrings; the row of each; shapes that are no lines, or as short as nothing, or that no projection holds.
     """
     kinds = kinds_of(shapes)
     wrong = ~np.isin(kinds, ("LineString", "MultiLineString", "LinearRing"))
@@ -81,7 +81,20 @@ def as_lines(reading: Reading, shapes: Shapes) -> tuple[Shapes, npt.NDArray[np.i
         expected="a line",
         mend="Ways are lines; convert the features.",
     )
-    flat = ~wrong & (shapely.length(shapes) == 0)
+    astray = ~wrong & ~np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    problems += listed(
+        reading.path,
+        reading.lines,
+        astray,
+        "the line leaves the map of the district's CRS",
+        found=list(kinds),
+        column="geometry",
+        expected="finite coordinates",
+        mend="Correct the coordinates, or the CRS of the source.",
+    )
+    drawn = ~wrong & ~astray
+    flat = drawn.copy()
+    flat[drawn] = shapely.length(shapes[drawn]) == 0
     problems += listed(
         reading.path,
         reading.lines,
@@ -92,15 +105,16 @@ def as_lines(reading: Reading, shapes: Shapes) -> tuple[Shapes, npt.NDArray[np.i
         expected="a line longer than zero",
         mend="Remove it, or draw it again.",
     )
-    lines, owner = shapely.get_parts(shapes[~wrong], return_index=True)
-    rows = np.flatnonzero(~wrong)[owner]
+    lines, owner = shapely.get_parts(shapes[drawn], return_index=True)
+    rows = np.flatnonzero(drawn)[owner]
     longer = shapely.length(lines) > 0
     return lines[longer], rows[longer], problems
 
 
 def as_polygons(shapes: Shapes) -> tuple[Shapes, tuple[Remark, ...]]:
     """Repair areas that cross themselves, as areas drawn by hand do; lists nothing, the gate does."""
-    broken = np.isin(kinds_of(shapes), _POLYGONS) & ~shapely.is_valid(shapes)
+    drawn = np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    broken = np.isin(kinds_of(shapes), _POLYGONS) & drawn & ~shapely.is_valid(shapes)
     if not broken.any():
         return shapes, ()
     repaired = np.array(shapes, dtype=object)
