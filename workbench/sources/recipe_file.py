@@ -158,6 +158,21 @@ def _meaning_problems(file: str, raw: Mapping[str, Any], folder: Path) -> Iterat
         yield from _crs_problems(file, "extent.crs", raw["extent"].get("crs"), projected=False)
     if not isinstance(raw.get("layers"), dict):
         return
+    yield from _layer_problems(file, raw)
+    for key, source in _sources(raw):
+        if isinstance(source, dict) and key.split(".")[1] in TABLES:
+            yield from _source_problems(file, key, source)
+    for key, path in _paths(raw):
+        yield from raster_problems(file, Path(path), key)
+        unset = [name for name in _variables(path) if not _value_of(name, folder)]
+        for name in unset:
+            yield Problem(
+                file, "the variable is not set", key=key, expected=f"${{{SHARED}}}, or no variable", found=name
+            )
+
+
+def _layer_problems(file: str, raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield layers that are unknown, missing, or without a source."""
     for name, given in raw["layers"].items():
         if given == []:
             yield Problem(
@@ -172,16 +187,6 @@ def _meaning_problems(file: str, raw: Mapping[str, Any], folder: Path) -> Iterat
         if name not in raw["layers"]:
             mend = "" if name == "ways" else "A district without people is declared with network_only: true."
             yield Problem(file, "the layer is missing", key=f"layers.{name}", expected="a source", mend=mend)
-    for key, source in _sources(raw):
-        if isinstance(source, dict) and key.split(".")[1] in TABLES:
-            yield from _source_problems(file, key, source)
-    for key, path in _paths(raw):
-        yield from raster_problems(file, Path(path), key)
-        unset = [name for name in _variables(path) if not _value_of(name, folder)]
-        for name in unset:
-            yield Problem(
-                file, "the variable is not set", key=key, expected=f"${{{SHARED}}}, or no variable", found=name
-            )
 
 
 def _source_problems(file: str, key: str, source: Mapping[str, Any]) -> Iterator[Problem]:
