@@ -8,12 +8,13 @@ BIN   := $(VENV)/bin
 SCENARIO ?= scenarios/baseline.yaml
 OUT   ?= output/$(notdir $(basename $(SCENARIO)))
 MUTANTS ?= 12000
+BASE ?= HEAD
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 # Pages of notebooks load nothing from anywhere: no script, font or style from outside.
 OFFLINE := $(foreach what,require_js jquery mathjax jupyter_widgets_base,--HTMLExporter.$(what)_url=)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint unit fuzz notebooks lab render execute ground bench clean
+.PHONY: help run test lint unit fuzz notebooks same lab render execute ground bench clean
 
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +49,9 @@ unit: $(VENV)/.ready ## unit tests with branch coverage
 
 fuzz: $(VENV)/.ready ## read spoiled files of every format, 12,000 each; fewer with MUTANTS=500
 	$(BIN)/python -m tests.fuzz --mutants $(MUTANTS)
+
+same: $(VENV)/.ready ## run every scenario at BASE=revision and now, and compare all files byte for byte
+	$(BIN)/python -m tests.same --base $(BASE)
 
 notebooks: $(VENV)/.ready ## compare every notebook with its committed outputs
 	$(BIN)/python -m pytest --override-ini='addopts=' -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
