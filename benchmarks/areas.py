@@ -15,8 +15,7 @@ import shapely
 
 from benchmarks.clock import Row, race
 from workbench.coverage.doors import Doors, place_doors
-from workbench.network.pieces import reached_pieces, traced
-from workbench.network.service_areas import service_areas
+from workbench.network.service_areas import reached_pieces, service_areas, traced
 from workbench.network.walking import METRES, Walks
 from workbench.scenario import load_scenario
 from workbench.sources import read_district

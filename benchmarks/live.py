@@ -11,9 +11,9 @@ import shapely
 
 from benchmarks.clock import Row, cpu
 from workbench.coverage.whatif import WhatIf
-from workbench.network import heap
+from workbench.network import kernel
 from workbench.network.kernel import Starts
-from workbench.network.refill import refill
+from workbench.network.live import refill
 from workbench.network.walking import METRES
 from workbench.terms import ServiceLevel
 
@@ -26,12 +26,12 @@ def _all_claims(arcs, starts, key, slack, label, caller_id, distance, index, log
     """Let each source in and take it back; return how many nodes changed, and how many needed a heap."""
     changed, far = 0, 0
     for source in range(starts.first.size - 1):
-        enough, _, node, metres, owner = heap.claim_near(
+        enough, _, node, metres, owner = kernel.claim_near(
             arcs, starts, source, key, np.inf, slack, label, caller_id, distance, index, log, room
         )
         if not enough:
             far += 1
-            _, node, metres, owner = heap.claim_far(
+            _, node, metres, owner = kernel.claim_far(
                 arcs, starts, source, key, np.inf, slack, label, caller_id, distance, index
             )
         changed += node.size

@@ -10,8 +10,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.network import distance_field
-from workbench.network.distance_field import Lattice
+from workbench.network import service_areas
+from workbench.network.service_areas import Lattice
 
 LATTICE = Lattice(10.0, 25.0)
 coordinate = st.integers(-120, 120).map(float)
@@ -70,7 +70,7 @@ def test_the_lattice_does_not_move_with_the_lines() -> None:
 def test_tiles_change_nothing(paths: list[list[tuple[float, float]]], corners: int) -> None:
     whole = outline(*paths)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(distance_field, "_MOST_CORNERS", corners)
+        patch.setattr(service_areas, "_MOST_CORNERS", corners)
         tiled = outline(*paths)
     assert tiled.is_valid
     assert tiled.equals(whole)

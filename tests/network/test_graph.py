@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from tests.network.oracle import Case, cases, nearest_of, reach_of, seeds_of
 from workbench.errors import NetworkError
 from workbench.network import Seeds, WalkNetwork
-from workbench.network.ordering import morton_order, ranks, sorting_order
+from workbench.network.topology import morton_order, ranks, sorting_order
 
 some = settings(max_examples=100, deadline=None)
 
@@ -315,8 +315,8 @@ def test_a_bad_network_says_what_is_wrong(message):
 
 
 def test_a_network_too_big_to_number_is_refused(monkeypatch):
-    monkeypatch.setattr("workbench.network.inputs.MOST_NODES", 4)
-    monkeypatch.setattr("workbench.network.inputs.MOST_EDGES", 2)
+    monkeypatch.setattr("workbench.network.topology.MOST_NODES", 4)
+    monkeypatch.setattr("workbench.network.topology.MOST_EDGES", 2)
     with pytest.raises(NetworkError, match="too many nodes; expected at most 4; found 5"):
         WalkNetwork.from_edges(CORNERS, STREET, [100, 100, 100])
     with pytest.raises(NetworkError, match="too many edges; expected at most 2; found 3"):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.network.oracle import Case, cases, nearest_of, reach_of, seeds_of
-from workbench.network import Seeds, WalkNetwork, flood, heap, kernel
+from workbench.network import Seeds, WalkNetwork, kernel
 from workbench.network.search import Tuning
 
 CRAMPED = Tuning(log_room=1, flood_room=0, batch=2, claim_room=64, row_room=0, kept_pairs=0, patience=math.inf)
@@ -183,8 +183,8 @@ def test_rows_of_any_length_are_sorted_and_right(tuning):
 
 def test_every_kernel_is_compiled_once():
     # A second set of types would double the wait of a first run and hide a conversion.
-    kernels = kernel.reach_rows, kernel.compact, kernel.arrange, flood.flood, flood.hand_over
-    for function in (*kernels, heap.finish, heap.claim_near, heap.claim_far):
+    kernels = kernel.reach_rows, kernel.compact, kernel.arrange, kernel.flood, kernel.hand_over
+    for function in (*kernels, kernel.finish, kernel.claim_near, kernel.claim_far):
         assert len(function.signatures) <= 1, function.__name__
 
 

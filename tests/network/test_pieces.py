@@ -14,10 +14,8 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from tests.network.test_walking import AS_IS, doors, streets
-from workbench.network.gates import GateRule
-from workbench.network.pieces import Pieces, reached_pieces, traced
-from workbench.network.snap import Snap
-from workbench.network.streets import Streets, build_streets
+from workbench.network.service_areas import Pieces, reached_pieces, traced
+from workbench.network.streets import GateRule, Snap, Streets, build_streets
 from workbench.network.walking import METRES, Manner, Walks
 
 S1 = pocket.stations().iloc[[0]]

@@ -16,11 +16,8 @@ from tests import pocket
 from tests.network.test_walking import doors, streets
 from tests.synthetic.grounds import EMBEDDED
 from workbench.errors import NetworkError
-from workbench.network.gates import GateRule
-from workbench.network.pieces import reached_pieces
-from workbench.network.service_areas import Method, ServiceAreas, service_areas
-from workbench.network.snap import OPEN_GROUND, snap
-from workbench.network.streets import Streets, build_streets
+from workbench.network.service_areas import Method, ServiceAreas, reached_pieces, service_areas
+from workbench.network.streets import OPEN_GROUND, GateRule, Streets, build_streets, snap
 from workbench.network.walking import Walks
 from workbench.sources import read_district
 

@@ -19,9 +19,7 @@ from workbench.coverage import assess_coverage
 from workbench.coverage.coverage_indicators import coverage_indicators
 from workbench.coverage.whatif import WhatIf
 from workbench.errors import SnapWarning
-from workbench.network.barriers import Barriers
-from workbench.network.snap import OPEN_GROUND, Snap, snap
-from workbench.network.streets import IslandRule, Streets, build_streets
+from workbench.network.streets import OPEN_GROUND, Barriers, IslandRule, Snap, Streets, build_streets, snap
 from workbench.study import _warn_of_far_stations
 from workbench.terms import Mode
 

@@ -15,9 +15,7 @@ from tests.network.street_oracle import Door, Gate, Way, World
 from tests.network.towns import NUMBER, WALLED, snap_of, streets_of, towns
 from workbench.calendars import Moment
 from workbench.errors import GeodataError, NetworkError
-from workbench.network.gates import GateRule
-from workbench.network.snap import OPEN_GROUND, Snap, compound_at, home_zones, snap
-from workbench.network.streets import Streets, build_streets
+from workbench.network.streets import OPEN_GROUND, GateRule, Snap, Streets, build_streets, compound_at, home_zones, snap
 from workbench.network.walking import METRES, Audience, Manner, Walks
 
 AS_IS, ALL_OPEN = GateRule(), GateRule("all_open")

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from tests.network.street_oracle import Door, Gate, Way
-from workbench.network.snap import Snap
-from workbench.network.streets import Streets, build_streets
+from workbench.network.streets import Snap, Streets, build_streets
 
 WALLED = ("K1", "K2")
 _COMPOUNDS = (None, None, "K1", "K2", "K3")

@@ -8,8 +8,7 @@ from shapely import box, to_geojson
 
 from tests.sources.builders import DEMAND, at, demand_rows, points_csv, recipe_file
 from workbench.calendars import Moment
-from workbench.network.gates import GateRule
-from workbench.network.streets import build_streets
+from workbench.network.streets import GateRule, build_streets
 from workbench.sources import import_district
 
 OSM = {"format": "osm", "path": "city.osm"}

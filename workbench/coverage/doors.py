@@ -11,10 +11,17 @@ import pandas as pd
 from workbench.calendars import Moment
 from workbench.coverage.longer_hours import counts_at_clock
 from workbench.district import District
-from workbench.network.barriers import Barriers
-from workbench.network.gates import GateRule
-from workbench.network.snap import Snap, compound_at, home_zones, snap
-from workbench.network.streets import IslandRule, Streets, build_streets
+from workbench.network.streets import (
+    Barriers,
+    GateRule,
+    IslandRule,
+    Snap,
+    Streets,
+    build_streets,
+    compound_at,
+    home_zones,
+    snap,
+)
 from workbench.network.walking import Audience, Manner, Walks
 from workbench.scenario import Scenario
 from workbench.terms import LEVEL_OF_KIND, Access, ServiceLevel

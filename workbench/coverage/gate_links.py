@@ -10,8 +10,7 @@ import shapely
 
 from workbench.coverage.doors import Doors
 from workbench.district import District
-from workbench.network.barriers import UNCROSSED
-from workbench.network.zones import PUBLIC
+from workbench.network.streets import PUBLIC, UNCROSSED
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -20,10 +20,9 @@ from workbench.coverage.doors import Doors
 from workbench.coverage.gate_links import GateLinks
 from workbench.coverage.quantities import within
 from workbench.coverage.result import CoverageResult
-from workbench.network.gates import access_under
-from workbench.network.graph import Seeds
+from workbench.network.streets import PUBLIC, access_under
+from workbench.network.topology import Seeds
 from workbench.network.walking import METRES, Manner, Walks, columns
-from workbench.network.zones import PUBLIC
 from workbench.terms import Access, GateMeasure, Mode, ServiceLevel
 
 Ints = npt.NDArray[np.int64]

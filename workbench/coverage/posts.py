@@ -14,7 +14,7 @@ import pandas as pd
 from workbench.coverage import posts_reading
 from workbench.coverage.posts_reading import MODES, status_column
 from workbench.coverage.result import CoverageResult
-from workbench.network.snap import compound_at
+from workbench.network.streets import compound_at
 from workbench.results import Kpi, kpi_table
 from workbench.scenario import Scenario
 from workbench.terms import LEVEL_OF_KIND, Access, Mode, Post, ServiceLevel

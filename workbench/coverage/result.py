@@ -21,7 +21,7 @@ from workbench.coverage.gate_hours import WeekWalks, week_walks
 from workbench.coverage.quantities import within
 from workbench.district import District
 from workbench.network.service_areas import areas_within
-from workbench.network.snap import Snap
+from workbench.network.streets import Snap
 from workbench.network.walking import METRES, Manner
 from workbench.results import Kpi, kpi_table
 from workbench.scenario import Scenario

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.coverage.doors import Doors
-from workbench.network.compiled import compiled
+from workbench.network.kernel import compiled
 from workbench.network.live import LiveNearest
+from workbench.network.streets import PUBLIC
 from workbench.network.walking import Walks
-from workbench.network.zones import PUBLIC
 from workbench.terms import ServiceLevel
 
 Ints = npt.NDArray[np.int64]

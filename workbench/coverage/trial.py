@@ -18,7 +18,7 @@ from workbench.coverage.gate_links import GateLinks
 from workbench.coverage.standing import Place
 from workbench.errors import GeodataError, Problem
 from workbench.hours import EXAMPLE, hours_problems, parses
-from workbench.network.zones import PUBLIC, Openings
+from workbench.network.streets import PUBLIC, Openings
 from workbench.scenes import service_problems
 from workbench.tables import TABLES, Table, conform, problems_of
 from workbench.tables.relations import dangling_reference, homeless_station, impossible_area

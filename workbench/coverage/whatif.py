@@ -35,10 +35,8 @@ from workbench.coverage.trial import (
 )
 from workbench.district import District, taken_identifier
 from workbench.errors import GeodataError, Problem
-from workbench.network.gates import access_under
-from workbench.network.snap import OPEN_GROUND, snap
+from workbench.network.streets import OPEN_GROUND, PUBLIC, access_under, snap
 from workbench.network.walking import METRES, Manner
-from workbench.network.zones import PUBLIC
 from workbench.tables.relations import far_points, foreign_stations
 from workbench.terms import LEVEL_OF_KIND, Access, Mode, ServiceLevel
 

@@ -1,5 +1,6 @@
 """The walking graph: how far everybody is from everything, on foot."""
 
-from workbench.network.graph import Seeds, WalkNetwork
+from workbench.network.graph import WalkNetwork
+from workbench.network.topology import Seeds
 
 __all__ = ["Seeds", "WalkNetwork"]

@@ -18,18 +18,75 @@ an entry is always written, and kept by moving the end of the log or not.
 The method is label-correcting (Bellman 1958, Ford 1956, Moore 1959; with a queue: Pape 1974). Adding a
 non-negative length never lowers a float64 and keeps order, so its fixed point is that of Dijkstra to the
 last bit. It lacks Dijkstra's bound on work; the caller watches it whenever the log is full, and hands a
-search that wanders to :func:`workbench.network.heap.finish`.
+search that wanders to :func:`workbench.network.kernel.finish`.
 
 All node numbers in this module are internal (along the Z-curve) unless they are called the caller's.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
 
+import numba
 import numpy as np
+from numpy.typing import NDArray
 
-from workbench.network.compiled import Counts, Floats, Ints, Positions, compiled, inlined
+# ----------------------------------------------------------------------------------------------------------------------
+# How this package compiles its inner loops: one decorator, so that every kernel is built alike.
+#
+# Two habits keep the compiled code honest:
+#
+# * A compiled function calls only compiled functions of *its own module*. numba notices a stale cache by the date of
+#   the file that holds the function, and would miss a change in another one.
+# * Array positions are unsigned (`np.uint32`, `np.uint64`). A signed position makes numba check each access for
+#   Python's counting from the end, which costs the search about a tenth of its time.
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+Floats = NDArray[np.float64]
+Positions = NDArray[np.uint32]
+Counts = NDArray[np.uint64]
+Ints = NDArray[np.int64]
+Owners = NDArray[np.int32]
+Flags = NDArray[np.bool_]
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function on its first call, keep the machine code on disk, and run it without the GIL.
+
+    Parameters
+    ----------
+    function
+        Plain Python over NumPy arrays. It stays available as ``.py_func``.
+
+    Returns
+    -------
+    Function
+        The compiled function, with the type of the original.
+    """
+    return cast("Function", numba.njit(nogil=True, cache=True)(function))
+
+
+def inlined(function: Function) -> Function:
+    """Compile a function into each compiled function of its module that calls it.
+
+    For what is called once a source: handing over half a dozen arrays costs as much as a quarter of a
+    five-minute search.
+
+    Parameters
+    ----------
+    function
+        Plain Python over NumPy arrays.
+
+    Returns
+    -------
+    Function
+        The function, with the type of the original.
+    """
+    return cast("Function", numba.njit(nogil=True, forceinline=True)(function))
+
 
 INFINITE = np.inf
 
@@ -247,3 +304,539 @@ def arrange(place: Positions, row_end: Ints, found: Log, start: Ints, column: Po
             metres[out] = found.distance[j]
             out += np.uint64(1)
         start[i + 1] = out
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The nearest source of every node: all sources spread at once, each node goes to who comes first.
+#
+# The search is that of kernel, with one common set of labels, and with an owner beside each label: the source whose
+# walk it is.
+#
+# Two walks may be equal, or differ by so little that rounding makes them equal further on. Then the source of lower
+# position owns what lies beyond, but the search, which follows the shorter walk, or of equal ones the first, may have
+# turned it away. So whenever a source loses a node by next to nothing to one of higher position, this is noted, and
+# those few sources are asked again (claim_near).
+
+
+@inlined
+def note_rival(gap: float, mine: int, other: int, rival: Floats) -> None:
+    """Note by how little a source lost a node to one of higher position.
+
+    ``mine`` came ``gap`` later than ``other``, which holds the node; negative: earlier, and takes it.
+    """
+    loser, winner = (other, mine) if gap < 0.0 else (mine, other)
+    if 0 <= loser < winner:
+        rival[loser] = min(rival[loser], abs(gap))
+
+
+@inlined
+def plant_owned(
+    starts: Starts,
+    source: np.uint64,
+    mine: int,
+    limit: float,
+    slack: float,
+    label: Floats,
+    owner: Owners,
+    rival: Floats,
+    log: Log,
+    tail: np.uint64,
+) -> np.uint64:
+    """Log the start nodes of one source behind those of others; return the end of the log."""
+    for i in range(starts.first[source], starts.first[source + np.uint64(1)]):
+        node = starts.node[i]
+        offset = starts.offset[i]
+        gap = offset - label[node]
+        if abs(gap) <= slack:
+            note_rival(gap, mine, owner[node], rival)
+        if gap < 0.0 and offset <= limit:
+            label[node] = offset
+            owner[node] = np.int32(mine)
+            log.node[tail] = node
+            log.distance[tail] = offset
+            tail += np.uint64(1)
+    return tail
+
+
+@inlined
+def spread_owned(
+    arcs: Arcs,
+    limit: float,
+    slack: float,
+    label: Floats,
+    owner: Owners,
+    rival: Floats,
+    log: Log,
+    head: np.uint64,
+    tail: np.uint64,
+    room: np.uint64,
+) -> tuple[np.uint64, np.uint64]:
+    """Do what :func:`spread` does, and pass on who owns each label."""
+    while head < tail and tail < room:
+        here = log.node[head]
+        so_far = log.distance[head]
+        head += np.uint64(1)
+        if so_far > label[here]:
+            continue
+        mine = owner[here]
+        for arc in range(arcs.start[here], arcs.start[here + np.uint32(1)]):
+            node = arcs.head[arc]
+            distance = so_far + arcs.length[arc]
+            old, other = label[node], owner[node]
+            gap = distance - old  # minus infinity on a node not met yet
+            better = (gap < 0.0) & (distance <= limit)
+            if abs(gap) <= slack:  # one rare branch; two comparisons here would cost a tenth
+                note_rival(gap, mine, other, rival)
+            log.node[tail] = node
+            log.distance[tail] = distance
+            tail += np.uint64(better)
+            label[node] = distance if better else old
+            owner[node] = mine if better else other
+    return head, tail
+
+
+@compiled
+def flood(
+    arcs: Arcs,
+    starts: Starts,
+    position: Owners,
+    batch: int,
+    limit: float,
+    slack: float,
+    label: Floats,
+    owner: Owners,
+    rival: Floats,
+    log: Log,
+    room: int,
+    cursor: Counts,
+) -> int:
+    """Let all sources spread into one common set of labels, ``batch`` of them at a time.
+
+    Labels end exact. The owner of a node is a source at exactly that distance; of several such it may
+    not yet be the lowest, but then ``rival`` holds the least gap, up to ``slack``, by which the lowest
+    lost a node (see :meth:`workbench.network.search.Search.nearest`). The log ends with every node met. Stops with
+    ``LOG_FULL`` like :func:`reach_rows`.
+    """
+    source, head, tail = cursor[SOURCE], cursor[HEAD], cursor[TAIL]
+    sources = np.uint64(position.size)
+    status = LOG_FULL
+    while True:
+        head, tail = spread_owned(arcs, limit, slack, label, owner, rival, log, head, tail, np.uint64(room))
+        if source == sources and head == tail:
+            status = DONE
+            break
+        if tail >= np.uint64(room):
+            break
+        stop = min(source + np.uint64(batch), sources)
+        while source < stop and tail < np.uint64(room):
+            tail = plant_owned(starts, source, position[source], limit, slack, label, owner, rival, log, tail)
+            source += np.uint64(1)
+    cursor[SOURCE], cursor[HEAD], cursor[TAIL] = source, head, tail
+    return status
+
+
+@compiled
+def hand_over(
+    log: Log, tail: np.uint64, caller_id: Positions, label: Floats, owner: Owners, distance: Floats, index: Ints
+) -> float:
+    """Write all labels and owners under the caller's ids, and clear them; return the highest label."""
+    highest = 0.0
+    for i in range(tail):
+        node = log.node[i]
+        if log.distance[i] == label[node]:
+            who = caller_id[node]
+            distance[who] = label[node]
+            index[who] = owner[node]
+            highest = max(highest, label[node])
+            label[node] = INFINITE
+            owner[node] = -1
+    return highest
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Searches that take the nearest node first, for walks that wander; and the claim of one source.
+#
+# A binary heap does each node once, whatever the lengths, but costs some three times as much a node as the log of
+# kernel. So it is used where the log does badly: to go on with a search (finish), or to begin a claim again
+# (claim_far) that was too much for claim_near.
+#
+# The method is Dijkstra's (1959) with a heap that keeps overtaken entries and passes over them when they come up.
+
+
+_FIRST_ROOM = 64
+
+
+@compiled
+def _push(heap: Log, size: int, node: np.uint32, distance: float) -> Log:
+    """Add an entry to a heap of ``size`` entries; return the heap, moved to more room if it was full."""
+    nodes, distances = heap
+    if size == nodes.size:
+        nodes = np.empty(2 * size, np.uint32)
+        distances = np.empty(2 * size, np.float64)
+        for i in range(size):  # a slice would do, and take three seconds longer to compile
+            nodes[i] = heap.node[i]
+            distances[i] = heap.distance[i]
+    child = size
+    while child > 0:
+        parent = (child - 1) >> 1
+        if distances[parent] <= distance:
+            break
+        nodes[child] = nodes[parent]
+        distances[child] = distances[parent]
+        child = parent
+    nodes[child] = node
+    distances[child] = distance
+    return Log(nodes, distances)
+
+
+@compiled
+def _drop_first(heap: Log, size: int) -> None:
+    """Take the first entry out of a heap of ``size`` entries."""
+    nodes, distances = heap
+    last = size - 1
+    node, distance = nodes[last], distances[last]
+    parent = 0
+    while 2 * parent + 1 < last:
+        child = 2 * parent + 1
+        if child + 1 < last and distances[child + 1] < distances[child]:
+            child += 1
+        if distance <= distances[child]:
+            break
+        nodes[parent] = nodes[child]
+        distances[parent] = distances[child]
+        parent = child
+    nodes[parent] = node
+    distances[parent] = distance
+
+
+@compiled
+def finish(
+    arcs: Arcs,
+    limit: float,
+    slack: float,
+    label: Floats,
+    owner: Owners,
+    rival: Floats,
+    log: Log,
+    head: int,
+    tail: int,
+) -> int:
+    """Finish a search that stopped with a full log, nearest node first; return the new tail.
+
+    The log must have room for one more entry per node of the network. Entries before ``head`` stay,
+    those from ``head`` to ``tail`` are the ones still to be worked off. Owners and rivals as in
+    :func:`workbench.network.kernel.flood`; a search for one source has none, and a slack below zero.
+    """
+    heap = Log(np.empty(_FIRST_ROOM, np.uint32), np.empty(_FIRST_ROOM, np.float64))
+    size = 0
+    for i in range(head, tail):
+        heap = _push(heap, size, log.node[i], log.distance[i])
+        size += 1
+    tail = head
+    while size > 0:
+        here, so_far = heap.node[0], heap.distance[0]
+        _drop_first(heap, size)
+        size -= 1
+        if so_far > label[here]:
+            continue
+        log.node[tail] = here
+        log.distance[tail] = so_far
+        tail += 1
+        mine = owner[here]
+        for arc in range(arcs.start[here], arcs.start[here + np.uint32(1)]):
+            node = arcs.head[arc]
+            distance = so_far + arcs.length[arc]
+            gap = distance - label[node]
+            if abs(gap) <= slack:
+                loser, winner = (owner[node], mine) if gap < 0.0 else (mine, owner[node])
+                if 0 <= loser < winner:
+                    rival[loser] = min(rival[loser], abs(gap))
+            if gap < 0.0 and distance <= limit:
+                label[node] = distance
+                owner[node] = mine
+                heap = _push(heap, size, node, distance)
+                size += 1
+    return tail
+
+
+@compiled
+def _may_win(offer: float, position: int, slack: float, distance: float, index: int) -> bool:
+    """Whether a source may still win some node beyond one where it stands at ``offer``.
+
+    It may not if a source of lower position is at least as near here, nor if any source is nearer by
+    more than rounding could make up for later on.
+    """
+    if offer >= distance and index < position:
+        return False
+    return offer <= distance + slack
+
+
+@compiled
+def _is_narrow(offer: float, position: int, slack: float, distance: float, index: int) -> bool:
+    """Whether two sources come to a node by so nearly the same walk that rounding may decide between them."""
+    return index != position and abs(offer - distance) <= slack
+
+
+@compiled
+def claim_near(
+    arcs: Arcs,
+    starts: Starts,
+    source: int,
+    position: int,
+    limit: float,
+    slack: float,
+    label: Floats,
+    caller_id: Positions,
+    distance: Floats,
+    index: Ints,
+    log: Log,
+    room: int,
+) -> tuple[bool, bool, Ints, Floats, Ints]:
+    """Give one source every node it should own in an answer of ``nearest``, in place.
+
+    Returns whether the log was long enough, whether it met another source by next to nothing, and then
+    the caller's ids of the nodes that changed, and the distance and index they had. If the log was not
+    long enough, nothing has changed.
+    """
+    head, tail = np.uint64(0), np.uint64(0)
+    narrow = False
+    for i in range(starts.first[source], starts.first[source + 1]):
+        node, offer = starts.node[i], starts.offset[i]
+        who = caller_id[node]
+        narrow |= _is_narrow(offer, position, slack, distance[who], index[who])
+        if offer < label[node] and offer <= limit and _may_win(offer, position, slack, distance[who], index[who]):
+            label[node] = offer
+            log.node[tail], log.distance[tail] = node, offer
+            tail += np.uint64(1)
+    while head < tail and tail < np.uint64(room):
+        here, so_far = log.node[head], log.distance[head]
+        head += np.uint64(1)
+        if so_far > label[here]:
+            continue
+        for arc in range(arcs.start[here], arcs.start[here + np.uint32(1)]):
+            node = arcs.head[arc]
+            offer = so_far + arcs.length[arc]
+            if offer < label[node] and offer <= limit:
+                who = caller_id[node]
+                narrow |= _is_narrow(offer, position, slack, distance[who], index[who])
+                if _may_win(offer, position, slack, distance[who], index[who]):
+                    label[node] = offer
+                    log.node[tail], log.distance[tail] = node, offer
+                    tail += np.uint64(1)
+    if head < tail:
+        for i in range(tail):
+            label[log.node[i]] = np.inf
+        return False, narrow, np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.int64)
+    nodes, distances, indices = _record(log, tail, position, label, caller_id, distance, index)
+    return True, narrow, nodes, distances, indices
+
+
+@compiled
+def claim_far(
+    arcs: Arcs,
+    starts: Starts,
+    source: int,
+    position: int,
+    limit: float,
+    slack: float,
+    label: Floats,
+    caller_id: Positions,
+    distance: Floats,
+    index: Ints,
+) -> tuple[bool, Ints, Floats, Ints]:
+    """Do what :func:`claim_near` does, with a heap, however far it leads."""
+    heap = Log(np.empty(_FIRST_ROOM, np.uint32), np.empty(_FIRST_ROOM, np.float64))
+    met = Log(np.empty(_FIRST_ROOM, np.uint32), np.empty(_FIRST_ROOM, np.float64))
+    size = settled = 0
+    narrow = False
+    for i in range(starts.first[source], starts.first[source + 1]):
+        node, offer = starts.node[i], starts.offset[i]
+        who = caller_id[node]
+        narrow |= _is_narrow(offer, position, slack, distance[who], index[who])
+        if offer < label[node] and offer <= limit and _may_win(offer, position, slack, distance[who], index[who]):
+            label[node] = offer
+            heap = _push(heap, size, node, offer)
+            size += 1
+    while size > 0:
+        here, so_far = heap.node[0], heap.distance[0]
+        _drop_first(heap, size)
+        size -= 1
+        if so_far > label[here]:
+            continue
+        met = _push(met, settled, here, so_far)  # they come in rising order, so this only appends
+        settled += 1
+        for arc in range(arcs.start[here], arcs.start[here + np.uint32(1)]):
+            node = arcs.head[arc]
+            offer = so_far + arcs.length[arc]
+            if offer < label[node] and offer <= limit:
+                who = caller_id[node]
+                narrow |= _is_narrow(offer, position, slack, distance[who], index[who])
+                if _may_win(offer, position, slack, distance[who], index[who]):
+                    label[node] = offer
+                    heap = _push(heap, size, node, offer)
+                    size += 1
+    nodes, distances, indices = _record(met, np.uint64(settled), position, label, caller_id, distance, index)
+    return narrow, nodes, distances, indices
+
+
+@compiled
+def _record(
+    met: Log,
+    tail: np.uint64,
+    position: int,
+    label: Floats,
+    caller_id: Positions,
+    distance: Floats,
+    index: Ints,
+) -> tuple[Ints, Floats, Ints]:
+    """Write what a source won, clear its labels, and return what was there before."""
+    nodes = np.empty(tail, np.int64)
+    distances = np.empty(tail, np.float64)
+    indices = np.empty(tail, np.int64)
+    changed = np.uint64(0)
+    for i in range(tail):
+        node, reached = met.node[i], met.distance[i]
+        if reached != label[node]:
+            continue  # overtaken
+        label[node] = np.inf
+        who = caller_id[node]
+        if reached < distance[who] or (reached == distance[who] and position < index[who]):
+            nodes[changed], distances[changed], indices[changed] = who, distance[who], index[who]
+            changed += np.uint64(1)
+            distance[who] = reached
+            index[who] = position
+    return nodes[:changed], distances[:changed], indices[:changed]
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Inner loops of service areas: edges met, edges split at doors, lines cut, distances drawn.
+
+
+@compiled
+def edges_met(
+    row: Ints,
+    column: Ints,
+    cost: Floats,
+    slot_start: Ints,
+    slot: Ints,
+    ends: Ints,
+    door_start: Ints,
+    door_edge: Ints,
+    edges: int,
+) -> tuple[Ints, Ints, Floats, Floats]:
+    """List the edges with a reached end for each source: source, edge, cost at its first and last node.
+
+    ``slot`` holds 2 × edge + end by node. Edges with a door of the source are left out.
+    """
+    room = 0
+    for node in column:
+        room += slot_start[node + 1] - slot_start[node]
+    source, edge_met = np.empty(room, np.int64), np.empty(room, np.int64)
+    cost_begin, cost_end = np.empty(room), np.empty(room)
+    label = np.full(slot_start.size - 1, INFINITE)
+    apart = np.zeros(edges, np.bool_)
+    count = 0
+    for i in range(row.size - 1):
+        for j in range(row[i], row[i + 1]):
+            label[column[j]] = cost[j]
+        for d in range(door_start[i], door_start[i + 1]):
+            apart[door_edge[d]] = True
+        for j in range(row[i], row[i + 1]):
+            for s in range(slot_start[column[j]], slot_start[column[j] + 1]):
+                edge, end = slot[s] >> 1, slot[s] & 1
+                first, last = label[ends[edge, 0]], label[ends[edge, 1]]
+                if not apart[edge] and (end == 0 or first == INFINITE):
+                    source[count], edge_met[count] = i, edge
+                    cost_begin[count], cost_end[count] = first, last
+                    count += 1
+        for j in range(row[i], row[i + 1]):
+            label[column[j]] = INFINITE
+        for d in range(door_start[i], door_start[i + 1]):
+            apart[door_edge[d]] = False
+    return source[:count], edge_met[:count], cost_begin[:count], cost_end[:count]
+
+
+@compiled
+def split_at_doors(
+    source: Ints, edge: Ints, along: Floats, cost: Floats, ends: Floats, length: Floats, rate: Floats
+) -> tuple[Ints, Ints, Floats, Floats, Floats, Floats]:
+    """Split edges at doors sorted by source, edge and place; a door may be nearer to another door than to its own.
+
+    ``cost`` of the doors is lowered in place to that of the shortest walk there.
+    """
+    doors = source.size
+    at = np.empty(2 * doors, np.int64)  # the door that each span belongs to
+    begin, end = np.empty(2 * doors), np.empty(2 * doors)
+    cost_begin, cost_end = np.empty(2 * doors), np.empty(2 * doors)
+    count, low = 0, 0
+    while low < doors:
+        high = low + 1
+        while high < doors and source[high] == source[low] and edge[high] == edge[low]:
+            high += 1
+        place, so_far = 0.0, ends[low, 0]
+        for d in range(low, high):
+            cost[d] = min(cost[d], so_far + (along[d] - place) * rate[d])
+            place, so_far = along[d], cost[d]
+        place, so_far = length[low], ends[low, 1]
+        for d in range(high - 1, low - 1, -1):
+            cost[d] = min(cost[d], so_far + (place - along[d]) * rate[d])
+            place, so_far = along[d], cost[d]
+        for k in range(low, high + 1):
+            at[count] = low
+            begin[count] = 0.0 if k == low else along[k - 1]
+            cost_begin[count] = ends[low, 0] if k == low else cost[k - 1]
+            end[count] = length[low] if k == high else along[k]
+            cost_end[count] = ends[low, 1] if k == high else cost[k]
+            count += 1
+        low = high
+    return source[at[:count]], edge[at[:count]], begin[:count], end[:count], cost_begin[:count], cost_end[:count]
+
+
+@compiled
+def trace(place: Ints, begin: Floats, end: Floats, first: Ints, xy: Floats, at: Floats) -> tuple[Floats, Ints]:
+    """Cut lines: vertices of line i are ``first[i]:first[i + 1]``, ``at`` metres from its begin."""
+    room = 0
+    for line in place:
+        room += first[line + 1] - first[line] + 2
+    out, start = np.empty((room, 2)), np.zeros(place.size + 1, np.int64)
+    count = 0
+    for p in range(place.size):
+        for v in range(first[place[p]], first[place[p] + 1] - 1):
+            low, high = max(begin[p], at[v]), min(end[p], at[v + 1])
+            if low < high:
+                for axis in range(2):
+                    slope = (xy[v + 1, axis] - xy[v, axis]) / (at[v + 1] - at[v])
+                    if count == start[p]:
+                        out[count, axis] = xy[v, axis] + (low - at[v]) * slope
+                    out[count + (count == start[p]), axis] = xy[v, axis] + (high - at[v]) * slope
+                count += 2 if count == start[p] else 1
+        start[p + 1] = count
+    return out[:count], start
+
+
+@compiled
+def draw(
+    xy: Floats, start: Ints, first: int, last: int, cell: float, reach: float, column: int, row: int, field: Floats
+) -> None:
+    """Lower a field of squared distances to that from lines ``first:last``, where they are within reach.
+
+    ``field[i, j]`` is the corner ``((column + j) * cell, (row + i) * cell)``.
+    """
+    rows, columns = field.shape
+    for line in range(first, last):
+        for v in range(start[line], start[line + 1] - 1):
+            x, y = xy[v, 0], xy[v, 1]
+            across, along = xy[v + 1, 0] - x, xy[v + 1, 1] - y
+            square = across * across + along * along
+            scale = 1.0 / square if square > 0.0 else 0.0
+            left = max(int(np.ceil((min(x, x + across) - reach) / cell)) - column, 0)
+            right = min(int(np.floor((max(x, x + across) + reach) / cell)) - column, columns - 1)
+            bottom = max(int(np.ceil((min(y, y + along) - reach) / cell)) - row, 0)
+            top = min(int(np.floor((max(y, y + along) + reach) / cell)) - row, rows - 1)
+            for i in range(bottom, top + 1):
+                up = (row + i) * cell - y
+                for j in range(left, right + 1):
+                    out = (column + j) * cell - x
+                    t = min(max((out * across + up * along) * scale, 0.0), 1.0)
+                    gap_x, gap_y = out - t * across, up - t * along
+                    field[i, j] = min(field[i, j], gap_x * gap_x + gap_y * gap_y)

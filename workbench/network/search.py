@@ -12,12 +12,9 @@ from typing import Self
 
 import numpy as np
 
-from workbench.network import flood, heap, kernel
-from workbench.network.compiled import Counts, Floats, Ints, Owners, Positions
-from workbench.network.kernel import Arcs, Log, Starts
-from workbench.network.ordering import ranks, sorting_order
-from workbench.network.seeds import Seeds
-from workbench.network.topology import Topology, against
+from workbench.network import kernel
+from workbench.network.kernel import Arcs, Counts, Floats, Ints, Log, Owners, Positions, Starts
+from workbench.network.topology import Seeds, Topology, against, ranks, sorting_order
 
 
 @dataclass(frozen=True)
@@ -215,14 +212,14 @@ class Search:
         with self.desk.workspace(max(self._log_room(starts), int(self.tuning.flood_room * n))) as work:
             watch = _Watch(self, starts, work, limit, slack, rival)
             while (
-                flood.flood(
+                kernel.flood(
                     self.arcs, starts, position, batch, limit, slack, work.label, work.owner, rival, work.log,
                     watch.room, cursor,
                 )
                 == kernel.LOG_FULL
             ):  # fmt: skip
                 watch.relieve(cursor)
-            highest = flood.hand_over(
+            highest = kernel.hand_over(
                 work.log, cursor[kernel.TAIL], self.topology.caller_id, work.label, work.owner, distance, index
             )
         # Rounding only matters up to the longest walk there is, now that it is known.
@@ -266,9 +263,9 @@ class Search:
             room = max(0, min(len(work.log.node), self.tuning.claim_room) - self.topology.most_arcs)
             answer = (work.label, self.topology.caller_id, distance, index)
             walk = (self.arcs, starts, source, position, limit, slack)
-            enough, narrow, node, metres, owner = heap.claim_near(*walk, *answer, work.log, room)
+            enough, narrow, node, metres, owner = kernel.claim_near(*walk, *answer, work.log, room)
             if not enough:
-                narrow, node, metres, owner = heap.claim_far(*walk, *answer)
+                narrow, node, metres, owner = kernel.claim_far(*walk, *answer)
         return (node, metres, owner), narrow
 
 
@@ -309,7 +306,7 @@ class _Watch:
         self._overtaken += full - tail
         if self._overtaken > search.tuning.patience * tail:
             work.log = roomier(work.log, tail + search.topology.n_nodes)
-            head = tail = heap.finish(
+            head = tail = kernel.finish(
                 search.arcs, self._limit, self._slack, work.label, work.owner, self._rival, work.log, head, tail
             )
         if 2 * tail > self.room:

@@ -1,35 +1,455 @@
 """The walkable ways of a district as a graph with walls, gates and doors.
 
 Residents walk out of their zone through any gate open to them; visitors may end inside a zone but
-never walk through it (see :mod:`workbench.network.zones`). Seen from a station outwards this is a
+never walk through it (see :mod:`workbench.network.streets`). Seen from a station outwards this is a
 graph in which gates let the search in and never out again, so that one bounded search answers for
 everybody.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, Final, Literal, Self
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
 
-from workbench.errors import NetworkError, Problem
-from workbench.network.barriers import Barriers
-from workbench.network.gates import GateRule, OpenGates
+from workbench.calendars import Moment
+from workbench.errors import GeodataError, NetworkError, Problem
+from workbench.hours import hours_problems
 from workbench.network.graph import WalkNetwork
-from workbench.network.zones import PUBLIC, Openings, Zones, find_openings, split_nodes
 from workbench.tables import line_ends
 from workbench.terms import GATEWAY, LENT, Access
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Which gates are open, to whom, and when.
+
+
 Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class GateRule:
+    """Which gates count as open.
+
+    Parameters
+    ----------
+    policy
+        ``as_is``: as the ledger has them; ``all_open``: every gate open to residents and visitors.
+    moment
+        Minute of the week at which opening hours are read; None = all hours hold.
+    """
+
+    policy: Literal["as_is", "all_open"] = "as_is"
+    moment: Moment | None = None
+
+
+def _is_open(text: object, moment: Moment | None) -> bool:
+    """Tell whether a gate is open; one without hours always is."""
+    return moment is None or not isinstance(text, str) or moment.holds(text)
+
+
+@dataclass(frozen=True, eq=False)
+class OpenGates:
+    """The gates as one rule sees them.
+
+    Attributes
+    ----------
+    in_walls
+        Gates of compounds: columns ``compound``, ``node``, ``public`` (visitors may enter), ``open``
+        (residents may pass) and ``gate`` (row of the layer).
+    member_barriers, closed_barriers
+        Nodes of barriers across ways that only members, or nobody, may pass.
+    """
+
+    in_walls: pd.DataFrame
+    member_barriers: Ints
+    closed_barriers: Ints
+
+    @classmethod
+    def of(cls, gates: pd.DataFrame, rule: GateRule) -> OpenGates:
+        """Judge every gate of the ledger by the rule.
+
+        Raises
+        ------
+        GeodataError
+            If opening hours do not parse.
+        """
+        problems = hours_problems("gates", gates)
+        if problems:
+            raise GeodataError(problems)
+        judged = [
+            access_under(rule, a, hours) for a, hours in zip(gates["access"], gates["opening_hours"], strict=True)
+        ]
+        access = np.array(judged, object)
+        walls = gates["compound"].notna().to_numpy()
+        node = gates["node"].to_numpy(np.int64)
+        in_walls = pd.DataFrame(
+            {
+                "compound": gates["compound"].to_numpy(object)[walls],
+                "node": node[walls],
+                "public": access[walls] == Access.PUBLIC,
+                "open": access[walls] != Access.CLOSED,
+                "gate": np.flatnonzero(walls),
+            }
+        )
+        members = node[~walls & (access == Access.MEMBERS)]
+        return cls(in_walls, members, node[~walls & (access == Access.CLOSED)])
+
+
+def access_under(rule: GateRule, access: str, hours: object) -> str:
+    """Return who may pass one gate under a rule: its access in the ledger, unless its hours or the rule say otherwise.
+
+    Parameters
+    ----------
+    rule
+        The rule.
+    access
+        ``public``, ``members`` or ``closed``, as in the ledger.
+    hours
+        Its opening hours; missing where it has none.
+    """
+    if rule.policy == "all_open":
+        return str(Access.PUBLIC)
+    return str(access) if _is_open(hours, rule.moment) else str(Access.CLOSED)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Who may pass where: the zones behind walls and barriers, and the openings between them.
+#
+# Outside is zone −1. Behind every wall lies a zone of its own: the interior of an enclosed compound, or a cluster of
+# private ways, which has no wall but may not be walked through either. A barrier across a way cuts it. What hangs
+# together inside one zone is a *cell*; where two cells meet there may be a *passage*: a gate in a wall, the mouth of
+# a private way, a barrier for members.
+#
+# Residents walk out of their cell through any passage open to them, and on through the cells that lie between them
+# and the street; visitors may end inside but never walk through. So every passage has an outer and an inner side. A
+# wall is within the private way that leads to it, that within the street, and a piece of street behind a barrier
+# within the larger piece before it, barrier by barrier. Only where private ways hang on compounds alone are they the
+# inner side.
+
+
 Flags = npt.NDArray[np.bool_]
+
+PUBLIC = -1
+"""Zone of everything outside walls."""
+
+_PRIVATE_LEVEL, _WALLED_LEVEL = 2**40, 2**41
+"""Levels of private ways and of compounds; those of streets count the barriers before them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Zones:
+    """The zone of every way.
+
+    Attributes
+    ----------
+    of_way
+        Zone of each way, shape (m,).
+    of_compound
+        Zone of each enclosed compound, by identifier; numbered from 0.
+    """
+
+    of_way: Ints
+    of_compound: dict[str, int]
+
+    @classmethod
+    def of(cls, ways: pd.DataFrame, compounds: pd.DataFrame) -> Zones:
+        """Give every way its zone: that of its compound, of its cluster of private ways, or outside."""
+        enclosed = sorted(compounds.loc[compounds["enclosed"].astype(bool), "id"]) if len(compounds) else []
+        of_compound = {name: number for number, name in enumerate(enclosed)}
+        zone = ways["compound"].map(of_compound).fillna(PUBLIC).to_numpy(np.int64)
+        private = (ways["access"] == Access.MEMBERS).to_numpy() & (zone == PUBLIC)
+        if private.any():
+            ends = ways.loc[private, ["u", "v"]].to_numpy(np.int64)
+            names, compact = np.unique(ends, return_inverse=True)
+            compact = compact.reshape(ends.shape)
+            cluster = _pieces(compact, len(names))
+            zone[private] = len(enclosed) + cluster[compact[:, 0]]
+        return cls(zone, of_compound)
+
+
+@dataclass(frozen=True, eq=False)
+class Openings:
+    """Passages between cells, as pairs of nodes at one place.
+
+    Attributes
+    ----------
+    nodes
+        Outer and inner node, shape (g, 2).
+    public
+        Whether visitors may pass too, shape (g,).
+    open
+        Whether residents may pass, shape (g,). Closed gates are kept, to be opened in a what-if.
+    gate
+        Row of the gates layer each belongs to, shape (g,); −1 for the mouth of a private way.
+    guarded, barred
+        Whether a barrier at the same place keeps visitors, or everybody, out whatever the gate; shape (g,).
+    """
+
+    nodes: Ints
+    public: Flags
+    open: Flags
+    gate: Ints
+    guarded: Flags
+    barred: Flags
+
+
+def split_nodes(ways: pd.DataFrame, zone: Ints, gates: OpenGates) -> tuple[pd.DataFrame, Ints]:
+    """Give a number to each place in each zone, and to each way end at a barrier.
+
+    Barriers for members cut public ways only: behind a wall everybody is a member.
+
+    Returns
+    -------
+    keys : pandas.DataFrame
+        One row a node: ``node`` (number in the ways layer), ``zone``.
+    edges : ndarray of int64, shape (m, 2)
+        Nodes at the ends of each way.
+    """
+    m = len(ways)
+    ends = ways[["u", "v"]].to_numpy(np.int64).ravel()
+    zones = np.repeat(zone, 2)
+    cut = np.isin(ends, gates.closed_barriers) | (np.isin(ends, gates.member_barriers) & (zones == PUBLIC))
+    copy = np.where(cut, np.arange(2 * m), -1)
+    table = pd.DataFrame({"node": ends, "zone": zones, "copy": copy})
+    index = table.groupby(["node", "zone", "copy"], sort=True).ngroup().to_numpy(np.int64)
+    keys = table.iloc[np.unique(index, return_index=True)[1]][["node", "zone"]].reset_index(drop=True)
+    return keys, np.asarray(index.reshape(m, 2), np.int64)
+
+
+def find_openings(
+    keys: pd.DataFrame, edges: Ints, zones: Zones, gates: OpenGates, counted: Flags | None = None
+) -> Openings:
+    """Find all passages and turn them from the outer to the inner side.
+
+    Parameters
+    ----------
+    keys, edges
+        As :func:`split_nodes` made them.
+    zones
+        The zone of every way.
+    gates
+        The gates as one rule sees them.
+    counted
+        Ways whose nodes count where pieces of street are compared by size, shape (m,); all when not given. The way of
+        a new gate does not: a gate more must not turn a barrier round.
+
+    Returns
+    -------
+    Openings
+        Sorted by outer and inner node.
+    """
+    table = pd.concat([_in_walls(keys, zones, gates), _mouths(keys, zones), _barriers(keys, gates)])
+    shut = table["node"].isin(gates.closed_barriers).to_numpy()
+    guarded = table["node"].isin(gates.member_barriers).to_numpy()
+    table["open"] &= ~shut
+    table["public"] &= ~shut & ~guarded
+    cell = _pieces(edges, len(keys))
+    members = np.unique(edges if counted is None else edges[counted])
+    outer, inner = _outer_and_inner(table, cell, keys["zone"].to_numpy(np.int64), zones, members)
+    known = outer >= 0
+    nodes = np.column_stack([outer, inner])[known]
+    gate = table["gate"].to_numpy(np.int64)[known]
+    order = np.lexsort((gate, nodes[:, 1], nodes[:, 0]))
+    public, is_open = (table[name].to_numpy(bool)[known][order] for name in ("public", "open"))
+    return Openings(nodes[order], public, is_open, gate[order], guarded[known][order], shut[known][order])
+
+
+def _passages(
+    a: pd.Series, b: pd.Series, node: pd.Series, public: object, is_open: object, gate: object
+) -> pd.DataFrame:
+    table = pd.DataFrame({"a": a, "b": b, "node": node, "public": public, "open": is_open, "gate": gate})
+    return table.astype({"a": np.int64, "b": np.int64, "public": bool, "open": bool, "gate": np.int64})
+
+
+def _in_walls(keys: pd.DataFrame, zones: Zones, gates: OpenGates) -> pd.DataFrame:
+    """Gates join the inside of their wall with every street and private way at the same node."""
+    table = keys.assign(key=np.arange(len(keys)))
+    free = table[(table["zone"] == PUBLIC) | (table["zone"] >= len(zones.of_compound))]
+    walls = gates.in_walls.assign(zone=gates.in_walls["compound"].map(zones.of_compound))
+    walls = walls.dropna(subset="zone").astype({"zone": np.int64})
+    inside = walls.merge(table, on=["node", "zone"]).drop(columns="zone")
+    both = inside.merge(free[["node", "key"]], on="node", suffixes=("_in", "_out"))
+    return _passages(both["key_out"], both["key_in"], both["node"], both["public"], both["open"], both["gate"])
+
+
+def _mouths(keys: pd.DataFrame, zones: Zones) -> pd.DataFrame:
+    """Private ways without a wall open wherever they meet a street."""
+    table = keys.assign(key=np.arange(len(keys)))
+    private = table[table["zone"] >= len(zones.of_compound)]
+    both = private.merge(table[table["zone"] == PUBLIC], on="node", suffixes=("_in", "_out"))
+    return _passages(both["key_out"], both["key_in"], both["node"], True, True, -1)
+
+
+def _barriers(keys: pd.DataFrame, gates: OpenGates) -> pd.DataFrame:
+    """Barriers for members join the ends of the street that they cut, for members."""
+    table = keys.assign(key=np.arange(len(keys)))
+    ends = table[(table["zone"] == PUBLIC) & table["node"].isin(gates.member_barriers)][["node", "key"]]
+    both = ends.merge(ends, on="node", suffixes=("_a", "_b"))
+    both = both[both["key_a"] < both["key_b"]]
+    return _passages(both["key_a"], both["key_b"], both["node"], False, True, -1)
+
+
+def _outer_and_inner(table: pd.DataFrame, cell: Ints, zone: Ints, zones: Zones, members: Ints) -> tuple[Ints, Ints]:
+    """Tell the two sides of each passage apart; −1 where neither lies within the other."""
+    a, b = table["a"].to_numpy(np.int64), table["b"].to_numpy(np.int64)
+    cells = int(cell.max(initial=-1)) + 1
+    zone_of_cell = np.full(cells, PUBLIC, np.int64)
+    zone_of_cell[cell] = zone
+    level = _barrier_depth(np.column_stack([cell[a], cell[b]]), zone_of_cell, cell[members])
+    level = np.where(zone_of_cell == PUBLIC, level, _WALLED_LEVEL)
+    level[zone_of_cell >= len(zones.of_compound)] = _PRIVATE_LEVEL
+    inverted = level[cell[a]] > level[cell[b]]
+    outer, inner = np.where(inverted, b, a), np.where(inverted, a, b)
+    level_known = level[cell[outer]] < level[cell[inner]]
+    hung = level_known & _hangs_on_walls(cell[outer], cell[inner], zone_of_cell)
+    outer, inner = np.where(hung, inner, outer), np.where(hung, outer, inner)
+    return np.where(level_known, outer, -1), np.where(level_known, inner, -1)
+
+
+def _barrier_depth(passages: Ints, zone_of_cell: Ints, cell_of_member: Ints) -> Ints:
+    """Count the barriers between each piece of street and the largest piece it is barred from.
+
+    Of pieces of one size the largest is the one whose first node comes first.
+    """
+    cells = len(zone_of_cell)
+    size = np.bincount(cell_of_member, minlength=cells)
+    first_member = np.full(cells, len(cell_of_member))
+    np.minimum.at(first_member, cell_of_member, np.arange(len(cell_of_member)))
+    streets = passages[(zone_of_cell[passages] == PUBLIC).all(axis=1)]
+    depth = np.zeros(cells, np.int64)
+    if not len(streets):
+        return depth
+    group = _pieces(streets, cells)
+    barred = np.unique(streets)
+    barred = barred[np.lexsort((first_member[barred], -size[barred], group[barred]))]
+    first = np.ones(len(barred), bool)
+    first[1:] = group[barred][1:] != group[barred][:-1]
+    steps = dijkstra(_graph(streets, cells), directed=False, indices=barred[first], unweighted=True, min_only=True)
+    depth[barred] = steps[barred]
+    return depth
+
+
+def _hangs_on_walls(outer: Ints, inner: Ints, zone_of_cell: Ints) -> Flags:
+    """Find the passages whose outer side is a private cell that no street leads to."""
+    mouthed = np.zeros(len(zone_of_cell), bool)
+    mouthed[inner[zone_of_cell[outer] == PUBLIC]] = True
+    return np.asarray((zone_of_cell[outer] != PUBLIC) & ~mouthed[outer], np.bool_)
+
+
+def _graph(pairs: Ints, size: int) -> csr_array:
+    return csr_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(size, size))
+
+
+def _pieces(pairs: Ints, size: int) -> Ints:
+    """Give the number of its piece to everything; what hangs together is one."""
+    _, piece = connected_components(_graph(pairs, size), directed=False)
+    return np.asarray(piece, np.int64)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What nobody walks across between a door and its way: water, railways, motorways, walls.
+#
+# A leg is a straight line of a few metres that no map shows. It may leave a barrier in which the door itself stands,
+# or enter one in which the way lies (a pier, a compound's own ground); what it may not do is cross.
+
+
+Shapes = npt.NDArray[np.object_]
+
+UNCROSSED: Final = ("water", "rail", "motorway")
+"""Features of the backdrop that no leg and no new gate's way crosses."""
+_WALL: Final = "wall"
+_TOUCH_M: Final = 0.02
+"""A leg that ends this near to a barrier has not crossed it: above the rounding of files."""
+
+
+@dataclass(frozen=True, eq=False)
+class Barriers:
+    """What legs are held against.
+
+    Attributes
+    ----------
+    firm
+        Lines and areas that are never crossed.
+    walls
+        Walls, and the ground of walled compounds: crossed only where nothing else is left, for a wall may have a door
+        that nobody drew.
+    """
+
+    firm: Shapes
+    walls: Shapes
+
+    @classmethod
+    def none(cls) -> Self:
+        """Return open ground."""
+        return cls(np.empty(0, object), np.empty(0, object))
+
+    @classmethod
+    def of(cls, backdrop: pd.DataFrame, compounds: pd.DataFrame) -> Self:
+        """Take the barriers of a district from its backdrop and its walled compounds."""
+        shapes, kind = _shapes(backdrop), backdrop["kind"]
+        walled = _shapes(compounds)[compounds["enclosed"].to_numpy(bool)]
+        return cls(shapes[kind.isin(UNCROSSED).to_numpy(bool)], np.concatenate([shapes[(kind == _WALL)], walled]))
+
+    @cached_property
+    def _trees(self) -> tuple[shapely.STRtree, shapely.STRtree]:
+        return _outlines(self.firm), _outlines(self.walls)
+
+    def crossed(self, doors: Shapes, lines: Shapes) -> Ints:
+        """Say what lies between doors and ways.
+
+        Parameters
+        ----------
+        doors, lines
+            Points and the way each would be joined to, shape (k,).
+
+        Returns
+        -------
+        ndarray of int64, shape (k,)
+            0 for nothing, 1 for a wall, 2 for what is never crossed.
+        """
+        found = np.zeros(len(doors), np.int64)
+        if not len(doors) or not len(self.firm) + len(self.walls):
+            return found
+        ends = shapely.get_coordinates(shapely.shortest_line(doors, lines)).reshape(-1, 2, 2)
+        length = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
+        long = np.flatnonzero(length > 2 * _TOUCH_M)
+        inward = (ends[long, 1] - ends[long, 0]) * (_TOUCH_M / length[long])[:, None]
+        legs = shapely.linestrings(np.stack([ends[long, 0] + inward, ends[long, 1] - inward], axis=1))
+        for grade, tree, every in ((1, self._trees[1], self.walls), (2, self._trees[0], self.firm)):
+            leg, barrier = tree.query(legs, predicate="intersects")
+            shapes = every[barrier]
+            crosses = np.ones(len(leg), bool)
+            for end in (0, 1):
+                crosses &= ~shapely.intersects(shapes, shapely.points(ends[long[leg], end])) | (
+                    shapely.get_dimensions(shapes) < _AREA
+                )
+            found[long[leg[crosses]]] = grade
+        return found
+
+
+_AREA: Final = 2
+
+
+def _outlines(shapes: Shapes) -> shapely.STRtree:
+    """Index the lines over which one comes into areas, for most legs lie within one; and lines as they are."""
+    area = shapely.get_dimensions(shapes) == _AREA
+    return shapely.STRtree(np.where(area, shapely.boundary(shapes), shapes))
+
+
+def _shapes(frame: pd.DataFrame) -> Shapes:
+    return np.asarray(frame["geometry"].array, dtype=object)
+
+
+Floats = npt.NDArray[np.float64]
 
 _NO_DOORS = ("crossing", "steps", "bridge", "underpass", "tunnel", LENT, GATEWAY)
 """Kinds of ways onto which no door opens: nothing is snapped to them."""
@@ -257,3 +677,186 @@ def _crossing_shares(edges: Ints, crossing: Flags, length_m: Floats, nodes: int)
     whole = np.bincount(run, length_m[which])
     shares[which] = length_m[which] / whole[run]
     return shares
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Doors: where demand points and stations stand on the network.
+#
+# A point is joined to the nearest way that is open to it, somewhere along the way and not at its nearest end; the leg
+# from door to way counts as walked. Who lives behind a wall is joined to ways behind that wall only: the nearest
+# street may be on the other side. No leg crosses water, a railway or a motorway, and none a wall where there is
+# another way; a way that leads somewhere is taken before one that hangs together with nothing.
+
+
+OPEN_GROUND = -2
+"""Asks for the nearest way outside walls, be it public or a private way without a wall."""
+
+_NONE_NEAR, _ALL_ACROSS = -1, -2
+_UNCROSSED = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Snap:
+    """Points on edges, or beside the network.
+
+    Attributes
+    ----------
+    edge
+        Edge each point is joined to, shape (k,); −1 where none is near enough, −2 where all that are near enough lie
+        across water, a railway or a motorway.
+    along_m
+        Metres from the edge's first node, shape (k,).
+    leg_m
+        Metres from the door to the way, shape (k,); for points that are not joined the distance to
+        the nearest way that would be open to them, infinite if there is none.
+    """
+
+    edge: Ints
+    along_m: Floats
+    leg_m: Floats
+
+    @property
+    def joined(self) -> Flags:
+        """Whether each point is on the network."""
+        return self.edge >= 0
+
+    @property
+    def across(self) -> Flags:
+        """Whether all ways near each point lie across something that nobody crosses."""
+        return np.asarray(self.edge == _ALL_ACROSS, np.bool_)
+
+    def __len__(self) -> int:
+        return len(self.edge)
+
+    def take(self, positions: npt.ArrayLike) -> Snap:
+        """Pick some of the points, by position or by flag, in the order asked for."""
+        which = np.asarray(positions)
+        return Snap(self.edge[which], self.along_m[which], self.leg_m[which])
+
+    def only(self, kept: Flags) -> Snap:
+        """Take the other points off the network; all keep their positions."""
+        return Snap(np.where(kept, self.edge, _NONE_NEAR), self.along_m, self.leg_m)
+
+
+def home_zones(frame: gpd.GeoDataFrame, zone_of_compound: Mapping[str, int]) -> Ints:
+    """Return the zone in which each row's door opens: its compound's, or open ground.
+
+    Parameters
+    ----------
+    frame
+        Rows with a ``compound`` column.
+    zone_of_compound
+        Zones of enclosed compounds.
+    """
+    zones = frame["compound"].map(dict(zone_of_compound)).fillna(OPEN_GROUND)
+    return np.asarray(zones, np.int64)
+
+
+def snap(streets: Streets, points: npt.NDArray[np.object_], zone: Ints, limit_m: float) -> Snap:
+    """Join points to the network.
+
+    Parameters
+    ----------
+    streets
+        The network.
+    points
+        Shapely points, shape (k,), in the CRS of the network.
+    zone
+        Zone in which each point's door opens, or :data:`OPEN_GROUND`; shape (k,).
+    limit_m
+        Farthest a point may lie from its way, metres.
+
+    Returns
+    -------
+    Snap
+        Of the ways that are open to a point and near enough: those whose leg crosses nothing before those behind a
+        wall, those that lead somewhere before islands, then the nearest. Ties go to the way that comes first.
+    """
+    k = len(points)
+    tree, which = streets.door_tree
+    pairs = tree.query(points, predicate="dwithin", distance=limit_m)
+    edge, leg = _best(streets, points, _near(streets, points, zone, pairs[0], which[pairs[1]]), k)
+    lost = np.flatnonzero(edge == _NONE_NEAR)
+    leg[lost] = _distance_of_lost(streets, points, zone, lost)
+    along = np.zeros(k)
+    on = edge >= 0
+    along[on] = shapely.line_locate_point(streets.lines[edge[on]], points[on])
+    return Snap(edge, along, leg)
+
+
+def _allowed(streets: Streets, zone: Ints, edge: Ints) -> Flags:
+    behind_walls = len(streets.zone_of_compound)
+    there = streets.zone[edge]
+    free = (there == PUBLIC) | (there >= behind_walls)
+    return np.asarray(np.where(zone == OPEN_GROUND, free, there == zone), np.bool_)
+
+
+def _near(
+    streets: Streets, points: npt.NDArray[np.object_], zone: Ints, point: Ints, edge: Ints
+) -> tuple[Ints, Ints, Floats]:
+    """Return points in order, edges open to them and the gaps between."""
+    allowed = _allowed(streets, zone[point], edge)
+    point, edge = point[allowed], edge[allowed]
+    order = np.argsort(point, kind="stable")
+    point, edge = point[order], edge[order]
+    return point, edge, shapely.distance(streets.lines[edge], points[point])
+
+
+def _best(
+    streets: Streets, points: npt.NDArray[np.object_], near: tuple[Ints, Ints, Floats], k: int
+) -> tuple[Ints, Floats]:
+    """Choose the best edge of each point; only where a leg crosses something are the others looked at."""
+    point, edge, gap = near
+    best, leg = np.full(k, _NONE_NEAR), np.full(k, np.inf)
+    if not len(point):
+        return best, leg
+    first = _least(point, ~streets.leads[edge], gap, edge)
+    best[point[first]], leg[point[first]] = edge[first], gap[first]
+    crossed = streets.barriers.crossed(points[point[first]], streets.lines[edge[first]])
+    if not crossed.any():
+        return best, leg
+    again = np.flatnonzero(np.isin(point, point[first[crossed > 0]]))
+    point, edge, gap = point[again], edge[again], gap[again]
+    barred = streets.barriers.crossed(points[point], streets.lines[edge])
+    first = _least(point, barred, ~streets.leads[edge], gap, edge)
+    best[point[first]] = np.where(barred[first] < _UNCROSSED, edge[first], _ALL_ACROSS)
+    leg[point[first]] = gap[first]
+    return best, leg
+
+
+def _least(point: Ints, *keys: npt.NDArray[Any]) -> Ints:
+    """Return the position of each point's least row, compared key by key; rows of a point are beside one another."""
+    rows = np.arange(len(point))
+    for key in keys:
+        begin = np.flatnonzero(np.diff(point[rows], prepend=-1))
+        least = np.minimum.reduceat(key[rows], begin)
+        rows = rows[key[rows] == np.repeat(least, np.diff(begin, append=len(rows)))]
+    return rows
+
+
+def _distance_of_lost(streets: Streets, points: npt.NDArray[np.object_], zone: Ints, lost: Ints) -> Floats:
+    """Say how far the nearest open way is for points that are not joined; few, so zone by zone."""
+    gap = np.full(len(lost), np.inf)
+    doors = np.flatnonzero(streets.door)
+    for here in np.unique(zone[lost]):
+        rows = np.flatnonzero(zone[lost] == here)
+        if here == OPEN_GROUND:
+            tree = streets.open_tree
+        else:
+            tree = shapely.STRtree(streets.lines[doors[_allowed(streets, np.full(len(doors), here), doors)]])
+        if len(tree):
+            (at, _), distance = tree.query_nearest(points[lost[rows]], return_distance=True, all_matches=False)
+            gap[rows[at]] = distance
+    return gap
+
+
+def compound_at(points: gpd.GeoDataFrame, compounds: gpd.GeoDataFrame) -> pd.Series:
+    """Return the compound of each point: the one it names, else the one whose polygon holds it."""
+    named = points["compound"]
+    if compounds.empty:
+        return named
+    tree = shapely.STRtree(np.asarray(compounds.geometry.array, dtype=object))
+    at, inside = tree.query(np.asarray(points.geometry.array, dtype=object), predicate="within")
+    ids = compounds["id"].to_numpy(object)
+    first = pd.Series(ids[inside], index=points.index[at]).groupby(level=0).min()
+    return named.where(named.notna(), first.reindex(points.index))

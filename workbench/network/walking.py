@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from workbench.network.graph import Seeds, WalkNetwork
-from workbench.network.snap import Snap
-from workbench.network.streets import Streets
-from workbench.network.zones import PUBLIC
+from workbench.network.graph import WalkNetwork
+from workbench.network.streets import PUBLIC, Snap, Streets
+from workbench.network.topology import Seeds
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.network.compiled import Flags, Floats, Ints, compiled, inlined
+from workbench.network.kernel import Flags, Floats, Ints, compiled, inlined
 
 FREE, OPEN, SHUT = 0, 1, -1
 WON, LEFT = 0, 1

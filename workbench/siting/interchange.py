@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.network.compiled import Flags, Floats, Ints, compiled
+from workbench.network.kernel import Flags, Floats, Ints, compiled
 from workbench.siting.median_kernel import Ground, Lists
 
 OUT, FREE, IN = -1, 0, 1

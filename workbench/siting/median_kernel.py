@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workbench.network.compiled import Flags, Floats, Ints, Positions, compiled
+from workbench.network.kernel import Flags, Floats, Ints, Positions, compiled
 
 OUT, FREE, IN = -1, 0, 1
 """What is settled about a site."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.network.compiled import Counts, Floats, Ints, compiled, inlined
+from workbench.network.kernel import Counts, Floats, Ints, compiled, inlined
 
 ODD = np.uint64(0x9E3779B97F4A7C15)
 

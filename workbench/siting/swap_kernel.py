@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from workbench.network.compiled import Flags, Floats, Ints, compiled, inlined
+from workbench.network.kernel import Flags, Floats, Ints, compiled, inlined
 
 
 class Instance(NamedTuple):
