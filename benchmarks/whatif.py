@@ -19,7 +19,7 @@ from benchmarks.clock import Row, cpu, spent
 from benchmarks.live import kernels
 from workbench.coverage import CoverageResult, assess_coverage, assess_robustness, best_gates
 from workbench.coverage.doors import place_doors
-from workbench.coverage.gate_links import gate_links
+from workbench.coverage.gate_trials import gate_links
 from workbench.coverage.whatif import WhatIf
 from workbench.district import District
 from workbench.network.walking import METRES

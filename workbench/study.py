@@ -27,25 +27,68 @@ from workbench.coverage import (
     scene_matrix,
     station_walks,
 )
-from workbench.coverage.capacity_indicators import capacity_indicators
-from workbench.coverage.fairness_indicators import fairness_indicators
-from workbench.coverage.gate_indicators import gate_indicators
+from workbench.coverage.capacity import capacity_indicators
+from workbench.coverage.doors import share
+from workbench.coverage.fairness import fairness_indicators
+from workbench.coverage.gate_comparison import gate_indicators
 from workbench.coverage.measure import walking_groups
-from workbench.coverage.posts_indicators import posts_indicators
-from workbench.coverage.robustness_indicators import robustness_indicators
+from workbench.coverage.posts import posts_indicators
+from workbench.coverage.robustness import robustness_indicators
+from workbench.coverage.scenes import SceneMatrix
 from workbench.coverage.service_areas import service_areas
+from workbench.coverage.space_time import SpaceTimeResult
 from workbench.coverage.station_walks import walker_problems
-from workbench.coverage.time_indicators import scene_indicators, space_time_indicators
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.planning import plan_studies
 from workbench.progress import Stopwatch, Tell, silent
-from workbench.results import Kpi, Result, kpi_value, rounded
+from workbench.results import Indicator, Kpi, Result, kpi_value, rounded
 from workbench.rooms.studies import check_rooms, room_studies
 from workbench.scenario import Scenario
 from workbench.scenario.indicators import aim_problems
 from workbench.sources import read_district
-from workbench.terms import Mode, label
+from workbench.terms import Mode, Quality, ServiceLevel, label
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What opening hours and scenes put into the indicator table.
+
+
+def space_time_indicators(result: SpaceTimeResult) -> tuple[Indicator, ...]:
+    """Return the indicators of the week, all of them on every district; None where opening hours are missing."""
+    kpis = [k for k in result.kpis() if k.mode == Mode.COMPLIANCE and k.level == ServiceLevel.ANY]
+    found: dict[str, Kpi] = {}
+    for kpi in kpis:
+        found.setdefault(kpi.key, kpi)  # the whole population comes before its groups
+    return (
+        _of(
+            "hours.worst",
+            found["hours.worst.share"],
+            Quality.DIVERSE,
+            f"合规，{result.worst(Mode.COMPLIANCE)[0].title}",
+        ),
+        _of("hours.accessible", found["hours.accessible.share"], Quality.DIVERSE, "合规"),
+        _of("hours.onsite", found["hours.onsite.share"], Quality.EFFICIENT, "合规"),
+        _of("hours.evening", found["hours.share.evening"], Quality.DIVERSE, "合规"),
+        _of("hours.weekend", found["hours.share.weekend"], Quality.DIVERSE, "合规"),
+    )
+
+
+def scene_indicators(matrix: SceneMatrix) -> tuple[Indicator, ...]:
+    """Return the indicators of scenes, all of them on every district; None where services are missing."""
+    found = {kpi.key: kpi for kpi in matrix.kpis()}
+    offered = found["scenes.offered"]
+    value = None if offered.value is None else share(offered.value, offered.of or 0.0)
+    label = f"{offered.label}占比"
+    return (
+        Indicator("scenes.offered", label, value, "%", "higher", offered.denominator, offered.of, axis=Quality.DIVERSE),
+        _of("scenes.share", found["scenes.share"], Quality.DIVERSE, "体验"),
+        _of("scenes.timely", found["scenes.share.timely"], Quality.DIVERSE, "体验"),
+    )
+
+
+def _of(key: str, kpi: Kpi, axis: Quality, mode: str) -> Indicator:
+    return Indicator(key, f"{kpi.label}（{mode}）", kpi.value, kpi.unit, "higher", kpi.denominator, kpi.of, axis=axis)
+
 
 _MOST_NAMED = 10  # stations of a warning that are listed singly
 

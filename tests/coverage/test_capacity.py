@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from workbench.coverage import CapacityResult, appraise, assess_capacity, assess_coverage
-from workbench.coverage.capacity_indicators import capacity_indicators
+from workbench.coverage.capacity import capacity_indicators
 from workbench.district import District
 from workbench.errors import StandardError
 from workbench.results import Kpi, Result

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from workbench.coverage.catchment import accessibility, catchment_weights, decayed, supply_ratios
+from workbench.coverage.capacity import accessibility, catchment_weights, decayed, supply_ratios
 from workbench.scenario.capacity import Decay, Step
 
 STEPS = Decay()

@@ -23,11 +23,11 @@ from workbench.coverage import (
     with_longer_hours,
 )
 from workbench.coverage.station_walks import station_walks
-from workbench.coverage.time_indicators import space_time_indicators
 from workbench.district import District
 from workbench.hours import WEEKDAYS
 from workbench.results import Kpi
 from workbench.scenes import catalogue
+from workbench.study import space_time_indicators
 from workbench.terms import GateState, Mode
 
 METRES, MINUTES = Mode.COMPLIANCE, Mode.EXPERIENCE

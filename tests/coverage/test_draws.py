@@ -9,12 +9,10 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from tests.synthetic.grounds import small
-from workbench.coverage import CoverageResult, assess_coverage, assess_robustness, crossings
-from workbench.coverage.crossings import CrossingWalks
-from workbench.coverage.draws import band, drawn
-from workbench.coverage.quantities import LIMIT_TOLERANCE
-from workbench.coverage.ranges import Range, ranges_of
-from workbench.coverage.remeasure import headline
+from workbench.coverage import CoverageResult, assess_coverage, assess_robustness
+from workbench.coverage import draws as crossings
+from workbench.coverage.doors import LIMIT_TOLERANCE
+from workbench.coverage.draws import CrossingWalks, Range, band, drawn, headline, ranges_of
 from workbench.network.walking import Manner, Walks
 from workbench.terms import Mode
 

@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from workbench.coverage import FairnessResult, appraise, assess_coverage, assess_fairness
-from workbench.coverage.fairness_indicators import fairness_indicators
-from workbench.coverage.walkers import Walkers
+from workbench.coverage.fairness import Walkers, fairness_indicators
 from workbench.district import District
 from workbench.results import Kpi, Result
 from workbench.terms import Mode, ServiceLevel

@@ -13,7 +13,7 @@ import pytest
 from tests import pocket
 from workbench import synthetic
 from workbench.coverage import GateComparison, appraise, best_gates, compare_gates
-from workbench.coverage.gate_indicators import gate_indicators
+from workbench.coverage.gate_comparison import gate_indicators
 from workbench.district import District
 from workbench.errors import GeodataError, ScenarioError
 from workbench.results import Kpi, Result

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests import pocket
 from workbench import synthetic
 from workbench.coverage import CoverageResult, GateGains, assess_coverage, best_gates
-from workbench.coverage.gate_links import gate_links
+from workbench.coverage.gate_trials import gate_links
 from workbench.district import District
 from workbench.errors import GeodataError
 from workbench.results import Result

@@ -8,8 +8,8 @@ import pytest
 
 from tests import pocket
 from workbench.coverage import CoverageResult, appraise, assess_coverage
-from workbench.coverage.coverage_indicators import coverage_indicators
 from workbench.coverage.indicator_table import Appraisal, IndicatorLine
+from workbench.coverage.measure import coverage_indicators
 from workbench.district import District
 from workbench.errors import ScenarioError, StandardError, StandardWarning
 from workbench.results import Indicator

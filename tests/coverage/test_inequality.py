@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from inequality.gini import Gini
 from inequality.theil import Theil, TheilD
 
-from workbench.coverage.inequality import gini, lorenz, means, tail, theil
+from workbench.coverage.fairness import gini, lorenz, means, tail, theil
 
 INF = np.inf
 

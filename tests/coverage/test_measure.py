@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from workbench.coverage import CoverageResult, assess_coverage
+from workbench.coverage.doors import quantile, share, within
 from workbench.coverage.measure import EVERYONE
-from workbench.coverage.quantities import quantile, share, within
 from workbench.district import District
 from workbench.errors import GeodataError, StandardWarning
 from workbench.results import Kpi, Result

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from tests import pocket
 from workbench import synthetic
 from workbench.coverage import PostsResult, appraise, assess_coverage, assess_posts
-from workbench.coverage.posts_indicators import posts_indicators
-from workbench.coverage.posts_reading import MODES, status_column
+from workbench.coverage.posts import MODES, posts_indicators, status_column
 from workbench.district import District
 from workbench.results import Kpi, Result
 from workbench.terms import Mode, Post, ServiceLevel

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.coverage.quality_axes import AxisPart, AxisScore, axis_scores, score_of
+from workbench.coverage.indicator_table import AxisPart, AxisScore, axis_scores, score_of
 from workbench.terms import Quality
 
 STANDARDISED, DIVERSE = Quality.STANDARDISED, Quality.DIVERSE

@@ -18,9 +18,8 @@ from tests import pocket
 from tests.synthetic.grounds import small
 from workbench import synthetic
 from workbench.coverage import CoverageResult, RobustnessResult, appraise, assess_coverage, assess_robustness
-from workbench.coverage.remeasure import headline
-from workbench.coverage.robustness_indicators import robustness_indicators
-from workbench.coverage.tornado import with_standards
+from workbench.coverage.draws import headline, with_standards
+from workbench.coverage.robustness import robustness_indicators
 from workbench.district import District
 from workbench.errors import ScenarioError
 from workbench.results import Kpi, Result

@@ -9,7 +9,7 @@ import shapely
 from tests import pocket
 from workbench import synthetic
 from workbench.coverage import CoverageResult, assess_coverage
-from workbench.coverage.gate_links import gate_links
+from workbench.coverage.gate_trials import gate_links
 from workbench.coverage.whatif import WhatIf
 from workbench.district import District
 from workbench.errors import GeodataError

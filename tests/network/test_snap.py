@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from workbench.coverage import assess_coverage
-from workbench.coverage.coverage_indicators import coverage_indicators
+from workbench.coverage.measure import coverage_indicators
 from workbench.coverage.whatif import WhatIf
 from workbench.errors import SnapWarning
 from workbench.network.streets import OPEN_GROUND, Barriers, IslandRule, Snap, Streets, build_streets, snap

@@ -18,7 +18,7 @@ from tests import pocket
 from tests.planning.grounds import OPEN, asked, candidates, district, planned
 from workbench import synthetic
 from workbench.coverage import CoverageResult, assess_coverage
-from workbench.coverage.quantities import within
+from workbench.coverage.doors import within
 from workbench.district import District
 from workbench.planning.answer import covered_by, solved
 from workbench.planning.question import station_question

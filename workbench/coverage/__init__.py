@@ -2,19 +2,21 @@
 
 from workbench.coverage.capacity import CapacityResult, assess_capacity
 from workbench.coverage.fairness import FairnessResult, assess_fairness
-from workbench.coverage.gains import longer_hours_gains, station_gains
-from workbench.coverage.gate_comparison import GateComparison, compare_gates
-from workbench.coverage.gate_gains import GateGains, best_gates
+from workbench.coverage.gate_comparison import GateComparison, GateGains, best_gates, compare_gates
 from workbench.coverage.indicator_table import Appraisal, appraise
-from workbench.coverage.longer_hours import LongerHours
-from workbench.coverage.measure import assess_coverage
+from workbench.coverage.measure import CoverageResult, assess_coverage
 from workbench.coverage.posts import PostsResult, assess_posts
-from workbench.coverage.result import CoverageResult
 from workbench.coverage.robustness import RobustnessResult, assess_robustness
 from workbench.coverage.scenes import SceneMatrix, scene_matrix
-from workbench.coverage.space_time import assess_space_time, with_longer_hours
-from workbench.coverage.space_time_result import SpaceTimeResult
+from workbench.coverage.space_time import (
+    SpaceTimeResult,
+    assess_space_time,
+    longer_hours_gains,
+    station_gains,
+    with_longer_hours,
+)
 from workbench.coverage.station_walks import station_walks
+from workbench.coverage.timetable import LongerHours
 from workbench.coverage.whatif import WhatIf
 
 __all__ = [

@@ -5,25 +5,564 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 
-from workbench.coverage import capacity_reading, floor_area
-from workbench.coverage.areas import Area, area_of_points
-from workbench.coverage.catchment import accessibility, catchment_weights, supply_ratios
-from workbench.coverage.inequality import means
-from workbench.coverage.result import CoverageResult
+from workbench.coverage.doors import LIMIT_TOLERANCE, quantile, share, within
+from workbench.coverage.fairness import gini, means
+from workbench.coverage.measure import Area, Column, CoverageResult, area_of_points, for_reading
 from workbench.errors import Problem, StandardError
-from workbench.results import Kpi, kpi_table
+from workbench.results import Indicator, Kpi, kpi_table
 from workbench.scenario import Scenario
-from workbench.terms import Mode, ServiceLevel
+from workbench.scenario.capacity import Decay
+from workbench.standards import Standard
+from workbench.terms import Mode, Quality, ServiceLevel, StationKind
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Floor area against the standards: ㎡ for 100 households, the residents' share, the load of each station.
+#
+# Missing is not zero anywhere here: an area or a number of households that is not known makes the number that needs
+# it missing, and the stations to blame are named.
+
 
 Floats = npt.NDArray[np.float64]
+
+PER: Final = 100
+"""Households, or residents, to which areas are related: ㎡ for 100 of them."""
+
+TARGET, STANDARD, SHORT, NOBODY, UNKNOWN = "area_target", "area_standard", "area_short", "no_households", "no_data"
+"""Answers of a community: 80 ㎡, 30 ㎡, less, no households at all, or data missing."""
+
+ROUNDING: Final = 1e-9
+"""By how much a number may miss a limit for the rounding of sums alone."""
+
+
+def local_stations(coverage: CoverageResult) -> pd.DataFrame:
+    """Return the open stations that count as facilities of a community, with ``full`` told apart.
+
+    The district centre is left out: a facility of a higher level does not replace one of a lower
+    level (GB 50180-2018, notes on chapter 5).
+    """
+    stations = coverage.district.stations.iloc[coverage.ground.at_any_hour.station_rows]
+    local = stations[stations["kind"] != StationKind.DISTRICT_CENTRE]
+    return pd.DataFrame(local.assign(full=local["level"] == ServiceLevel.FULL))
+
+
+def households_of(coverage: CoverageResult) -> Floats:
+    """Return the households at each demand point, shape (k,); NaN where people live and nobody counted."""
+    residents, households = coverage.populace.residents, coverage.populace.households
+    return np.where(np.isnan(households) & (residents == 0), 0.0, households)
+
+
+def by_community(coverage: CoverageResult) -> pd.DataFrame:
+    """Return floor area for 100 households of each community, full centres and all stations apart.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a community: ``households`` (NaN if not known for every inhabited point), ``m2_full``,
+        ``m2_any``, ``per_100_full``, ``per_100_any``, ``answer_full``, ``answer_any`` and ``unknown``,
+        the stations whose floor area is missing. Empty without a communities layer.
+    """
+    communities = coverage.district.communities
+    table = pd.DataFrame(communities[["id", "name", "subdistrict"]])
+    demand, stations = coverage.district.demand, local_stations(coverage)
+    table["households"] = _sums(pd.Series(households_of(coverage)), demand["community"], table["id"])
+    full = stations["full"]
+    for level, part in (("full", stations[full]), ("any", stations)):
+        table[f"m2_{level}"] = _sums(part["floor_area_m2"], part["community"], table["id"])
+    blank = stations[stations["floor_area_m2"].isna() & stations["community"].notna()]
+    names = {area: "、".join(part) for area, part in blank.groupby("community")["name"]}
+    table["unknown"] = [names.get(i, "") for i in table["id"]]
+    for level in ("full", "any"):
+        area, households = table[f"m2_{level}"], table["households"]
+        table[f"per_100_{level}"] = PER * area / households.where(households > 0)
+        table[f"answer_{level}"] = answers(coverage, area, households)
+    return table
+
+
+def _sums(values: pd.Series, area: pd.Series, ids: pd.Series) -> pd.Series:
+    """Sum by area; NaN where any part is missing, 0 where there is no part."""
+    total = values.groupby(area).agg(lambda part: part.sum(skipna=False))
+    return ids.map(total).where(ids.isin(total.index), 0.0).astype("float64")
+
+
+def answers(coverage: CoverageResult, area: pd.Series, households: pd.Series) -> pd.Series:
+    """Return the answer of each community (:data:`TARGET` …) to its floor area, ㎡, and its households."""
+    rules, scenario = coverage.scenario.capacity, coverage.scenario
+    ratio = PER * area / households.where(households > 0)
+    found = np.select(
+        [
+            households.isna(),
+            households == 0,
+            area.isna(),
+            ratio >= scenario.standard(rules.area_target) - ROUNDING,
+            ratio >= scenario.standard(rules.area) - ROUNDING,
+        ],
+        [UNKNOWN, NOBODY, UNKNOWN, TARGET, STANDARD],
+        SHORT,
+    )
+    return pd.Series(found, index=area.index).astype("str")
+
+
+def by_station(coverage: CoverageResult) -> pd.DataFrame:
+    """Return area, residents' share and load of each open station.
+
+    A station serves the residents for whom it is the nearest and within the limit of the mode that
+    the scenario measures capacity in.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``resident_share`` (percent), ``residents``, ``households`` (NaN where not known),
+        ``residents_per_m2``, ``households_per_m2``, ``to_mean`` (its residents for one ㎡ ÷ those of all
+        stations with a known area), ``over_standard`` (more households for one ㎡ than the standard
+        leaves) and ``rank``, 1 = most residents for one ㎡; NaN where not known. Sorted by rank.
+    """
+    stations = coverage.district.stations.iloc[coverage.station_rows]
+    table = pd.DataFrame(stations[["id", "name", "kind", "level", "community", "floor_area_m2", "resident_area_m2"]])
+    area = table["floor_area_m2"].where(table["floor_area_m2"] > 0)
+    table["resident_share"] = 100 * table["resident_area_m2"] / area
+    table["residents"], table["households"] = served(coverage)
+    table["residents_per_m2"] = table["residents"] / area
+    table["households_per_m2"] = table["households"] / area
+    mean = table["residents"].where(area.notna()).sum() / area.sum() if area.notna().any() else np.nan
+    table["to_mean"] = table["residents_per_m2"] / mean if mean > 0 else np.nan
+    most = PER / coverage.scenario.standard(coverage.scenario.capacity.area)
+    over = (table["households_per_m2"] > most + ROUNDING).astype("boolean")
+    table["over_standard"] = over.mask(table["households_per_m2"].isna())
+    table["rank"] = table["residents_per_m2"].rank(method="min", ascending=False)
+    return table.sort_values(["rank", "id"], na_position="last", kind="stable", ignore_index=True)
+
+
+def served(coverage: CoverageResult) -> tuple[Floats, Floats]:
+    """Return residents and households for whom each open station is the nearest, within the limit."""
+    mode, size = Mode(coverage.scenario.capacity.mode), len(coverage.district.stations)
+    reach = (coverage.default_minutes if mode is Mode.EXPERIENCE else coverage.distance)[ServiceLevel.ANY]
+    on = (reach.station >= 0) & within(reach.walk, coverage.limit(mode))
+    counts = [
+        np.asarray(np.bincount(reach.station[on], what[on], minlength=size)[coverage.station_rows], np.float64)
+        for what in (coverage.populace.residents, households_of(coverage))
+    ]
+    return counts[0], counts[1]
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The numbers and tables of a capacity result, each with its denominator and clause.
+
+
+_ANY, _FULL = ServiceLevel.ANY, ServiceLevel.FULL
+_HOUSEHOLDS, _WHO = "全部住户", "全体居民"
+_LOCAL = "不含区级中心"
+_DECAYS = {"gaussian": "高斯", "exponential": "指数", "linear": "线性"}
+
+
+def kpis(result: CapacityResult) -> list[Kpi]:
+    """Return the numbers: area by the standard, residents' share, centres, load, ㎡ within reach."""
+    return [
+        *_district_area(result),
+        *_communities(result),
+        *_shares(result),
+        *_loads(result),
+        *_within_reach(result),
+    ]
+
+
+def clause(result: CapacityResult, key: str) -> str:
+    """Return value, unit and citation of a standard of the scenario's register."""
+    standard = result.scenario.register[key]
+    value = f"{standard.value:.0%}" if standard.unit == "1" else f"{standard.value:g} {standard.unit}"
+    return f"{value}；{standard.citation}"
+
+
+def _area_clause(result: CapacityResult) -> str:
+    rules = result.scenario.capacity
+    return f"≥ {clause(result, rules.area)}；有条件的 ≥ {clause(result, rules.area_target)}；{_LOCAL}"
+
+
+def _district_area(result: CapacityResult) -> list[Kpi]:
+    stations = local_stations(result.coverage)
+    households = float(households_of(result.coverage).sum())
+    of, size = ("需求图层全部户", households) if np.isfinite(households) else ("缺户数", None)
+    found = []
+    for level, part in ((_FULL, stations[stations["full"]]), (_ANY, stations)):
+        floor = part["floor_area_m2"].sum(skipna=False) if len(part) else 0.0
+        value = float(PER * floor / households) if households > 0 else None
+        lost = int(part["floor_area_m2"].isna().sum())
+        name = f"{of}（{lost} 处阵地缺面积）" if lost else of
+        label = "每百户设施建筑面积"
+        found.append(_area_kpi(result, "area.per_100_households", label, value, "㎡/百户", name, size, level))
+    return found
+
+
+def _area_kpi(
+    result: CapacityResult,
+    key: str,
+    label: str,
+    value: float | None,
+    unit: str,
+    of: str,
+    size: float | None,
+    level: ServiceLevel,
+) -> Kpi:
+    known = value if value is not None and np.isfinite(value) else None
+    return Kpi(key, label, known, unit, of, size, Mode.COMPLIANCE, _HOUSEHOLDS, level, _area_clause(result))
+
+
+def _communities(result: CapacityResult) -> list[Kpi]:
+    table = result.by_community
+    found = []
+    for level in (_FULL, _ANY):
+        answer = table[f"answer_{level}"]
+        judged = int(answer.isin([TARGET, STANDARD, SHORT]).sum())
+        of = "户数与面积已知、有住户的社区" if len(table) else "缺社区图层"
+        size = float(judged) if len(table) else None
+        for key, label, good in (
+            ("communities.area_standard.share", "每百户面积达标社区占比", [TARGET, STANDARD]),
+            ("communities.area_target.share", "每百户面积达到较高目标的社区占比", [TARGET]),
+        ):
+            value = share(float(answer.isin(good).sum()), judged)
+            found.append(_area_kpi(result, key, label, value, "%", of, size, level))
+        for key, label, which in (
+            ("communities.area.unknown", "户数或面积缺数据的社区", UNKNOWN),
+            ("communities.area.nobody", "无户的社区", NOBODY),
+        ):
+            number = float((answer == which).sum()) if len(table) else None
+            whole = float(len(table)) if len(table) else None
+            found.append(_area_kpi(result, key, label, number, "个", "社区" if len(table) else of, whole, level))
+    return found
+
+
+def _counted(words: str, missing: str, number: float) -> tuple[str, float | None]:
+    """Return a denominator in words and its size, or what is missing and no size."""
+    return (words, number) if number else (missing, None)
+
+
+def _shares(result: CapacityResult) -> list[Kpi]:
+    """Return the residents' share of the floor area of the centres, which is what the clause asks of a facility."""
+    rules, table = result.scenario.capacity, result.by_station
+    basis = f"≥ {clause(result, rules.resident_share)}；占建筑面积，只判中心，{_LOCAL}与驿家"
+    centre = table["id"].isin(local_stations(result.coverage).query("full")["id"])
+    known = table[centre & table["resident_share"].notna()]
+    least = 100 * result.scenario.standard(rules.resident_share) - ROUNDING
+    floor, number = float(known["floor_area_m2"].sum()), float(len(known))
+    value = share(float(known["resident_area_m2"].sum()), floor)
+    met = share(float((known["resident_share"] >= least).sum()), number)
+    room = _counted("两项面积均已知的中心的建筑面积（㎡）", "缺面积", floor)
+    stations = _counted("两项面积均已知的中心", "缺面积", number)
+    lost, opened = float(table["floor_area_m2"].isna().sum()), float(len(table))
+    where: tuple[Mode, str, ServiceLevel] = (Mode.COMPLIANCE, "全部中心", _FULL)
+    key, label = "centres.resident_share.met.share", "居民活动面积占比达标的中心"
+    return [
+        Kpi("area.resident.share", "居民活动面积占比", value, "%", *room, *where, basis),
+        Kpi(key, label, met, "%", *stations, *where, basis),
+        _centres(result),
+        Kpi(
+            "stations.area.unknown",
+            "缺建筑面积的阵地",
+            lost,
+            "处",
+            "开放的阵地",
+            opened,
+            Mode.COMPLIANCE,
+            "全部阵地",
+            _ANY,
+            "不涉及标准",
+        ),
+    ]
+
+
+def _centres(result: CapacityResult) -> Kpi:
+    """Return the share of full centres that are large enough; posts are not asked."""
+    key = result.scenario.capacity.centre_area
+    stations = local_stations(result.coverage)
+    sized = stations[stations["full"] & stations["floor_area_m2"].notna()]
+    enough = float((sized["floor_area_m2"] >= result.scenario.standard(key) - ROUNDING).sum())
+    basis = f"≥ {clause(result, key)}；只判中心，{_LOCAL}与驿家"
+    of = _counted("面积已知的中心", "缺面积", float(len(sized)))
+    name, value = "建筑面积达标的中心", share(enough, len(sized))
+    return Kpi("centres.area.met.share", name, value, "%", *of, Mode.COMPLIANCE, "全部中心", _FULL, basis)
+
+
+def _loads(result: CapacityResult) -> list[Kpi]:
+    table, standard = result.by_station, result.scenario.register[result.scenario.capacity.area]
+    each = f"折合每㎡ {PER / standard.value:.2f} 户（按单处阵地折合为工作台口径【推】）"
+    basis = f"{standard.value:g} {standard.unit} {each}；{standard.citation}"
+    known = table[table["over_standard"].notna()]
+    over = float(known["over_standard"].fillna(value=False).sum()) if len(known) else None
+    stations = _counted("面积与户数已知的阵地", "缺面积或户数", float(len(known)))
+    sized = table[table["residents_per_m2"].notna()]
+    floor = float(sized["floor_area_m2"].sum())
+    mean = float(sized["residents"].sum()) / floor if floor else None
+    room = _counted("面积已知的阵地的建筑面积（㎡）", "缺面积", floor)
+    key, label, mode = "stations.overloaded", "每㎡住户多于标准的阵地", result.mode
+    whom = "就近且在限内的居民"
+    return [
+        Kpi(key, label, over, "处", *stations, mode, "全部阵地", _ANY, basis),
+        Kpi("stations.load.mean", "每㎡服务居民", mean, "人/㎡", *room, mode, whom, _ANY, "不涉及标准"),
+    ]
+
+
+def method_clause(result: CapacityResult, method: str) -> str:
+    """Say how a floating catchment was drawn: method, radius, supply, decay."""
+    rules = result.scenario.capacity
+    unit = "min" if result.mode is Mode.EXPERIENCE else "m"
+    supply = "居民活动面积" if rules.supply == "resident_area_m2" else "建筑面积"
+    if rules.fallback != "none" and result.stood_in.any():
+        supply += f"（{int(result.stood_in.sum())} 处以建筑面积代）"
+    head = f"搜寻半径 {result.catchment:g} {unit}；供给＝{supply}"
+    if method == "2sfca":
+        return f"两步移动搜寻法 2SFCA（Luo、Wang 2003）；{head}；无衰减"
+    decay = rules.decay
+    if decay.shape == "steps":
+        how = "分段 " + "、".join(f"≤{step.upto:.2g} 计 {step.weight:g}" for step in decay.steps)
+    else:
+        how = _DECAYS[decay.shape] + ("" if decay.shape == "linear" else f"，带宽 {decay.bandwidth:g}")
+    return f"增强两步移动搜寻法 E2SFCA（Luo、Qi 2009）；{head}；衰减：{how}"
+
+
+def demand_words(result: CapacityResult) -> tuple[str, str]:
+    """Return who asks for room, in words, and the unit of ㎡ within reach."""
+    return ("居民", "㎡/百人") if result.scenario.capacity.demand == "residents" else ("住户", "㎡/百户")
+
+
+def _within_reach(result: CapacityResult) -> list[Kpi]:
+    found: list[Kpi] = []
+    for method, levels in result.access.items():
+        for level in (_ANY, _FULL):
+            found += _access(result, method, level, PER * levels[level])
+    return found
+
+
+def known_demand(result: CapacityResult, access: Floats) -> Floats:
+    """Return the demand at the points whose ㎡ within reach are known, 0 elsewhere, shape (k,).
+
+    Where all that is known is who has nothing within reach, nothing is known of what the others have: 0 everywhere.
+    """
+    known = np.isfinite(access) & (result.demand > 0)
+    blind = np.isnan(access).any() and not (access[known] > 0).any()
+    return np.zeros(len(access)) if blind else np.where(known, result.demand, 0.0)
+
+
+def mean_access(access: Floats, asking: Floats) -> float | None:
+    """Return the mean ㎡ within reach, weighted by a known demand; None where there is none."""
+    used = asking > 0
+    return float(np.average(access[used], weights=asking[used])) if used.any() else None
+
+
+def _access(result: CapacityResult, method: str, level: ServiceLevel, access: Floats) -> list[Kpi]:
+    people, unit = demand_words(result)
+    asking, everybody = known_demand(result, access), float(result.demand.sum())
+    values: tuple[float | None, ...] = (None, None, None)
+    of, size = "缺面积" if np.isnan(access).any() else f"无{people}", None
+    if asking.any():
+        of, size = f"可达面积已知的{people}", float(asking.sum())
+        values = (mean_access(access, asking), quantile(access, asking, 0.5), gini(access, asking))
+    nothing = share(float(result.demand[access == 0].sum()), everybody)
+    whole = (f"全体{people}", everybody) if np.isfinite(everybody) else ("缺户数", None)
+    rows = (
+        ("mean", "可达面积均值", values[0], unit, of, size),
+        ("p50", "可达面积 P50", values[1], unit, of, size),
+        ("gini", "可达面积基尼系数", values[2], "1", of, size),
+        ("none.share", f"半径内无阵地面积的{people}占比", nothing, "%", *whole),
+    )
+    name, clause = method.upper(), method_clause(result, method)
+    return [
+        Kpi(
+            f"access.{method}.{key}", f"{words}（{name}）", value, in_unit, over, number,
+            result.mode, f"全体{people}", level, clause,
+        )
+        for key, words, value, in_unit, over, number in rows
+    ]  # fmt: skip
+
+
+_ANSWERS: Final = {
+    TARGET: "达到较高目标",
+    STANDARD: "达标",
+    SHORT: "不足",
+    NOBODY: "无户",
+    UNKNOWN: "缺数据",
+}
+
+_COMMUNITY: Final[dict[str, Column]] = {
+    "id": ("编号", None),
+    "name": ("社区", None),
+    "subdistrict": ("街道", None),
+    "households": ("户数", 0),
+    "m2_full": ("中心建筑面积（㎡）", 0),
+    "per_100_full": ("中心每百户（㎡）", 1),
+    "answer_full": ("中心判定", None),
+    "m2_any": ("中心＋驿家建筑面积（㎡）", 0),
+    "per_100_any": ("中心＋驿家每百户（㎡）", 1),
+    "answer_any": ("中心＋驿家判定", None),
+    "unknown": ("缺面积的阵地", None),
+}
+_REACH: Final[dict[str, tuple[str, int]]] = {
+    "2sfca_any": ("2SFCA 中心＋驿家", 1),
+    "2sfca_full": ("2SFCA 中心", 1),
+    "e2sfca_any": ("E2SFCA 中心＋驿家", 1),
+    "e2sfca_full": ("E2SFCA 中心", 1),
+}
+_STATION: Final[dict[str, Column]] = {
+    "rank": ("名次", 0),
+    "id": ("编号", None),
+    "name": ("名称", None),
+    "kind": ("类别", None),
+    "community": ("社区", None),
+    "floor_area_m2": ("建筑面积（㎡）", 0),
+    "resident_share": ("居民活动面积占比（%）", 1),
+    "residents": ("就近居民（人）", 0),
+    "households": ("就近户数", 0),
+    "residents_per_m2": ("每㎡居民（人）", 2),
+    "to_mean": ("与全区均值之比", 2),
+    "households_per_m2": ("每㎡户数", 2),
+    "over": ("超标准", None),
+}
+_BLANK: Final[dict[str, Column]] = {
+    "id": ("编号", None),
+    "name": ("名称", None),
+    "kind": ("类别", None),
+    "community": ("社区", None),
+    "floor_area_m2": ("建筑面积（㎡）", 0),
+    "resident_area_m2": ("居民活动面积（㎡）", 0),
+}
+
+
+def answer_label(answer: str) -> str:
+    """Return the Chinese word for the answer of a community."""
+    return _ANSWERS[answer]
+
+
+def tables(result: CapacityResult) -> dict[str, pd.DataFrame]:
+    """Return all tables by title; empty ones are left out."""
+    _, unit = demand_words(result)
+    reach: dict[str, Column] = {key: (f"{name}（{unit}）", digits) for key, (name, digits) in _REACH.items()}
+    communities = result.by_community.copy()
+    for level in ("full", "any"):
+        communities[f"answer_{level}"] = communities[f"answer_{level}"].map(_ANSWERS)
+        nobody = communities["households"] == 0
+        communities[f"per_100_{level}"] = communities[f"per_100_{level}"].astype(object).mask(nobody, "无户")
+    stations = result.by_station
+    words = stations["over_standard"].map({True: "是", False: "否"})
+    found = {
+        "社区设施面积": for_reading(communities, {**_COMMUNITY, **reach}),
+        "小区可达面积": for_reading(
+            result.by_compound, {"id": ("编号", None), "name": ("小区", None), "community": ("社区", None), **reach}
+        ),
+        "阵地负荷": for_reading(stations.assign(over=words.fillna("缺数据")), _STATION),
+        "缺面积的阵地": for_reading(result.missing, _BLANK),
+    }
+    return {title: table for title, table in found.items() if len(table)}
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Floating catchments: how much supply there is within a walk, for as many as share it.
+#
+# The two-step method (2SFCA: Radke and Mu 2000; Luo and Wang 2003) first divides the supply of each station by
+# everybody in its catchment, then adds up for each resident what the stations in reach offer. The enhanced method
+# (E2SFCA: Luo and Qi 2009) lets a longer walk count less in both steps.
+
+
 Flags = npt.NDArray[np.bool_]
+
+
+def decayed(decay: Decay, walk: Floats, catchment: float) -> Floats:
+    """Return what walks count under a decay, 0 … 1.
+
+    Parameters
+    ----------
+    decay
+        As the scenario declares it.
+    walk
+        Walks within the catchment, metres or minutes, shape (n,).
+    catchment
+        Longest walk, in the same unit.
+    """
+    x = walk / catchment
+    if decay.shape == "gaussian":
+        return np.exp(-0.5 * (x / decay.bandwidth) ** 2)
+    if decay.shape == "exponential":
+        return np.exp(-x / decay.bandwidth)
+    if decay.shape == "linear":
+        return np.clip(1.0 - x, 0.0, 1.0)
+    edges = np.array([step.upto for step in decay.steps]) + LIMIT_TOLERANCE / catchment
+    weights = np.array([*(step.weight for step in decay.steps), 0.0])
+    return np.asarray(weights[np.searchsorted(edges, x, side="left")], np.float64)
+
+
+def catchment_weights(cost: sparse.csr_array, catchment: float, decay: Decay | None = None) -> sparse.csr_array:
+    """Return what each resident counts in the catchment of each station.
+
+    Parameters
+    ----------
+    cost
+        Walks within the catchment, shape (s, k), as
+        :meth:`workbench.coverage.CoverageResult.cost_matrix` gives them.
+    catchment
+        Longest walk, in the same unit.
+    decay
+        How a longer walk counts less; without it every walk within the catchment counts 1.
+
+    Returns
+    -------
+    scipy.sparse.csr_array, shape (s, k)
+        Entries that count nothing are left out.
+    """
+    data = np.ones(cost.nnz) if decay is None else decayed(decay, cost.data, catchment)
+    weights = sparse.csr_array((data, cost.indices.copy(), cost.indptr.copy()), shape=cost.shape)
+    weights.eliminate_zeros()
+    return weights
+
+
+def supply_ratios(weights: sparse.csr_array, supply: Floats, demand: Floats) -> Floats:
+    """Return the first step: the supply of each station for one unit of demand in its catchment.
+
+    Parameters
+    ----------
+    weights
+        What each resident counts, shape (s, k).
+    supply
+        Supply of each station, shape (s,); NaN where it is not known.
+    demand
+        Demand at each point, shape (k,); NaN where it is not known.
+
+    Returns
+    -------
+    ndarray of float64, shape (s,)
+        0 for a station that nobody can use; NaN where its supply, or the demand of somebody in its
+        catchment, is not known.
+    """
+    asked = np.asarray(weights @ demand, np.float64)
+    return np.divide(supply, asked, out=np.zeros(len(supply)), where=asked != 0)
+
+
+def accessibility(weights: sparse.csr_array, ratio: Floats, counted: Flags) -> Floats:
+    """Return the second step: what the stations within reach of each point offer one resident.
+
+    Parameters
+    ----------
+    weights
+        What each resident counts, shape (s, k).
+    ratio
+        Supply of each station for one unit of demand, shape (s,).
+    counted
+        Which stations count, shape (s,).
+
+    Returns
+    -------
+    ndarray of float64, shape (k,)
+        Supply for one unit of demand; 0 where nothing is within reach, NaN where a station within
+        reach has an unknown ratio. Over all points, its product with the demand sums to the supply
+        of the stations that anybody can use.
+    """
+    rows = np.flatnonzero(counted)
+    return np.asarray(weights[rows].T @ ratio[rows], np.float64)
+
 
 METHODS: Final = ("2sfca", "e2sfca")
 """The plain floating catchment, and the one in which longer walks count less."""
@@ -85,7 +624,7 @@ class CapacityResult:
     @cached_property
     def by_community(self) -> pd.DataFrame:
         """Floor area for 100 households of each community, and ㎡ within reach of its residents."""
-        return self._with_access(floor_area.by_community(self.coverage), "community")
+        return self._with_access(by_community(self.coverage), "community")
 
     @cached_property
     def by_compound(self) -> pd.DataFrame:
@@ -96,7 +635,7 @@ class CapacityResult:
     @cached_property
     def by_station(self) -> pd.DataFrame:
         """Area, residents' share and load of each open station, the most loaded first."""
-        return floor_area.by_station(self.coverage)
+        return by_station(self.coverage)
 
     @cached_property
     def missing(self) -> pd.DataFrame:
@@ -119,7 +658,7 @@ class CapacityResult:
         }
         for method, levels in self.access.items():
             for level, found in levels.items():
-                columns[f"{method}_{level}"] = np.round(floor_area.PER * found, 2)
+                columns[f"{method}_{level}"] = np.round(PER * found, 2)
         return gpd.GeoDataFrame(columns, geometry=demand.geometry, crs=demand.crs)
 
     def _with_access(self, table: pd.DataFrame, area: Area) -> pd.DataFrame:
@@ -134,7 +673,7 @@ class CapacityResult:
                 whole[: len(mean)] = mean
                 unknown = inhabited & (np.isnan(found) | np.isnan(self.demand)) & (rows >= 0)
                 whole[rows[unknown]] = np.nan
-                table[f"{method}_{level}"] = floor_area.PER * whole
+                table[f"{method}_{level}"] = PER * whole
         return table
 
     def to_frame(self) -> pd.DataFrame:
@@ -143,7 +682,7 @@ class CapacityResult:
 
     def kpis(self) -> list[Kpi]:
         """Return the numbers: area, residents' share, load, ㎡ within reach."""
-        return capacity_reading.kpis(self)
+        return kpis(self)
 
     def summary(self) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese."""
@@ -151,7 +690,7 @@ class CapacityResult:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
-        return capacity_reading.tables(self)
+        return tables(self)
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers of the result by name."""
@@ -184,7 +723,7 @@ def assess_capacity(coverage: CoverageResult) -> CapacityResult:
     """
     rules = coverage.scenario.capacity
     supply, stood_in = _supply(coverage)
-    demand = coverage.populace.residents if rules.demand == "residents" else floor_area.households_of(coverage)
+    demand = coverage.populace.residents if rules.demand == "residents" else households_of(coverage)
     catchment = _catchment(coverage)
     cost = coverage.cost_matrix(Mode(rules.mode), limit=catchment)
     weights = {
@@ -233,3 +772,57 @@ def _catchment(coverage: CoverageResult) -> float:
             )
         )
     return scenario.standard(rules.catchment)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What capacity puts into the indicator table.
+
+
+_EMBEDDED = "条文管社区嵌入式服务设施，以中心建筑面积相比为工作台口径【推】"
+
+
+def capacity_indicators(result: CapacityResult) -> tuple[Indicator, ...]:
+    """Return the indicators of capacity, all of them on every district; None where its data are missing.
+
+    Area is held against the standards in full centres only: with posts (驿家) it is shown, not judged.
+    """
+    found = {(kpi.key, kpi.level): kpi for kpi in result.kpis()}
+    rules, register = result.scenario.capacity, result.scenario.register
+    full, both = (found["area.per_100_households", level] for level in (_FULL, _ANY))
+    centres, nothing = found["centres.area.met.share", _FULL], found["access.2sfca.none.share", _ANY]
+    standards = {key: register[key] for key in (rules.area, rules.area_target, rules.resident_share)}
+    size, axis = register[rules.centre_area], Quality.STANDARDISED
+    return (
+        _of("area_full", "每百户设施建筑面积（只计中心）", full, standards[rules.area], axis),
+        _of(
+            "area_full_target", "每百户设施建筑面积（只计中心，有条件的目标）", full, standards[rules.area_target],
+            reading=_EMBEDDED,
+        ),
+        _of("area_any", "每百户设施建筑面积（中心＋驿家，不判达标）", both),
+        _of(
+            "resident_share", "居民活动面积占比（只计中心）", found["area.resident.share", _FULL],
+            standards[rules.resident_share], Quality.REGULATED,
+        ),
+        _of("centres", f"建筑面积 ≥ {size.value:g} {size.unit} 的中心占比", centres, axis=axis),
+        _overloaded(found["stations.overloaded", _ANY]),
+        _of("none", nothing.label, nothing, axis=Quality.EFFICIENT, better="lower"),
+    )  # fmt: skip
+
+
+def _of(
+    key: str,
+    label: str,
+    kpi: Kpi,
+    standard: Standard | None = None,
+    axis: Quality | None = None,
+    better: Literal["higher", "lower"] = "higher",
+    reading: str = "",
+) -> Indicator:
+    found = (kpi.value, kpi.unit, better, kpi.denominator, kpi.of, standard, axis, reading)
+    return Indicator(f"capacity.{key}", label, *found)
+
+
+def _overloaded(kpi: Kpi) -> Indicator:
+    value = None if kpi.value is None else share(kpi.value, kpi.of or 0.0)
+    key, label = "capacity.overloaded", f"{kpi.label}占比"
+    return Indicator(key, label, value, "%", "lower", kpi.denominator, kpi.of, axis=Quality.EFFICIENT)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import csr_array
 
 from workbench.calendars import Moment
-from workbench.coverage.longer_hours import counts_at_clock
+from workbench.coverage.timetable import counts_at_clock
 from workbench.district import District
 from workbench.network.streets import (
     Barriers,
@@ -26,8 +27,51 @@ from workbench.network.walking import Audience, Manner, Walks
 from workbench.scenario import Scenario
 from workbench.terms import LEVEL_OF_KIND, Access, ServiceLevel
 
-Ints = npt.NDArray[np.int64]
+# ----------------------------------------------------------------------------------------------------------------------
+# Sums, shares and quantiles over residents.
+
+
+Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+
+LIMIT_TOLERANCE = 1e-6
+"""Metres or seconds by which a walk may exceed its limit: the rounding of sums, no more."""
+
+
+def within(walk: Floats, limit: float) -> Flags:
+    """Tell which walks are not longer than the limit (≤, with :data:`LIMIT_TOLERANCE`)."""
+    return walk <= limit + LIMIT_TOLERANCE
+
+
+def share(part: float, whole: float) -> float | None:
+    """Return ``part`` of ``whole`` in percent; None when there is no whole."""
+    return 100 * part / whole if whole > 0 else None
+
+
+def quantile(walk: Floats, weight: Floats, q: float) -> float | None:
+    """Return the shortest walk that a share ``q`` of the weight does not exceed.
+
+    Walks that are infinite are left out, they are reported apart; None when nothing is left.
+
+    Parameters
+    ----------
+    walk
+        Walks, shape (k,).
+    weight
+        Residents that take them, shape (k,).
+    q
+        Share, 0 < q ≤ 1.
+    """
+    used = np.isfinite(walk) & (weight > 0)
+    if not used.any():
+        return None
+    order = np.argsort(walk[used], kind="stable")
+    walks, total = walk[used][order], np.cumsum(weight[used][order])
+    place = np.searchsorted(total, q * total[-1] * (1 - 1e-12))
+    return float(walks[min(int(place), len(walks) - 1)])
+
+
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,3 +221,41 @@ def _places(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
 
 def _numbers(names: pd.Series, number: dict[str, int]) -> Ints:
     return np.asarray(names.map(number).fillna(-1), np.int64)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Every walk from a demand point to a station, as a cost matrix.
+
+
+SECONDS_A_MINUTE = 60.0
+
+
+def walks_within(ground: Doors, manner: Manner, limit: float, stations: int, unit: float = 1.0) -> csr_array:
+    """Return every walk from a demand point to a station that serves it.
+
+    Parameters
+    ----------
+    ground
+        Where demand points and open stations stand.
+    manner
+        How people walk.
+    limit
+        Longest walk kept, included up to rounding.
+    stations
+        Rows of the stations layer.
+    unit
+        What limit and walks are counted in: 1 metre, or :data:`SECONDS_A_MINUTE`.
+
+    Returns
+    -------
+    scipy.sparse.csr_array
+        Shape (stations, k): a row is empty where the station is closed or off the network.
+    """
+    longest = limit + LIMIT_TOLERANCE
+    bound = np.nextafter(longest * unit, np.inf)  # the product may be rounded down
+    found = ground.walks(manner).costs(ground.demand, ground.stations, ground.audience, bound)
+    row = np.repeat(ground.station_rows, np.diff(found.indptr))
+    cost = found.data / unit
+    kept = cost <= longest
+    ptr = np.concatenate([[0], np.cumsum(np.bincount(row[kept], minlength=stations))])
+    return csr_array((cost[kept], found.indices[kept], ptr), shape=(stations, found.shape[1]))

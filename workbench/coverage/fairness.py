@@ -2,25 +2,837 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.coverage import boundary, fairness_reading, gaps, scales
-from workbench.coverage.areas import Area
-from workbench.coverage.boundary import Bounded
-from workbench.coverage.inequality import lorenz
-from workbench.coverage.result import CoverageResult
-from workbench.coverage.walkers import MODES, Walkers, all_numbers, walkers
-from workbench.results import Kpi, kpi_table
+from workbench.coverage.doors import quantile, share, within
+from workbench.coverage.measure import EVERYONE, Area, Column, CoverageResult, area_of_points, for_reading
+from workbench.privacy import WITHHELD, is_small, withheld
+from workbench.results import Indicator, Kpi, kpi_table
 from workbench.scenario import Scenario
-from workbench.terms import Mode, ServiceLevel
+from workbench.terms import Mode, Quality, ServiceLevel, StationKind
 
+# ----------------------------------------------------------------------------------------------------------------------
+# How unevenly something is spread over people: Lorenz curve, Gini, Theil and the worst-off tail.
+#
+# Every function takes values and the number of people who have them. Only people whose value is finite and whose
+# number is positive are looked at: who has none is reported apart, by the caller.
+
+
+Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+
+
+def lorenz(value: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Return the Lorenz curve (Lorenz 1905): what share of the total the lowest share of people has.
+
+    Parameters
+    ----------
+    value
+        What each has, ≥ 0, shape (n,).
+    weight
+        How many people have it, shape (n,).
+
+    Returns
+    -------
+    people, total : ndarray of float64, shape (m + 1,)
+        Cumulated shares from 0 to 1, m the number of entries with people and a finite value. Where
+        nobody has anything the curve is the diagonal; where there is nobody it is the origin alone.
+    """
+    value, weight = _counted(value, weight)
+    order = np.lexsort((weight, value))  # equal values by weight: the order of rows changes no bit
+    people = np.concatenate([[0.0], np.cumsum(weight[order])])
+    total = np.concatenate([[0.0], np.cumsum((weight * value)[order])])
+    people = people / people[-1] if len(value) else people
+    return people, total / total[-1] if total[-1] > 0 else people
+
+
+def gini(value: Floats, weight: Floats) -> float | None:
+    """Return the Gini coefficient: twice the area between the diagonal and the Lorenz curve.
+
+    Of weighted values it is what the unweighted formula gives for a list in which each value stands
+    once for each person. None when there is nobody.
+    """
+    people, total = lorenz(value, weight)
+    if len(people) == 1:
+        return None
+    area = float(np.sum(np.diff(people) * (total[1:] + total[:-1])))
+    return max(0.0, 1 - area)
+
+
+def theil(value: Floats, weight: Floats) -> float | None:
+    """Return Theil's T (Theil 1967); None when there is nobody, 0 when nobody has anything."""
+    value, weight = _counted(value, weight)
+    if not len(value):
+        return None
+    mean = float(np.average(value, weights=weight))
+    if mean == 0:
+        return 0.0
+    ratio = value / mean
+    logs = np.log(ratio, out=np.zeros_like(ratio), where=ratio > 0)  # 0 ln 0 = 0
+    return max(0.0, float(np.average(ratio * logs, weights=weight)))
+
+
+def means(value: Floats, weight: Floats, area: Ints) -> tuple[Floats, Floats]:
+    """Return the mean value and the number of people of each area.
+
+    Parameters
+    ----------
+    value, weight
+        As everywhere here, shape (n,).
+    area
+        Number of the area, 0 … a − 1, of each entry; −1 for none.
+
+    Returns
+    -------
+    mean, people : ndarray of float64, shape (a,)
+        NaN and 0 for areas in which nobody is counted.
+    """
+    used = np.isfinite(value) & (weight > 0) & (area >= 0)
+    size = int(area.max(initial=-1)) + 1
+    people = _sums(area[used], weight[used], size)
+    total = _sums(area[used], weight[used] * value[used], size)
+    return np.divide(total, people, out=np.full(size, np.nan), where=people > 0), people
+
+
+def tail(value: Floats, weight: Floats, share: float) -> Floats:
+    """Return how many of each entry's people belong to the share that has most.
+
+    Where the tail ends among people of one value, each entry of this value gives the same fraction
+    of its people, so that the answer does not depend on the order of rows.
+
+    Parameters
+    ----------
+    value, weight
+        As everywhere here, shape (n,).
+    share
+        Share of the people, 0 < share ≤ 1.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Sums to ``share`` of the people counted.
+    """
+    used = np.isfinite(value) & (weight > 0)
+    found = np.zeros(len(value))
+    if not used.any():
+        return found
+    levels, place = np.unique(value[used], return_inverse=True)
+    at = _sums(place, weight[used], len(levels))
+    above = at[::-1].cumsum()[::-1] - at
+    wanted = share * float(at.sum())
+    fraction = np.clip((wanted - above) / at, 0.0, 1.0)
+    found[used] = weight[used] * fraction[place]
+    return found
+
+
+def _sums(place: Ints, what: Floats, size: int) -> Floats:
+    return np.asarray(np.bincount(place, what, minlength=size), np.float64)
+
+
+def _counted(value: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    used = np.isfinite(value) & (weight > 0)
+    return value[used], weight[used]
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Who walks how far: the one list of people from which every question of fairness is answered.
+
+
+Flags = npt.NDArray[np.bool_]
+
+MODES: Final = (Mode.COMPLIANCE, Mode.EXPERIENCE)
+"""The two ways to measure a walk; never mixed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Walkers:
+    """The residents of a district with their walks.
+
+    In the compliance mode one entry is the residents of a demand point; in the experience mode it is
+    those of one group at one demand point, at the group's own pace.
+
+    Attributes
+    ----------
+    point
+        Row of the demand layer, shape (n,).
+    group
+        Position of the group in ``Populace.whole``, shape (n,); 0 in the compliance mode.
+    walk
+        Metres or minutes to the nearest station, shape (n,); infinite where none can be reached.
+    people
+        Residents, shape (n,).
+    limit
+        Longest walk that is covered.
+    """
+
+    point: Ints
+    group: Ints
+    walk: Floats
+    people: Floats
+    limit: float
+
+    def only(self, mask: Flags) -> Walkers:
+        """Return some of them."""
+        return Walkers(self.point[mask], self.group[mask], self.walk[mask], self.people[mask], self.limit)
+
+    @property
+    def reached(self) -> Flags:
+        """Entries with people who can reach a station, shape (n,)."""
+        return np.isfinite(self.walk) & (self.people > 0)
+
+    def in_tail(self, worst: float) -> Floats:
+        """Return how many people of each entry belong to the share with the longest walks, shape (n,)."""
+        return tail(self.walk, self.people, worst)
+
+    def figures(self, worst: float) -> dict[str, float | None]:
+        """Return the numbers that sum these walks up; None where nobody can reach a station.
+
+        Parameters
+        ----------
+        worst
+            Share of the residents with the longest walks, for ``worst_mean`` and ``worst_share``.
+        """
+        reached = self.reached
+        walk, people = self.walk[reached], self.people[reached]
+        total, everybody = float(people.sum()), float(self.people.sum())
+        last = tail(walk, people, worst)
+        walked = float(walk @ people)
+        return {
+            "residents": everybody,
+            "reached": total,
+            "unreachable": everybody - total,
+            "covered": float(people[within(walk, self.limit)].sum()),
+            "share": share(float(people[within(walk, self.limit)].sum()), everybody),
+            "mean": walked / total if total else None,
+            "p50": quantile(walk, people, 0.5),
+            "p90": quantile(walk, people, 0.9),
+            "gini": gini(walk, people),
+            "worst_mean": float(walk @ last) / float(last.sum()) if total else None,
+            "worst_share": share(float(walk @ last), walked) if total else None,
+        }
+
+
+def walkers(coverage: CoverageResult, mode: Mode, level: ServiceLevel = ServiceLevel.ANY) -> Walkers:
+    """Return everybody with the walk to the nearest station of a level."""
+    limit, populace = coverage.limit(mode), coverage.populace
+    if mode is Mode.COMPLIANCE:
+        return stacked([coverage.distance[level].walk], [populace.residents], limit)
+    walks = [coverage.minutes[name][level].walk for name in populace.whole]
+    return stacked(walks, [populace.weight[name] for name in populace.whole], limit)
+
+
+def stacked(walks: Sequence[Floats], people: Sequence[Floats], limit: float) -> Walkers:
+    """Make one list of the walks of several groups, each given for every demand point."""
+    points = len(walks[0])
+    return Walkers(
+        np.tile(np.arange(points), len(walks)),
+        np.repeat(np.arange(len(walks)), points),
+        np.concatenate(walks),
+        np.concatenate(people),
+        limit,
+    )
+
+
+def all_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Make None a NaN in the columns that hold numbers."""
+    text = {"mode", "level", "scale", "rule", "group", "label"}
+    return table.astype({column: "float64" for column in table.columns if column not in text})
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Gaps between groups, and who and where the worst off are.
+
+
+_ANY = ServiceLevel.ANY
+_COUNTS = ("residents", "reached", "unreachable")
+_WALKS = ("mean", "p50", "p90", "share", "gini", "gap", "gap_p90", "gap_share", "ratio", "ratio_m")
+
+
+def by_group(coverage: CoverageResult, worst: float) -> pd.DataFrame:
+    """Compare each group at its own pace with everybody, each at their own.
+
+    Parameters
+    ----------
+    coverage
+        The five-minute circle.
+    worst
+        Share of residents that counts as the worst off.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``mean``, ``p50``, ``p90`` minutes, ``share`` within the limit; ``gap``, ``gap_p90``, ``gap_share``
+        and ``ratio`` against everybody; ``ratio_m``, the same ratio in metres, says how much of it is
+        where the group lives, the rest is how it walks. NaN where a number would be of too few people
+        to publish, or give such a number away (:func:`workbench.coverage.measure.withheld_groups`).
+    """
+    everybody = walkers(coverage, Mode.EXPERIENCE).figures(worst)
+    metres = walkers(coverage, Mode.COMPLIANCE).figures(worst)
+    rows = []
+    for name in coverage.populace.groups:
+        own = _of_group(coverage, name, Mode.EXPERIENCE).figures(worst)
+        far = _of_group(coverage, name, Mode.COMPLIANCE).figures(worst)
+        row = {key: own[key] for key in (*_COUNTS, "mean", "p50", "p90", "share", "gini")}
+        row |= {
+            "gap": _minus(own["mean"], everybody["mean"]),
+            "gap_p90": _minus(own["p90"], everybody["p90"]),
+            "gap_share": _minus(own["share"], everybody["share"]),
+            "ratio": _over(own["mean"], everybody["mean"]),
+            "ratio_m": _over(far["mean"], metres["mean"]),
+        }
+        row |= dict.fromkeys(unpublished(coverage, name) & set(row))
+        rows.append({"group": name, "label": coverage.populace.label(name), **row})
+    return all_numbers(pd.DataFrame(rows))
+
+
+def reached_residents(coverage: CoverageResult, group: str) -> float:
+    """Return how many residents of a group can reach a station; exact, not for publication."""
+    return float(coverage.populace.weight[group][np.isfinite(coverage.minutes[group][_ANY].walk)].sum())
+
+
+def unpublished(coverage: CoverageResult, group: str) -> frozenset[str]:
+    """Return the columns of :func:`by_group` that are not published for a group."""
+    hidden, reached = coverage.withheld, reached_residents(coverage, group)
+    if group in hidden.residents or (group != EVERYONE and is_small(reached, hidden.smallest)):
+        return frozenset({*_COUNTS, *_WALKS})
+    # beside the size of the group, one of the two gives the other away
+    return frozenset({"reached", "unreachable"} if group in hidden.unreachable[_ANY] else ())
+
+
+def _of_group(coverage: CoverageResult, name: str, mode: Mode) -> Walkers:
+    weight = coverage.populace.weight[name]
+    reach = coverage.minutes[name] if mode is Mode.EXPERIENCE else coverage.distance
+    points = np.arange(len(weight))
+    return Walkers(points, np.zeros_like(points), reach[_ANY].walk, weight, coverage.limit(mode))
+
+
+def worst_by_group(coverage: CoverageResult, worst: float) -> pd.DataFrame:
+    """Say who the worst-off residents are, each group at its own pace.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a group of the population: ``residents`` among the worst off, their ``share`` of them,
+        the group's ``share_of_all`` and ``over``, the one ÷ the other. NaN where a count is of too few
+        people to publish, or would give such a count away (:func:`workbench.privacy.withheld`).
+    """
+    everybody = walkers(coverage, Mode.EXPERIENCE)
+    names = coverage.populace.whole
+    last = _by_number(everybody.group, everybody.in_tail(worst), len(names))
+    whole = _by_number(everybody.group, np.where(everybody.reached, everybody.people, 0.0), len(names))
+    makeup = {n: {str(b): s for b, s in coverage.populace.groups[n].ages.items()} for n in names if n != EVERYONE}
+    counts, wholes = (dict(zip(names, part.tolist(), strict=True)) for part in (last, whole))
+    least = coverage.scenario.standard(coverage.scenario.coverage.smallest_cell)
+    hidden = withheld({n: counts[n] for n in makeup}, least, makeup, wholes=wholes)
+    shown = np.where([name in hidden for name in names], np.nan, last)
+    of_worst, of_all = max(float(last.sum()), 1e-300), max(float(whole.sum()), 1e-300)
+    table = pd.DataFrame(
+        {
+            "group": names,
+            "label": [coverage.populace.label(name) for name in names],
+            "residents": shown,
+            "share": 100 * shown / of_worst,
+            "share_of_all": np.where(np.isnan(shown), np.nan, 100 * whole / of_all),
+        }
+    )
+    return table.assign(over=table["share"] / table["share_of_all"].where(table["share_of_all"] > 0))
+
+
+def worst_by_area(coverage: CoverageResult, worst: float, area: Area, mode: Mode) -> pd.DataFrame:
+    """Say where the worst-off residents live, most first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``id``, ``residents`` among the worst off, of ``all`` residents there, ``share`` in percent and
+        their ``mean`` walk; areas without any are left out.
+    """
+    everybody = walkers(coverage, mode)
+    last = everybody.in_tail(worst)
+    frame = pd.DataFrame(
+        {
+            "id": area_of_points(coverage, area).to_numpy(object)[everybody.point],
+            "residents": last,
+            "walked": last * np.where(last > 0, everybody.walk, 0.0),
+            "all": everybody.people,
+        }
+    )
+    table = frame.groupby("id", sort=True).sum().reset_index()
+    table = table[table["residents"] > 0]
+    table = table.assign(share=100 * table["residents"] / table["all"], mean=table["walked"] / table["residents"])
+    table = table.sort_values(["residents", "id"], ascending=[False, True], kind="stable", ignore_index=True)
+    return table.drop(columns="walked")
+
+
+def _by_number(number: Ints, people: Floats, size: int) -> Floats:
+    return np.asarray(np.bincount(number, people, minlength=size), np.float64)
+
+
+def _minus(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else a - b
+
+
+def _over(a: float | None, b: float | None) -> float | None:
+    return None if a is None or not b else a / b
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The numbers and tables of a fairness result, each with its denominator and clause.
+
+
+_FULL = ServiceLevel.FULL
+_ALL = "全体居民"
+_WALK = {Mode.COMPLIANCE: ("distance", "步行距离", "m"), Mode.EXPERIENCE: ("time", "步行时间", "min")}
+
+SCALE_LABELS: Final = {
+    "residents": "居民",
+    "demand": "需求点",
+    "compound": "小区",
+    "community": "社区",
+    "subdistrict": "街道",
+}
+RULE_LABELS: Final = {"any": "可跨界", "subdistrict": "限本街道", "community": "限本社区"}
+
+
+def kpis(result: FairnessResult) -> list[Kpi]:
+    """Return the numbers, walk time first: Gini, the worst off, scales, boundaries; then gaps of groups."""
+    found: list[Kpi] = []
+    for mode in (Mode.EXPERIENCE, Mode.COMPLIANCE):
+        found += [*_spread(result, mode), *_scales(result, mode), *_boundaries(result, mode)]
+    return [*found, *_gaps(result)]
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+
+def _basis(result: FairnessResult, mode: Mode) -> str:
+    rules = result.scenario.coverage
+    standard = result.scenario.register[rules.time if mode is Mode.EXPERIENCE else rules.distance]
+    return f"{standard.value:g} {standard.unit}；{standard.citation}"
+
+
+def worst_words(result: FairnessResult) -> str:
+    """Name the worst-off share in words: 步行最远的 10% 居民."""
+    return f"步行最远的 {result.worst_share:.0%} 居民"
+
+
+def _spread(result: FairnessResult, mode: Mode) -> list[Kpi]:
+    key, noun, unit = _WALK[mode]
+    table = result.by_level
+    standard = result.scenario.register[result.scenario.fairness.worst_share]
+    worst, cut = worst_words(result), f"{standard.value:.0%}；{standard.citation}"
+    found = []
+    for level in (_ANY, _FULL):
+        row = _records(table[(table["mode"] == mode) & (table["level"] == level)])[0]
+        of = "能到达阵地的居民"
+        reached, total = float(row["reached"]), float(row["residents"])
+        for name, label, value, in_unit, clause in (
+            ("gini", f"{noun}基尼系数", row["gini"], "1", "不涉及标准"),
+            ("mean", f"{noun}均值", row["mean"], unit, "不涉及标准"),
+            ("worst.mean", f"{worst}的{noun}均值", row["worst_mean"], unit, cut),
+            ("worst.share", f"{worst}所走{noun}占比", row["worst_share"], "%", cut),
+        ):
+            found.append(
+                Kpi(f"walk.{key}.{name}", label, _known(value), in_unit, of, reached, mode, _ALL, level, clause)
+            )
+        lost = _known(row["unreachable"])
+        label = "无法到达阵地、不计入分布的居民"
+        found.append(
+            Kpi(f"walk.{key}.left_out", label, lost, "人", "需求图层全体居民", total, mode, _ALL, level, "不涉及标准")
+        )
+    return found
+
+
+def _scales(result: FairnessResult, mode: Mode) -> list[Kpi]:
+    key, noun, _ = _WALK[mode]
+    table = result.by_scale
+    found = []
+    for row in _records(table[table["mode"] == mode]):
+        scale = str(row["scale"])
+        if scale == "residents":
+            continue
+        name, size = SCALE_LABELS[scale], float(row["residents"])
+        of, whole = (f"有{name}归属且能到达阵地的居民", size) if row["units"] else (f"缺{name}", None)
+        for part, label, value, unit in (
+            ("gini", f"{noun}基尼系数（按{name}均值）", row["gini"], "1"),
+            ("within.share", f"所在{name}均值在限内的居民占比", row["share_within"], "%"),
+        ):
+            clause = _basis(result, mode) if part == "within.share" else "不涉及标准"
+            found.append(
+                Kpi(f"walk.{key}.{part}.{scale}", label, _known(value), unit, of, whole, mode, _ALL, _ANY, clause)
+            )
+    return found
+
+
+def _boundaries(result: FairnessResult, mode: Mode) -> list[Kpi]:
+    key, noun, _ = _WALK[mode]
+    table = result.by_boundary
+    if table.empty:
+        label = "居民覆盖率（限本社区）"
+        return [
+            Kpi("boundary.community.share", label, None, "%", "缺社区", None, mode, _ALL, _ANY, _basis(result, mode))
+        ]
+    found = []
+    for row in _records(table[table["mode"] == mode]):
+        rule, words = str(row["rule"]), RULE_LABELS[str(row["rule"])]
+        of, size = "社区已知的居民", float(row["residents"])
+        basis = f"{_basis(result, mode)}；区级中心服务全区"
+        for part, label, value, unit, over, whole in (
+            ("share", f"居民覆盖率（{words}）", row["share"], "%", of, size),
+            ("gini", f"{noun}基尼系数（{words}）", row["gini"], "1", f"{of}中能到达者", float(row["reached"])),
+        ):
+            name = f"boundary.{rule}.{key}.{part}" if part == "gini" else f"boundary.{rule}.share"
+            found.append(Kpi(name, label, _known(value), unit, over, whole, mode, _ALL, _ANY, basis))
+    return found
+
+
+def _gaps(result: FairnessResult) -> list[Kpi]:
+    mode, found = Mode.EXPERIENCE, []
+    smallest = result.coverage.withheld.smallest
+    for row in _records(result.by_group):
+        hidden = unpublished(result.coverage, row["group"])
+        for key, label, unit in (
+            ("gap", "步行时间均值与全体之差", "min"),
+            ("ratio", "步行时间均值与全体之比", "1"),
+            ("ratio_m", "步行距离均值与全体之比（居住位置所致）", "1"),
+        ):
+            kpi = Kpi(
+                f"groups.{key}", label, _known(row[key]), unit, f"能到达阵地的{row['label']}", _known(row["reached"]),
+                mode, row["label"], _ANY, "不涉及标准",
+            )  # fmt: skip
+            if hidden:
+                kpi = replace(kpi, of=reached_residents(result.coverage, row["group"])).without(
+                    key in hidden, "reached" in hidden, smallest
+                )
+            found.append(kpi)
+    return found
+
+
+_SUMS: Final[dict[str, Column]] = {
+    "residents": ("居民（人）", 0),
+    "reached": ("能到达（人）", 0),
+    "unreachable": ("无法到达（人）", 0),
+    "share": ("覆盖率（%）", 1),
+    "gini": ("基尼系数", 3),
+    "mean": ("步行均值", 1),
+    "p50": ("步行 P50", 1),
+    "p90": ("步行 P90", 1),
+}
+_WORST: Final[dict[str, Column]] = {
+    "worst_mean": ("最远者均值", 1),
+    "worst_share": ("最远者所走占比（%）", 1),
+}
+_MODE: Final[dict[str, Column]] = {"mode": ("口径", None), "unit": ("步行单位", None)}
+_GROUP: Final[dict[str, Column]] = {
+    "label": ("人群", None),
+    "residents": ("居民（人）", 0),
+    "reached": ("能到达（人）", 0),
+    "mean": ("步行均值（min）", 1),
+    "gap": ("与全体之差（min）", 2),
+    "ratio": ("与全体之比", 2),
+    "ratio_m": ("其中距离之比", 2),
+    "p90": ("步行 P90（min）", 1),
+    "gap_p90": ("P90 之差（min）", 2),
+    "share": ("覆盖率（%）", 1),
+    "gap_share": ("覆盖率之差（百分点）", 1),
+}
+_SCALE: Final[dict[str, Column]] = {
+    "scale": ("尺度", None),
+    "units": ("单元数", 0),
+    "residents": ("居民（人）", 0),
+    "left_out": ("无归属（人）", 0),
+    "gini": ("单元间基尼系数", 3),
+    "gini_residents": ("同一批居民间基尼系数", 3),
+    "between": ("单元间占比（泰尔，%）", 1),
+    "p90": ("单元均值 P90", 1),
+    "worst_mean": ("最远者均值", 1),
+    "units_within": ("均值在限内单元", 0),
+    "share_within": ("其居民占比（%）", 1),
+}
+_WHO: Final[dict[str, Column]] = {
+    "label": ("人群", None),
+    "residents": ("最远者（人）", 0),
+    "share": ("占最远者（%）", 1),
+    "share_of_all": ("占能到达者（%）", 1),
+    "over": ("两者之比", 2),
+}
+_WHERE: Final[dict[str, Column]] = {
+    "id": ("编号", None),
+    "name": ("名称", None),
+    "residents": ("最远者（人）", 0),
+    "all": ("居民（人）", 0),
+    "share": ("占本处居民（%）", 1),
+    "mean": ("最远者步行均值（min）", 1),
+}
+_ACROSS: Final[dict[str, Column]] = {
+    "id": ("编号", None),
+    "name": ("社区", None),
+    "subdistrict": ("街道", None),
+    "residents": ("居民（人）", 0),
+    "experience_any": ("覆盖·体验（人）", 0),
+    "experience_own": ("本社区阵地覆盖·体验（人）", 0),
+    "experience_across": ("仅跨界覆盖·体验（人）", 0),
+    "compliance_any": ("覆盖·合规（人）", 0),
+    "compliance_own": ("本社区阵地覆盖·合规（人）", 0),
+    "compliance_across": ("仅跨界覆盖·合规（人）", 0),
+}
+
+
+def tables(result: FairnessResult) -> dict[str, pd.DataFrame]:
+    """Return all tables by title; empty ones are left out."""
+    worst = worst_words(result)
+    who = result.worst_by_group.copy()
+    shown = who["residents"].notna()
+    for column in ("residents", "share", "share_of_all", "over"):
+        who[column] = who[column].astype(object).where(shown, WITHHELD)
+    groups = result.by_group.astype(object)
+    for place, name in enumerate(groups["group"]):
+        groups.loc[place, list(unpublished(result.coverage, name))] = WITHHELD
+    scales = _with_unit(result.by_scale)
+    scales = scales.assign(scale=scales["scale"].map(SCALE_LABELS))
+    found = {
+        "步行分布": for_reading(_with_unit(result.by_level), {**_MODE, "level": ("阵地", None), **_SUMS, **_WORST}),
+        "人群差距": for_reading(groups, _GROUP),
+        "不同尺度": for_reading(scales, {**_MODE, **_SCALE}),
+        f"{worst}·人群": for_reading(who, _WHO),
+        f"{worst}·社区": for_reading(_where(result, "community"), _WHERE),
+        f"{worst}·小区": for_reading(_where(result, "compound"), _WHERE),
+        "跨界与行政口径": for_reading(_rules(result), {**_MODE, "rule": ("阵地范围", None), **_SUMS, **_WORST}),
+        "社区跨界": for_reading(result.across, _ACROSS),
+    }
+    return {title: table for title, table in found.items() if len(table)}
+
+
+def _with_unit(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(unit=table["mode"].map({str(mode): unit for mode, (_, _, unit) in _WALK.items()}))
+
+
+def _rules(result: FairnessResult) -> pd.DataFrame:
+    table = result.by_boundary
+    return _with_unit(table.assign(rule=table["rule"].map(RULE_LABELS))) if len(table) else table
+
+
+def _where(result: FairnessResult, area: str) -> pd.DataFrame:
+    table = result.worst_by_area(area)  # type: ignore[arg-type]
+    layer = result.coverage.district.layer("communities" if area == "community" else "compounds")
+    return table.assign(name=table["id"].map(layer.set_index("id")["name"].to_dict()))
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# 行政口径: what the answer would be if nobody crossed a boundary to the neighbours' station.
+
+
+Rule = Literal["subdistrict", "community"]
+
+RULES: Final[tuple[Rule, ...]] = ("subdistrict", "community")
+"""Administrative readings: residents use stations of their own subdistrict, or community, only."""
+
+_UNKNOWN, _EVERYWHERE = -1, -2
+_MULTIPLES = (4.0, 16.0, np.inf)  # of the limit, searched in turn until all are served; speed, never the answer
+
+Areas = Mapping[Rule, tuple[Ints, Ints]]
+Bounded = Mapping[tuple[Mode, Rule], Walkers]
+
+
+def bounded(coverage: CoverageResult) -> Bounded:
+    """Return the residents whose area is known, with the walk to the nearest station of their own area.
+
+    The district centre serves the whole district; a station whose community is not known serves
+    nobody under these readings. Empty where no community is known.
+    """
+    if not coverage.district.demand["community"].notna().any():
+        return {}
+    populace = coverage.populace
+    areas = {rule: _areas(coverage, rule) for rule in RULES}
+    found: dict[tuple[Mode, Rule], Walkers] = {}
+    for mode in MODES:
+        names = populace.whole if mode is Mode.EXPERIENCE else (None,)
+        people = [populace.residents if name is None else populace.weight[name] for name in names]
+        walks = [_own_walks(coverage, mode, name, areas) for name in names]
+        for rule, (here, _) in areas.items():
+            everybody = stacked([walk[rule] for walk in walks], people, coverage.limit(mode))
+            found[mode, rule] = everybody.only(here[everybody.point] != _UNKNOWN)
+    return found
+
+
+def _areas(coverage: CoverageResult, rule: Rule) -> tuple[Ints, Ints]:
+    """Return the number of the area of each demand point and of each station."""
+    stations = coverage.district.stations
+    home, own = area_of_points(coverage, rule), stations["community"]
+    if rule == "subdistrict":
+        own = own.map(coverage.district.communities.set_index("id")["subdistrict"].to_dict())
+    names = {name: number for number, name in enumerate(sorted(set(home.dropna()) | set(own.dropna())))}
+    here, there = (np.asarray(part.map(names).fillna(_UNKNOWN), np.int64) for part in (home, own))
+    central = (stations["kind"] == StationKind.DISTRICT_CENTRE).to_numpy()
+    return here, np.where(central, _EVERYWHERE, there)
+
+
+def _own_walks(coverage: CoverageResult, mode: Mode, group: str | None, areas: Areas) -> dict[Rule, Floats]:
+    """Return, by rule, the walk from each demand point to the nearest station of its own area; infinite where none."""
+    walks = {rule: np.full(len(here), np.inf) for rule, (here, _) in areas.items()}
+    for multiple in _MULTIPLES:
+        cost = coverage.cost_matrix(mode, group, limit=multiple * coverage.limit(mode)).tocoo()
+        for rule, (here, there) in areas.items():
+            kept = (there[cost.row] == here[cost.col]) | (there[cost.row] == _EVERYWHERE)
+            np.minimum.at(walks[rule], cost.col[kept], cost.data[kept])
+        if all(np.isfinite(walks[rule][_servable(coverage, *areas[rule])]).all() for rule in areas):
+            break
+    return walks
+
+
+def _servable(coverage: CoverageResult, here: Ints, there: Ints) -> Flags:
+    """Tell which demand points are on the network and have a station of their own area, reachable or not."""
+    own = np.isin(here, there) | (there == _EVERYWHERE).any()
+    return np.asarray(coverage.doors.joined & (here != _UNKNOWN) & own, bool)
+
+
+def by_boundary(coverage: CoverageResult, worst: float, found: Bounded) -> pd.DataFrame:
+    """Sum up the walks with stations across the boundary and without, over the same residents.
+
+    Parameters
+    ----------
+    coverage
+        The five-minute circle.
+    worst
+        Share of residents that counts as the worst off.
+    found
+        What :func:`bounded` gave.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By mode and ``rule`` (``any``, ``subdistrict``, ``community``), as :meth:`Walkers.figures` names
+        them; empty where no community is known.
+    """
+    known = coverage.district.demand["community"].notna().to_numpy()
+    rows = []
+    for mode in MODES if found else ():
+        everybody = walkers(coverage, mode)
+        readings: dict[str, Walkers] = {"any": everybody.only(known[everybody.point])}
+        readings.update({rule: found[mode, rule] for rule in RULES})
+        rows += [{"mode": str(mode), "rule": rule, **walk.figures(worst)} for rule, walk in readings.items()]
+    return all_numbers(pd.DataFrame(rows))
+
+
+def across(coverage: CoverageResult, found: Bounded) -> pd.DataFrame:
+    """Count the residents of each community who are covered across the boundary only.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By community and mode: covered by ``any`` station, by its ``own``, and their difference
+        ``across``; most across first. Empty where no community is known.
+    """
+    communities, demand = coverage.district.communities, coverage.district.demand
+    table = pd.DataFrame(communities[["id", "name", "subdistrict"]])
+    if not found:
+        return table.iloc[:0]
+    home = demand["community"].to_numpy(object)
+    table["residents"] = table["id"].map(demand.groupby("community")["residents"].sum()).fillna(0.0)
+    for mode in MODES:
+        for name, walk in (("any", walkers(coverage, mode)), ("own", found[mode, "community"])):
+            covered = np.where(within(walk.walk, walk.limit), walk.people, 0.0)
+            total = pd.Series(covered).groupby(home[walk.point]).sum()
+            table[f"{mode}_{name}"] = table["id"].map(total).fillna(0.0)
+        table[f"{mode}_across"] = table[f"{mode}_any"] - table[f"{mode}_own"]
+    order = ["experience_across", "id"]
+    return table.sort_values(order, ascending=[False, True], kind="stable", ignore_index=True)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# One question at several scales: what means of larger units hide (the modifiable areal unit problem).
+
+
+Names = npt.NDArray[np.object_]
+
+SCALES: Final = ("residents", "demand", "compound", "community", "subdistrict")
+"""Units from the single resident up; at each the question is asked of the units' mean walks."""
+
+
+def by_scale(coverage: CoverageResult, worst: float) -> pd.DataFrame:
+    """Ask how unevenly walks are spread between residents, demand points, compounds, communities, subdistricts.
+
+    Every unit has the mean walk of its residents who can reach a station, and weighs as many as they
+    are; residents who live in no such unit are left out of that row, and counted.
+
+    Parameters
+    ----------
+    coverage
+        The five-minute circle.
+    worst
+        Share of residents that counts as the worst off.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By mode and scale: ``units``, ``residents``, ``left_out``; ``gini`` between units and
+        ``gini_residents`` between the same residents singly; ``between``, the percentage of Theil's T
+        of these residents that lies between units; ``worst_mean`` and ``p90`` of the units' means;
+        ``units_within`` and ``share_within``, units whose mean is within the limit and the percentage
+        of residents who live in them.
+    """
+    rows = [
+        {"mode": str(mode), "scale": scale, **_row(coverage, mode, scale, worst)} for mode in MODES for scale in SCALES
+    ]
+    return all_numbers(pd.DataFrame(rows))
+
+
+def units(coverage: CoverageResult, mode: Mode, scale: str) -> pd.DataFrame:
+    """Return ``id``, ``mean`` walk and ``residents`` who can reach a station, of each unit of a scale."""
+    walk = walkers(coverage, mode)
+    number, names = _units_of(coverage, walk, scale)
+    mean, people = means(walk.walk, walk.people, number)
+    table = pd.DataFrame({"id": names[: len(mean)], "mean": mean, "residents": people})
+    return table[table["residents"] > 0].reset_index(drop=True)
+
+
+def _units_of(coverage: CoverageResult, walk: Walkers, scale: str) -> tuple[Ints, Names]:
+    """Return the number of each walker's unit, −1 for none, and the names of the units."""
+    ids = coverage.district.demand["id"].to_numpy(object)
+    if scale == "residents":
+        return np.arange(len(walk.walk)), ids[walk.point]
+    if scale == "demand":
+        return walk.point, ids
+    codes, names = pd.factorize(area_of_points(coverage, scale), sort=True)  # type: ignore[arg-type]
+    return np.asarray(codes, np.int64)[walk.point], np.asarray(names, object)
+
+
+def _row(coverage: CoverageResult, mode: Mode, scale: str, worst: float) -> dict[str, float | None]:
+    walk = walkers(coverage, mode)
+    number, _ = _units_of(coverage, walk, scale)
+    mean, people = means(walk.walk, walk.people, number)
+    everybody = float(walk.people[walk.reached].sum())
+    total = float(people.sum())
+    inside = walk.only((number >= 0) & walk.reached)
+    near = (people > 0) & within(np.where(people > 0, mean, np.inf), walk.limit)
+    place = np.arange(len(mean))
+    spread = Walkers(place, np.zeros_like(place), mean, people, walk.limit).figures(worst)
+    single = scale == "residents"
+    return {
+        "units": total if single else int((people > 0).sum()),
+        "residents": total,
+        "left_out": everybody - total,
+        "gini": gini(mean, people),
+        "gini_residents": gini(inside.walk, inside.people),
+        "between": share(theil(mean, people) or 0.0, theil(inside.walk, inside.people) or 0.0),
+        "worst_mean": spread["worst_mean"],
+        "p90": quantile(mean, people, 0.9),
+        "units_within": float(people[near].sum()) if single else int(near.sum()),
+        "share_within": share(float(people[near].sum()), total),
+    }
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,36 +892,36 @@ class FairnessResult:
 
     @cached_property
     def by_group(self) -> pd.DataFrame:
-        """Gap between each group at its own pace and everybody; see :func:`workbench.coverage.gaps.by_group`."""
-        return gaps.by_group(self.coverage, self.worst_share)
+        """Gap between each group at its own pace and everybody; see :func:`workbench.coverage.fairness.by_group`."""
+        return by_group(self.coverage, self.worst_share)
 
     @cached_property
     def worst_by_group(self) -> pd.DataFrame:
         """Who the worst-off residents are; small counts are not published."""
-        return gaps.worst_by_group(self.coverage, self.worst_share)
+        return worst_by_group(self.coverage, self.worst_share)
 
     def worst_by_area(self, area: Area, mode: Mode = Mode.EXPERIENCE) -> pd.DataFrame:
         """Return where the worst-off residents live, most first."""
-        return gaps.worst_by_area(self.coverage, self.worst_share, area, mode)
+        return worst_by_area(self.coverage, self.worst_share, area, mode)
 
     @cached_property
     def by_scale(self) -> pd.DataFrame:
-        """The same question at every scale, both modes; see :func:`workbench.coverage.scales.by_scale`."""
-        return scales.by_scale(self.coverage, self.worst_share)
+        """The same question at every scale, both modes; see :func:`workbench.coverage.fairness.by_scale`."""
+        return by_scale(self.coverage, self.worst_share)
 
     def units(self, mode: Mode, scale: str) -> pd.DataFrame:
         """Return the mean walk and the residents of each unit of a scale."""
-        return scales.units(self.coverage, mode, scale)
+        return units(self.coverage, mode, scale)
 
     @cached_property
     def by_boundary(self) -> pd.DataFrame:
         """Walks with stations across the boundary and without, both modes, over the same residents."""
-        return boundary.by_boundary(self.coverage, self.worst_share, self.bounded)
+        return by_boundary(self.coverage, self.worst_share, self.bounded)
 
     @cached_property
     def across(self) -> pd.DataFrame:
         """Residents of each community who are covered across the boundary only."""
-        return boundary.across(self.coverage, self.bounded)
+        return across(self.coverage, self.bounded)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the answer at every scale, numbers unrounded."""
@@ -117,7 +929,7 @@ class FairnessResult:
 
     def kpis(self) -> list[Kpi]:
         """Return the numbers: Gini first, then the worst off, gaps, scales, boundaries."""
-        return fairness_reading.kpis(self)
+        return kpis(self)
 
     def summary(self) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese."""
@@ -125,7 +937,7 @@ class FairnessResult:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
-        return fairness_reading.tables(self)
+        return tables(self)
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers of the result by name: demand points with their worst-off residents."""
@@ -149,4 +961,34 @@ def assess_fairness(coverage: CoverageResult) -> FairnessResult:
         In both modes: metres along the network, and minutes with each group at its own pace.
     """
     worst = coverage.scenario.standard(coverage.scenario.fairness.worst_share)
-    return FairnessResult(coverage, worst, boundary.bounded(coverage))
+    return FairnessResult(coverage, worst, bounded(coverage))
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What fairness puts into the indicator table.
+
+
+_TIME, _METRES = Mode.EXPERIENCE, Mode.COMPLIANCE
+
+
+def fairness_indicators(result: FairnessResult) -> tuple[Indicator, ...]:
+    """Return the indicators of fairness, all of them on every district; None where its data are missing."""
+    return (
+        _of(result, "gini", "walk.time.gini", _TIME, "体验，各人群步速", "lower", Quality.DIVERSE),
+        _of(result, "worst", "walk.time.worst.mean", _TIME, "体验，各人群步速", "lower", Quality.DIVERSE),
+        _of(result, "own_community", "boundary.community.share", _METRES, "合规", "higher", None),
+    )
+
+
+def _of(
+    result: FairnessResult,
+    key: str,
+    name: str,
+    mode: Mode,
+    basis: str,
+    better: Literal["higher", "lower"],
+    axis: Quality | None,
+) -> Indicator:
+    kpi = next(k for k in result.kpis() if (k.key, k.mode, k.level) == (name, mode, ServiceLevel.ANY))
+    text = f"{kpi.label}（{basis}）"
+    return Indicator(f"fairness.{key}", text, kpi.value, kpi.unit, better, kpi.denominator, kpi.of, axis=axis)

@@ -2,27 +2,419 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from workbench.calendars import Moment
-from workbench.coverage import gate_reading
-from workbench.coverage.measure import assess_coverage
-from workbench.coverage.posts_reading import MODES
-from workbench.coverage.result import CoverageResult
-from workbench.district import District
+from workbench.coverage import measure as indicators
+from workbench.coverage.doors import share
+from workbench.coverage.gate_trials import GateLinks, Trial, gains_of, gate_links, trials_of
+from workbench.coverage.measure import Column, CoverageResult, assess_coverage, for_reading
+from workbench.coverage.posts import MODES, compounds_of
+from workbench.district import District, node_places
+from workbench.errors import GeodataError, Problem
 from workbench.progress import Tell, silent
-from workbench.results import Kpi, kpi_table
+from workbench.results import Indicator, Kpi, kpi_table, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.gates import Gates
-from workbench.terms import GateState, Mode, label
+from workbench.terms import GateMeasure, GateState, Mode, NoGate, Quality, ServiceLevel, label
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The numbers and tables of what gates do, each with its denominator and clause.
+
+
+_ALL, _ANY = "全体居民", ServiceLevel.ANY
+_STATED = ("residents.covered", "residents.covered.share", "compounds.covered", "compounds.covered.share")
+
+
+def clause(scenario: Scenario, mode: Mode) -> str:
+    """Return what five minutes are in a mode: value, document and clause."""
+    rules = scenario.coverage
+    limit = scenario.register[rules.time if mode is Mode.EXPERIENCE else rules.distance]
+    return f"{limit.value:g} {limit.unit}；{limit.citation}"
+
+
+def state_label(result: GateComparison, state: GateState) -> str:
+    """Name a state of the gates, with its hour at night."""
+    return result.coverages[state].scenario.title
+
+
+# --- three states side by side -----------------------------------------------------------------
+
+
+def comparison_kpis(result: GateComparison) -> list[Kpi]:
+    """Return the numbers, compliance first: residents and compounds under each state, then the differences."""
+    total = float(result.coverages[GateState.DAY].populace.residents.sum())
+    found = []
+    for mode in MODES:
+        basis = f"{clause(result.scenario, mode)}；阵地按{result.scenario.moment.title}"
+        for state in GateState:
+            for kpi in _of_state(result, mode, state):
+                words = f"{kpi.label} · {state_label(result, state)}"
+                found.append(replace(kpi, key=f"gates.{state}.{kpi.key}", label=words))
+        covered = {state: result.covered(state, mode) for state in GateState}
+        for key, words, residents in (
+            ("gates.night.lost", "大门夜间关闭少覆盖的居民", covered[GateState.DAY] - covered[GateState.NIGHT]),
+            ("gates.all_open.won", "大门全部开放多覆盖的居民", covered[GateState.OPEN] - covered[GateState.DAY]),
+        ):
+            of = "需求图层全体居民"
+            found.append(Kpi(key, words, residents, "人", of, total, mode, _ALL, _ANY, basis))
+            points = share(residents, total)
+            found.append(Kpi(f"{key}.share", f"{words}占比", points, "百分点", of, total, mode, _ALL, _ANY, basis))
+    return found
+
+
+def _of_state(result: GateComparison, mode: Mode, state: GateState) -> list[Kpi]:
+    """Return residents and compounds covered under one state, as its own coverage has them."""
+    which = (mode, _ALL, _ANY)
+    kpis = indicators.covered(result.coverages[state], mode)
+    return [kpi for kpi in kpis if kpi.key in _STATED and (kpi.mode, kpi.group, kpi.level) == which]
+
+
+def comparison_tables(result: GateComparison) -> dict[str, pd.DataFrame]:
+    """Return all tables by title; empty ones are left out."""
+    communities, compounds = result.district.communities, result.district.compounds
+    columns = _comparison_columns(result)
+    found = {"三种大门状态": state_table(result)}
+    for title, table, layer in (
+        ("分社区", result.by_community, communities),
+        ("分小区", result.by_compound, compounds),
+    ):
+        names = layer.set_index("id")["name"].to_dict()
+        found[title] = for_reading(table.assign(name=table["id"].map(names)), columns)
+    return {title: table for title, table in found.items() if len(table)}
+
+
+def state_table(result: GateComparison) -> pd.DataFrame:
+    """Return one row a number and mode, one column a state of the gates, and the differences from how they are."""
+    rows: dict[tuple[str, str], dict[GateState, Kpi]] = {}
+    for mode in MODES:
+        for state in GateState:
+            for kpi in _of_state(result, mode, state):
+                rows.setdefault((kpi.key, mode), {})[state] = kpi
+    return pd.DataFrame([_state_row(result, by_state) for by_state in rows.values()], dtype=object)
+
+
+def _state_row(result: GateComparison, found: Mapping[GateState, Kpi]) -> dict[str, object]:
+    day = found[GateState.DAY]
+    row: dict[str, object] = {
+        "指标": day.label,
+        "单位": day.unit,
+        "口径": label(day.mode),
+        "分母": day.denominator if day.of is None else f"{day.denominator} {day.of:,.0f}",
+    }
+    row |= {state_label(result, state): _shown(kpi.rounded) for state, kpi in found.items()}
+    for state in (GateState.NIGHT, GateState.OPEN):
+        then, now = found[state].rounded, day.rounded
+        gain = "—" if then is None or now is None else f"{rounded(then - now, day.unit):+,}"
+        row[f"{label(state)}－现状"] = gain
+    return row
+
+
+def _shown(value: float | None) -> float | str:
+    return "缺数据" if value is None else value
+
+
+def _comparison_columns(result: GateComparison) -> dict[str, Column]:
+    columns: dict[str, Column] = {"id": ("编号", None), "name": ("名称", None), "residents": ("居民（人）", 0)}
+    for mode, word in ((Mode.COMPLIANCE, "合规"), (Mode.EXPERIENCE, "体验")):
+        for state in GateState:
+            columns[f"{mode}_{state}"] = (f"覆盖·{word}·{state_label(result, state)}（人）", 0)
+        columns[f"{mode}_lost"] = (f"大门夜间少覆盖·{word}（人）", 0)
+        columns[f"{mode}_won"] = (f"全部开放多覆盖·{word}（人）", 0)
+    return columns
+
+
+# --- the best gate of each compound --------------------------------------------------------------
+
+
+def gain_kpis(result: GateGains) -> list[Kpi]:
+    """Return the numbers: compounds that one gate helps, by measure; residents gained; why others gain nothing."""
+    table, mode = result.by_compound, Mode.COMPLIANCE
+    walled, basis = float(len(table)), _gain_clause(result)
+    if not result.coverage.district.has("compounds"):
+        return [
+            Kpi("gates.helped", "开一处门可增加覆盖的小区", None, "个", "缺小区图层", None, mode, _ALL, _ANY, basis)
+        ]
+
+    def count(key: str, words: str, number: float) -> Kpi:
+        return Kpi(key, words, number, "个", "封闭小区", walled, mode, _ALL, _ANY, basis)
+
+    helped = float(table["gate"].notna().sum())
+    found = [
+        count("gates.helped", "开一处门可增加覆盖的小区", helped),
+        *_gained(result),
+        *(
+            count(f"gates.best.{measure.name.lower()}", f"最佳措施为“{label(measure)}”的小区", float(number))
+            for measure, number in ((m, (table["measure"] == m).sum()) for m in GateMeasure)
+        ),
+        *(
+            count(f"gates.none.{reason.name.lower()}", f"无门可增加覆盖：{label(reason)}", float(number))
+            for reason, number in ((r, (table["reason"] == r).sum()) for r in NoGate)
+        ),
+        count("gates.walled_in", "台账无大门的封闭小区", float((table["gates"] == 0).sum())),
+    ]
+    tried = float(len(result.trials))
+    found.append(Kpi("gates.tried", "试算的门", tried, "处", "封闭小区", walled, mode, _ALL, _ANY, basis))
+    return found
+
+
+def _gain_clause(result: GateGains) -> str:
+    link = result.scenario.register[result.scenario.gate_study.link]
+    limit = clause(result.scenario, Mode.COMPLIANCE)
+    return f"{limit}；新开门至街道 ≤ {link.value:g} {link.unit} {link.citation}"
+
+
+def _gained(result: GateGains) -> list[Kpi]:
+    """Return what the best gates gain, each by itself, summed up, and the greatest of them."""
+    coverage, table, found = result.coverage, result.by_compound, []
+    everybody = float(coverage.populace.residents.sum())
+    for mode in MODES:
+        gap = everybody - float(coverage.covered_residents(mode).sum())
+        basis = clause(result.scenario, mode)
+        for key, words, value in (
+            ("sum", "各小区最佳一门新增覆盖居民（逐处单独计算后相加）", table[f"{mode}"].sum()),
+            ("most", "单处门新增覆盖居民的最大值", table[f"{mode}"].max()),
+        ):
+            number = float(np.nan_to_num(value))
+            found.append(Kpi(f"gates.best.{key}", words, number, "人", "未覆盖的居民", gap, mode, _ALL, _ANY, basis))
+    return found
+
+
+_BEST: Final[dict[str, Column]] = {
+    "id": ("编号", None),
+    "name": ("小区", None),
+    "community": ("社区", None),
+    "residents": ("居民（人）", 0),
+    "gap_compliance": ("未覆盖·合规（人）", 0),
+    "gates": ("大门（处）", 0),
+    "open_gates": ("居民可通行（处）", 0),
+    "tried": ("试算的门（处）", 0),
+    "measure": ("最佳措施", None),
+    "gate": ("大门编号", None),
+    "x": ("X（m）", 0),
+    "y": ("Y（m）", 0),
+    "way_m": ("通道长（m）", 0),
+    "compliance": ("新增覆盖·合规（人）", 0),
+    "own": ("其中本小区（人）", 0),
+    "experience": ("新增覆盖·体验（人）", 0),
+    "shortened": ("步行缩短的居民（人）", 0),
+    "mean_saved": ("人均缩短（m）", 0),
+    "connected": ("新可达居民（人）", 0),
+    "reason": ("无门可增加覆盖的原因", None),
+}
+
+
+def gain_tables(result: GateGains) -> dict[str, pd.DataFrame]:
+    """Return all tables by title: the best gates, most gained first, and the compounds that none helps."""
+    helped = [name for name in _BEST if name != "reason"]
+    rest = ["id", "name", "community", "residents", "gap_compliance", "gates", "open_gates", "tried", "reason"]
+    unhelped = result.by_compound[result.by_compound["gate"].isna()]
+    walk_saved = result.best.assign(mean_saved=result.best["mean_saved"].astype(object).fillna("—"))
+    found = {
+        "各小区最佳一门": for_reading(walk_saved, {name: _BEST[name] for name in helped}),
+        "无门可增加覆盖的小区": for_reading(unhelped, {name: _BEST[name] for name in rest}),
+    }
+    return {title: table for title, table in found.items() if len(table)}
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The best gate of each compound: the one new or opened gate that brings most residents within five minutes.
+
+
+_GAINS = ["compliance", "own", "experience", "connected", "shortened", "saved", "mean_saved"]
+_PEOPLE_DIGITS = 6  # sums over groups are not whole
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GateGains:
+    """What gates would gain, each by itself; made by :func:`best_gates`.
+
+    Attributes
+    ----------
+    coverage
+        The five-minute circle before any gate is opened.
+    trials
+        Everything that was tried.
+    gains
+        One row a trial, in their order: ``compound``, ``measure``, ``gate``, ``x`` and ``y``, and the columns of
+        :func:`workbench.coverage.gate_trials.gains_of`.
+    by_compound
+        One row a walled compound, by identifier: ``id``, ``name``, ``community``, ``residents``, ``gap_compliance``
+        and ``gap_experience`` (residents not covered), ``gates`` and ``open_gates``, ``tried`` (number of trials);
+        of the best gate the columns of ``gains``, missing where none helps; and then ``reason``, a
+        :class:`workbench.terms.NoGate`.
+    """
+
+    coverage: CoverageResult
+    trials: tuple[Trial, ...]
+    gains: pd.DataFrame
+    by_compound: pd.DataFrame
+    status: str = field(default="MEASURED", init=False)
+
+    def __repr__(self) -> str:
+        helped = int(self.by_compound["gate"].notna().sum())
+        return f"<GateGains {self.scenario.name}: one gate helps {helped} of {len(self.by_compound)} walled compounds>"
+
+    @property
+    def scenario(self) -> Scenario:
+        """The intent that was measured."""
+        return self.coverage.scenario
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of scenario, ground and package version."""
+        return self.coverage.fingerprint
+
+    @cached_property
+    def best(self) -> pd.DataFrame:
+        """The compounds that a gate helps, those with most residents gained first."""
+        table = self.by_compound[self.by_compound["gate"].notna()]
+        order = ["compliance", "experience", "saved", "id"]
+        return table.sort_values(order, ascending=[False, False, False, True], kind="stable", ignore_index=True)
+
+    def with_gate(self, gate: str) -> District:
+        """Return the district with one of the tried gates opened, as an edit that can be measured anew.
+
+        Parameters
+        ----------
+        gate
+            Identifier of a trial.
+
+        Raises
+        ------
+        GeodataError
+            If no such gate was tried.
+        """
+        trial = next((t for t in self.trials if t.gate == gate), None)
+        if trial is None:
+            raise GeodataError(
+                Problem("gates", "no such gate was tried", gate, "id", "a gate of the column 'gate' of gains")
+            )
+        district = self.coverage.district
+        if trial.measure is GateMeasure.NEW:
+            nodes = {"inside": trial.inside, "outside": trial.outside}
+            return district.with_new_gate(trial.gate, trial.compound, access=trial.access, **nodes)
+        return district.with_gate(trial.gate, trial.access, trial.hours)
+
+    def kpis(self) -> list[Kpi]:
+        """Return the numbers: compounds that one gate helps, residents gained, and why others gain nothing."""
+        return gain_kpis(self)
+
+    def summary(self) -> pd.DataFrame:
+        """Return the KPI table, rounded, in Chinese."""
+        return kpi_table(self.kpis())
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all tables by title, rounded, in Chinese; empty ones are left out."""
+        return gain_tables(self)
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return the map layers of the result by name: the best gates as points, the ways of new ones as lines."""
+        best, crs = self.best, self.coverage.district.crs
+        columns = pd.DataFrame(
+            {
+                "id": best["gate"],
+                "compound": best["id"],
+                "measure": best["measure"],
+                "label": [label(measure) for measure in best["measure"]],
+                **{name: best[name] for name in _GAINS},
+            }
+        )
+        found = {"best_gates": gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(best["x"], best["y"]), crs=crs)}
+        places, by_gate = node_places(self.coverage.district.ways), {t.gate: t for t in self.trials}
+        new = columns[columns["measure"] == GateMeasure.NEW]
+        ends = [(by_gate[gate].outside, by_gate[gate].inside) for gate in new["id"]]
+        lines = [shapely.LineString([places[outside], places[inside]]) for outside, inside in ends]
+        ways = gpd.GeoDataFrame(new.reset_index(drop=True), geometry=gpd.GeoSeries(lines, crs=crs), crs=crs)
+        ways["length_m"] = ways.length.round(2)
+        found["new_gate_ways"] = ways
+        return {name: layer for name, layer in found.items() if len(layer)}
+
+
+def best_gates(coverage: CoverageResult, measures: Iterable[GateMeasure] = tuple(GateMeasure)) -> GateGains:
+    """Find for each walled compound the one gate that gains most residents: opened, open longer, to visitors, or new.
+
+    Every gate that can be tried is tried, by itself; see :mod:`workbench.coverage.gate_trials`. The best one brings
+    most residents within the limit in the compliance mode; then in the experience mode; then links most residents who
+    reached no station, then saves most metres; then asks for the least work, then has the lowest identifier.
+
+    Parameters
+    ----------
+    coverage
+        The five-minute circle; its scenario says which gates are open, when, and how long a new gate's way may be.
+    measures
+        What may be done; anything when not given.
+
+    Returns
+    -------
+    GateGains
+        Exact: :meth:`GateGains.with_gate` gives the district whose measurement says the same.
+    """
+    district = coverage.district
+    links = gate_links(district, coverage.ground, coverage.scenario.standard(coverage.scenario.gate_study.link))
+    allowed = frozenset(measures)
+    trials = [trial for trial in trials_of(coverage, links) if trial.measure in allowed]
+    gains = _placed(district, links, trials).join(gains_of(coverage, links, trials))
+    return GateGains(coverage, tuple(trials), gains, _by_compound(coverage, gains))
+
+
+def _placed(district: District, links: GateLinks, trials: list[Trial]) -> pd.DataFrame:
+    """Name the trials, and say where each is."""
+    places = node_places(district.ways)
+    xy = np.array([places[trial.inside] for trial in trials], np.float64).reshape(-1, 2)
+    return pd.DataFrame(
+        {
+            "compound": pd.Series([trial.compound for trial in trials], dtype="str"),
+            "measure": pd.Series([str(trial.measure) for trial in trials], dtype="str"),
+            "gate": pd.Series([trial.gate for trial in trials], dtype="str"),
+            "x": xy[:, 0].round(2),
+            "y": xy[:, 1].round(2),
+            "way_m": np.array([links.length_m[t.link] if t.link >= 0 else 0.0 for t in trials], np.float64).round(2),
+        }
+    )
+
+
+def _by_compound(coverage: CoverageResult, gains: pd.DataFrame) -> pd.DataFrame:
+    table = compounds_of(coverage)
+    table = table[table["enclosed"].astype(bool)]
+    columns = ["id", "name", "community", "residents", "gap_compliance", "gap_experience", "gates", "open_gates"]
+    tried = gains["compound"].value_counts()
+    left = (table["gap_compliance"] - table["unsnapped"]).round(_PEOPLE_DIGITS)
+    table = table[columns].assign(tried=table["id"].map(tried).fillna(0).astype(np.int64), left=left)
+    best = _best(gains).rename(columns={"compound": "id"})
+    table = table.merge(best, on="id", how="left").reset_index(drop=True)
+    table["reason"] = pd.Series([_reason(row) for row in table.to_dict("records")], dtype=object)
+    return table.drop(columns="left")
+
+
+def _best(gains: pd.DataFrame) -> pd.DataFrame:
+    """Return the best trial of each compound, where one helps at all."""
+    helps = gains[(gains["compliance"] > 0) | (gains["experience"] > 0)]
+    order = ["compound", "compliance", "experience", "connected", "saved"]  # the trials are in the order of work and id
+    ranked = helps.sort_values(order, ascending=[True, False, False, False, False], kind="stable")
+    return ranked.drop_duplicates("compound")
+
+
+def _reason(row: Mapping[Hashable, object]) -> str | None:
+    """Say why no gate helps a compound; None where one does."""
+    if isinstance(row["gate"], str):
+        return None
+    if not row["residents"]:
+        return str(NoGate.EMPTY)
+    if not row["gap_compliance"]:
+        return str(NoGate.COVERED)
+    if not row["left"]:
+        return str(NoGate.OFF_NETWORK)
+    return str(NoGate.TOO_FAR if row["tried"] else NoGate.NO_PLACE)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -95,7 +487,7 @@ class GateComparison:
 
     def kpis(self) -> list[Kpi]:
         """Return the numbers: by mode residents and compounds covered under each state, and the differences."""
-        return gate_reading.comparison_kpis(self)
+        return comparison_kpis(self)
 
     def summary(self) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese."""
@@ -103,7 +495,7 @@ class GateComparison:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
-        return gate_reading.comparison_tables(self)
+        return comparison_tables(self)
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers of the result by name: demand points with their walk under each state, metres."""
@@ -155,3 +547,39 @@ def compare_gates(district: District, scenario: Scenario, *, progress: Tell = si
         found[state] = assess_coverage(district, scenario.model_copy(update={"gates": gates, "title": title}), then)
     progress("gates", len(states), len(states))
     return GateComparison(district, scenario, MappingProxyType(found))
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What gates put into the indicator table.
+
+
+def gate_indicators(comparison: GateComparison, gains: GateGains) -> tuple[Indicator, ...]:
+    """Return the indicators of gates, all of them on every district; None where its data are missing.
+
+    Parameters
+    ----------
+    comparison
+        Gates as they are, at night and all open.
+    gains
+        The best gate of each compound.
+    """
+    kpis = {kpi.key: kpi for kpi in comparison.kpis() if kpi.mode == Mode.COMPLIANCE}
+    night, won = kpis["gates.night.lost.share"], kpis["gates.all_open.won.share"]
+    helped = next(kpi for kpi in gains.kpis() if kpi.key == "gates.helped")
+    study, clock = comparison.scenario.gate_study, comparison.scenario.moment.title
+    words = f"大门夜间（{label(study.weekday)} {study.night}）关闭使居民覆盖率下降（合规，阵地按{clock}）"
+    return (
+        Indicator(
+            "gates.night", words, night.value, "百分点", "lower", night.denominator,
+            night.of, axis=Quality.EFFICIENT,
+        ),
+        Indicator(
+            "gates.closed", "大门未全部开放使居民覆盖率下降（合规）", won.value, "百分点", "lower", won.denominator,
+            won.of,
+        ),
+        Indicator(
+            "gates.helped", "开一处门可增加覆盖的封闭小区占比（合规）",
+            None if helped.value is None else share(helped.value, helped.of or 0.0), "%", "lower", helped.denominator,
+            helped.of,
+        ),
+    )  # fmt: skip

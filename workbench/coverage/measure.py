@@ -2,27 +2,1056 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
+from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-from workbench.calendars import Moment
-from workbench.coverage.costs import SECONDS_A_MINUTE
-from workbench.coverage.doors import Doors, place_doors
-from workbench.coverage.result import CoverageResult, Populace, Reach
+from workbench.calendars import Calendar, Moment
+from workbench.coverage.doors import (
+    SECONDS_A_MINUTE,
+    Doors,
+    place_doors,
+    quantile,
+    share,
+    walks_within,
+    with_gates_at,
+    within,
+)
+from workbench.coverage.timetable import WEEK_MINUTES, distinct_rows
 from workbench.district import District
 from workbench.errors import GeodataError, Problem
+from workbench.network.service_areas import areas_within
+from workbench.network.streets import Snap
 from workbench.network.walking import METRES, Manner
+from workbench.privacy import WITHHELD, stand_in, withheld
 from workbench.progress import Tell, silent
+from workbench.results import Indicator, Kpi, kpi_table, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.schema import Group
-from workbench.terms import AGE_BANDS, ServiceLevel
+from workbench.terms import AGE_BANDS, Access, Mode, Quality, ServiceLevel, label
+from workbench.version import __version__
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Coverage by group of residents, and which of its numbers are too small to publish.
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Numbers of groups that are not published, see :func:`workbench.privacy.withheld`.
+
+    Attributes
+    ----------
+    smallest
+        Counts below this are withheld.
+    residents
+        Groups whose size is withheld, and with it everything else that is known of them.
+    covered, unreachable
+        Groups whose covered or unreachable residents are withheld, by level of service.
+    """
+
+    smallest: float
+    residents: frozenset[str]
+    covered: Mapping[ServiceLevel, frozenset[str]]
+    unreachable: Mapping[ServiceLevel, frozenset[str]]
+
+
+def by_group(result: CoverageResult) -> pd.DataFrame:
+    """Coverage of each group at its own pace; exact, not for publication."""
+    rows = []
+    for name in result.populace.groups:
+        weight = result.populace.weight[name]
+        total = float(weight.sum())
+        for level in ServiceLevel:
+            walk = result.minutes[name][level].walk
+            covered = float(weight[result.covered(Mode.EXPERIENCE, level, name)].sum())
+            rows.append(
+                {
+                    "group": name,
+                    "label": result.populace.label(name),
+                    "level": str(level),
+                    "residents": total,
+                    "covered": covered,
+                    "share": share(covered, total),
+                    "p50_min": quantile(walk, weight, 0.5),
+                    "p90_min": quantile(walk, weight, 0.9),
+                    "unreachable": float(weight[~np.isfinite(walk)].sum()),
+                }
+            )
+    return pd.DataFrame(rows).astype({"share": "float64", "p50_min": "float64", "p90_min": "float64"})
+
+
+def withheld_groups(result: CoverageResult) -> Withheld:
+    """Find the numbers of groups that are too small to publish, or would give such a number away."""
+    smallest = result.scenario.standard(result.scenario.coverage.smallest_cell)
+    # a group without age bands is counted without regard to age: nothing to withhold
+    makeup = {name: {str(b): s for b, s in g.ages.items()} for name, g in result.populace.groups.items() if g.ages}
+    table = result.by_group
+    table = table[table["group"].isin(makeup)]
+    sizes = dict(zip(table["group"], table["residents"], strict=True))
+    of: dict[str, dict[ServiceLevel, frozenset[str]]] = {"covered": {}, "unreachable": {}}
+    for level in ServiceLevel:
+        part = table[table["level"] == level]
+        for column, found in of.items():
+            counts = dict(zip(part["group"], part[column], strict=True))
+            found[level] = withheld(counts, smallest, makeup, wholes=sizes)
+    return Withheld(smallest, withheld(sizes, smallest, makeup), of["covered"], of["unreachable"])
+
+
+def published(result: CoverageResult) -> dict[str, pd.Series]:
+    """Return what stands for the withheld cells of :func:`by_group`, by column; empty text for all others."""
+    table, hidden = result.by_group, result.withheld
+    whole = table["group"].isin(hidden.residents)
+    levels = [ServiceLevel(level) for level in table["level"]]
+    rows = list(zip(table["group"], levels, strict=True))
+    masks = {
+        "residents": whole,
+        "covered": whole | pd.Series([group in hidden.covered[level] for group, level in rows], dtype=bool),
+        "unreachable": whole | pd.Series([group in hidden.unreachable[level] for group, level in rows], dtype=bool),
+        "p50_min": whole,
+        "p90_min": whole,
+    }
+    masks["share"] = masks["covered"]
+    counts = ("residents", "covered", "unreachable")
+    return {
+        column: pd.Series(
+            [
+                "" if not hide else stand_in(value, hidden.smallest) if column in counts else WITHHELD
+                for hide, value in zip(mask, table[column], strict=True)
+            ],
+            dtype=object,
+        )
+        for column, mask in masks.items()
+    }
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Tables and layers of a coverage result: by point, area and station.
+
+
+Area = Literal["community", "subdistrict", "compound"]
+
+_ANY = ServiceLevel.ANY
+
+
+def station_names(result: CoverageResult, rows: np.ndarray, column: str = "id") -> np.ndarray:
+    """Return a column of the stations layer at these rows; None where the row is −1."""
+    values = np.array([*result.district.stations[column], None], dtype=object)
+    return np.asarray(values[rows], object)
+
+
+def area_of_points(result: CoverageResult, area: Area) -> pd.Series:
+    """Return the identifier of the area each demand point belongs to; missing where unknown."""
+    demand, communities = result.district.demand, result.district.communities
+    if area == "compound":
+        return demand["compound"]
+    if area == "community":
+        return demand["community"]
+    return demand["community"].map(communities.set_index("id")["subdistrict"].to_dict())
+
+
+def point_layer(result: CoverageResult) -> gpd.GeoDataFrame:
+    """One row for each demand point."""
+    demand = result.district.demand
+    columns: dict[str, object] = {
+        "id": demand["id"],
+        "compound": demand["compound"],
+        "community": demand["community"],
+        "households": demand["households"],
+        "residents": demand["residents"],
+        "class": pd.Series(result.colour).astype("str"),
+        "leg_m": np.round(result.doors.leg_m, 2),
+        "straight_m": np.round(result.straight[_ANY].walk, 2),
+    }
+    for level in ServiceLevel:
+        reach = result.distance[level]
+        columns[f"distance_m_{level}"] = np.round(reach.walk, 2)
+        columns[f"station_{level}"] = pd.Series(station_names(result, reach.station)).astype("str")
+    for name in result.populace.groups:
+        columns[f"walk_min_{name}"] = np.round(result.minutes[name][_ANY].walk, 2)
+    frame = gpd.GeoDataFrame(columns, geometry=demand.geometry, crs=demand.crs)
+    numbers = frame.select_dtypes("number").columns
+    frame[numbers] = frame[numbers].replace(np.inf, np.nan)  # files know no infinity: no walk, no number
+    return frame
+
+
+def by_area(result: CoverageResult, area: Area) -> pd.DataFrame:
+    """Coverage of each area with residents, both modes; areas without residents have no share."""
+    key = area_of_points(result, area)
+    residents = result.populace.residents
+    frame = pd.DataFrame({"id": key, "residents": residents, "households": result.populace.households})
+    for level in ServiceLevel:
+        suffix = "" if level is _ANY else f"_{level}"
+        for mode in (Mode.COMPLIANCE, Mode.EXPERIENCE):
+            frame[f"covered_{mode}{suffix}"] = result.covered_residents(mode, level)
+    frame["unreachable"] = np.where(result.unreachable, residents, 0.0)
+    frame["unsnapped"] = np.where(result.unsnapped, residents, 0.0)
+    known = frame[key.notna()]
+    table = known.groupby("id", sort=True).sum(min_count=1)
+    walk = result.distance[_ANY].walk
+    groups = known.groupby("id", sort=True).indices
+    positions = np.flatnonzero(key.notna())
+    for q, column in ((0.5, "p50_m"), (0.9, "p90_m")):
+        table[column] = [quantile(walk[positions[groups[i]]], residents[positions[groups[i]]], q) for i in table.index]
+    for mode in (Mode.COMPLIANCE, Mode.EXPERIENCE):
+        inhabited = table["residents"].where(table["residents"] > 0)
+        table[f"share_{mode}"] = 100 * table[f"covered_{mode}"] / inhabited
+    if area == "compound":
+        table["station"] = _main_station(result, key)
+    table = table.reset_index()
+    return table.astype({"p50_m": "float64", "p90_m": "float64"}) if len(table) else table
+
+
+def _main_station(result: CoverageResult, key: pd.Series) -> pd.Series:
+    """Return the station nearest to most residents of each area; the lowest identifier on a tie."""
+    nearest = pd.DataFrame(
+        {
+            "area": key,
+            "station": station_names(result, result.distance[_ANY].station),
+            "residents": result.populace.residents,
+        }
+    ).dropna(subset=["area", "station"])
+    total = nearest.groupby(["area", "station"])["residents"].sum().reset_index()
+    best = total.sort_values(["area", "residents", "station"], ascending=[True, False, True], kind="stable")
+    return pd.Series(best.drop_duplicates("area").set_index("area")["station"])
+
+
+def by_station(result: CoverageResult) -> pd.DataFrame:
+    """Residents for whom each open station is the nearest."""
+    stations = result.district.stations
+    reach = result.distance[_ANY]
+    inside = result.covered(Mode.COMPLIANCE)
+    residents = result.populace.residents
+    on = reach.station >= 0
+    size = len(stations)
+    table = stations[["id", "name", "kind", "level", "community"]].copy()
+    table["residents_within"] = np.bincount(reach.station[on & inside], residents[on & inside], minlength=size)
+    table["residents_nearest"] = np.bincount(reach.station[on], residents[on], minlength=size)
+    leg = np.full(size, np.nan)
+    ground, joined = result.ground.at_any_hour, np.zeros(size, bool)
+    leg[ground.station_rows] = np.where(np.isfinite(ground.stations.leg_m), ground.stations.leg_m, np.nan)
+    joined[ground.station_rows] = ground.stations.joined & ~result.stations_on_island
+    table["leg_m"] = leg
+    table["on_network"] = joined
+    return table
+
+
+def lost_points(result: CoverageResult) -> pd.DataFrame:
+    """Demand points that no walk connects to a station, with the reason."""
+    demand = result.district.demand
+    mask = result.unsnapped | result.unreachable
+    reason = np.select(
+        [result.doors.across, result.unsnapped, result.on_island],
+        [_ACROSS, "too far from any way open to it", _ISLAND],
+        "no way leads to a station",
+    )
+    leg = np.where(np.isfinite(result.doors.leg_m), result.doors.leg_m, np.nan)
+    table = demand.loc[mask, ["id", "compound", "community", "residents"]].copy()
+    table["reason"] = reason[mask]
+    table["nearest_way_m"] = np.round(leg[mask], 1)
+    return pd.DataFrame(table).sort_values(["residents", "id"], ascending=[False, True], ignore_index=True)
+
+
+def doubtful_doors(result: CoverageResult) -> pd.DataFrame:
+    """Doors of demand points and stations that stand on an island, behind a wall, or across what nobody crosses.
+
+    One row a door; ``ways`` and ``metres`` are those of the island. Farthest-reaching first: most residents, then by
+    identifier.
+    """
+    streets, district, stations = result.ground.streets, result.district, result.ground.at_any_hour
+    ways, metres = np.bincount(streets.piece), np.bincount(streets.piece, streets.length_m)
+    parts = []
+    for what, frame, doors in (
+        ("stations", district.stations.iloc[stations.station_rows], stations.stations),
+        ("demand", district.demand, result.doors),
+    ):
+        points = np.asarray(frame.geometry.array, dtype=object)
+        island, on = result.ground.on_island(doors), np.flatnonzero(doors.joined)
+        walled = np.zeros(len(doors), bool)
+        walled[on] = streets.barriers.crossed(points[on], streets.lines[doors.edge[on]]) > 0
+        rows = np.flatnonzero(island | walled | doors.across)
+        piece = streets.piece[doors.edge[rows]]
+        part = pd.DataFrame({"layer": what, "id": frame["id"].to_numpy(object)[rows]})
+        part["residents"] = frame["residents"].to_numpy(float)[rows] if "residents" in frame else np.nan
+        part["reason"] = np.select([doors.across[rows], island[rows]], [_ACROSS, _ISLAND], _WALLED)
+        part["leg_m"] = np.round(doors.leg_m[rows], 1)
+        part["ways"] = np.where(island[rows], ways[piece], np.nan)
+        part["metres"] = np.where(island[rows], np.round(metres[piece]), np.nan)
+        parts.append(part.sort_values(["residents", "id"], ascending=[False, True], kind="stable"))
+    return pd.concat(parts, ignore_index=True)
+
+
+_ISLAND = "its ways hang together with nothing else"
+_ACROSS = "all ways near it lie across water, a railway or a motorway"
+_WALLED = "all ways near it lie behind a wall"
+
+_HEADINGS = {
+    "layer": "图层",
+    "ways": "孤立路段（条）",
+    "metres": "孤立路段总长（m）",
+    "id": "编号",
+    "name": "名称",
+    "label": "人群",
+    "level": "阵地",
+    "kind": "类别",
+    "community": "社区",
+    "compound": "小区",
+    "subdistrict": "街道",
+    "station": "最近阵地",
+    "residents": "居民（人）",
+    "households": "户数",
+    "covered": "覆盖居民（人）",
+    "share": "覆盖率（%）",
+    "covered_compliance": "覆盖居民·合规（人）",
+    "covered_experience": "覆盖居民·体验（人）",
+    "covered_compliance_full": "中心覆盖·合规（人）",
+    "covered_experience_full": "中心覆盖·体验（人）",
+    "covered_compliance_lite": "驿家覆盖·合规（人）",
+    "covered_experience_lite": "驿家覆盖·体验（人）",
+    "share_compliance": "覆盖率·合规（%）",
+    "share_experience": "覆盖率·体验（%）",
+    "p50_m": "P50 步行（m）",
+    "p90_m": "P90 步行（m）",
+    "p50_min": "P50 步行（min）",
+    "p90_min": "P90 步行（min）",
+    "unreachable": "不可达（人）",
+    "unsnapped": "离路过远（人）",
+    "residents_within": "300 m 内就近居民（人）",
+    "residents_nearest": "就近居民合计（人）",
+    "leg_m": "距道路（m）",
+    "on_network": "在路网上",
+    "reason": "原因",
+    "nearest_way_m": "距最近道路（m）",
+    "gap": "未覆盖居民（人）",
+}
+
+_REASONS = {
+    "too far from any way open to it": "距可用道路过远",
+    "no way leads to a station": "无路可达任何阵地",
+    _ISLAND: "只接在孤立路段上",
+    _ACROSS: "附近道路都在水面、铁路或快速路对面",
+    _WALLED: "到附近道路都须穿墙",
+}
+
+
+def _named(result: CoverageResult, table: pd.DataFrame, area: Area) -> pd.DataFrame:
+    """Put names beside identifiers."""
+    layer = {"community": result.district.communities, "compound": result.district.compounds}.get(area)
+    if layer is None or layer.empty:
+        return table
+    names = layer.set_index("id")["name"].to_dict()
+    table = table.copy()
+    table.insert(1, "name", table["id"].map(names))
+    if "station" in table:
+        signs = result.district.stations.set_index("id")["name"].to_dict()
+        table["station"] = [f"{signs[i]}（{i}）" if isinstance(i, str) else None for i in table["station"]]
+    return table
+
+
+def _rounded(value: float, column: str) -> float | None:
+    if not np.isfinite(value):
+        return None
+    unit = "min" if column.endswith("_min") else "%" if column.startswith("share") else "m"
+    return rounded(value, unit)
+
+
+def areas_for_reading(table: pd.DataFrame) -> pd.DataFrame:
+    """Round a table as its units ask and give it Chinese headings."""
+    out = table.drop(columns=[c for c in ("group",) if c in table]).copy()
+    for column in out.select_dtypes("number").columns:
+        out[column] = [_rounded(float(value), str(column)) for value in out[column]]
+    for column in ("level", "kind", "layer"):
+        if column in out:
+            out[column] = out[column].map(label)
+    if "reason" in out:
+        out["reason"] = out["reason"].map(_REASONS)
+    return out.rename(columns=_HEADINGS)
+
+
+def _group_table(result: CoverageResult) -> pd.DataFrame:
+    """Coverage by group for reading; counts too small to publish are shown as such."""
+    table = areas_for_reading(result.by_group)
+    for column, stand_ins in published(result).items():
+        heading = _HEADINGS[column]
+        table[heading] = table[heading].astype(object).where(stand_ins == "", stand_ins)
+    return table
+
+
+def reading_tables(result: CoverageResult) -> dict[str, pd.DataFrame]:
+    """All tables by title."""
+    found = {
+        "指标": kpi_table(result.kpis(), as_text=False),
+        "分人群": _group_table(result),
+        "分街道": areas_for_reading(result.by_subdistrict),
+        "分社区": areas_for_reading(_named(result, result.by_community, "community")),
+        "分小区": areas_for_reading(_named(result, result.by_compound, "compound")),
+        "最差小区": areas_for_reading(_named(result, result.worst_compounds(), "compound"))
+        if len(result.by_compound)
+        else None,
+        "分阵地": areas_for_reading(result.by_station),
+        "未连通需求点": areas_for_reading(result.lost),
+        "存疑的门口": areas_for_reading(result.doubtful_doors),
+    }
+    return {title: table for title, table in found.items() if table is not None and len(table)}
+
+
+def map_layers(result: CoverageResult) -> dict[str, gpd.GeoDataFrame]:
+    """Map layers: demand points with their walks, areas with their shares, stations."""
+    layers = {"coverage_points": result.points}
+    for area, layer in (("community", result.district.communities), ("compound", result.district.compounds)):
+        if len(layer):
+            table = by_area(result, area)  # type: ignore[arg-type]
+            joined = layer[["id", "name", "geometry"]].merge(table, on="id", how="left")
+            layers[f"coverage_{area}"] = gpd.GeoDataFrame(joined, geometry="geometry", crs=layer.crs)
+    if len(result.district.stations):
+        stations = result.district.stations[["id", "geometry"]].merge(result.by_station, on="id")
+        layers["stations"] = gpd.GeoDataFrame(stations, geometry="geometry", crs=result.district.crs)
+    return layers
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The numbers of a coverage result, each with its denominator, mode and clause.
+
+
+_ALL = "全体居民"
+_DEFAULT_PACE = "住户（默认步速）"
+_CHECKUP = "td1063.elder_care.walk_time"  # of the document that says what coverage is divided by
+_HECTARE = 10_000
+
+
+def kpis(result: CoverageResult) -> list[Kpi]:
+    """Return all numbers: compliance, then experience, then what the straight line would have said."""
+    return [*_compliance(result), *_experience(result), *_contrast(result)]
+
+
+_NO_CLAUSE = "不涉及标准"
+
+
+def covered(result: CoverageResult, mode: Mode) -> list[Kpi]:
+    """Return residents and compounds covered in a mode."""
+    return [*_residents(result, mode), *_compounds(result, mode)]
+
+
+def _clause(result: CoverageResult, mode: Mode) -> str:
+    rules = result.scenario.coverage
+    key = rules.time if mode is Mode.EXPERIENCE else rules.distance
+    standard = result.scenario.register[key]
+    return f"{standard.value:g} {standard.unit}；{standard.citation}；{result.scenario.moment.title}"
+
+
+def _at_the_clock(result: CoverageResult) -> list[Kpi]:
+    """Say which stations count at the hour of the clock; the online service is said beside, it is on no site."""
+    moment, text = result.scenario.moment, result.scenario.hours.online
+    answers = "未声明" if text is None else "应答" if moment.holds(text) else "不应答"
+    clause = f"{moment.title}；线上服务此刻{answers}，不计入现场"
+    number = float(len(result.ground.at_any_hour.stations))
+    unknown = float(result.district.stations["opening_hours"].iloc[result.station_rows].isna().sum())
+    return [
+        Kpi(key, label, value, "处", "未关闭的阵地", number, Mode.COMPLIANCE, _ALL, _ANY, clause)
+        for key, label, value in (
+            ("stations.counted", "此刻开放、计入的阵地", float(len(result.station_rows))),
+            ("stations.hours_unknown", "其中开放时间缺数据、按开放计入的阵地", unknown),
+        )
+    ]
+
+
+def _compliance(result: CoverageResult) -> list[Kpi]:
+    mode, residents = Mode.COMPLIANCE, result.populace.residents
+    found = [*_residents(result, mode), *_households(result, mode), *_compounds(result, mode), *_land(result)]
+    walk = result.distance[_ANY].walk
+    reached = float(residents[np.isfinite(walk)].sum())
+    limit = result.scenario.register[result.scenario.walking.snap_limit]
+    snap = f"{limit.value:g} {limit.unit}；{limit.citation}"
+    for q in (50, 90):
+        value = quantile(walk, residents, q / 100)
+        label = f"到最近阵地步行距离 P{q}"
+        found.append(
+            Kpi(f"walk.distance.p{q}", label, value, "m", "能到达阵地的居民", reached, mode, _ALL, _ANY, _NO_CLAUSE)
+        )
+    total = float(residents.sum())
+    for key, label, mask in (
+        ("residents.unreachable", "在路网上而无路可达阵地的居民", result.unreachable),
+        ("residents.unsnapped", "接不上道路的居民（过远或被阻隔）", result.unsnapped),
+        ("residents.island", "只接在孤立路段上的居民", result.on_island),
+    ):
+        value = float(residents[mask].sum())
+        basis = snap if key.endswith("unsnapped") else _NO_CLAUSE
+        found.append(Kpi(key, label, value, "人", "需求图层全体居民", total, mode, _ALL, _ANY, basis))
+    doors = result.ground.at_any_hour.stations
+    for key, label, mask in (
+        ("stations.unsnapped", "接不上道路的阵地（过远或被阻隔）", ~doors.joined),
+        ("stations.island", "只接在孤立路段上的阵地", result.stations_on_island),
+    ):
+        basis, number = snap if key.endswith("unsnapped") else _NO_CLAUSE, float(mask.sum())
+        found.append(Kpi(key, label, number, "处", "未关闭的阵地", float(len(doors)), mode, _ALL, _ANY, basis))
+    return [*found, *_at_the_clock(result)]
+
+
+def _residents(result: CoverageResult, mode: Mode) -> list[Kpi]:
+    total = float(result.populace.residents.sum())
+    clause = _clause(result, mode)
+    found = []
+    for level in ServiceLevel:
+        covered = float(result.covered_residents(mode, level).sum())
+        of = "需求图层全体居民"
+        found += [
+            Kpi("residents.covered", "覆盖居民", covered, "人", of, total, mode, _ALL, level, clause),
+            Kpi(
+                "residents.covered.share",
+                "居民覆盖率",
+                share(covered, total),
+                "%",
+                of,
+                total,
+                mode,
+                _ALL,
+                level,
+                clause,
+            ),
+        ]
+    order = {"residents.covered.share": 0, "residents.covered": 1}
+    levels = [_ANY, ServiceLevel.FULL, ServiceLevel.LITE]
+    return sorted(found, key=lambda k: (order[k.key], levels.index(ServiceLevel(k.level))))
+
+
+def _households(result: CoverageResult, mode: Mode) -> list[Kpi]:
+    households = result.populace.households
+    known = ~np.isnan(households)
+    covered = result.covered(mode)
+    group = _ALL if mode is Mode.COMPLIANCE else _DEFAULT_PACE
+    clause = _clause(result, mode)
+    if not known.any():
+        of = "缺户数"
+        return [Kpi("households.covered.share", "住户覆盖率", None, "%", of, None, mode, group, _ANY, clause)]
+    total = float(households[known].sum())
+    value = share(float(households[known & covered].sum()), total)
+    of = "需求图层全部户" if known.all() else "户数已知的需求点的户"
+    return [Kpi("households.covered.share", "住户覆盖率", value, "%", of, total, mode, group, _ANY, clause)]
+
+
+def _compounds(result: CoverageResult, mode: Mode) -> list[Kpi]:
+    least = result.scenario.register[result.scenario.coverage.compound_share]
+    clause = f"{_clause(result, mode)}；居民 ≥ {least.value:.0%} 被覆盖计为覆盖 {least.citation}"
+    key, label = "compounds.covered.share", "小区覆盖率"
+    if not result.district.has("compounds"):
+        return [Kpi(key, label, None, "%", "缺小区图层", None, mode, _ALL, _ANY, clause)]
+    table = result.by_compound
+    inhabited = table[table["residents"] > 0] if len(table) else table
+    number = float(len(inhabited))
+    enough = inhabited[f"share_{mode}"] >= 100 * least.used() - 1e-9 if number else np.zeros(0, bool)
+    covered = float(np.sum(enough))
+    of = "有居民的小区"
+    return [
+        Kpi(key, label, share(covered, number), "%", of, number, mode, _ALL, _ANY, clause),
+        Kpi("compounds.covered", "覆盖小区", covered, "个", of, number, mode, _ALL, _ANY, clause),
+    ]
+
+
+def _land(result: CoverageResult) -> list[Kpi]:
+    """Return the residential land within the walk: the city check-up divides by land, not by people."""
+    mode, register = Mode.COMPLIANCE, result.scenario.register
+    document = register[_CHECKUP].document
+    rule = register.documents[document].rules[0]
+    buffer = register[result.scenario.service_areas.buffer]
+    clause = f"{_clause(result, mode)}；{document} {rule.text} 【{rule.certainty}】；{buffer.footnote}"
+    key, label = "land.covered.share", "居住用地覆盖率"
+    within, land = result.land if result.district.has("compounds") else (0.0, 0.0)
+    if not land:
+        return [Kpi(key, label, None, "%", "缺小区图层（面）", None, mode, _ALL, _ANY, clause)]
+    hectares = "小区用地（ha）"
+    return [
+        Kpi(key, label, share(within, land), "%", hectares, land / _HECTARE, mode, _ALL, _ANY, clause),
+        Kpi(
+            "land.covered", "覆盖居住用地", within / _HECTARE, "ha", hectares, land / _HECTARE, mode, _ALL, _ANY, clause
+        ),
+    ]
+
+
+def _experience(result: CoverageResult) -> list[Kpi]:
+    mode = Mode.EXPERIENCE
+    found = [*_residents(result, mode), *_households(result, mode), *_compounds(result, mode)]
+    clause = _clause(result, mode)
+    for name in result.populace.groups:
+        found += _group(result, name, clause)
+    return found
+
+
+def _group(result: CoverageResult, name: str, clause: str) -> list[Kpi]:
+    """Return the numbers of one group; those too small to publish are withheld."""
+    mode, hidden = Mode.EXPERIENCE, result.withheld
+    pace = result.scenario.register[result.populace.groups[name].pace]
+    speed = f"步速 {pace.value:g} m/s 【{pace.certainty}】"
+    basis = f"{clause}；{speed}"
+    weight, walk = result.populace.weight[name], result.minutes[name][_ANY].walk
+    group = result.populace.label(name)
+    total = float(weight.sum())
+    covered = float(weight[result.covered(mode, _ANY, name)].sum())
+    reached = float(weight[np.isfinite(walk)].sum())
+    no_size = name in hidden.residents
+    no_share = no_size or name in hidden.covered[_ANY]
+    no_reached = no_size or name in hidden.unreachable[_ANY]
+    of, some = f"人群：{group}", f"能到达阵地的{group}"
+    found = [
+        Kpi(
+            "residents.covered.share", "居民覆盖率", share(covered, total), "%", of, total, mode, group, _ANY, basis
+        ).without(no_share, no_size, hidden.smallest)
+    ]
+    for q in (50, 90):
+        value = quantile(walk, weight, q / 100)
+        key, label = f"walk.time.p{q}", f"步行时间 P{q}"
+        kpi = Kpi(key, label, value, "min", some, reached, mode, group, _ANY, speed)
+        found.append(kpi.without(no_size, no_reached, hidden.smallest))
+    return found
+
+
+def _contrast(result: CoverageResult) -> list[Kpi]:
+    """Say what a buffer circle would have claimed."""
+    mode, residents = Mode.STRAIGHT_LINE, result.populace.residents
+    total = float(residents.sum())
+    clause = _clause(result, mode)
+    straight = float(result.covered_residents(mode).sum())
+    network = float(result.covered_residents(Mode.COMPLIANCE).sum())
+    of = "需求图层全体居民"
+    found = [
+        Kpi("residents.covered.share", "居民覆盖率", share(straight, total), "%", of, total, mode, _ALL, _ANY, clause),
+        Kpi(
+            "straight.overestimate",
+            "直线圆高估",
+            100 * (straight - network) / total if total else None,
+            "百分点",
+            of,
+            total,
+            mode,
+            _ALL,
+            _ANY,
+            clause,
+        ),
+    ]
+    walk, line = result.distance[_ANY].walk, result.straight[_ANY].walk
+    both = np.isfinite(walk) & (line > 0) & (residents > 0)
+    ratio = quantile(walk[both] / line[both], residents[both], 0.5) if both.any() else None
+    reached = float(residents[both].sum())
+    label = "绕行系数 λ 中位数（步行 ÷ 直线，各自最近阵地）"
+    found.append(Kpi("detour.p50", label, ratio, "1", "能到达阵地的居民", reached, mode, _ALL, _ANY, "不涉及标准"))
+    return found
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Which gates are open in which minutes of a week, and every walk through them.
+#
+# Minutes in which the same gates are open are one state. A district has few of them: gates share a handful of opening
+# hours. The walks are found once for each state and manner of walking, those of the clock's own state on its network.
+
 
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+Walker = tuple[Mode, str | None]
+"""A manner of walking: compliance, or a group at its own pace."""
+
+
+@dataclass(frozen=True, eq=False)
+class GateHours:
+    """The minutes of a week by the gates that are open in them.
+
+    Attributes
+    ----------
+    moments
+        One minute of each state, the first of the week.
+    of_minute
+        State of each minute of the week, shape (10080,).
+    """
+
+    moments: tuple[Moment, ...]
+    of_minute: Ints
+
+    @classmethod
+    def of(cls, gates: pd.DataFrame, calendar: Calendar, policy: str) -> GateHours:
+        """Read the opening hours of gates; one state where no gate that may be open has any, or all are open."""
+        matters = (gates["access"] != Access.CLOSED) & (policy == "as_is")
+        texts = sorted(set(gates.loc[matters, "opening_hours"].dropna()))
+        weeks = np.array([calendar.open_minutes(text).ravel() for text in texts], bool)
+        first, state = distinct_rows(np.packbits(weeks.reshape(-1, WEEK_MINUTES), axis=0).T)
+        return cls(tuple(Moment(calendar, int(minute)) for minute in first), state)
+
+
+@dataclass(frozen=True, eq=False)
+class WeekWalks:
+    """Every walk within the limit, hour by hour of a week; made by :func:`week_walks`.
+
+    Attributes
+    ----------
+    gates
+        When which gates are open.
+    walks
+        By manner of walking, the walks under each state of the gates: metres or minutes, shape (s, k), one row for each
+        row of the stations layer, whatever its hours.
+    """
+
+    gates: GateHours
+    walks: Mapping[Walker, tuple[csr_array, ...]]
+
+
+def week_walks(coverage: CoverageResult) -> WeekWalks:
+    """Find every walk within the limit under each state of the gates in the week of the scenario."""
+    scenario, district = coverage.scenario, coverage.district
+    rule = coverage.ground.streets.rule
+    gates = GateHours.of(district.gates, scenario.hours.calendar, rule.policy)
+    manners = {(Mode.EXPERIENCE, name): manner for name, manner in coverage.manners.items()}
+    stations, own = len(district.stations), -1 if rule.moment is None else int(gates.of_minute[rule.moment.minute])
+    found: dict[Walker, list[csr_array]] = {(Mode.COMPLIANCE, None): [], **{walker: [] for walker in manners}}
+    for state, then in enumerate(gates.moments):
+        whole = coverage.ground.at_any_hour
+        whole = whole if state == own else with_gates_at(whole, district, scenario, then)
+        limit = coverage.limit(Mode.COMPLIANCE)
+        found[Mode.COMPLIANCE, None].append(walks_within(whole, METRES, limit, stations))
+        limit = coverage.limit(Mode.EXPERIENCE)
+        timed = {m: walks_within(whole, m, limit, stations, SECONDS_A_MINUTE) for m in dict.fromkeys(manners.values())}
+        for walker, manner in manners.items():
+            found[walker].append(timed[manner])
+    return WeekWalks(gates, {walker: tuple(walks) for walker, walks in found.items()})
+
+
+def pairs(walks: tuple[csr_array, ...]) -> tuple[Ints, Ints, Flags]:
+    """Return every pair of a station and a demand point within reach of it at some time, and when.
+
+    Parameters
+    ----------
+    walks
+        The walks under each state of the gates, shape (s, k) each; what is stored counts, a walk of 0 included.
+
+    Returns
+    -------
+    station, point : ndarray of int64, shape (n,)
+        The pairs, each once, by station and point.
+    state : ndarray of bool, shape (n, g)
+        The states of the gates under which the walk is within the limit.
+    """
+    size = walks[0].shape[1]
+    key = [np.repeat(np.arange(w.shape[0]), np.diff(w.indptr)) * size + w.indices for w in walks]
+    found, place = np.unique(np.concatenate(key), return_inverse=True)
+    state = np.zeros((len(found), len(walks)), bool)
+    state[place, np.repeat(np.arange(len(walks)), [len(k) for k in key])] = True
+    return (found // max(size, 1)).astype(np.int64), (found % max(size, 1)).astype(np.int64), state
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What a measurement of coverage found.
+
+
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """The walk from each demand point to its nearest station.
+
+    Attributes
+    ----------
+    walk
+        Metres or minutes, shape (k,); infinite where no station can be reached.
+    station
+        Row of that station in the stations layer, shape (k,); −1 where none.
+    """
+
+    walk: Floats
+    station: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Populace:
+    """Who lives at each demand point.
+
+    Attributes
+    ----------
+    residents, households
+        Shape (k,); households may be missing (NaN).
+    weight
+        Residents of each group at each demand point, shape (k,).
+    groups
+        The groups by name.
+    whole
+        Names of the groups that together are the whole population.
+    """
+
+    residents: Floats
+    households: Floats
+    weight: Mapping[str, Floats]
+    groups: Mapping[str, Group]
+    whole: tuple[str, ...]
+
+    def label(self, group: str) -> str:
+        """Return the Chinese name of a group."""
+        return self.groups[group].label
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CoverageResult:
+    """The five-minute circle as measured; made by :func:`workbench.coverage.assess_coverage`.
+
+    Attributes
+    ----------
+    district, scenario
+        The ground and the intent that were measured.
+    populace
+        Who lives where.
+    ground
+        Where demand points and open stations stand on the network.
+    manners
+        How each group walks.
+    default_manner
+        How residents walk whose age is not known.
+    distance
+        Compliance: metres to the nearest station, by level of service.
+    minutes
+        Experience: minutes to the nearest station, by group and level of service.
+    default_minutes
+        Experience at the scenario's default pace, for households, which have no age.
+    straight
+        Metres in a straight line, for contrast only.
+    """
+
+    district: District
+    scenario: Scenario
+    populace: Populace
+    ground: Doors
+    manners: Mapping[str, Manner]
+    default_manner: Manner
+    distance: Mapping[ServiceLevel, Reach]
+    minutes: Mapping[str, Mapping[ServiceLevel, Reach]]
+    default_minutes: Mapping[ServiceLevel, Reach]
+    straight: Mapping[ServiceLevel, Reach]
+    status: str = field(default="MEASURED", init=False)
+
+    def __repr__(self) -> str:
+        share = next(k.rounded for k in covered(self, Mode.COMPLIANCE) if k.unit == "%")
+        ground = self.district.manifest.key
+        limit = f"{self.distance_limit_m:g} m"
+        return f"<CoverageResult {self.scenario.name} on {ground}: {share} % of residents within {limit}>"
+
+    @property
+    def doors(self) -> Snap:
+        """Where the demand points stand on the network."""
+        return self.ground.demand
+
+    @property
+    def station_rows(self) -> Ints:
+        """Rows of the open stations in the stations layer."""
+        return self.ground.station_rows
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of scenario, ground and package version."""
+        parts = (self.scenario.fingerprint, self.district.fingerprint, __version__)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @cached_property
+    def distance_limit_m(self) -> float:
+        """Longest walk that complies, metres."""
+        return self.scenario.standard(self.scenario.coverage.distance)
+
+    @cached_property
+    def time_limit_min(self) -> float:
+        """Longest walk that counts as five minutes, minutes."""
+        return self.scenario.standard(self.scenario.coverage.time)
+
+    def covered(self, mode: Mode, level: ServiceLevel = ServiceLevel.ANY, group: str | None = None) -> Flags:
+        """Tell which demand points are covered.
+
+        Parameters
+        ----------
+        mode
+            Compliance, experience or straight line.
+        level
+            Which stations count.
+        group
+            For experience the group that walks; the default pace when not given.
+
+        Returns
+        -------
+        ndarray of bool, shape (k,)
+        """
+        if mode is Mode.EXPERIENCE:
+            by_level = self.minutes[group] if group else self.default_minutes
+            return within(by_level[level].walk, self.time_limit_min)
+        reach = self.distance if mode is Mode.COMPLIANCE else self.straight
+        return within(reach[level].walk, self.distance_limit_m)
+
+    def limit(self, mode: Mode) -> float:
+        """Return the longest walk that is covered: metres, or minutes in the experience mode."""
+        return self.time_limit_min if mode is Mode.EXPERIENCE else self.distance_limit_m
+
+    @cached_property
+    def land(self) -> tuple[float, float]:
+        """Residential land that can be walked to within the limit, and all of it, m²; compliance.
+
+        The land is that of the compounds' polygons; what can be walked to is the exact service area of all stations
+        together, ways and their buffer on either side.
+        """
+        compounds, ground = np.asarray(self.district.compounds.geometry.array, dtype=object), self.ground
+        inside = areas_within(
+            ground.walks(METRES), ground.stations, ground.audience.public, self.distance_limit_m, compounds,
+            buffer_m=self.scenario.standard(self.scenario.service_areas.buffer),
+        )  # fmt: skip
+        return float(inside.sum()), float(shapely.area(compounds).sum())
+
+    @cached_property
+    def week(self) -> WeekWalks:
+        """Every walk within the limit through the gates that are open then, hour by hour of the scenario's week."""
+        return week_walks(self)
+
+    def cost_matrix(self, mode: Mode, group: str | None = None, *, limit: float | None = None) -> csr_array:
+        """Return every walk from a demand point to a station that serves it at the hour of the clock.
+
+        Parameters
+        ----------
+        mode
+            Compliance (metres) or experience (minutes).
+        group
+            For experience the group that walks; the default pace when not given.
+        limit
+            Longest walk kept, included up to rounding; that of the mode when not given.
+
+        Returns
+        -------
+        scipy.sparse.csr_array
+            Shape (s, k): one row for each row of the stations layer, empty where the station is shut then or
+            off the network; one column for each row of the demand layer. The stored entries are exactly
+            the walks within the limit, walks of zero among them; the least of each column is the walk to
+            the nearest station, to the last bit.
+
+        Raises
+        ------
+        ValueError
+            If the mode is the straight line, which is no walk.
+        """
+        if mode is Mode.STRAIGHT_LINE:
+            raise ValueError("a straight line is no walk: ask for compliance or experience")
+        longest, stations = self.limit(mode) if limit is None else limit, len(self.district.stations)
+        if mode is Mode.COMPLIANCE:
+            return walks_within(self.ground, METRES, longest, stations)
+        manner = self.manners[group] if group else self.default_manner
+        return walks_within(self.ground, manner, longest, stations, SECONDS_A_MINUTE)
+
+    def covered_residents(self, mode: Mode, level: ServiceLevel = ServiceLevel.ANY) -> Floats:
+        """Return how many residents of each demand point are covered, shape (k,).
+
+        In the experience mode each group of the population walks at its own pace.
+        """
+        if mode is not Mode.EXPERIENCE:
+            return np.where(self.covered(mode, level), self.populace.residents, 0.0)
+        parts = [
+            np.where(self.covered(mode, level, name), self.populace.weight[name], 0.0) for name in self.populace.whole
+        ]
+        return np.asarray(np.sum(parts, axis=0), np.float64)
+
+    @cached_property
+    def on_island(self) -> Flags:
+        """Demand points joined to ways that hang together with hardly anything else, shape (k,)."""
+        return self.ground.on_island(self.doors)
+
+    @cached_property
+    def stations_on_island(self) -> Flags:
+        """Stations joined to such ways, whatever their hours, in the order of ``ground.at_any_hour``."""
+        return self.ground.on_island(self.ground.at_any_hour.stations)
+
+    @cached_property
+    def unreachable(self) -> Flags:
+        """Demand points on the network from which no station can be reached, shape (k,)."""
+        return self.doors.joined & ~np.isfinite(self.distance[ServiceLevel.ANY].walk)
+
+    @cached_property
+    def unsnapped(self) -> Flags:
+        """Demand points on no way: those open to them are too far, or across water, rail or motorway; (k,)."""
+        return ~self.doors.joined
+
+    @cached_property
+    def colour(self) -> npt.NDArray[np.object_]:
+        """Three-colour class of each demand point by compliance: near, far, beyond; or unsnapped."""
+        walk = self.distance[ServiceLevel.ANY].walk
+        next_limit = self.scenario.standard(self.scenario.coverage.distance_next)
+        classes = np.where(
+            within(walk, self.distance_limit_m), "within", np.where(within(walk, next_limit), "near", "beyond")
+        )
+        return np.where(self.unsnapped, "unsnapped", classes).astype(object)
+
+    @cached_property
+    def points(self) -> gpd.GeoDataFrame:
+        """One row for each demand point: nearest stations, walks, class. No ages."""
+        return point_layer(self)
+
+    @cached_property
+    def by_group(self) -> pd.DataFrame:
+        """Coverage of each group, experience mode, by level of service; exact, not for publication."""
+        return by_group(self)
+
+    @cached_property
+    def withheld(self) -> Withheld:
+        """Numbers of groups that are too small to publish; :meth:`tables` and :meth:`kpis` leave them out."""
+        return withheld_groups(self)
+
+    @cached_property
+    def by_community(self) -> pd.DataFrame:
+        """Coverage of each community, both modes."""
+        return by_area(self, "community")
+
+    @cached_property
+    def by_subdistrict(self) -> pd.DataFrame:
+        """Coverage of each subdistrict, both modes."""
+        return by_area(self, "subdistrict")
+
+    @cached_property
+    def by_compound(self) -> pd.DataFrame:
+        """Coverage of each compound, both modes."""
+        return by_area(self, "compound")
+
+    @cached_property
+    def by_station(self) -> pd.DataFrame:
+        """Residents for whom each station is the nearest, within the limit and in all."""
+        return by_station(self)
+
+    @cached_property
+    def lost(self) -> pd.DataFrame:
+        """Demand points that are not on the network or cannot reach a station, with the reason."""
+        return lost_points(self)
+
+    @cached_property
+    def doubtful_doors(self) -> pd.DataFrame:
+        """Doors of demand points and stations on islands, behind a wall, or across what nobody crosses."""
+        return doubtful_doors(self)
+
+    def worst_compounds(self, most: int = 10) -> pd.DataFrame:
+        """Return the compounds with the most residents beyond the compliance limit."""
+        table = self.by_compound
+        gap = table["residents"] - table["covered_compliance"]
+        order = table.assign(gap=gap).sort_values(["gap", "id"], ascending=[False, True], kind="stable")
+        return order[order["gap"] > 0].head(most).reset_index(drop=True)
+
+    def kpis(self) -> list[Kpi]:
+        """Return the numbers, compliance first."""
+        return kpis(self)
+
+    def summary(self, mode: Mode | None = None) -> pd.DataFrame:
+        """Return the KPI table, rounded, in Chinese; of one mode only when it is given."""
+        return kpi_table(kpi for kpi in self.kpis() if mode is None or kpi.mode == mode)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all tables by title, rounded, in Chinese; empty ones are left out."""
+        return reading_tables(self)
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return the map layers of the result by name."""
+        return map_layers(self)
+
 
 EVERYONE = "everyone"
 """Name of the group of residents whose age is not known; it walks at the scenario's default pace."""
@@ -188,3 +1217,148 @@ def _straight(district: District, doors: Doors) -> Mapping[ServiceLevel, Reach]:
         gap, nearest = cKDTree(there[rows]).query(here)
         found[level] = Reach(np.asarray(gap, np.float64), rows[np.asarray(nearest, np.int64)])
     return found
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What coverage puts into the indicator table.
+
+
+_FULL = ServiceLevel.FULL
+_READING = "条文只定步行距离与时间，不设分位数，用作分位数上限为工作台口径【推】"
+_SHARES = (  # key, KPI, level, label
+    ("coverage.residents", "residents.covered.share", _ANY, "居民覆盖率"),
+    ("coverage.residents_full", "residents.covered.share", _FULL, "居民覆盖率（只计中心）"),
+    ("coverage.households", "households.covered.share", _ANY, "住户覆盖率"),
+    ("coverage.compounds", "compounds.covered.share", _ANY, "小区覆盖率"),
+    ("coverage.land", "land.covered.share", _ANY, "居住用地覆盖率"),
+)
+
+
+def coverage_indicators(result: CoverageResult) -> tuple[Indicator, ...]:
+    """Return the indicators of coverage, all of them on every district; None where its data are missing.
+
+    Standardised: who lives within the clause's walk. Regulated: who and what is on the network at
+    all. Diverse: how the groups fare beside one another. Efficient: how long the walk is.
+    """
+    return (*_shares(result), *_connected(result), *_groups(result), *_walks(result))
+
+
+def _shares(result: CoverageResult) -> list[Indicator]:
+    found: dict[tuple[str, str], Kpi] = {}
+    for kpi in result.kpis():
+        if kpi.mode == Mode.COMPLIANCE:
+            found.setdefault((kpi.key, kpi.level), kpi)
+    indicators = []
+    for key, name, level, title in _SHARES:
+        kpi = found[name, level]
+        text = f"{title}（合规 {result.distance_limit_m:g} m，{result.scenario.moment.title}）"
+        axis = Quality.STANDARDISED
+        indicators.append(Indicator(key, text, kpi.value, "%", "higher", kpi.denominator, kpi.of, axis=axis))
+    return indicators
+
+
+def _connected(result: CoverageResult) -> list[Indicator]:
+    residents = result.populace.residents
+    total, reached = float(residents.sum()), float(residents[~(result.unsnapped | result.unreachable)].sum())
+    islands, doors = int(result.stations_on_island.sum()), result.ground.at_any_hour.stations
+    stations, joined = float(len(doors)), float(doors.joined.sum() - islands)
+    opened = f"未关闭的阵地（另有 {islands:,} 处只接在孤立路段上）" if islands else "未关闭的阵地"
+    of, axis = "需求图层全体居民", Quality.REGULATED
+    people = share(reached, total)
+    places = share(joined, stations)
+    return [
+        Indicator("access.residents", "有路可达阵地的居民占比", people, "%", "higher", of, total, axis=axis),
+        Indicator("access.stations", "接入路网的阵地占比", places, "%", "higher", opened, stations, axis=axis),
+    ]
+
+
+def _groups(result: CoverageResult) -> list[Indicator]:
+    shares: dict[str, float] = {}
+    hidden = result.withheld
+    for name in result.populace.groups:
+        weight = result.populace.weight[name]
+        total = float(weight.sum())
+        percent = share(float(weight[result.covered(Mode.EXPERIENCE, _ANY, name)].sum()), total)
+        if name != EVERYONE and percent is not None and name not in hidden.residents | hidden.covered[_ANY]:
+            shares[name] = percent
+    least, gap, worst, of = None, None, "", "缺分人群人口"
+    if len(shares) > 1:
+        low, high = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
+        least, gap = shares[low], shares[high] - shares[low]
+        worst = f"：{result.populace.label(low)}"
+        of = f"各人群居民，{len(shares)} 个可公布的人群（计数不少于 {hidden.smallest:g} 人）"
+    minutes, axis = f"体验 {result.time_limit_min:g} 分钟", Quality.DIVERSE
+    title = f"最低人群覆盖率（{minutes}）{worst}"
+    difference = f"人群覆盖率之差（{minutes}，最高－最低）"
+    return [
+        Indicator("groups.least", title, least, "%", "higher", of, axis=axis),
+        Indicator("groups.gap", difference, gap, "百分点", "lower", of, axis=axis),
+    ]
+
+
+def _walks(result: CoverageResult) -> list[Indicator]:
+    rules, register = result.scenario.coverage, result.scenario.register
+    populace, axis = result.populace, Quality.EFFICIENT
+    walk, of = result.distance[_ANY].walk, "能到达阵地的居民"
+    reached = float(populace.residents[np.isfinite(walk)].sum())
+    found = []
+    for q in (50, 90):
+        value = quantile(walk, populace.residents, q / 100)
+        title = f"到最近阵地步行距离 P{q}（合规）"
+        key, standard = f"walk.distance.p{q}", register[rules.distance]
+        found.append(Indicator(key, title, value, "m", "lower", of, reached, standard, axis, _READING))
+    minutes = np.concatenate([result.minutes[name][_ANY].walk for name in populace.whole])
+    weight = np.concatenate([populace.weight[name] for name in populace.whole])
+    value, title = quantile(minutes, weight, 0.9), "到最近阵地步行时间 P90（体验，各人群步速）"
+    reached = float(weight[np.isfinite(minutes)].sum())
+    standard = register[rules.time]
+    found.append(Indicator("walk.time.p90", title, value, "min", "lower", of, reached, standard, axis, _READING))
+    return found
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Tables for reading: columns chosen, rounded and headed in one place.
+
+
+Column = tuple[str, int | None]
+"""Heading of a column, and its decimals; None for text."""
+
+MISSING = "缺数据"
+
+
+def for_reading(table: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
+    """Return the columns of a table that a planner reads, rounded, under Chinese headings.
+
+    Parameters
+    ----------
+    table
+        Any table.
+    columns
+        Heading and decimals by column, in order; columns that the table lacks are skipped.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Numbers stay numbers; a number that is missing reads 缺数据, and words of the glossary are
+        put in Chinese.
+    """
+    out: dict[str, pd.Series] = {}
+    for name, (heading, digits) in columns.items():
+        if name in table:
+            column = table[name]
+            values = [_word(v) if digits is None else number(v, digits) for v in column]
+            out[heading] = pd.Series(values, index=column.index, dtype=object)
+    return pd.DataFrame(out)
+
+
+def _word(value: object) -> str:
+    return label(value) if isinstance(value, str) else ""
+
+
+def number(value: float | str, digits: int) -> float | str:
+    """Return a number for reading, rounded; 缺数据 where it is missing. Words stay as they are."""
+    if isinstance(value, str):
+        return value  # an answer in words, such as 无户
+    if not np.isfinite(value):
+        return MISSING
+    return round(value) if digits == 0 else round(float(value), digits)

@@ -2,26 +2,383 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from workbench.coverage import choice, closures, robustness_reading
-from workbench.coverage.areas import Area
-from workbench.coverage.choice import Choice, choices
-from workbench.coverage.draws import Band, band
-from workbench.coverage.ranges import Ranges, ranges_of
-from workbench.coverage.remeasure import Shares, headline
-from workbench.coverage.result import CoverageResult
-from workbench.coverage.tornado import Bar, by_parameter, tornado
-from workbench.coverage.walkers import MODES
-from workbench.results import Kpi, kpi_table
+from workbench.coverage import draws as choice
+from workbench.coverage.doors import share, within
+from workbench.coverage.draws import (
+    AT_LEAST,
+    QUANTILES,
+    Band,
+    Bar,
+    Choice,
+    Ranges,
+    Shares,
+    band,
+    by_parameter,
+    choices,
+    headline,
+    ranges_of,
+    residents_lost,
+    tornado,
+)
+from workbench.coverage.fairness import MODES
+from workbench.coverage.measure import Area, Column, CoverageResult, for_reading
+from workbench.coverage.whatif import WhatIf
+from workbench.privacy import WITHHELD
+from workbench.results import Indicator, Kpi, kpi_table
 from workbench.scenario import Scenario
-from workbench.terms import Mode
+from workbench.standards import Standard
+from workbench.terms import Mode, ServiceLevel, label
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The numbers and tables of a robustness result, each with its denominator and clause.
+
+
+_ANY = ServiceLevel.ANY
+_ALL = "全体居民"
+_OF = "需求图层全体居民"
+_UNIT = {Mode.COMPLIANCE: "m", Mode.EXPERIENCE: "min"}
+_PERCENTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+
+SHAPES: Final = {"triangular": "三角分布", "uniform": "均匀分布", "normal": "截断正态分布"}
+NOT_KNOWN: Final = "不适用"
+
+
+def kpis(result: RobustnessResult) -> list[Kpi]:
+    """Return the numbers, compliance first: backup, closures, the widest bar, draws."""
+    found: list[Kpi] = []
+    for mode in MODES:
+        found += [*_backup(result, mode), *_closures(result, mode), *_widest(result, mode), *_draws(result, mode)]
+    return found
+
+
+def _standard(result: RobustnessResult, mode: Mode) -> Standard:
+    rules = result.scenario.coverage
+    return result.scenario.register[rules.time if mode is Mode.EXPERIENCE else rules.distance]
+
+
+def _basis(result: RobustnessResult, mode: Mode) -> str:
+    standard = _standard(result, mode)
+    return f"{standard.value:g} {standard.unit}；{standard.citation}"
+
+
+def total_residents(result: RobustnessResult) -> float:
+    """Return how many residents there are."""
+    return float(result.coverage.populace.residents.sum())
+
+
+def _backup(result: RobustnessResult, mode: Mode) -> list[Kpi]:
+    total, basis = total_residents(result), _basis(result, mode)
+    table = result.by_depth
+    table = table[table["mode"] == mode]
+    people = {int(n): float(x) for n, x in zip(table["stations"], table["residents"], strict=True)}
+    found = []
+    for stations in AT_LEAST[1:]:
+        words = f"至少 {stations} 处阵地可及的居民"
+        percent = share(people[stations], total)
+        found += [
+            Kpi(f"backup.{stations}", words, people[stations], "人", _OF, total, mode, _ALL, _ANY, basis),
+            Kpi(f"backup.{stations}.share", f"{words}占比", percent, "%", _OF, total, mode, _ALL, _ANY, basis),
+        ]
+    single = share(people[1] - people[2], total)
+    words = "只有 1 处阵地可及的居民占比"
+    return [*found, Kpi("backup.single.share", words, single, "%", _OF, total, mode, _ALL, _ANY, basis)]
+
+
+def _closures(result: RobustnessResult, mode: Mode) -> list[Kpi]:
+    total, table = total_residents(result), result.by_closure
+    table = table[table["mode"] == mode]
+    number = float(len(table))
+    standard = result.scenario.register[result.scenario.robustness.critical_loss]
+    basis = f"{_basis(result, mode)}；失去覆盖 ≥ {standard.value:.1%} 的居民为关键 {standard.citation}"
+    worst = float(table["lost"].max()) if number else None
+    words = "单处阵地停用最多失去覆盖的居民"
+    percent = None if worst is None else share(worst, total)
+    critical = float(table["critical"].sum())
+    return [
+        Kpi("closures.worst", words, worst, "人", _OF, total, mode, _ALL, _ANY, _basis(result, mode)),
+        Kpi("closures.worst.share", f"{words}占比", percent, "%", _OF, total, mode, _ALL, _ANY, _basis(result, mode)),
+        Kpi("closures.critical", "关键阵地", critical, "处", "开放的阵地", number, mode, _ALL, _ANY, basis),
+    ]
+
+
+def _widest(result: RobustnessResult, mode: Mode) -> list[Kpi]:
+    table = result.by_parameter
+    table = table[(table["mode"] == mode) & table["swing"].notna()]
+    swing = float(table["swing"].iloc[0]) if len(table) else None
+    of = f"参数：{table['label'].iloc[0]}" if len(table) else "无居民"
+    words = "单参数敏感性：覆盖率最大摆幅"
+    return [Kpi("tornado.swing", words, swing, "百分点", of, None, mode, _ALL, _ANY, _basis(result, mode))]
+
+
+def draw_words(result: RobustnessResult) -> str:
+    """Say how the draws were made."""
+    rules = result.scenario.robustness
+    return f"抽样 {rules.draws:,} 次，种子 {rules.seed}，{SHAPES[rules.shape]}"
+
+
+def _draws(result: RobustnessResult, mode: Mode) -> list[Kpi]:
+    band, total, number = result.band, total_residents(result), float(len(result.band.drawn))
+    basis = f"{_basis(result, mode)}；{draw_words(result)}"
+    found = []
+    for q in QUANTILES:
+        name, words = f"band.p{100 * q:.0f}", f"居民覆盖率 P{100 * q:.0f}（抽样）"
+        found.append(Kpi(name, words, band.quantile(mode, q), "%", _OF, total, mode, _ALL, _ANY, basis))
+    if result.target is not None:
+        words = f"居民覆盖率达到目标 {result.target:g}% 的抽样占比"
+        if mode is Mode.EXPERIENCE:
+            words += "（目标为合规口径而设，仅作对照）"
+        chance = band.probability(mode, result.target)
+        found.append(Kpi("band.target", words, chance, "%", "抽样次数", number, mode, _ALL, _ANY, basis))
+    sure = result.scenario.register[result.scenario.robustness.critical_draws]
+    surely = float((band.critical[mode][result.coverage.station_rows] >= sure.value).sum())
+    words, stations = f"稳定的关键阵地（≥ {sure.value:.0%} 的抽样）", float(len(result.coverage.station_rows))
+    cited = f"{basis}；{sure.citation}"
+    return [*found, Kpi("band.critical", words, surely, "处", "开放的阵地", stations, mode, _ALL, _ANY, cited)]
+
+
+_DEPTH: Final[dict[str, Column]] = {
+    "mode": ("口径", None),
+    "stations": ("至少可及阵地（处）", 0),
+    "residents": ("居民（人）", 0),
+    "share": ("占全体居民（%）", 1),
+}
+_AREA: Final[dict[str, Column]] = {
+    "id": ("编号", None),
+    "name": ("社区", None),
+    "residents": ("居民（人）", 0),
+    **{
+        f"within{n}_{mode}": (f"≥ {n} 处·{short}（人）", 0)
+        for mode, short in ((Mode.COMPLIANCE, "合规"), (Mode.EXPERIENCE, "体验"))
+        for n in AT_LEAST
+    },
+    "share2_compliance": ("≥ 2 处·合规（%）", 1),
+    "share2_experience": ("≥ 2 处·体验（%）", 1),
+}
+
+
+def _closure_columns(unit: str) -> dict[str, Column]:
+    digits = 0 if unit == "m" else 1
+    return {
+        "rank": ("序", 0),
+        "id": ("编号", None),
+        "name": ("阵地", None),
+        "kind": ("类别", None),
+        "community": ("社区", None),
+        "lost": ("停用即失去覆盖（人）", 0),
+        "lost_share": ("占全体居民（%）", 2),
+        "kept": ("仍被覆盖（人）", 0),
+        "nearest": ("以其为最近（人）", 0),
+        "extra_lost": (f"失去覆盖者多走（{unit}）", digits),
+        "extra_kept": (f"仍被覆盖者多走（{unit}）", digits),
+        "extra_all": (f"全部平均多走（{unit}）", digits),
+        "cut_off": ("此后无阵地可达（人）", 0),
+        "critical": ("关键", None),
+        "often": ("抽样中为关键（%）", 0),
+    }
+
+
+_BAR: Final[dict[str, Column]] = {
+    "label": ("参数", None),
+    "range": ("低—现值—高", None),
+    "mode": ("口径", None),
+    "share_low": ("低时覆盖率（%）", 1),
+    "share_base": ("现值覆盖率（%）", 1),
+    "share_high": ("高时覆盖率（%）", 1),
+    "effect_low": ("低时变化（百分点）", 2),
+    "effect_high": ("高时变化（百分点）", 2),
+    "swing": ("摆幅（百分点）", 2),
+}
+
+
+def tables(result: RobustnessResult) -> dict[str, pd.DataFrame]:
+    """Return all tables by title; empty ones are left out."""
+    names = community_names(result)
+    areas = result.by_area("community")
+    found = {
+        "备份覆盖": for_reading(result.by_depth, _DEPTH),
+        "备份覆盖·分社区": for_reading(areas.assign(name=areas["id"].map(names)), _AREA),
+        "停用影响·合规": _closure_table(result, Mode.COMPLIANCE),
+        "停用影响·体验": _closure_table(result, Mode.EXPERIENCE),
+        "单参数敏感性": _bar_table(result),
+        "覆盖率抽样分布": _band_table(result),
+        "抽样参数": _range_table(result),
+    }
+    return {title: table for title, table in found.items() if len(table)}
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+
+def community_names(result: RobustnessResult) -> dict[str, str]:
+    """Return the names of communities by identifier."""
+    return dict(result.coverage.district.communities.set_index("id")["name"])
+
+
+def _closure_table(result: RobustnessResult, mode: Mode) -> pd.DataFrame:
+    """Closures of one mode; where nobody walks on, how much farther is no question."""
+    table = result.by_closure
+    table = table[table["mode"] == mode].reset_index(drop=True)
+    table["community"] = table["community"].map(community_names(result))
+    row_of = {name: row for row, name in enumerate(result.coverage.district.stations["id"])}
+    table["often"] = [100 * result.band.critical[mode][row_of[name]] for name in table["id"]]
+    table["critical"] = ["是" if critical else "" for critical in table["critical"]]
+    for column in ("extra_lost", "extra_kept", "extra_all"):
+        table[column] = table[column].astype(object).where(table[column].notna(), "—")
+    return for_reading(table, _closure_columns(_UNIT[mode]))
+
+
+def range_words(row: Mapping[str, Any]) -> str:
+    """Write a range: low, the scenario's own value, high; or its value apart where it lies outside."""
+    factor = row["unit"] == "×"
+    low, base, high = (f"×{row[end]:g}" if factor else f"{row[end]:g}" for end in ("low", "base", "high"))
+    inside = row["low"] <= row["base"] <= row["high"]
+    words = f"{low}—{base}—{high}" if inside else f"{low}—{high}，现值 {base}"
+    return words if factor else f"{words} {row['unit']}"
+
+
+def _bar_table(result: RobustnessResult) -> pd.DataFrame:
+    table = result.by_parameter.copy()
+    table["range"] = [range_words(row) for row in _records(table)]
+    for column in ("share_low", "share_high", "effect_low", "effect_high", "swing"):
+        values = table[column].astype(object).where(table["known"], NOT_KNOWN)
+        table[column] = values.where(~table["hidden"], WITHHELD)
+    return for_reading(table, _BAR)
+
+
+def _band_table(result: RobustnessResult) -> pd.DataFrame:
+    rows = []
+    for mode in MODES:
+        values = {f"P{100 * q:.0f}": result.band.quantile(mode, q) for q in _PERCENTILES}
+        base = result.headline[mode]
+        rows.append({"mode": str(mode), "base": np.nan if base is None else base, **values})
+    columns: dict[str, Column] = {"mode": ("口径", None), "base": ("现值（%）", 1)}
+    columns |= {f"P{100 * q:.0f}": (f"P{100 * q:.0f}（%）", 1) for q in _PERCENTILES}
+    table = pd.DataFrame(rows)
+    return for_reading(table.astype(dict.fromkeys(table.columns.drop("mode"), "float64")), columns)
+
+
+def _range_table(result: RobustnessResult) -> pd.DataFrame:
+    ranges, register = result.ranges, result.scenario.register
+    shape = SHAPES[result.scenario.robustness.shape]
+    drawn = [
+        *((register[key].label, "m/s", each) for key, each in sorted(ranges.pace.items())),
+        ("步行限值", "×", ranges.limit),
+        (register[result.scenario.walking.crossing_delay].label, "s", ranges.crossing_delay),
+    ]
+    if result.band.drawn.communities:
+        drawn.append((f"{label('community')}人口（每个社区各抽一次）", "×", ranges.population))
+    rows = [
+        {"参数": name, "单位": unit, "低": f"{x.low:g}", "现值": f"{x.base:g}", "高": f"{x.high:g}", "分布": shape}
+        for name, unit, x in drawn
+    ]
+    return pd.DataFrame(rows)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What happens if one station alone is shut: who loses coverage, and how much farther everybody walks.
+
+
+Floats = npt.NDArray[np.float64]
+
+_EXTRAS = ("lost", "kept", "all")
+
+
+def by_closure(coverage: CoverageResult, found: Mapping[Mode, Sequence[Choice]], critical: float) -> pd.DataFrame:
+    """Shut every open station by itself, both modes.
+
+    Who loses coverage has this one station within the limit and no other. How much farther those walk for whom it
+    is the nearest is measured by shutting it (:class:`workbench.coverage.whatif.WhatIf`).
+
+    Parameters
+    ----------
+    coverage
+        The five-minute circle.
+    found
+        What residents can choose from, by mode.
+    critical
+        Share of all residents who lose coverage from which on a station is critical.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a station and mode, the gravest first in each mode: ``rank``, ``id``, ``name``, ``kind``,
+        ``community``, ``mode``; ``nearest``, residents for whom it is the nearest, ``lost``, those who lose coverage,
+        ``lost_share`` of all residents in percent, ``kept``, those within the limit of it who stay covered;
+        ``extra_lost``, ``extra_kept`` and ``extra_all``, mean metres or minutes farther to the next station, NaN
+        where nobody has one; ``cut_off``, residents who then reach none at all, and are in no mean; ``critical``.
+    """
+    stations = coverage.district.stations
+    total = float(coverage.populace.residents.sum())
+    what = WhatIf(coverage)
+    lost = {mode: residents_lost(found[mode], len(stations)) for mode in MODES}
+    rows = []
+    for row in coverage.station_rows:
+        place = stations.iloc[int(row)]
+        what.close_station(str(place["id"]))
+        for mode in MODES:
+            gone = float(lost[mode][row])
+            rows.append(
+                {
+                    **{name: place[name] for name in ("id", "name", "kind", "community")},
+                    "mode": str(mode),
+                    **_without(coverage, what, mode, int(row)),
+                    "lost": gone,
+                    "lost_share": share(gone, total),
+                    "critical": total > 0 and gone >= critical * total,
+                }
+            )
+        what.undo()
+    return _ranked(pd.DataFrame(rows, columns=COLUMNS[1:]))
+
+
+COLUMNS = [
+    "rank", "id", "name", "kind", "community", "mode", "nearest", "lost", "lost_share", "kept", "extra_lost",
+    "extra_kept", "extra_all", "cut_off", "critical",
+]  # fmt: skip
+
+
+def _ranked(table: pd.DataFrame) -> pd.DataFrame:
+    numbers = dict.fromkeys(
+        ("nearest", "lost", "lost_share", "kept", "extra_lost", "extra_kept", "extra_all", "cut_off"), "float64"
+    )
+    table = table.astype({**numbers, "critical": "bool"})
+    table = table.sort_values(["mode", "lost", "id"], ascending=[True, False, True], kind="stable", ignore_index=True)
+    table["rank"] = table.groupby("mode").cumcount() + 1
+    return table[COLUMNS]
+
+
+def _without(coverage: CoverageResult, what: WhatIf, mode: Mode, row: int) -> dict[str, float]:
+    """Sum up the walks of those who are nearest to a station that is shut now."""
+    populace, limit = coverage.populace, coverage.limit(mode)
+    sums = dict.fromkeys(("nearest", "kept", "cut_off"), 0.0)
+    people, walked = dict.fromkeys(_EXTRAS, 0.0), dict.fromkeys(_EXTRAS, 0.0)
+    for name in populace.whole if mode is Mode.EXPERIENCE else (None,):
+        reach = coverage.minutes[name][_ANY] if name else coverage.distance[_ANY]
+        weight = populace.weight[name] if name else populace.residents
+        mine = np.flatnonzero((reach.station == row) & (weight > 0))
+        before, after, who = reach.walk[mine], what.walks(mode, name)[mine], weight[mine]
+        inside, still = within(before, limit), within(after, limit)
+        sums["nearest"] += float(who.sum())
+        sums["kept"] += float(who[still].sum())
+        sums["cut_off"] += float(who[~np.isfinite(after)].sum())
+        there = np.isfinite(after)
+        for part, mask in (("lost", inside & ~still & there), ("kept", still), ("all", there)):
+            people[part] += float(who[mask].sum())
+            walked[part] += float(who[mask] @ (after - before)[mask])
+    extras = {f"extra_{part}": walked[part] / people[part] if people[part] else np.nan for part in _EXTRAS}
+    return {**sums, **extras}
+
 
 HEADLINE: Final = "coverage.residents"
 """Indicator whose target the draws are held against."""
@@ -87,13 +444,13 @@ class RobustnessResult:
         return choice.by_depth(self.coverage, self.choices)
 
     def by_area(self, area: Area = "community") -> pd.DataFrame:
-        """Return the same for each area; see :func:`workbench.coverage.choice.depth_by_area`."""
+        """Return the same for each area; see :func:`workbench.coverage.draws.depth_by_area`."""
         return choice.depth_by_area(self.coverage, self.choices, area)
 
     @cached_property
     def by_closure(self) -> pd.DataFrame:
-        """Each open station shut by itself, both modes; see :func:`workbench.coverage.closures.by_closure`."""
-        return closures.by_closure(self.coverage, self.choices, self.critical_loss)
+        """Each open station shut by itself, both modes; see :func:`workbench.coverage.robustness.by_closure`."""
+        return by_closure(self.coverage, self.choices, self.critical_loss)
 
     def critical(self, mode: Mode) -> list[str]:
         """Return the critical stations, the gravest first."""
@@ -107,7 +464,7 @@ class RobustnessResult:
 
     @cached_property
     def by_parameter(self) -> pd.DataFrame:
-        """The same as a table, widest first; see :func:`workbench.coverage.tornado.by_parameter`."""
+        """The same as a table, widest first; see :func:`workbench.coverage.draws.by_parameter`."""
         return by_parameter(self.coverage, self.bars)
 
     @cached_property
@@ -121,7 +478,7 @@ class RobustnessResult:
 
     def kpis(self) -> list[Kpi]:
         """Return the numbers: backup, closures, sensitivity, draws; compliance first."""
-        return robustness_reading.kpis(self)
+        return kpis(self)
 
     def summary(self) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese."""
@@ -129,7 +486,7 @@ class RobustnessResult:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
-        return robustness_reading.tables(self)
+        return tables(self)
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers of the result by name: stations with their loss, points with their choice."""
@@ -183,4 +540,28 @@ def assess_robustness(coverage: CoverageResult) -> RobustnessResult:
         ranges_of(coverage),
         scenario.standard(rules.critical_loss),
         scenario.standard(rules.critical_draws),
+    )
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What robustness puts into the indicator table.
+
+
+_INDICATORS: Final[tuple[tuple[str, str, Literal["higher", "lower"]], ...]] = (  # key, KPI, what is better
+    ("backup", "backup.2.share", "higher"),
+    ("worst_closure", "closures.worst.share", "lower"),
+    ("band_low", "band.p5", "higher"),
+)
+
+
+def robustness_indicators(result: RobustnessResult) -> tuple[Indicator, ...]:
+    """Return the indicators of robustness, all of them on every district; None where its data are missing.
+
+    All are of the compliance mode, and off the radar unless the scenario places them there.
+    """
+    found = {kpi.key: kpi for kpi in result.kpis() if kpi.mode == Mode.COMPLIANCE}
+    mode = f"合规 {result.coverage.distance_limit_m:g} m"
+    return tuple(
+        Indicator(f"robustness.{key}", f"{kpi.label}（{mode}）", kpi.value, kpi.unit, better, kpi.denominator, kpi.of)
+        for key, kpi, better in ((key, found[name], better) for key, name, better in _INDICATORS)
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
 from functools import cached_property
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -14,25 +16,498 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
-from workbench.coverage import scene_cells, scene_tables
-from workbench.coverage.gate_hours import pairs
-from workbench.coverage.longer_hours import declared_timetable
-from workbench.coverage.result import CoverageResult
-from workbench.coverage.scene_verdicts import WHOLE, Verdict
-from workbench.coverage.timetable import WEEK_MINUTES, States, Timetable
+from workbench.coverage.doors import share
+from workbench.coverage.measure import CoverageResult, pairs
+from workbench.coverage.timetable import WEEK_MINUTES, States, Timetable, declared_timetable
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError
 from workbench.functions.session_limits import day_start
 from workbench.hours import DAY_MINUTES, WEEKDAYS
-from workbench.results import Kpi, kpi_table
+from workbench.privacy import WITHHELD, is_small, stand_in, withheld
+from workbench.results import Kpi, kpi_table, rounded
 from workbench.scenario import Scenario
-from workbench.scenes import Catalogue, catalogue, services_of
+from workbench.scenes import Catalogue, Scene, catalogue, services_of
 from workbench.scenes.vocabulary import near
-from workbench.terms import Access, Mode
+from workbench.terms import Access, Mode, ServiceLevel, label
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What a scene can be to a resident.
+
+
+WHOLE = "whole"
+"""Name of the row of all residents, each at the pace of the group it belongs to."""
+
+
+class Verdict(IntEnum):
+    """What a scene is to a resident; exactly one holds."""
+
+    TIMELY = 0
+    """A station within reach offers it at hours at which the group is free."""
+    UNTIMED = 1
+    """A station within reach offers it, but whether at the right hours is not known."""
+    WRONG_HOURS = 2
+    """Every station within reach that offers it is shut when the group is free and the scene is on."""
+    UNSURE = 3
+    """No station within reach is known to offer it, but the services of some are not known."""
+    BEYOND = 4
+    """No station within reach offers it."""
+
+
+REACHED: Final = slice(Verdict.TIMELY, Verdict.UNSURE)
+"""The verdicts of those who reach a station that offers the scene."""
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Which numbers of a scene matrix are of too few people to be published.
+
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+
+
+def _makeup(matrix: SceneMatrix) -> dict[str, Mapping[str, float]]:
+    """Return the bands of each group that is counted by age; the others have nothing to withhold."""
+    groups = matrix.coverage.populace.groups
+    return {
+        name: {str(band): share for band, share in group.ages.items()} for name, group in groups.items() if group.ages
+    }
+
+
+def withheld_cells(matrix: SceneMatrix) -> dict[str, Flags]:
+    """Tell which shares of a group must not be published, shape (2, n): within reach, and timely as well.
+
+    A share is withheld where it tells of too few people, or leaves too few over, or would give such a
+    number away; see :func:`workbench.privacy.withheld`.
+    """
+    makeup, smallest = _makeup(matrix), matrix.coverage.withheld.smallest
+    hidden = {group: np.zeros((2, len(matrix.catalogue)), bool) for group in matrix.people}
+    totals = {name: matrix.people[name].sum(axis=0) for name in makeup}
+    for place in range(len(matrix.catalogue)):
+        sizes = {name: float(total[place].sum()) for name, total in totals.items()}
+        reached = {name: float(total[place, REACHED].sum()) for name, total in totals.items()}
+        timely = {name: float(total[place, Verdict.TIMELY]) for name, total in totals.items()}
+        of_reach = withheld(reached, smallest, makeup, wholes=sizes)
+        of_time = withheld(timely, smallest, makeup, wholes=sizes)
+        for name in makeup:
+            never = name in matrix.coverage.withheld.residents
+            late = is_small(reached[name] - timely[name], smallest)
+            hidden[name][:, place] = never or name in of_reach, never or name in of_time or late
+    return hidden
+
+
+def withheld_communities(matrix: SceneMatrix, group: str, residents: Floats, part: Floats) -> tuple[Flags, Flags]:
+    """Tell which numbers of a group must not be published by community.
+
+    Parameters
+    ----------
+    matrix
+        What was measured.
+    group
+        The group; all residents together are always published.
+    residents, part
+        Residents of the group, shape (a,), and those who reach each scene, shape (a, n).
+
+    Returns
+    -------
+    few : ndarray of bool, shape (a,)
+        Communities in which the group is too small.
+    hidden : ndarray of bool, shape (a, n)
+        Shares that are withheld. Where one community alone would be, another keeps it company:
+        else it could be had by subtracting the rest from the district.
+    """
+    if group == WHOLE or not matrix.coverage.populace.groups[group].ages:
+        return np.zeros(residents.shape, bool), np.zeros(part.shape, bool)
+    small = np.vectorize(lambda count: is_small(float(count), matrix.coverage.withheld.smallest), otypes=[bool])
+    few = _in_company(small(residents), residents)
+    hidden = few[:, None] | small(part) | small(residents[:, None] - part)
+    return few, np.column_stack([_in_company(column, residents) for column in hidden.T])
+
+
+def _in_company(hidden: Flags, residents: Floats) -> Flags:
+    """Hide the smallest of the others as well where one is hidden alone; the first on a tie."""
+    others = np.flatnonzero(~hidden & (residents > 0))
+    if hidden.sum() != 1 or not others.size:
+        return hidden
+    more = hidden.copy()
+    more[others[np.argmin(residents[others])]] = True
+    return more
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The cells of a scene matrix: who is served, why a cell is empty, and what each community lacks.
+
+
+MOST_NAMED = 3
+"""Communities that are named beside an empty cell."""
+
+
+class Reason(StrEnum):
+    """What a cell of group and scene comes to; all but ``SERVED`` leave it without anybody who is served."""
+
+    SERVED = "served"
+    OFFERED_NOWHERE = "offered_nowhere"
+    OUT_OF_REACH = "out_of_reach"
+    WRONG_HOURS = "wrong_hours"
+    NOT_KNOWN = "not_known"
+    NOBODY = "nobody"
+
+
+EMPTY = (Reason.OFFERED_NOWHERE, Reason.OUT_OF_REACH, Reason.WRONG_HOURS, Reason.NOT_KNOWN)
+"""Reasons for which a cell that is needed counts as empty."""
+
+
+def group_label(matrix: SceneMatrix, group: str) -> str:
+    """Return the Chinese name of a row of the matrix."""
+    return label("everyone") if group == WHOLE else matrix.coverage.populace.label(group)
+
+
+def needs_of(matrix: SceneMatrix, group: str) -> tuple[str, ...]:
+    """Return the scenes that a row of the matrix needs; none for all residents."""
+    return () if group == WHOLE else matrix.coverage.populace.groups[group].needs
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What is known of the services of the open stations of a district.
+
+    Attributes
+    ----------
+    offered
+        Which scenes some station is known to offer, shape (n,).
+    some, every
+        Whether the services of any station, and of every one, are known; both where there are no stations.
+    """
+
+    offered: Flags
+    some: bool
+    every: bool
+
+
+def knowledge(matrix: SceneMatrix) -> Knowledge:
+    """Return what is known of the services of the open stations."""
+    offers = matrix.offers[matrix.serving]
+    known = np.asarray((offers >= 0).all(axis=1), bool)
+    return Knowledge(
+        np.asarray((offers == 1).any(axis=0), bool), bool(known.any() or not known.size), bool(known.all())
+    )
+
+
+def served(counts: Floats, known: Knowledge) -> tuple[Floats, Floats]:
+    """Return the residents who reach a scene, and those for whom it is timely as well.
+
+    Missing where no services are known, and instead of a zero that what is not known could lift.
+
+    Parameters
+    ----------
+    counts
+        Residents by verdict, shape (…, 5).
+    known
+        What is known of services.
+    """
+    reached, timely = counts[..., REACHED].sum(axis=-1), counts[..., Verdict.TIMELY]
+    unsure = counts[..., Verdict.UNSURE] > 0
+    untimed = unsure | (counts[..., Verdict.UNTIMED] > 0)
+    missing = np.full(reached.shape, not known.some)
+    return (
+        np.where(missing | ((reached == 0) & unsure), np.nan, reached),
+        np.where(missing | ((timely == 0) & untimed), np.nan, timely),
+    )
+
+
+def cells(matrix: SceneMatrix) -> pd.DataFrame:
+    """One row a group and scene, exact; see :attr:`SceneMatrix.cells`.
+
+    ``residents``, ``reached``, ``timely``, ``untimed`` and ``unsure`` are people. ``reached`` and
+    ``timely`` are lower bounds where some are ``unsure`` (whether a station in reach offers the scene
+    is not known) or ``untimed`` (whether it does so at the right hours is not known).
+    """
+    known = knowledge(matrix)
+    hidden = withheld_cells(matrix)
+    return pd.concat([_group_cells(matrix, group, known, hidden[group]) for group in matrix.people], ignore_index=True)
+
+
+def _group_cells(matrix: SceneMatrix, group: str, known: Knowledge, hidden: Flags) -> pd.DataFrame:
+    counts = matrix.people[group].sum(axis=0)
+    residents = counts.sum(axis=1)
+    reached, timely = served(counts, known)
+    inhabited = np.where(residents > 0, residents, np.nan)
+    needs = needs_of(matrix, group)
+    return pd.DataFrame(
+        {
+            "group": group,
+            "label": group_label(matrix, group),
+            "scene": list(matrix.catalogue),
+            "scene_label": [scene.label for scene in matrix.catalogue.values()],
+            "needed": [key in needs for key in matrix.catalogue],
+            "residents": residents,
+            "reached": reached,
+            "share": 100 * reached / inhabited,
+            "share_withheld": hidden[0],
+            "timely": timely,
+            "share_timely": 100 * timely / inhabited,
+            "share_timely_withheld": hidden[1],
+            "untimed": counts[:, Verdict.UNTIMED],
+            "unsure": counts[:, Verdict.UNSURE],
+            "reason": [str(_reason(row, bool(on), known)) for row, on in zip(counts, known.offered, strict=True)],
+        }
+    )
+
+
+def _reason(counts: Floats, offered: bool, known: Knowledge) -> Reason:
+    if counts.sum() == 0:
+        return Reason.NOBODY
+    if counts[Verdict.TIMELY] > 0:
+        return Reason.SERVED
+    if counts[REACHED].sum() > 0:
+        return Reason.NOT_KNOWN if counts[Verdict.UNTIMED] > 0 else Reason.WRONG_HOURS
+    if not offered:
+        return Reason.OFFERED_NOWHERE if known.every else Reason.NOT_KNOWN
+    return Reason.NOT_KNOWN if counts[Verdict.UNSURE] > 0 else Reason.OUT_OF_REACH
+
+
+def empty_cells(matrix: SceneMatrix) -> pd.DataFrame:
+    """Cells that a group needs and in which nobody is served; see :attr:`SceneMatrix.empty`."""
+    table = matrix.cells
+    table = table[table["needed"] & table["reason"].isin([str(reason) for reason in EMPTY])]
+    worst = [
+        "" if reason == Reason.NOT_KNOWN else _worst_communities(matrix, group, scene)
+        for group, scene, reason in zip(table["group"], table["scene"], table["reason"], strict=True)
+    ]
+    columns = ["group", "label", "scene", "scene_label", "reason", "residents", "reached", "timely"]
+    return table[columns].assign(communities=worst).reset_index(drop=True)
+
+
+def _worst_communities(matrix: SceneMatrix, group: str, scene: str) -> str:
+    """Name the communities where most of a group lack a scene, most first; too few people stay uncounted."""
+    counts = matrix.people[group][:-1, list(matrix.catalogue).index(scene)]
+    lacking = counts.sum(axis=1) - counts[:, Verdict.TIMELY]
+    names = community_names(matrix)
+    smallest = matrix.coverage.withheld.smallest
+    shown = [row for row, count in enumerate(lacking) if count > 0 and not is_small(float(count), smallest)]
+    order = sorted(shown, key=lambda row: (-lacking[row], matrix.areas[row]))
+    return "、".join(f"{names[row]}（{lacking[row]:,.0f} 人）" for row in order[:MOST_NAMED])
+
+
+def community_names(matrix: SceneMatrix) -> list[str]:
+    """Return the name of each community; its identifier where the district does not name it."""
+    known = dict(matrix.coverage.district.communities[["id", "name"]].itertuples(index=False, name=None))
+    return [str(known.get(area, area)) for area in matrix.areas]
+
+
+def community_shares(matrix: SceneMatrix, group: str, *, timely: bool) -> pd.DataFrame:
+    """Return shares by community and scene; see :meth:`SceneMatrix.community_shares`."""
+    counts = matrix.people[group][:-1]
+    residents = np.asarray(counts.sum(axis=2).max(axis=1, initial=0.0), np.float64)  # alike for every scene
+    part = served(counts, knowledge(matrix))[1 if timely else 0]
+    few, hidden = withheld_communities(matrix, group, residents, part)
+    whole = np.where(residents > 0, residents, np.nan)
+    table = pd.DataFrame(np.where(hidden, np.nan, 100 * part / whole[:, None]), columns=list(matrix.catalogue))
+    table.insert(0, "id", list(matrix.areas))
+    table.insert(1, "name", community_names(matrix))
+    table.insert(2, "residents", np.where(few, np.nan, residents))
+    table.insert(3, "suppressed", few | hidden.any(axis=1))
+    return table
+
+
+def by_community(matrix: SceneMatrix) -> pd.DataFrame:
+    """One row a community; see :attr:`SceneMatrix.by_community`.
+
+    ``scene_share`` (场景覆盖率) is the mean over all scenes of the share of residents who reach them,
+    percent, missing where one of them is; ``lacking`` are the keys of the scenes that no resident
+    reaches, in the catalogue's order, separated by ``;``.
+    """
+    reached, timely = (community_shares(matrix, WHOLE, timely=flag) for flag in (False, True))
+    keys = list(matrix.catalogue)
+    shares = reached[keys]
+    table = reached[["id", "name", "residents"]].copy()
+    table["scene_share"] = shares.mean(axis=1, skipna=False)
+    table["scene_share_timely"] = timely[keys].mean(axis=1, skipna=False)
+    table["lacking"] = [
+        None if row.isna().all() else ";".join(key for key in keys if row[key] == 0) for _, row in shares.iterrows()
+    ]
+    return table
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Numbers, tables and map layers of a scene matrix, for reading.
+
+
+_PAIRS = "全体居民×目录场景"
+
+
+def kpis(matrix: SceneMatrix) -> list[Kpi]:
+    """Return the numbers: scenes offered, mean scene coverage, cells that are needed and empty."""
+    known = knowledge(matrix)
+    whole = matrix.people[WHOLE].sum(axis=(0, 1))
+    pairs = float(whole.sum())
+    listed = f"场景目录（{matrix.catalogue.note}）"
+    walk, hours = _walk_clause(matrix), _hours_clause(matrix)
+    reached, timely = (None if np.isnan(part) else share(float(part), pairs) for part in served(whole, known))
+    unsure = share(float(whole[Verdict.UNSURE]), pairs)
+    offered = float(known.offered.sum()) if known.some else None
+    found = [
+        _kpi("scenes.offered", "有阵地提供的场景", offered, "个", "目录场景", float(len(matrix.catalogue)), listed),
+        _kpi("scenes.share", "场景覆盖率", reached, "%", _PAIRS, pairs, walk),
+        _kpi("scenes.share.timely", "场景覆盖率·时段相合", timely, "%", _PAIRS, pairs, hours),
+        _kpi("scenes.unsure", "阵地服务缺数据而不能判断", unsure, "%", _PAIRS, pairs, walk),
+    ]
+    needed = matrix.cells[matrix.cells["needed"]]
+    for reason in EMPTY:
+        count = float((needed["reason"] == str(reason)).sum())
+        value = count if known.some or reason is Reason.NOT_KNOWN else None
+        text, clause = f"所需而空缺的格·{label(reason)}", hours if reason is Reason.WRONG_HOURS else walk
+        found.append(_kpi(f"scenes.empty.{reason}", text, value, "个", "各人群所需的格", float(len(needed)), clause))
+    return found
+
+
+def _kpi(key: str, text: str, value: float | None, unit: str, of: str, size: float, clause: str) -> Kpi:
+    return Kpi(key, text, value, unit, of, size, Mode.EXPERIENCE, label("everyone"), ServiceLevel.ANY, clause)
+
+
+def _walk_clause(matrix: SceneMatrix) -> str:
+    time = matrix.scenario.register[matrix.scenario.coverage.time]
+    return f"{time.value:g} {time.unit}；{time.citation}；场景目录（{matrix.catalogue.note}）"
+
+
+def _hours_clause(matrix: SceneMatrix) -> str:
+    least = matrix.scenario.register[matrix.scenario.scenes.least_overlap]
+    return f"{_walk_clause(matrix)}；{least.label} {least.value:g} {least.unit} {least.citation}"
+
+
+def _shown(value: float, unit: str, reason: str = Reason.NOT_KNOWN) -> float | str:
+    """Round a number as its unit asks; say why where there is none."""
+    if np.isfinite(value):
+        return rounded(value, unit)
+    return label(Reason.NOBODY if reason == Reason.NOBODY else Reason.NOT_KNOWN)
+
+
+def _size(matrix: SceneMatrix, group: str, residents: float) -> float | str:
+    """Return the size of a group for reading, or what stands for it where it is not published."""
+    hidden = matrix.coverage.withheld
+    return stand_in(residents, hidden.smallest) if group in hidden.residents else rounded(residents, "人")
+
+
+def _wide(matrix: SceneMatrix, column: str) -> pd.DataFrame:
+    """Return a share of the cells as groups × scenes, rounded, with short Chinese headings."""
+    table = matrix.cells
+    rows = []
+    for group in matrix.people:
+        part = table[table["group"] == group]
+        head = {"人群": part["label"].iloc[0], "居民（人）": _size(matrix, group, part["residents"].iloc[0])}
+        shares = [
+            WITHHELD if hide else _shown(value, "%", reason)
+            for value, hide, reason in zip(part[column], part[f"{column}_withheld"], part["reason"], strict=True)
+        ]
+        rows.append(head | dict(zip(_shorts(matrix), shares, strict=True)))
+    return pd.DataFrame(rows)
+
+
+def _shorts(matrix: SceneMatrix) -> list[str]:
+    return [scene.short for scene in matrix.catalogue.values()]
+
+
+def _scene_list(matrix: SceneMatrix) -> pd.DataFrame:
+    scenes = matrix.catalogue
+
+    def words(keys: Sequence[str], known: str) -> str:
+        return "、".join(getattr(scenes, known)[key].label for key in keys)
+
+    def takes(scene: Scene) -> str:
+        parts = [
+            words(scene.services.all_of, "services"),
+            "或".join(words([k], "services") for k in scene.services.any_of),
+        ]
+        return "；".join(part for part in parts if part)
+
+    return pd.DataFrame(
+        [
+            {
+                "场景": scene.label,
+                "为谁": words(scene.audience, "audiences"),
+                "时窗": scene.window,
+                "何时开展": scene.season or "每周",
+                "所需服务": takes(scene),
+                "空间": words(scene.spaces, "spaces"),
+                "不可同刻相邻": "、".join(scenes[key].label for key in scene.conflicts),
+                "指标": scene.indicator,
+                "发言所据": scene.speech or "发言未及",
+                "注意": scene.note,
+                "性质": scenes.note,
+            }
+            for scene in scenes.values()
+        ]
+    )
+
+
+def _group_list(matrix: SceneMatrix) -> pd.DataFrame:
+    register = matrix.scenario.register
+    return pd.DataFrame(
+        [
+            {
+                "人群": group.label,
+                "占年龄段比例的依据": group.share_basis or ("未注明【推】" if group.assumed else "按年龄段整计"),
+                "步速": f"{register[group.pace].value:g} m/s 【{register[group.pace].certainty}】",
+                "何时可到": "任何时间" if group.free is None else f"{group.free}【推】",
+                "所需场景": "、".join(matrix.catalogue[key].label for key in group.needs),
+            }
+            for group in matrix.coverage.populace.groups.values()
+        ]
+    )
+
+
+def _reading_communities(matrix: SceneMatrix) -> pd.DataFrame:
+    table, shares = matrix.by_community, community_shares(matrix, WHOLE, timely=False)
+    short = dict(zip(matrix.catalogue, _shorts(matrix), strict=True))
+    reason = np.where(table["residents"] == 0, Reason.NOBODY, Reason.NOT_KNOWN)
+    columns: dict[str, list[float | str]] = {
+        "编号": [*table["id"]],
+        "社区": [*table["name"]],
+        "居民（人）": [_shown(value, "人") for value in table["residents"]],
+    }
+    percents = {"场景覆盖率（%）": table["scene_share"], "时段相合（%）": table["scene_share_timely"]}
+    for title, values in {**percents, **{short[key]: shares[key] for key in short}}.items():
+        columns[title] = [_shown(value, "%", why) for value, why in zip(values, reason, strict=True)]
+    columns["无人可及的场景"] = [
+        "、".join(short[key] for key in keys.split(";") if key) if isinstance(keys, str) else label(why)
+        for keys, why in zip(table["lacking"], reason, strict=True)
+    ]
+    return pd.DataFrame(columns)
+
+
+def reading_tables(matrix: SceneMatrix) -> dict[str, pd.DataFrame]:
+    """All tables by title; empty ones are left out."""
+    empty = matrix.empty
+    gaps = pd.DataFrame(
+        {
+            "人群": empty["label"],
+            "场景": empty["scene_label"],
+            "缘由": empty["reason"].map(label),
+            "居民（人）": [_size(matrix, *row) for row in zip(empty["group"], empty["residents"], strict=True)],
+            "缺者最多的社区": empty["communities"],
+        }
+    )
+    found = {
+        "场景指标": kpi_table(matrix.kpis(), as_text=False),
+        "人群×场景·可及（%）": _wide(matrix, "share"),
+        "人群×场景·时段相合（%）": _wide(matrix, "share_timely"),
+        "空缺格": gaps,
+        "社区×场景（%）": _reading_communities(matrix),
+        "场景目录": _scene_list(matrix),
+        "人群口径": _group_list(matrix),
+    }
+    return {title: table for title, table in found.items() if len(table)}
+
+
+def map_layers(matrix: SceneMatrix) -> dict[str, gpd.GeoDataFrame]:
+    """Communities with their scene coverage; nothing where the district has no communities."""
+    layer = matrix.coverage.district.communities
+    if layer.empty:
+        return {}
+    joined = layer[["id", "name", "geometry"]].merge(matrix.by_community.drop(columns="name"), on="id", how="left")
+    return {"scene_communities": gpd.GeoDataFrame(joined, geometry="geometry", crs=layer.crs)}
+
+
+Ints = npt.NDArray[np.int64]
 Trits = npt.NDArray[np.int8]
 """Answers that may be missing: 1 yes, 0 no, −1 not known."""
 
@@ -92,17 +567,17 @@ class SceneMatrix:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """One row a group and scene: residents, reached, timely, shares, reason; exact, not for publication."""
-        return scene_cells.cells(self)
+        return cells(self)
 
     @cached_property
     def empty(self) -> pd.DataFrame:
         """The cells that a group needs and that are empty, with the reason and where most people lack them."""
-        return scene_cells.empty_cells(self)
+        return empty_cells(self)
 
     @cached_property
     def by_community(self) -> pd.DataFrame:
         """One row a community: scene coverage of its residents, and the scenes that none of them reaches."""
-        return scene_cells.by_community(self)
+        return by_community(self)
 
     def community_shares(self, group: str = WHOLE, *, timely: bool = False) -> pd.DataFrame:
         """Return the share of a group that reaches each scene, by community, percent.
@@ -121,11 +596,11 @@ class SceneMatrix:
             Numbers of too few people (``privacy.smallest_cell``), and those that would give one away,
             are missing, and the community is marked as suppressed.
         """
-        return scene_cells.community_shares(self, group, timely=timely)
+        return community_shares(self, group, timely=timely)
 
     def kpis(self) -> list[Kpi]:
         """Return the numbers."""
-        return scene_tables.kpis(self)
+        return kpis(self)
 
     def summary(self) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese."""
@@ -133,11 +608,11 @@ class SceneMatrix:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese."""
-        return scene_tables.reading_tables(self)
+        return reading_tables(self)
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers of the result by name."""
-        return scene_tables.map_layers(self)
+        return map_layers(self)
 
 
 def scene_matrix(result: CoverageResult, scenes: Catalogue | None = None) -> SceneMatrix:

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from workbench.coverage.costs import SECONDS_A_MINUTE
-from workbench.coverage.result import CoverageResult
+from workbench.coverage.doors import SECONDS_A_MINUTE
+from workbench.coverage.measure import CoverageResult
 from workbench.errors import Problem, ScenarioError
 from workbench.network.service_areas import Method
 from workbench.network.service_areas import service_areas as areas_of

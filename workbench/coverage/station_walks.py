@@ -10,10 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
-from workbench.coverage.costs import SECONDS_A_MINUTE
-from workbench.coverage.doors import Doors
-from workbench.coverage.quantities import LIMIT_TOLERANCE
-from workbench.coverage.result import CoverageResult
+from workbench.coverage.doors import LIMIT_TOLERANCE, SECONDS_A_MINUTE, Doors
+from workbench.coverage.measure import CoverageResult
 from workbench.errors import Problem, ScenarioError
 from workbench.network.streets import Streets
 from workbench.network.walking import METRES, Audience, Manner, Walks

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.coverage.reading import number
+from workbench.coverage.measure import number
 from workbench.planning.answer import capped_walks, solved, without_beyond
 from workbench.planning.part import PlanStudy, worst_status
 from workbench.planning.question import StationQuestion

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.coverage import CoverageResult
-from workbench.coverage.areas import area_of_points
+from workbench.coverage.measure import area_of_points
 from workbench.errors import Problem, ScenarioError
 from workbench.planning.candidates import unknown_names
 from workbench.scenario.siting import Division, Siting

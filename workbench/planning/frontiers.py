@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from workbench.coverage.quantities import share
+from workbench.coverage.doors import share
 from workbench.planning.part import PlanStudy, worst_status
 from workbench.planning.question import StationQuestion
 from workbench.planning.reading import money_range

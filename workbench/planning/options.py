@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.coverage import CoverageResult, SpaceTimeResult, assess_space_time
-from workbench.coverage.longer_hours import LongerHours
-from workbench.coverage.quantities import share
+from workbench.coverage.doors import share
 from workbench.coverage.space_time import with_longer_hours
+from workbench.coverage.timetable import LongerHours
 from workbench.planning.answer import others, remeasured
 from workbench.planning.part import PlanStudy, worst_status
 from workbench.planning.reading import money_range, walk_quantile, worst_community

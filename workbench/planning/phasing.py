@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.coverage.quantities import share
-from workbench.coverage.reading import number
+from workbench.coverage.doors import share
+from workbench.coverage.measure import number
 from workbench.planning.answer import Remeasured, check_worth, remeasured
 from workbench.planning.part import PlanStudy
 from workbench.planning.question import StationQuestion

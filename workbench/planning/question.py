@@ -14,9 +14,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from workbench.coverage import CoverageResult
-from workbench.coverage.costs import SECONDS_A_MINUTE, walks_within
-from workbench.coverage.doors import Doors, doors_on
-from workbench.coverage.quantities import within
+from workbench.coverage.doors import SECONDS_A_MINUTE, Doors, doors_on, walks_within, within
 from workbench.errors import Problem, ScenarioError
 from workbench.network.walking import METRES
 from workbench.planning.candidates import CandidateSites, candidate_sites, unknown_names

@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.coverage import CoverageResult
-from workbench.coverage.indicators import covered
-from workbench.coverage.quantities import quantile, share
-from workbench.coverage.reading import MISSING, Column, for_reading
+from workbench.coverage.doors import quantile, share
+from workbench.coverage.measure import MISSING, Column, covered, for_reading
 from workbench.planning.question import reachable_rows
 from workbench.planning.reasons import left_behind
 from workbench.planning.words import amount, goal_words, objective_unit, proof_words, who_is

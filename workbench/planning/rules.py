@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
 from workbench.coverage import CoverageResult
-from workbench.coverage.quantities import within
+from workbench.coverage.doors import within
 from workbench.errors import Problem, ScenarioError
 from workbench.planning.candidates import CandidateSites
 from workbench.planning.demand import DemandRows, members

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.coverage.reading import number
+from workbench.coverage.measure import number
 from workbench.planning.answer import covered_by
 from workbench.planning.demand import members
 from workbench.planning.part import PlanStudy, worst_status

@@ -15,14 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from workbench.coverage import CapacityResult
-from workbench.coverage import floor_area as area
-from workbench.coverage.capacity_reading import (
-    answer_label,
-    demand_words,
-    known_demand,
-    mean_access,
-    method_clause,
-)
+from workbench.coverage import capacity as area
+from workbench.coverage.capacity import answer_label, demand_words, known_demand, mean_access, method_clause
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
 from workbench.plot.style import (
     CLASSES,

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from workbench.coverage import CoverageResult
-from workbench.coverage.groups import published
-from workbench.coverage.quantities import share
+from workbench.coverage.doors import share
+from workbench.coverage.measure import published
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
 from workbench.plot.style import (
     ACCENT,

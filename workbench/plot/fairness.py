@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from workbench.coverage import FairnessResult
-from workbench.coverage.fairness_reading import SCALE_LABELS, worst_words
-from workbench.coverage.quantities import quantile
+from workbench.coverage.doors import quantile
+from workbench.coverage.fairness import SCALE_LABELS, worst_words
 from workbench.plot.style import ACCENT, CHART_SIZE, GREY, axes_for, cite_standards, house_style, mark_ground
 from workbench.terms import Mode, ServiceLevel, label
 

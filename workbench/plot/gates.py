@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from workbench.coverage import GateComparison, GateGains
-from workbench.coverage.gate_reading import state_label
-from workbench.coverage.quantities import share
+from workbench.coverage.doors import share
+from workbench.coverage.gate_comparison import state_label
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways
 from workbench.plot.style import (
     ACCENT,

@@ -12,8 +12,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from workbench.coverage import PostsResult
-from workbench.coverage.posts_reading import INHABITED, status_column
-from workbench.coverage.quantities import share
+from workbench.coverage.doors import share
+from workbench.coverage.posts import INHABITED, status_column
 from workbench.plot.coverage import clock_note
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
 from workbench.plot.style import (

@@ -8,8 +8,7 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.axes import Axes
 
-from workbench.coverage.indicator_table import Appraisal
-from workbench.coverage.quality_axes import AxisScore
+from workbench.coverage.indicator_table import Appraisal, AxisScore
 from workbench.plot.style import ACCENT, GREY, add_foot, axes_for, cite_standards, house_style, mark_ground, wrapped
 from workbench.terms import label
 

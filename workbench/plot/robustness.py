@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from workbench.coverage import RobustnessResult
-from workbench.coverage.robustness_reading import NOT_KNOWN, draw_words, range_words, total_residents
-from workbench.coverage.walkers import MODES
+from workbench.coverage.fairness import MODES
+from workbench.coverage.robustness import NOT_KNOWN, draw_words, range_words, total_residents
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
 from workbench.plot.style import (
     ACCENT,

@@ -13,9 +13,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from workbench.coverage.scene_cells import EMPTY, Reason, group_label, needs_of
-from workbench.coverage.scene_verdicts import WHOLE
-from workbench.coverage.scenes import SceneMatrix
+from workbench.coverage.scenes import EMPTY, WHOLE, Reason, SceneMatrix, group_label, needs_of
 from workbench.plot.style import GREY, axes_for, cite_standards, house_style, mark_ground
 from workbench.privacy import WITHHELD
 from workbench.terms import label

@@ -13,7 +13,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from workbench.coverage import CoverageResult
-from workbench.coverage.quantities import share, within
+from workbench.coverage.doors import share, within
 from workbench.coverage.service_areas import UNIT, service_area_limits, service_areas
 from workbench.plot.coverage import clock_note
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways, one_path

@@ -13,7 +13,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from workbench.coverage.quantities import share
+from workbench.coverage.doors import share
 from workbench.planning import SitingResult
 from workbench.planning.words import proof_words
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways

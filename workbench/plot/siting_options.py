@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 
-from workbench.coverage.reading import MISSING
+from workbench.coverage.measure import MISSING
 from workbench.planning import OptionsResult, SensitivityResult
 from workbench.planning.reading import money_range
 from workbench.plot.style import ACCENT, CHART_SIZE, GREY, axes_for, cite_standards, house_style, mark_ground

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from workbench.coverage.quantities import share
+from workbench.coverage.doors import share
 from workbench.planning import FrontiersResult, PhasesResult, SitingResult
 from workbench.planning.reading import money_range
 from workbench.planning.rules import people_of_each

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from workbench.coverage.reading import MISSING
+from workbench.coverage.measure import MISSING
 from workbench.planning import CurveResult, SitingResult
 from workbench.planning.words import objective_unit
 from workbench.plot.style import (

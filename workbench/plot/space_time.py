@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from workbench.coverage import LongerHours, SpaceTimeResult, longer_hours_gains, station_gains
-from workbench.coverage.space_time_tables import rest_of, week_title
+from workbench.coverage.space_time import rest_of, week_title
 from workbench.hours import DAY_MINUTES
 from workbench.plot.style import ACCENT, axes_for, cite_standards, house_style, mark_ground
 from workbench.terms import Mode, label
