@@ -11,9 +11,7 @@ import pytest
 from tests import pocket
 from tests.planning.grounds import HOUSEHOLDS, RESIDENTS, candidates, district, sited
 from workbench.planning import SitingResult
-from workbench.planning.reading import worst_community
-from workbench.planning.reasons import left_behind
-from workbench.planning.words import conflict_words, proof_words
+from workbench.planning.result import conflict_words, left_behind, proof_words, worst_community
 from workbench.results import Kpi, Result
 from workbench.siting import SitingPlan
 from workbench.siting.result import Certificate, Plan
@@ -197,8 +195,8 @@ def test_what_became_of_each_candidate(tables: dict[str, pd.DataFrame]) -> None:
 def test_of_very_many_candidates_only_those_that_matter_are_listed(
     two: SitingResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.planning.reading._MOST_LISTED", 4)
-    monkeypatch.setattr("workbench.planning.reading._MOST_NAMED", 1)
+    monkeypatch.setattr("workbench.planning.result._MOST_LISTED", 4)
+    monkeypatch.setattr("workbench.planning.result._MOST_NAMED", 1)
     tables = two.tables()
     assert tables["候选场所取舍"]["编号"].tolist() == ["a1", "v1", "z1"]
     assert dict(tables["选址结论"].to_numpy().tolist())["新增"] == "2 处：a1 等 2 处"

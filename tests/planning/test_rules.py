@@ -18,7 +18,7 @@ from workbench.district import District
 from workbench.errors import ScenarioError
 from workbench.planning import StationQuestion
 from workbench.planning.answer import covered_by, solved
-from workbench.planning.refusal import unsolvable
+from workbench.planning.question import unsolvable
 from workbench.siting import AtMost
 
 IMPOSSIBLE = "东社区（C1）至少覆盖 90.0%（可用场所全部启用也只到 66.7%）"

@@ -18,7 +18,7 @@ from tests.planning.test_rules import YINCHUAN, roomy
 from workbench import progress
 from workbench.coverage import assess_coverage
 from workbench.planning import plan_studies, site_stations
-from workbench.planning.part import PlanStudy, worst_status
+from workbench.planning.result import PlanStudy, worst_status
 from workbench.progress import Stopwatch, solver_course
 from workbench.results import Result
 from workbench.sources.package import write_district

@@ -6,9 +6,8 @@ from workbench.planning.frontiers import FrontiersResult, trace_frontiers
 from workbench.planning.options import Option, OptionsResult, compare_options
 from workbench.planning.phasing import PhasesResult, Term, site_in_phases
 from workbench.planning.question import StationQuestion, station_question
-from workbench.planning.result import SitingResult
+from workbench.planning.result import SitingResult, site_next, site_stations
 from workbench.planning.sensitivity import SensitivityResult, try_assumptions
-from workbench.planning.stations import site_next, site_stations
 from workbench.planning.studies import plan_studies
 
 __all__ = [

@@ -14,8 +14,7 @@ import scipy.sparse as sp
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.district import District
 from workbench.errors import CheckError, Problem
-from workbench.planning.demand import walk_to_nearest
-from workbench.planning.question import StationQuestion, cover_share, farthest_walk, reachable_rows
+from workbench.planning.question import StationQuestion, cover_share, farthest_walk, reachable_rows, walk_to_nearest
 from workbench.siting import Floor, SitingPlan, alternatives, max_cover, p_center, p_median, set_cover
 from workbench.siting.cover_counts import Layers
 from workbench.siting.result import Progress

@@ -12,11 +12,8 @@ import pandas as pd
 
 from workbench.coverage.measure import number
 from workbench.planning.answer import capped_walks, solved, without_beyond
-from workbench.planning.part import PlanStudy, worst_status
-from workbench.planning.question import StationQuestion
-from workbench.planning.result import SitingResult
-from workbench.planning.rules import MOVED
-from workbench.planning.words import objective_unit
+from workbench.planning.question import MOVED, StationQuestion
+from workbench.planning.result import PlanStudy, SitingResult, objective_unit, worst_status
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi
 from workbench.siting import SitingPlan, max_cover_curve, p_median_curve

@@ -8,12 +8,8 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from workbench.coverage.doors import share
-from workbench.planning.part import PlanStudy, worst_status
-from workbench.planning.question import StationQuestion
-from workbench.planning.reading import money_range
-from workbench.planning.result import SitingResult
-from workbench.planning.rules import people_of_each
-from workbench.planning.words import who_is
+from workbench.planning.question import StationQuestion, people_of_each
+from workbench.planning.result import PlanStudy, SitingResult, money_range, who_is, worst_status
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
 from workbench.siting import (

@@ -15,9 +15,7 @@ from workbench.coverage.doors import share
 from workbench.coverage.space_time import with_longer_hours
 from workbench.coverage.timetable import LongerHours
 from workbench.planning.answer import others, remeasured
-from workbench.planning.part import PlanStudy, worst_status
-from workbench.planning.reading import money_range, walk_quantile, worst_community
-from workbench.planning.result import SitingResult
+from workbench.planning.result import PlanStudy, SitingResult, money_range, walk_quantile, worst_community, worst_status
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
 from workbench.siting import SitingPlan

@@ -13,11 +13,8 @@ import pandas as pd
 from workbench.coverage.doors import share
 from workbench.coverage.measure import number
 from workbench.planning.answer import Remeasured, check_worth, remeasured
-from workbench.planning.part import PlanStudy
 from workbench.planning.question import StationQuestion
-from workbench.planning.reading import money_range, worst_community
-from workbench.planning.result import SitingResult
-from workbench.planning.words import conflict_words
+from workbench.planning.result import PlanStudy, SitingResult, conflict_words, money_range, worst_community
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
 from workbench.siting import Phase, PhasedPlan, PhaseStep, phased_cover

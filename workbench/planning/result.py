@@ -3,26 +3,625 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, ClassVar, Final
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.sparse as sp
 
-from workbench.coverage import CoverageResult
+from workbench.coverage import CoverageResult, assess_coverage
+from workbench.coverage.doors import quantile, share
+from workbench.coverage.measure import MISSING, Column, for_reading
+from workbench.coverage.measure import covered as covered_kpis
+from workbench.district import District
 from workbench.errors import NoSolutionError
-from workbench.planning import reading
-from workbench.planning.answer import Remeasured
-from workbench.planning.question import StationQuestion
-from workbench.planning.reasons import reasons_of
-from workbench.planning.words import conflict_words
-from workbench.results import Kpi, kpi_table
+from workbench.planning.answer import Remeasured, check_objective, covered_by, remeasured, solved
+from workbench.planning.question import (
+    MOVED,
+    NEAR,
+    NEW,
+    UNPRICED,
+    StationQuestion,
+    reachable_rows,
+    station_question,
+    unsolvable,
+)
+from workbench.progress import Tell, silent, solver_course
+from workbench.results import Kpi, StudySurface, kpi_table, rounded
 from workbench.scenario import Scenario
-from workbench.siting import SitingPlan
+from workbench.scenario.siting import Siting
+from workbench.siting import DemandReasons, Floor, Reason, SitingPlan, demand_reasons, site_reasons
+from workbench.siting.check import broken_rules, covered
+from workbench.siting.problem import cover_problem
+from workbench.siting.result import Certificate
+from workbench.siting.rules import ROUNDING
+from workbench.solving import Status
+from workbench.terms import Mode, ServiceLevel, label
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What a planner reads of a siting plan: goals, proofs, and rules that contradict each other, in words.
+
+
+_GOALS = {
+    "max_cover": "覆盖的{who}最多",
+    "set_cover": "以最少{what}覆盖可达{who}的 {share:.0%}",
+    "floors": "以最少{what}满足各项下限",
+    "p_median": "步行总{walk}最小",
+    "p_center": "最远{walk}最小",
+}
+
+
+def goal_words(question: StationQuestion) -> str:
+    """Return what is wanted, with the mode and the limit it is measured by."""
+    wish = question.wish
+    walk = "时间" if question.mode is Mode.EXPERIENCE else "距离"
+    who = question.demand.who
+    what = "新站" if wish.count_cost == "stations" else "投资"
+    goal = "floors" if wish.goal == "set_cover" and wish.share == 0 else wish.goal
+    text = _GOALS[goal].format(who=who, what=what, share=wish.share, walk=walk)
+    unit = walk_unit(question)
+    wishes = []
+    if wish.most_stations is not None:
+        wishes.append(f"新增{_exactly(wish)} {wish.most_stations} 处")
+    if wish.most_cost is not None:
+        wishes.append(f"投资至多 {wish.most_cost:g} 万元")
+    if wish.standing.moves:
+        wishes.append(f"可迁址 {wish.standing.moves} 处")
+    head = f"{text}（{label(question.mode)}，{question.limit:g} {unit}，{label(question.level)}）"
+    return "；".join([head, *wishes])
+
+
+def _exactly(wish: Siting) -> str:
+    return "" if wish.goal in ("p_median", "p_center") else "至多"
+
+
+def walk_unit(question: StationQuestion) -> str:
+    """Return the unit of walks."""
+    return "min" if question.mode is Mode.EXPERIENCE else "m"
+
+
+def objective_unit(question: StationQuestion) -> str:
+    """Return the unit of the objective."""
+    wish, walk = question.wish, walk_unit(question)
+    if wish.goal == "set_cover":
+        return "处" if wish.count_cost == "stations" else "万元"
+    if wish.goal == "p_center":
+        return walk
+    return question.demand.unit if wish.goal == "max_cover" else f"{question.demand.unit}·{walk}"
+
+
+def proof_words(plan: SitingPlan) -> str:
+    """Return how sure a plan is: proven and by whom, or how far the bound is off."""
+    if plan.status is Status.INFEASIBLE:
+        return "无解：所列规则互相矛盾"
+    if plan.plan is None:
+        return "时限内未得到方案"
+    if plan.status is Status.OPTIMAL:
+        who = "界值由本工作台复算" if plan.certificate is Certificate.RECOMPUTED else "由求解器证明"
+        return f"已证最优（{who}）" + ("；同优方案取编号最小者" if plan.canonical else "；或有同优方案")
+    if math.isnan(plan.gap):
+        return "未证最优：尚无界值"
+    return f"未证最优：界值 {amount(plan.bound)}，差距 {plan.gap:.2%}"
+
+
+def amount(value: float) -> str:
+    """Return an objective or a bound for reading: whole from a thousand on, else with four digits that count."""
+    return f"{value:,.0f}" if abs(value) >= _WHOLE_FROM else f"{value:,.4g}"
+
+
+_WHOLE_FROM = 1000
+
+
+def conflict_words(question: StationQuestion, rule: str) -> str:
+    """Return a rule of a conflict in the words of a planner."""
+    wish = question.wish
+    if rule == "forbidden":
+        barred = "；".join(question.rules.barred)
+        price = "、造价不详" if UNPRICED in barred else ""
+        near = f"、{NEAR} {wish.spacing_m:g} m " if NEAR in barred else ""
+        return f"否决、排除{near}{price}的场所不得启用".replace(" 、", "、")
+    if rule in _RULES:
+        return _RULES[rule].format(wish=wish, exactly=_exactly(wish))
+    kind, _, name = rule.partition(".")
+    if kind in ("at_most", "at_least") and name == MOVED:
+        return f"迁址至多 {wish.standing.moves} 处"
+    if kind == "at_most" and name == NEW:
+        return f"新增至多 {wish.stations} 处"
+    each, _, who = name.partition(" ")
+    who = who_is(question, each, who)
+    if kind == "floors":
+        floor = next(f for f in question.rules.verb["floors"] if f.name == name)
+        return f"{who}至少覆盖 {floor.share:.1%}{_at_best(question, floor)}"
+    if kind == "at_most":
+        cap = next(c for c in question.rules.verb["at_most"] if c.name == name)
+        return f"{who}新增至多 {cap.most} 处"
+    return rule
+
+
+def _at_best(question: StationQuestion, floor: Floor) -> str:
+    """Return what all sites that may be used reach together of a floor, where that is too little."""
+    usable = np.setdiff1d(np.arange(len(question.stations)), question.rules.verb["forbidden"])
+    people = np.asarray(floor.weight, np.float64)
+    possible = float((people * covered_by(question, usable)).sum() / people.sum())
+    return f"（可用场所全部启用也只到 {possible:.1%}）" if possible < floor.share else ""
+
+
+_RULES = {
+    "cover": "所有可达需求点都要覆盖",
+    "share": "覆盖可达人口的 {wish.share:.0%}",
+    "p": "新增{exactly} {wish.most_stations} 处",
+    "budget": "投资至多 {wish.most_cost:g} 万元",
+    "required": "既有阵地与必选场所保留",
+    "capacity": "每处接纳不超过其面积",
+    "cover_at_least": "至少 {wish.backup} 处可达才算覆盖",
+    "spacing": "新站与其他阵地相距至少 {wish.spacing_m:g} m",
+    "reach": "每个可达需求点都要有站可去",
+}
+
+
+def who_is(question: StationQuestion, each: str, identifier: str) -> str:
+    """Return the name of a community, subdistrict, compound or group, with its identifier."""
+    coverage = question.coverage
+    if each == "group":
+        return coverage.populace.label(identifier)
+    layers = {"community": coverage.district.communities, "compound": coverage.district.compounds}
+    if each in layers and len(layers[each]):
+        found = layers[each].loc[layers[each]["id"] == identifier, "name"]
+        if len(found):
+            return f"{found.iloc[0]}（{identifier}）"
+    return identifier
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Why these sites, and why not elsewhere: reasons by site and by community.
+
 
 Ints = npt.NDArray[np.int64]
+
+_WORDS: Final = {
+    Reason.NO_CANDIDATE: "步行限值内没有候选场所",
+    Reason.ONLY_FORBIDDEN: "只有被否决或排除的候选",
+    Reason.BEATEN: "候选可达，但新增人数少于入选各站",
+    Reason.BARRED: "最可取的候选受规则限制：{rule}",
+    Reason.OTHER_AIM: "候选新增更多，但其他规则（下限、预算等）优先",
+}
+
+_NOT_ASKED: Final = "候选可达，但目标只求最少，未要求覆盖"
+
+
+def reasons_of(result: SitingResult) -> pd.DataFrame:
+    """Return what each new station does for the plan, in people, one row each in the order of the sites.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``adds_alone``, ``lost_without``, ``overlap``, ``replacement`` (identifier; empty where none would do, or help)
+        and ``replacement_loss``.
+    """
+    question, sites = result.question, result.sites
+    free = question.first_candidate + np.flatnonzero(question.rules.barred == "")
+    found = site_reasons(
+        question.cover, question.demand.people, sites, standing=sites[sites < question.first_candidate], allowed=free,
+        cover_at_least=question.wish.backup, keeps=_keeping(result),
+    )  # fmt: skip
+    helps = (found.replacement >= 0) & (found.lost - found.loss > ROUNDING * found.lost)
+    named = [str(question.ids[site]) if use else "" for site, use in zip(found.replacement, helps, strict=True)]
+    return pd.DataFrame(
+        {
+            "adds_alone": found.alone,
+            "lost_without": found.lost,
+            "overlap": found.overlap,
+            "replacement": named,
+            "replacement_loss": np.where(helps, found.loss, np.nan),
+        }
+    )
+
+
+def _keeping(result: SitingResult) -> Callable[[Ints], bool] | None:
+    """Return what says whether a set of sites keeps the rules; None where all sets of so many sites do."""
+    question = result.question
+    rules = {name: rule for name, rule in question.rules.verb.items() if name not in ("required", "capacity")}
+    if question.wish.most_cost is None and not set(rules) - {"forbidden", "cover_at_least"}:
+        return None
+    problem = cover_problem(
+        "max_cover", question.cover, weight=question.demand.people, cost=question.site_cost,
+        p=len(question.stations), budget=question.wish.most_cost, rules=rules,
+    )  # fmt: skip
+    none = sp.csr_array((0, problem.demand))
+    rows = [sp.csr_array(np.asarray(floor.weight)[None, :]) for floor in problem.rules.floors]
+    floors = sp.csr_array(sp.vstack([none, *rows], format="csr"))
+    least = np.array([floor.share for floor in problem.rules.floors]) * floors.sum(axis=1) * (1 - _CLEARLY)
+
+    def keeps(sites: Ints) -> bool:
+        short = (floors @ covered(problem, sites) < least).any()  # most sets fail here, and this is fast
+        return not short and not broken_rules(problem, sites)
+
+    return keeps
+
+
+_CLEARLY: Final = 1e-6  # by so much, relative, a floor is missed beyond all rounding
+
+
+def left_behind(result: SitingResult) -> pd.DataFrame:
+    """Return for each community with people left out how many there are, why most of them, and what would help most.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``community`` (empty where it is not known), ``people`` left out, ``share`` covered (%), ``why``, ``best``
+        candidate (identifier) and ``best_adds``, what it would add to the plan; most people first.
+    """
+    question = result.question
+    found = _demand_reasons(result)
+    community = question.coverage.district.demand["community"].fillna("").to_numpy(object)[question.demand.point]
+    reason, people = found.reason, question.demand.people
+    out = (reason != Reason.COVERED) & (people > 0)
+    rows = []
+    for name in sorted(set(community[out])):
+        here = community == name
+        left = here & out
+        total = float(people[left].sum())
+        rows.append(
+            {
+                "community": name,
+                "people": total,
+                "share": 100 * (1 - total / float(people[here].sum())),
+                "why": _main_reason(result, found, left, people),
+                **_best(result, found, left),
+            }
+        )
+    table = pd.DataFrame(rows, columns=["community", "people", "share", "why", "best", "best_adds"])
+    return table.sort_values(["people", "community"], ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def _demand_reasons(result: SitingResult) -> DemandReasons:
+    question, sites = result.question, result.sites
+    rules = question.rules.verb
+    words: dict[str, Any] = {name: rules[name] for name in ("forbidden", "at_most", "spacing") if name in rules}
+    if question.wish.most_cost is not None:
+        words |= {"budget": question.wish.most_cost, "site_cost": question.site_cost}
+    return demand_reasons(
+        question.cover, question.demand.people, sites, standing=sites[sites < question.first_candidate],
+        cover_at_least=question.wish.backup, **words,
+    )  # fmt: skip
+
+
+def _main_reason(result: SitingResult, found: DemandReasons, rows: np.ndarray, people: np.ndarray) -> str:
+    """Return the reason of most of the people who are left out, and their share of them."""
+    by_reason = {reason: float(people[rows & (found.reason == reason)].sum()) for reason in _WORDS}
+    reason = max(_WORDS, key=lambda one: (by_reason[one], -one))
+    rule = ""
+    if reason is Reason.BARRED:
+        barred = rows & (found.reason == reason)
+        count = np.bincount(found.barrier[barred], weights=people[barred], minlength=len(found.barriers))
+        rule = conflict_words(result.question, found.barriers[int(count.argmax())])
+    share = by_reason[reason] / float(people[rows].sum())
+    words = _NOT_ASKED if reason is Reason.OTHER_AIM and result.question.wish.goal == "set_cover" else _WORDS[reason]
+    return f"{words.format(rule=rule)}（{share:.0%}）"
+
+
+def _best(result: SitingResult, found: DemandReasons, rows: np.ndarray) -> dict[str, Any]:
+    """Return the candidate that would add most to the plan among those that reach the people left out."""
+    spoken = rows & (found.candidate >= 0)
+    if not spoken.any():
+        return {"best": "", "best_adds": np.nan}
+    places = np.flatnonzero(spoken)
+    order = np.lexsort((found.candidate[places], -found.adds[places]))
+    best = places[order[0]]
+    return {"best": str(result.question.ids[found.candidate[best]]), "best_adds": float(found.adds[best])}
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The numbers and tables of a siting plan, each with its denominator.
+
+
+_ALL: Final = "全体居民"
+_NO_CLAUSE: Final = "不涉及标准"
+_MODES: Final = (Mode.COMPLIANCE, Mode.EXPERIENCE)
+
+
+def kpis(result: SitingResult) -> list[Kpi]:
+    """Return the numbers: the plan and its proof, then what was measured before and after in both modes."""
+    question, level = result.question, result.question.level
+    mode, unit = str(question.mode), objective_unit(question)
+    of, total = _whole(result)
+    planned = result.measured is not None
+    optimum = result.plan.objective if planned else None
+    bound = result.plan.bound if math.isfinite(result.plan.bound) else None
+    gap = 100 * result.plan.gap if planned and math.isfinite(result.plan.gap) else None
+    new = float(len(result.opened)) if planned else None
+    invested = result.investment[0] if planned else None
+    found = [
+        Kpi("siting.new", "新增阵地", new, "处", "可用候选场所", float(_free(result)), mode, _ALL, level, _NO_CLAUSE),
+        Kpi("siting.closed", "停用或迁出的阵地", float(len(result.closed)) if planned else None, "处", "现有阵地",
+            float(len(question.coverage.district.stations)), mode, _ALL, level, _NO_CLAUSE),
+        Kpi("siting.objective", "目标值", optimum, unit, of, total, mode, _ALL, level, _NO_CLAUSE),
+        Kpi("siting.bound", "目标值的界", bound, unit, of, total, mode, _ALL, level, _NO_CLAUSE),
+        Kpi("siting.gap", "与界的差距", gap, "%", "目标值", optimum, mode, _ALL, level, _NO_CLAUSE),
+        Kpi("siting.capex", "新站投资", invested, "万元", "新增阵地", new, mode, _ALL, level, _NO_CLAUSE),
+    ]  # fmt: skip
+    if planned:
+        for each in _MODES:
+            found += _measured(result.before, result.after, each, level)
+    return found
+
+
+def _whole(result: SitingResult) -> tuple[str, float]:
+    """Return what the objective is a part of, or is about, and how much that is."""
+    question, wish = result.question, result.question.wish
+    who = question.demand.who
+    if wish.goal == "set_cover":
+        return "可用候选场所", float(_free(result))
+    if wish.goal == "p_center":
+        return f"候选可达的{who}", float(question.demand.people[reachable_rows(question)].sum())
+    return f"需求图层全体{who}{'（加权）' if wish.group_weights else ''}", float(question.demand.weight.sum())
+
+
+def _free(result: SitingResult) -> int:
+    return int((result.question.rules.barred == "").sum())
+
+
+def _measured(before: CoverageResult, after: CoverageResult, mode: Mode, level: ServiceLevel) -> list[Kpi]:
+    everybody = float(before.populace.residents.sum())
+    rules, register = before.scenario.coverage, before.scenario.register
+    limit = register[rules.time if mode is Mode.EXPERIENCE else rules.distance]
+    clause = f"{limit.value:g} {limit.unit}；{limit.citation}"
+    people = [float(at.covered_residents(mode, level).sum()) for at in (before, after)]
+    worst = [worst_community(at, mode, level) for at in (before, after)]
+    named = (
+        ("siting.covered.before", "现状覆盖居民", people[0], "人"),
+        ("siting.covered.after", "方案覆盖居民", people[1], "人"),
+        ("siting.covered.gain", "新增覆盖居民", people[1] - people[0], "人"),
+        ("siting.share.before", "现状居民覆盖率", share(people[0], everybody), "%"),
+        ("siting.share.after", "方案居民覆盖率", share(people[1], everybody), "%"),
+    )
+    found = [
+        Kpi(key, words, value, unit, "需求图层全体居民", everybody, mode, _ALL, level, clause)
+        for key, words, value, unit in named
+    ]
+    for key, words, value in (
+        ("siting.worst.before", "现状最低社区覆盖率", worst[0]),
+        ("siting.worst.after", "方案最低社区覆盖率", worst[1]),
+    ):
+        communities = float(len(before.district.communities))
+        found.append(Kpi(key, words, value, "%", "社区", communities, mode, _ALL, level, clause))
+    return found
+
+
+def worst_community(coverage: CoverageResult, mode: Mode, level: ServiceLevel = ServiceLevel.ANY) -> float | None:
+    """Return the least share of residents covered among communities, %; None where they are not known."""
+    community = coverage.district.demand["community"]
+    if community.isna().all():
+        return None
+    covered = pd.Series(coverage.covered_residents(mode, level)).groupby(community.to_numpy()).sum()
+    people = pd.Series(coverage.populace.residents).groupby(community.to_numpy()).sum()
+    return float((100 * covered[people > 0] / people[people > 0]).min())
+
+
+def walk_quantile(coverage: CoverageResult, q: float) -> float | None:
+    """Return the walk that a share of the residents who can reach a station does not exceed, metres."""
+    return quantile(coverage.distance[ServiceLevel.ANY].walk, coverage.populace.residents, q)
+
+
+_CHOSEN: Final[dict[str, Column]] = {
+    "id": ("编号", None),
+    "name": ("场所", None),
+    "community": ("社区", None),
+    "subdistrict": ("街道", None),
+    "floor_area_m2": ("面积（㎡）", 0),
+    "capex_range": ("投资（万元，区间）", None),
+    "adds_alone": ("单独新增", 0),
+    "lost_without": ("缺它损失", 0),
+    "overlap": ("与其他站重叠", 0),
+    "replacement": ("最佳替代", None),
+    "replacement_loss": ("替代损失", 0),
+}
+
+
+def chosen(result: SitingResult) -> pd.DataFrame:
+    """Return the new stations, one row each, with their reasons."""
+    question = result.question
+    result.after  # noqa: B018  a plan is needed
+    ledger = question.candidates.ledger.iloc[result.new_sites - question.first_candidate].reset_index(drop=True)
+    return pd.concat([ledger.drop(columns="veto"), result.reasons], axis=1)
+
+
+def tables(result: SitingResult) -> dict[str, pd.DataFrame]:
+    """Return all tables by title; empty ones are left out."""
+    found = {"选址结论": _conclusion(result)}
+    if result.measured is not None:
+        found |= {
+            f"推荐站点（{result.question.demand.unit}）": _recommended(result),
+            "选址前后对比": before_after(result),
+            "仍未覆盖的社区与原因": _left(result),
+            "投资估算": _investment(result),
+        }
+    found["规则冲突"] = pd.DataFrame({"互相矛盾的规则": result.conflict})
+    found["放宽到可能的下限"] = pd.DataFrame(
+        [
+            {"对象": who_is(result.question, *item.name.split(" ", 1)), "要求（%）": rounded(100 * item.wanted, "%"),
+             "可能（%）": rounded(100 * item.possible, "%")}
+            for item in result.question.rules.lowered
+        ]
+    )  # fmt: skip
+    found["候选场所取舍"] = _candidates(result)
+    return {title: table for title, table in found.items() if not table.empty}
+
+
+def _conclusion(result: SitingResult) -> pd.DataFrame:
+    """Return the conclusion in sentences: what was wanted, what comes out, how sure it is."""
+    question, plan = result.question, result.plan
+    rows = [("目标", goal_words(question)), ("证明", proof_words(plan))]
+    if result.measured is not None:
+        rows += [
+            ("新增", _named(result)),
+            ("停用或迁出", "、".join(result.closed) or "无"),
+            ("目标值", f"{amount(plan.objective)} {objective_unit(question)}"),
+            ("复核", "已在新地块上重新测算覆盖，与模型逐点一致"),
+        ]
+    elif result.conflict:
+        rows.append(("矛盾", "；".join(result.conflict)))
+    return pd.DataFrame(rows, columns=["项目", "内容"])
+
+
+_MOST_NAMED: Final = 40
+
+
+def _named(result: SitingResult) -> str:
+    """Return how many stations are new and which; where none is, whether the budget pays for none."""
+    names, question = result.opened, result.question
+    if names:
+        more = f" 等 {len(names)} 处" if len(names) > _MOST_NAMED else ""
+        return f"{len(names)} 处：{'、'.join(names[:_MOST_NAMED])}{more}"
+    free = question.candidates.ledger[question.rules.barred == ""].dropna(subset="capex")
+    most = question.wish.most_cost
+    if most is None or free.empty or free["capex"].min() <= most:
+        return "0 处"
+    least = free.loc[free["capex"].idxmin()]
+    return f"0 处：预算 {most:g} 万元不足以启用最便宜的可用候选（{least['id']}，{least['capex']:g} 万元）"
+
+
+def _recommended(result: SitingResult) -> pd.DataFrame:
+    table = chosen(result)
+    none = table["replacement"] == ""
+    table["replacement"] = table["replacement"].where(~none, "无（无候选、规则不许或于事无补）")
+    table["replacement_loss"] = table["replacement_loss"].astype(object).where(~none, "")
+    table["capex_range"] = [money_range(result, value) for value in table["capex"]]
+    table["community"] = [who_is(result.question, "community", c) if c == c and c else "" for c in table["community"]]
+    return for_reading(table, _CHOSEN)
+
+
+def money_range(result: SitingResult, value: float) -> str:
+    """Return a sum of 万元 as a range."""
+    if not np.isfinite(value):
+        return MISSING
+    spread = result.scenario.standard(result.question.wish.cost_spread)
+    return f"{value * (1 - spread):,.0f}–{value * (1 + spread):,.0f}"
+
+
+def before_after(result: SitingResult) -> pd.DataFrame:
+    """Return what was measured before and after, both modes."""
+    rows = []
+    for mode in _MODES:
+        old, new = _values(result.before, mode), _values(result.after, mode)
+        for words, (unit, was) in old.items():
+            now = new[words][1]
+            apart = None if was is None or now is None else now - was
+            row = {"指标": words, "口径": label(mode), "单位": unit, "现状": _cell(was, unit), "方案": _cell(now, unit)}
+            rows.append(row | {"变化": _cell(apart, "百分点" if unit == "%" else unit, signed=True)})
+    return pd.DataFrame(rows)
+
+
+def _values(coverage: CoverageResult, mode: Mode) -> dict[str, tuple[str, float | None]]:
+    everybody = float(coverage.populace.residents.sum())
+    by_level = {level: float(coverage.covered_residents(mode, level).sum()) for level in ServiceLevel}
+    found: dict[str, tuple[str, float | None]] = {
+        "覆盖居民": ("人", by_level[ServiceLevel.ANY]),
+        "居民覆盖率": ("%", share(by_level[ServiceLevel.ANY], everybody)),
+        "居民覆盖率（只计中心）": ("%", share(by_level[ServiceLevel.FULL], everybody)),
+        "最低社区覆盖率": ("%", worst_community(coverage, mode)),
+        "小区覆盖率": ("%", _compounds_covered(coverage, mode)),
+    }
+    if mode is Mode.COMPLIANCE:
+        found["步行距离中位数（可达居民）"] = ("m", walk_quantile(coverage, 0.5))
+        found["步行距离 P90（可达居民）"] = ("m", walk_quantile(coverage, 0.9))
+    return found
+
+
+def _compounds_covered(coverage: CoverageResult, mode: Mode) -> float | None:
+    return next((kpi.value for kpi in covered_kpis(coverage, mode) if kpi.key == "compounds.covered.share"), None)
+
+
+def _cell(value: float | None, unit: str, *, signed: bool = False) -> str:
+    if value is None or not np.isfinite(value):
+        return MISSING
+    return f"{rounded(value, unit):{'+' if signed else ''},}"
+
+
+def _left(result: SitingResult) -> pd.DataFrame:
+    table = left_behind(result)
+    table["community"] = [who_is(result.question, "community", name) or "社区不详" for name in table["community"]]
+    table["best_adds"] = ["" if np.isnan(value) else round(value) for value in table["best_adds"]]
+    return for_reading(table, {**_LEFT, "best_adds": ("它可新增", 0)})
+
+
+_LEFT: Final[dict[str, Column]] = {
+    "community": ("社区", None),
+    "people": ("未覆盖", 0),
+    "share": ("覆盖率（%）", 1),
+    "why": ("主要原因", None),
+    "best": ("最可取的候选", None),
+}
+
+
+def _investment(result: SitingResult) -> pd.DataFrame:
+    table = chosen(result)
+    total, low, high = result.investment
+    ranges = [money_range(result, float(value)) for value in table["capex"]]
+    sums = table[["floor_area_m2", "opex"]].sum(skipna=False)
+    return pd.DataFrame(
+        {
+            "编号": [*table["id"], "合计"],
+            "场所": [*table["name"], f"{len(table)} 处"],
+            "面积（㎡）": [_plain(value, 0) for value in (*table["floor_area_m2"], sums["floor_area_m2"])],
+            "投资（万元，区间）": [*ranges, MISSING if total is None else f"{low:,.0f}–{high:,.0f}"],
+            "年运行费（万元）": [_plain(value, 1) for value in (*table["opex"], sums["opex"])],
+        }
+    )
+
+
+def _plain(value: float, digits: int) -> str:
+    return f"{value:,.{digits}f}" if np.isfinite(value) else MISSING
+
+
+def _candidates(result: SitingResult) -> pd.DataFrame:
+    """Return what became of each candidate; of corners and the like only those that were chosen or barred."""
+    question = result.question
+    ledger, barred = question.candidates.ledger, question.rules.barred
+    chosen_rows = np.zeros(len(ledger), bool)
+    if result.measured is not None:
+        chosen_rows[result.new_sites - question.first_candidate] = True
+    what = np.where(chosen_rows, "推荐", np.where(barred != "", "不可用", "未选"))
+    table = ledger.assign(what=what, why=barred)
+    table = table if len(table) <= _MOST_LISTED else table[table["what"] != "未选"].head(_MOST_LISTED)
+    return for_reading(
+        table,
+        {
+            "id": ("编号", None),
+            "name": ("场所", None),
+            "community": ("社区", None),
+            "floor_area_m2": ("面积（㎡）", 0),
+            "capex": ("投资（万元）", 1),
+            "what": ("结论", None),
+            "why": ("否决原因", None),
+        },
+    )
+
+
+_MOST_LISTED: Final = 2000
+
+
+def site_layer(result: SitingResult) -> gpd.GeoDataFrame:
+    """Return every site as a point with its ``part``: standing, new, gone, candidate or barred."""
+    question = result.question
+    part = np.where(question.standing, "standing", "candidate").astype(object)
+    part[question.first_candidate :][question.rules.barred != ""] = "barred"
+    if result.measured is not None:
+        part[result.new_sites] = "new"
+        part[np.setdiff1d(question.today, result.sites)] = "gone"
+    layer = question.stations[["id", "name", "kind", "community", "geometry"]].copy()
+    layer.insert(4, "part", part)
+    why = np.concatenate([np.full(question.first_candidate, ""), question.rules.barred])
+    layer.insert(5, "barred", why)
+    return layer
+
+
 Flags = npt.NDArray[np.bool_]
 
 
@@ -110,7 +709,7 @@ class SitingResult:
 
     @cached_property
     def reasons(self) -> pd.DataFrame:
-        """What each new station does for the plan, one row each; see :func:`workbench.planning.reasons.reasons_of`."""
+        """What each new station does for the plan, one row each; see :func:`workbench.planning.result.reasons_of`."""
         self._found()
         return reasons_of(self)
 
@@ -132,7 +731,7 @@ class SitingResult:
 
     def kpis(self) -> list[Kpi]:
         """Return the numbers, measured before and after."""
-        return reading.kpis(self)
+        return kpis(self)
 
     def summary(self) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese."""
@@ -146,12 +745,124 @@ class SitingResult:
         NoSolutionError
             If there is no plan.
         """
-        return reading.chosen(self)
+        return chosen(self)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
-        return reading.tables(self)
+        return tables(self)
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers by name: every site with its part in the plan."""
-        return {"siting_sites": reading.site_layer(self)}
+        return {"siting_sites": site_layer(self)}
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What every study of a plan shares: its question, its scenario, its fingerprint.
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PlanStudy(StudySurface):
+    """A study of a siting plan.
+
+    Attributes
+    ----------
+    siting
+        The plan that it starts from.
+    """
+
+    siting: SitingResult
+    part: ClassVar[str] = ""
+
+    @property
+    def scenario(self) -> Scenario:
+        """The intent."""
+        return self.siting.scenario
+
+    @property
+    def status(self) -> str:
+        """The worst status among the plans of the study."""
+        return self.siting.status
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of scenario, ground, package version and the name of the study."""
+        return hashlib.sha256(f"{self.part}\n{self.siting.question.coverage.fingerprint}".encode()).hexdigest()
+
+    def kpi(self, key: str, words: str, value: float | None, unit: str, of: str, total: float | None) -> Kpi:
+        """Return a number about all residents, in the mode and at the level of the plan; no standard sets it."""
+        question = self.siting.question
+        return Kpi(
+            key, words, value, unit, of, total, str(question.mode), "全体居民", str(question.level), "不涉及标准"
+        )  # fmt: skip
+
+
+_WORST = ("INFEASIBLE", "UNKNOWN", "FEASIBLE", "OPTIMAL")
+
+
+def worst_status(statuses: list[str]) -> str:
+    """Return the least sure of some statuses; OPTIMAL when there are none."""
+    return next((status for status in _WORST if status in statuses), "OPTIMAL")
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The planner's verb of siting.
+
+
+def site_stations(district: District, scenario: Scenario, *, progress: Tell = silent) -> SitingResult:
+    """Say where the next stations go.
+
+    Candidates and stations of today are joined to the walking network as coverage joins them; the plan comes with a
+    bound, and is measured again by :func:`workbench.coverage.assess_coverage` on the district it would make, which
+    must agree with the model about every demand point.
+
+    Parameters
+    ----------
+    district
+        The ground.
+    scenario
+        The intent, with a section ``siting``.
+    progress
+        Told of each stage, with incumbent, bound and gap.
+
+    Returns
+    -------
+    SitingResult
+        OPTIMAL, FEASIBLE with a gap where time was up or Ctrl-C came, or INFEASIBLE with the rules in conflict.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario asks for what does not exist, or for more stations than there are candidates.
+    GeodataError
+        If the district has no demand layer.
+    CheckError
+        If the measurement does not confirm the plan.
+    """
+    return site_next(assess_coverage(district, scenario, progress=progress), progress=progress)
+
+
+def site_next(coverage: CoverageResult, *, progress: Tell = silent) -> SitingResult:
+    """Say where the next stations go, from a five-minute circle that has been measured.
+
+    Parameters
+    ----------
+    coverage
+        The five-minute circle of today.
+    progress
+        Told of each stage.
+    """
+    progress("siting", 0, 3)
+    question = station_question(coverage)
+    wrong = unsolvable(question)
+    if wrong is not None:
+        raise wrong
+    progress("siting", 1, 3)
+    plan = solved(question, solver_course(progress, "siting"))
+    progress("siting", 2, 3)
+    if plan.plan is None:
+        progress("siting", 3, 3)
+        return SitingResult(question, plan, None)
+    measured = remeasured(question, plan.sites)
+    check_objective(question, plan, measured)
+    progress("siting", 3, 3)
+    return SitingResult(question, plan, measured)

@@ -13,10 +13,8 @@ import pandas as pd
 
 from workbench.coverage.measure import number
 from workbench.planning.answer import covered_by
-from workbench.planning.demand import members
-from workbench.planning.part import PlanStudy, worst_status
-from workbench.planning.question import StationQuestion, cover_of, site_walks
-from workbench.planning.result import SitingResult
+from workbench.planning.question import StationQuestion, cover_of, members, site_walks
+from workbench.planning.result import PlanStudy, SitingResult, worst_status
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
 from workbench.siting import PlanUnder, SiteRegrets, Standing, Variant, plan_under, site_regret

@@ -7,8 +7,8 @@ from workbench.planning.curve import marginal_curve
 from workbench.planning.frontiers import trace_frontiers
 from workbench.planning.options import compare_options
 from workbench.planning.phasing import site_in_phases
+from workbench.planning.result import site_next
 from workbench.planning.sensitivity import try_assumptions
-from workbench.planning.stations import site_next
 from workbench.progress import Tell, silent
 from workbench.results import Result
 

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 
 from workbench.coverage.doors import share
 from workbench.planning import SitingResult
-from workbench.planning.words import proof_words
+from workbench.planning.result import proof_words
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
 from workbench.plot.labels import apart
 from workbench.plot.style import (

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 
 from workbench.coverage.measure import MISSING
 from workbench.planning import OptionsResult, SensitivityResult
-from workbench.planning.reading import money_range
+from workbench.planning.result import money_range
 from workbench.plot.style import ACCENT, CHART_SIZE, GREY, axes_for, cite_standards, house_style, mark_ground
 from workbench.results import rounded
 from workbench.siting import Standing

@@ -10,9 +10,8 @@ from matplotlib.axes import Axes
 
 from workbench.coverage.doors import share
 from workbench.planning import FrontiersResult, PhasesResult, SitingResult
-from workbench.planning.reading import money_range
-from workbench.planning.rules import people_of_each
-from workbench.planning.words import who_is
+from workbench.planning.question import people_of_each
+from workbench.planning.result import money_range, who_is
 from workbench.plot.style import (
     ACCENT,
     CHART_SIZE,

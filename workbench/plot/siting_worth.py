@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from workbench.coverage.measure import MISSING
 from workbench.planning import CurveResult, SitingResult
-from workbench.planning.words import objective_unit
+from workbench.planning.result import objective_unit
 from workbench.plot.style import (
     ACCENT,
     CHART_SIZE,
