@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.siting.cases import cases
 from tests.siting.oracle import TOLERANCE, Case, asked, value
 from workbench.siting import AtMost, alternatives
-from workbench.siting.alternatives import End
 from workbench.siting.problem import SitingError
+from workbench.siting.regret import End
 from workbench.solving import Status
 
 SLOW = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -12,8 +12,7 @@ import scipy.sparse as sp
 from tests.siting.test_maximal import scattered
 from workbench.errors import CheckError, NoSolutionError
 from workbench.siting import AtMost, Floor, SitingPlan, max_cover, max_cover_curve, maximal, set_cover
-from workbench.siting.check import broken_rules, check_plan
-from workbench.siting.problem import SitingError, cover_problem
+from workbench.siting.problem import SitingError, broken_rules, check_plan, cover_problem
 from workbench.siting.result import Certificate, relative_gap
 from workbench.solving import Status
 

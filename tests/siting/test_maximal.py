@@ -13,11 +13,8 @@ from hypothesis import strategies as st
 from tests.siting.cases import plain_cases
 from tests.siting.oracle import Case, asked, best, value
 from workbench.siting import max_cover, maximal
-from workbench.siting.branching import Equals, Tree
-from workbench.siting.lagrangian import lagrangian_bound, weight_bits, whole_weights
-from workbench.siting.local_search import LocalSearch
-from workbench.siting.merging import merge
-from workbench.siting.problem import CoverProblem
+from workbench.siting.maximal import Equals, LocalSearch, Tree, lagrangian_bound, weight_bits, whole_weights
+from workbench.siting.problem import CoverProblem, merge
 from workbench.siting.result import Certificate
 from workbench.solving import Status
 

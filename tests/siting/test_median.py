@@ -17,8 +17,7 @@ from tests.shared_data import shared
 from tests.siting.median_oracle import MedianCase, best, best_within_capacity, cases, center_value, median_value
 from workbench.errors import CheckError, NoSolutionError
 from workbench.siting import AtMost, p_center, p_median, p_median_curve
-from workbench.siting.median_check import check_median
-from workbench.siting.median_problem import median_problem
+from workbench.siting.median_problem import check_median, median_problem
 from workbench.siting.problem import SitingError
 from workbench.siting.result import Certificate
 from workbench.solving import Status

@@ -14,15 +14,12 @@ from hypothesis import strategies as st
 
 from tests.siting.median_oracle import MedianCase, cases, center_value, median_value, plans
 from tests.siting.test_median import asked, sparse
-from workbench.siting.center_cover import reach_within
-from workbench.siting.interchange import interchange
-from workbench.siting.median_fixing import priced_out, settled
-from workbench.siting.median_instance import whole_instance
-from workbench.siting.median_kernel import FREE, IN, OUT, keeps, relaxed, served, shortened
+from workbench.siting.center import reach_within
+from workbench.siting.median_kernel import FREE, IN, OUT, interchange, keeps, relaxed, served, shortened
 from workbench.siting.median_problem import MedianProblem, median_problem
-from workbench.siting.median_twins import may_precede, precedes
+from workbench.siting.median_search import may_precede, precedes, priced_out, settled, whole_instance
 from workbench.siting.problem import SitingError
-from workbench.siting.whole_numbers import unit_for
+from workbench.siting.result import unit_for
 
 FEW = settings(max_examples=150, deadline=None)
 

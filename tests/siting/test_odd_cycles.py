@@ -9,9 +9,8 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.siting.lagrangian import lagrangian_bound
-from workbench.siting.merging import merge
-from workbench.siting.odd_cycles import cuts_of, followed, violated
+from workbench.siting.maximal import cuts_of, followed, lagrangian_bound, violated
+from workbench.siting.problem import merge
 
 TRIANGLE = sp.csr_array(np.array([[1, 1, 0], [0, 1, 1], [1, 0, 1]], bool))
 """Three rows, each covered by two of three sites."""

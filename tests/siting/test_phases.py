@@ -17,8 +17,7 @@ from tests.siting.cases import cases
 from tests.siting.oracle import TOLERANCE, Case, asked, value
 from workbench.errors import CheckError, NoSolutionError
 from workbench.siting import AtMost, Floor, Phase, PhasedPlan, max_cover, phased_cover
-from workbench.siting.phase_check import broken_phases, check_phases
-from workbench.siting.phase_problem import PhaseProblem, phase_problem
+from workbench.siting.phases import PhaseProblem, broken_phases, check_phases, phase_problem
 from workbench.siting.problem import SitingError
 from workbench.solving import Status
 

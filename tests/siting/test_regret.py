@@ -17,7 +17,7 @@ from tests.siting.cases import cases
 from tests.siting.oracle import Case, asked, best, value
 from workbench.siting import Floor, Standing, Variant, max_cover, plan_under, site_regret
 from workbench.siting.problem import SitingError, cover_problem
-from workbench.siting.site_bounds import narrowed, site_bounds
+from workbench.siting.regret import narrowed, site_bounds
 from workbench.solving import Limits, Status
 
 SLOW = settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

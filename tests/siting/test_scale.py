@@ -36,7 +36,7 @@ from workbench.siting import (
     site_regret,
 )
 from workbench.siting.problem import SitingError
-from workbench.siting.whole_numbers import objective_unit
+from workbench.siting.result import objective_unit
 from workbench.solving import LinearProgram, Status, solve_integers
 
 SITES, DEMAND = 8, 30

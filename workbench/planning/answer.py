@@ -16,9 +16,9 @@ from workbench.district import District
 from workbench.errors import CheckError, Problem
 from workbench.planning.question import StationQuestion, cover_share, farthest_walk, reachable_rows, walk_to_nearest
 from workbench.siting import Floor, SitingPlan, alternatives, max_cover, p_center, p_median, set_cover
-from workbench.siting.cover_counts import Layers
+from workbench.siting.problem import ROUNDING
+from workbench.siting.reasons import Layers
 from workbench.siting.result import Progress
-from workbench.siting.rules import ROUNDING
 from workbench.solving import Status
 
 Ints = npt.NDArray[np.int64]

@@ -23,7 +23,7 @@ from workbench.network.walking import METRES
 from workbench.planning.candidates import CandidateSites, candidate_sites, unknown_names
 from workbench.scenario.siting import Division, Siting
 from workbench.siting import AtLeast, AtMost, Floor
-from workbench.siting.rules import ROUNDING
+from workbench.siting.problem import ROUNDING
 from workbench.terms import LEVEL_OF_KIND, Access, Mode, ServiceLevel
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -37,10 +37,8 @@ from workbench.results import Kpi, StudySurface, kpi_table, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.siting import Siting
 from workbench.siting import DemandReasons, Floor, Reason, SitingPlan, demand_reasons, site_reasons
-from workbench.siting.check import broken_rules, covered
-from workbench.siting.problem import cover_problem
+from workbench.siting.problem import ROUNDING, broken_rules, cover_problem, covered
 from workbench.siting.result import Certificate
-from workbench.siting.rules import ROUNDING
 from workbench.solving import Status
 from workbench.terms import Mode, ServiceLevel, label
 

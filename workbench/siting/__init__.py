@@ -23,20 +23,35 @@ the people of a demand row among sites, or send it to one as a whole. Over max_c
 alternatives, site_regret, plan_under (no capacities), phased_cover, cover_cost_frontier and cover_equity_frontier.
 """
 
-from workbench.siting.alternatives import Alternatives, End, alternatives
 from workbench.siting.center import p_center
 from workbench.siting.covering import covered_within, max_cover, max_cover_curve, set_cover
-from workbench.siting.equity import EquityFrontier, EquityPoint, Group, cover_equity_frontier
-from workbench.siting.frontier import CostFrontier, CostPoint, cover_cost_frontier
+from workbench.siting.frontier import (
+    CostFrontier,
+    CostPoint,
+    EquityFrontier,
+    EquityPoint,
+    Group,
+    cover_cost_frontier,
+    cover_equity_frontier,
+)
 from workbench.siting.median import p_median, p_median_curve
-from workbench.siting.phase_problem import Phase
-from workbench.siting.phase_result import PhasedPlan, PhaseStep, Priority
-from workbench.siting.phases import phased_cover
+from workbench.siting.phases import Phase, PhasedPlan, PhaseStep, Priority, phased_cover
+from workbench.siting.problem import AtLeast, AtMost, Floor
 from workbench.siting.reasons import DemandReasons, Reason, SiteReasons, demand_reasons, site_reasons
-from workbench.siting.regret import SiteRegret, SiteRegrets, Standing, site_regret
+from workbench.siting.regret import (
+    Alternatives,
+    End,
+    PlanUnder,
+    SiteRegret,
+    SiteRegrets,
+    Standing,
+    Variant,
+    VariantOutcome,
+    alternatives,
+    plan_under,
+    site_regret,
+)
 from workbench.siting.result import SitingPlan
-from workbench.siting.rules import AtLeast, AtMost, Floor
-from workbench.siting.variants import PlanUnder, Variant, VariantOutcome, plan_under
 
 __all__ = [
     "Alternatives",

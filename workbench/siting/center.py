@@ -3,25 +3,214 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import ArrayLike
+from ortools.sat.python import cp_model
 
 from workbench.errors import Problem
-from workbench.siting.center_cover import reach_within
-from workbench.siting.center_model import plan_that_reaches
-from workbench.siting.course import Course, read_limits
-from workbench.siting.median_check import check_center, longest
-from workbench.siting.median_conflict import conflict
-from workbench.siting.median_instance import whole_instance
-from workbench.siting.median_problem import MedianProblem, median_problem
-from workbench.siting.median_search import Search
-from workbench.siting.median_twins import TwinSearch
-from workbench.siting.problem import SitingError
-from workbench.siting.result import Certificate, Plan, Progress, SitingPlan
-from workbench.siting.rules import INSTEAD, Floats, Ints
-from workbench.solving import Limits, Status, heeded_interrupt
+from workbench.siting.median import conflict
+from workbench.siting.median_problem import MedianProblem, NearestFirst, check_center, longest, median_problem
+from workbench.siting.median_search import Search, TwinSearch, whole_instance
+from workbench.siting.problem import INSTEAD, NO_SITES, Floats, Ints, PlanRules, SitingError
+from workbench.siting.result import Certificate, Course, Plan, Progress, SitingPlan, read_limits
+from workbench.solving import Limits, Status, heeded_interrupt, solve_cp
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Whether a plan reaches everybody within a radius: the question that the p-center asks again and again.
+#
+# A radius is refuted by the relaxation of the p-median in which a walk within the radius costs nothing and going
+# without costs one: a bound above nothing means that somebody always goes without. Rows that ask for more than
+# another row asks, and sites that reach no more than another site reaches, change nothing and are dropped first.
+
+
+WORK = 3e8
+"""Products of pairs beyond which rows and sites are compared for equality only."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """Who reaches whom within a radius.
+
+    Parameters
+    ----------
+    cover
+        Shape (rows, sites): whether the site is near enough, for the demand rows that matter.
+    rules
+        Which sets of sites may be a plan; dropped sites are forbidden.
+    """
+
+    cover: sp.csr_array
+    rules: PlanRules
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether a row is left with no site at all."""
+        return bool((np.diff(self.cover.indptr) == 0).any())
+
+    def shortfall(self) -> MedianProblem:
+        """Return the p-median whose cost is how many rows go without: an extra site serves each of them at 1."""
+        rows, sites = self.cover.shape
+        start = np.asarray(self.cover.indptr, np.int64) + np.arange(rows + 1)
+        last = start[1:] - 1
+        site, cost = np.full(start[-1], sites, np.int64), np.zeros(start[-1])
+        inner = np.ones(start[-1], np.bool_)
+        inner[last] = False
+        site[inner] = self.cover.indices
+        cost[last] = 1.0
+        side = self.rules.rules
+        wider = replace(
+            self.rules,
+            sites=sites + 1,
+            p=None if self.rules.p is None else self.rules.p + 1,
+            spending=None if self.rules.spending is None else np.append(self.rules.spending, 0.0),
+            rules=replace(side, required=np.append(side.required, sites), capacity=None),
+        )
+        ones: Floats = np.ones(rows)
+        return MedianProblem("p_center", NearestFirst(start, site, cost), ones, np.zeros(sites + 1), wider, ones)
+
+
+def reach_within(problem: MedianProblem, radius: float, *, every_site: bool = False) -> Reach:
+    """Return who reaches whom, without what changes nothing.
+
+    Parameters
+    ----------
+    problem
+        The p-center problem.
+    radius
+        Largest cost.
+    every_site
+        Whether to keep sites that reach no more than another, for the sake of plans that are equally good.
+
+    Returns
+    -------
+    Reach
+    """
+    nearest, rules = problem.nearest, problem.rules
+    near = nearest.cost <= radius
+    allowed = np.ones(problem.sites, np.bool_)
+    allowed[rules.rules.forbidden] = False
+    near &= allowed[nearest.site]
+    shape = (problem.demand, problem.sites)
+    cover = sp.csr_array((np.ones(int(near.sum())), (nearest.demand[near], nearest.site[near])), shape=shape)
+    cover.sort_indices()
+    cover = cover[_asking_least(cover)]
+    if not (every_site or rules.rows()[1].size or len(rules.rules.required)):
+        spare = np.setdiff1d(np.arange(problem.sites), _reaching_most(cover))
+        if rules.p is None or problem.sites - len(spare) >= rules.p:
+            rules = replace(rules, rules=replace(rules.rules, forbidden=spare))
+            kept = np.ones(problem.sites)
+            kept[spare] = 0.0
+            cover = sp.csr_array(cover * kept[np.newaxis])
+            cover.eliminate_zeros()
+    return Reach(cover, rules)
+
+
+def _asking_least(cover: sp.csr_array) -> Ints:
+    """Return the rows of which no other is a part; of equal ones the first."""
+    return _smallest(cover, larger=False)
+
+
+def _reaching_most(cover: sp.csr_array) -> Ints:
+    """Return the sites that are no part of another; of equal ones the first."""
+    return _smallest(sp.csr_array(cover.T), larger=True)
+
+
+def _smallest(sets: sp.csr_array, *, larger: bool) -> Ints:
+    """Return the sets of which no other is a part or, if ``larger``, which are no part of another."""
+    count = np.diff(sets.indptr)
+    if not len(count):
+        return NO_SITES
+    work = float((np.bincount(sets.indices, minlength=sets.shape[1]).astype(np.float64) ** 2).sum())
+    if work > WORK:
+        return _first_of_equal(sets)
+    shared = sp.coo_array(sets @ sets.T)
+    part, whole = shared.row, shared.col
+    inside = (shared.data == count[part]) & (part != whole)
+    part, whole = part[inside], whole[inside]
+    equal = count[part] == count[whole]
+    loser = part if larger else whole
+    winner = whole if larger else part
+    gone = np.zeros(len(count), np.bool_)
+    gone[loser[~equal | (winner < loser)]] = True
+    if larger:
+        gone |= count == 0
+    return np.flatnonzero(~gone)
+
+
+def _first_of_equal(sets: sp.csr_array) -> Ints:
+    seen: dict[bytes, int] = {}
+    for k in range(sets.shape[0]):
+        seen.setdefault(sets.indices[sets.indptr[k] : sets.indptr[k + 1]].tobytes(), k)
+    return np.array(sorted(seen.values()), np.int64)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The question of the p-center as a model for CP-SAT: does a plan reach every row? One function a rule.
+
+
+FINE = 2.0**40
+"""Units in which a budget is counted, rounded so that a plan within the budget is never lost."""
+
+
+def everybody_reached(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach: Reach) -> None:
+    """Open some site near enough for each row."""
+    cover = reach.cover
+    for j in range(cover.shape[0]):
+        model.add_bool_or([opened[i] for i in cover.indices[cover.indptr[j] : cover.indptr[j + 1]]])
+
+
+def plan_size(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach: Reach) -> None:
+    """Open as many sites as are asked."""
+    fewest, most = reach.rules.size
+    model.add_linear_constraint(sum(opened), fewest, most)
+
+
+def required_and_forbidden(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach: Reach) -> None:
+    """Open some sites in any case, some never."""
+    for i in reach.rules.rules.required:
+        model.add(opened[i] == 1)
+    for i in reach.rules.rules.forbidden:
+        model.add(opened[i] == 0)
+
+
+def rules_on_sites(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach: Reach) -> None:
+    """Keep budget, groups and spacing."""
+    matrix, limit = reach.rules.rows()
+    rows = matrix.tocsr()
+    for r in range(len(limit)):
+        part = slice(rows.indptr[r], rows.indptr[r + 1])
+        heaviest = float(rows.data[part].max(initial=0.0)) or 1.0
+        amounts = np.floor(rows.data[part] / heaviest * FINE).astype(np.int64)
+        most = min(math.floor(limit[r] / heaviest * FINE), int(amounts.sum()))
+        model.add(sum(int(a) * opened[i] for a, i in zip(amounts, rows.indices[part], strict=True)) <= most)
+
+
+def plan_that_reaches(reach: Reach, limits: Limits) -> tuple[Status, Ints | None]:
+    """Ask CP-SAT for a plan that reaches every row.
+
+    Parameters
+    ----------
+    reach
+        Who reaches whom.
+    limits
+        When to stop.
+
+    Returns
+    -------
+    tuple
+        OPTIMAL with the sites of a plan, INFEASIBLE, or UNKNOWN.
+    """
+    model = cp_model.CpModel()
+    opened = [model.new_bool_var(f"open {i}") for i in range(reach.rules.sites)]
+    for rule in (everybody_reached, plan_size, required_and_forbidden, rules_on_sites):
+        rule(model, opened, reach)
+    answer = solve_cp(model, opened, limits, linearization_level=2)
+    return answer.status, None if answer.values is None else np.flatnonzero(answer.values > 0.5)
+
 
 FEW, MANY = 20, 2000
 """Nodes of the tree before the solver is asked, and after it refuted a radius that needs a proof of our own."""

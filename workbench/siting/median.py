@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,20 +11,54 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from workbench.errors import Problem
-from workbench.siting.canonical import EQUAL
-from workbench.siting.capacity_model import solve_capacitated
-from workbench.siting.course import Course, read_limits
-from workbench.siting.median_check import check_median, total_cost
-from workbench.siting.median_conflict import conflict
-from workbench.siting.median_instance import whole_instance
-from workbench.siting.median_problem import MedianProblem, median_problem
-from workbench.siting.median_search import Search
-from workbench.siting.median_twins import TwinSearch
-from workbench.siting.problem import SitingError
-from workbench.siting.result import Certificate, Plan, Progress, SitingPlan, close
-from workbench.siting.rules import ROUNDING, Ints
-from workbench.siting.sealing import CLEARLY
-from workbench.solving import Limits, Status, heeded_interrupt
+from workbench.siting.median_problem import MedianProblem, check_median, median_problem, solve_capacitated, total_cost
+from workbench.siting.median_search import Search, TwinSearch, whole_instance
+from workbench.siting.problem import ROUNDING, Ints, SitingError
+from workbench.siting.result import CLEARLY, EQUAL, Certificate, Course, Plan, Progress, SitingPlan, close, read_limits
+from workbench.solving import Interrupt, Limits, Status, heeded_interrupt
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Which rules of a p-median or p-center problem contradict each other.
+
+
+def conflict(problem: MedianProblem, stop: Callable[[], bool]) -> tuple[str, ...]:
+    """Return rules that contradict each other, none of which can be spared.
+
+    Rules are let go one by one, in the order of :data:`workbench.siting.problem.NAMES`; one whose absence leaves the
+    rest contradictory is not part of the answer. If time runs out, a rule not yet tried stays in.
+
+    Parameters
+    ----------
+    problem
+        A problem without a plan.
+    stop
+        Asked between the steps.
+
+    Returns
+    -------
+    tuple of str
+        Names of rules.
+    """
+    for name in problem.rules.on:
+        less = problem.without(name)
+        if contradictory(less, stop):
+            problem = less
+    return problem.rules.on
+
+
+def contradictory(problem: MedianProblem, stop: Callable[[], bool]) -> bool:
+    """Whether it is proven that no plan keeps the rules."""
+    if problem.rules.rules.capacity is not None:
+        course = Course(False, Limits(seconds=CONFLICT_SECONDS), Interrupt(), None)
+        return solve_capacitated(problem, course, feasible=True).status is Status.INFEASIBLE
+    search = Search(whole_instance(problem), 0.0, 0, stop, lambda *_: None, enough=math.inf)
+    search.run()
+    return search.plan is None and search.bound >= search.upper
+
+
+CONFLICT_SECONDS = 30.0
+"""Wall time for each question whether rules with capacities contradict each other."""
+
 
 FREE_NODES = 200
 """Nodes spent on the problem without capacities, which bounds that with them, before the solver is asked."""
@@ -73,7 +108,7 @@ def p_median(
         Told of stage, incumbent, bound and gap.
     **rules
         ``required``, ``forbidden``, ``capacity``, ``at_most``, ``spacing``, as
-        :func:`workbench.siting.rules.read_rules` takes them.
+        :func:`workbench.siting.problem.read_rules` takes them.
 
     Returns
     -------

@@ -14,15 +14,261 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.siting.interchange import interchange
-from workbench.siting.median_fixing import priced_out, settled
-from workbench.siting.median_instance import Instance
-from workbench.siting.median_kernel import FREE, IN, OUT, Lists, ascend, keeps, served, shortened
-from workbench.siting.median_start import filled, first_multipliers
+from workbench.siting.median_kernel import (
+    FREE,
+    IN,
+    OUT,
+    Ground,
+    Lists,
+    ascend,
+    interchange,
+    keeps,
+    relaxed,
+    served,
+    shortened,
+)
+from workbench.siting.median_problem import MedianProblem
+from workbench.siting.result import Unit, unit_for
+
+# ----------------------------------------------------------------------------------------------------------------------
+# A p-median problem in whole numbers, as the compiled search takes it.
+
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+
+COSTS, MULTIPLIERS, TOLLS = 2.0**46, 2.0**50, 2.0**49
+"""Ceilings of all costs together, of all multipliers, and of the tolls of all rules at their multipliers."""
+
+UNSERVED = 2.0**52
+"""Ceiling of what local search pays if nobody is served: more than any walk or site, where that leaves sums exact."""
+
+TOLL = 2.0**16
+"""Largest toll of a rule on sites."""
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """The problem in whole numbers.
+
+    Parameters
+    ----------
+    lists
+        Costs, weights included, of the demand points that have a weight.
+    ground
+        Sites and rules.
+    fixed
+        What the rules settle about each site, (sites,).
+    unit
+        What a whole number stands for.
+    worst
+        No plan costs more, in units.
+    """
+
+    lists: Lists
+    ground: Ground
+    fixed: Ints
+    unit: Unit
+    worst: float
+
+
+def whole_instance(problem: MedianProblem) -> Instance:
+    """Count the costs of a problem in whole units and lay them out for the search.
+
+    Parameters
+    ----------
+    problem
+        Its capacities, which the relaxation does not know, are passed over.
+
+    Returns
+    -------
+    Instance
+    """
+    nearest = problem.nearest
+    counts = problem.weight > 0
+    kept = counts[nearest.demand]
+    start = np.concatenate(([0], np.cumsum(np.diff(nearest.start)[counts])))
+    worth = (problem.weight[nearest.demand] * nearest.cost)[kept]
+    farthest = worth[start[1:] - 1]
+    unit = unit_for(np.concatenate((worth, problem.price)), float(farthest.sum() + problem.price.sum()), COSTS)
+    lists = Lists(start.astype(np.int64), nearest.site[kept].astype(np.uint32), unit.count(worth))
+    price, dearest = unit.count(problem.price), unit.count(farthest)
+    fixed = np.full(problem.sites, FREE, np.int64)
+    fixed[problem.rules.rules.forbidden] = OUT
+    fixed[problem.rules.rules.required] = IN
+    worst = float(dearest.sum() + price.sum())
+    return Instance(lists, _ground(problem, price, dearest), fixed, unit, worst)
+
+
+def _ground(problem: MedianProblem, price: Floats, dearest: Floats) -> Ground:
+    matrix, limit = problem.rules.rows()
+    heaviest = np.maximum(matrix.max(axis=1).toarray().ravel() if matrix.shape[0] else np.empty(0), 1e-300)
+    plain = (heaviest <= TOLL) & (np.bincount(matrix.indices, matrix.data % 1 != 0, minlength=len(limit)) == 0)
+    scale = np.where(plain, 1.0, TOLL / heaviest)
+    toll, toll_limit = np.floor(matrix.data * scale[matrix.indices]), np.floor(limit * scale)
+    total = np.bincount(matrix.indices, toll, minlength=len(limit))
+    toll_limit = np.minimum(toll_limit, total)
+    demand, rows = len(dearest), len(limit)
+    cap = np.concatenate((np.full(demand, MULTIPLIERS / max(demand, 1)), TOLLS / np.maximum(total, 1.0) / max(rows, 1)))
+    shunned = 2.0 * (dearest + np.floor(dearest.sum() / max(demand, 1))) + price.max(initial=0.0) + 1.0
+    metric = 1.0 / np.maximum(np.bincount(matrix.indices, toll, minlength=rows), 1.0) ** 2
+    return Ground(
+        price=price,
+        size=np.array(problem.rules.size, np.int64),
+        unserved=np.minimum(shunned, np.floor(UNSERVED / max(demand, 1))),
+        row_start=matrix.indptr.astype(np.int64),
+        row=matrix.indices.astype(np.int64),
+        amount=matrix.data.astype(np.float64),
+        limit=limit,
+        toll=toll,
+        toll_limit=toll_limit,
+        metric=metric,
+        cap=np.floor(cap),
+    )
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What a p-median plan must hold already: sites settled by rules, by lone demand points, and by reduced cost.
+
+
+def settled(instance: Instance, lists: Lists, fixed: Ints) -> Ints | None:
+    """Draw the conclusions of what is settled: numbers, rules, and demand points with one site left.
+
+    Parameters
+    ----------
+    instance
+        The problem.
+    lists
+        Lists that hold at least the sites not fixed out.
+    fixed
+        What is settled, (sites,); left alone.
+
+    Returns
+    -------
+    NDArray or None
+        What is settled now; None if no plan is left.
+    """
+    ground, fixed = instance.ground, fixed.copy()
+    fewest, most = int(ground.size[0]), int(ground.size[1])
+    for _ in range(len(fixed) + 1):
+        before = int(np.abs(fixed).sum())
+        held, open_ = int((fixed == IN).sum()), int((fixed != OUT).sum())
+        if held > most or open_ < fewest:
+            return None
+        if held == most:
+            fixed[fixed == FREE] = OUT
+        elif open_ == fewest:
+            fixed[fixed == FREE] = IN
+        if len(ground.limit) and not _settle_rules(instance, fixed):
+            return None
+        if not _settle_lone(lists, fixed):
+            return None
+        if int(np.abs(fixed).sum()) == before:
+            return fixed
+    return fixed
+
+
+def _settle_rules(instance: Instance, fixed: Ints) -> bool:
+    """Fix out what no longer fits the rules on sites; False if they are broken already."""
+    ground = instance.ground
+    owner = np.repeat(np.arange(len(fixed)), np.diff(ground.row_start))
+    used = np.bincount(ground.row, ground.amount * (fixed[owner] == IN), minlength=len(ground.limit))
+    if (used > ground.limit).any():
+        return False
+    tight = (ground.amount > (ground.limit - used)[ground.row]) & (fixed[owner] == FREE)
+    fixed[owner[tight]] = OUT
+    return True
+
+
+def _settle_lone(lists: Lists, fixed: Ints) -> bool:
+    """Fix in whoever alone can serve a demand point; False if nobody can."""
+    if len(lists.start) == 1:
+        return True
+    usable = (fixed[lists.site] != OUT).astype(np.int64)
+    ends = np.concatenate(([0], np.cumsum(usable)))
+    left = ends[lists.start[1:]] - ends[lists.start[:-1]]
+    if (left == 0).any():
+        return False
+    lone = np.flatnonzero(left == 1)
+    if len(lone):
+        entries = np.flatnonzero(usable)
+        fixed[lists.site[entries[ends[lists.start[lone]]]]] = IN
+    return True
+
+
+def priced_out(instance: Instance, lists: Lists, fixed: Ints, u: Floats, target: float) -> Ints:
+    """Fix the sites whose opening, or closing, would lift the bound to the target.
+
+    Parameters
+    ----------
+    instance, lists, fixed
+        The problem and what is settled of it.
+    u
+        Multipliers, (demand + rows,).
+    target
+        A bound at which no plan is worth looking for.
+
+    Returns
+    -------
+    NDArray
+        What is settled now, (sites,).
+    """
+    ground = instance.ground
+    reduced, opened = np.empty(len(fixed)), np.empty(len(fixed), np.bool_)
+    value = relaxed(lists, ground, fixed, u, reduced, opened)
+    if not np.isfinite(value):
+        return fixed
+    free = fixed == FREE
+    chosen, spare = free & opened, free & ~opened
+    count = int(opened.sum())
+    dearest = float(reduced[chosen].max()) if chosen.any() else -np.inf
+    leaves = dearest if count == ground.size[1] else max(dearest, 0.0)
+    cheapest = float(reduced[spare].min()) if spare.any() else np.inf
+    enters = cheapest if count == ground.size[0] else min(cheapest, 0.0)
+    after = fixed.copy()
+    after[spare & (value + reduced - leaves >= target)] = OUT
+    after[chosen & (value - reduced + enters >= target)] = IN
+    return after
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Where the search for a p-median plan begins: multipliers and random plans.
+
+
+Flags = NDArray[np.bool_]
+
+
+def first_multipliers(instance: Instance, lists: Lists) -> Floats:
+    """Return multipliers to start from: everybody's cost at the rank of an average catchment."""
+    demand, rows = len(instance.ground.unserved), len(instance.ground.limit)
+    u = np.zeros(demand + rows)
+    counts = np.diff(lists.start)
+    rank = max(1, len(instance.fixed) // max(1, int(instance.ground.size[1])))
+    if demand:
+        u[:demand] = lists.cost[lists.start[:-1] + np.minimum(rank, counts - 1)]
+    return np.asarray(np.minimum(u, instance.ground.cap))
+
+
+def filled(instance: Instance, fixed: Ints, draw: np.random.Generator) -> Flags:
+    """Draw a plan that keeps the rules on sites, as far as random order finds one."""
+    ground = instance.ground
+    plan: Flags = fixed == IN
+    most = int(ground.size[1]) if ground.size[0] or not ground.price.any() else 1
+    room = ground.limit.copy()
+    for i in np.flatnonzero(plan):
+        part = slice(ground.row_start[i], ground.row_start[i + 1])
+        room[ground.row[part]] -= ground.amount[part]
+    left = most - int(plan.sum())
+    for i in draw.permutation(np.flatnonzero(fixed == FREE)):
+        if left <= 0:
+            break
+        part = slice(ground.row_start[i], ground.row_start[i + 1])
+        if (room[ground.row[part]] >= ground.amount[part]).all():
+            room[ground.row[part]] -= ground.amount[part]
+            plan[i] = True
+            left -= 1
+    return plan
+
 
 Ask = Callable[[], bool]
 """Whether to stop now: the time is over, or somebody pressed Ctrl-C."""
@@ -323,3 +569,91 @@ class Climb:
         )  # fmt: skip
         if self.values[1] < search.upper:
             search.offer(self.plan)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Of all plans that cost the same, the one that every run and every machine finds.
+
+
+TWIN_NODES = 400
+"""Nodes after which the search for an earlier twin is given up."""
+
+AIM = 1e-3
+"""How far above the plan the multipliers aim, as a share of its cost."""
+
+
+class TwinSearch(Search):
+    """Looks for plans that cost no more than a proven one and come before it in lexicographic order.
+
+    Of two plans the one comes first that holds the lowest site in which they differ.
+
+    Parameters
+    ----------
+    proven
+        A search that has proven its plan.
+    """
+
+    def __init__(self, proven: Search) -> None:
+        super().__init__(proven.instance, 0.0, 0, proven.ask, lambda *_: None)
+        self.upper, self.plan, self.root_u = proven.upper, proven.plan, proven.root_u
+
+    @property
+    def target(self) -> float:
+        """Parts with nothing as cheap as the plan are not worth searching."""
+        return self.upper + 1.0
+
+    @property
+    def aim(self) -> float:
+        """A little above the plan, because a part is only closed by a bound above it."""
+        return self.upper + max(self.instance.unit.quantum, AIM * self.upper)
+
+    def offer(self, plan: NDArray[np.bool_]) -> bool:
+        """Take a plan that is as cheap and comes before."""
+        instance = self.instance
+        if not precedes(plan, self.plan) or not keeps(instance.ground, plan):
+            return False
+        if served(instance.lists, instance.ground, plan) > self.upper:
+            return False
+        self.plan = plan.copy()
+        return True
+
+    def settle_twins(self) -> bool:
+        """Search in lexicographic order; return whether no plan that comes earlier is left."""
+        instance = self.instance
+        fixed = instance.fixed
+        if self.root_u is not None:
+            fixed = priced_out(instance, instance.lists, fixed, self.root_u, self.target)
+        after = settled(instance, instance.lists, fixed)
+        if after is None or self.closed(after):
+            return True
+        u = np.zeros(len(instance.ground.cap)) if self.root_u is None else self.root_u
+        root = Node(-np.inf, 0, after, u, np.zeros(len(after)), shortened(instance.lists, after))
+        tasks: list[tuple[Node, int]] = [(root, OUT), (root, IN)]
+        while tasks:
+            if self.nodes >= TWIN_NODES or self.ask():
+                return False
+            node, state = tasks.pop()
+            site = int(np.flatnonzero(node.fixed == FREE)[0])
+            tried = node.fixed.copy()
+            tried[site] = state
+            child = self.visit(node, site, state) if may_precede(tried, self.plan) else None
+            if child is not None and may_precede(child.fixed, self.plan):
+                tasks += [(child, OUT), (child, IN)]
+        return True
+
+
+def precedes(plan: NDArray[np.bool_], other: NDArray[np.bool_] | None) -> bool:
+    """Whether a plan comes before another: it holds the lowest site in which they differ."""
+    if other is None:
+        return True
+    apart = np.flatnonzero(plan != other)
+    return bool(len(apart) and plan[apart[0]])
+
+
+def may_precede(fixed: NDArray[np.int64], plan: NDArray[np.bool_] | None) -> bool:
+    """Whether a plan that obeys what is settled can come before another."""
+    if plan is None:
+        return True
+    earlier = np.flatnonzero(~plan & (fixed != OUT))  # a site that could be held here and is not there
+    later = np.flatnonzero(plan & (fixed == OUT))
+    return bool(len(earlier) and (not len(later) or earlier[0] < later[0]))
