@@ -15,9 +15,19 @@ import scipy.sparse as sp
 
 from benchmarks.curriculum_check import ALONE_COST, DAY_COST
 from benchmarks.curriculum_instance import Curricula, Lecture
-from workbench.rooms.choices import choices
 from workbench.rooms.model import Columns, Row, columns, program, stacked, timetable
-from workbench.rooms.problem import CELL_MIN, DAY_CELLS, WEEK_CELLS, Activity, Centre, Room, Rules, Session, Timetable
+from workbench.rooms.problem import (
+    CELL_MIN,
+    DAY_CELLS,
+    WEEK_CELLS,
+    Activity,
+    Centre,
+    Room,
+    Rules,
+    Session,
+    Timetable,
+    choices,
+)
 from workbench.solving import LinearProgram
 
 

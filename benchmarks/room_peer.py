@@ -13,10 +13,8 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
-from workbench.rooms.bounds import possible_sessions
-from workbench.rooms.check import LOUD, outside
-from workbench.rooms.choices import Choices, choices
-from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS, Centre, Session, Timetable
+from workbench.rooms.check import outside, possible_sessions
+from workbench.rooms.problem import DAY_CELLS, LOUD, WEEK_CELLS, Centre, Choices, Session, Timetable, choices
 from workbench.solving import Status, solve_cp
 
 NEED = {1: 1_000_000, 2: 10_000, 3: 100}

@@ -29,8 +29,7 @@ from workbench.errors import GeodataError, ScenarioError
 from workbench.functions import catalogue as functions
 from workbench.results import Result
 from workbench.rooms.ground import centres_of
-from workbench.rooms.measures import today_of
-from workbench.rooms.result import TimetableResult
+from workbench.rooms.result import TimetableResult, today_of
 from workbench.rooms.stages import CentrePlan
 from workbench.scenario import load_scenario
 from workbench.scenario.schema import Group

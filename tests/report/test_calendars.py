@@ -15,7 +15,7 @@ from tests.rooms import shown
 from workbench.errors import ScenarioError
 from workbench.report.calendars import write_calendars
 from workbench.rooms import TimetableResult, replan, timetable_rooms
-from workbench.rooms.week import week_of
+from workbench.rooms.result import week_of
 from workbench.scenario import load_scenario
 from workbench.scenario.room_events import Events
 from workbench.terms import FICTIONAL_NOTE

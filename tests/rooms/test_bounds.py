@@ -7,11 +7,9 @@ import pytest
 
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
-from workbench.rooms.bounds import least_unserved, load_bound, possible_sessions
-from workbench.rooms.check import opened
-from workbench.rooms.choices import choices
+from workbench.rooms.check import least_unserved, load_bound, opened, possible_sessions
 from workbench.rooms.model import peaks
-from workbench.rooms.problem import Rule, Session, Timetable
+from workbench.rooms.problem import Rule, Session, Timetable, choices
 from workbench.rooms.stages import plan_centre
 
 

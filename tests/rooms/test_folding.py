@@ -11,11 +11,8 @@ import scipy.sparse as sp
 
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
-from workbench.rooms.choices import choices
-from workbench.rooms.folding import Folding, alike
-from workbench.rooms.model import columns, crowds, fullest, program
-from workbench.rooms.problem import Centre
-from workbench.rooms.reduction import Prices, priced_out, slim, without
+from workbench.rooms.model import Folding, Prices, alike, columns, crowds, fullest, priced_out, program, slim, without
+from workbench.rooms.problem import Centre, choices
 from workbench.rooms.search import Search
 from workbench.solving import Interrupt, LinearProgram, Status, solve_integers
 

@@ -12,10 +12,8 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from workbench.hours import WEEKDAYS
 from workbench.plot.style import ACCENT, GREY, axes_for, house_style, mark_ground
-from workbench.rooms.measures import HOUR_CELLS, use_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS
-from workbench.rooms.result import TimetableResult
-from workbench.rooms.week import hhmm
+from workbench.rooms.result import HOUR_CELLS, TimetableResult, hhmm, use_of
 from workbench.solving import Status
 from workbench.terms import label
 

@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.path import Path as Outline
 
 from workbench.plot.style import GREY, axes_for, house_style, mark_ground
-from workbench.rooms.result import TimetableResult
-from workbench.rooms.week import When, week_of
+from workbench.rooms.result import TimetableResult, When, week_of
 
 Measure = Literal["space", "hours"]
 Flows = Mapping[tuple[str, str], float]

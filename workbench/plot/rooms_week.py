@@ -14,8 +14,7 @@ from workbench.fonts import display_width
 from workbench.hours import DAY_MINUTES, WEEKDAYS
 from workbench.plot.style import add_foot, axes_for, house_style, mark_ground, wrapped
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Room
-from workbench.rooms.result import TimetableResult
-from workbench.rooms.week import Block, When, week_of
+from workbench.rooms.result import Block, TimetableResult, When, week_of
 from workbench.terms import label
 
 _WHENS: dict[str, tuple[When, ...]] = {"before": ("before",), "after": ("after",), "both": ("before", "after")}

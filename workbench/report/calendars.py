@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, Timezone
 
 from workbench.rooms.dates import date_of
-from workbench.rooms.result import TimetableResult
-from workbench.rooms.week import Block, week_of
+from workbench.rooms.result import Block, TimetableResult, week_of
 from workbench.terms import printable
 
 _PRODUCT = "-//yijia workbench//rooms//ZH"

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from workbench.coverage.indicator_table import Appraisal
 from workbench.results import Kpi, Result, kpi_denominator, kpi_table, kpi_value
-from workbench.rooms.reading import LOSSES
+from workbench.rooms.result import LOSSES
 from workbench.terms import label, printable
 
 

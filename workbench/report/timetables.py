@@ -20,8 +20,7 @@ from workbench.fonts import display_width
 from workbench.hours import WEEKDAYS
 from workbench.report.workbook import save_workbook, sheet_title
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Room
-from workbench.rooms.result import TimetableResult
-from workbench.rooms.week import Block, hhmm, week_of
+from workbench.rooms.result import Block, TimetableResult, hhmm, week_of
 from workbench.terms import label, printable
 
 INDEX = "目录"

@@ -8,10 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
-from workbench.rooms.bounds import possible_sessions
-from workbench.rooms.check import clashes, faults, opened, unserved
-from workbench.rooms.choices import choices
-from workbench.rooms.problem import Centre, Rule, Timetable
+from workbench.rooms.check import clashes, faults, opened, possible_sessions, unserved
+from workbench.rooms.problem import Centre, Rule, Timetable, choices
 
 SINGLE = (
     Rule.CAPACITY, Rule.EQUIPMENT, Rule.SUPPLY, Rule.PRIVACY, Rule.STOREY, Rule.WALLS, Rule.JOINING, Rule.OPENING,

@@ -11,13 +11,22 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from workbench.rooms.bounds import possible_sessions
-from workbench.rooms.check import objectives
-from workbench.rooms.choices import choices
-from workbench.rooms.folding import Folding
-from workbench.rooms.model import Columns, columns, costs_at_most, program, stacked, timetable
-from workbench.rooms.problem import Centre
-from workbench.rooms.reduction import Prices, priced_out, slim, with_rows, without
+from workbench.rooms.check import objectives, possible_sessions
+from workbench.rooms.model import (
+    Columns,
+    Folding,
+    Prices,
+    columns,
+    costs_at_most,
+    priced_out,
+    program,
+    slim,
+    stacked,
+    timetable,
+    with_rows,
+    without,
+)
+from workbench.rooms.problem import Centre, choices
 from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_mip
 
 Floats = npt.NDArray[np.float64]

@@ -19,11 +19,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from workbench.rooms.bounds import least_unserved
-from workbench.rooms.check import objectives, refuse_faults
-from workbench.rooms.fitness import hours_broken, unfit
+from workbench.rooms.check import least_unserved, objectives, refuse_faults
 from workbench.rooms.model import RULES, Columns, floors, program, stacked, timetable
-from workbench.rooms.problem import CELL_MIN, PRIORITIES, Centre, Rule, Timetable
+from workbench.rooms.problem import CELL_MIN, PRIORITIES, Centre, Rule, Timetable, hours_broken, unfit
 from workbench.rooms.search import SETTINGS, Search, Stage
 from workbench.solving import Interrupt, Status, solve_integers
 

@@ -9,8 +9,8 @@ import pytest
 from tests.rooms.cases import NINE, activity, hours, room
 from tests.rooms.exchange.cases import MONDAY, TUESDAY, exchange, operator, station
 from workbench.errors import CheckError
-from workbench.rooms.exchange.check import faults, refuse_faults
 from workbench.rooms.exchange.problem import ExchangeProblem, ExchangeRule, Stay
+from workbench.rooms.exchange.stages import faults, refuse_faults
 from workbench.rooms.problem import DAY_CELLS, Session, Timetable
 
 Stays = tuple[Stay, ...]

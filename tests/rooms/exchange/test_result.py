@@ -14,13 +14,11 @@ from workbench.errors import NoSolutionError, ScenarioError
 from workbench.functions import catalogue
 from workbench.results import Result
 from workbench.rooms import ExchangeResult, RoomsError, exchange_space, timetable_rooms
-from workbench.rooms.exchange.check import faults
-from workbench.rooms.exchange.ground import problem_of
-from workbench.rooms.exchange.problem import ExchangeRule, Terms
-from workbench.rooms.exchange.reading import jain
-from workbench.rooms.exchange.stages import match_operators
+from workbench.rooms.exchange.problem import ExchangeRule, Terms, problem_of
+from workbench.rooms.exchange.result import jain
+from workbench.rooms.exchange.stages import faults, match_operators
 from workbench.rooms.ground import centres_of
-from workbench.rooms.measures import today_of
+from workbench.rooms.result import today_of
 from workbench.scenario import load_scenario
 from workbench.sources import read_district
 from workbench.terms import label

@@ -16,10 +16,8 @@ from tests.rooms.cases import NINE, activity, hours, room
 from tests.rooms.exchange import oracle
 from tests.rooms.exchange.cases import MONDAY, drawn, exchange, operator, station
 from workbench.rooms.check import faults as timetable_faults
-from workbench.rooms.exchange.check import faults, granted, objectives, touched
-from workbench.rooms.exchange.choices import choices
-from workbench.rooms.exchange.problem import ExchangeProblem, Stay
-from workbench.rooms.exchange.stages import ExchangePlan, match_operators
+from workbench.rooms.exchange.problem import ExchangeProblem, Stay, choices
+from workbench.rooms.exchange.stages import ExchangePlan, faults, granted, match_operators, objectives, touched
 from workbench.rooms.problem import Rule, Session, Timetable
 from workbench.solving import Answer, IntegerModel, Interrupt, Status
 

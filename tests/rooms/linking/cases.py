@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 
 from tests.rooms.cases import NINE, activity, hours, room
-from workbench.rooms.bounds import possible_sessions
-from workbench.rooms.choices import choices
+from workbench.rooms.check import possible_sessions
 from workbench.rooms.linking.search import district_vector
-from workbench.rooms.problem import Activity, Centre, Room, Rules, Session
+from workbench.rooms.problem import Activity, Centre, Room, Rules, Session, choices
 from workbench.rooms.stages import CentrePlan, plan_centre
 
 WALKS = {

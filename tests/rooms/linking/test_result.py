@@ -17,15 +17,12 @@ from workbench.coverage import assess_coverage, station_walks
 from workbench.errors import CheckError, ScenarioError
 from workbench.results import Result
 from workbench.rooms import LinkedResult, RoomsError, Timetable, link_centres, timetable_rooms
-from workbench.rooms.hosting import guest_choices
-from workbench.rooms.linking.bounds import NEEDS, district_bounds
-from workbench.rooms.linking.check import linked_faults, refuse_linked_faults
-from workbench.rooms.linking.gaps import Gaps
-from workbench.rooms.linking.search import Search, in_use
-from workbench.rooms.linking.units import links_between, walks_by_pair
+from workbench.rooms.ground import guest_choices
+from workbench.rooms.linking.result import linked_faults, refuse_linked_faults
+from workbench.rooms.linking.search import NEEDS, Gaps, Search, district_bounds, in_use, links_between, walks_by_pair
 from workbench.rooms.problem import Activity, Centre, Session
+from workbench.rooms.result import week_of
 from workbench.rooms.stages import CentrePlan
-from workbench.rooms.week import week_of
 from workbench.scenario.room_linking import Linking
 from workbench.solving import Interrupt
 

@@ -21,10 +21,10 @@ from workbench.report.terminal import print_rooms
 from workbench.results import Result
 from workbench.rooms import ReplanResult, TimetableResult, replan, timetable_rooms
 from workbench.rooms.check import faults
-from workbench.rooms.hosting import hosting
+from workbench.rooms.ground import hosting
 from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS, Centre, Session, Timetable
-from workbench.rooms.replanning.frames import kind_of, pairs
 from workbench.rooms.replanning.ground import as_published, published_centre
+from workbench.rooms.replanning.result import kind_of, pairs
 from workbench.rooms.stages import plan_centre
 from workbench.scenario.room_events import Events
 from workbench.solving import Status

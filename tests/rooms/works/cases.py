@@ -9,10 +9,8 @@ import numpy as np
 
 from tests.rooms.cases import drawn
 from workbench.functions.works import WorkKind
-from workbench.rooms.choices import choices
-from workbench.rooms.problem import Centre
-from workbench.rooms.works.choices import WORKABLE
-from workbench.rooms.works.problem import Work, possible_works
+from workbench.rooms.problem import Centre, choices
+from workbench.rooms.works.problem import WORKABLE, Work, possible_works
 
 
 def kind(gives: str, item: str = "", per_room: int = 100, per_m2: int = 0, days: int = 1) -> WorkKind:

@@ -7,7 +7,7 @@ from itertools import pairwise, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.rooms.works.budget import Step, added, best_within, steps
+from workbench.rooms.works.search import Step, added, best_within, steps
 
 NUMBER = st.integers(0, 4)
 OPTION = st.tuples(st.integers(0, 6), st.tuples(st.integers(0, 1), NUMBER, NUMBER, NUMBER))

@@ -7,8 +7,7 @@ from dataclasses import replace
 from tests.rooms.cases import NINE, activity, centre, room
 from tests.rooms.works.cases import KINDS
 from workbench.rooms.problem import Session, Timetable
-from workbench.rooms.works.check import WorkLimits, budget_faults, work_faults
-from workbench.rooms.works.problem import Work, possible_works
+from workbench.rooms.works.problem import Work, WorkLimits, budget_faults, possible_works, work_faults
 
 LIMITS = WorkLimits(KINDS, 1000)
 BARE = centre(

@@ -12,9 +12,8 @@ from tests.rooms.works import oracle
 from tests.rooms.works.cases import KINDS, kind, lacking
 from workbench.rooms.problem import Centre, Session
 from workbench.rooms.stages import plan_centre
-from workbench.rooms.works.frontier import Frontier, TraceLimits, trace
 from workbench.rooms.works.problem import possible_works, worked
-from workbench.rooms.works.search import WorkSearch
+from workbench.rooms.works.search import Frontier, TraceLimits, WorkSearch, trace
 from workbench.solving import Interrupt, Status
 
 JOINED, HEALED, MANY = (22, 24, 58, 162, 172, 230), (10, 17, 26, 65, 78), (6, 30, 69, 122, 134, 285)

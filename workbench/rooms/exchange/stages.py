@@ -8,25 +8,595 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from workbench.errors import CheckError, Problem
 from workbench.progress import Tell, silent
 from workbench.rooms.check import opened
-from workbench.rooms.exchange.check import Stays, objectives, refuse_faults
-from workbench.rooms.exchange.choices import choices
-from workbench.rooms.exchange.model import Columns, places_used, program, stays
-from workbench.rooms.exchange.problem import ExchangeProblem
-from workbench.rooms.model import costs_at_most, stacked
-from workbench.rooms.reduction import with_rows
+from workbench.rooms.exchange.problem import Choices, ExchangeProblem, ExchangeRule, Leftover, Stay, choices, unfit
+from workbench.rooms.model import Row, at_most, costs_at_most, of_flags, peaks, stacked, with_rows
+from workbench.rooms.problem import CELL_MIN, DAY_CELLS, LOUD, MILLE, WEEK_CELLS, Ints
+from workbench.rooms.result import clock
 from workbench.rooms.search import SETTINGS, Stage, looks_for
-from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_mip
+from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers, solve_mip
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The truth about a matching, without a solver: which rules it breaks, and what each stage is worth.
+
+
+Stays = tuple[Stay, ...]
+
+
+def faults(problem: ExchangeProblem, stays: Stays) -> list[Problem]:
+    """Return every rule that a matching breaks, once for each breach.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    stays
+        Blocks that operators are given; one without any is not admitted.
+
+    Returns
+    -------
+    list of Problem
+        ``key`` is the rule; empty when it breaks none.
+    """
+    found = [
+        Problem("exchange", "a block breaks a rule", told(problem, stay), key=str(rule))
+        for stay in stays
+        for rule in _single(problem, stay)
+    ]
+    found += [
+        Problem(
+            "exchange", "two blocks break a rule together", f"{told(problem, a)}; {told(problem, b)}", key=str(rule)
+        )
+        for a, b in combinations(stays, 2)
+        for rule in _together(problem, a, b)
+    ]
+    for operator in sorted({stay.operator for stay in stays}):
+        own = [stay for stay in stays if stay.operator == operator]
+        row = problem.operators[operator].id
+        what = "what an operator is given breaks a rule"
+        found += [Problem("exchange", what, row, key=str(rule)) for rule in _of_operator(problem, operator, own)]
+    return found + _room_faults(problem, stays)
+
+
+def told(problem: ExchangeProblem, stay: Stay) -> str:
+    """Return a block in words: operator, place, day and hour."""
+    place = problem.centres[stay.centre].name(stay.place)
+    return f"{problem.operators[stay.operator].id} in {place}, day {stay.start // DAY_CELLS + 1} {clock(stay.start)}"
+
+
+def _single(problem: ExchangeProblem, stay: Stay) -> Iterator[ExchangeRule]:
+    """Go through the rules that a block breaks by itself, cell by cell."""
+    yield from unfit(problem, stay.operator, stay.centre, stay.place)
+    centre, left = problem.centres[stay.centre], problem.left[stay.centre]
+    use, cells = problem.operators[stay.operator].use, list(problem.cells(stay))
+    if cells[0] // DAY_CELLS != cells[-1] // DAY_CELLS or cells[0] < 0 or cells[-1] >= WEEK_CELLS:
+        yield ExchangeRule.OPENING
+        return
+    rooms = centre.places[stay.place]
+    if not all(centre.rooms[r].open[c] for r in rooms for c in cells):
+        yield ExchangeRule.OPENING
+    if any(left.office[r] for r in rooms):
+        yield ExchangeRule.OFFICE
+    if any(left.busy[r, c] for r in rooms for c in cells):
+        yield ExchangeRule.PLAN
+    if not all(use.windows[c] for c in cells):
+        yield ExchangeRule.WINDOWS
+    if stay.start % (problem.terms.step // CELL_MIN):
+        yield ExchangeRule.BLOCKS
+    if stay.service and not all(problem.residents[c] for c in cells):
+        yield ExchangeRule.SERVICE_HOURS
+    beside = {b for r in rooms for wall in centre.walls if r in wall for b in wall if b not in rooms}
+    disturbed = use.noise == LOUD and any(left.quiet[b, c] for b in beside for c in cells)
+    if disturbed or (use.wants_quiet and any(left.loud[b, c] for b in beside for c in cells)):
+        yield ExchangeRule.NEIGHBOURS
+
+
+def _together(problem: ExchangeProblem, one: Stay, other: Stay) -> Iterator[ExchangeRule]:
+    """Go through the rules that two blocks break together."""
+    if one.operator == other.operator and one.centre != other.centre:
+        yield ExchangeRule.ONE_STATION
+    if abs(one.start - other.start) >= problem.terms.length:
+        return
+    if one.operator == other.operator:
+        yield ExchangeRule.ONE_PLACE
+    if one.centre != other.centre:
+        return
+    centre = problem.centres[one.centre]
+    here, there = centre.places[one.place], centre.places[other.place]
+    if set(here) & set(there):
+        yield ExchangeRule.ONE_USE
+    a, b = problem.operators[one.operator].use, problem.operators[other.operator].use
+    touching = any((min(r, q), max(r, q)) in centre.walls for r in here for q in there)
+    if touching and ((a.noise == LOUD and b.wants_quiet) or (b.noise == LOUD and a.wants_quiet)):
+        yield ExchangeRule.NEIGHBOURS
+
+
+def _of_operator(problem: ExchangeProblem, operator: int, own: list[Stay]) -> Iterator[ExchangeRule]:
+    """Go through the rules on all that one operator is given."""
+    asked, terms = problem.operators[operator], problem.terms
+    barred = problem.barred(operator)
+    if barred is not None:
+        yield barred
+    service = sum(stay.service for stay in own)
+    granted = terms.block * (len(own) - service)
+    if terms.block * service < asked.owed:
+        yield ExchangeRule.OWED
+    if granted > asked.asked:
+        yield ExchangeRule.ASKED
+    if granted < terms.least_share * asked.asked - 1e-6:
+        yield ExchangeRule.LEAST_SHARE
+    space: Counter[int] = Counter()
+    for stay in own:
+        space[stay.centre] += problem.area(stay.centre, stay.place) * terms.length
+    if any(amount > problem.most_space(problem.left[c]) for c, amount in space.items()):
+        yield ExchangeRule.OPERATOR_SHARE
+
+
+def _room_faults(problem: ExchangeProblem, stays: Stays) -> list[Problem]:
+    """Look at how much of each room operators get."""
+    cells: Counter[tuple[int, int]] = Counter()
+    for stay in stays:
+        cells.update({(stay.centre, r): problem.terms.length for r in problem.centres[stay.centre].places[stay.place]})
+    rule, what = str(ExchangeRule.ROOM_SHARE), "operators get too much of a room"
+    return [
+        Problem("exchange", what, problem.centres[c].rooms[r].id, key=rule)
+        for (c, r), count in sorted(cells.items())
+        if count > problem.most_cells(problem.left[c])[r]
+    ]
+
+
+def refuse_faults(problem: ExchangeProblem, stays: Stays) -> None:
+    """Raise when a matching of ours breaks a rule.
+
+    Raises
+    ------
+    CheckError
+        With every breach.
+    """
+    found = faults(problem, stays)
+    if found:
+        raise CheckError(found)
+
+
+def granted(problem: ExchangeProblem, stays: Stays) -> list[int]:
+    """Return the minutes that each operator is given for its own use."""
+    blocks = Counter(stay.operator for stay in stays if not stay.service)
+    return [problem.terms.block * blocks[o] for o in range(len(problem.operators))]
+
+
+def touched(problem: ExchangeProblem, stays: Stays) -> list[tuple[int, int]]:
+    """Return the rooms that operators get, by positions of centre and room."""
+    return sorted({(stay.centre, r) for stay in stays for r in problem.centres[stay.centre].places[stay.place]})
+
+
+def objectives(problem: ExchangeProblem, stays: Stays) -> dict[str, int]:
+    """Return what each stage is worth; less is better, the first counts most.
+
+    Returns
+    -------
+    dict
+        ``service``: minutes of service owed by operators that are not admitted; ``fairness``: largest share of the
+        hours asked for that an admitted operator does not get, ‰, rounded up; ``own``: minutes asked for, by all
+        operators, that are not given; ``busy_rooms``: rooms given that the timetable uses too; ``shared_rooms``: rooms
+        given; ``places``: places that operators use beyond the first of each; ``early``: first cells of the blocks,
+        summed up.
+    """
+    given = granted(problem, stays)
+    admitted = {stay.operator for stay in stays}
+    operators = problem.operators
+    short = [-(-MILLE * (operators[o].asked - given[o]) // operators[o].asked) for o in admitted if operators[o].asked]
+    rooms = touched(problem, stays)
+    used = [set(opened(*pair)) for pair in zip(problem.centres, problem.timetables, strict=True)]
+    return {
+        "service": sum(operator.owed for o, operator in enumerate(operators) if o not in admitted),
+        "fairness": max(short, default=0),
+        "own": sum(operator.asked for operator in operators) - sum(given),
+        "busy_rooms": sum(r in used[c] for c, r in rooms),
+        "shared_rooms": len(rooms),
+        "places": len({(stay.operator, stay.centre, stay.place) for stay in stays}) - len(admitted),
+        "early": sum(stay.start for stay in stays),
+    }
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The exchange as a program of whole numbers, one function a rule.
+#
+# The variables are flags for each block that could be, for each pair of operator and station whether the operator is
+# admitted there, for each room whether operators get anything of it, for each operator and place whether it is used
+# by it, and one number, the largest shortfall in ‰. Which of the blocks of an operator are service need not be
+# decided: enough of them must lie in hours when residents can come. Blocks of one length on a line that overlap in
+# maximal sets give an interval matrix, as in `rooms/model.py`.
+
 
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The variables, and how to find them.
+
+    Parameters
+    ----------
+    choices
+        Blocks that could be.
+    left
+        What there is at each centre: operators outside the model hold a part of it.
+    """
+
+    choices: Choices
+    left: tuple[Leftover, ...]
+
+    @property
+    def problem(self) -> ExchangeProblem:
+        """The problem."""
+        return self.choices.problem
+
+    @property
+    def count(self) -> int:
+        """How many variables there are."""
+        return self.shortfall + 1
+
+    def admit(self, pair: int) -> int:
+        """Whether an operator is admitted at a station, by the number of the pair."""
+        return self.choices.count + pair
+
+    @cached_property
+    def rooms(self) -> tuple[tuple[int, int], ...]:
+        """Rooms that anybody could get, by positions of centre and room."""
+        places = set(zip(self.choices.centre.tolist(), self.choices.place.tolist(), strict=True))
+        return tuple(sorted({(c, r) for c, p in places for r in self.problem.centres[c].places[p]}))
+
+    @cached_property
+    def of_room(self) -> tuple[Ints, ...]:
+        """Blocks that take each room."""
+        return tuple(self.choices.in_room(*room) for room in self.rooms)
+
+    @cached_property
+    def of_pair(self) -> tuple[Ints, ...]:
+        """Blocks of each pair of operator and station."""
+        return tuple(np.flatnonzero(self.choices.pair == n) for n in range(len(self.choices.pairs)))
+
+    def touch(self, room: int) -> int:
+        """Whether anything of a room is given, by its number in ``rooms``."""
+        return self.admit(len(self.choices.pairs)) + room
+
+    @property
+    def shortfall(self) -> int:
+        """Largest shortfall of an admitted operator, ‰."""
+        return self.use(len(self.of_use))
+
+    def use(self, number: int) -> int:
+        """Whether an operator uses a place, by its number in ``of_use``; only :func:`places_used` makes it so."""
+        return self.touch(len(self.rooms)) + number
+
+    @cached_property
+    def of_use(self) -> tuple[Ints, ...]:
+        """Blocks of each operator in each place of a station, by pair and place, ascending."""
+        part = self.choices
+        keys = np.stack([part.pair, part.centre, part.place]) if part.count else np.empty((3, 0), np.int64)
+        uses, inverse = np.unique(keys, axis=1, return_inverse=True)
+        return tuple(np.flatnonzero(inverse.ravel() == n) for n in range(uses.shape[1]))
+
+    @property
+    def operators(self) -> list[int]:
+        """Positions of the operators that could be admitted anywhere."""
+        return sorted({operator for operator, _ in self.choices.pairs})
+
+
+def _with(at: Ints, amounts: float | Floats, column: int, amount: float, most: float = 0.0) -> Row:
+    """Return a row of blocks and one more column."""
+    own = np.broadcast_to(np.asarray(amounts, np.float64), at.shape)
+    return np.append(at, column), np.append(own, amount), most
+
+
+def one_station(made: Columns) -> list[Row]:
+    """Admit an operator at one station at most."""
+    pairs = made.choices.pairs
+    return [
+        at_most([made.admit(n) for n, (operator, _) in enumerate(pairs) if operator == o], 1.0, 1.0)
+        for o in made.operators
+    ]
+
+
+def one_place(made: Columns) -> list[Row]:
+    """Let an operator be in one place at a time, and only at the station where it is admitted."""
+    found, choices = [], made.choices
+    for n, own in enumerate(made.of_pair):
+        found += [_with(at, 1.0, made.admit(n), -1.0) for at in _at_once(choices, own)]
+    return found
+
+
+def one_use(made: Columns) -> list[Row]:
+    """Give a room to one operator at a time; a room of which anything is given is touched."""
+    found, choices = [], made.choices
+    for n, own in enumerate(made.of_room):
+        found += [_with(at, 1.0, made.touch(n), -1.0) for at in _at_once(choices, own)]
+    return found
+
+
+def some_room(made: Columns) -> list[Row]:
+    """Touch a room at least that would do for an operator at its station: implied, but it tightens bounds on rooms."""
+    number, found = {room: n for n, room in enumerate(made.rooms)}, []
+    for n, own in enumerate(made.of_pair):
+        places = set(zip(made.choices.centre[own].tolist(), made.choices.place[own].tolist(), strict=True))
+        rooms = sorted({number[c, r] for c, p in places for r in made.problem.centres[c].places[p]})
+        touches = np.array([made.touch(room) for room in rooms], np.int64)
+        found.append(_with(touches, -1.0, made.admit(n), 1.0))
+    return found
+
+
+def _at_once(choices: Choices, own: Ints) -> Iterator[Ints]:
+    """Go through the maximal sets of blocks that overlap."""
+    for cell in peaks(choices.start[own], choices.ends[own]).tolist():
+        yield own[(choices.start[own] <= cell) & (cell < choices.ends[own])]
+
+
+def owed_in_full(made: Columns) -> list[Row]:
+    """Hold all the service that an admitted operator owes when residents can come."""
+    return _at_least(made, made.problem.service_blocks, made.choices.serves)
+
+
+def least_share(made: Columns) -> list[Row]:
+    """Give an admitted operator at least a part of what it asks for, besides its service."""
+    every, problem = np.ones(made.choices.count, bool), made.problem
+    return _at_least(made, lambda operator: problem.service_blocks(operator) + problem.least_own(operator), every)
+
+
+def _at_least(made: Columns, least: Callable[[int], int], counted: npt.NDArray[np.bool_]) -> list[Row]:
+    found = []
+    for n, ((operator, _), own) in enumerate(zip(made.choices.pairs, made.of_pair, strict=True)):
+        found.append(_with(own[counted[own]], -1.0, made.admit(n), least(operator)))
+    return found
+
+
+def no_more_than_asked(made: Columns) -> list[Row]:
+    """Give no operator more hours of its own than it asks for."""
+    found, problem = [], made.problem
+    for n, ((operator, _), own) in enumerate(zip(made.choices.pairs, made.of_pair, strict=True)):
+        most = problem.service_blocks(operator) + problem.most_own(operator)
+        found.append(_with(own, 1.0, made.admit(n), -most))
+    return found
+
+
+def room_share(made: Columns) -> list[Row]:
+    """Leave a part of each room to whoever asks at short notice."""
+    found, problem = [], made.problem
+    for n, (c, r) in enumerate(made.rooms):
+        most = int(problem.most_cells(made.left[c])[r] - made.left[c].taken[r].sum()) // problem.terms.length
+        found.append(_with(made.of_room[n], 1.0, made.touch(n), -max(0, most)))
+    return found
+
+
+def operator_share(made: Columns) -> list[Row]:
+    """Give no operator more than its share of the leftover space of a station."""
+    found, problem, choices = [], made.problem, made.choices
+    for n, own in enumerate(made.of_pair):
+        for c in np.unique(choices.centre[own]).tolist():
+            here = own[choices.centre[own] == c]
+            area = np.array([problem.area(c, p) for p in choices.place[here].tolist()], np.float64)
+            found.append(_with(here, area * problem.terms.length, made.admit(n), -problem.most_space(made.left[c])))
+    return found
+
+
+def quiet_beside(made: Columns) -> list[Row]:
+    """Let no loud operator be behind the wall of one that wants quiet."""
+    choices, uses = made.choices, [operator.use for operator in made.problem.operators]
+    loud = np.array([use.noise == LOUD for use in uses], bool)[choices.operator]
+    quiet = np.array([use.wants_quiet for use in uses], bool)[choices.operator]
+    number, found = {room: n for n, room in enumerate(made.rooms)}, []
+    for c, centre in enumerate(made.problem.centres):
+        for wall in centre.walls:
+            if not all((c, r) in number for r in wall):
+                continue
+            here, there = (made.of_room[number[c, r]] for r in wall)
+            for noisy, still in ((here[loud[here]], there[quiet[there]]), (there[loud[there]], here[quiet[here]])):
+                if len(noisy) and len(still):
+                    both = np.unique(np.concatenate((noisy, still)))
+                    found += [at_most(at, 1.0, 1.0) for at in _at_once(choices, both)]
+    return found
+
+
+def fairness(made: Columns) -> list[Row]:
+    """Let the shortfall be at least that of every admitted operator, of what it asks for."""
+    found, problem, choices = [], made.problem, made.choices
+    for o in made.operators:
+        asked, block = problem.operators[o].asked, problem.terms.block
+        if not asked:
+            continue
+        blocks = np.flatnonzero(choices.operator == o)
+        admits = np.array([made.admit(n) for n, (operator, _) in enumerate(choices.pairs) if operator == o], np.int64)
+        at = np.concatenate((blocks, admits, [made.shortfall]))
+        whole = MILLE * (asked + block * problem.service_blocks(o))
+        amounts = (np.full(len(blocks), -MILLE * block), np.full(len(admits), whole), [-asked])
+        found.append(at_most(at, np.concatenate(amounts).astype(np.float64), 0.0))
+    return found
+
+
+RULES: Mapping[ExchangeRule, Callable[[Columns], list[Row]]] = MappingProxyType(
+    {
+        ExchangeRule.ONE_STATION: one_station,
+        ExchangeRule.ONE_PLACE: one_place,
+        ExchangeRule.ONE_USE: one_use,
+        ExchangeRule.OWED: owed_in_full,
+        ExchangeRule.ASKED: no_more_than_asked,
+        ExchangeRule.LEAST_SHARE: least_share,
+        ExchangeRule.ROOM_SHARE: room_share,
+        ExchangeRule.OPERATOR_SHARE: operator_share,
+        ExchangeRule.NEIGHBOURS: quiet_beside,
+    }
+)
+"""Rules on blocks together; those on single blocks are kept by the choices."""
+
+
+def places_used(made: Columns) -> list[Row]:
+    """Count a place as used by an operator that has a block in it."""
+    found, problem = [], made.problem
+    for n, own in enumerate(made.of_use):
+        operator = int(made.choices.operator[own[0]])
+        most = problem.service_blocks(operator) + problem.most_own(operator)
+        found.append(_with(own, 1.0, made.use(n), -min(most, len(own))))
+    return found
+
+
+def program(made: Columns, relaxed: Collection[ExchangeRule] = ()) -> LinearProgram:
+    """Put the rules together; the objective is left empty.
+
+    Parameters
+    ----------
+    made
+        The variables.
+    relaxed
+        Rules that do not hold.
+
+    Returns
+    -------
+    LinearProgram
+    """
+    rows = [row for rule, build in RULES.items() if rule not in relaxed for row in build(made)]
+    return of_flags([*rows, *fairness(made), *some_room(made)], made.count, made.shortfall)
+
+
+def stays(made: Columns, values: Floats) -> tuple[Stay, ...]:
+    """Return the blocks that values of the variables stand for; the service that is owed comes first in the week."""
+    choices, problem = made.choices, made.problem
+    chosen = np.flatnonzero(values[: choices.count] > 0.5)
+    due = {operator: problem.service_blocks(operator) for operator in made.operators}
+    found = []
+    for n in chosen[np.argsort(choices.start[chosen], kind="stable")].tolist():
+        operator = int(choices.operator[n])
+        service = bool(choices.serves[n]) and due[operator] > 0
+        due[operator] -= service
+        found.append(Stay(operator, int(choices.start[n]), int(choices.centre[n]), int(choices.place[n]), service))
+    return tuple(sorted(found))
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Why an operator is not admitted: which single rule, relaxed for it, would let it in.
+
+
+RELAXABLE = (
+    ExchangeRule.STATION, ExchangeRule.AREA, ExchangeRule.SUPPLY, ExchangeRule.PRIVACY, ExchangeRule.STOREY,
+    ExchangeRule.WALLS, ExchangeRule.OPENING, ExchangeRule.OFFICE, ExchangeRule.PLAN, ExchangeRule.NEIGHBOURS,
+    ExchangeRule.WINDOWS, ExchangeRule.BLOCKS, ExchangeRule.SERVICE_HOURS, ExchangeRule.LEAST_SHARE,
+    ExchangeRule.ONE_STATION, ExchangeRule.ROOM_SHARE, ExchangeRule.OPERATOR_SHARE, ExchangeRule.OTHERS,
+)  # fmt: skip
+"""Rules that can keep an operator out, in the order in which they are tried."""
+_EFFORTS_REASONS = 20.0
+"""How many times the effort of one search of a centre has the question whether a rule helps: what is not answered by
+then counts as no help, so that the answer had better come."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why an operator is not admitted.
+
+    Parameters
+    ----------
+    operator
+        Its position.
+    barred
+        Rule that keeps it out whatever space there is; None when there is none.
+    rules
+        Rules each of which, relaxed by itself for this operator, would let it in, all others staying as they are.
+    together
+        Two rules that would help only together; empty when a single one helps, or when not even two do.
+    fits
+        Whether it fits beside the others as it is: the matching stopped before its proof, and no rule keeps it out.
+    """
+
+    operator: int
+    barred: ExchangeRule | None
+    rules: tuple[ExchangeRule, ...]
+    together: tuple[ExchangeRule, ...]
+    fits: bool = False
+
+
+def why_refused(problem: ExchangeProblem, stays: Stays, effort: float = 1.0) -> tuple[Refused, ...]:
+    """Say why operators are not admitted, by relaxing one rule at a time.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    stays
+        A matching that breaks no rule.
+    effort
+        Most work on one try, in CP-SAT's deterministic seconds; a rule whose try is not decided then is not named.
+
+    Returns
+    -------
+    tuple of Refused
+        In the order of the operators.
+    """
+    admitted = {stay.operator for stay in stays}
+    found = []
+    for operator in range(len(problem.operators)):
+        if operator in admitted:
+            continue
+        barred = problem.barred(operator)
+        rules: tuple[ExchangeRule, ...] = ()
+        together: tuple[ExchangeRule, ...] = ()
+        fits = barred is None and admissible(problem, operator, stays, (), effort)
+        if barred is None and not fits:
+            rules = tuple(r for r in RELAXABLE if admissible(problem, operator, stays, {r}, effort))
+            together = () if rules else _pair(problem, operator, stays, effort)
+        found.append(Refused(operator, barred, rules, together, fits))
+    return tuple(found)
+
+
+def _pair(problem: ExchangeProblem, operator: int, stays: Stays, effort: float) -> tuple[ExchangeRule, ...]:
+    pairs = combinations(RELAXABLE, 2)
+    return next((pair for pair in pairs if admissible(problem, operator, stays, set(pair), effort)), ())
+
+
+def admissible(
+    problem: ExchangeProblem,
+    operator: int,
+    others: Stays,
+    relaxed: Collection[ExchangeRule] = (),
+    effort: float = 1.0,
+) -> bool:
+    """Tell whether an operator could be admitted if some rules did not hold for it.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    operator
+        Position of the operator.
+    others
+        Blocks of other operators, which stay as they are unless ``others`` is relaxed.
+    relaxed
+        Rules that do not hold. Without ``blocks`` space is given by the quarter of an hour.
+    effort
+        Most work of one search of a centre, in CP-SAT's deterministic seconds; this question has many times as much.
+    """
+    stays = () if ExchangeRule.OTHERS in relaxed else others
+    left = tuple(part.eased(relaxed) for part in problem.leftover(stays))
+    if ExchangeRule.BLOCKS in relaxed:
+        problem = replace(problem, terms=replace(problem.terms, block=CELL_MIN, step=CELL_MIN))
+    made = Columns(choices(problem, left=left, only=operator, relaxed=relaxed), left)
+    if not made.choices.count:
+        return False
+    cost = np.zeros(made.count)
+    cost[[made.admit(n) for n in range(len(made.choices.pairs))]] = -1.0
+    asked = replace(program(made, [r for r in relaxed if r is not ExchangeRule.ONE_STATION]), cost=cost)
+    answer = solve_integers(asked, max_deterministic_time=_EFFORTS_REASONS * effort)
+    return answer.values is not None and bool(cost @ answer.values < -0.5)
+
 
 _MOST_WEIGHT = 1 << 20
 _EFFORTS = 2.0

@@ -15,8 +15,7 @@ from workbench.district import District
 from workbench.errors import Problem, ScenarioError
 from workbench.rooms.check import objectives, refuse_faults
 from workbench.rooms.dates import weeks_of
-from workbench.rooms.ground import centres_of, minutes, whole_cells
-from workbench.rooms.hosting import hosting
+from workbench.rooms.ground import centres_of, hosting, minutes, whole_cells
 from workbench.rooms.problem import CELL_MIN, PRIORITIES, WEEK_CELLS, Activity, Centre, Flags, Room, Timetable
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.search import Stage

@@ -2,26 +2,316 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
+import numpy as np
 import pandas as pd
 
+from workbench.hours import WEEKDAYS
 from workbench.progress import Tell, silent
 from workbench.results import Kpi
-from workbench.rooms.linking.units import Walk, walks_by_pair
-from workbench.rooms.part import RoomStudy
-from workbench.rooms.replanning import frames, reading
+from workbench.rooms.check import clashes, unserved
+from workbench.rooms.ground import guest_choices
+from workbench.rooms.linking.search import Gaps, Walk, may_move, usable_rooms, walks_by_pair
+from workbench.rooms.problem import DAY_CELLS, Activity, Centre, Rule, Session, Timetable, hours_broken, unfit
 from workbench.rooms.replanning.ground import Touched, as_published, event_ground
-from workbench.rooms.result import WORKERS, TimetableResult
+from workbench.rooms.result import HOUR_CELLS, WORKERS, RoomStudy, TimetableResult, clock, rules
 from workbench.rooms.stages import plan_centre
 from workbench.scenario import Scenario
 from workbench.scenario.room_events import Events
 from workbench.scenario.room_linking import Linking
-from workbench.solving import heeded_interrupt
+from workbench.scenes.catalogue import catalogue as scenes
+from workbench.solving import Status, heeded_interrupt
+from workbench.terms import label
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What a re-plan changes, as exact tables: each session, why it is not kept, and where else it would find a place.
+
+
+KINDS: Final = ("time", "room", "both", "cancelled", "new", "called_off")
+"""What becomes of a session: it moves in time, to another room, both; it does not take place; it is new; its activity
+is called off."""
+Pair = tuple[Session | None, Session | None]
+
+
+def pairs(centre: Centre, timetable: Timetable) -> list[Pair]:
+    """Return each session that changes with what becomes of it, by activity and time.
+
+    Sessions of one activity are alike, so that one that keeps its hour is paired first, then the others in their order.
+    """
+    found: list[Pair] = []
+    for a in range(len(centre.activities)):
+        old = [s for s in centre.today if s.activity == a and s not in timetable.sessions]
+        new = [s for s in timetable.sessions if s.activity == a and s not in centre.today]
+        for one in list(old):
+            same = next((other for other in new if other.start == one.start), None)
+            if same is not None:
+                found.append((one, same))
+                old.remove(one)
+                new.remove(same)
+        found += list(zip(old, new, strict=False))
+        found += [(one, None) for one in old[len(new) :]] + [(None, one) for one in new[len(old) :]]
+    return sorted(found, key=lambda pair: pair[0] or pair[1] or Session(0, 0, 0))
+
+
+def kind_of(pair: Pair) -> str:
+    """Return what becomes of a session, one of :data:`KINDS`."""
+    old, new = pair
+    if old is None or new is None:
+        return "new" if old is None else "cancelled"
+    if old.start == new.start:
+        return "room"
+    return "time" if old.place == new.place else "both"
+
+
+def _told(centre: Centre, session: Session | None, when: str) -> dict[str, object]:
+    if session is None:
+        return {f"{when}_{part}": None for part in ("day", "start", "room")}
+    return {
+        f"{when}_day": WEEKDAYS[session.start // DAY_CELLS],
+        f"{when}_start": clock(session.start),
+        f"{when}_room": centre.name(session.place),
+    }
+
+
+def _mended(result: ReplanResult) -> Iterator[tuple[Touched, Timetable]]:
+    for name, touched in result.touched.items():
+        timetable = result.timetable.plan(name).timetable
+        if timetable is not None:
+            yield touched, timetable
+
+
+def _names(result: ReplanResult) -> dict[str, str]:
+    return dict(zip(result.timetable.activities["id"], result.timetable.activities["name"], strict=True))
+
+
+def notices(result: ReplanResult) -> pd.DataFrame:
+    """Return one row a session that changes: what was, what is, and of which kind (:data:`KINDS`) that is."""
+    names = _names(result)
+    rows = []
+    for touched, timetable in _mended(result):
+        centre, published = touched.centre, touched.published
+        changed = [(centre, centre.activities, pair, kind_of(pair)) for pair in pairs(centre, timetable)]
+        off = [s for s in published.today if published.activities[s.activity].id in touched.called_off]
+        changed += [(published, published.activities, (s, None), "called_off") for s in off]
+        for place, asked, (old, new), kind in changed:
+            session = old or new
+            if session is not None:
+                name = asked[session.activity].id
+                row = {"station": centre.id, "activity": name, "name": names[name], "kind": kind}
+                rows.append({**row, **_told(place, old, "old"), **_told(place, new, "new")})
+    columns = ["station", "activity", "name", "kind"]
+    columns += [f"{when}_{part}" for when in ("old", "new") for part in ("day", "start", "room")]
+    return pd.DataFrame(rows, columns=columns).astype(object)
+
+
+def not_kept(result: ReplanResult) -> pd.DataFrame:
+    """Return one row a published session that is not kept, with its kind and the rules that keep it out.
+
+    ``rules`` are those that it breaks by itself in the week with the events; where there are none, those that it would
+    break beside the rest of the new timetable.
+    """
+    names = _names(result)
+    rows = []
+    for touched, timetable in _mended(result):
+        centre = touched.centre
+        for pair in pairs(centre, timetable):
+            old, new = pair
+            if old is None:
+                continue
+            rest = Timetable(tuple(s for s in timetable.sessions if s != new), timetable.given)
+            rules = _alone(centre, old) or _in_order(clashes(centre, rest, old))
+            activity = centre.activities[old.activity].id
+            row = {"station": centre.id, "activity": activity, "name": names[activity], "kind": kind_of(pair)}
+            rows.append({**row, **_told(centre, old, "old"), "rules": ";".join(rules)})
+    columns = ["station", "activity", "name", "kind", "old_day", "old_start", "old_room", "rules"]
+    return pd.DataFrame(rows, columns=columns).astype(object)
+
+
+def _alone(centre: Centre, session: Session) -> list[Rule]:
+    """Return the rules that a session breaks by itself."""
+    return [*unfit(centre, session.activity, session.place), *hours_broken(centre, session)]
+
+
+def _in_order(rules: Collection[Rule]) -> list[Rule]:
+    return [rule for rule in Rule if rule in rules]
+
+
+def conflicts(result: ReplanResult) -> pd.DataFrame:
+    """Return one row a touched centre without a timetable: the rules in conflict, and the fixed sessions that are hit.
+
+    ``rules`` names the rules that contradict each other and, for each fixed session that cannot be held, those that it
+    breaks.
+    """
+    rows = []
+    for name, touched in result.touched.items():
+        plan = result.timetable.plan(name)
+        if plan.timetable is None:
+            centre = touched.centre
+            broken = {session: _alone(centre, session) for session in centre.fixed}
+            hit = [session for session, rules in broken.items() if rules]
+            rules = {*plan.conflict, *(rule for own in broken.values() for rule in own)}
+            told = [f"{centre.activities[s.activity].id} {_when(s)} {centre.name(s.place)}" for s in hit]
+            rows.append((name, str(plan.status), ";".join(_in_order(rules)), ";".join(told)))
+    return pd.DataFrame(rows, columns=["station", "status", "rules", "fixed"])
+
+
+def _when(session: Session) -> str:
+    return f"{WEEKDAYS[session.start // DAY_CELLS]} {clock(session.start)}"
+
+
+def nearby(result: ReplanResult) -> pd.DataFrame:
+    """Return where else what is not held would find a place: one row an activity and station within a walk.
+
+    ``fit`` sessions of the ``missing`` ones would fit into the gaps of the timetable there, each activity by itself.
+    Activities that the scenario does not let move are left out. Empty where no walks were given.
+    """
+    columns = ["station", "activity", "name", "group", "missing", "to", "minutes", "fit"]
+    names, said = _names(result), result.scenario.rooms.linking or Linking()
+    others = {p.centre.id: (p.centre, p.timetable) for p in result.timetable.plans if p.timetable is not None}
+    rows = []
+    for touched, timetable in _mended(result) if result.walks else ():
+        centre = touched.centre
+        for a, missing in enumerate(unserved(centre, timetable)):
+            asked = centre.activities[a]
+            if not missing or not may_move(centre, a, said):
+                continue
+            guest = replace(asked, organiser="") if said.organisers == "local" else asked
+            for to, (there, held) in others.items():
+                minutes = (result.walks or {}).get((centre.id, to, asked.group))
+                fit = 0 if minutes is None else _gaps_for(there, held, guest, missing)
+                if fit:
+                    rows.append((centre.id, asked.id, names[asked.id], asked.group, missing, to, minutes, fit))
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(["station", "activity", "minutes", "to"], ignore_index=True, kind="stable")
+
+
+def _gaps_for(centre: Centre, timetable: Timetable, guest: Activity, missing: int) -> int:
+    """Return how many sessions of an activity from elsewhere would fit beside a timetable."""
+    rooms = np.flatnonzero(usable_rooms(centre, timetable)).tolist()
+    return len(Gaps(centre, timetable, rooms).put_in(guest, guest_choices(centre, guest), missing))
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The numbers and tables of a re-plan as a planner reads them: rounded, in Chinese.
+
+
+KIND_LABELS: Final = {
+    "time": "改期",
+    "room": "换室",
+    "both": "改期并换室",
+    "cancelled": "未能安排",
+    "new": "新增",
+    "called_off": "活动停办",
+}
+"""What becomes of a session, in words."""
+
+
+def kpis(result: ReplanResult) -> list[Kpi]:
+    """Return the numbers: sessions changed and lost, what is added, room-hours lost, proof."""
+    kinds = result.notices["kind"].value_counts()
+    stuck = {name for name in result.touched if result.timetable.plan(name).timetable is None}
+    published = {p.centre.id: (p.centre, p.timetable) for p in result.base.plans if p.timetable is not None}
+    held = [timetable for name, (_, timetable) in published.items() if name not in stuck]
+    sessions = ("有方案的中心已公布的场次", float(sum(len(t.sessions) for t in held)))
+    moved = float(sum(kinds.get(kind, 0) for kind in ("time", "room", "both")))
+    lost, off = float(kinds.get("cancelled", 0)), float(kinds.get("called_off", 0))
+    hours = sum(int(room.open.sum()) for centre, _ in published.values() for room in centre.rooms) / HOUR_CELLS
+    gone = sum(t.lost_cells for t in result.touched.values()) / HOUR_CELLS
+    asked = [a for t in result.touched.values() for a in t.centre.activities if a.id in t.added]
+    came = (result.notices["kind"] == "new") & result.notices["activity"].isin([a.id for a in asked])
+    of_added = ("新增活动需求场次", float(sum(a.sessions for a in asked)))
+    plans = [result.timetable.plan(name) for name in result.touched]
+    proven = float(sum(plan.status is Status.OPTIMAL for plan in plans))
+    centres = float(len(result.base.plans))
+    return [
+        result.kpi("centres", "受影响的中心", float(len(plans)), "个", ("有房间的中心", centres)),
+        result.kpi("changed", "变更的场次（改期、换室、未能安排）", moved + lost, "场", sessions),
+        result.kpi("lost", "未能安排的已公布场次", lost, "场", sessions),
+        result.kpi("called_off", "停办活动的场次", off, "场", sessions),
+        result.kpi("added", "新增活动排上的场次", float(came.sum()), "场", of_added),
+        result.kpi("room_hours_lost", "停用的房间小时", gone, "h", ("各中心房间周开放小时", hours)),
+        result.kpi("proven", "已证最优的受影响中心", proven, "个", ("受影响的中心", float(len(plans)))),
+    ]
+
+
+def tables(result: ReplanResult) -> dict[str, pd.DataFrame]:
+    """Return all tables by title; empty ones are left out."""
+    station = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
+    groups = {key: word.label for key, word in scenes().audiences.items()}
+    notices, kept, stuck, near = result.notices, result.not_kept, result.conflicts, result.nearby
+    found = {
+        "变更通知": _table(
+            notices,
+            station,
+            {
+                "name": ("活动", str),
+                "kind": ("变更", KIND_LABELS.__getitem__),
+                **_session("old", "原"),
+                **_session("new", "现"),
+            },
+        ),
+        "未能保持的场次及原因": _table(
+            kept,
+            station,
+            {
+                "name": ("活动", str),
+                **_session("old", "原"),
+                "kind": ("结果", KIND_LABELS.__getitem__),
+                "rules": ("原因（规则）", rules),
+            },
+        ),
+        "无法排出的中心": _table(
+            stuck,
+            station,
+            {
+                "status": ("求解状态", str),
+                "rules": ("矛盾的规则", rules),
+                "fixed": ("受影响的固定排期", lambda t: t or "—"),
+            },
+        ),
+        "邻近可调剂": _table(
+            near,
+            station,
+            {
+                "name": ("活动", str),
+                "group": ("人群", lambda key: groups.get(key, key)),
+                "missing": ("未安排", int),
+                "to": ("可调剂到", lambda key: station.get(key, key)),
+                "minutes": ("步行（min）", lambda value: round(float(value), 1)),
+                "fit": ("可排场次", int),
+            },
+        ),
+    }
+    return {title: table for title, table in found.items() if len(table)}
+
+
+Shown = dict[str, tuple[str, Callable[[Any], object]]]
+
+
+def _table(frame: pd.DataFrame, station: dict[str, str], shown: Shown) -> pd.DataFrame:
+    return pd.DataFrame(_columns(frame, {"station": ("阵地", lambda key: station.get(key, key)), **shown}))
+
+
+def _columns(frame: pd.DataFrame, shown: Shown) -> dict[str, list[object]]:
+    return {name: [word(value) for value in frame[key]] for key, (name, word) in shown.items()}
+
+
+def _known(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _session(when: str, word: str) -> Shown:
+    """Return the columns of a session: day, hour, room; what does not take place has none."""
+    return {
+        f"{when}_day": (f"{word}星期", lambda day: label(day) if _known(day) else "—"),
+        f"{when}_start": (f"{word}开始", lambda hour: hour if _known(hour) else "—"),
+        f"{when}_room": (f"{word}房间", lambda room: room if _known(room) else "—"),
+    }
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,31 +347,31 @@ class ReplanResult(RoomStudy):
 
     @cached_property
     def notices(self) -> pd.DataFrame:
-        """One row a session that changes; see :func:`workbench.rooms.replanning.frames.notices`."""
-        return frames.notices(self)
+        """One row a session that changes; see :func:`workbench.rooms.replanning.result.notices`."""
+        return notices(self)
 
     @cached_property
     def not_kept(self) -> pd.DataFrame:
-        """One row a session that is not kept, and why; see :func:`workbench.rooms.replanning.frames.not_kept`."""
-        return frames.not_kept(self)
+        """One row a session that is not kept, and why; see :func:`workbench.rooms.replanning.result.not_kept`."""
+        return not_kept(self)
 
     @cached_property
     def conflicts(self) -> pd.DataFrame:
-        """One row a centre without a timetable; see :func:`workbench.rooms.replanning.frames.conflicts`."""
-        return frames.conflicts(self)
+        """One row a centre without a timetable; see :func:`workbench.rooms.replanning.result.conflicts`."""
+        return conflicts(self)
 
     @cached_property
     def nearby(self) -> pd.DataFrame:
-        """Where else what is not held would find a place; see :func:`workbench.rooms.replanning.frames.nearby`."""
-        return frames.nearby(self)
+        """Where else what is not held would find a place; see :func:`workbench.rooms.replanning.result.nearby`."""
+        return nearby(self)
 
     def kpis(self) -> list[Kpi]:
         """Return the numbers."""
-        return reading.kpis(self)
+        return kpis(self)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
-        return reading.tables(self)
+        return tables(self)
 
 
 def replan(

@@ -6,13 +6,41 @@ an ordinary centre.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
 from typing import Literal, TypeAlias
 
+import numpy as np
+import pandas as pd
+
+from workbench.district import District
+from workbench.errors import Problem, ScenarioError
+from workbench.functions import Catalogue, parts_of
 from workbench.functions.works import WorkKind
-from workbench.rooms.fitness import FITNESS
-from workbench.rooms.problem import Centre, Room, Session, Timetable
+from workbench.rooms.check import faults, objectives
+from workbench.rooms.problem import (
+    FITNESS,
+    PRIORITIES,
+    Activity,
+    Centre,
+    Choices,
+    Ints,
+    Room,
+    Rule,
+    Session,
+    Timetable,
+    choices,
+    holds,
+    low_enough,
+    rooms_of,
+)
+from workbench.rooms.result import TimetableResult
+from workbench.scenario import Scenario
+from workbench.scenario.room_works import RoomWorks
+from workbench.scenes.vocabulary import unknown
 from workbench.tables.room_ledgers import NOISE
 
 Worth: TypeAlias = tuple[int, int, int, int]
@@ -178,3 +206,366 @@ def _fits(without: Centre, after: Centre, session: Session) -> bool:
         return False
     asked = after.activities[session.activity]
     return all(kept(asked, [without.rooms[r] for r in rooms]) for kept in FITNESS.values())
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Which session could be where once works are done, and which works it takes.
+#
+# A session takes all of some lots of works, one work of each lot: a joined pair may get its projector in either room.
+# The reductions are exact: a pair is left out for what fits a part of it with no more works.
+
+
+Lot: TypeAlias = frozenset[int]
+"""Works, by position, of which one is enough."""
+Lots: TypeAlias = frozenset[Lot]
+"""Lots that are all needed."""
+
+WORKABLE = (Rule.EQUIPMENT, Rule.SUPPLY, Rule.PRIVACY, Rule.WALLS, Rule.JOINING)
+"""Rules that works can mend."""
+
+
+@dataclass(frozen=True, eq=False)
+class WorkedChoices:
+    """All sessions that could be, with the works they take.
+
+    Parameters
+    ----------
+    choices
+        The sessions, of the centre with every pair that could be joined.
+    works
+        Works that some session takes.
+    lots
+        Each lot of works with the positions of the choices that take it; all of them are in one room.
+    """
+
+    choices: Choices
+    works: tuple[Work, ...]
+    lots: tuple[tuple[Lot, Ints], ...]
+
+    @property
+    def takers(self) -> list[set[int]]:
+        """The activities that could take each work, by position."""
+        found: list[set[int]] = [set() for _ in self.works]
+        for lot, at in self.lots:
+            for work in lot:
+                found[work].update(np.unique(self.choices.activity[at]).tolist())
+        return found
+
+
+def worked_choices(
+    centre: Centre, works: Sequence[Work], most_cost: int | None = None, most_days: int | None = None
+) -> WorkedChoices:
+    """List every session that could be with some of these works done.
+
+    Parameters
+    ----------
+    centre
+        The centre as it is.
+    works
+        Works that are possible there.
+    most_cost, most_days
+        Yuan and days that works may take; None for as many as it takes. What takes more by itself is left out.
+
+    Returns
+    -------
+    WorkedChoices
+    """
+    more = tuple((w.rooms[0], w.rooms[1]) for w in works if w.gives == "join")
+    wide = replace(centre, joins=(*centre.joins, *more))
+    needed = {
+        key: lots
+        for key, lots in _needed(centre, wide, works)
+        if _within(most_cost, [min(works[n].cost for n in lot) for lot in lots])
+        and _within(most_days, [min(works[n].days for n in lot) for lot in lots])
+    }
+    every = choices(wide, WORKABLE)
+    keys = list(zip(every.activity.tolist(), every.place.tolist(), strict=True))
+    kept = np.array([key in needed for key in keys], bool)
+    made = Choices(wide, every.activity[kept], every.start[kept], every.place[kept])
+    taken = sorted({lot for key in set(keys) & set(needed) for lot in needed[key]}, key=sorted)
+    used = sorted({work for lot in taken for work in lot})
+    place = {work: number for number, work in enumerate(used)}
+    of_choice = [needed[key] for key in keys if key in needed]
+    lots = tuple(
+        (frozenset(place[w] for w in lot), np.flatnonzero([lot in lots for lots in of_choice])) for lot in taken
+    )
+    return WorkedChoices(made, tuple(works[w] for w in used), lots)
+
+
+def _within(most: int | None, amounts: list[int]) -> bool:
+    """Tell whether the least of each lot, no two of which have a work in common, is not too much together."""
+    return most is None or sum(amounts) <= most
+
+
+def _needed(centre: Centre, wide: Centre, works: Sequence[Work]) -> Iterator[tuple[tuple[int, int], Lots]]:
+    """Go through activities and places that will do, with the lots they take."""
+    offers = _Offers(works)
+    published = {(s.activity, s.place) for s in centre.today}
+    for a, asked in enumerate(centre.activities):
+        found = [offers.lots(wide, asked, place) for place in range(len(wide.places))]
+        for place, lots in enumerate(found):
+            if lots is None or (len(wide.places[place]) > 1 and not wide.rules.join):
+                continue
+            parts = wide.places[place] if len(wide.places[place]) > 1 else ()
+            better = any(_implied(found[r], lots) for r in parts)
+            if not better or (a, place) in published:
+                yield (a, place), lots
+
+
+def _implied(part: Lots | None, whole: Lots) -> bool:
+    """Tell whether a part will do whenever the whole does."""
+    return part is not None and all(any(lot <= own for lot in whole) for own in part)
+
+
+class _Offers:
+    """What works offer, by room."""
+
+    def __init__(self, works: Sequence[Work]) -> None:
+        self._works = works
+        self._joins = {w.rooms: n for n, w in enumerate(works) if w.gives == "join"}
+
+    def _of(self, rooms: Sequence[int], gives: str, item: str = "") -> Lot:
+        """Return the works in some rooms that give this, or walls that bear as much."""
+        return frozenset(
+            n
+            for n, w in enumerate(self._works)
+            if w.gives == gives
+            and w.rooms[0] in rooms
+            and (NOISE.index(w.item) >= NOISE.index(item) if gives == "sound" else w.item == item)
+        )
+
+    def lots(self, centre: Centre, asked: Activity, place: int) -> Lots | None:
+        """Return the lots that an activity takes in a place; None if no works make it fit."""
+        at, rooms = centre.places[place], rooms_of(centre, place)
+        if not (holds(asked, rooms) and low_enough(asked, rooms)):
+            return None
+        lots = [frozenset({self._joins[at]})] if at in self._joins else []
+        held = frozenset().union(*(room.equipment for room in rooms))
+        lots += [self._of(at, "equipment", item) for item in asked.equipment - held]
+        if asked.water and not any(room.water for room in rooms):
+            lots.append(self._of(at, "water"))
+        if asked.strong_power and not any(room.strong_power for room in rooms):
+            lots.append(self._of(at, "power"))
+        for r, room in zip(at, rooms, strict=True):
+            if asked.private and not room.private:
+                lots.append(self._of((r,), "private"))
+            if asked.noise > room.sound:
+                lots.append(self._of((r,), "sound", NOISE[asked.noise]))
+        return frozenset(lots) if all(lots) else None
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The truth about works, without a solver: what they cost, whether they may be done, and whether each is needed.
+
+
+@dataclass(frozen=True)
+class WorkLimits:
+    """What works may be done, and how much.
+
+    Parameters
+    ----------
+    kinds
+        What may be done, by key, with its costs.
+    budget
+        Most that all works may cost, yuan.
+    most_days
+        Most days of work in one centre; None for as many as it takes.
+    forbidden
+        Identifiers of rooms in which nothing may be done.
+    """
+
+    kinds: Mapping[str, WorkKind]
+    budget: int
+    most_days: int | None = None
+    forbidden: frozenset[str] = frozenset()
+
+
+def work_faults(
+    centre: Centre, works: Sequence[Work], limits: WorkLimits, today: Timetable | None, plan: Timetable | None
+) -> list[Problem]:
+    """Return everything that is wrong with the works of one centre.
+
+    Parameters
+    ----------
+    centre
+        The centre as it is.
+    works
+        Works that are said to be done.
+    limits
+        What may be done.
+    today, plan
+        Timetable without and with the works; None where there is none.
+
+    Returns
+    -------
+    list of Problem
+        ``key`` is ``possible``, ``cost``, ``days``, ``pairs``, ``serves``, ``need``, or a rule that the timetable of
+        the worked centre breaks.
+    """
+    found = [*_impossible(centre, works, limits), *_too_much(centre, works, limits)]
+    if found or not works:
+        return found
+    if plan is None:
+        return [Problem(centre.id, "works are done and there is no timetable", key="serves")]
+    after = worked(centre, works)
+    found += faults(after, plan)
+    for work, sessions in zip(works, serves(centre, tuple(works), plan), strict=True):
+        if not sessions:
+            what = "a work is done and every session would fit without it"
+            found.append(Problem(centre.id, what, _told(centre, work), key="serves"))
+    if today is not None and _need(after, plan) >= _need(centre, today):
+        found.append(Problem(centre.id, "works are done and no more need is served", key="need"))
+    return found
+
+
+def _told(centre: Centre, work: Work) -> str:
+    return f"{work.key} in {'+'.join(centre.rooms[r].id for r in work.rooms)}"
+
+
+def _need(centre: Centre, timetable: Timetable) -> tuple[int, ...]:
+    worth = objectives(centre, timetable)
+    return tuple(worth[f"need_{priority}"] for priority in PRIORITIES)
+
+
+def _impossible(centre: Centre, works: Sequence[Work], limits: WorkLimits) -> list[Problem]:
+    """Look at each work by itself: whether it may be done there, its cost and its days, from the rooms' areas."""
+    could = {(w.rooms, w.key) for w in possible_works(centre, limits.kinds, limits.forbidden)}
+    found: list[Problem] = []
+    for work in works:
+        told = _told(centre, work)
+        if (work.rooms, work.key) not in could:
+            found.append(Problem(centre.id, "a work is not possible there", told, key="possible"))
+            continue
+        kind = limits.kinds[work.key]
+        area = Fraction(sum(centre.rooms[r].area_dm2 for r in work.rooms), 10)
+        cost = ceil(kind.per_room + kind.per_m2 * area)
+        for what, right, seen in (("cost", cost, work.cost), ("days", kind.days, work.days)):
+            if right != seen:
+                words = f"the {what} of a work {'is' if what == 'cost' else 'are'} wrong"
+                found.append(Problem(centre.id, words, told, "", str(right), str(seen), key=what))
+    return found
+
+
+def _too_much(centre: Centre, works: Sequence[Work], limits: WorkLimits) -> list[Problem]:
+    """Look at works together: each once, a room in one pair, days."""
+    found: list[Problem] = []
+    twice = [work for work, count in Counter((w.rooms, w.key) for w in works).items() if count > 1]
+    found += [Problem(centre.id, "a work is done twice", f"{key}", key="possible") for _, key in twice]
+    paired = Counter(r for work in works if work.gives == "join" for r in work.rooms)
+    for r, count in sorted(paired.items()):
+        if count > 1:
+            found.append(Problem(centre.id, "a room is joined with two others", centre.rooms[r].id, key="pairs"))
+    days = sum(work.days for work in works)
+    if limits.most_days is not None and days > limits.most_days:
+        what, expected = "the works take too many days", f"at most {limits.most_days}"
+        found.append(Problem(centre.id, what, "", "", expected, str(days), key="days"))
+    return found
+
+
+def budget_faults(where: str, works: Sequence[Work], limits: WorkLimits, spent: int) -> list[Problem]:
+    """Return what is wrong with the money of all works together.
+
+    Parameters
+    ----------
+    where
+        What to name.
+    works
+        Works of all centres.
+    limits
+        What may be spent.
+    spent
+        What is said to be spent, yuan.
+    """
+    total, found = sum(work.cost for work in works), []
+    if total != spent:
+        found.append(Problem(where, "the sum of the costs is wrong", "", "", str(total), str(spent), key="cost"))
+    if total > limits.budget:
+        what, expected = "the works cost more than there is", f"at most {limits.budget}"
+        found.append(Problem(where, what, "", "", expected, str(total), key="budget"))
+    return found
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# From scenario and ledger to works, and back: what may be done at what cost, and the ledger of the rooms as worked.
+
+
+_KEY = "rooms.works"
+
+
+def said_of_works(scenario: Scenario) -> RoomWorks:
+    """Return what a scenario says of works.
+
+    Raises
+    ------
+    ScenarioError
+        If it says nothing.
+    """
+    said = scenario.rooms.works
+    if said is None:
+        mend = "Set the budget, such as 'works: {budget: 300000}' under 'rooms'."
+        raise ScenarioError(Problem(scenario.name, "no works are asked for", key=_KEY, mend=mend))
+    return said
+
+
+def unknown_in_works(scenario: Scenario, district: District, functions: Catalogue) -> list[Problem]:
+    """List every work and every room of a scenario's section on works that is not known."""
+    said, known = said_of_works(scenario), functions.works
+    rooms = set(district.ledger("rooms")["id"])
+    return [
+        *_unknown(scenario.name, "work", said.kinds or (), known, f"{_KEY}.kinds"),
+        *_unknown(scenario.name, "work", said.costs, known, f"{_KEY}.costs"),
+        *_unknown(scenario.name, "room", said.forbidden, rooms, f"{_KEY}.forbidden"),
+    ]
+
+
+def work_limits(base: TimetableResult) -> WorkLimits:
+    """Return what works may be done, and how much, as the scenario has it.
+
+    Raises
+    ------
+    ScenarioError
+        With every work and every room that is not known; or if the scenario says nothing of works.
+    """
+    said, known = said_of_works(base.scenario), base.functions.works
+    problems = unknown_in_works(base.scenario, base.district, base.functions)
+    if problems:
+        raise ScenarioError(problems)
+    kinds: dict[str, WorkKind] = {}
+    for key in known if said.kinds is None else sorted(set(said.kinds)):
+        other = said.costs.get(key)
+        changed = {} if other is None else {k: v for k, v in other.model_dump().items() if v is not None}
+        kinds[key] = known[key].model_copy(update=changed)
+    return WorkLimits(kinds, said.budget, said.most_days, frozenset(said.forbidden))
+
+
+def _unknown(where: str, kind: str, words: Iterable[str], known: Collection[str], key: str) -> list[Problem]:
+    return [unknown(where, kind, word, sorted(known), key=key) for word in words if word not in known]
+
+
+def worked_rooms(rooms: pd.DataFrame, done: Iterable[tuple[Centre, tuple[Work, ...]]]) -> pd.DataFrame:
+    """Return a ledger of rooms in which works are done.
+
+    Parameters
+    ----------
+    rooms
+        The ledger.
+    done
+        Centres as they are, and their works.
+    """
+    table = rooms.copy()
+    row = {str(name): number for number, name in zip(table.index, table["id"], strict=True)}
+    for centre, works in done:
+        for work in works:
+            names = [centre.rooms[r].id for r in work.rooms]
+            at = row[names[0]]
+            if work.gives == "join":
+                table.loc[at, "merges_with"], table.loc[row[names[1]], "merges_with"] = names[1], names[0]
+            elif work.gives == "equipment":
+                table.loc[at, "equipment"] = ";".join((*parts_of(table.loc[at, "equipment"]), work.item))
+            elif work.gives == "sound":
+                table.loc[at, "sound"] = work.item
+            elif work.gives == "power":
+                table.loc[at, "power"] = "strong"
+            else:
+                table.loc[at, work.gives] = True
+    return table

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -18,18 +18,276 @@ import pandas as pd
 from workbench.errors import CheckError
 from workbench.progress import Tell, silent
 from workbench.results import Kpi
-from workbench.rooms.frames import station_layer
-from workbench.rooms.part import RoomStudy
-from workbench.rooms.result import WORKERS, TimetableResult
+from workbench.rooms.check import unserved
+from workbench.rooms.problem import PRIORITIES, Centre
+from workbench.rooms.result import (
+    WORKERS,
+    Columns,
+    RoomStudy,
+    TimetableResult,
+    for_reading,
+    number,
+    same,
+    station_layer,
+)
 from workbench.rooms.stages import CentrePlan, plan_centre
-from workbench.rooms.works import frames, reading
-from workbench.rooms.works.budget import Step, added, best_within, steps
-from workbench.rooms.works.check import WorkLimits, budget_faults, work_faults
-from workbench.rooms.works.frontier import Frontier, TraceLimits, trace
-from workbench.rooms.works.ground import said_of_works, work_limits, worked_rooms
-from workbench.rooms.works.problem import Work, Worth, possible_works, serves, worked
-from workbench.rooms.works.search import Point, WorkSearch, worth_of
+from workbench.rooms.works.problem import (
+    Work,
+    WorkLimits,
+    Worth,
+    budget_faults,
+    possible_works,
+    said_of_works,
+    serves,
+    still_lacking,
+    work_faults,
+    work_limits,
+    worked,
+    worked_choices,
+    worked_rooms,
+)
+from workbench.rooms.works.search import (
+    Frontier,
+    Point,
+    Step,
+    TraceLimits,
+    WorkSearch,
+    added,
+    best_within,
+    steps,
+    trace,
+    worth_of,
+)
 from workbench.solving import Interrupt, Status, heeded_interrupt
+from workbench.terms import label
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Works as exact tables: one row a work that is done, a work that is not, a centre, an amount of money.
+
+
+HOUR_MINUTES = 60
+
+
+def works(result: WorksResult) -> pd.DataFrame:
+    """Return one row a work that is done: where, what, cost, days, and the sessions that would not fit without it.
+
+    A session that takes two works stands with both, so that rows are not to be added up.
+    """
+    rows = []
+    for own in result.centres:
+        centre, plan = own.after.centre, own.after.timetable
+        if plan is None:
+            continue
+        for work, sessions in zip(own.works, serves(own.before.centre, own.works, plan), strict=True):
+            activities = sorted({s.activity for s in sessions})
+            rows.append(
+                {
+                    **_of(own.before.centre, work),
+                    "activities": ";".join(centre.activities[a].id for a in activities),
+                    "sessions": len(sessions),
+                    "person_hours": sum(centre.activities[s.activity].weight for s in sessions) / HOUR_MINUTES,
+                }
+            )
+    return pd.DataFrame(rows, columns=[*_WORK_COLUMNS, "activities", "sessions", "person_hours"])
+
+
+_WORK_COLUMNS = ("station", "room", "work", "gives", "item", "cost", "days")
+
+
+def _of(centre: Centre, work: Work) -> dict[str, object]:
+    room = "+".join(centre.rooms[r].id for r in work.rooms)
+    values = (centre.id, room, work.key, work.gives, work.item, work.cost, work.days)
+    return dict(zip(_WORK_COLUMNS, values, strict=True))
+
+
+def unused(result: WorksResult) -> pd.DataFrame:
+    """Return one row a work that some activity could take, whatever it costs, and that is not done.
+
+    ``activities`` are those of them that are not served in full, unless what is done gives the room as much;
+    ``standing`` is ``outbid`` where there are any, though the work need not be enough for them by itself, else
+    ``needless``.
+    """
+    rows = []
+    for own in result.centres:
+        could = worked_choices(own.before.centre, own.frontier.works)
+        missing = _missing(own)
+        for work, takers in zip(could.works, could.takers, strict=True):
+            if work in own.works:
+                continue
+            after = own.after.centre
+            lacking = [after.activities[a].id for a in sorted(takers) if missing[a] and still_lacking(after, work)]
+            standing = "outbid" if lacking else "needless"
+            rows.append({**_of(own.before.centre, work), "activities": ";".join(lacking), "standing": standing})
+    return pd.DataFrame(rows, columns=[*_WORK_COLUMNS, "activities", "standing"])
+
+
+def _missing(own: CentreWorks) -> list[int]:
+    centre, plan = own.after.centre, own.after.timetable
+    return [a.sessions for a in centre.activities] if plan is None else unserved(centre, plan)
+
+
+def centres(result: WorksResult) -> pd.DataFrame:
+    """Return one row a centre: works, cost, days, sessions and person-hours that are not served before and after."""
+    rows = []
+    for own in result.centres:
+        held = {
+            when: None if plan.timetable is None else float(len(plan.timetable.sessions))
+            for when, plan in (("before", own.before), ("after", own.after))
+        }
+        rows.append(
+            {
+                "station": own.before.centre.id,
+                "possible": len(own.frontier.works),
+                "works": len(own.works),
+                "cost": own.cost,
+                "days": own.days,
+                "sessions": sum(a.sessions for a in own.before.centre.activities),
+                "sessions_before": held["before"],
+                "sessions_after": held["after"],
+                "unserved_before": sum(own.frontier.points[0].worth[1:]) / HOUR_MINUTES,
+                "unserved_after": sum(own.worth[1:]) / HOUR_MINUTES,
+                "points": len(own.frontier.points),
+                "proven": own.frontier.proven,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def frontier(result: WorksResult) -> pd.DataFrame:
+    """Return one row an amount of money that does more than any smaller one, district-wide.
+
+    Person-hours served, and those that are not, by priority; the chosen amount is marked. More money serves more of the
+    first priority that it changes, so that the sum over priorities may fall.
+    """
+    asked = sum(a.weight * a.sessions for own in result.centres for a in own.before.centre.activities)
+    chosen = best_within(result.chain, result.limits.budget)
+    first = result.chain[0]
+    rows = [
+        {
+            "cost": step.cost,
+            "served": (asked - sum(step.worth[1:])) / HOUR_MINUTES,
+            "gained": (sum(first.worth[1:]) - sum(step.worth[1:])) / HOUR_MINUTES,
+            **{f"need_{p}": step.worth[p] / HOUR_MINUTES for p in PRIORITIES},
+            "chosen": step is chosen,
+        }
+        for step in result.chain
+    ]
+    return pd.DataFrame(rows)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The numbers and tables of works as a planner reads them: rounded, in Chinese.
+
+
+_STEPS = 10
+"""Into how many amounts the budget is cut for the table of the budget curve."""
+
+
+def kpis(result: WorksResult) -> list[Kpi]:
+    """Return the numbers: money, works, days, what they serve, and proof; each with its denominator."""
+    table, done, kpi = result.by_centre, result.works, result.kpi
+    gained = float((table["unserved_before"] - table["unserved_after"]).sum())
+    before = float(table["unserved_before"].sum())
+    asked = sum(a.weight * a.sessions for own in result.centres for a in own.before.centre.activities) / HOUR_MINUTES
+    sessions = float((table["sessions_after"].fillna(0) - table["sessions_before"].fillna(0)).sum())
+    missing = float((table["sessions"] - table["sessions_before"].fillna(0)).sum())
+    busy = table[table["works"] > 0]
+    works = ("改造项目", float(len(done)))
+    hours = ("不改造时每周未满足人时", before)
+    after = 100 * (asked - before + gained) / asked if asked else None
+    longest = float(busy["days"].max()) if len(busy) else None
+    each = result.spent / gained if gained > 0 else None
+    return [
+        kpi("spent", "改造费用", float(result.spent), "元", ("改造预算（元）", float(result.limits.budget))),
+        kpi("count", "改造项目", works[1], "项", ("有活动可用的改造", float(table["possible"].sum()))),
+        kpi("centres", "改造的中心", float(len(busy)), "个", ("有房间的中心", float(len(table)))),
+        kpi("days", "工期合计", float(table["days"].sum()), "天", works),
+        kpi("longest", "单个中心最长工期（逐项施工）", longest, "天", ("改造的中心", float(len(busy)))),
+        kpi("sessions", "因改造多安排的场次", sessions, "场", ("不改造时每周未安排场次", missing)),
+        kpi("person_hours", "因改造多满足的人时", gained, "人时", hours),
+        kpi("person_hours_after", "改造后满足的人时占比", after, "%", ("每周需求人时", asked)),
+        kpi("cost_per_hour", "每增一人时（每周）的改造费用", each, "元/人时", ("因改造多满足的人时", gained)),
+        kpi(
+            "proven",
+            "各档费用均已证最优的中心",
+            float(table["proven"].sum()),
+            "个",
+            ("有房间的中心", float(len(table))),
+        ),
+    ]
+
+
+def tables(result: WorksResult) -> dict[str, pd.DataFrame]:
+    """Return all tables by title, in Chinese; empty ones are left out."""
+    stations = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
+    station = ("阵地", lambda key: stations.get(key, key))
+    names = dict(zip(result.base.activities["id"], result.base.activities["name"], strict=True))
+    kinds = {key: kind.label for key, kind in result.base.functions.works.items()}
+
+    def listed(text: str) -> str:
+        return "、".join(dict.fromkeys(names[one] for one in text.split(";") if one)) or "—"
+
+    work: Columns = {
+        "station": station,
+        "room": ("房间", same),
+        "work": ("改造", lambda key: kinds[key]),
+        "cost": ("费用（元）", number(0)),
+        "days": ("工期（天）", number(0)),
+    }
+    served: Columns = {
+        "activities": ("缺它即无处安排的活动", listed),
+        "sessions": ("每周场次", number(0)),
+        "person_hours": ("每周人时", number(1)),
+    }
+    lacking: Columns = {
+        "activities": ("可用它而仍未排足的活动", listed),
+        "standing": ("未选原因", lambda key: label(f"work.{key}")),
+    }
+    outbid = result.unused[result.unused["standing"] == "outbid"]
+    found = {
+        "改造清单": for_reading(result.works, {**work, **served}),
+        "改造预算曲线": for_reading(_amounts(result), _CURVE),
+        "逐中心改造": for_reading(result.by_centre, {"station": station, **_CENTRES}),
+        "未选改造": for_reading(outbid, {**work, **lacking}),
+    }
+    return {title: table for title, table in found.items() if len(table)}
+
+
+def _amounts(result: WorksResult) -> pd.DataFrame:
+    """Return the frontier at round amounts of money, the budget among them."""
+    curve, budget = result.frontier, result.limits.budget
+    most = max(budget, int(curve["cost"].max()))
+    amounts = sorted({top * n // _STEPS for top in (budget, most) for n in range(_STEPS + 1)})
+    rows: list[dict[str, Any]] = [
+        {**dict(curve[curve["cost"] <= money].iloc[-1]), "money": money, "chosen": money == budget} for money in amounts
+    ]
+    return pd.DataFrame(rows)
+
+
+_CURVE: Columns = {
+    "money": ("预算（元）", number(0)),
+    "cost": ("实际费用（元）", number(0)),
+    "served": ("每周满足人时", number(1)),
+    "gained": ("因改造多满足人时", number(1)),
+    "need_1": ("未满足：优先级 1", number(1)),
+    "need_2": ("未满足：优先级 2", number(1)),
+    "need_3": ("未满足：优先级 3", number(1)),
+    "chosen": ("本情景预算", lambda chosen: "是" if chosen else "—"),
+}
+
+_CENTRES: Columns = {
+    "works": ("改造项目", number(0)),
+    "cost": ("费用（元）", number(0)),
+    "days": ("工期（天）", number(0)),
+    "sessions": ("需求场次", number(0)),
+    "sessions_before": ("不改造安排场次", number(0)),
+    "sessions_after": ("改造后安排场次", number(0)),
+    "unserved_before": ("不改造未满足人时", number(1)),
+    "unserved_after": ("改造后未满足人时", number(1)),
+    "possible": ("有活动可用的改造", number(0)),
+    "proven": ("各档费用已证最优", lambda proven: "是" if proven else "否"),
+}
+
 
 One = TypeVar("One")
 Other = TypeVar("Other")
@@ -109,23 +367,23 @@ class WorksResult(RoomStudy):
 
     @cached_property
     def works(self) -> pd.DataFrame:
-        """One row a work that is done; see :func:`workbench.rooms.works.frames.works`."""
-        return frames.works(self)
+        """One row a work that is done; see :func:`workbench.rooms.works.result.works`."""
+        return works(self)
 
     @cached_property
     def by_centre(self) -> pd.DataFrame:
-        """One row a centre; see :func:`workbench.rooms.works.frames.centres`."""
-        return frames.centres(self)
+        """One row a centre; see :func:`workbench.rooms.works.result.centres`."""
+        return centres(self)
 
     @cached_property
     def frontier(self) -> pd.DataFrame:
-        """One row an amount of money that does more; see :func:`workbench.rooms.works.frames.frontier`."""
-        return frames.frontier(self)
+        """One row an amount of money that does more; see :func:`workbench.rooms.works.result.frontier`."""
+        return frontier(self)
 
     @cached_property
     def unused(self) -> pd.DataFrame:
         """One row a work that some activity could take and that is not done, and why not."""
-        return frames.unused(self)
+        return unused(self)
 
     @property
     def spent(self) -> int:
@@ -149,11 +407,11 @@ class WorksResult(RoomStudy):
 
     def kpis(self) -> list[Kpi]:
         """Return the numbers."""
-        return reading.kpis(self)
+        return kpis(self)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
-        return reading.tables(self)
+        return tables(self)
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers by name: the stations with rooms, and what is done there."""

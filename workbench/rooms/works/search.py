@@ -3,25 +3,309 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
-from workbench.rooms.check import unserved
-from workbench.rooms.choices import choices
-from workbench.rooms.model import columns, costs_at_most, program, stacked, timetable
-from workbench.rooms.problem import PRIORITIES, Centre, Timetable
+from workbench.rooms.check import least_unserved, possible_sessions, unserved
+from workbench.rooms.model import Columns, Row, at_most, columns, costs_at_most, peaks, program, stacked, timetable
+from workbench.rooms.problem import PRIORITIES, Centre, Choices, Flags, Ints, Timetable, choices
 from workbench.rooms.search import SETTINGS
-from workbench.rooms.works.alone import alone, choosing
-from workbench.rooms.works.choices import worked_choices
-from workbench.rooms.works.model import WorkColumns, work_program
-from workbench.rooms.works.problem import Work, Worth, worked
-from workbench.solving import Answer, IntegerModel, Interrupt, Status, solve_integers
+from workbench.rooms.stages import CentrePlan
+from workbench.rooms.works.problem import Lot, Work, WorkedChoices, Worth, worked, worked_choices
+from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What works could do if no activity stood in another's way: a small program, whose answer bounds every timetable.
+#
+# Each place lets an activity take place so many times, if it is alone and the works of one lot after the other are
+# done; no timetable holds more of it than all its places together. Where rooms are not crowded, the bound is met.
+
 
 Floats = npt.NDArray[np.float64]
+
+_MOST_WEIGHT = 1 << 20
+
+
+@dataclass(frozen=True)
+class Alone:
+    """The bound, and works that meet it if any do.
+
+    Parameters
+    ----------
+    least
+        Person-minutes that no works can serve, each priority by itself.
+    floor
+        No works within the limits are worth more.
+    works
+        Works that come to it at the least cost, were each activity alone, and one set of them among its equals; none
+        where that is not known.
+    """
+
+    least: Worth
+    floor: Worth
+    works: tuple[Work, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """A place that works open to an activity: how often it may take place there, and the lots it takes."""
+
+    activity: int
+    times: int
+    lots: tuple[Lot, ...]
+
+
+def alone(made: WorkedChoices, money: int, most_days: int | None, effort: float) -> Alone:
+    """Bound what works can do.
+
+    Parameters
+    ----------
+    made
+        What could be.
+    money, most_days
+        Yuan and days that works may take; None for as many as it takes.
+    effort
+        Most work on one stage, in CP-SAT's deterministic seconds.
+
+    Returns
+    -------
+    Alone
+    """
+    centre = made.choices.centre
+    most = possible_sessions(made.choices)
+    least = least_unserved(centre, most)
+    floor: Worth = (0, least[1], least[2], least[3])
+    taken = np.zeros(made.choices.count, bool)
+    for _, at in made.lots:
+        taken[at] = True
+    today = possible_sessions(_only(made.choices, ~taken))
+    short = [a for a, (now, then) in enumerate(zip(today, most, strict=True)) if now < then]
+    if not short:
+        return Alone(floor, floor)
+    program = _Program(made, [way for a in short for way in _ways(made, a, taken)], short, today, most)
+    answer = program.solved(money, most_days, effort)
+    return Alone(floor, floor) if answer is None else Alone(floor, *answer)
+
+
+def choosing(works: Sequence[Work]) -> list[int]:
+    """Return what to minimise so as to choose one set of works among its equals: days first, then fixed weights.
+
+    Every weight is positive, so that nothing is done in vain, and a work's own, whatever else could be done.
+    """
+    weights = [1 + crc32(f"{work.rooms} {work.key}".encode()) % _MOST_WEIGHT for work in works]
+    unit = len(works) * _MOST_WEIGHT + 1
+    return [unit * work.days + weight for work, weight in zip(works, weights, strict=True)]
+
+
+def _only(made: Choices, kept: Flags) -> Choices:
+    return Choices(made.centre, made.activity[kept], made.start[kept], made.place[kept])
+
+
+def _ways(made: WorkedChoices, activity: int, taken: Flags) -> Iterator[_Way]:
+    """Go through the places that works open to an activity."""
+    every = made.choices
+    own = (every.activity == activity) & taken
+    for place in np.unique(every.place[own]).tolist():
+        here = own & (every.place == place)
+        first = int(np.flatnonzero(here)[0])
+        lots = tuple(lot for lot, at in made.lots if bool((at == first).any()))
+        yield _Way(activity, possible_sessions(_only(every, here))[activity], lots)
+
+
+class _Program:
+    """Flags for works and ways, then how often each activity takes place that works would let take place more often."""
+
+    def __init__(
+        self, made: WorkedChoices, ways: list[_Way], short: list[int], today: list[int], most: list[int]
+    ) -> None:
+        self._works, self._activities, self._short = made.works, made.choices.centre.activities, short
+        self._first = len(made.works) + len(ways)
+        self._most, self._asked = most, [a.sessions for a in self._activities]
+        rows: list[Row] = []
+        for number, way in enumerate(ways, len(made.works)):
+            rows += [at_most([number, *lot], [1.0, *[-1.0] * len(lot)], 0.0) for lot in way.lots]
+        for number, a in enumerate(short, self._first):
+            own = [(n, way.times) for n, way in enumerate(ways, len(made.works)) if way.activity == a]
+            rows.append(at_most([number, *(n for n, _ in own)], [1.0, *(-float(t) for _, t in own)], float(today[a])))
+        joins = [(n, w.rooms) for n, w in enumerate(made.works) if w.gives == "join"]
+        for room in sorted({r for _, rooms in joins for r in rooms}):
+            at = [n for n, rooms in joins if room in rooms]
+            rows.append(at_most(at, 1.0, 1.0))
+        self._rows = rows
+
+    @property
+    def _count(self) -> int:
+        return self._first + len(self._short)
+
+    def solved(self, money: int, most_days: int | None, effort: float) -> tuple[Worth, tuple[Work, ...]] | None:
+        """Return the bound and the works, stage by stage; None where a stage is not proven."""
+        price = np.zeros(self._count)
+        price[: len(self._works)] = [work.cost for work in self._works]
+        days = np.zeros(self._count)
+        days[: len(self._works)] = [work.days for work in self._works]
+        rows = [*self._rows, costs_at_most(price, money)]
+        if most_days is not None:
+            rows.append(costs_at_most(days, most_days))
+        upper = np.ones(self._count)
+        upper[self._first :] = [self._most[a] for a in self._short]
+        matrix, most = stacked(rows, self._count)
+        none = np.full(len(most), -np.inf)
+        model = IntegerModel(LinearProgram(np.zeros(self._count), matrix, none, most, np.zeros(self._count), upper))
+        worth, values = [0], np.zeros(self._count)
+        one = np.zeros(self._count)
+        one[: len(self._works)] = choosing(self._works)
+        for stage, cost in [*((p, self._served(p)) for p in PRIORITIES), (0, price), (0, one)]:
+            answer = model.minimise(cost, max_deterministic_time=effort)
+            if answer.values is None or answer.status is not Status.OPTIMAL:
+                return None
+            values = answer.values
+            if stage:
+                worth.append(self._unserved(stage, values))
+            model.add(*stacked([costs_at_most(cost, round(float(cost @ values)))], self._count))
+        done = tuple(work for n, work in enumerate(self._works) if values[n] > 0.5)
+        return (0, worth[1], worth[2], worth[3]), done
+
+    def _served(self, priority: int) -> Floats:
+        """Return the cost that counts what a priority is served, negative."""
+        cost = np.zeros(self._count)
+        for number, a in enumerate(self._short, self._first):
+            cost[number] = -self._activities[a].weight * (self._activities[a].priority == priority)
+        return cost
+
+    def _unserved(self, priority: int, values: Floats) -> int:
+        """Return the person-minutes of a priority that are not served."""
+        held = list(self._most)
+        for number, a in enumerate(self._short, self._first):
+            held[a] = round(values[number])
+        rows = zip(self._activities, self._asked, held, strict=True)
+        return sum((asked - times) * a.weight for a, asked, times in rows if a.priority == priority)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The timetable and the works of one centre as one program: a flag for each work, and rows that sessions wait in.
+#
+# A session takes one work of each of its lots. Sessions of one lot are all in one room, so that those that overlap
+# share a row; and an activity takes place no more often than asked, so that its sessions of one lot share a row too.
+# Both are needed: the first bounds the use of a room, the second keeps a fraction of a work from serving whole
+# activities.
+
+
+class WorkColumns:
+    """The variables: those of the timetable, then a flag for each work.
+
+    Parameters
+    ----------
+    made
+        What could be.
+    """
+
+    def __init__(self, made: WorkedChoices) -> None:
+        self.made = made
+        self.timetable: Columns = columns(made.choices)
+
+    @property
+    def works(self) -> tuple[Work, ...]:
+        """The works."""
+        return self.made.works
+
+    @property
+    def count(self) -> int:
+        """How many variables there are."""
+        return self.timetable.count + len(self.works)
+
+    def work(self, number: int) -> int:
+        """Whether a work is done."""
+        return self.timetable.count + number
+
+    def over(self, of_choices: Floats) -> Floats:
+        """Return a cost of choices as one of all variables."""
+        return np.concatenate((of_choices, np.zeros(self.count - len(of_choices))))
+
+    def of_works(self, values: list[int]) -> Floats:
+        """Return a cost of works as one of all variables."""
+        return np.concatenate((np.zeros(self.timetable.count), np.array(values, np.float64)))
+
+    def done(self, values: Floats) -> tuple[Work, ...]:
+        """Return the works that values of the variables stand for."""
+        return tuple(work for n, work in enumerate(self.works) if values[self.work(n)] > 0.5)
+
+
+def work_program(made: WorkColumns, most_days: int | None) -> LinearProgram:
+    """Put the rules of the timetable and of the works together; budget and objective are left open.
+
+    Parameters
+    ----------
+    made
+        The variables.
+    most_days
+        Most days of work; None for as many as it takes.
+
+    Returns
+    -------
+    LinearProgram
+    """
+    base = program(made.timetable)
+    rows = [*_wait(made), *_one_pair(made)]
+    if most_days is not None and made.works:
+        rows.append(costs_at_most(made.of_works([work.days for work in made.works]), most_days))
+    matrix, most = stacked(rows, made.count)
+    count = len(made.works)
+    wide = sp.csr_array(sp.hstack([base.rows, sp.csr_array((base.rows.shape[0], count))]))
+    return replace(
+        base,
+        cost=np.zeros(made.count),
+        rows=sp.csr_array(sp.vstack([wide, matrix])),
+        row_lower=np.append(base.row_lower, np.full(len(most), -np.inf)),
+        row_upper=np.append(base.row_upper, most),
+        lower=np.append(base.lower, np.zeros(count)),
+        upper=np.append(base.upper, np.ones(count)),
+        integer=np.ones(made.count, np.bool_),
+    )
+
+
+def _wait(made: WorkColumns) -> list[Row]:
+    """Let a session take place only when a work of each of its lots is done."""
+    choices, found = made.made.choices, []
+    shares = np.array([bool(word) for word in made.timetable.word], bool)
+    for lot, at in made.made.lots:
+        found += [_waiting(made, here, lot, 1) for here in _cliques(made, at[~shares[at]])]
+        for a in np.unique(choices.activity[at]):
+            own = at[choices.activity[at] == a]
+            found.append(_waiting(made, own, lot, made.timetable.centre.activities[a].sessions))
+            found += [_waiting(made, here, lot, 1) for here in _cliques(made, own[shares[own]])]
+    return found
+
+
+def _cliques(made: WorkColumns, at: Ints) -> list[Ints]:
+    """Return the maximal sets of choices that overlap."""
+    begins, ends = made.made.choices.begins[at], made.made.choices.ends[at]
+    return [at[(begins <= cell) & (cell < ends)] for cell in peaks(begins, ends)]
+
+
+def _waiting(made: WorkColumns, at: Ints, lot: Lot, times: int) -> Row:
+    """Let sessions take place so many times together if a work of the lot is done, else not at all."""
+    works = [made.work(n) for n in sorted(lot)]
+    amounts = np.append(np.ones(len(at)), np.full(len(works), -float(times)))
+    return at_most(np.append(at, works), amounts, 0.0)
+
+
+def _one_pair(made: WorkColumns) -> list[Row]:
+    """Join no room with two others."""
+    joins = [(n, w.rooms) for n, w in enumerate(made.works) if w.gives == "join"]
+    found: list[Row] = []
+    for room in sorted({r for _, rooms in joins for r in rooms}):
+        at = [made.work(n) for n, rooms in joins if room in rooms]
+        if len(at) > 1:
+            found.append(at_most(at, 1.0, 1.0))
+    return found
+
+
 _EFFORTS = 2.0
 """How many times the effort of one search of a timetable a question has: it answers all stages of need at once."""
 _MOST_AT_ONCE = 2.0**50
@@ -250,3 +534,224 @@ class WorkSearch:
     def _bind(self, cost: Floats, most: int) -> None:
         """Let an objective be no worse from now on."""
         self._model.add(*stacked([costs_at_most(cost, most)], self.made.count))
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What each amount of money can do for one centre: all combinations of works of which none is better for less.
+#
+# The trace goes down from the most money: the best need within it, by priority, then the least cost of that need;
+# then the same for one yuan less than that cost, until today's need is reached. What is left untried, or unproven, is
+# told by bounds: no works that cost as much as a step, and less than the one before it, come to better than its
+# bound.
+
+
+_MOST_HARD = 2
+"""Searches of one centre that may go on once they are found to be hard; then works are only tried and bounded."""
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """What each amount of money can do for one centre.
+
+    Parameters
+    ----------
+    points
+        By cost, ascending; each dearer one is worth more. The first is the centre as it is.
+    bounds
+        Cost and worth, ascending: works that cost at least as much are never better, as far as they cost less than the
+        next.
+    works
+        Works that some session could take, whatever they cost.
+    """
+
+    points: tuple[Point, ...]
+    bounds: tuple[tuple[int, Worth], ...]
+    works: tuple[Work, ...] = ()
+
+    @property
+    def proven(self) -> bool:
+        """Whether no other works could be better for the same money."""
+        return all(any(p.cost <= cost and p.worth <= worth for p in self.points) for cost, worth in self.bounds)
+
+
+@dataclass(frozen=True)
+class TraceLimits:
+    """How far a trace goes.
+
+    Parameters
+    ----------
+    money
+        Most money, yuan.
+    most_days
+        Most days of work in the centre; None for as many as it takes.
+    points
+        Most amounts of money that are tried.
+    effort
+        Most work on one stage of one of them, in CP-SAT's deterministic seconds.
+    """
+
+    money: int
+    most_days: int | None = None
+    points: int = 40
+    effort: float = 20.0
+
+
+def trace(plan: CentrePlan, works: Sequence[Work], limits: TraceLimits, interrupt: Interrupt | None = None) -> Frontier:
+    """Trace what each amount of money can do for one centre.
+
+    Parameters
+    ----------
+    plan
+        The centre and its plan as it is.
+    works
+        Works that are possible there.
+    limits
+        How far to go.
+    interrupt
+        Whether Ctrl-C was pressed; then no further amount is tried.
+
+    Returns
+    -------
+    Frontier
+    """
+    stop = interrupt or Interrupt()
+    today = Point(0, worth_of(plan.centre, plan.timetable))
+    found: list[Point] = []
+    search = WorkSearch(plan.centre, works, limits.money, limits.most_days, limits.effort, stop)
+    bounds = [(0, _floor_of(plan, search.floor))]
+    cheapest = min((work.cost for work in search.could.works), default=limits.money + 1)
+    money, hard = limits.money, 0
+    for _ in range(limits.points):
+        if today.worth <= search.floor or money < cheapest:
+            break
+        answer = Found(None, search.floor) if stop.asked else _answered(search, today, hard < _MOST_HARD)
+        hard += search.hard
+        if answer.point is None or (answer.settled and answer.point.worth >= today.worth):
+            bounds.append((cheapest, answer.floor))
+            break
+        bounds.append((answer.point.cost, answer.floor))
+        found.append(answer.point)
+        money = answer.point.cost - 1
+        search = WorkSearch(plan.centre, works, money, limits.most_days, limits.effort, stop)
+    else:
+        bounds.append((cheapest, search.floor))
+    better = [p for p in found if p.works and all(q.worth > p.worth for q in (today, *found) if _before(q, p))]
+    return Frontier((today, *reversed(better)), tuple(sorted(bounds)), worked_choices(plan.centre, works).works)
+
+
+def _before(one: Point, other: Point) -> bool:
+    """Tell whether a point stands before another one on a frontier: it costs less, or is what nothing is done for."""
+    return one.cost < other.cost or (not one.works and bool(other.works))
+
+
+def _answered(search: WorkSearch, today: Point, thorough: bool) -> Found:
+    """Ask for the best works: those that would do if each activity were alone, else by a search."""
+    quick = search.uncrowded()
+    if quick is not None and quick.settled:
+        return quick
+    if not thorough:
+        return Found(None, search.floor) if quick is None else quick
+    found = search.best(today.worth)
+    if quick is None or quick.point is None or (found.point is not None and found.point.worth <= quick.point.worth):
+        return found
+    return Found(quick.point, found.floor)
+
+
+def _floor_of(plan: CentrePlan, floor: Worth) -> Worth:
+    """Return what a plan without works is worth at best, by its stages."""
+    if plan.status is Status.INFEASIBLE:
+        return worth_of(plan.centre, None)
+    bound = [0]
+    for stage in plan.stages[: len(PRIORITIES)]:
+        bound.append(stage.bound)
+        if stage.status is not Status.OPTIMAL:
+            break
+    whole = (*bound, *floor[len(bound) :])
+    return 0, whole[1], whole[2], whole[3]
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# How money is shared out among centres: one step of each, the best need in all, by priority, for every amount.
+#
+# A multiple-choice knapsack, solved exactly by the merging of chains. Worth is added up and compared by priority, and
+# that order survives adding; so a sum that costs as much as another, and is worth less, stays so whatever is added.
+
+
+@dataclass(frozen=True)
+class Step:
+    """An amount of money, and the best that it can do.
+
+    Parameters
+    ----------
+    cost
+        Yuan.
+    worth
+        What is not served then, all centres together.
+    chosen
+        The option of each centre, by position.
+    """
+
+    cost: int
+    worth: Worth
+    chosen: tuple[int, ...]
+
+
+_Trail = tuple["_Trail", int] | None
+
+
+def steps(options: Sequence[Sequence[tuple[int, Worth]]], most: int) -> tuple[Step, ...]:
+    """Return every amount of money that does more than any smaller one.
+
+    Parameters
+    ----------
+    options
+        Cost and worth of the options of each centre, one of which is taken.
+    most
+        Most money, yuan.
+
+    Returns
+    -------
+    tuple of Step
+        By cost, ascending, each worth more than the one before. Among equals, the money is spent in the later centres,
+        so that the choice is always the same one.
+    """
+    chain: list[tuple[int, Worth, _Trail]] = [(0, (0, 0, 0, 0), None)]
+    for own in options:
+        sums = [
+            (cost + more, _plus(worth, then), (trail, number))
+            for cost, worth, trail in chain
+            for number, (more, then) in enumerate(own)
+            if cost + more <= most
+        ]
+        sums.sort(key=lambda item: item[:2])
+        chain = []
+        for cost, worth, trail in sums:
+            if not chain or worth < chain[-1][1]:
+                chain.append((cost, worth, trail))
+    return tuple(Step(cost, worth, _walked(trail)) for cost, worth, trail in chain)
+
+
+def added(worths: Iterable[Worth]) -> Worth:
+    """Add worths up."""
+    total: Worth = (0, 0, 0, 0)
+    for worth in worths:
+        total = _plus(total, worth)
+    return total
+
+
+def _plus(one: Worth, other: Worth) -> Worth:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
+
+
+def _walked(trail: _Trail) -> tuple[int, ...]:
+    """Return the options along a trail, the first centre first."""
+    found = []
+    while trail is not None:
+        trail, number = trail
+        found.append(number)
+    return tuple(reversed(found))
+
+
+def best_within(chain: Sequence[Step], money: int) -> Step:
+    """Return the best step of a chain that some money pays for."""
+    return [step for step in chain if step.cost <= money][-1]
