@@ -14,8 +14,8 @@ from workbench.coverage import assess_coverage
 from workbench.errors import ScenarioError, SnapWarning
 from workbench.report import write_run
 from workbench.results import Result
-from workbench.scenario.indicators import INDICATORS
 from workbench.scenario.keys import named_standards
+from workbench.scenario.load import INDICATORS
 from workbench.sources import write_district
 from workbench.study import compare, ground_of, run_study
 from workbench.terms import Mode

@@ -45,7 +45,7 @@ from workbench.progress import Stopwatch, Tell, silent
 from workbench.results import Indicator, Kpi, Result, kpi_value, rounded
 from workbench.rooms.studies import check_rooms, room_studies
 from workbench.scenario import Scenario
-from workbench.scenario.indicators import aim_problems
+from workbench.scenario.load import aim_problems
 from workbench.sources import read_district
 from workbench.terms import Mode, Quality, ServiceLevel, label
 

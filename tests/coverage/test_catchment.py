@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from workbench.coverage.capacity import accessibility, catchment_weights, decayed, supply_ratios
-from workbench.scenario.capacity import Decay, Step
+from workbench.scenario.sections import Decay, Step
 
 STEPS = Decay()
 GAUSSIAN = Decay(shape="gaussian", bandwidth=0.4)

@@ -17,7 +17,7 @@ from workbench.report.calendars import write_calendars
 from workbench.rooms import TimetableResult, replan, timetable_rooms
 from workbench.rooms.result import week_of
 from workbench.scenario import load_scenario
-from workbench.scenario.room_events import Events
+from workbench.scenario.rooms import Events
 from workbench.terms import FICTIONAL_NOTE
 
 MONDAY = dt.date(2026, 11, 2)

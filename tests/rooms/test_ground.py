@@ -15,7 +15,7 @@ from workbench.rooms import replan, timetable_rooms
 from workbench.rooms.dates import weeks_of
 from workbench.rooms.ground import centres_of
 from workbench.rooms.problem import DAY_CELLS, RoomsError, Rules, Session
-from workbench.scenario.room_events import Events
+from workbench.scenario.rooms import Events
 
 
 def test_a_centre_by_hand() -> None:

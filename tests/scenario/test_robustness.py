@@ -8,7 +8,7 @@ import pytest
 
 from workbench.errors import ScenarioError, StandardError
 from workbench.scenario import load_scenario
-from workbench.scenario.robustness import Robustness
+from workbench.scenario.sections import Robustness
 from workbench.standards import register
 
 

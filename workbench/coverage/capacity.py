@@ -19,7 +19,7 @@ from workbench.coverage.measure import Area, Column, CoverageResult, area_of_poi
 from workbench.errors import Problem, StandardError
 from workbench.results import Indicator, Kpi, kpi_table
 from workbench.scenario import Scenario
-from workbench.scenario.capacity import Decay
+from workbench.scenario.sections import Decay
 from workbench.standards import Standard
 from workbench.terms import Mode, Quality, ServiceLevel, StationKind
 

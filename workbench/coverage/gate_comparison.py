@@ -24,7 +24,7 @@ from workbench.errors import GeodataError, Problem
 from workbench.progress import Tell, silent
 from workbench.results import Indicator, Kpi, kpi_table, rounded
 from workbench.scenario import Scenario
-from workbench.scenario.gates import Gates
+from workbench.scenario.sections import Gates
 from workbench.terms import GateMeasure, GateState, Mode, NoGate, Quality, ServiceLevel, label
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from workbench.district import District
 from workbench.errors import Problem, ScenarioError, StandardError
 from workbench.results import Indicator, rounded
 from workbench.scenario import Scenario
-from workbench.scenario.indicators import misplaced_aims
+from workbench.scenario.load import misplaced_aims
 from workbench.standards import Standard
 from workbench.terms import Quality, label
 

@@ -16,7 +16,7 @@ from workbench.errors import Problem, ScenarioError
 from workbench.network.streets import Streets
 from workbench.network.walking import METRES, Audience, Manner, Walks
 from workbench.scenario import Scenario
-from workbench.scenario.room_linking import Linking
+from workbench.scenario.rooms import Linking
 from workbench.scenes import catalogue
 
 COLUMNS = ("from", "to", "group", "minutes", "metres")

@@ -16,7 +16,7 @@ from matplotlib.patches import FancyArrowPatch
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
 from workbench.plot.style import MAP_SIZE, axes_for, cite_standards, furnish_map, house_style, map_legend
 from workbench.rooms import LinkedResult
-from workbench.scenario.room_linking import Linking
+from workbench.scenario.rooms import Linking
 from workbench.terms import label
 
 Floats = npt.NDArray[np.float64]

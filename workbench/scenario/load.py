@@ -5,18 +5,305 @@ from __future__ import annotations
 import difflib
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from workbench.documents import build, read_yaml
-from workbench.errors import IdleSettingWarning, Problem, ScenarioError, StandardError, UnknownOverlayError
-from workbench.scenario.idle import idle_settings
-from workbench.scenario.indicators import aim_problems
+from workbench.errors import (
+    IdleSettingWarning,
+    OverlayConflictError,
+    Problem,
+    ScenarioError,
+    StandardError,
+    UnknownOverlayError,
+)
 from workbench.scenario.keys import named_standards
-from workbench.scenario.overlay import Layer, Part, Resolved, compose
 from workbench.scenario.schema import Scenario
 from workbench.standards import register
+
+# ----------------------------------------------------------------------------------------------------------------------
+# How scenario files compose: base < overlays < own keys < call, and equals may not contradict.
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file's contribution: dotted keys and the values it gives them."""
+
+    file: str
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, file: str, document: Mapping[str, Any]) -> Part:
+        """Flatten a document; lists are values, mappings are not."""
+        return cls(file, dict(_leaves(document, ())))
+
+    @classmethod
+    def set_at(cls, file: str, settings: Mapping[str, Any]) -> Part:
+        """Take values by dotted key, as they are written at a call."""
+        values: dict[str, Any] = {}
+        for key, value in settings.items():
+            head, _, rest = key.partition(".")
+            path = (head, rest) if rest and head in _DOTTED else tuple(key.split("."))
+            values |= dict(_leaves({path[-1]: value}, tuple(map(_escaped, path[:-1]))))
+        return cls(file, values)
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """Values by key as a reader writes them."""
+        return {key.replace(_DOT, "."): value for key, value in self.values.items()}
+
+
+def _leaves(document: Mapping[str, Any], path: tuple[str, ...]) -> list[tuple[str, Any]]:
+    leaves: list[tuple[str, Any]] = []
+    for key, value in document.items():
+        here = (*path, _escaped(str(key)))
+        if isinstance(value, Mapping) and value:
+            leaves += _leaves(value, here)
+        else:
+            leaves.append((".".join(here), value))
+    return leaves
+
+
+# Keys of standards and targets hold dots of their own; they travel as one step of the path.
+_DOT = "\x00"
+_DOTTED = ("standards", "targets")
+
+
+def _escaped(key: str) -> str:
+    return key.replace(".", _DOT)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One file of a chain of ``extends``: its overlays, equals among themselves, and its own keys."""
+
+    overlays: tuple[Part, ...]
+    own: Part
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A composed document with the file that set each key, and what it overrode."""
+
+    document: dict[str, Any]
+    origins: Mapping[str, str]
+    overridden: Mapping[str, tuple[str, Any]]
+
+
+def compose(layers: Sequence[Layer], call: Part) -> Resolved:
+    """Compose files in their written order; what extends a file comes after all of it.
+
+    Parameters
+    ----------
+    layers
+        The chain of ``extends``, the farthest ancestor first. Of each, the overlays come before its
+        own keys, and both come after everything that the ancestors decided.
+    call
+        Keys set at the call.
+
+    Raises
+    ------
+    OverlayConflictError
+        If two overlays of one file set one key to different values, or a value where the other has
+        keys below it, and neither that file nor the call decides.
+    """
+    problems = [problem for layer in layers for problem in _conflicts(layer, call)]
+    if problems:
+        raise OverlayConflictError(problems)
+    values: dict[str, tuple[str, Any]] = {}
+    overridden: dict[str, tuple[str, Any]] = {}
+    for part in _in_order(layers, call):
+        for key, value in part.values.items():
+            for other in [k for k in values if _below(k, key) or _below(key, k)]:
+                del values[other]  # a value replaces the mapping that stood there, and the other way round
+            if key in values and values[key][1] != value:
+                overridden[key] = values[key]
+            values[key] = (part.file, value)
+    document: dict[str, Any] = {}
+    for key, (_, value) in values.items():
+        *path, last = key.split(".")
+        inner = document
+        for step in path:
+            inner = inner.setdefault(step.replace(_DOT, "."), {})
+        inner[last.replace(_DOT, ".")] = value
+    plain = {key.replace(_DOT, "."): item for key, item in values.items()}
+    return Resolved(
+        document,
+        {key: file for key, (file, _) in plain.items()},
+        {key.replace(_DOT, "."): item for key, item in overridden.items()},
+    )
+
+
+def _in_order(layers: Iterable[Layer], call: Part) -> Iterator[Part]:
+    for layer in layers:
+        yield from layer.overlays
+        yield layer.own
+    yield call
+
+
+def _below(key: str, other: str) -> bool:
+    return key.startswith(other + ".")
+
+
+def _conflicts(layer: Layer, call: Part) -> Iterator[Problem]:
+    decided = {**layer.own.values, **call.values}
+    for i, first in enumerate(layer.overlays):
+        for second in layer.overlays[i + 1 :]:
+            for key, one, two in _unlike(first, second):
+                if not any(key == k or _below(key, k) for k in decided):
+                    yield Problem(
+                        f"{first.file} and {second.file}",
+                        "two overlays set one key differently",
+                        key=key.replace(_DOT, "."),
+                        found=f"{one} and {two}",
+                        mend=f"Set the key in {layer.own.file} itself, or drop one of the overlays.",
+                    )
+
+
+def _unlike(first: Part, second: Part) -> Iterator[tuple[str, str, str]]:
+    """Yield each key that two parts set differently, with what each says."""
+    for key in sorted(first.values):
+        one = first.values[key]
+        if key in second.values and second.values[key] != one:
+            yield key, repr(one), repr(second.values[key])
+        elif any(_below(other, key) for other in second.values):
+            yield key, repr(one), "keys below it"
+    for key in sorted(second.values):
+        if any(_below(other, key) for other in first.values):
+            yield key, "keys below it", repr(second.values[key])
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Indicators that a scenario may aim at or weigh, known before anything is measured.
+
+
+_NO_STANDARD = (
+    "coverage.residents", "coverage.residents_full", "coverage.households", "coverage.compounds",
+    "coverage.land", "access.residents", "access.stations", "groups.least", "groups.gap",
+    "posts.share", "posts.full_share", "posts.households",
+    "gates.night", "gates.closed", "gates.helped",
+    "capacity.area_any", "capacity.centres", "capacity.overloaded", "capacity.none",
+    "fairness.gini", "fairness.worst", "fairness.own_community",
+    "hours.worst", "hours.accessible", "hours.onsite", "hours.evening", "hours.weekend",
+    "scenes.offered", "scenes.share", "scenes.timely",
+    "robustness.backup", "robustness.worst_closure", "robustness.band_low",
+)  # fmt: skip
+
+INDICATORS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **dict.fromkeys(_NO_STANDARD, ""),
+        "walk.distance.p50": "coverage.distance",
+        "walk.distance.p90": "coverage.distance",
+        "walk.time.p90": "coverage.time",
+        "capacity.area_full": "capacity.area",
+        "capacity.area_full_target": "capacity.area_target",
+        "capacity.resident_share": "capacity.resident_share",
+    }
+)
+"""Every indicator of a run, and the key of the scenario that names its standard; empty where no standard sets it."""
+
+
+def aim_problems(scenario: Scenario) -> list[Problem]:
+    """List the targets and weights of a scenario that go nowhere in a run.
+
+    Parameters
+    ----------
+    scenario
+        The intent.
+
+    Returns
+    -------
+    list of Problem
+        See :func:`misplaced_aims`.
+    """
+    named = {item.key: item.standard for item in named_standards(scenario)}
+    return misplaced_aims(scenario, {key: named.get(place, "") for key, place in INDICATORS.items()})
+
+
+def misplaced_aims(scenario: Scenario, known: Mapping[str, str]) -> list[Problem]:
+    """List targets and weights that go nowhere: a typing error would else change nothing, and nobody would know.
+
+    Parameters
+    ----------
+    scenario
+        The intent.
+    known
+        Indicators that are measured, each with the standard that sets it; empty where none does.
+
+    Returns
+    -------
+    list of Problem
+        One for each target or weight of an indicator that is not measured, with near matches, and for each target
+        where a standard stands.
+    """
+    problems = []
+    for section, keys in (("targets", scenario.targets), ("axes.indicators", scenario.axes.indicators)):
+        for key in keys:
+            name = f"{section}.{key}"
+            where = next((f for k, f in scenario.origins.items() if k == name or k.startswith(f"{name}.")), "")
+            where = where or scenario.name
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=2)
+                mend = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(sorted(known))}."
+                problems.append(Problem(where, "no study measures such an indicator", key=name, mend=mend))
+            elif section == "targets" and known[key]:
+                mend = f"Set a local value with its origin: 'standards: {{{known[key]}: …}}'."
+                problems.append(Problem(where, "a standard sets this indicator", key=name, found="a target", mend=mend))
+    return problems
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Settings that change nothing, or next to nothing, and what overrides them: whoever sets one wants to know.
+
+
+def idle_settings(scenario: Scenario) -> list[Problem]:
+    """List the keys that a file or the call sets and another key overrides.
+
+    Parameters
+    ----------
+    scenario
+        A loaded scenario: its ``origins`` tell which keys were set, and where.
+
+    Returns
+    -------
+    list of Problem
+        One a key: who set it, why it counts for nothing, and what to set instead.
+    """
+    return [
+        Problem(scenario.origins[key], f"the setting changes {what}", key=key, found=why, mend=mend)
+        for prefix, what, why, mend in _overridden(scenario)
+        for key in scenario.origins
+        if key == prefix or (prefix.endswith(".") and key.startswith(prefix) and key != "rooms.plan")
+    ]
+
+
+def _overridden(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
+    """Yield keys, or beginnings of keys, that count for nothing here: key, for whom, why, and what to do."""
+    groups, hours = scenario.groups, scenario.hours
+    if groups:
+        own = ", ".join(f"groups.{name}.pace" for name in groups)
+        mend = "Set walking.pace_factor for everybody, or the pace of a group."
+        yield "walking.pace", "households and residents of unknown age only", f"{own}, which hold for the others", mend
+    walkers = [*groups.values(), *scenario.focus.values()]
+    if walkers and all(group.steps != "slow" for group in walkers):
+        why = "groups that walk steps like a street, or not at all"
+        yield "walking.steps_factor", "nothing", why, "Set steps: slow for a group."
+    if hours.week is None:
+        for key in ("hours.make_up_days", "hours.holidays"):
+            yield key, "nothing", "hours.week: null, a week without holidays", "Set hours.week to a date."
+    if "weekend" not in hours.extend:
+        yield "hours.six_days", "nothing", "hours.extend without weekend", "Set hours.extend: [weekend]."
+    if not scenario.rooms.plan:
+        yield "rooms.", "nothing", "rooms.plan: false", "Set rooms.plan: true."
+    named = {item.standard for item in named_standards(scenario) if not item.key.startswith("standards.")}
+    for key in scenario.standards:
+        if key not in named:
+            why = "no key of the scenario that names this standard"
+            yield f"standards.{key}", "nothing", why, "Name it where it is to hold, such as walking.pace_factor."
+
 
 OVERLAYS = "overlays"
 """Folder beside a scenario file in which its overlays lie."""

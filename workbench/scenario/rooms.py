@@ -2,18 +2,202 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from workbench.documents import Frozen
 from workbench.scenario.hours import HoursText, MondayText
-from workbench.scenario.keys import Ratio
-from workbench.scenario.room_activities import AddedActivity
-from workbench.scenario.room_events import Events
-from workbench.scenario.room_exchange import Exchange
-from workbench.scenario.room_linking import Linking
-from workbench.scenario.room_works import RoomWorks
+from workbench.scenario.keys import Minutes, Ratio
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Activities that a scenario adds to those of the ledger, such as the night school that is to come.
+
+
+Count = Annotated[int, Field(ge=1)]
+WholeMinutes = Annotated[int, Field(ge=0)]
+
+
+class AddedActivity(Frozen):
+    """One activity; its fields are the columns of the ledger of activities, and the gate judges them alike."""
+
+    id: Annotated[str, Field(min_length=1)]
+    """Identifier; not that of an activity of the ledger."""
+    station: str
+    """Station at which it is asked for."""
+    name: str
+    """Its name, in Chinese."""
+    function: str
+    """Its function, by key of the catalogue of functions."""
+    group: str
+    """For whom it is, by key of the catalogue of scenes."""
+    attendance: Count
+    """People who come."""
+    duration_min: Count
+    """Length of one session, minutes."""
+    sessions: Count = 1
+    """Sessions a week."""
+    priority: Annotated[int, Field(ge=1, le=3)] = 2
+    """1 is served first."""
+    windows: HoursText | None = None
+    """When it may take place, OSM opening_hours; null = whenever open."""
+    prefers: HoursText | None = None
+    """When it had best take place."""
+    days_apart: Annotated[int, Field(ge=0)] = 1
+    """Least days from one session to the next."""
+    equipment: str | None = None
+    """Equipment it takes, separated by ';'."""
+    needs: str | None = None
+    """``water``, ``power``, ``private``, separated by ';', besides what its function needs."""
+    setup_min: WholeMinutes = 0
+    """Minutes to set up."""
+    clear_min: WholeMinutes = 0
+    """Minutes to clear away."""
+    organiser: str | None = None
+    """Who holds it."""
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The activity as a row of the ledger."""
+        return self.model_dump()
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What happens to a published timetable: rooms out of use, activities that come and go, other hours for a week.
+
+
+Names = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class Closure(Frozen):
+    """A room that is out of use."""
+
+    room: str
+    """Identifier of the room."""
+    hours: HoursText | None = None
+    """When it is out of use, OSM opening_hours, such as ``Tu,We`` or ``Mo 09:00-12:00``; null = the whole week."""
+
+
+class Events(Frozen):
+    """What has come up since the timetable was published."""
+
+    rooms_closed: Annotated[tuple[Closure, ...], Field(strict=False)] = ()
+    """Rooms that are out of use."""
+    added: Annotated[tuple[AddedActivity, ...], Field(strict=False)] = ()
+    """Activities that ask for sessions."""
+    called_off: Names = ()
+    """Activities that do not take place, by identifier."""
+    station_hours: dict[str, HoursText] = Field(default_factory=dict)
+    """Hours that all rooms of a station keep instead of their own, by station."""
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What a scenario says of space given for services (以场地换服务): who is admitted, on what terms, at what value.
+#
+# The shares and values are assumptions of this workbench 【推】; a district sets its own.
+
+
+Share = Annotated[float, Field(ge=0, le=1, strict=False)]
+Yuan = Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False)]
+Block = Annotated[int, Field(ge=15, le=720, multiple_of=15)]
+
+
+class Exchange(Frozen):
+    """On what terms operators get the space that a timetable leaves, and owe public service for it."""
+
+    block: Block = 60
+    """Length of the blocks in which space is given, minutes; they begin on the grid of ``rooms.step``."""
+    service_hours: HoursText = "Mo-Su 08:30-20:30"
+    """When residents can come: public service lies within these hours, OSM opening_hours."""
+    least_share: Share = 0.5
+    """Least share of the hours it asks for that an admitted operator gets for its own use."""
+    least_fulfilment: Share = 0.8
+    """Operators that gave less than this share of the service they owed last week are not admitted."""
+    room_share: Share = 0.5
+    """Most of a room's open hours that operators get, so that something is left for whoever asks at short notice."""
+    operator_share: Share = 0.4
+    """Most of the leftover ㎡·h of a station that a single operator gets."""
+    released_first: bool = True
+    """Whether rooms that the timetable does not use are given before those that it uses."""
+    space_value: Yuan = 0.2
+    """Value of a ㎡·h, yuan."""
+    service_value: Yuan = 40.0
+    """Value of an hour of public service, yuan, for functions that are not named below."""
+    service_values: dict[str, Yuan] = Field(default_factory=dict)
+    """The same by function, by key of the catalogue of functions."""
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What a scenario says of activities that may go to another centre, a short walk away.
+
+
+Priority = Annotated[int, Field(ge=1, le=3)]
+
+
+class Linking(Frozen):
+    """Which activities may go to another centre, and how far."""
+
+    limit: Minutes = "gb50180.ten_minute.walk_time"
+    """Longest walk from the centre where an activity is asked for to the one where it takes place, minutes at the
+    pace of its own group."""
+    walkers: dict[str, str] = Field(default_factory=dict)
+    """Group of the scenario whose pace an audience walks at, by key of the catalogue of scenes. An audience that is not
+    named walks as the group of its own name, or, where the scenario has none, at ``walking.pace``."""
+    priorities: Annotated[tuple[Priority, ...], Field(strict=False, min_length=1)] = (1, 2, 3)
+    """Priorities of the activities that may move."""
+    functions: Names | None = None
+    """Functions of the activities that may move, by key of the catalogue of functions; null = all."""
+    organisers: Literal["along", "local", "stay"] = "along"
+    """``along``: whoever holds an activity goes with it, and with it go all the activities she holds there, so that she
+    never is in two centres. ``local``: somebody of the other centre holds it. ``stay``: what is held by an organiser
+    does not move."""
+    rooms_kept: Annotated[int, Field(ge=0)] = 1
+    """Rooms that every centre keeps in use at the least, as far as it uses so many by itself: none is emptied."""
+    trials: Annotated[int, Field(ge=0)] = 400
+    """Most changes that are tried out by planning the centres they touch anew: a count, the same on every machine."""
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What a scenario says of works on rooms: the money, what may be done, and where nothing may.
+
+
+WholeYuan = Annotated[int, Field(ge=0)]
+Days = Annotated[int, Field(ge=1)]
+
+
+class WorkCost(Frozen):
+    """Costs of one kind of works instead of those of the catalogue; null = as there."""
+
+    per_room: WholeYuan | None = None
+    """Cost of each room, or of each pair that is joined, yuan."""
+    per_m2: WholeYuan | None = None
+    """Cost of each square metre besides, yuan."""
+    days: Days | None = None
+    """Days of work on the spot."""
+
+
+class RoomWorks(Frozen):
+    """Works on the rooms of all centres: joining them (多室合一), and converting them."""
+
+    budget: WholeYuan
+    """Most that all works may cost, whole district, yuan."""
+    curve_to: WholeYuan | None = None
+    """How much money is tried at most for the budget curve, yuan; null, or less than the budget = the budget."""
+    kinds: Names | None = None
+    """Works that may be done, by key of the catalogue; null = all."""
+    most_days: Days | None = None
+    """Most days of work in one centre, one work after the other; null = as many as it takes."""
+    costs: dict[str, WorkCost] = Field(default_factory=dict)
+    """Other costs and days, by key of the work."""
+    forbidden: Names = ()
+    """Rooms in which nothing may be done."""
+    points: Annotated[int, Field(ge=1, le=1000)] = 40
+    """Most amounts of money that are tried for one centre; what is left untried is told by the bound."""
+
+    @property
+    def most_money(self) -> int:
+        """Most money that is tried, yuan."""
+        return max(self.budget, self.curve_to or 0)
 
 
 class RoomRules(Frozen):

@@ -12,16 +12,23 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from workbench.calendars import Moment
 from workbench.documents import Frozen, ShortName, misfit
-from workbench.scenario.aims import Axes, Target
-from workbench.scenario.capacity import Capacity
-from workbench.scenario.fairness import Fairness
-from workbench.scenario.gates import Clock, Gates, GateStudy
 from workbench.scenario.hours import Hours
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
-from workbench.scenario.robustness import Robustness
 from workbench.scenario.rooms import RoomRules
-from workbench.scenario.scenes import FreeHours, SceneKeys, SceneRules
-from workbench.scenario.service_areas import ServiceAreaRules
+from workbench.scenario.sections import (
+    Axes,
+    Capacity,
+    Clock,
+    Fairness,
+    FreeHours,
+    Gates,
+    GateStudy,
+    Robustness,
+    SceneKeys,
+    SceneRules,
+    ServiceAreaRules,
+    Target,
+)
 from workbench.scenario.siting import Siting
 from workbench.standards import Register, register
 from workbench.terms import AGE_BANDS

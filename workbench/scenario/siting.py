@@ -8,9 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from workbench.documents import Frozen
-from workbench.scenario.capacity import Area, AreaPer100
 from workbench.scenario.keys import Metres, Minutes, Ratio
-from workbench.scenario.scenes import FreeHours
+from workbench.scenario.sections import Area, AreaPer100, FreeHours
 
 Count = Annotated[int, Field(ge=1)]
 Money = Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False)]

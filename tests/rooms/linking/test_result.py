@@ -23,7 +23,7 @@ from workbench.rooms.linking.search import NEEDS, Gaps, Search, district_bounds,
 from workbench.rooms.problem import Activity, Centre, Session
 from workbench.rooms.result import week_of
 from workbench.rooms.stages import CentrePlan
-from workbench.scenario.room_linking import Linking
+from workbench.scenario.rooms import Linking
 from workbench.solving import Interrupt
 
 FREE = Linking(rooms_kept=0)

@@ -26,7 +26,7 @@ from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS, Centre, Session, Time
 from workbench.rooms.replanning.ground import as_published, published_centre
 from workbench.rooms.replanning.result import kind_of, pairs
 from workbench.rooms.stages import plan_centre
-from workbench.scenario.room_events import Events
+from workbench.scenario.rooms import Events
 from workbench.solving import Status
 
 REPLAN = ("need_1", "need_2", "need_3", "changes", "floors", "release", "preferences")

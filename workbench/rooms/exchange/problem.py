@@ -43,7 +43,7 @@ from workbench.rooms.problem import (
     walls_bear,
 )
 from workbench.scenario import Scenario
-from workbench.scenario.room_exchange import Exchange
+from workbench.scenario.rooms import Exchange
 from workbench.scenes.vocabulary import unknown
 from workbench.tables.room_ledgers import NOISE
 
@@ -83,7 +83,7 @@ class ExchangeRule(StrEnum):
 
 @dataclass(frozen=True)
 class Terms:
-    """What the scenario decides; see :class:`workbench.scenario.room_exchange.Exchange`. Minutes and shares."""
+    """What the scenario decides; see :class:`workbench.scenario.rooms.Exchange`. Minutes and shares."""
 
     block: int = 60
     step: int = 30

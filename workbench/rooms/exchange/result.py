@@ -33,7 +33,7 @@ from workbench.rooms.result import (
     same,
     station_layer,
 )
-from workbench.scenario.room_exchange import Exchange
+from workbench.scenario.rooms import Exchange
 from workbench.solving import Status, heeded_interrupt
 from workbench.terms import label, unit
 

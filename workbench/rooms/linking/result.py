@@ -30,7 +30,7 @@ from workbench.rooms.linking.search import (
 from workbench.rooms.problem import Activity, Centre
 from workbench.rooms.result import RoomStudy, TimetableResult
 from workbench.rooms.stages import CentrePlan
-from workbench.scenario.room_linking import Linking
+from workbench.scenario.rooms import Linking
 from workbench.scenes.catalogue import catalogue as scenes
 from workbench.solving import Status, heeded_interrupt
 from workbench.terms import label, unit

@@ -21,7 +21,7 @@ from workbench.rooms.result import TimetableResult
 from workbench.rooms.search import Stage
 from workbench.rooms.stages import CentrePlan
 from workbench.scenario import Scenario
-from workbench.scenario.room_events import Closure, Events
+from workbench.scenario.rooms import Closure, Events
 from workbench.solving import Status
 
 _KEY, _STATION = "rooms.events", "station with rooms"

@@ -22,8 +22,7 @@ from workbench.rooms.replanning.ground import Touched, as_published, event_groun
 from workbench.rooms.result import HOUR_CELLS, WORKERS, RoomStudy, TimetableResult, clock, rules
 from workbench.rooms.stages import plan_centre
 from workbench.scenario import Scenario
-from workbench.scenario.room_events import Events
-from workbench.scenario.room_linking import Linking
+from workbench.scenario.rooms import Events, Linking
 from workbench.scenes.catalogue import catalogue as scenes
 from workbench.solving import Status, heeded_interrupt
 from workbench.terms import label

@@ -39,7 +39,7 @@ from workbench.rooms.problem import (
 )
 from workbench.rooms.result import TimetableResult
 from workbench.scenario import Scenario
-from workbench.scenario.room_works import RoomWorks
+from workbench.scenario.rooms import RoomWorks
 from workbench.scenes.vocabulary import unknown
 from workbench.tables.room_ledgers import NOISE
 
