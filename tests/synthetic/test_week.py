@@ -7,7 +7,7 @@ import pandas as pd
 
 from tests.synthetic.grounds import EMBEDDED, embedded, small
 from workbench.functions import catalogue
-from workbench.functions.session_limits import day_start, week_minutes
+from workbench.functions.ledgers import day_start, week_minutes
 from workbench.hours import WEEKDAYS
 from workbench.synthetic.week import starts, write_week
 from workbench.synthetic.week_kinds import KINDS

@@ -21,13 +21,13 @@ from workbench.coverage.measure import CoverageResult, pairs
 from workbench.coverage.timetable import WEEK_MINUTES, States, Timetable, declared_timetable
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError
-from workbench.functions.session_limits import day_start
+from workbench.functions.ledgers import day_start
 from workbench.hours import DAY_MINUTES, WEEKDAYS
 from workbench.privacy import WITHHELD, is_small, stand_in, withheld
 from workbench.results import Kpi, kpi_table, rounded
 from workbench.scenario import Scenario
 from workbench.scenes import Catalogue, Scene, catalogue, services_of
-from workbench.scenes.vocabulary import near
+from workbench.scenes.catalogue import near
 from workbench.terms import Access, Mode, ServiceLevel, label
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -31,13 +31,7 @@ from workbench.network.streets import OPEN_GROUND, PUBLIC, Openings, access_unde
 from workbench.network.walking import METRES, Manner, Walks
 from workbench.scenes import service_problems
 from workbench.tables import TABLES, Table, conform, problems_of
-from workbench.tables.relations import (
-    dangling_reference,
-    far_points,
-    foreign_stations,
-    homeless_station,
-    impossible_area,
-)
+from workbench.tables.gate import dangling_reference, far_points, foreign_stations, homeless_station, impossible_area
 from workbench.terms import LEVEL_OF_KIND, Access, Mode, ServiceLevel
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -2,19 +2,297 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from workbench.calendars import ORDINARY_MONDAY, Weeks
 from workbench.errors import Problem
-from workbench.functions import session_limits
 from workbench.functions.catalogue import Catalogue, catalogue, parts_of
-from workbench.hours import parses
+from workbench.hours import DAY_MINUTES, WEEKDAYS, parses
 from workbench.scenes.catalogue import catalogue as scenes
-from workbench.scenes.vocabulary import unknown
+from workbench.scenes.catalogue import unknown
+from workbench.tables.catalogue import MOST_PRIORITY
 from workbench.tables.gate import MOST_ROWS_NAMED
-from workbench.tables.room_ledgers import MOST_PRIORITY
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Sessions that no room could ever hold, bookings that contradict each other, operators that owe too much.
+
+
+_WEEK_HOURS = 7 * 24.0
+Flags = npt.NDArray[np.bool_]
+
+
+_YEAR = Weeks(ORDINARY_MONDAY, 53, dated=False)
+_YEAR_NAMED = re.compile(r"\b\d{4}\b")
+
+
+def week_minutes(text: str) -> Flags:
+    """Return which minutes of the week are open at some time of the year, shape (7, 1440); not writable.
+
+    Nothing is known here of when a plan runs: hours of a season, or of some weeks of a month, may be those of its
+    weeks; hours that name a year may be any.
+    """
+    if _YEAR_NAMED.search(text):
+        return np.ones((len(WEEKDAYS), DAY_MINUTES), bool)
+    return _YEAR.open_ever(text)
+
+
+def longest_run(minutes: Flags) -> int:
+    """Return the longest stretch of open minutes within one day."""
+    edges = np.diff(np.pad(minutes.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+    starts, ends = np.nonzero(edges == 1), np.nonzero(edges == -1)
+    return int((ends[1] - starts[1]).max(initial=0))
+
+
+def _crosses_midnight(minutes: Flags, duration: int) -> bool:
+    """Tell whether only midnight keeps a session out of open minutes: hours of the day it begins on are not enough."""
+    whole = np.concatenate((minutes.ravel(), minutes.ravel()[:DAY_MINUTES]))  # Sunday night runs into Monday
+    return longest_run(minutes) < duration <= longest_run(whole[None, :])
+
+
+def day_start(text: str) -> int | None:
+    """Return the minute of the day that "HH:MM" names; None if it names none."""
+    try:
+        time = dt.time.fromisoformat(text)
+    except ValueError:
+        return None
+    return 60 * time.hour + time.minute if time.strftime("%H:%M") == text else None
+
+
+@dataclass(frozen=True)
+class _Station:
+    """What all rooms of a station can do at best."""
+
+    capacity: int
+    open: tuple[Flags, ...]
+
+
+def _stations(tables: Mapping[str, pd.DataFrame]) -> dict[str, _Station]:
+    """Return the stations that have rooms, by identifier."""
+    if "rooms" not in tables:
+        return {}
+    rooms, stations = tables["rooms"], tables["stations"]
+    hours = dict(zip(stations["id"], stations["opening_hours"], strict=True))
+    found: dict[str, _Station] = {}
+    for station, group in rooms.groupby("station", sort=True):
+        texts = {t if isinstance(t, str) else hours.get(station) for t in group["opening_hours"]}
+        known = tuple(week_minutes(t) for t in sorted(t for t in texts if isinstance(t, str)))
+        found[str(station)] = _Station(_largest(group.to_dict("records")), known)
+    return found
+
+
+def _largest(rooms: list[dict[Any, Any]]) -> int:
+    """Return the most people that a room or a pair may hold, pairs that works could join (多室合一) among them."""
+    by_id = {row["id"]: row for row in rooms}
+    most = 0
+    for row in rooms:
+        partner = row["merges_with"]
+        beside = [by_id[other] for other in parts_of(row["neighbours"]) if other in by_id]  # others are told of already
+        free = [other for other in beside if not isinstance(other["merges_with"], str)]
+        near = [by_id[partner]] if isinstance(partner, str) else free
+        joined = [int(other["capacity"]) for other in near if other["storey"] == row["storey"]]
+        most = max(most, int(row["capacity"]) + max(joined, default=0))
+    return most
+
+
+def unholdable(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """List activities that no room of their station could hold, whatever else takes place."""
+    if "activities" not in tables:
+        return []
+    stations = _stations(tables)
+    found: list[Problem] = []
+    for row in tables["activities"].to_dict("records"):
+        station = stations.get(str(row["station"]))
+        if station is None:
+            mend = "Add its rooms to the rooms ledger, or move the activity."
+            what = "the station has no rooms"
+            found.append(
+                Problem("activities", what, str(row["id"]), "station", "a station with rooms", row["station"], mend)
+            )
+            continue
+        if row["attendance"] > station.capacity:
+            what, expected = "more people come than any room holds", f"at most {station.capacity}, rooms joined"
+            found.append(
+                Problem(
+                    "activities",
+                    what,
+                    str(row["id"]),
+                    "attendance",
+                    expected,
+                    str(row["attendance"]),
+                    "Split the group.",
+                )
+            )
+        if station.open:
+            found += _hours(row, station)
+    return found
+
+
+def _hours(row: dict[Any, Any], station: _Station) -> list[Problem]:
+    name, duration, windows = str(row["id"]), int(row["duration_min"]), row["windows"]
+    said = isinstance(windows, str) and parses(windows)  # others are told of already
+    wanted = week_minutes(windows) if said else np.ones((len(WEEKDAYS), DAY_MINUTES), bool)
+    fits = max(longest_run(minutes & wanted) for minutes in station.open)
+    if fits < duration and any(_crosses_midnight(minutes & wanted, duration) for minutes in station.open):
+        what, expected = "the session would run across midnight", f"at most {fits} min, before midnight or after it"
+        mend = "Let it end by midnight or begin at midnight: shorten it, or ask for two sessions."
+        return [Problem("activities", what, name, "duration_min", expected, f"{duration} min", mend)]
+    longest = max(longest_run(minutes) for minutes in station.open)
+    if duration > longest:
+        what, expected = "a session is longer than the rooms are open", f"at most {longest} min"
+        return [Problem("activities", what, name, "duration_min", expected, f"{duration} min")]
+    if fits < duration:
+        what, expected = "the windows lie outside the opening hours", f"{duration} min while a room is open"
+        mend = "Move the windows, or open the station longer."
+        return [Problem("activities", what, name, "windows", expected, repr(windows), mend)]
+    return []
+
+
+def owed_too_much(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """List operators that owe more than their station, or the best of all, is open in a week or in their windows.
+
+    An operator may change rooms: it counts when any room of the station is open.
+    """
+    if "operators" not in tables:
+        return []
+    stations = _stations(tables)
+    hours = {i: float(np.logical_or.reduce(s.open).sum()) / 60 for i, s in stations.items() if s.open}
+    found: list[Problem] = []
+    for row in tables["operators"].to_dict("records"):
+        named = isinstance(row["station"], str)
+        most = hours.get(row["station"], _WEEK_HOURS) if named else max(hours.values(), default=_WEEK_HOURS)
+        for column, value in (("owed_hours", row["owed_hours"]), ("hours", row["hours"])):
+            if value > most:
+                what = "the operator asks for, or owes, more hours than the week holds"
+                found.append(Problem("operators", what, str(row["id"]), column, f"at most {most:g} h", f"{value:g} h"))
+        if row["owed_hours"] <= most:
+            found += _session_windows(row, stations)
+    return found
+
+
+def _session_windows(row: dict[Any, Any], stations: Mapping[str, _Station]) -> list[Problem]:
+    """List what is wrong with where and when an operator would come."""
+    name, asked, windows = str(row["id"]), row["station"], row["windows"]
+    if stations and isinstance(asked, str) and asked not in stations:
+        what, mend = "the station has no rooms", "Add its rooms to the rooms ledger, or let the operator go anywhere."
+        return [Problem("operators", what, name, "station", "a station with rooms", asked, mend)]
+    open_ = [s.open for i, s in stations.items() if s.open and (asked == i or not isinstance(asked, str))]
+    if not open_ or not isinstance(windows, str) or not parses(windows):  # those are told of already
+        return []
+    wanted = week_minutes(windows)
+    most = max(float((np.logical_or.reduce(texts) & wanted).sum()) / 60 for texts in open_)
+    if not most:
+        what, mend = "the windows lie outside the opening hours", "Move the windows, or open the station longer."
+        return [Problem("operators", what, name, "windows", "hours in which a room is open", repr(windows), mend)]
+    if row["owed_hours"] > most:
+        what, expected = (
+            "the operator owes more hours than its windows hold",
+            f"at most {most:g} h while rooms are open",
+        )
+        mend = "Widen the windows, or let it owe less."
+        return [Problem("operators", what, name, "owed_hours", expected, f"{row['owed_hours']:g} h", mend)]
+    return []
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A fixed booking in one room: minutes of the week, from setting up to clearing away."""
+
+    begin: int
+    end: int
+    booking: str
+    activity: str
+    shares: str
+
+
+def contradictions(tables: Mapping[str, pd.DataFrame], functions: Catalogue) -> list[Problem]:
+    """List bookings that fit neither their activity nor their room, and fixed ones that overlap.
+
+    Setting up and clearing away hold the room too; different activities whose functions share a room do not overlap.
+    """
+    rooms = {row["id"]: row for row in tables["rooms"].to_dict("records")}
+    activities = {row["id"]: row for row in tables["activities"].to_dict("records")}
+    found: list[Problem] = []
+    taken: dict[str, list[_Held]] = {}
+    for row in tables["bookings"].to_dict("records"):
+        start, activity = day_start(str(row["start"])), activities[row["activity"]]
+        if start is None:
+            found.append(
+                Problem("bookings", "the start is no time", str(row["id"]), "start", '"HH:MM"', repr(row["start"]))
+            )
+            continue
+        if start + int(activity["duration_min"]) > DAY_MINUTES:
+            what, mend = "the session runs across midnight", "Book it until midnight, and the rest as another session."
+            over = f"{row['start']} and {activity['duration_min']} min"
+            found.append(Problem("bookings", what, str(row["id"]), "start", "an end by 24:00", over, mend))
+        if rooms[row["room"]]["station"] != activity["station"]:
+            what, seen = "the room is in another station than the activity", str(rooms[row["room"]]["station"])
+            found.append(Problem("bookings", what, str(row["id"]), "room", str(activity["station"]), seen))
+        parts = [str(row["room"])]
+        if isinstance(row["joined_with"], str):
+            parts.append(str(row["joined_with"]))
+            if rooms[row["room"]]["merges_with"] != row["joined_with"]:
+                what, expected = "the rooms cannot be joined", str(rooms[row["room"]]["merges_with"])
+                found.append(
+                    Problem("bookings", what, str(row["id"]), "joined_with", expected, str(row["joined_with"]))
+                )
+        if row["fixed"]:
+            begin = WEEKDAYS.index(str(row["day"])) * DAY_MINUTES + start
+            shares = "" if len(parts) > 1 else _shared_word(activity, functions)
+            spans = (begin - _minutes(activity.get("setup_min")), begin + int(activity["duration_min"]))
+            held = _Held(
+                spans[0], spans[1] + _minutes(activity.get("clear_min")), str(row["id"]), str(activity["id"]), shares
+            )
+            for part in parts:
+                taken.setdefault(part, []).append(held)
+    return found + _overlaps(taken) + _too_many(tables)
+
+
+def _minutes(value: object) -> int:
+    """Return minutes; none where they are missing."""
+    return int(value) if isinstance(value, (int, float)) and value == value else 0
+
+
+def _shared_word(activity: Mapping[Any, Any], functions: Catalogue) -> str:
+    function = str(activity["function"])
+    return functions[function].shares if function in functions else ""
+
+
+def _overlaps(taken: Mapping[str, list[_Held]]) -> list[Problem]:
+    """Name each booking that begins while another one holds its room, with the one that holds it longest."""
+    found: list[Problem] = []
+    for room, spans in taken.items():
+        before: list[_Held] = []
+        for held in sorted(spans, key=lambda one: (one.begin, one.end, one.booking)):
+            clash = [one for one in before if held.begin < one.end and not _go_together(one, held)]
+            if clash:
+                what, mend = "two fixed bookings overlap", "Move one of them, or do not fix it."
+                holder = max(clash, key=lambda one: one.end).booking
+                found.append(Problem("bookings", what, held.booking, "start", f"{room} free", f"{holder} in it", mend))
+            before.append(held)
+    return found
+
+
+def _go_together(one: _Held, other: _Held) -> bool:
+    return bool(one.shares) and one.shares == other.shares and one.activity != other.activity
+
+
+def _too_many(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    asked = dict(zip(tables["activities"]["id"], tables["activities"]["sessions"], strict=True))
+    count = tables["bookings"]["activity"].value_counts(sort=False)
+    return [
+        Problem("bookings", "more sessions are booked than asked", str(i), "activity", f"at most {asked[i]}", str(n))
+        for i, n in count.items()
+        if n > asked[i]
+    ]
+
 
 NEEDS = ("water", "power", "private")
 _HOURS = 'OSM opening_hours, such as "Mo-Fr 19:00-21:00"'
@@ -45,9 +323,9 @@ def room_problems(tables: Mapping[str, pd.DataFrame], functions: Catalogue | Non
     if "operators" in tables:
         found += _operators(tables["operators"], known)
     if "stations" in tables:
-        found += session_limits.unholdable(tables) + session_limits.owed_too_much(tables)
+        found += unholdable(tables) + owed_too_much(tables)
         if {"rooms", "activities", "bookings"} <= set(tables):
-            found += session_limits.contradictions(tables, known)
+            found += contradictions(tables, known)
     return _listed(found)
 
 

@@ -15,7 +15,7 @@ from workbench.calendars import Weeks
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError
 from workbench.functions import Catalogue, Function, catalogue, parts_of
-from workbench.functions.session_limits import day_start
+from workbench.functions.ledgers import day_start
 from workbench.hours import DAY_MINUTES, WEEKDAYS
 from workbench.rooms.dates import weeks_of
 from workbench.rooms.problem import (
@@ -32,7 +32,7 @@ from workbench.rooms.problem import (
     choices,
 )
 from workbench.scenario import Scenario
-from workbench.tables.room_ledgers import NOISE
+from workbench.tables.catalogue import NOISE
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Centres that give up and take in activities, the rest of what is asked of them staying as it is.

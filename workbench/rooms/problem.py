@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from workbench.errors import SolveError
 from workbench.hours import DAY_MINUTES
-from workbench.tables.room_ledgers import NOISE
+from workbench.tables.catalogue import NOISE
 
 Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]

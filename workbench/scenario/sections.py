@@ -12,8 +12,7 @@ from pydantic_core import PydanticCustomError
 from workbench.documents import Frozen, written
 from workbench.scenario.keys import Metres, Minutes, Ratio, Seconds, StandardKey, Unit
 from workbench.scenes import catalogue
-from workbench.scenes.vocabulary import near
-from workbench.scenes.windows import hours_fault
+from workbench.scenes.catalogue import hours_fault, near
 from workbench.terms import Quality
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -2,20 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import difflib
+import re
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from pydantic import Field
 
 from workbench.calendars import Calendar
 from workbench.documents import Frozen, build, read_yaml
 from workbench.errors import Problem, ScenarioError
-from workbench.scenes.vocabulary import Entries, EntryFile, Word, near
-from workbench.scenes.windows import hours_fault
+from workbench.hours import parses
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Vocabularies in files: words with their labels, entries by key, and what to say of a word that is not known.
+
+
+Entry = TypeVar("Entry", bound=Frozen)
+
+
+class Word(Frozen):
+    """A word of one of the vocabularies."""
+
+    label: str
+    """What planners call it, in Chinese."""
+    label_en: str
+    """The same in English."""
+
+
+class EntryFile(Frozen):
+    """What every file of entries says."""
+
+    note: str
+    """What kind of list it is."""
+
+
+class Entries(Mapping[str, Entry]):
+    """Entries by key, in the order of their file.
+
+    Parameters
+    ----------
+    file
+        Content of a file that holds no problem.
+    entries
+        Those of the file; each has a field ``key``, which is filled in here.
+
+    Attributes
+    ----------
+    note
+        What kind of list it is; printed wherever it is used.
+    """
+
+    def __init__(self, file: EntryFile, entries: Mapping[str, Entry]) -> None:
+        self._file = file
+        self._entries = {key: entry.model_copy(update={"key": key}) for key, entry in entries.items()}
+        self.note = file.note
+
+    def __getitem__(self, key: str) -> Entry:
+        return self._entries[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The file as plain values, for a fingerprint."""
+        return self._file.model_dump(mode="json")
+
+
+def near(word: str, known: Collection[str]) -> str:
+    """Return "Did you mean …?" with the known words that come close; empty when none does."""
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+    return f"Did you mean {' or '.join(close)}?" if close else ""
+
+
+def unknown(
+    where: str, kind: str, word: str, known: Collection[str], *, row: str = "", column: str = "", key: str = ""
+) -> Problem:
+    """Return the problem of a word that a vocabulary does not hold."""
+    expected = "one of " + ", ".join(known)
+    return Problem(where, f"the {kind} is not known", row, column, expected, repr(word), near(word, known), key)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# When scenes take place and groups are free: opening hours that have to say something.
+
+
+def hours_fault(text: str) -> str:
+    """Say what is wrong with opening hours: they do not parse, or are never open in an ordinary week; else nothing."""
+    if not parses(text):
+        return "does not parse"
+    return "" if Calendar.ordinary().open_minutes(text).any() else "is never open"
+
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -204,3 +290,52 @@ def _scene_problems(where: str, file: _File, key: str, scene: Scene) -> list[Pro
         what, expected = f"the window {fault}", 'OSM opening_hours, such as "Mo-Fr 19:00-21:00"'
         found.append(Problem(where, what, key=f"{base}.window", expected=expected, found=repr(scene.window)))
     return found
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The services that stations declare, read and judged by the catalogue's vocabulary.
+
+
+_SEPARATORS = re.compile(r"[;；]")
+
+
+def services_of(text: object) -> frozenset[str] | None:
+    """Return the services a station declares; None where the column is missing, which is not the same as none.
+
+    Parameters
+    ----------
+    text
+        Value of the column ``services``: names separated by ``;``.
+    """
+    if not isinstance(text, str):
+        return None
+    return frozenset(part.strip() for part in _SEPARATORS.split(text) if part.strip())
+
+
+def service_problems(stations: pd.DataFrame, scenes: Catalogue | None = None) -> list[Problem]:
+    """List the services of stations that the vocabulary does not hold, one problem each.
+
+    Parameters
+    ----------
+    stations
+        The stations layer; the column ``services`` may be absent.
+    scenes
+        Catalogue whose vocabulary counts; the one that comes with the workbench by default.
+    """
+    if "services" not in stations:
+        return []
+    known = (catalogue() if scenes is None else scenes).services
+    return [
+        Problem(
+            "stations",
+            "the service is not known",
+            str(name),
+            "services",
+            "services of the catalogue: " + ", ".join(known),
+            service,
+            near(service, known),
+        )
+        for name, text in zip(stations["id"], stations["services"], strict=True)
+        for service in sorted(services_of(text) or ())
+        if service not in known
+    ]

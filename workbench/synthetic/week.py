@@ -21,7 +21,7 @@ from workbench.functions import Catalogue, catalogue, parts_of
 from workbench.hours import WEEKDAYS
 from workbench.synthetic.people import apportioned
 from workbench.synthetic.week_kinds import KINDS, OPERATORS, Kind
-from workbench.tables.room_ledgers import NOISE
+from workbench.tables.catalogue import NOISE
 
 ROOM_ACTIVITIES = 600 / 156
 """Activities a week for each room."""

@@ -1,10 +1,7 @@
 """What each layer and ledger must look like; checked at the gate, trusted afterwards."""
 
-from workbench.tables.catalogue import LAYERS, LEDGERS, TABLES
-from workbench.tables.ends import line_ends
-from workbench.tables.fields import Field, Reference, Table
-from workbench.tables.gate import conform, problems_of
-from workbench.tables.relations import relation_problems
+from workbench.tables.catalogue import LAYERS, LEDGERS, TABLES, Field, Reference, Table
+from workbench.tables.gate import conform, line_ends, problems_of, relation_problems
 
 __all__ = [
     "LAYERS",

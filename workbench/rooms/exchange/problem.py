@@ -44,8 +44,8 @@ from workbench.rooms.problem import (
 )
 from workbench.scenario import Scenario
 from workbench.scenario.rooms import Exchange
-from workbench.scenes.vocabulary import unknown
-from workbench.tables.room_ledgers import NOISE
+from workbench.scenes.catalogue import unknown
+from workbench.tables.catalogue import NOISE
 
 _ROUNDING: Final = 1e-9
 

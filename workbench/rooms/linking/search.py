@@ -43,7 +43,7 @@ from workbench.rooms.problem import (
 from workbench.rooms.stages import CentrePlan, plan_centre
 from workbench.scenario import Scenario
 from workbench.scenario.rooms import Linking
-from workbench.scenes.vocabulary import unknown
+from workbench.scenes.catalogue import unknown
 from workbench.solving import Interrupt, LinearProgram, solve_mip
 
 # ----------------------------------------------------------------------------------------------------------------------
