@@ -25,7 +25,7 @@ from workbench.network.walking import Walks
 from workbench.report import write_run
 from workbench.scenario import Scenario, load_scenario
 from workbench.sources import import_district, read_district, write_district
-from workbench.sources.osm_features import read_osm_features
+from workbench.sources.osm import read_osm_features
 from workbench.study import walk_through
 from workbench.terms import Mode, ServiceLevel
 

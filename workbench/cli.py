@@ -172,8 +172,8 @@ def validate(
 
 
 def _validate_ground(folder: Path) -> None:
-    from workbench.sources.junctions import unmet_remark
     from workbench.sources.package import folder_problems, read_district
+    from workbench.sources.topology import unmet_remark
 
     problems = folder_problems(folder)
     if problems:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.sources.cells import number_in, numbers
+from workbench.sources.condition import number_in, numbers
 
 
 @pytest.mark.parametrize(

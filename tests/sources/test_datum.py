@@ -12,8 +12,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.sources import datum
-from workbench.sources.datum_search import suspicion
+from workbench.sources import placement
+from workbench.sources.placement import suspicion
 
 GEOD = pyproj.Geod(ellps="WGS84")
 
@@ -24,8 +24,8 @@ def metres(one, other):
 
 def test_points_that_others_publish():
     tiananmen = np.array([[116.404, 39.915]])
-    assert datum.wgs84_to_gcj02(tiananmen)[0] == pytest.approx((116.41024449916938, 39.91640428150164), abs=1e-12)
-    assert datum.gcj02_to_bd09(tiananmen)[0] == pytest.approx((116.41036949371029, 39.92133699351021), abs=1e-12)
+    assert placement.wgs84_to_gcj02(tiananmen)[0] == pytest.approx((116.41024449916938, 39.91640428150164), abs=1e-12)
+    assert placement.gcj02_to_bd09(tiananmen)[0] == pytest.approx((116.41036949371029, 39.92133699351021), abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def test_points_that_others_publish():
 )
 def test_how_far_the_shifts_go(place, gcj, bd):
     point = np.array([place])
-    assert metres(point, datum.wgs84_to_gcj02(point))[0] == pytest.approx(gcj, abs=1)
-    assert metres(point, datum.wgs84_to_bd09(point))[0] == pytest.approx(bd, abs=1)
+    assert metres(point, placement.wgs84_to_gcj02(point))[0] == pytest.approx(gcj, abs=1)
+    assert metres(point, placement.wgs84_to_bd09(point))[0] == pytest.approx(bd, abs=1)
 
 
 # a little inside the box, where a shift does not lead out of it
@@ -46,27 +46,27 @@ china = st.tuples(st.floats(73.0, 137.0), st.floats(1.5, 55.0))
 @given(st.lists(china, min_size=1, max_size=20))
 def test_undoing_gives_back_what_was_shifted(places):
     points = np.array(places)
-    assert metres(points, datum.gcj02_to_wgs84(datum.wgs84_to_gcj02(points))).max() < 0.001
-    assert metres(points, datum.bd09_to_wgs84(datum.wgs84_to_bd09(points))).max() < 0.001
-    assert metres(points, datum.wgs84_to_gcj02(datum.gcj02_to_wgs84(points))).max() < 0.001
+    assert metres(points, placement.gcj02_to_wgs84(placement.wgs84_to_gcj02(points))).max() < 0.001
+    assert metres(points, placement.bd09_to_wgs84(placement.wgs84_to_bd09(points))).max() < 0.001
+    assert metres(points, placement.wgs84_to_gcj02(placement.gcj02_to_wgs84(points))).max() < 0.001
 
 
 @given(st.lists(st.tuples(st.floats(-180, 70), st.floats(-80, 80)), min_size=1))
 def test_outside_china_nothing_moves(places):
     points = np.array(places)
-    for move in (*datum.TO_WGS84.values(), datum.wgs84_to_gcj02, datum.wgs84_to_bd09):
+    for move in (*placement.TO_WGS84.values(), placement.wgs84_to_gcj02, placement.wgs84_to_bd09):
         assert np.array_equal(move(points), points)
 
 
 def test_cgcs2000_is_wgs84_for_planning():
     points = np.array([[110.0, 40.6]])
-    assert datum.TO_WGS84["cgcs2000"](points) is points
+    assert placement.TO_WGS84["cgcs2000"](points) is points
 
 
 def test_the_input_is_not_changed():
     points = np.array([[110.0, 40.6]])
-    datum.gcj02_to_wgs84(points)
-    datum.bd09_to_wgs84(points)
+    placement.gcj02_to_wgs84(points)
+    placement.bd09_to_wgs84(points)
     assert points.tolist() == [[110.0, 40.6]]
 
 
@@ -103,7 +103,7 @@ def found(ground, count, seed, shift=None, layers=4, **more):
 @pytest.mark.parametrize(("count", "least"), [(15, 5), (38, 6), (50, 6)])
 @pytest.mark.parametrize("code", ["gcj02", "bd09"])
 def test_shifted_layers_of_few_points_are_found(ground, count, least, code):
-    doubts = [found(ground, count, seed, datum.FROM_WGS84[code]) for seed in range(6)]
+    doubts = [found(ground, count, seed, placement.FROM_WGS84[code]) for seed in range(6)]
     assert sum(doubt is not None and doubt.datum == code for doubt in doubts) >= least
 
 
@@ -113,6 +113,6 @@ def test_layers_that_are_right_raise_no_doubt(ground, count):
 
 
 def test_a_shift_undone_by_mistake_is_found(ground):
-    doubt = found(ground, 50, 1, datum.gcj02_to_wgs84, stated="gcj02")
+    doubt = found(ground, 50, 1, placement.gcj02_to_wgs84, stated="gcj02")
     assert (doubt.datum, doubt.of_ways, round(doubt.shift_m, -1)) == ("wgs84", False, 470)
-    assert found(ground, 4, 1, datum.wgs84_to_gcj02) is None  # four points say nothing
+    assert found(ground, 4, 1, placement.wgs84_to_gcj02) is None  # four points say nothing

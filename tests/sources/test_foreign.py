@@ -20,9 +20,8 @@ from tests.sources.builders import CRS, shapefile
 from workbench.errors import ManifestWarning, SourceEncodingWarning, SourceError
 from workbench.sources import foreign as doors
 from workbench.sources import read_district, write_district
-from workbench.sources.delimited import read_delimited
 from workbench.sources.package import folder_problems, seal_district
-from workbench.sources.table import read_table
+from workbench.sources.table import read_delimited, read_table
 from workbench.sources.vector import read_vector
 
 NINE = [Point(412000 + i, 4498000) for i in range(9)]

@@ -38,8 +38,8 @@ from workbench.errors import (
 )
 from workbench.scenario import load_scenario
 from workbench.sources import import_district, importer, read_district, read_recipe, write_district
-from workbench.sources.datum import wgs84_to_bd09, wgs84_to_gcj02
-from workbench.sources.points import read_points
+from workbench.sources.columns import read_points
+from workbench.sources.placement import wgs84_to_bd09, wgs84_to_gcj02
 
 TO_METRES = pyproj.Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
 

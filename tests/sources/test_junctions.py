@@ -15,7 +15,7 @@ from workbench.coverage import assess_coverage
 from workbench.district import District
 from workbench.scenario import Scenario
 from workbench.sources import import_district, write_district
-from workbench.sources.junctions import unmet_ways
+from workbench.sources.topology import unmet_ways
 
 HOUSE = {"highway": "residential"}
 DRIVE = {"highway": "service", "service": "driveway"}

@@ -11,8 +11,7 @@ import pytest
 from tests.sources.builders import DEMAND, as_pbf, at, demand_rows, grid_osm, points_csv, recipe_file
 from workbench.errors import SourceError
 from workbench.sources import import_district
-from workbench.sources.osm import read_osm_ways
-from workbench.sources.osm_features import read_osm_features
+from workbench.sources.osm import read_osm_features, read_osm_ways
 from workbench.sources.osm_file import in_order
 
 

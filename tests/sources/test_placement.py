@@ -12,8 +12,7 @@ import pytest
 import shapely
 
 from workbench.errors import GeodataError
-from workbench.sources.datum import wgs84_to_bd09, wgs84_to_gcj02
-from workbench.sources.placement import outside_problem, placed, swapped_rows
+from workbench.sources.placement import outside_problem, placed, swapped_rows, wgs84_to_bd09, wgs84_to_gcj02
 from workbench.sources.reading import Reading
 
 DISTRICT = pyproj.CRS.from_user_input("EPSG:4546")

@@ -10,8 +10,8 @@ import shapely
 
 from tests.sources.builders import demand_rows, points_csv
 from workbench.errors import GeodataError, MissingCRSError, SourceError
-from workbench.sources.cells import Unread
-from workbench.sources.points import read_points
+from workbench.sources.columns import read_points
+from workbench.sources.condition import Unread
 from workbench.sources.reading import Remark
 from workbench.sources.table import read_table
 

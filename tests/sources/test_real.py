@@ -19,11 +19,9 @@ from scipy.sparse.csgraph import connected_components
 from tests.sources.builders import shared_data
 from workbench.errors import SourceError
 from workbench.sources import import_district, read_district, write_district
-from workbench.sources.datum import bd09_to_wgs84, gcj02_to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
-from workbench.sources.datum_search import suspicion
-from workbench.sources.osm import read_osm_ways
-from workbench.sources.osm_features import read_osm_features
+from workbench.sources.osm import read_osm_features, read_osm_ways
 from workbench.sources.osm_tags import classify
+from workbench.sources.placement import bd09_to_wgs84, gcj02_to_wgs84, suspicion, wgs84_to_bd09, wgs84_to_gcj02
 
 RECIPES = Path(__file__).resolve().parents[2] / "scenarios" / "recipes"
 POA = ("real", "porto-alegre", "poa_osm.pbf")

@@ -7,7 +7,7 @@ import pytest
 from tests.sources.builders import CRS, DEMAND, WAYS, pocket, recipe_file
 from workbench.errors import RecipeError, SourceError
 from workbench.sources import read_recipe
-from workbench.sources.recipe_file import locate
+from workbench.sources.recipe import locate
 
 
 def problems(path):

@@ -14,8 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.sources.builders import as_pbf, at, osm_xml
-from workbench.sources.osm import OsmWays, read_osm_ways
-from workbench.sources.squares import MOST_ENTRIES, across
+from workbench.sources.osm import MOST_ENTRIES, OsmWays, across, read_osm_ways
 
 STREET = {"highway": "residential"}
 SQUARE = {"highway": "pedestrian", "area": "yes"}

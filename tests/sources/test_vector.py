@@ -15,9 +15,8 @@ from shapely import LineString, MultiPoint, Point, Polygon
 
 from tests.sources.builders import CRS, shapefile
 from workbench.errors import GeodataError, MissingCRSError, SourceEncodingWarning, SourceError
-from workbench.sources.encoding import codec_name, table_encoding, text_encoding
 from workbench.sources.reading import Remark
-from workbench.sources.table import read_table
+from workbench.sources.table import codec_name, read_table, table_encoding, text_encoding
 from workbench.sources.vector import read_vector
 
 NAMES = ["黄金社区", "鸿翔小区一期", "plain"]

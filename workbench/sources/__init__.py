@@ -2,7 +2,6 @@
 
 from workbench.sources.importer import import_district
 from workbench.sources.package import read_district, write_district
-from workbench.sources.recipe import Recipe
-from workbench.sources.recipe_file import read_recipe
+from workbench.sources.recipe import Recipe, read_recipe
 
 __all__ = ["Recipe", "import_district", "read_district", "read_recipe", "write_district"]

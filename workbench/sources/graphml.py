@@ -16,12 +16,11 @@ import pandas as pd
 import shapely
 
 from workbench.errors import MissingCRSError, Problem, SourceError
-from workbench.sources.files import missing
 from workbench.sources.foreign import foreign
 from workbench.sources.osm import piece_names
 from workbench.sources.osm_tags import WAY_KEYS, WayClass, classify
 from workbench.sources.placement import known_crs
-from workbench.sources.reading import Remark
+from workbench.sources.reading import Remark, missing
 
 _NS: Final = "{http://graphml.graphdrawing.org/xmlns}"
 _SAME_PLACE_DIGITS: Final = 7

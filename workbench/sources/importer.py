@@ -19,16 +19,20 @@ from workbench.errors import GeodataError, Problem, SourceError
 from workbench.hours import names_unknown
 from workbench.manifest import OSM, Manifest, SourceNote
 from workbench.progress import Tell, silent
-from workbench.sources.assignment import assign
-from workbench.sources.columns import empty_cells, house_columns, without_odd_tags
+from workbench.sources.columns import as_reading, empty_cells, house_columns, read_points, without_odd_tags
 from workbench.sources.condition import read_condition
-from workbench.sources.datum_search import FEW_POINTS, Doubt, suspicion
-from workbench.sources.files import sha256
-from workbench.sources.junctions import off_junctions, unmet_remark
-from workbench.sources.osm_features import counted_twice, read_osm_features
-from workbench.sources.placement import MARGIN_M, moved, outside_problem, placed, swapped_rows
-from workbench.sources.points import as_reading, read_points
-from workbench.sources.reading import Reading, Remark, Shapes
+from workbench.sources.osm import counted_twice, read_osm_features
+from workbench.sources.placement import (
+    FEW_POINTS,
+    MARGIN_M,
+    Doubt,
+    moved,
+    outside_problem,
+    placed,
+    suspicion,
+    swapped_rows,
+)
+from workbench.sources.reading import Reading, Remark, Shapes, sha256
 from workbench.sources.recipe import (
     ExtentFile,
     GraphmlSource,
@@ -39,12 +43,13 @@ from workbench.sources.recipe import (
     Source,
     TableSource,
     VectorSource,
+    locate,
+    read_recipe,
 )
-from workbench.sources.recipe_file import locate, read_recipe
-from workbench.sources.shaping import as_lines, as_points, as_polygons
 from workbench.sources.table import read_table
+from workbench.sources.topology import assign, off_junctions, unmet_remark
 from workbench.sources.vector import read_vector
-from workbench.sources.ways import Network, Taken
+from workbench.sources.ways import Network, Taken, as_lines, as_points, as_polygons
 from workbench.tables import LAYERS, LEDGERS, TABLES
 
 _PREFIX: Final = {

@@ -6,10 +6,12 @@ objects. What tags mean is in :mod:`workbench.sources.osm_tags`.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import geopandas as gpd
@@ -20,6 +22,8 @@ import shapely
 from osmium.filter import EntityFilter, IdFilter, KeyFilter
 from osmium.geom import WKBFactory, use_nodes
 from osmium.osm import NODE, RELATION, WAY
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import dijkstra
 
 from workbench.errors import Problem, SourceError
 from workbench.hours import same_every_week
@@ -37,10 +41,215 @@ from workbench.sources.osm_tags import (
     is_gate,
     plain,
 )
-from workbench.sources.reading import Remark
-from workbench.sources.squares import Area, cross_squares
-from workbench.sources.topology import Chain, Floats, Ints, Pieces, cut, shared
+from workbench.sources.reading import Reading, Remark
+from workbench.sources.topology import Chain, Flags, Floats, Ints, Pieces, Shapes, cut, shared
 from workbench.terms import Access
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Squares that one walks across: straight ways between the places where other ways come onto them.
+#
+# A file holds the rim of a square and nothing within. People walk straight from where they come onto it to where they
+# leave it, and round what stands on it: so the entries that see one another are joined, and those that do not are
+# joined over the corners between (a visibility graph, of which only what lies on a shortest way is kept).
+
+
+MOST_ENTRIES: Final = 40
+"""A square with more is walked round its rim: every two of them may need a way of their own."""
+MOST_POINTS: Final = 200
+"""Entries and corners together that are looked at; where there are more, the corners are left aside."""
+
+_FARTHEST_NORTH: Final = 90.0
+
+
+@dataclass(frozen=True)
+class Area:
+    """One area that is walked: the ways of its outer and inner rims, by their place in the list of ways."""
+
+    outer: Sequence[int]
+    inner: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class Links:
+    """Straight ways across squares.
+
+    Attributes
+    ----------
+    u, v
+        (k,) node numbers at their ends; nodes of other ways, or corners of the rim.
+    lines
+        (k,) LineStrings.
+    owner
+        (k,) way of the rim of which each is a part.
+    """
+
+    u: Ints
+    v: Ints
+    lines: Shapes
+    owner: Ints
+
+    def between(self, nodes: Ints) -> Links:
+        """Return those whose two ends are among some nodes."""
+        kept = np.isin(self.u, nodes) & np.isin(self.v, nodes)
+        return Links(self.u[kept], self.v[kept], self.lines[kept], self.owner[kept])
+
+    def added_to(self, pieces: Pieces) -> Pieces:
+        """Return pieces of ways with these among them; owners of both are ways."""
+        both = [(pieces.lines, self.lines), (pieces.u, self.u), (pieces.v, self.v), (pieces.owner, self.owner)]
+        return Pieces(*(np.concatenate(pair) for pair in both))
+
+
+def cross_squares(areas: Sequence[Area], chain: Chain, level: Floats) -> tuple[Links, list[Remark]]:
+    """Join what comes onto each area by straight ways across it.
+
+    Parameters
+    ----------
+    areas
+        The areas.
+    chain
+        All ways that are walked, in longitude and latitude; a missing node lies beyond the pole.
+    level
+        (w,) level above ground of each way: what ends above or beneath an area does not end on it.
+
+    Returns
+    -------
+    links, remarks
+        In the order of the areas; what was done, and what was left to its rim.
+    """
+    if not areas:
+        none = np.empty(0, np.int64)
+        return Links(none, none, np.empty(0, object), none), []
+    begin = np.searchsorted(chain.owner, np.arange(len(level) + 1))
+    order = np.argsort(chain.node, kind="stable")
+    number = chain.node[order]
+    ends = np.concatenate([begin[:-1], begin[1:] - 1])
+    end_tree = shapely.STRtree(shapely.points(chain.xy[ends]))
+    found: list[tuple[int, int, Floats, int]] = []
+    crossed = crowded = 0
+    for area in areas:
+        own = [*area.outer, *area.inner]
+        rim = np.concatenate([np.arange(begin[way], begin[way + 1]) for way in own])
+        for shape in _polygons(chain, begin, area):
+            used = order[_ranges(number, np.unique(chain.node[rim]))]  # all vertices at nodes of the rim
+            met = np.unique(chain.node[used[~np.isin(chain.owner[used], own)]])
+            on = rim[np.isin(chain.node[rim], met)]
+            on = on[shapely.intersects_xy(shape, chain.xy[on])]
+            inside = ends[end_tree.query(shape, predicate="contains")]
+            inside = inside[
+                (level[chain.owner[inside]] == level[own[0]]) & ~np.isin(chain.node[inside], chain.node[rim])
+            ]
+            _, first = np.unique(chain.node[np.concatenate([on, inside])], return_index=True)
+            entries = np.concatenate([on, inside])[first]
+            if len(entries) > MOST_ENTRIES:
+                crowded += 1
+                continue
+            flat = np.array([np.cos(np.radians(shape.centroid.y)), 1.0])  # as long east as north
+            points, pairs = across(_stretched(shape, flat), chain.xy[entries] * flat)
+            crossed += len(pairs) > 0
+            node_at = dict(zip(map(tuple, (chain.xy[rim] * flat).tolist()), rim.tolist(), strict=True))
+            vertex = [*entries.tolist(), *(node_at[tuple(xy)] for xy in points[len(entries) :].tolist())]
+            found += [
+                (int(chain.node[vertex[a]]), int(chain.node[vertex[b]]), chain.xy[[vertex[a], vertex[b]]], own[0])
+                for a, b in pairs.tolist()
+            ]
+    remarks = []
+    if found:
+        remarks.append(Remark("guessed", f"{crossed:,} squares walked across, by {len(found):,} straight ways"))
+    if crowded:
+        words = f"{crowded:,} squares with more than {MOST_ENTRIES} entries walked round their rim only"
+        remarks.append(Remark("guessed", words))
+    lines = np.asarray(shapely.linestrings(np.reshape([xy for _, _, xy, _ in found], (-1, 2, 2))), object)
+    u, v, owner = (np.array([row[part] for row in found], np.int64) for part in (0, 1, 3))
+    return Links(u, v, lines, owner), remarks
+
+
+def _stretched(shape: shapely.Polygon, factors: Floats) -> shapely.Polygon:
+    return shapely.Polygon(
+        shapely.get_coordinates(shape.exterior) * factors,
+        [shapely.get_coordinates(hole) * factors for hole in shape.interiors],
+    )
+
+
+def _ranges(ordered: Ints, wanted: Ints) -> Ints:
+    """Return all positions at which a sorted array holds one of some values."""
+    low, high = (np.searchsorted(ordered, wanted, side=side) for side in ("left", "right"))
+    return np.concatenate([np.arange(a, b) for a, b in zip(low, high, strict=True)] or [np.empty(0, np.int64)])
+
+
+def _polygons(chain: Chain, begin: Ints, area: Area) -> list[shapely.Polygon]:
+    """Draw an area; nothing where its rim does not close, or is not wholly in the file."""
+
+    def rings(ways: Sequence[int]) -> list[shapely.Polygon]:
+        runs = [chain.xy[begin[way] : begin[way + 1]] for way in ways]
+        if any((np.abs(run[:, 1]) > _FARTHEST_NORTH).any() for run in runs):
+            return []
+        return list(shapely.get_parts(shapely.polygonize([shapely.LineString(run) for run in runs])))
+
+    holes = rings(area.inner)
+    made = [
+        shapely.Polygon(shell.exterior, [hole.exterior for hole in holes if shell.contains(hole)])
+        for shell in rings(area.outer)
+    ]
+    return [shape for shape in made if shape.is_valid]
+
+
+def across(area: shapely.Polygon, entries: Floats) -> tuple[Floats, Ints]:
+    """Find the shortest ways within an area between every two of its entries.
+
+    Parameters
+    ----------
+    area
+        The area, holes left out; metres or the like.
+    entries
+        (n, 2) places on its rim or within it.
+
+    Returns
+    -------
+    points : ndarray, shape (n + c, 2)
+        The entries, then the corners about which a way may turn.
+    pairs : ndarray of int64, shape (k, 2)
+        Points that straight ways join, the lower first; none along the rim, which is there already.
+    """
+    n = len(entries)
+    if n < 2:
+        return entries, np.empty((0, 2), np.int64)
+    corners = _turning_corners(area)
+    corners = corners[~(corners[:, None] == entries[None]).all(axis=2).any(axis=1)]
+    points = np.concatenate([entries, corners]) if n + len(corners) <= MOST_POINTS else entries
+    pairs = np.array(list(itertools.combinations(range(len(points)), 2)), np.int64)
+    segments: Shapes = np.asarray(shapely.linestrings(points[pairs]), object)
+    shapely.prepare(area)
+    within = shapely.covers(area, segments)
+    pairs, segments = pairs[within], segments[within]
+    length = shapely.length(segments)
+    graph = coo_array((length, (pairs[:, 0], pairs[:, 1])), shape=(len(points),) * 2).tocsr()
+    _, before = dijkstra(graph, directed=False, indices=np.arange(n), return_predecessors=True)
+    used = set()
+    for a, b in itertools.combinations(range(n), 2):
+        while b != a and before[a, b] >= 0:
+            used.add((min(b, int(before[a, b])), max(b, int(before[a, b]))))
+            b = int(before[a, b])  # noqa: PLW2901  back along the way
+    kept = np.array([pair in used for pair in map(tuple, pairs.tolist())], bool)
+    kept &= ~_along_rim(area, segments)
+    return points, pairs[kept]
+
+
+def _along_rim(area: shapely.Polygon, segments: Shapes) -> Flags:
+    rim = shapely.boundary(area)
+    shapely.prepare(rim)
+    return np.asarray(shapely.covers(rim, segments), np.bool_)
+
+
+def _turning_corners(area: shapely.Polygon) -> Floats:
+    """Return the corners that stick into an area: of its outer rim those that turn inwards, of holes the others."""
+    turned = shapely.geometry.polygon.orient(area)
+    found = []
+    for ring in (turned.exterior, *turned.interiors):
+        here = shapely.get_coordinates(ring)[:-1]
+        one, other = here - np.roll(here, 1, axis=0), np.roll(here, -1, axis=0) - here
+        found.append(here[one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0] < 0])
+    return np.concatenate(found)
+
 
 LONLAT: Final = "EPSG:4326"
 
@@ -106,7 +315,6 @@ _WKB_HEADER: Final = 9
 _WKB: Final = WKBFactory()
 _GATE_M: Final = 1.0  # from the end of a way with hours to its gate
 _DEGREE_M: Final = 111_195.0  # a degree of a great circle
-_FARTHEST_NORTH: Final = 90.0
 _NOWHERE: Final = 999.0  # degrees: where a node is put that is not in the file
 
 
@@ -454,3 +662,238 @@ def _with_hours(haul: _Haul, chain: Chain, way_of_run: Ints) -> tuple[Chain, gpd
         np.insert(chain.node, where, nodes),
     )
     return fuller, gates
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What else an OSM file holds: buildings, water, railways, green, walls, compounds, points of interest.
+
+
+_RESIDENTIAL: Final = frozenset(
+    {"residential", "apartments", "house", "detached", "semidetached_house", "terrace", "dormitory", "bungalow"}
+)
+_COMMERCIAL: Final = frozenset({"commercial", "retail", "office", "supermarket", "hotel", "kiosk", "warehouse"})
+_PUBLIC: Final = frozenset(
+    {"public", "civic", "government", "school", "kindergarten", "university", "college", "hospital", "train_station"}
+)
+_WATERWAYS: Final = frozenset({"river", "stream", "canal", "riverbank", "drain", "ditch", "dock"})
+_MOTORWAYS: Final = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
+_RAILWAYS: Final = frozenset({"rail", "light_rail", "narrow_gauge", "tram", "monorail"})
+_GREEN: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "leisure": frozenset({"park", "garden", "nature_reserve", "golf_course"}),
+        "landuse": frozenset({"grass", "forest", "meadow", "recreation_ground", "village_green", "cemetery"}),
+        "natural": frozenset({"wood", "scrub", "grassland", "heath"}),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How tags become rows of one layer.
+
+    Attributes
+    ----------
+    keys
+        A feature is looked at when it carries one of these tags.
+    row
+        From tags and geometry type to house columns, or None when the feature is not wanted.
+    shapes
+        Geometry types that are wanted.
+    """
+
+    keys: tuple[str, ...]
+    row: Callable[[Mapping[str, str], str], dict[str, Any] | None]
+    shapes: frozenset[str]
+
+
+def building_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
+    """Read a building: kind, storeys, name."""
+    value = tags.get("building", "no")
+    if value in ("no", "demolished", "ruins"):
+        return None
+    kind = value
+    for word, group in (("residential", _RESIDENTIAL), ("commercial", _COMMERCIAL), ("public", _PUBLIC)):
+        kind = word if value in group else kind
+    return {"kind": "unknown" if kind == "yes" else kind, "levels": _number(tags.get("building:levels"))}
+
+
+def backdrop_kind(tags: Mapping[str, str], shape: str) -> str | None:
+    """Say what a feature is on the map beneath: water, rail, motorway, green, square, wall …; None when nothing."""
+    underground = tags.get("tunnel", "no") not in ("no", "building_passage")
+    if tags.get("natural") == "water" or tags.get("landuse") in ("reservoir", "basin"):
+        return "water"
+    if tags.get("waterway") in _WATERWAYS and not underground:
+        return "water"
+    if not underground and (line := _line_kind(tags, shape)):
+        return line
+    if shape == "Polygon" and (tags.get("place") == "square" or tags.get("highway") == "pedestrian"):
+        return "square"
+    if shape == "Polygon" and any(tags.get(key) in values for key, values in _GREEN.items()):
+        return "green"
+    return "wall" if shape == "LineString" and tags.get("barrier") in WALLS else None
+
+
+def _line_kind(tags: Mapping[str, str], shape: str) -> str | None:
+    """Say whether a feature is a railway or a road for cars only, and whether people walk over or beneath it."""
+    railway = tags.get("railway")
+    raised = tags.get("bridge", "no") != "no" or railway == "monorail"
+    if railway in _RAILWAYS:
+        return "viaduct" if raised else "tram" if railway == "tram" else "rail"
+    fast = tags.get("highway") in _MOTORWAYS or ("highway" in tags and tags.get("motorroad") == "yes")
+    if shape != "LineString" or not fast or classify(tags) is not None:
+        return None
+    return "viaduct" if raised else "motorway"
+
+
+def backdrop_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
+    """Read a feature of the backdrop."""
+    kind = backdrop_kind(tags, shape)
+    return None if kind is None else {"kind": kind}
+
+
+def compound_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
+    """Read a residential compound: an area of ``landuse=residential`` that has a name or a wall."""
+    walled = tags.get("barrier") in WALLS or tags.get("fenced") == "yes"
+    if tags.get("landuse") != "residential" or not ("name" in tags or walled):
+        return None
+    return {"enclosed": walled, "households": np.nan, "community": None}
+
+
+PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
+    {
+        "buildings": Preset(("building",), building_row, frozenset({"Polygon"})),
+        "backdrop": Preset(
+            ("natural", "landuse", "waterway", "railway", "leisure", "place", "highway", "barrier"),
+            backdrop_row,
+            frozenset({"Polygon", "LineString"}),
+        ),
+        "compounds": Preset(("landuse",), compound_row, frozenset({"Polygon"})),
+    }
+)
+"""Layers for which the house knows what to look for; for others the recipe says it with ``where``."""
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text) if text else np.nan
+    except ValueError:
+        return np.nan
+
+
+def read_osm_features(
+    path: Path | OsmFile, layer: str, keys: Iterable[str] = ()
+) -> tuple[gpd.GeoDataFrame, tuple[Remark, ...]]:
+    """Read features other than ways.
+
+    Parameters
+    ----------
+    path
+        PBF or XML file, or several in order.
+    layer
+        Layer for which they are meant. Buildings, backdrop and compounds come with the columns of the
+        house; for any other layer all features that carry one of ``keys`` are given.
+    keys
+        Tags to give as columns, besides ``name``.
+
+    Returns
+    -------
+    features : geopandas.GeoDataFrame
+        EPSG:4326; ``id`` is n, w or r and the OSM number. Closed ways and multipolygons are polygons.
+    remarks : tuple of Remark
+        How many features could not be drawn, and what was passed over.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing, is no OSM file, or ends too early.
+    """
+    file = path if isinstance(path, OsmFile) else in_order(path)
+    preset = PRESETS.get(layer)
+    asked = tuple(dict.fromkeys(keys))
+    looked_at = preset.keys if preset else asked
+    rows: list[dict[str, Any]] = []
+    shapes: list[str] = []
+    broken: list[str] = []
+    try:
+        rims = preset is not None and "LineString" in preset.shapes
+        for thing, shape, wkb in _features(file, looked_at, broken, rims=rims):
+            tags = dict(thing.tags)
+            row = preset.row(tags, shape) if preset and shape in preset.shapes else None if preset else {}
+            if row is None:
+                continue
+            rows.append({"id": _name(thing), "name": tags.get("name"), **row, **{k: tags.get(k) for k in asked}})
+            shapes.append(wkb)
+    except (RuntimeError, ValueError) as error:
+        raise said_by_osmium(file.path, error) from error
+    _tell_apart(rows, shapes)
+    columns = list(rows[0]) if rows else ["id", "name", *asked]
+    geometry = shapely.from_wkb(np.array(shapes, object)) if rows else np.empty(0, object)
+    remarks = list(file.remarks)
+    if broken:
+        words = f"{len(broken):,} features without a whole geometry ({', '.join(broken[:3])})"
+        remarks.append(Remark("left_out", words, len(broken)))
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=geometry, crs=LONLAT), tuple(remarks)
+
+
+def _tell_apart(rows: list[dict[str, Any]], shapes: list[str]) -> None:
+    """Give the rim of an area an identifier of its own where both are rows: a garden and the fence round it."""
+    count = Counter(row["id"] for row in rows)
+    for row, shape in zip(rows, shapes, strict=True):
+        if count[row["id"]] > 1 and shapely.from_wkb(shape).geom_type == "LineString":
+            row["id"] += "-line"
+
+
+def _features(file: OsmFile, keys: tuple[str, ...], broken: list[str], *, rims: bool) -> Iterable[tuple[Any, str, str]]:
+    """Yield tagged nodes, lines and areas with their geometry; name those that have none.
+
+    With ``rims``, barriers round an area come as lines too.
+    """
+    factory = WKBFactory()
+    wanted = KeyFilter(*keys)
+    things: Any = file.processor().with_areas(wanted).with_filter(wanted)
+    for thing in things:
+        try:
+            if thing.is_node():
+                yield thing, "Point", factory.create_point(thing)
+            elif thing.is_area():
+                yield thing, "Polygon", factory.create_multipolygon(thing)
+            elif thing.is_way() and (not thing.is_closed() or (rims and "barrier" in thing.tags)):
+                yield thing, "LineString", factory.create_linestring(thing)
+        except (RuntimeError, osmium.InvalidLocationError):  # nodes that are not in the file
+            broken.append(_name(thing))
+
+
+def counted_twice(reading: Reading, keys: Sequence[str]) -> tuple[Remark, ...]:
+    """Tell of places that stand in OpenStreetMap as a node and as the area round it, and would count twice.
+
+    Parameters
+    ----------
+    reading
+        Features of one layer.
+    keys
+        Tags the recipe asks for; a node is the same place as an area when they share one, and neither one of these
+        nor the name differs.
+    """
+    shapes = np.asarray(reading.shapes, dtype=object)
+    flat = np.isin(shapely.get_type_id(shapes), (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
+    areas, nodes = np.flatnonzero(flat), np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.POINT)
+    node, area = shapely.STRtree(shapes[areas]).query(shapes[nodes], predicate="intersects")
+    one, other = reading.rows.iloc[nodes[node]], reading.rows.iloc[areas[area]]
+    alike, unlike = np.zeros(len(node), bool), np.zeros(len(node), bool)
+    for key in (key for key in (*keys, "name") if key in reading.rows):
+        left, right = one[key].to_numpy(object), other[key].to_numpy(object)
+        known = ~pd.isna(left) & ~pd.isna(right)
+        alike |= known & (left == right) & (key != "name")
+        unlike |= known & (left != right)
+    same = alike & ~unlike
+    pairs = [f"{a} in {b}" for a, b in zip(one["id"][same], other["id"][same], strict=True)]
+    words = (
+        f"{len(pairs):,} places stand twice, as a node and as the area round it ({', '.join(pairs[:3])}): both count"
+    )
+    return (Remark("warning", words),) if pairs else ()
+
+
+def _name(thing: Any) -> str:
+    if thing.is_area():
+        return f"{'w' if thing.from_way() else 'r'}{osm_number(thing.orig_id())}"
+    return f"{'n' if thing.is_node() else 'w'}{osm_number(thing.id)}"

@@ -28,8 +28,7 @@ import osmium
 from osmium.osm.mutable import Node
 
 from workbench.errors import Problem, SourceError
-from workbench.sources.files import missing
-from workbench.sources.reading import Kind, Remark
+from workbench.sources.reading import Kind, Remark, missing
 
 _LARGEST_HEADER: Final = 64 * 1024  # the format's own limits
 _LARGEST_BLOB: Final = 32 * 1024 * 1024

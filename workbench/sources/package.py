@@ -19,9 +19,9 @@ from workbench.errors import GeodataError, ManifestError, ManifestWarning, Outpu
 from workbench.folder import full, staged_folder, unwritable
 from workbench.manifest import Manifest
 from workbench.soundness import district_problems
-from workbench.sources.delimited import framed, read_delimited
 from workbench.sources.foreign import geopackage_rows, refuse_loss
 from workbench.sources.reading import refuse_twice
+from workbench.sources.table import framed, read_delimited
 from workbench.sources.vector import gdal, layer_names, read_layer, without_companions
 from workbench.tables import LAYERS, LEDGERS, TABLES, conform
 

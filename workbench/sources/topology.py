@@ -7,16 +7,25 @@ two vertices.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import scipy.sparse as sparse
 import shapely
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
+
+from workbench.sources.reading import Remark
+from workbench.tables import line_ends
+from workbench.tables.gate import flag
+from workbench.terms import Access
 
 SNAP_M: Final = 0.02
 """Vertices nearer than this are one place: above the rounding of files, below anything surveyed."""
@@ -312,3 +321,358 @@ def unmet(lines: Shapes, u: Ints, v: Ints, level: Floats) -> Shapes:
     one, other = one[apart], other[apart]
     meets = shapely.intersects(lines[one], lines[other])
     return np.asarray(shapely.centroid(shapely.intersection(lines[one[meets]], lines[other[meets]])), object)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Which community and compound things belong to, where the sources do not say.
+
+
+GATE_ON_WALL_M: Final = 5.0
+"""A gate this near to the edge of an enclosed compound is a gate of that compound."""
+
+Tables = dict[str, gpd.GeoDataFrame]
+Told = tuple[str, Remark]
+"""A layer, and what to say of it."""
+
+
+def assign(tables: Tables, fresh_node: Callable[[], int]) -> list[Told]:
+    """Fill in missing communities and compounds by place, in place.
+
+    Parameters
+    ----------
+    tables
+        Layers by name, in one CRS. Ways and gates change too where a way passes the edge of an
+        enclosed compound without a gate: it is cut there, and the passage becomes an open gate.
+    fresh_node
+        Gives the next number for a node that must be made.
+
+    Returns
+    -------
+    list of (str, Remark)
+        Layer, and what was filled in.
+    """
+    remarks: list[Told] = []
+    communities, compounds = tables.get("communities"), tables.get("compounds")
+    if communities is not None:
+        for name in ("compounds", "demand", "stations", "candidates"):
+            remarks += _fill(tables, name, "community", communities)
+    if compounds is None:
+        return remarks
+    cells = compounds["enclosed"] if "enclosed" in compounds else [False] * len(compounds)
+    enclosed = compounds[[flag(cell) is True for cell in cells]]
+    if len(enclosed) and "ways" in tables:
+        remarks += _gates_on_walls(tables, enclosed)
+        remarks += _passages(tables, enclosed, fresh_node)
+    for name in ("demand", "stations", "candidates", "buildings"):
+        remarks += _fill(tables, name, "compound", compounds)
+    if "ways" in tables:
+        remarks += _fill(
+            tables,
+            "ways",
+            "compound",
+            compounds,
+            _halfway,
+        )
+    return remarks
+
+
+def _halfway(lines: Shapes) -> Shapes:
+    points: Shapes = shapely.line_interpolate_point(lines, 0.5, normalized=True)
+    return points
+
+
+def _fill(
+    tables: Mapping[str, gpd.GeoDataFrame],
+    name: str,
+    column: str,
+    areas: gpd.GeoDataFrame,
+    middle: Callable[[Shapes], Shapes] = shapely.point_on_surface,
+) -> list[Told]:
+    frame = tables.get(name)
+    if frame is None or frame.empty:
+        return []
+    if column not in frame.columns:
+        frame[column] = pd.Series([None] * len(frame), dtype=object, index=frame.index)
+    open_rows = frame[column].isna().to_numpy()
+    if not open_rows.any():
+        return []
+    points = middle(np.asarray(frame.geometry.array, dtype=object)[open_rows])
+    asking, area = shapely.STRtree(np.asarray(areas.geometry.array, dtype=object)).query(points, predicate="intersects")
+    # a point on a common border goes to the area that comes first by identifier
+    order = np.lexsort((areas["id"].to_numpy(str)[area], asking))
+    asking, first = np.unique(asking[order], return_index=True)
+    rows = np.flatnonzero(open_rows)[asking]
+    values = frame[column].to_numpy(object, copy=True)
+    values[rows] = areas["id"].to_numpy(object)[area[order][first]]
+    frame[column] = pd.Series(values, index=frame.index, dtype=object)
+    words = f"{len(rows):,} of {int(open_rows.sum()):,} {name} given their {column} by place"
+    return [(name, Remark("guessed", words))] if len(rows) else []
+
+
+def _edges(areas: gpd.GeoDataFrame) -> Shapes:
+    return shapely.boundary(np.asarray(areas.geometry.array, dtype=object))
+
+
+def _gates_on_walls(tables: Tables, enclosed: gpd.GeoDataFrame) -> list[Told]:
+    gates = tables.get("gates")
+    if gates is None or gates.empty:
+        return []
+    free = np.flatnonzero(gates["compound"].isna().to_numpy())
+    points = np.asarray(gates.geometry.array, dtype=object)[free]
+    asking, wall = shapely.STRtree(_edges(enclosed)).query_nearest(
+        points, max_distance=GATE_ON_WALL_M, all_matches=False
+    )
+    values = gates["compound"].to_numpy(object, copy=True)
+    values[free[asking]] = enclosed["id"].to_numpy(object)[wall]
+    gates["compound"] = pd.Series(values, index=gates.index, dtype=object)
+    words = f"{len(asking):,} gates given to the compound on whose edge they stand"
+    return [("ways", Remark("guessed", words))] if len(asking) else []
+
+
+def _passages(tables: Tables, enclosed: gpd.GeoDataFrame, fresh_node: Callable[[], int]) -> list[Told]:
+    """Cut ways where they pass the edge of an enclosed compound and no gate stands near."""
+    ways = tables["ways"]
+    edges = _edges(enclosed)
+    way, wall = shapely.STRtree(edges).query(np.asarray(ways.geometry.array, dtype=object), predicate="crosses")
+    meets = shapely.intersection(np.asarray(ways.geometry.array, dtype=object)[way], edges[wall])
+    points, pair = shapely.get_parts(meets, return_index=True)
+    points = shapely.centroid(points)  # a stretch along the edge is passed in its middle
+    owner = enclosed["id"].to_numpy(object)[wall[pair]]
+    points, owner = _without_gate(points, owner, tables.get("gates"))
+    if not len(points):
+        return []
+    pieces = Pieces(
+        np.asarray(ways.geometry.array, dtype=object),
+        ways["u"].to_numpy(np.int64),
+        ways["v"].to_numpy(np.int64),
+        np.arange(len(ways)),
+    )
+    landing = land(pieces, points, within_m=0.1, fresh_node=fresh_node)
+    tables["ways"] = cut_ways(ways, landing.pieces)
+    on = landing.node != NOWHERE
+    made = gpd.GeoDataFrame(
+        {
+            "id": [f"p{abs(int(node))}.{name}" for node, name in zip(landing.node[on], owner[on], strict=True)],
+            "compound": owner[on],
+            "access": "public",
+            "opening_hours": pd.Series([None] * int(on.sum()), dtype=object),
+            "node": landing.node[on],
+        },
+        geometry=node_points(tables["ways"], landing.node[on]),
+        crs=ways.crs,
+    ).drop_duplicates("id")
+    old = tables.get("gates")
+    tables["gates"] = made if old is None or old.empty else gpd.GeoDataFrame(pd.concat([old, made], ignore_index=True))
+    words = f"{len(made):,} ways pass the edge of an enclosed compound where no gate is mapped; taken as open gates"
+    return [("ways", Remark("guessed", words))]
+
+
+def _without_gate(points: Shapes, owner: Shapes, gates: gpd.GeoDataFrame | None) -> tuple[Shapes, Shapes]:
+    if gates is None or gates.empty or not len(points):
+        return points, owner
+    tree = shapely.STRtree(np.asarray(gates.geometry.array, dtype=object))
+    asking, gate = tree.query(points, predicate="dwithin", distance=2 * GATE_ON_WALL_M)
+    same = gates["compound"].to_numpy(object)[gate] == owner[asking]
+    bare = np.ones(len(points), bool)
+    bare[asking[same]] = False
+    return points[bare], owner[bare]
+
+
+def cut_ways(ways: gpd.GeoDataFrame, pieces: Pieces) -> gpd.GeoDataFrame:
+    """Return the ways after some were cut: the further pieces of a way are named ``id+1`` and so on."""
+    cut = ways.iloc[pieces.owner].reset_index(drop=True)
+    rank = cut.groupby(pieces.owner).cumcount().to_numpy()
+    cut["id"] = [f"{name}+{k}" if k else name for name, k in zip(cut["id"], rank, strict=True)]
+    cut["u"], cut["v"] = pieces.u, pieces.v
+    return cut.set_geometry(pieces.lines, crs=ways.crs)
+
+
+def node_points(ways: gpd.GeoDataFrame, nodes: Ints) -> Shapes:
+    """Return the points at which nodes of the ways lie."""
+    known, first = np.unique(
+        np.concatenate([ways["u"].to_numpy(np.int64), ways["v"].to_numpy(np.int64)]), return_index=True
+    )
+    places = np.concatenate(line_ends(ways))[first[np.searchsorted(known, nodes)]]
+    return np.asarray(shapely.points(places), dtype=object)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Junctions as they are drawn: barriers on them, and places where ways cross without one.
+#
+# Mappers put the gate of a driveway onto the node where it leaves the street. A barrier there would cut the street
+# too. Where some ways plainly go straight through, the barrier is moved onto the others, a step from the junction;
+# where none do (crossroads of equals, a fork) it stays, and cuts them all.
+
+
+BESIDE_M: Final = 1.0
+"""How far from the junction a barrier is put onto a side way; on a shorter one, in its middle."""
+
+_AHEAD_M: Final = 10.0  # a way's direction at a junction is that of its first metres
+_STRAIGHT: Final = -np.cos(np.radians(45))  # two ways that bend by less go straight through
+_JUNCTION: Final = 3  # ends of ways
+_CLASSES: Final = [
+    *("trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "road", "street", "living_street"),
+    *("pedestrian", "service", "lane", "track", "cycleway", "bridleway", "path", "footway", "platform", "steps"),
+    "crossing",
+]
+MANY_UNMET: Final = 0.01
+"""Crossings without a junction, as a share of all ways, from which on a network is hardly noded."""
+
+_OFF_GROUND: Final = ("bridge", "tunnel", "underpass", "square")
+_PLACES_NAMED: Final = 3
+_PIECE: Final = re.compile(r"([.+]\d+)+$")
+
+
+@dataclass(frozen=True)
+class _End:
+    """One end of a way at a junction."""
+
+    way: int
+    last: bool
+    line: str
+    rank: tuple[bool, int]
+    name: str
+    ahead: tuple[float, float]
+
+
+def off_junctions(
+    ways: gpd.GeoDataFrame, gates: gpd.GeoDataFrame, fresh_node: Callable[[], int]
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, list[Remark]]:
+    """Move barriers that stand on a junction onto the ways that they bar.
+
+    Parameters
+    ----------
+    ways, gates
+        Layers of the district. Gates of compounds stay where they are: zones say what they part.
+    fresh_node
+        Gives the next number for a node that must be made.
+
+    Returns
+    -------
+    ways, gates, remarks
+        The ways, cut where a barrier now stands; the gates, one for each way barred; what was moved and what was not.
+    """
+    said = gates.reindex(columns=["compound", "opening_hours"]).notna()
+    barring = (gates["access"] != Access.PUBLIC) | said["opening_hours"]
+    rows = np.flatnonzero((barring & ~said["compound"]).to_numpy())
+    ends_at = _ends(ways, set(gates["node"].iloc[rows].tolist()))
+    lines: list[Any] = list(ways.geometry)
+    u, v, owner = ways["u"].tolist(), ways["v"].tolist(), list(range(len(ways)))
+    made: list[dict[str, Any]] = []
+    gone, unclear = [], []
+    for row in rows.tolist():
+        gate: dict[str, Any] = {str(name): value for name, value in gates.iloc[row].items()}
+        ends = ends_at.get(gate["node"], [])
+        if len(ends) < _JUNCTION:
+            continue
+        through = _through(ends)
+        if not through:
+            unclear.append(str(gate["id"]))
+            continue
+        gone.append(row)
+        for count, end in enumerate(end for end in ends if end not in through):
+            node, line = fresh_node(), lines[end.way]
+            step = min(BESIDE_M, line.length / 2)
+            front, back = halves(line, line.length - step if end.last else step)
+            lines[end.way] = front if end.last else back
+            added: tuple[tuple[list[Any], Any], ...] = (
+                (lines, back if end.last else front),
+                (u, node if end.last else u[end.way]),
+                (v, v[end.way] if end.last else node),
+                (owner, end.way),
+            )
+            for column, value in added:
+                column.append(value)
+            (v if end.last else u)[end.way] = node
+            place = shapely.Point(front.coords[-1])
+            made.append(
+                {**gate, "id": f"{gate['id']}.{count}" if count else gate["id"], "node": node, "geometry": place}
+            )
+    remarks = _remarks(len(gone), unclear)
+    if not gone:
+        return ways, gates, remarks
+    pieces = Pieces(np.array([*lines, None], object)[:-1], *(np.array(part, np.int64) for part in (u, v, owner)))
+    moved = gpd.GeoDataFrame(pd.DataFrame(made), geometry="geometry", crs=gates.crs)[gates.columns]
+    kept = gates.drop(index=gates.index[gone])
+    both = gpd.GeoDataFrame(pd.concat([kept, moved.astype(gates.dtypes.to_dict())], ignore_index=True), crs=gates.crs)
+    return cut_ways(ways, pieces), both, remarks
+
+
+def _remarks(moved: int, unclear: list[str]) -> list[Remark]:
+    said = []
+    if moved:
+        words = f"{moved:,} barriers on a junction moved onto the side ways they bar, {BESIDE_M:g} m from it"
+        said.append(Remark("guessed", words))
+    if unclear:
+        words = f"{len(unclear):,} barriers on a junction where no way plainly goes through cut all of them"
+        said.append(Remark("guessed", f"{words} ({', '.join(unclear[:3])})"))
+    return said
+
+
+def _ends(ways: gpd.GeoDataFrame, nodes: set[int]) -> dict[int, list[_End]]:
+    """Return the ends of walked ways at some nodes."""
+    found: dict[int, list[_End]] = {}
+    walked = (ways["access"] != Access.CLOSED).to_numpy()
+    for last, column in ((False, "u"), (True, "v")):
+        for way in np.flatnonzero(walked & ways[column].isin(nodes).to_numpy()).tolist():
+            row = ways.iloc[way]
+            line = row["geometry"]
+            ahead = line.interpolate(min(_AHEAD_M, line.length / 2) * (-1 if last else 1))
+            here = shapely.Point(line.coords[-1 if last else 0])
+            gap = here.distance(ahead) or 1.0
+            kind = row.get("highway")
+            kind = kind.removesuffix("_link") if isinstance(kind, str) else str(row["kind"])
+            rank = _CLASSES.index(kind) if kind in _CLASSES else len(_CLASSES)
+            name = row.get("name")
+            end = _End(
+                way,
+                last,
+                _PIECE.sub("", str(row["id"])),
+                (row["access"] != Access.PUBLIC, rank),
+                name if isinstance(name, str) else "",
+                ((ahead.x - here.x) / gap, (ahead.y - here.y) / gap),
+            )
+            found.setdefault(int(row[column]), []).append(end)
+    return found
+
+
+def _through(ends: list[_End]) -> list[_End]:
+    """Return the ends that go straight through a junction: those of the best class, if nothing equal crosses them."""
+    strands = [[end for end in ends if end.line == line] for line in sorted({end.line for end in ends})]
+    strands = [strand for strand in strands if len(strand) > 1]
+    single = [end for end in ends if not any(end in strand for strand in strands)]
+    for a, b in itertools.combinations(single, 2):
+        alike = a.rank == b.rank and (a.name == b.name or not a.name or not b.name)
+        if (alike or (a.name and a.name == b.name)) and a.ahead[0] * b.ahead[0] + a.ahead[1] * b.ahead[1] < _STRAIGHT:
+            strands.append([a, b])
+    strands.sort(key=lambda strand: max(end.rank for end in strand))
+    if not strands or len(strands[0]) == len(ends):
+        return []
+    best = max(end.rank for end in strands[0])
+    rivals = [strand for strand in strands[1:] if max(end.rank for end in strand) == best]
+    return [] if rivals else strands[0]
+
+
+def unmet_ways(ways: gpd.GeoDataFrame) -> Shapes:
+    """Return the points where walked ways cross or touch on one level and have no node in common.
+
+    A bridge, tunnel or underpass passes over or beneath whatever its level says, and the straight ways across a square
+    cross one another.
+    """
+    walked = ways[(ways["access"] != Access.CLOSED) & ~ways["kind"].isin(_OFF_GROUND)]
+    lines = np.asarray(walked.geometry.array, dtype=object)
+    level = walked["level"].fillna(0).to_numpy(np.float64) if "level" in walked else np.zeros(len(walked))
+    return unmet(lines, walked["u"].to_numpy(np.int64), walked["v"].to_numpy(np.int64), level)
+
+
+def unmet_remark(ways: gpd.GeoDataFrame) -> Remark | None:
+    """Count the crossings without a junction, and name the first of them; None where there are none."""
+    points = unmet_ways(ways)
+    if not len(points):
+        return None
+    named = ", ".join(f"({p.x:.0f}, {p.y:.0f})" for p in points[:_PLACES_NAMED])
+    words = f"ways cross at {len(points):,} places on one level without meeting, such as {named}: nobody turns there"
+    many = len(points) >= MANY_UNMET * len(ways)
+    return Remark(
+        "warning", f"{words}. Node the lines (cut both where they cross) unless one is a bridge" if many else words
+    )

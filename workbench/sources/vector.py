@@ -14,11 +14,10 @@ import pyogrio
 import shapely
 
 from workbench.errors import MissingCRSError, Problem, SourceError
-from workbench.sources.encoding import table_encoding, text_encoding
-from workbench.sources.files import missing, raster_problems
 from workbench.sources.foreign import features_held, foreign, refuse_guess, refuse_loss, refuse_unknown_kind
 from workbench.sources.placement import known_crs
-from workbench.sources.reading import Reading, Remark, listed, refuse, refuse_twice
+from workbench.sources.reading import Reading, Remark, listed, missing, raster_problems, refuse, refuse_twice
+from workbench.sources.table import table_encoding, text_encoding
 
 _COMPANIONS: Final = ("layer_styles", "qgis_projects", "ogr_empty_table")
 _COMPANION_KINDS: Final = ("gpkg_", "gpkgext_", "rtree_", "sqlite_")
