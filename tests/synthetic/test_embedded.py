@@ -13,8 +13,7 @@ import shapely
 from tests.shared_data import shared
 from tests.synthetic.grounds import EMBEDDED, Walks, embedded
 from workbench.sources.package import read_district, read_tables
-from workbench.synthetic.character import TOTALS
-from workbench.synthetic.names import SPOKEN_COMMUNITIES, SPOKEN_PLACES, SPOKEN_SUBDISTRICTS
+from workbench.synthetic.character import SPOKEN_COMMUNITIES, SPOKEN_PLACES, SPOKEN_SUBDISTRICTS, TOTALS
 from workbench.terms import AGE_BANDS
 
 

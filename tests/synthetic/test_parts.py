@@ -9,12 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.synthetic.buildings import rows_of
-from workbench.synthetic.character import NEW, OLD, ORDINARY, Housing
-from workbench.synthetic.names import Names
-from workbench.synthetic.people import apportioned, settle
-from workbench.synthetic.tracts import Frame, Tract, clipped, divided, inset, opposite, span, tract_of
-from workbench.synthetic.web import Web
+from workbench.synthetic.character import NEW, OLD, ORDINARY, Housing, Names, apportioned, settle
+from workbench.synthetic.compounds import rows_of
+from workbench.synthetic.tracts import Frame, Tract, Web, clipped, divided, inset, opposite, span, tract_of
 
 SQUARE = Tract(((0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0)), (10, 11, 12, 13))
 

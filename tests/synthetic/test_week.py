@@ -9,8 +9,7 @@ from tests.synthetic.grounds import EMBEDDED, embedded, small
 from workbench.functions import catalogue
 from workbench.functions.ledgers import day_start, week_minutes
 from workbench.hours import WEEKDAYS
-from workbench.synthetic.week import starts, write_week
-from workbench.synthetic.week_kinds import KINDS
+from workbench.synthetic.week import KINDS, starts, write_week
 
 
 def test_the_week_has_the_size_of_the_issue() -> None:

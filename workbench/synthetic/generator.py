@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from workbench.district import District
 from workbench.errors import GeodataError, Problem
 from workbench.manifest import Manifest
-from workbench.synthetic import names as naming
+from workbench.synthetic import character as naming
 from workbench.synthetic.assembly import (
     Numbering,
     buildings_layer,
@@ -24,15 +28,255 @@ from workbench.synthetic.assembly import (
     stations_layer,
     ways_layer,
 )
-from workbench.synthetic.backdrop import draw_backdrop
-from workbench.synthetic.character import CALIBRATED_COMMUNITIES, CRS, DATE, MOST_COMMUNITIES, TOTALS, Totals
-from workbench.synthetic.community import Community, build_community
-from workbench.synthetic.ledger import write_ledger
-from workbench.synthetic.people import apportioned, settle
+from workbench.synthetic.character import (
+    CALIBRATED_COMMUNITIES,
+    CRS,
+    DATE,
+    LATTICE,
+    MOST_COMMUNITIES,
+    TOTALS,
+    Totals,
+    apportioned,
+    settle,
+)
+from workbench.synthetic.community import Bank, Community, build_community
 from workbench.synthetic.plan import Plan, draw_plan
 from workbench.synthetic.stations import Site, Station, place_centre, place_posts, place_sites
+from workbench.synthetic.tracts import Point
 from workbench.synthetic.week import furnished, write_week
 from workbench.terms import StationKind
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The ledger of rooms: what the sign says, what the room is used for, and what it could bear.
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of room: area from and to (m²), m² a person, equipment, water, what its walls bear, privacy."""
+
+    sign: str
+    area_m2: tuple[int, int]
+    each_m2: float
+    equipment: str
+    water: bool
+    sound: str
+    private: bool
+
+
+_KINDS = (
+    _Kind("多功能厅", (70, 140), 1.6, "projector;audio;stacking_chairs", False, "loud", False),
+    _Kind("党员活动室", (45, 90), 1.8, "projector;tables", False, "ordinary", False),
+    _Kind("图书阅览室", (40, 80), 2.6, "bookshelves;tables", False, "quiet", False),
+    _Kind("儿童活动室", (36, 70), 2.5, "mats;toys;low_tables", True, "ordinary", False),
+    _Kind("老年活动室", (40, 80), 2.4, "card_tables;kettle", True, "ordinary", False),
+    _Kind("人民调解室", (16, 28), 2.6, "tables", False, "quiet", True),
+    _Kind("心理咨询室", (14, 24), 4.0, "sofa", False, "quiet", True),
+    _Kind("健身室", (45, 90), 4.0, "treadmills;mirrors", False, "loud", False),
+    _Kind("书画室", (30, 56), 2.6, "tables;sink", True, "quiet", False),
+    _Kind("舞蹈室", (50, 90), 3.0, "mirrors;audio", False, "loud", False),
+    _Kind("会议室", (30, 60), 1.8, "projector;tables", False, "ordinary", True),
+    _Kind("四点半课堂", (36, 66), 2.0, "tables;whiteboard", False, "quiet", False),
+    _Kind("日间照料室", (40, 76), 5.0, "beds;call_bell", True, "quiet", True),
+    _Kind("手工坊", (30, 56), 2.6, "workbench;sink", True, "ordinary", False),
+    _Kind("直播间", (18, 32), 5.0, "camera;lights", False, "quiet", False),
+    _Kind("办公室", (18, 36), 5.0, "desks", False, "ordinary", True),
+    _Kind("档案室", (14, 26), 9.0, "cabinets", False, "ordinary", True),
+)
+
+_INSTEAD = ("储物间", "办公室", "闲置", "会议室", "多功能厅", "棋牌室")
+"""What a room is really used for where the sign does not tell the truth."""
+
+_MISNAMED = 0.24
+_MERGE_CHANCE = 0.55
+_ROOM_SHARE = 0.62
+"""Share of a station's floor area that all its rooms together may take."""
+
+
+def write_ledger(
+    stations: pd.DataFrame, counts: list[int], identifiers: list[str], rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return the rooms ledger.
+
+    Parameters
+    ----------
+    stations
+        Rows with ``id`` and ``floor_area_m2``, in the order of ``counts``.
+    counts
+        Rooms of each station.
+    identifiers
+        Identifiers for all rooms.
+    rng
+        Source of all chance.
+    """
+    rows: list[dict[str, object]] = []
+    for station, area, count in zip(stations["id"], stations["floor_area_m2"], counts, strict=True):
+        rows += _rooms_of(str(station), float(area), count, identifiers[len(rows) : len(rows) + count], rng)
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+_COLUMNS = (
+    "id", "station", "sign", "function", "storey", "area_m2", "capacity", "equipment", "water", "sound", "private",
+    "merges_with", "opening_hours",
+)  # fmt: skip
+
+
+def _rooms_of(
+    station: str, floor_area_m2: float, count: int, identifiers: list[str], rng: np.random.Generator
+) -> list[dict[str, object]]:
+    order = [int(k) for k in rng.permutation(len(_KINDS))]
+    kinds = [_KINDS[order[k % len(order)]] for k in range(count)]
+    wished = [float(rng.integers(k.area_m2[0], k.area_m2[1] + 1)) for k in kinds]
+    shrink = min(1.0, _ROOM_SHARE * floor_area_m2 / max(sum(wished), 1.0))
+    areas = [float(max(8, round(area * shrink))) for area in wished]
+    rows: list[dict[str, object]] = []
+    for place, (kind, area) in enumerate(zip(kinds, areas, strict=True)):
+        function = kind.sign
+        if rng.uniform() < _MISNAMED:
+            function = next(f for f in np.roll(_INSTEAD, int(rng.integers(len(_INSTEAD)))).tolist() if f != kind.sign)
+        rows.append(
+            {
+                "id": identifiers[place],
+                "station": station,
+                "sign": kind.sign,
+                "function": function,
+                "storey": 1 if place < (count + 1) // 2 else 2,
+                "area_m2": area,
+                "capacity": max(2, int(area / kind.each_m2)),
+                "equipment": kind.equipment,
+                "water": kind.water,
+                "sound": kind.sound,
+                "private": kind.private,
+                "merges_with": None,
+                "opening_hours": "Mo-Su 09:00-21:00" if rng.uniform() < 0.15 else None,
+            }
+        )
+    _join_neighbours(rows, rng)
+    return rows
+
+
+def _join_neighbours(rows: list[dict[str, object]], rng: np.random.Generator) -> None:
+    """Put a wall that can be opened between some neighbours of one storey; each then names the other."""
+    k = 0
+    while k + 1 < len(rows):
+        here, there = rows[k], rows[k + 1]
+        open_wall = not here["private"] and not there["private"] and rng.uniform() < _MERGE_CHANCE
+        if here["storey"] == there["storey"] and open_wall:
+            here["merges_with"], there["merges_with"] = there["id"], here["id"]
+            k += 1
+        k += 1
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What maps draw beneath everything: extent, rivers, railways, parks and squares.
+
+
+_STEPS = 12  # points of a curve for each cell it passes
+
+
+def draw_backdrop(plan: Plan, communities: list[Community]) -> gpd.GeoDataFrame:
+    """Return the backdrop layer."""
+    shapes: list[shapely.Geometry] = [_extent(plan)]
+    kinds, names = ["extent"], ["x区（虚构）"]
+    for k, (column, river) in enumerate(plan.rivers):
+        west, east = _shores(river)
+        shapes.append(shapely.Polygon([*east, *reversed(west)]))
+        kinds.append("water")
+        names.append("澄溪河" if k == 0 else f"澄溪{k + 1}河")
+        for bank in (b for c in communities for b in c.banks if b.column == column):
+            park = _bank_park(bank, [*west, *reversed(east)])
+            if park is not None:
+                shapes.append(park)
+                kinds.append("green")
+                names.append("滨河公园")
+    for k, railway in enumerate(plan.railways):
+        line = [_rounded(p) for p in curve(railway)]
+        shapes.append(shapely.LineString(line))
+        kinds.append("rail")
+        names.append("云渚铁路" if k == 0 else f"云渚{k + 1}线")
+    for community in communities:
+        for patch in community.ground.patches:
+            shapes.append(shapely.Polygon(patch.corners))
+            kinds.append(patch.kind)
+            names.append(patch.name)
+    width = len(str(len(shapes)))
+    return gpd.GeoDataFrame(
+        {
+            "id": [f"f{k:0{width}d}" for k in range(1, len(shapes) + 1)],
+            "kind": kinds,
+            "name": [name or None for name in names],
+        },
+        geometry=np.array(shapes, dtype=object),
+        crs=CRS,
+    )
+
+
+def _rounded(p: Point) -> Point:
+    return round(p[0], 2), round(p[1], 2)
+
+
+def _extent(plan: Plan) -> shapely.Geometry:
+    """Return the outline of all cells; they share their corners, so that no corner is new."""
+    return shapely.normalize(shapely.union_all([shapely.Polygon(cell.corners) for cell in plan.cells]))
+
+
+def curve(through: tuple[Point, ...]) -> list[Point]:
+    """Return a smooth line through points (Catmull-Rom)."""
+    points = [_mirrored(through[1], through[0]), *through, _mirrored(through[-2], through[-1])]
+    out: list[Point] = []
+    for a, b, c, d in zip(points, points[1:], points[2:], points[3:], strict=False):
+        for k in range(_STEPS):
+            u = k / _STEPS
+            wa, wb = -u + 2 * u**2 - u**3, 2 - 5 * u**2 + 3 * u**3
+            wc, wd = u + 4 * u**2 - 3 * u**3, -(u**2) + u**3
+            out.append(
+                (
+                    (wa * a[0] + wb * b[0] + wc * c[0] + wd * d[0]) / 2.0,
+                    (wa * a[1] + wb * b[1] + wc * c[1] + wd * d[1]) / 2.0,
+                )
+            )
+    return [*out, through[-1]]
+
+
+def _mirrored(p: Point, about: Point) -> Point:
+    return 2.0 * about[0] - p[0], 2.0 * about[1] - p[1]
+
+
+def _shores(river: tuple[Point, ...]) -> tuple[list[Point], list[Point]]:
+    """Return the western and the eastern edge of the water, whose distance swells and shrinks a little."""
+    line = curve(river)
+    west: list[Point] = []
+    east: list[Point] = []
+    for k, (x, y) in enumerate(line):
+        (ax, ay), (bx, by) = line[max(k - 1, 0)], line[min(k + 1, len(line) - 1)]
+        length = math.hypot(bx - ax, by - ay)
+        nx, ny = -(by - ay) / length, (bx - ax) / length
+        half = LATTICE.water_half_m * (1.0 + 0.14 * math.sin(k * 0.37) + 0.06 * math.sin(k * 1.1))
+        west.append(_rounded((x + nx * half, y + ny * half)))
+        east.append(_rounded((x - nx * half, y - ny * half)))
+    return west, east
+
+
+def _bank_park(bank: Bank, shore: list[Point]) -> shapely.Geometry | None:
+    """Return the land between a footway and the water.
+
+    ``shore`` is the whole edge of the river as a ring, western edge first; of it the points opposite the footway
+    and on its side of the river are taken.
+    """
+    (ax, ay), (bx, by) = bank.begin, bank.end
+    length = math.hypot(bx - ax, by - ay)
+    ux, uy = (bx - ax) / length, (by - ay) / length
+    opposite: list[tuple[float, Point]] = []
+    for x, y in shore:
+        along, off = (x - ax) * ux + (y - ay) * uy, (x - ax) * uy - (y - ay) * ux
+        if 0.0 <= along <= length and 0.0 < off < LATTICE.river_half_m:
+            opposite.append((along, (x, y)))
+    if len(opposite) < 2:
+        return None
+    water = [p for _, p in sorted(opposite)]
+    off = 4.0
+    near = [_rounded((ax + uy * off, ay - ux * off)), _rounded((bx + uy * off, by - ux * off))]
+    return shapely.Polygon([*near, *reversed(water)])
+
 
 X_DISTRICT_SEED = 146
 """Seed of the district in ``geodata/x-district``."""

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.synthetic.community import Community
-from workbench.synthetic.compounds import Compound
-from workbench.synthetic.landuse import HOUSES
+from workbench.synthetic.compounds import HOUSES, Compound
 from workbench.synthetic.tracts import Point
 from workbench.terms import Access, StationKind
 
