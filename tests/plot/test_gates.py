@@ -49,7 +49,7 @@ def test_the_posts_map_names_its_denominator() -> None:
 
 
 def test_three_colours_differ_by_hatch_too() -> None:
-    looks = [(style.colour, style.hatch) for style in plot.posts.POSTS.values()]
+    looks = [(style.colour, style.hatch) for style in plot.gates.POSTS.values()]
     assert len({colour for colour, _ in looks}) == len({hatch for _, hatch in looks}) == len(looks)
 
 

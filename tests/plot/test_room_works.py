@@ -14,8 +14,8 @@ from matplotlib.patches import Rectangle
 from tests import pocket
 from tests.ledgers import activities, district, rooms
 from tests.plot.said import said
-from workbench.plot import room_works
-from workbench.plot.room_works import works_bars, works_curve
+from workbench.plot import room_exchange
+from workbench.plot.room_exchange import works_bars, works_curve
 from workbench.rooms import timetable_rooms
 from workbench.rooms.works.result import WorksResult, plan_works
 from workbench.terms import FICTIONAL_NOTE
@@ -87,7 +87,7 @@ def test_the_bars_list_the_dearest_first(works: WorksResult, more: WorksResult) 
 
 
 def test_a_long_list_shows_the_dearest(more: WorksResult, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room_works, "_MOST_BARS", 1)
+    monkeypatch.setattr(room_exchange, "_MOST_BARS", 1)
     ax = works_bars(more)
     assert len(ax.patches) == 1
     assert "示最贵的 1 项" in said(ax)

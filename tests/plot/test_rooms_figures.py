@@ -16,7 +16,7 @@ from tests.plot.said import said
 from tests.rooms import shown
 from workbench import plot
 from workbench.errors import NoSolutionError
-from workbench.plot.rooms_flow import flows_of
+from workbench.plot.rooms import flows_of
 from workbench.rooms import TimetableResult, timetable_rooms
 from workbench.terms import FICTIONAL_NOTE
 

@@ -14,7 +14,7 @@ from tests.plot.test_figures import texts
 from workbench import plot
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.service_areas import service_areas
-from workbench.plot.service_areas import BANDS, half_a_pixel, outline, rings_between
+from workbench.plot.coverage import BANDS, half_a_pixel, outline, rings_between
 from workbench.terms import FICTIONAL_NOTE, Mode, ServiceLevel
 
 

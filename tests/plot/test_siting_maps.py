@@ -19,7 +19,7 @@ from workbench import plot
 from workbench.coverage import appraise
 from workbench.district import District
 from workbench.plot import gallery
-from workbench.plot.labels import apart
+from workbench.plot.ground import apart
 from workbench.study import Study
 from workbench.terms import FICTIONAL_NOTE
 

@@ -2,14 +2,302 @@
 
 from __future__ import annotations
 
-import numpy as np
-from matplotlib.axes import Axes
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
-from workbench.coverage import FairnessResult
+import matplotlib.patches as mpatches
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from workbench.coverage import FairnessResult, RobustnessResult
 from workbench.coverage.doors import quantile
-from workbench.coverage.fairness import SCALE_LABELS, worst_words
-from workbench.plot.style import ACCENT, CHART_SIZE, GREY, axes_for, cite_standards, house_style, mark_ground
+from workbench.coverage.fairness import MODES, SCALE_LABELS, worst_words
+from workbench.coverage.robustness import NOT_KNOWN, draw_words, range_words, total_residents
+from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
+from workbench.plot.style import (
+    ACCENT,
+    CHART_SIZE,
+    GREY,
+    MAP_SIZE,
+    ClassStyle,
+    axes_for,
+    cite_standards,
+    furnish_map,
+    house_style,
+    map_legend,
+    mark_ground,
+)
+from workbench.privacy import WITHHELD
 from workbench.terms import Mode, ServiceLevel, label
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Figures of a robustness result: who has a second station, one assumption at a time, all of them at once.
+
+
+_DEPTHS: Final[tuple[tuple[str, ClassStyle], ...]] = (
+    ("无", ClassStyle("#c8463d", "xxxx", "X")),
+    ("1 处", ClassStyle("#f0c24b", "////", "s")),
+    ("2 处", ClassStyle("#7fb99b", "....", "o")),
+    ("3 处及以上", ClassStyle("#1d6b50", "", "D")),
+)
+_LOOKS: Final[Mapping[Mode, tuple[str, str]]] = MappingProxyType(  # colour, hatch
+    {Mode.COMPLIANCE: ("#8c1515", "////"), Mode.EXPERIENCE: (ACCENT, "")}
+)
+_LIMITS = {Mode.COMPLIANCE: "合规口径，沿路网", Mode.EXPERIENCE: "体验口径，各人群按本人群步速"}
+_CROWD = 7_000  # points² of ink that the demand points of one map share
+_BINS = 40
+_COARSE = 0.05  # percentage points from which one decimal is enough
+_FLAT = 0.005  # percentage points that are written as zero
+_NAMED = 12  # critical stations that are named on the map
+
+
+def backup_map(result: RobustnessResult, ax: Axes | None = None) -> Axes:
+    """Map how many stations are within the limit of each demand point, compliance mode, and the critical stations.
+
+    Compounds take the class in which most of their residents are, and differ by hatch as well; a ring marks
+    stations without which many residents lose coverage.
+
+    Parameters
+    ----------
+    result
+        What was measured.
+    ax
+        Axes to draw on; new ones when not given.
+    """
+    with house_style():
+        ax = axes_for(ax, MAP_SIZE)
+        coverage = result.coverage
+        district, register = coverage.district, result.scenario.register
+        draw_backdrop(ax, district)
+        draw_ways(ax, district, scale=0.8)
+        depth = np.minimum(result.choices[Mode.COMPLIANCE][0].count, len(_DEPTHS) - 1)
+        _draw_compounds(ax, result, depth)
+        handles = [*_draw_points(ax, result, depth), *draw_stations(ax, district.stations)]
+        handles += _draw_critical(ax, result)
+        ax.autoscale_view()
+        total, table = total_residents(result), result.by_depth
+        second = table.loc[(table["mode"] == Mode.COMPLIANCE) & (table["stations"] == 2), "share"].iloc[0]
+        shown = f"居民 {second:.1f}%" if np.isfinite(second) else "无居民"
+        limit = f"{coverage.distance_limit_m:g} m"
+        ax.set_title(f"步行 {limit} 内不止一处阵地：{shown}（分母：{total:,.0f} 人）")
+        furnish_map(ax, district, note=f"合规口径：沿路网 ≤ {limit}")
+        rules = result.scenario
+        cite_standards(ax, register, rules.coverage.distance, rules.robustness.critical_loss, rules.walking.snap_limit)
+        map_legend(ax, handles, title=f"{limit} 内的阵地")
+    return ax
+
+
+def _draw_compounds(ax: Axes, result: RobustnessResult, depth: npt.NDArray[np.int64]) -> None:
+    district = result.coverage.district
+    if district.compounds.empty:
+        return
+    demand = district.demand
+    frame = pd.DataFrame({"compound": demand["compound"], "depth": depth, "residents": demand["residents"]})
+    total = frame[frame["compound"].notna()].groupby(["compound", "depth"])["residents"].sum().reset_index()
+    main = total.sort_values(["residents", "depth"], ascending=[False, True], kind="stable").drop_duplicates("compound")
+    compounds = district.compounds.merge(main, left_on="id", right_on="compound")
+    for number, (_, style) in enumerate(_DEPTHS):
+        group = compounds[compounds["depth"] == number]
+        if len(group):
+            group.plot(
+                ax=ax, facecolor=style.colour, edgecolor="#5e5e5e", hatch=style.hatch, alpha=0.35, linewidth=0.5,
+                zorder=2, aspect=None,
+            )  # fmt: skip
+
+
+def _draw_points(ax: Axes, result: RobustnessResult, depth: npt.NDArray[np.int64]) -> list[Line2D]:
+    places = result.coverage.district.demand.geometry.get_coordinates().to_numpy()
+    residents = result.coverage.populace.residents
+    small = float(np.clip(_CROWD / max(len(places), 1), 2.5, 6.0))
+    size = small * (1 + 6 * residents / max(float(residents.max(initial=0)), 1.0))
+    handles = []
+    for number, (words, style) in enumerate(_DEPTHS):
+        mask = depth == number
+        look: dict[str, Any] = {"marker": style.marker, "c": style.colour, "linewidths": 0}
+        ax.scatter(places[mask, 0], places[mask, 1], s=size[mask], zorder=5 + 0.1 * number, rasterized=True, **look)
+        handles.append(
+            Line2D(
+                [], [], marker=style.marker, color="none", markerfacecolor=style.colour, markeredgecolor="none",
+                markersize=7, label=f"{words}（{residents[mask].sum():,.0f} 人）",
+            )
+        )  # fmt: skip
+    return handles
+
+
+def _draw_critical(ax: Axes, result: RobustnessResult) -> list[Line2D]:
+    """Ring the critical stations and write what hangs on them."""
+    table = result.by_closure
+    table = table[(table["mode"] == Mode.COMPLIANCE) & table["critical"]]
+    if table.empty:
+        return []
+    stations = result.coverage.district.stations.set_index("id")
+    places = stations.loc[table["id"]].geometry.get_coordinates().to_numpy()
+    ring: dict[str, Any] = {"facecolors": "none", "edgecolors": "black", "linewidths": 1.3, "zorder": 11}
+    ax.scatter(places[:, 0], places[:, 1], s=230, **ring)
+    named = table.head(_NAMED)
+    box = {"boxstyle": "circle,pad=0.15", "fc": "black", "ec": "none"}
+    for (x, y), rank in zip(places[:_NAMED], named["rank"], strict=True):
+        ax.annotate(
+            str(rank), xy=(x, y), xytext=(9, 9), textcoords="offset points", ha="center", va="center", fontsize=7.5,
+            color="white", bbox=box, zorder=12,
+        )  # fmt: skip
+    least = 100 * result.critical_loss
+    ringed = f"关键阵地 {len(table)} 处：单独停用，\n全体居民的 {least:g}% 及以上失去覆盖"
+    handles = [
+        Line2D(
+            [], [], marker="o", color="none", markerfacecolor="none", markeredgecolor="black", markersize=12,
+            label=ringed,
+        )
+    ]  # fmt: skip
+    for rank, name, lost in zip(named["rank"], named["name"], named["lost"], strict=True):
+        words = f"{name}：{lost:,.0f} 人"
+        handles.append(Line2D([], [], color="none", marker=f"${rank}$", markerfacecolor="black", label=words))
+    return handles
+
+
+def tornado_bars(result: RobustnessResult, ax: Axes | None = None) -> Axes:
+    """Draw what the headline share does at both ends of each assumption, both modes side by side.
+
+    Bars start from each mode's own share; a mode that does not know an assumption says so.
+    """
+    with house_style():
+        table = result.by_parameter
+        widest = table.groupby("key", sort=False)["swing"].max().fillna(-1.0).to_dict()
+        order = sorted(widest, key=lambda key: -round(float(widest[key]), 9))
+        ax = axes_for(ax, (CHART_SIZE[0] + 2.2, 1.9 + 0.5 * len(order)))
+        names = []
+        for place, key in enumerate(order):
+            rows = table[table["key"] == key].set_index("mode")
+            for shift, mode in zip((-0.19, 0.19), MODES, strict=True):
+                _draw_bar(ax, mode, place + shift, {str(k): v for k, v in rows.loc[str(mode)].items()})
+            first = {str(k): v for k, v in rows.iloc[0].items()}
+            names.append(f"{first['label']}\n{range_words(first)}")
+        ax.axvline(0, color="black", linewidth=0.9, zorder=4)
+        reach = float(np.nanmax(np.abs(table[["effect_low", "effect_high"]].to_numpy()), initial=0.5))
+        ax.set_yticks(range(len(order)), names, fontsize=8.5)
+        ax.set(
+            xlim=(-1.28 * reach, 1.28 * reach),
+            ylim=(len(order) - 0.45, -0.6),
+            xlabel="居民覆盖率的变化（百分点；其余参数取现值；左右端所注为参数的低、高值）",
+        )
+        ax.set_title("单参数敏感性：一次只改一个参数，逐一复算", pad=20)
+        ax.legend(handles=_mode_handles(result), loc="lower right", fontsize=8.5, frameon=False)
+        mark_ground(ax, result.coverage.district)
+        cite_standards(ax, result.scenario.register, *_range_keys(result))
+    return ax
+
+
+def _draw_bar(ax: Axes, mode: Mode, place: float, row: Mapping[str, Any]) -> None:
+    colour, hatch = _LOOKS[mode]
+    if not row["known"] or row["hidden"] or not np.isfinite(row["swing"]):
+        words = NOT_KNOWN if not row["known"] else WITHHELD if row["hidden"] else "缺数据"
+        ax.annotate(words, xy=(0, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=7.5,
+                    color=GREY)  # fmt: skip
+        return
+    ends = {"低": float(row["effect_low"]), "高": float(row["effect_high"])}
+    left, right = min(0.0, *ends.values()), max(0.0, *ends.values())
+    ax.barh(place, right - left, 0.34, left=left, color=colour, hatch=hatch, edgecolor="white", linewidth=0, zorder=2)
+    if max(right, -left) < _FLAT:  # nothing to see: say so rather than leave it blank
+        ax.annotate(_signed(0.0), xy=(0, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=7.5)
+        return
+    for name, end, other in (("低", ends["低"], ends["高"]), ("高", ends["高"], ends["低"])):
+        inner = end * other > 0 and abs(end) < abs(other)
+        ax.vlines(end, place - 0.17, place + 0.17, color="white" if inner else colour, linewidth=1.2, zorder=3)
+        outward = 1 if (other < 0 if abs(end) < _FLAT else end > 0) else -1  # an end at zero: away from the bar
+        side = -outward if inner else outward
+        look: dict[str, Any] = {"ha": "left" if side > 0 else "right", "color": "white" if inner else "black"}
+        ax.annotate(
+            f"{name} {_signed(end)}", xy=(end, place), xytext=(4 * side, 0), textcoords="offset points", va="center",
+            fontsize=7.5, zorder=5, **look,
+        )  # fmt: skip
+
+
+def _signed(effect: float) -> str:
+    """Write an effect with a sign, finer where it is small."""
+    if abs(effect) < _FLAT:
+        return "0.0"
+    return f"{effect:+.1f}" if abs(effect) >= _COARSE else f"{effect:+.2f}"
+
+
+def _mode_handles(result: RobustnessResult) -> list[mpatches.Patch]:
+    handles = []
+    for mode in MODES:
+        colour, hatch = _LOOKS[mode]
+        base = result.headline[mode]
+        now = "无居民" if base is None else f"现值 {base:.1f}%"
+        text = f"{label(mode)}（{now}）"
+        handles.append(mpatches.Patch(facecolor=colour, hatch=hatch, edgecolor="white", label=text))
+    return handles
+
+
+def _range_keys(result: RobustnessResult) -> list[str]:
+    rules, coverage = result.scenario.robustness, result.scenario.coverage
+    return [
+        coverage.distance, coverage.time, rules.pace, rules.limit, rules.population,
+        rules.winter_low, rules.winter_high, rules.crossing_delay_low, rules.crossing_delay_high,
+        rules.steps_factor_low, rules.steps_factor_high, rules.snap_limit_low, rules.snap_limit_high,
+    ]  # fmt: skip
+
+
+def draw_histogram(result: RobustnessResult, ax: Axes | None = None, *, mode: Mode = Mode.EXPERIENCE) -> Axes:
+    """Draw how the headline share spreads when all assumptions vary at once: P5 to P95, its own value, the target.
+
+    Parameters
+    ----------
+    result
+        What was measured.
+    ax
+        Axes to draw on; new ones when not given.
+    mode
+        Minutes at each group's own pace, or metres along the network.
+    """
+    with house_style():
+        ax = axes_for(ax, (CHART_SIZE[0] + 2.0, CHART_SIZE[1]))
+        band, colour = result.band, _LOOKS[mode][0]
+        shares = band.share[mode]
+        low, middle, high = (band.quantile(mode, q) for q in (0.05, 0.5, 0.95))
+        rules = result.scenario
+        ax.set(xlabel=f"居民覆盖率（%；分母：全体居民 {total_residents(result):,.0f} 人，各社区随抽样增减）")
+        ax.set_ylabel(f"抽样次数（共 {len(shares):,} 次）")
+        if low is None or middle is None or high is None:
+            ax.annotate("缺数据：无居民", xy=(0.5, 0.5), xycoords="axes fraction", ha="center")
+        else:
+            count, _, _ = ax.hist(shares, bins=_BINS, color="#cfc8ba", edgecolor="white", linewidth=0.4, zorder=1)
+            ax.axvspan(low, high, facecolor=colour, alpha=0.13, hatch="///", edgecolor=colour, linewidth=0, zorder=0)
+            top = float(np.max(count))
+            ax.set_ylim(0, 1.32 * top)
+            ax.annotate(
+                f"P5–P95：{low:.1f}–{high:.1f}%，中位 {middle:.1f}%", xy=((low + high) / 2, 1.24 * top), ha="center",
+                va="center", fontsize=9.5, color=colour,
+            )  # fmt: skip
+            _draw_values(ax, result, mode, top)
+        limit, unit = result.coverage.limit(mode), "min" if mode is Mode.EXPERIENCE else "m"
+        ax.set_title(f"覆盖率有多稳：全部参数同时变动（{_LIMITS[mode]} ≤ {limit:g} {unit}）", pad=20)
+        mark_ground(ax, result.coverage.district)
+        walking = [rules.robustness.pace, rules.robustness.crossing_delay_low, rules.robustness.crossing_delay_high]
+        drawn = [rules.robustness.limit, rules.robustness.population, *(walking if mode is Mode.EXPERIENCE else [])]
+        of_mode = rules.coverage.time if mode is Mode.EXPERIENCE else rules.coverage.distance
+        cite_standards(ax, rules.register, of_mode, *drawn)
+    return ax
+
+
+def _draw_values(ax: Axes, result: RobustnessResult, mode: Mode, top: float) -> None:
+    """Mark the share as the scenario has it, and the target with the part of the draws that reaches it."""
+    base, target = result.headline[mode], result.target
+    if base is not None:
+        ax.plot([base, base], [0, 1.1 * top], color="black", linewidth=1.2, label=f"现值 {base:.1f}%", zorder=3)
+    if target is not None:
+        chance = result.band.probability(mode, target)
+        whose = "合规口径的目标（对照）" if mode is Mode.EXPERIENCE else "目标"
+        text = f"{whose} {target:g}%\n{chance:.1f}% 的抽样达到"
+        ax.plot([target, target], [0, 1.1 * top], color="#8c1515", linestyle="--", linewidth=1.4, label=text, zorder=3)
+    ax.plot([], [], linestyle="none", label=draw_words(result).replace("，", "\n"))
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8.5, frameon=False)
+
 
 _MODE = {Mode.EXPERIENCE: ("体验口径，各人群按本人群步速", "min"), Mode.COMPLIANCE: ("合规口径，沿路网", "m")}
 _NOUN = {Mode.EXPERIENCE: "步行时间", Mode.COMPLIANCE: "步行距离"}

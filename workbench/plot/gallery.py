@@ -18,28 +18,31 @@ from workbench.plot.coverage import (
     coverage_map,
     distance_distribution,
     group_bars,
+    quality_radar,
+    service_area_map,
     straight_versus_network,
     time_distribution,
     worst_compounds,
 )
-from workbench.plot.fairness import group_gaps, lorenz_curve, scale_comparison
-from workbench.plot.gates import best_gate_bars, best_gate_map, gate_states
+from workbench.plot.fairness import backup_map, draw_histogram, group_gaps, lorenz_curve, scale_comparison, tornado_bars
+from workbench.plot.gates import best_gate_bars, best_gate_map, gate_states, posts_by_subdistrict, posts_map
 from workbench.plot.ground import ground_map
-from workbench.plot.posts import posts_by_subdistrict, posts_map
-from workbench.plot.radar import quality_radar
-from workbench.plot.robustness import backup_map, draw_histogram, tornado_bars
-from workbench.plot.room_exchange import exchange_bars, leftover_grid
-from workbench.plot.room_links import links_map
-from workbench.plot.room_works import works_bars, works_curve
-from workbench.plot.rooms import before_after_rooms, proof_bars, use_grid
-from workbench.plot.rooms_flow import function_flow
-from workbench.plot.scenes import scene_gaps, scene_grid
-from workbench.plot.service_areas import service_area_map
-from workbench.plot.siting import before_after_map, candidate_map
-from workbench.plot.siting_options import option_matrix, site_standings, variant_regrets
-from workbench.plot.siting_terms import cost_frontier, equity_frontier, phase_gantt
-from workbench.plot.siting_worth import investment_ranges, marginal_curve, site_reasons
-from workbench.plot.space_time import longer_hours_bars, week_grid
+from workbench.plot.room_exchange import exchange_bars, leftover_grid, links_map, works_bars, works_curve
+from workbench.plot.rooms import before_after_rooms, function_flow, proof_bars, use_grid
+from workbench.plot.siting import (
+    before_after_map,
+    candidate_map,
+    cost_frontier,
+    equity_frontier,
+    investment_ranges,
+    marginal_curve,
+    option_matrix,
+    phase_gantt,
+    site_reasons,
+    site_standings,
+    variant_regrets,
+)
+from workbench.plot.space_time import longer_hours_bars, scene_gaps, scene_grid, week_grid
 from workbench.plot.style import close, house_style
 from workbench.processes import side_by_side
 from workbench.study import Study
