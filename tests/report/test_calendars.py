@@ -13,7 +13,7 @@ from tests import pocket
 from tests.ledgers import activities, bookings, district, rooms
 from tests.rooms import shown
 from workbench.errors import ScenarioError
-from workbench.report.calendars import write_calendars
+from workbench.report.timetables import write_calendars
 from workbench.rooms import TimetableResult, replan, timetable_rooms
 from workbench.rooms.result import week_of
 from workbench.scenario import load_scenario
@@ -177,7 +177,7 @@ def test_a_timetable_that_replaces_another_is_the_next_edition(tmp_path: Path) -
 
 
 def test_names_of_rooms_that_no_file_system_takes(result: TimetableResult, tmp_path: Path) -> None:
-    from workbench.report.calendars import safe_name
+    from workbench.report.timetables import safe_name
 
     assert safe_name("r/1") != safe_name("r:1") != safe_name("r%2f1")
     assert {sign for name in ("r/1", "a\\b", "..", "甲 1") for sign in safe_name(name)} <= set(

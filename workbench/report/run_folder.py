@@ -12,9 +12,8 @@ from typing import Any
 from workbench.district import District
 from workbench.folder import staged_folder
 from workbench.progress import Tell, silent
-from workbench.report.calendars import write_calendars
 from workbench.report.standards_list import standards_table
-from workbench.report.timetables import write_timetables
+from workbench.report.timetables import write_calendars, write_timetables
 from workbench.report.workbook import write_workbook
 from workbench.results import Result
 from workbench.rooms.result import TimetableResult
