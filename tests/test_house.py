@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -105,10 +107,43 @@ def test_no_machine_path_and_no_registry_host() -> None:
     assert found == []
 
 
-def test_modules_stay_readable() -> None:
-    long = {}
-    for path in sorted((ROOT / "workbench").rglob("*.py")):
-        lines = len(path.read_text(encoding="utf-8").splitlines())
-        if lines > 900:  # DESIGN §3: a module is a topic, not a screenful
-            long[path.name] = lines
-    assert long == {}
+def imports_of(path: Path, modules: dict[str, Path]) -> Iterator[str]:
+    """Every module that a module names in an import: deferred ones, and those for types only."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in modules else node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def imports() -> dict[str, set[str]]:
+    paths = sorted((ROOT / "workbench").rglob("*.py"))
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in paths]
+    modules = dict(zip(names, paths, strict=True))
+    return {
+        name: {x for x in imports_of(path, modules) if x in modules and x != name} for name, path in modules.items()
+    }
+
+
+def test_no_import_circle() -> None:
+    below = imports()
+    while free := {name for name, needed in below.items() if not needed}:
+        below = {name: needed - free for name, needed in below.items() if name not in free}
+    assert below == {}
+
+
+def test_no_small_module_that_only_one_other_reads() -> None:
+    """DESIGN §3: a chapter that only one other module reads belongs in it. The face of a package reads for all."""
+    needs = imports()
+    lonely = []
+    for name in needs:
+        path = ROOT / Path(*name.split(".")).with_suffix(".py")
+        if not path.is_file() or path.stem == "__main__":
+            continue
+        readers = [reader for reader, needed in needs.items() if name in needed]
+        faces = [reader for reader in readers if (ROOT / Path(*reader.split("."))).is_dir()]
+        if len(path.read_text(encoding="utf-8").splitlines()) <= 80 and len(readers) == 1 and not faces:
+            lonely.append(name)
+    assert lonely == []
