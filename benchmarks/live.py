@@ -10,12 +10,12 @@ import numpy as np
 import shapely
 
 from benchmarks.clock import Row, cpu
+from workbench.catalogue.terms import ServiceLevel
 from workbench.coverage.whatif import WhatIf
 from workbench.network import kernel
 from workbench.network.kernel import Starts
 from workbench.network.live import refill
 from workbench.network.walking import METRES
-from workbench.terms import ServiceLevel
 
 NEWCOMER = 1
 """Key below those of all stations: it wins ties, and is in nobody's way."""

@@ -17,6 +17,7 @@ import numpy as np
 
 from benchmarks.clock import Row, cpu, spent
 from benchmarks.live import kernels
+from workbench.catalogue.terms import Access, Mode, ServiceLevel
 from workbench.coverage import CoverageResult, assess_coverage, assess_robustness, best_gates
 from workbench.coverage.doors import place_doors
 from workbench.coverage.gate_trials import gate_links
@@ -25,7 +26,6 @@ from workbench.district import District
 from workbench.network.walking import METRES
 from workbench.scenario import Scenario, load_scenario
 from workbench.sources import read_district
-from workbench.terms import Access, Mode, ServiceLevel
 
 ROOT = Path(__file__).parents[1]
 TRIED, QUICK_TRIED = 200, 30

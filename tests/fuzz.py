@@ -32,8 +32,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests import mutants
+from workbench.catalogue.terms import printable
 from workbench.errors import WorkbenchError
-from workbench.terms import printable
 
 SECONDS = 30  # of processor time, for one small file
 MEGABYTES = 500  # on top of what the process holds

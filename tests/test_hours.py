@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from workbench.calendars import ORDINARY_MONDAY, Calendar, Moment
+from workbench.catalogue.tables import TABLES
+from workbench.catalogue.validation import conform, problems_of
 from workbench.errors import GeodataError
 from workbench.hours import (
     DAY_MINUTES,
@@ -26,7 +28,6 @@ from workbench.hours import (
     week_minutes,
     week_text,
 )
-from workbench.tables import TABLES, conform, problems_of
 
 FRIDAY = dt.date(2026, 9, 11)
 

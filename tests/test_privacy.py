@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import pocket
+from workbench.catalogue.terms import AGE_BANDS
 from workbench.privacy import is_small, stand_in, withheld
-from workbench.terms import AGE_BANDS
 
 SINGLE = {band: {band: 1.0} for band in AGE_BANDS}
 

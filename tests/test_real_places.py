@@ -16,6 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from tests.shared_data import ROOT, shared
+from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CoverageResult, assess_coverage, assess_space_time, scene_matrix
 from workbench.coverage.service_areas import service_areas
 from workbench.district import District
@@ -27,7 +28,6 @@ from workbench.scenario import Scenario, load_scenario
 from workbench.sources import import_district, read_district, write_district
 from workbench.sources.osm import read_osm_features
 from workbench.study import walk_through
-from workbench.terms import Mode, ServiceLevel
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 

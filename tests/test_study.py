@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tests import pocket
+from workbench.catalogue.terms import Mode
 from workbench.coverage import assess_coverage
 from workbench.errors import ScenarioError, SnapWarning
 from workbench.report import write_run
@@ -18,7 +19,6 @@ from workbench.scenario.keys import named_standards
 from workbench.scenario.load import INDICATORS
 from workbench.sources import write_district
 from workbench.study import compare, ground_of, run_study
-from workbench.terms import Mode
 
 
 def test_a_study_reads_its_ground_and_times_its_stages(tmp_path: Path) -> None:

@@ -20,10 +20,10 @@ from workbench.version import __version__
 _HOME = {
     "CoverageResult": "workbench.coverage",
     "District": "workbench.district",
-    "Mode": "workbench.terms",
+    "Mode": "workbench.catalogue.terms",
     "Scenario": "workbench.scenario",
     "SitingResult": "workbench.planning",
-    "ServiceLevel": "workbench.terms",
+    "ServiceLevel": "workbench.catalogue.terms",
     "Study": "workbench.study",
     "WhatIf": "workbench.coverage.whatif",
     "WorkbenchError": "workbench.errors",
@@ -40,6 +40,7 @@ _HOME = {
 }
 
 if TYPE_CHECKING:
+    from workbench.catalogue.terms import Mode, ServiceLevel
     from workbench.coverage import CoverageResult, assess_coverage
     from workbench.coverage.service_areas import service_areas
     from workbench.coverage.whatif import WhatIf
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from workbench.scenario import Scenario, load_scenario
     from workbench.sources import import_district, read_district, write_district
     from workbench.study import Study, compare, ground_of, run_study
-    from workbench.terms import Mode, ServiceLevel
 
 __all__ = [
     "CoverageResult",

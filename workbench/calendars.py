@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from chinese_calendar.constants import Holiday, holidays, workdays
 
+from workbench.catalogue.terms import label
 from workbench.errors import CalendarError, Problem
 from workbench.hours import DAY_MINUTES, WEEKDAYS, day_minutes, names_holidays, same_every_week
-from workbench.terms import label
 
 Flags = npt.NDArray[np.bool_]
 

@@ -20,13 +20,13 @@ from rich.markup import escape
 from rich.table import Table
 from typer.core import TyperGroup
 
+from workbench.catalogue.standards import Certainty, register
+from workbench.catalogue.terms import FICTIONAL_NOTE, printable
 from workbench.documents import yaml_value
 from workbench.errors import Problem, ScenarioError, WorkbenchError, WorkbenchWarning
 from workbench.folder import check_target
 from workbench.progress import Stopwatch, shown_progress
 from workbench.scenario import load_scenario
-from workbench.standards import Certainty, register
-from workbench.terms import FICTIONAL_NOTE, printable
 
 if TYPE_CHECKING:
     from workbench.manifest import Manifest

@@ -16,13 +16,14 @@ import pandas as pd
 import pyproj
 import shapely
 
+from workbench.catalogue.standards import register
+from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES
+from workbench.catalogue.terms import AGE_BANDS, GATEWAY, LEVEL_OF_KIND, Access, label
+from workbench.catalogue.validation import conform, line_ends
 from workbench.errors import GeodataError, MissingCRSError, Problem
 from workbench.manifest import Manifest, content_checksum
 from workbench.privacy import WITHHELD, stand_in, withheld
 from workbench.soundness import district_problems
-from workbench.standards import register
-from workbench.tables import LAYERS, LEDGERS, TABLES, conform, line_ends
-from workbench.terms import AGE_BANDS, GATEWAY, LEVEL_OF_KIND, Access, label
 
 
 @dataclass(frozen=True, eq=False)

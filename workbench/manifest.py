@@ -13,9 +13,9 @@ import pyproj
 import shapely
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from workbench.catalogue.tables import TABLES
+from workbench.catalogue.terms import FICTIONAL_NOTE, SURVEYED_NOTE
 from workbench.documents import Frozen, ShortName, ZoneName
-from workbench.tables import TABLES
-from workbench.terms import FICTIONAL_NOTE, SURVEYED_NOTE
 
 CHECKSUM_GRID_M = 1e-3
 """Coordinates enter a checksum rounded to this grid, so that a round trip through a file keeps it."""

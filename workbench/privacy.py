@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from workbench.terms import AGE_BANDS
+from workbench.catalogue.terms import AGE_BANDS
 
 WITHHELD: Final = "不公布"
 """Stands for a number that is not small itself, but would give one away."""

@@ -10,10 +10,10 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import geopandas as gpd
 import pandas as pd
 
+from workbench.catalogue.standards import Standard
+from workbench.catalogue.terms import Quality, label
 from workbench.privacy import WITHHELD, stand_in
 from workbench.scenario import Scenario
-from workbench.standards import Standard
-from workbench.terms import Quality, label
 
 DIGITS: Mapping[str, int] = {
     "%": 1,

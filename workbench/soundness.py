@@ -10,11 +10,12 @@ import pandas as pd
 import pyproj
 import shapely
 
+from workbench.catalogue.functions import room_problems
+from workbench.catalogue.scenes import service_problems
+from workbench.catalogue.tables import TABLES
+from workbench.catalogue.validation import problems_of, relation_problems
 from workbench.errors import Problem
-from workbench.functions import room_problems
 from workbench.manifest import Manifest
-from workbench.scenes import service_problems
-from workbench.tables import TABLES, problems_of, relation_problems
 
 INSIDE_SHARE = 0.99
 """Share of demand points and stations that must lie inside the district's communities, if it has any."""
@@ -37,7 +38,7 @@ def district_problems(
     manifest
         What the district says of itself.
     tables
-        Layers and ledgers by name, after :func:`workbench.tables.conform`.
+        Layers and ledgers by name, after :func:`workbench.catalogue.validation.conform`.
     changed
         Tables that differ from those of a district without problems, so that only what they can have broken is looked
         at; all by default.

@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from workbench.catalogue.terms import Mode, Quality, ServiceLevel, label
 from workbench.coverage import (
     Appraisal,
     CoverageResult,
@@ -47,7 +48,6 @@ from workbench.rooms.studies import check_rooms, room_studies
 from workbench.scenario import Scenario
 from workbench.scenario.load import aim_problems
 from workbench.sources import read_district
-from workbench.terms import Mode, Quality, ServiceLevel, label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What opening hours and scenes put into the indicator table.

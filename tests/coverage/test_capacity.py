@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CapacityResult, appraise, assess_capacity, assess_coverage
 from workbench.coverage.capacity import capacity_indicators
 from workbench.district import District
 from workbench.errors import StandardError
 from workbench.results import Kpi, Result
-from workbench.terms import Mode, ServiceLevel
 
 ANY, FULL, LITE = ServiceLevel.ANY, ServiceLevel.FULL, ServiceLevel.LITE
 NAN = np.nan

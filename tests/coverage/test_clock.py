@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from workbench.catalogue.scenes import catalogue
+from workbench.catalogue.terms import GateState, Mode
 from workbench.coverage import (
     WhatIf,
     assess_coverage,
@@ -26,9 +28,7 @@ from workbench.coverage.station_walks import station_walks
 from workbench.district import District
 from workbench.hours import WEEKDAYS
 from workbench.results import Kpi
-from workbench.scenes import catalogue
 from workbench.study import space_time_indicators
-from workbench.terms import GateState, Mode
 
 METRES, MINUTES = Mode.COMPLIANCE, Mode.EXPERIENCE
 RUSH = "06:30-09:00,16:30-21:00"

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from tests.synthetic.grounds import small
+from workbench.catalogue.terms import Mode
 from workbench.coverage import CoverageResult, assess_coverage, assess_robustness
 from workbench.coverage import draws as crossings
 from workbench.coverage.doors import LIMIT_TOLERANCE
 from workbench.coverage.draws import CrossingWalks, Range, band, drawn, headline, ranges_of
 from workbench.network.walking import Manner, Walks
-from workbench.terms import Mode
 
 MODES = (Mode.COMPLIANCE, Mode.EXPERIENCE)
 BUSY = {"crossing_delay_low": "walk.crossing_delay_min", "draws": 60}

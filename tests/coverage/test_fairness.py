@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import FairnessResult, appraise, assess_coverage, assess_fairness
 from workbench.coverage.fairness import Walkers, fairness_indicators
 from workbench.district import District
 from workbench.results import Kpi, Result
-from workbench.terms import Mode, ServiceLevel
 
 ANY, FULL = ServiceLevel.ANY, ServiceLevel.FULL
 METRES, MINUTES = Mode.COMPLIANCE, Mode.EXPERIENCE

@@ -12,6 +12,7 @@ import pytest
 
 from tests import pocket
 from workbench import synthetic
+from workbench.catalogue.terms import GateState, Mode
 from workbench.coverage import GateComparison, appraise, best_gates, compare_gates
 from workbench.coverage.gate_comparison import gate_indicators
 from workbench.district import District
@@ -19,7 +20,6 @@ from workbench.errors import GeodataError, ScenarioError
 from workbench.results import Kpi, Result
 from workbench.scenario import load_scenario
 from workbench.study import compare
-from workbench.terms import GateState, Mode
 
 METRES, MINUTES = Mode.COMPLIANCE, Mode.EXPERIENCE
 DAY, NIGHT, OPEN = GateState.DAY, GateState.NIGHT, GateState.OPEN

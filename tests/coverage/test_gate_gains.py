@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from workbench import synthetic
+from workbench.catalogue.terms import GateMeasure, Mode
 from workbench.coverage import CoverageResult, GateGains, assess_coverage, best_gates
 from workbench.coverage.gate_trials import gate_links
 from workbench.district import District
 from workbench.errors import GeodataError
 from workbench.results import Result
 from workbench.scenario import Scenario
-from workbench.terms import GateMeasure, Mode
 
 METRES, MINUTES = Mode.COMPLIANCE, Mode.EXPERIENCE
 OPEN, LONGER, VISITORS, NEW = GateMeasure.OPEN, GateMeasure.LONGER, GateMeasure.VISITORS, GateMeasure.NEW

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.network.street_oracle import Door, Gate, Way
 from tests.network.towns import NUMBER, snap_of, streets_of, towns
+from workbench.catalogue.terms import GateMeasure, ServiceLevel
 from workbench.coverage.doors import Doors
 from workbench.coverage.gate_trials import GateLinks, Trial, shorter_walks
 from workbench.network.walking import METRES, Audience
-from workbench.terms import GateMeasure, ServiceLevel
 
 Town = tuple[list[Way], list[Gate], list[Door], list[Door], list[bool]]
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests import pocket
+from workbench.catalogue.standards import register
+from workbench.catalogue.terms import Quality
 from workbench.coverage import CoverageResult, appraise, assess_coverage
 from workbench.coverage.indicator_table import Appraisal, IndicatorLine
 from workbench.coverage.measure import coverage_indicators
@@ -14,8 +16,6 @@ from workbench.district import District
 from workbench.errors import ScenarioError, StandardError, StandardWarning
 from workbench.results import Indicator
 from workbench.scenario import Scenario, load_scenario
-from workbench.standards import register
-from workbench.terms import Quality
 
 TARGETS = {"coverage.residents": 80, "coverage.compounds": 50, "groups.gap": 10, "access.stations": 100}
 

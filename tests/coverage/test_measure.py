@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.doors import quantile, share, within
 from workbench.coverage.measure import EVERYONE
 from workbench.district import District
 from workbench.errors import GeodataError, StandardWarning
 from workbench.results import Kpi, Result
-from workbench.terms import Mode, ServiceLevel
 
 ANY, FULL, LITE = ServiceLevel.ANY, ServiceLevel.FULL, ServiceLevel.LITE
 
@@ -219,7 +219,7 @@ def test_a_district_without_residents_cannot_be_covered() -> None:
 
 
 def test_a_doubtful_standard_warns(monkeypatch: pytest.MonkeyPatch) -> None:
-    from workbench.standards import Certainty, Register, register
+    from workbench.catalogue.standards import Certainty, Register, register
 
     item = register()["gb50180.five_minute.walk_distance"].model_copy(update={"certainty": Certainty.DOUBTFUL})
     book = Register({**register(), item.key: item})

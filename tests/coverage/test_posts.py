@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from workbench import synthetic
+from workbench.catalogue.terms import Mode, Post, ServiceLevel
 from workbench.coverage import PostsResult, appraise, assess_coverage, assess_posts
 from workbench.coverage.posts import MODES, posts_indicators, status_column
 from workbench.district import District
 from workbench.results import Kpi, Result
-from workbench.terms import Mode, Post, ServiceLevel
 
 ANY, FULL, LITE = ServiceLevel.ANY, ServiceLevel.FULL, ServiceLevel.LITE
 METRES, MINUTES = Mode.COMPLIANCE, Mode.EXPERIENCE

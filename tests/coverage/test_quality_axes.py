@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.catalogue.terms import Quality
 from workbench.coverage.indicator_table import AxisPart, AxisScore, axis_scores, score_of
-from workbench.terms import Quality
 
 STANDARDISED, DIVERSE = Quality.STANDARDISED, Quality.DIVERSE
 SCORES = st.floats(0, 1)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tests import pocket
 from tests.synthetic.grounds import small
 from workbench import synthetic
+from workbench.catalogue.terms import Mode
 from workbench.coverage import CoverageResult, RobustnessResult, appraise, assess_coverage, assess_robustness
 from workbench.coverage.draws import headline, with_standards
 from workbench.coverage.robustness import robustness_indicators
@@ -24,7 +25,6 @@ from workbench.district import District
 from workbench.errors import ScenarioError
 from workbench.results import Kpi, Result
 from workbench.scenario import Scenario
-from workbench.terms import Mode
 
 METRES, MINUTES = Mode.COMPLIANCE, Mode.EXPERIENCE
 OPEN = {"privacy.smallest_cell": 1}  # the pocket is so small that most of it would be withheld

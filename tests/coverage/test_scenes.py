@@ -22,20 +22,20 @@ from hypothesis import strategies as st
 
 from tests import ledgers, pocket
 from tests.synthetic.grounds import embedded
-from workbench import scenes
+from workbench.catalogue import scenes
+from workbench.catalogue.functions import catalogue as functions
+from workbench.catalogue.scenes import catalogue, read_catalogue, services_of
+from workbench.catalogue.terms import Mode
 from workbench.coverage import assess_coverage
 from workbench.coverage.scenes import WHOLE, SceneMatrix, Verdict, scene_matrix, sessions_held
 from workbench.errors import GeodataError, ScenarioError
-from workbench.functions import catalogue as functions
 from workbench.results import Result
 from workbench.rooms.ground import centres_of
 from workbench.rooms.result import TimetableResult, today_of
 from workbench.rooms.stages import CentrePlan
 from workbench.scenario import load_scenario
 from workbench.scenario.schema import Group
-from workbench.scenes import catalogue, read_catalogue, services_of
 from workbench.solving import Status
-from workbench.terms import Mode
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
 CENTRE = "counter;agency;reading;child_corner;night_school"
@@ -323,7 +323,7 @@ def test_the_result_speaks(matrix: SceneMatrix) -> None:
 def test_the_fingerprint_is_of_scenario_ground_and_catalogue(matrix: SceneMatrix, tmp_path: Path) -> None:
     assert matrix.fingerprint == measured().fingerprint
     assert matrix.fingerprint != measured([CENTRE, ""]).fingerprint
-    source = (Path(scenes.__file__).with_name("catalogue.yaml")).read_text(encoding="utf-8")
+    source = (Path(scenes.__file__).with_name("scenes.yaml")).read_text(encoding="utf-8")
     other = tmp_path / "other.yaml"
     other.write_text(source.replace("Mo-Fr 19:00-21:00", "Mo-Fr 17:00-21:00"), encoding="utf-8")
     earlier = scene_matrix(matrix.coverage, read_catalogue(other))

@@ -11,10 +11,10 @@ import pytest
 import shapely
 
 from tests import pocket
+from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.service_areas import service_area_limits, service_areas
 from workbench.errors import NetworkError, ScenarioError, StandardError
-from workbench.terms import Mode, ServiceLevel
 
 CAP = np.pi * 25**2 / 1e4
 """Hectares of the two half circles at the ends of a street."""

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from workbench.calendars import ORDINARY_MONDAY, Calendar
+from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import (
     CoverageResult,
     LongerHours,
@@ -34,7 +35,6 @@ from workbench.hours import DAY_MINUTES
 from workbench.results import Kpi, Result
 from workbench.scenario import load_scenario
 from workbench.synthetic import pocket as walled_pocket
-from workbench.terms import Mode, ServiceLevel
 
 COMPLIANCE, EXPERIENCE = Mode.COMPLIANCE, Mode.EXPERIENCE
 ANY, FULL, LITE = ServiceLevel.ANY, ServiceLevel.FULL, ServiceLevel.LITE

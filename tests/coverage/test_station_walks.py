@@ -12,9 +12,9 @@ import pytest
 from tests import pocket
 from tests.ledgers import rooms
 from tests.synthetic.grounds import small
+from workbench.catalogue.scenes import catalogue
 from workbench.coverage import assess_coverage, station_walks
 from workbench.errors import ScenarioError
-from workbench.scenes import catalogue
 
 BOTH = rooms({}, {"station": "S2"})
 

@@ -8,13 +8,13 @@ import shapely
 
 from tests import pocket
 from workbench import synthetic
+from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.gate_trials import gate_links
 from workbench.coverage.whatif import WhatIf
 from workbench.district import District
 from workbench.errors import GeodataError
 from workbench.scenario import Scenario
-from workbench.terms import Mode, ServiceLevel
 
 ANY, FULL, LITE = ServiceLevel.ANY, ServiceLevel.FULL, ServiceLevel.LITE
 

@@ -15,13 +15,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from workbench.catalogue.terms import Mode
 from workbench.coverage import assess_coverage
 from workbench.coverage.measure import coverage_indicators
 from workbench.coverage.whatif import WhatIf
 from workbench.errors import SnapWarning
 from workbench.network.streets import OPEN_GROUND, Barriers, IslandRule, Snap, Streets, build_streets, snap
 from workbench.study import _warn_of_far_stations
-from workbench.terms import Mode
 
 Segment = tuple[tuple[float, float], tuple[float, float]]
 

@@ -11,10 +11,10 @@ import pytest
 
 from tests import pocket
 from tests.planning.grounds import Stopper, candidates, district, sited
+from workbench.catalogue.terms import Mode
 from workbench.coverage import assess_coverage, assess_space_time
 from workbench.planning import OptionsResult, SitingResult, compare_options
 from workbench.solving import Status
-from workbench.terms import Mode
 
 NOTHING = [
     "不新建（现状）",

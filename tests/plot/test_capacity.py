@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from tests import pocket
 from tests.plot.said import said
 from workbench import plot
+from workbench.catalogue.terms import FICTIONAL_NOTE, ServiceLevel
 from workbench.coverage import CapacityResult, assess_capacity, assess_coverage
 from workbench.district import District
 from workbench.plot import capacity as figures
-from workbench.terms import FICTIONAL_NOTE, ServiceLevel
 
 
 def measured(floor: list[float], residents: list[float], **replaced: object) -> CapacityResult:

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from tests import pocket
 from tests.plot.said import said
 from workbench import plot
+from workbench.catalogue.terms import FICTIONAL_NOTE, Mode
 from workbench.coverage import FairnessResult, assess_coverage, assess_fairness
 from workbench.district import District
-from workbench.terms import FICTIONAL_NOTE, Mode
 
 FIGURES = ["lorenz_curve", "scale_comparison", "group_gaps"]
 

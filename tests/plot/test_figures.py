@@ -18,13 +18,13 @@ from PIL import Image
 from tests import pocket
 from tests.plot.said import drawn
 from workbench import plot
+from workbench.catalogue.terms import FICTIONAL_NOTE, SURVEYED_NOTE, TERMS
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.district import District
 from workbench.errors import OutputError
 from workbench.fonts import FAMILY, font_path
 from workbench.manifest import SourceNote
 from workbench.plot.style import CLASSES, axes_for, house_style
-from workbench.terms import FICTIONAL_NOTE, SURVEYED_NOTE, TERMS
 
 MAPS = ["coverage_map", "community_map"]
 CHARTS = ["distance_distribution", "time_distribution", "straight_versus_network", "group_bars", "worst_compounds"]

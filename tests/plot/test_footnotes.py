@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 
 from tests import pocket
 from workbench import plot
+from workbench.catalogue.standards import register
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.errors import StandardError
 from workbench.fonts import display_width
 from workbench.plot.style import add_foot, axes_for, cite_standards, wrapped
-from workbench.standards import register
 
 LOCAL = {"gb50180.five_minute.walk_distance": 350}
 

@@ -11,9 +11,9 @@ from matplotlib.text import Text
 from tests import pocket
 from tests.plot.said import drawn
 from workbench import plot
+from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.coverage import Appraisal, appraise, assess_coverage
 from workbench.plot.style import ACCENT, house_style
-from workbench.terms import FICTIONAL_NOTE
 
 TARGETS = {"coverage.residents": 80, "coverage.compounds": 50, "groups.gap": 10}
 

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from tests import pocket
 from tests.plot.said import said
 from workbench import plot
+from workbench.catalogue.terms import FICTIONAL_NOTE, Mode
 from workbench.coverage import RobustnessResult, assess_coverage, assess_robustness
 from workbench.district import District
-from workbench.terms import FICTIONAL_NOTE, Mode
 
 FIGURES = ["backup_map", "tornado_bars", "draw_histogram"]
 FAR = {

@@ -13,8 +13,8 @@ from matplotlib.patches import Rectangle
 from tests.plot.said import said
 from tests.rooms.exchange.grounds import exchanged
 from workbench import plot
+from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.rooms import ExchangeResult
-from workbench.terms import FICTIONAL_NOTE
 
 
 @pytest.fixture(scope="module")

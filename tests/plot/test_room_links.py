@@ -9,8 +9,8 @@ from tests import pocket
 from tests.ledgers import activities, district, rooms
 from tests.plot.said import said
 from workbench import plot
+from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.rooms import TimetableResult, link_centres, timetable_rooms
-from workbench.terms import FICTIONAL_NOTE
 
 WALKS = pd.DataFrame(
     [("S1", "S2", group, 6.0) for group in ("elders", "everyone")], columns=["from", "to", "group", "minutes"]

@@ -15,10 +15,10 @@ from tests.ledgers import activities, district, rooms
 from tests.plot.said import said
 from tests.rooms import shown
 from workbench import plot
+from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.errors import NoSolutionError
 from workbench.plot.rooms import flows_of
 from workbench.rooms import TimetableResult, timetable_rooms
-from workbench.terms import FICTIONAL_NOTE
 
 DRAWINGS: dict[str, dict[str, Any]] = {
     "week_timetable": {"station": "S1"},

@@ -13,11 +13,11 @@ from matplotlib.text import Text
 from tests import pocket
 from tests.plot.said import drawn
 from workbench import plot
+from workbench.catalogue.scenes import catalogue
+from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.coverage import SceneMatrix, assess_coverage, scene_matrix
 from workbench.district import District
 from workbench.scenario.schema import Group
-from workbench.scenes import catalogue
-from workbench.terms import FICTIONAL_NOTE
 
 FOCUS = {
     "workers": Group(

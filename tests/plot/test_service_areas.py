@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from tests import pocket
 from tests.plot.test_figures import texts
 from workbench import plot
+from workbench.catalogue.terms import FICTIONAL_NOTE, Mode, ServiceLevel
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.service_areas import service_areas
 from workbench.plot.coverage import BANDS, half_a_pixel, outline, rings_between
-from workbench.terms import FICTIONAL_NOTE, Mode, ServiceLevel
 
 
 @pytest.fixture(scope="module")

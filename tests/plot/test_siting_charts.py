@@ -16,9 +16,9 @@ from tests.planning import grounds
 from tests.plot.plans import FIGURES, WISH, studied
 from tests.plot.said import said
 from workbench import plot
+from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.planning import marginal_curve
 from workbench.solving import Status
-from workbench.terms import FICTIONAL_NOTE
 
 
 @pytest.fixture(scope="module")

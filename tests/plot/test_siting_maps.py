@@ -16,12 +16,12 @@ from tests.planning import grounds
 from tests.plot.plans import FIGURES, WISH, studied
 from tests.plot.said import said
 from workbench import plot
+from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.coverage import appraise
 from workbench.district import District
 from workbench.plot import gallery
 from workbench.plot.ground import apart
 from workbench.study import Study
-from workbench.terms import FICTIONAL_NOTE
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from tests import pocket
 from tests.plot.test_figures import texts
 from workbench import plot
+from workbench.catalogue.terms import FICTIONAL_NOTE, Mode
 from workbench.coverage import SpaceTimeResult, assess_coverage, assess_space_time
-from workbench.terms import FICTIONAL_NOTE, Mode
 
 FIGURES = ["week_grid", "week_bands", "longer_hours_bars", "station_gain_bars"]
 

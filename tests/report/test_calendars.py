@@ -12,13 +12,13 @@ import pytest
 from tests import pocket
 from tests.ledgers import activities, bookings, district, rooms
 from tests.rooms import shown
+from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.errors import ScenarioError
 from workbench.report.timetables import write_calendars
 from workbench.rooms import TimetableResult, replan, timetable_rooms
 from workbench.rooms.result import week_of
 from workbench.scenario import load_scenario
 from workbench.scenario.rooms import Events
-from workbench.terms import FICTIONAL_NOTE
 
 MONDAY = dt.date(2026, 11, 2)
 """The first one after the date of the pocket district, 2026-11-01."""

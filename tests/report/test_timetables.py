@@ -13,12 +13,12 @@ from openpyxl.utils import get_column_letter
 from tests import pocket
 from tests.ledgers import activities, district, rooms
 from tests.rooms import shown
+from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.errors import NoSolutionError
 from workbench.fonts import display_width
 from workbench.report.timetables import INDEX, write_timetables
 from workbench.rooms import TimetableResult, timetable_rooms
 from workbench.rooms.result import week_of
-from workbench.terms import FICTIONAL_NOTE
 
 DAYS = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
 

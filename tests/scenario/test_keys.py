@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from workbench.catalogue.standards import register
 from workbench.documents import Frozen
 from workbench.scenario import Scenario
 from workbench.scenario.keys import Metres, Minutes, Pace, Ratio, StandardKey, Unit, named_standards
-from workbench.standards import register
 
 
 class Inner(Frozen):

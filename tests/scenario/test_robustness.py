@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from workbench.catalogue.standards import register
 from workbench.errors import ScenarioError, StandardError
 from workbench.scenario import load_scenario
 from workbench.scenario.sections import Robustness
-from workbench.standards import register
 
 
 def written(folder: Path, text: str) -> Path:

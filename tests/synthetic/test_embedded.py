@@ -12,9 +12,9 @@ import shapely
 
 from tests.shared_data import shared
 from tests.synthetic.grounds import EMBEDDED, Walks, embedded
+from workbench.catalogue.terms import AGE_BANDS
 from workbench.sources.package import read_district, read_tables
 from workbench.synthetic.character import SPOKEN_COMMUNITIES, SPOKEN_PLACES, SPOKEN_SUBDISTRICTS, TOTALS
-from workbench.terms import AGE_BANDS
 
 
 def test_the_folder_holds_what_the_generator_makes() -> None:

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tests.synthetic.grounds import EMBEDDED, embedded, small
-from workbench.functions import catalogue
-from workbench.functions.ledgers import day_start, week_minutes
+from workbench.catalogue.functions import catalogue, day_start, week_minutes
 from workbench.hours import WEEKDAYS
 from workbench.synthetic.week import KINDS, starts, write_week
 

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from workbench.catalogue.standards import Standard
+from workbench.catalogue.terms import Mode, Quality, ServiceLevel, StationKind
 from workbench.coverage.doors import LIMIT_TOLERANCE, quantile, share, within
 from workbench.coverage.fairness import gini, means
 from workbench.coverage.measure import Area, Column, CoverageResult, area_of_points, for_reading
@@ -20,8 +22,6 @@ from workbench.errors import Problem, StandardError
 from workbench.results import Indicator, Kpi, kpi_table
 from workbench.scenario import Scenario
 from workbench.scenario.sections import Decay
-from workbench.standards import Standard
-from workbench.terms import Mode, Quality, ServiceLevel, StationKind
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Floor area against the standards: ㎡ for 100 households, the residents' share, the load of each station.

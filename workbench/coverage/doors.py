@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from workbench.calendars import Moment
+from workbench.catalogue.terms import LEVEL_OF_KIND, Access, ServiceLevel
 from workbench.coverage.timetable import counts_at_clock
 from workbench.district import District
 from workbench.network.streets import (
@@ -25,7 +26,6 @@ from workbench.network.streets import (
 )
 from workbench.network.walking import Audience, Manner, Walks
 from workbench.scenario import Scenario
-from workbench.terms import LEVEL_OF_KIND, Access, ServiceLevel
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Sums, shares and quantiles over residents.

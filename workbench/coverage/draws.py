@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from workbench.catalogue.terms import AGE_BANDS, Mode, ServiceLevel, label
 from workbench.coverage.doors import LIMIT_TOLERANCE, SECONDS_A_MINUTE, Doors, doors_on, share, within
 from workbench.coverage.fairness import MODES
 from workbench.coverage.measure import Area, CoverageResult, Populace, area_of_points, manner_of, populace
@@ -20,7 +21,6 @@ from workbench.network.walking import METRES, Audience, Manner, Walks
 from workbench.privacy import withheld
 from workbench.progress import Tell, silent
 from workbench.scenario import Scenario
-from workbench.terms import AGE_BANDS, Mode, ServiceLevel, label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Every walk at every pace and crossing delay, from a few searches.

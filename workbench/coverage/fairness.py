@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.catalogue.terms import Mode, Quality, ServiceLevel, StationKind
 from workbench.coverage.doors import quantile, share, within
 from workbench.coverage.measure import EVERYONE, Area, Column, CoverageResult, area_of_points, for_reading
 from workbench.privacy import WITHHELD, is_small, withheld
 from workbench.results import Indicator, Kpi, kpi_table
 from workbench.scenario import Scenario
-from workbench.terms import Mode, Quality, ServiceLevel, StationKind
 
 # ----------------------------------------------------------------------------------------------------------------------
 # How unevenly something is spread over people: Lorenz curve, Gini, Theil and the worst-off tail.

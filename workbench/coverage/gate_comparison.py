@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from workbench.calendars import Moment
+from workbench.catalogue.terms import GateMeasure, GateState, Mode, NoGate, Quality, ServiceLevel, label
 from workbench.coverage import measure as indicators
 from workbench.coverage.doors import share
 from workbench.coverage.gate_trials import GateLinks, Trial, gains_of, gate_links, trials_of
@@ -25,7 +26,6 @@ from workbench.progress import Tell, silent
 from workbench.results import Indicator, Kpi, kpi_table, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.sections import Gates
-from workbench.terms import GateMeasure, GateState, Mode, NoGate, Quality, ServiceLevel, label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The numbers and tables of what gates do, each with its denominator and clause.
@@ -251,7 +251,7 @@ class GateGains:
         One row a walled compound, by identifier: ``id``, ``name``, ``community``, ``residents``, ``gap_compliance``
         and ``gap_experience`` (residents not covered), ``gates`` and ``open_gates``, ``tried`` (number of trials);
         of the best gate the columns of ``gains``, missing where none helps; and then ``reason``, a
-        :class:`workbench.terms.NoGate`.
+        :class:`workbench.catalogue.terms.NoGate`.
     """
 
     coverage: CoverageResult

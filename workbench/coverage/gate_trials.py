@@ -16,13 +16,13 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from workbench.catalogue.terms import Access, GateMeasure, Mode, ServiceLevel
 from workbench.coverage.doors import SECONDS_A_MINUTE, Doors, within
 from workbench.coverage.measure import CoverageResult
 from workbench.district import District
 from workbench.network.streets import PUBLIC, UNCROSSED, access_under
 from workbench.network.topology import Seeds
 from workbench.network.walking import METRES, Manner, Walks, columns
-from workbench.terms import Access, GateMeasure, Mode, ServiceLevel
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Where a wall could be opened: closed gates, and places where a path inside comes near a street outside.

@@ -9,14 +9,14 @@ from typing import Literal
 
 import pandas as pd
 
+from workbench.catalogue.standards import Standard
+from workbench.catalogue.terms import Quality, label
 from workbench.coverage.measure import CoverageResult, coverage_indicators
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError, StandardError
 from workbench.results import Indicator, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.load import misplaced_aims
-from workbench.standards import Standard
-from workbench.terms import Quality, label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The four qualities (四化): scores of indicators, their weighted mean by axis, and how far it follows the weights.

@@ -17,6 +17,7 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from workbench.calendars import Calendar, Moment
+from workbench.catalogue.terms import AGE_BANDS, Access, Mode, Quality, ServiceLevel, label
 from workbench.coverage.doors import (
     SECONDS_A_MINUTE,
     Doors,
@@ -38,7 +39,6 @@ from workbench.progress import Tell, silent
 from workbench.results import Indicator, Kpi, kpi_table, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.schema import Group
-from workbench.terms import AGE_BANDS, Access, Mode, Quality, ServiceLevel, label
 from workbench.version import __version__
 
 # ----------------------------------------------------------------------------------------------------------------------

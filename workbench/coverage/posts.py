@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.catalogue.terms import LEVEL_OF_KIND, Access, Mode, Post, Quality, ServiceLevel, label
 from workbench.coverage.doors import share
 from workbench.coverage.measure import MISSING, Column, CoverageResult, for_reading
 from workbench.network.streets import compound_at
 from workbench.results import Indicator, Kpi, kpi_table
 from workbench.scenario import Scenario
-from workbench.terms import LEVEL_OF_KIND, Access, Mode, Post, Quality, ServiceLevel, label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The numbers and tables of 一小区一阵地, each with its denominator and clause.
@@ -214,7 +214,7 @@ class PostsResult:
     by_compound
         One row a compound, sorted by identifier: ``id``, ``name``, ``community``, ``subdistrict``, ``enclosed``;
         ``gates`` in its wall and ``open_gates`` of them that residents may pass; ``households`` and ``residents``;
-        ``own``, identifiers of the stations in it (missing where none is); an answer (:class:`workbench.terms.Post`)
+        ``own``, identifiers of the stations in it (missing where none is); an answer (:class:`terms.Post`)
         for each mode and level of service, in the column that :func:`workbench.coverage.posts.status_column`
         names; ``station``, the nearest one of most residents, with ``p50_m`` and ``p90_m`` of the walk; residents
         ``covered_*`` and not covered, ``gap_*``, by mode; those of the gap that no walk leads to a station,
@@ -268,7 +268,7 @@ class PostsResult:
         -------
         pandas.DataFrame
             One row an area: ``id``, ``compounds`` with residents, the number of each
-            :class:`workbench.terms.Post`, and the residents of those without (``residents_none``).
+            :class:`workbench.catalogue.terms.Post`, and the residents of those without (``residents_none``).
         """
         table = self.by_compound
         status = table[status_column(mode, level)]

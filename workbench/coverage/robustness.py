@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.catalogue.standards import Standard
+from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import draws as choice
 from workbench.coverage.doors import share, within
 from workbench.coverage.draws import (
@@ -36,8 +38,6 @@ from workbench.coverage.whatif import WhatIf
 from workbench.privacy import WITHHELD
 from workbench.results import Indicator, Kpi, kpi_table
 from workbench.scenario import Scenario
-from workbench.standards import Standard
-from workbench.terms import Mode, ServiceLevel, label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The numbers and tables of a robustness result, each with its denominator and clause.

@@ -16,19 +16,18 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
+from workbench.catalogue.functions import day_start
+from workbench.catalogue.scenes import Catalogue, Scene, catalogue, near, services_of
+from workbench.catalogue.terms import Access, Mode, ServiceLevel, label
 from workbench.coverage.doors import share
 from workbench.coverage.measure import CoverageResult, pairs
 from workbench.coverage.timetable import WEEK_MINUTES, States, Timetable, declared_timetable
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError
-from workbench.functions.ledgers import day_start
 from workbench.hours import DAY_MINUTES, WEEKDAYS
 from workbench.privacy import WITHHELD, is_small, stand_in, withheld
 from workbench.results import Kpi, kpi_table, rounded
 from workbench.scenario import Scenario
-from workbench.scenes import Catalogue, Scene, catalogue, services_of
-from workbench.scenes.catalogue import near
-from workbench.terms import Access, Mode, ServiceLevel, label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What a scene can be to a resident.
@@ -620,7 +619,7 @@ def scene_matrix(result: CoverageResult, scenes: Catalogue | None = None) -> Sce
 
     A scene is within reach of a resident if one station within the five-minute limit of the experience mode, through
     the gates open while the scene is on, offers it: declares all it takes, or holds a session of it in its timetable of
-    today (:meth:`workbench.scenes.Scene.held_by`). It is timely if, at one such station, the group is free, the scene
+    today (:meth:`Scene.held_by`). It is timely if, at one such station, the group is free, the scene
     is on and the station is open at once for ``scene.least_overlap`` minutes of the scenario's week, longer hours that
     the scenario takes as given included; where only sessions offer it, during these sessions.
 

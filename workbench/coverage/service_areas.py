@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage.doors import SECONDS_A_MINUTE
 from workbench.coverage.measure import CoverageResult
 from workbench.errors import Problem, ScenarioError
@@ -21,7 +22,6 @@ from workbench.network.service_areas import Method
 from workbench.network.service_areas import service_areas as areas_of
 from workbench.network.walking import METRES, Manner
 from workbench.results import rounded
-from workbench.terms import Mode, ServiceLevel
 
 _SQUARE_METRES_A_HECTARE = 10_000
 

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from workbench.calendars import Calendar, DayKind, Moment
+from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage.doors import quantile, share
 from workbench.coverage.measure import CoverageResult, Walker, pairs
 from workbench.coverage.timetable import (
@@ -35,7 +36,6 @@ from workbench.hours import DAY_MINUTES, EXAMPLE, parses
 from workbench.privacy import WITHHELD, stand_in, withheld
 from workbench.results import Kpi, kpi_table, rounded
 from workbench.scenario import Scenario
-from workbench.terms import Mode, ServiceLevel, label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Numbers, tables and layers of a week of opening hours.

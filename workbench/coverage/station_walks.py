@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
+from workbench.catalogue.scenes import catalogue
 from workbench.coverage.doors import LIMIT_TOLERANCE, SECONDS_A_MINUTE, Doors
 from workbench.coverage.measure import CoverageResult
 from workbench.errors import Problem, ScenarioError
@@ -17,7 +18,6 @@ from workbench.network.streets import Streets
 from workbench.network.walking import METRES, Audience, Manner, Walks
 from workbench.scenario import Scenario
 from workbench.scenario.rooms import Linking
-from workbench.scenes import catalogue
 
 COLUMNS = ("from", "to", "group", "minutes", "metres")
 _WALKERS = "rooms.linking.walkers"

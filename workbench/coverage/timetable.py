@@ -13,10 +13,10 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from workbench.calendars import Calendar
+from workbench.catalogue.terms import Access, ServiceLevel
 from workbench.hours import DAY_MINUTES, names_holidays, names_unknown
 from workbench.scenario import Scenario
 from workbench.scenario.hours import Hours
-from workbench.terms import Access, ServiceLevel
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -18,6 +18,18 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from workbench.catalogue.scenes import service_problems
+from workbench.catalogue.tables import TABLES, Table
+from workbench.catalogue.terms import LEVEL_OF_KIND, Access, Mode, ServiceLevel
+from workbench.catalogue.validation import (
+    conform,
+    dangling_reference,
+    far_points,
+    foreign_stations,
+    homeless_station,
+    impossible_area,
+    problems_of,
+)
 from workbench.coverage.doors import SECONDS_A_MINUTE, Doors, place_doors, within
 from workbench.coverage.gate_trials import GateLinks
 from workbench.coverage.measure import CoverageResult, Reach, measured
@@ -29,10 +41,6 @@ from workbench.network.kernel import compiled
 from workbench.network.live import LiveNearest
 from workbench.network.streets import OPEN_GROUND, PUBLIC, Openings, access_under, snap
 from workbench.network.walking import METRES, Manner, Walks
-from workbench.scenes import service_problems
-from workbench.tables import TABLES, Table, conform, problems_of
-from workbench.tables.gate import dangling_reference, far_points, foreign_stations, homeless_station, impossible_area
-from workbench.terms import LEVEL_OF_KIND, Access, Mode, ServiceLevel
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The nearest station of every demand point in one manner of walking, kept true under edits.

@@ -22,11 +22,11 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from workbench.calendars import Moment
+from workbench.catalogue.terms import GATEWAY, LENT, Access
+from workbench.catalogue.validation import line_ends
 from workbench.errors import GeodataError, NetworkError, Problem
 from workbench.hours import hours_problems
 from workbench.network.graph import WalkNetwork
-from workbench.tables import line_ends
-from workbench.terms import GATEWAY, LENT, Access
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Which gates are open, to whom, and when.

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from workbench.catalogue.terms import Access
 from workbench.district import District, node_places
 from workbench.errors import Problem, ScenarioError
 from workbench.scenario import Scenario
 from workbench.scenario.siting import Candidates, Source
-from workbench.terms import Access
 
 _COLUMNS = ("id", "name", "community", "compound", "floor_area_m2", "capex", "opex", "veto", "geometry")
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import CoverageResult, SpaceTimeResult, assess_space_time
 from workbench.coverage.doors import share
 from workbench.coverage.space_time import with_longer_hours
@@ -20,7 +21,6 @@ from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
 from workbench.siting import SitingPlan
 from workbench.solving import Status
-from workbench.terms import Mode, ServiceLevel, label
 
 Ints = npt.NDArray[np.int64]
 

@@ -15,6 +15,7 @@ import pandas as pd
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
+from workbench.catalogue.terms import LEVEL_OF_KIND, Access, Mode, ServiceLevel
 from workbench.coverage import CoverageResult
 from workbench.coverage.doors import SECONDS_A_MINUTE, Doors, doors_on, walks_within, within
 from workbench.coverage.measure import area_of_points
@@ -24,7 +25,6 @@ from workbench.planning.candidates import CandidateSites, candidate_sites, unkno
 from workbench.scenario.siting import Division, Siting
 from workbench.siting import AtLeast, AtMost, Floor
 from workbench.siting.problem import ROUNDING
-from workbench.terms import LEVEL_OF_KIND, Access, Mode, ServiceLevel
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Who is behind each demand row of a siting problem.

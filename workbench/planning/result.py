@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
+from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.doors import quantile, share
 from workbench.coverage.measure import MISSING, Column, for_reading
@@ -40,7 +41,6 @@ from workbench.siting import DemandReasons, Floor, Reason, SitingPlan, demand_re
 from workbench.siting.problem import ROUNDING, broken_rules, cover_problem, covered
 from workbench.siting.result import Certificate
 from workbench.solving import Status
-from workbench.terms import Mode, ServiceLevel, label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What a planner reads of a siting plan: goals, proofs, and rules that contradict each other, in words.

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.catalogue.terms import Mode
 from workbench.coverage.measure import number
 from workbench.planning.answer import covered_by
 from workbench.planning.question import StationQuestion, cover_of, members, site_walks
@@ -19,7 +20,6 @@ from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
 from workbench.siting import PlanUnder, SiteRegrets, Standing, Variant, plan_under, site_regret
 from workbench.solving import Status, heeded_interrupt
-from workbench.terms import Mode
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

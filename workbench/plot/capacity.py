@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import CapacityResult
 from workbench.coverage import capacity as area
 from workbench.coverage.capacity import answer_label, demand_words, known_demand, mean_access, method_clause
@@ -30,7 +31,6 @@ from workbench.plot.style import (
     map_legend,
     mark_ground,
 )
-from workbench.terms import Mode, ServiceLevel, label
 
 Floats = npt.NDArray[np.float64]
 

@@ -15,6 +15,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import CoverageResult
 from workbench.coverage.doors import share, within
 from workbench.coverage.indicator_table import Appraisal, AxisScore
@@ -39,7 +40,6 @@ from workbench.plot.style import (
     wrapped,
 )
 from workbench.privacy import WITHHELD, is_small, stand_in
-from workbench.terms import Mode, ServiceLevel, label
 
 _ANY = ServiceLevel.ANY
 

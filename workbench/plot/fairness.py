@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import FairnessResult, RobustnessResult
 from workbench.coverage.doors import quantile
 from workbench.coverage.fairness import MODES, SCALE_LABELS, worst_words
@@ -32,7 +33,6 @@ from workbench.plot.style import (
     mark_ground,
 )
 from workbench.privacy import WITHHELD
-from workbench.terms import Mode, ServiceLevel, label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Figures of a robustness result: who has a second station, one assumption at a time, all of them at once.

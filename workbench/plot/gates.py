@@ -14,6 +14,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from workbench.catalogue.terms import GateMeasure, GateState, Mode, Post, ServiceLevel, label
 from workbench.coverage import GateComparison, GateGains, PostsResult
 from workbench.coverage.doors import share
 from workbench.coverage.gate_comparison import state_label
@@ -33,7 +34,6 @@ from workbench.plot.style import (
     map_legend,
     mark_ground,
 )
-from workbench.terms import GateMeasure, GateState, Mode, Post, ServiceLevel, label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Figures of 一小区一阵地: the three-colour map of compounds, and how many there are in each subdistrict.

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
+from workbench.catalogue.terms import label
 from workbench.district import District
 from workbench.plot.style import (
     BACKDROP,
@@ -28,7 +29,6 @@ from workbench.plot.style import (
     house_style,
     map_legend,
 )
-from workbench.terms import label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Labels that keep apart on a map.

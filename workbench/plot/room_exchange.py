@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from workbench.catalogue.terms import label
 from workbench.hours import WEEKDAYS
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
 from workbench.plot.style import (
@@ -39,7 +40,6 @@ from workbench.rooms.problem import PRIORITIES
 from workbench.rooms.works import WorksResult
 from workbench.scenario.rooms import Linking
 from workbench.solving import Status
-from workbench.terms import label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The map of linked centres: which activities go where, over the walks that would allow it.

@@ -13,13 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.path import Path as Outline
 
+from workbench.catalogue.terms import label
 from workbench.fonts import display_width
 from workbench.hours import DAY_MINUTES, WEEKDAYS
 from workbench.plot.style import ACCENT, GREY, add_foot, axes_for, house_style, mark_ground, wrapped
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Room
 from workbench.rooms.result import HOUR_CELLS, Block, TimetableResult, When, hhmm, use_of, week_of
 from workbench.solving import Status
-from workbench.terms import label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Which functions take place in which kind of room: today on the left, in the plan on the right.

@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from workbench.catalogue.terms import Mode, label
 from workbench.coverage.doors import share
 from workbench.coverage.measure import MISSING
 from workbench.planning import (
@@ -50,7 +51,6 @@ from workbench.results import rounded
 from workbench.siting import Standing
 from workbench.siting.regret import SiteRegret
 from workbench.solving import Status
-from workbench.terms import Mode, label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Figures of alternatives: options side by side, a plan under other assumptions, and sites that good plans share.

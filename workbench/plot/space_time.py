@@ -14,13 +14,13 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 
+from workbench.catalogue.terms import Mode, label
 from workbench.coverage import LongerHours, SpaceTimeResult, longer_hours_gains, station_gains
 from workbench.coverage.scenes import EMPTY, WHOLE, Reason, SceneMatrix, group_label, needs_of
 from workbench.coverage.space_time import rest_of, week_title
 from workbench.hours import DAY_MINUTES
 from workbench.plot.style import ACCENT, GREY, axes_for, cite_standards, house_style, mark_ground
 from workbench.privacy import WITHHELD
-from workbench.terms import Mode, label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Figures of a scene matrix: groups × scenes, and communities × scenes.

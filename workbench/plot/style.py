@@ -23,9 +23,9 @@ from matplotlib_scalebar.scalebar import ScaleBar
 from PIL import Image
 from scipy.spatial import cKDTree
 
+from workbench.catalogue.standards import Register
 from workbench.district import District
 from workbench.fonts import display_width, font_path
-from workbench.standards import Register
 
 
 @dataclass(frozen=True)

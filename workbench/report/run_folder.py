@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from workbench.catalogue.standards import Certainty, Standard
 from workbench.district import District
 from workbench.folder import staged_folder
 from workbench.progress import Tell, silent
@@ -20,7 +21,6 @@ from workbench.rooms.result import TimetableResult
 from workbench.scenario import Scenario
 from workbench.scenario.keys import named_standards
 from workbench.sources.package import write_geopackage
-from workbench.standards import Certainty, Standard
 from workbench.study import Study
 from workbench.version import __version__
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from workbench.standards import Certainty, Document, Facility, Register, Standard, register
+from workbench.catalogue.standards import Certainty, Document, Facility, Register, Standard, register
 
 _OWN = "register"
 

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from workbench.catalogue.terms import label, printable
 from workbench.coverage.indicator_table import Appraisal
 from workbench.results import Kpi, Result, kpi_denominator, kpi_table, kpi_value
 from workbench.rooms.result import LOSSES
-from workbench.terms import label, printable
 
 
 def print_kpis(console: Console, kpis: Iterable[Kpi], title: str) -> None:

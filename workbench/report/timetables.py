@@ -22,13 +22,13 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from workbench.catalogue.terms import label, printable
 from workbench.fonts import display_width
 from workbench.hours import WEEKDAYS
 from workbench.report.workbook import save_workbook, sheet_title
 from workbench.rooms.dates import date_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Room
 from workbench.rooms.result import Block, TimetableResult, hhmm, week_of
-from workbench.terms import label, printable
 
 # ----------------------------------------------------------------------------------------------------------------------
 # One calendar a room, as phones and offices read them (iCalendar, RFC 5545).

@@ -17,8 +17,8 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from workbench.catalogue.terms import printable
 from workbench.fonts import display_width
-from workbench.terms import printable
 
 _EPOCH = dt.datetime(2000, 1, 1)
 _HEAD = PatternFill("solid", fgColor="DCE6E4")

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.calendars import Weeks
+from workbench.catalogue.functions import Catalogue, Function, catalogue, day_start, parts_of
+from workbench.catalogue.tables import NOISE
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError
-from workbench.functions import Catalogue, Function, catalogue, parts_of
-from workbench.functions.ledgers import day_start
 from workbench.hours import DAY_MINUTES, WEEKDAYS
 from workbench.rooms.dates import weeks_of
 from workbench.rooms.problem import (
@@ -32,7 +32,6 @@ from workbench.rooms.problem import (
     choices,
 )
 from workbench.scenario import Scenario
-from workbench.tables.catalogue import NOISE
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Centres that give up and take in activities, the rest of what is asked of them staying as it is.

@@ -17,9 +17,9 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from workbench.catalogue.tables import NOISE
 from workbench.errors import SolveError
 from workbench.hours import DAY_MINUTES
-from workbench.tables.catalogue import NOISE
 
 Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]

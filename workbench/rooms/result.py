@@ -17,9 +17,12 @@ import numpy as np
 import pandas as pd
 
 from workbench.calendars import Day
+from workbench.catalogue.functions import Catalogue, catalogue, parts_of
+from workbench.catalogue.scenes import Scene
+from workbench.catalogue.scenes import catalogue as scenes
+from workbench.catalogue.terms import label, unit
 from workbench.district import District
 from workbench.errors import NoSolutionError, Problem
-from workbench.functions import Catalogue, catalogue, parts_of
 from workbench.hours import WEEKDAYS
 from workbench.progress import Tell, silent
 from workbench.results import Kpi, StudySurface, kpi_table, rounded
@@ -41,10 +44,7 @@ from workbench.rooms.problem import (
 from workbench.rooms.reasons import what_brings_back, why_unserved
 from workbench.rooms.stages import CentrePlan, plan_centre
 from workbench.scenario import Scenario
-from workbench.scenes.catalogue import Scene
-from workbench.scenes.catalogue import catalogue as scenes
 from workbench.solving import Status, heeded_interrupt
-from workbench.terms import label, unit
 from workbench.version import __version__
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -1133,7 +1133,7 @@ _COLUMNS = (
 def scene_use(result: TimetableResult) -> pd.DataFrame:
     """Return one row a scene, in the order of the catalogue: what is asked for it and held of it, before and after.
 
-    A session is a scene by its function, its group and its hour (:meth:`workbench.scenes.Scene.held_by`); asked are the
+    A session is a scene by its function, its group and its hour (:meth:`Scene.held_by`); asked are the
     sessions of activities that could be held at such an hour. A scene that needs no room takes place in the hall,
     outdoors or in a post; its numbers are missing, not zero.
     """

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from workbench.catalogue.standards import register
 from workbench.documents import build, read_yaml
 from workbench.errors import (
     IdleSettingWarning,
@@ -22,7 +23,6 @@ from workbench.errors import (
 )
 from workbench.scenario.keys import named_standards
 from workbench.scenario.schema import Scenario
-from workbench.standards import register
 
 # ----------------------------------------------------------------------------------------------------------------------
 # How scenario files compose: base < overlays < own keys < call, and equals may not contradict.

@@ -11,6 +11,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from workbench.calendars import Moment
+from workbench.catalogue.standards import Register, register
+from workbench.catalogue.terms import AGE_BANDS
 from workbench.documents import Frozen, ShortName, misfit
 from workbench.scenario.hours import Hours
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
@@ -30,8 +32,6 @@ from workbench.scenario.sections import (
     Target,
 )
 from workbench.scenario.siting import Siting
-from workbench.standards import Register, register
-from workbench.terms import AGE_BANDS
 
 AgeBand = Literal["age_0_6", "age_7_17", "age_18_59", "age_60_79", "age_80_plus"]
 Share = Annotated[float, Field(ge=0, le=1, strict=False)]

@@ -9,11 +9,10 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from workbench.catalogue.scenes import catalogue, hours_fault, near
+from workbench.catalogue.terms import Quality
 from workbench.documents import Frozen, written
 from workbench.scenario.keys import Metres, Minutes, Ratio, Seconds, StandardKey, Unit
-from workbench.scenes import catalogue
-from workbench.scenes.catalogue import hours_fault, near
-from workbench.terms import Quality
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What a plan aims at where no standard says, and how indicators make up the four qualities.

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from workbench.catalogue.tables import Field, Table
+from workbench.catalogue.terms import Access
 from workbench.errors import MissingCRSError, Problem, SourceError
 from workbench.hours import DAY_MINUTES, parses
 from workbench.sources.condition import Decimal, Unread, listing, number_in
@@ -21,8 +23,6 @@ from workbench.sources.osm_tags import access_word
 from workbench.sources.reading import Reading, Remark, as_numbers, listed, refuse
 from workbench.sources.recipe import OsmSource, Scalar, _Source
 from workbench.sources.table import LINE, TextTable, read_table
-from workbench.tables import Field, Table
-from workbench.terms import Access
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Points from CSV and Excel, by two named columns.

@@ -22,7 +22,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from workbench.tables.gate import flag
+from workbench.catalogue.validation import flag
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Cells as people write them: numbers in full-width digits, with thousands or decimal commas; a dash for nothing.

@@ -18,8 +18,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from workbench.catalogue.terms import printable
 from workbench.errors import Problem, SourceError, WorkbenchError
-from workbench.terms import printable
 
 MOST_UNPACKED: Final = 24_000_000
 """Bytes that a workbook may hold unpacked: about half a million cells, read in 15 s and 300 MB."""

@@ -14,6 +14,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES
 from workbench.district import District
 from workbench.errors import GeodataError, Problem, SourceError
 from workbench.hours import names_unknown
@@ -50,7 +51,6 @@ from workbench.sources.table import read_table
 from workbench.sources.topology import assign, off_junctions, unmet_remark
 from workbench.sources.vector import read_vector
 from workbench.sources.ways import Network, Taken, as_lines, as_points, as_polygons
-from workbench.tables import LAYERS, LEDGERS, TABLES
 
 _PREFIX: Final = {
     "communities": "c",

@@ -25,6 +25,7 @@ from osmium.osm import NODE, RELATION, WAY
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
+from workbench.catalogue.terms import Access
 from workbench.errors import Problem, SourceError
 from workbench.hours import same_every_week
 from workbench.sources.osm_file import OsmFile, in_order, osm_number, said_by_osmium
@@ -43,7 +44,6 @@ from workbench.sources.osm_tags import (
 )
 from workbench.sources.reading import Reading, Remark
 from workbench.sources.topology import Chain, Flags, Floats, Ints, Pieces, Shapes, cut, shared
-from workbench.terms import Access
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Squares that one walks across: straight ways between the places where other ways come onto them.

@@ -25,8 +25,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from workbench.catalogue.terms import LENT, Access
 from workbench.hours import DAY_MINUTES, parses, week_minutes, week_text
-from workbench.terms import LENT, Access
 
 
 class WayClass(NamedTuple):

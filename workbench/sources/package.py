@@ -13,6 +13,8 @@ import pandas as pd
 import pyogrio
 from ruamel.yaml import YAML
 
+from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES
+from workbench.catalogue.validation import conform
 from workbench.district import District
 from workbench.documents import build, read_yaml
 from workbench.errors import GeodataError, ManifestError, ManifestWarning, OutputError, Problem, SourceError
@@ -23,7 +25,6 @@ from workbench.sources.foreign import geopackage_rows, refuse_loss
 from workbench.sources.reading import refuse_twice
 from workbench.sources.table import framed, read_delimited
 from workbench.sources.vector import gdal, layer_names, read_layer, without_companions
-from workbench.tables import LAYERS, LEDGERS, TABLES, conform
 
 GROUND = "ground.gpkg"
 MANIFEST = "manifest.yaml"

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.catalogue.validation import MOST_ROWS_NAMED
 from workbench.errors import GeodataError, Problem, SourceError
 from workbench.sources.condition import ConditionError, Decimal, number_in, numbers, read_condition
-from workbench.tables.gate import MOST_ROWS_NAMED
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Source files as files: whether they are there, and which bytes they are.

@@ -39,13 +39,13 @@ from typing import Annotated, Any, Final, Literal
 import pydantic
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES, Table
 from workbench.documents import ShortName, ZoneName, read_yaml
 from workbench.errors import Problem, RecipeError, SourceError
 from workbench.sources.condition import ConditionError, Decimal, heading, read_condition
 from workbench.sources.placement import Datum, known_crs
 from workbench.sources.reading import missing, raster_problems, there
 from workbench.sources.table import SEPARATOR, codec_name, parts_cells
-from workbench.tables import LAYERS, LEDGERS, TABLES, Table
 
 Scalar = str | int | float | bool
 

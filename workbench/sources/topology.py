@@ -22,10 +22,9 @@ import shapely
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from workbench.catalogue.terms import Access
+from workbench.catalogue.validation import flag, line_ends
 from workbench.sources.reading import Remark
-from workbench.tables import line_ends
-from workbench.tables.gate import flag
-from workbench.terms import Access
 
 SNAP_M: Final = 0.02
 """Vertices nearer than this are one place: above the rounding of files, below anything surveyed."""

@@ -15,6 +15,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from workbench.catalogue.tables import TABLES
 from workbench.errors import GeodataError, Problem, SourceError
 from workbench.sources.columns import house_columns
 from workbench.sources.graphml import read_graphml
@@ -25,7 +26,6 @@ from workbench.sources.reading import Reading, Remark, Shapes, listed
 from workbench.sources.recipe import GraphmlSource, OsmSource, VectorSource
 from workbench.sources.topology import NOWHERE, SNAP_M, Ints, Pieces, cut_ways, land, node_lines, node_points
 from workbench.sources.vector import read_vector
-from workbench.tables import TABLES
 
 # ----------------------------------------------------------------------------------------------------------------------
 # From the shapes a source has to the shape a layer must have.

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from workbench.catalogue.terms import AGE_BANDS, Access
 from workbench.synthetic.character import CRS, People, Zone
 from workbench.synthetic.community import Community
 from workbench.synthetic.plan import Link, Plan
 from workbench.synthetic.stations import Site, Station
 from workbench.synthetic.tracts import KINDS, Point, Web, between
-from workbench.terms import AGE_BANDS, Access
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Ways across arterials, the river and the railway, drawn between cells that are already built.

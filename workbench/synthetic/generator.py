@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from workbench.catalogue.terms import StationKind
 from workbench.district import District
 from workbench.errors import GeodataError, Problem
 from workbench.manifest import Manifest
@@ -44,7 +45,6 @@ from workbench.synthetic.plan import Plan, draw_plan
 from workbench.synthetic.stations import Site, Station, place_centre, place_posts, place_sites
 from workbench.synthetic.tracts import Point
 from workbench.synthetic.week import furnished, write_week
-from workbench.terms import StationKind
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The ledger of rooms: what the sign says, what the room is used for, and what it could bear.

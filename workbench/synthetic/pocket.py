@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from workbench.catalogue.terms import AGE_BANDS
 from workbench.district import District
 from workbench.manifest import Manifest
 from workbench.synthetic.character import CRS, DATE, SOUTH_M, WEST_EAST_M
-from workbench.terms import AGE_BANDS
 
 _NODES: dict[int, tuple[float, float]] = {
     1: (0, 0), 2: (100, 0), 3: (200, 0), 4: (300, 0), 5: (400, 0),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.catalogue.terms import Access, StationKind
 from workbench.synthetic.community import Community
 from workbench.synthetic.compounds import HOUSES, Compound
 from workbench.synthetic.tracts import Point
-from workbench.terms import Access, StationKind
 
 
 @dataclass(frozen=True)

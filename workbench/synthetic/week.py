@@ -18,10 +18,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.calendars import Calendar
-from workbench.functions import Catalogue, catalogue, parts_of
+from workbench.catalogue.functions import Catalogue, catalogue, parts_of
+from workbench.catalogue.tables import NOISE
 from workbench.hours import WEEKDAYS
 from workbench.synthetic.character import apportioned
-from workbench.tables.catalogue import NOISE
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Kinds of activities that a centre may hold in a week, and operators that would come for space.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tests.rooms.cases import drawn
-from workbench.functions.catalogue import WorkKind
+from workbench.catalogue.functions import WorkKind
 from workbench.rooms.problem import Centre, choices
 from workbench.rooms.works.problem import WORKABLE, Work, possible_works
 

@@ -19,9 +19,11 @@ from typing import Final
 import numpy as np
 
 from workbench.calendars import Weeks
+from workbench.catalogue.functions import Catalogue, Function
+from workbench.catalogue.scenes import unknown
+from workbench.catalogue.tables import NOISE
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError
-from workbench.functions import Catalogue, Function
 from workbench.rooms.dates import weeks_of
 from workbench.rooms.ground import ANY_STOREY, Row, cells
 from workbench.rooms.problem import (
@@ -44,8 +46,6 @@ from workbench.rooms.problem import (
 )
 from workbench.scenario import Scenario
 from workbench.scenario.rooms import Exchange
-from workbench.scenes.catalogue import unknown
-from workbench.tables.catalogue import NOISE
 
 _ROUNDING: Final = 1e-9
 

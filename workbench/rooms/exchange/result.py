@@ -11,7 +11,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from workbench.functions import parts_of
+from workbench.catalogue.functions import parts_of
+from workbench.catalogue.terms import label, unit
 from workbench.hours import WEEKDAYS
 from workbench.progress import Tell, silent
 from workbench.results import Kpi
@@ -35,7 +36,6 @@ from workbench.rooms.result import (
 )
 from workbench.scenario.rooms import Exchange
 from workbench.solving import Status, heeded_interrupt
-from workbench.terms import label, unit
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The exchange as exact tables: one row an operator, a session, a refusal, a stage, a station, an hour of the week.

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from workbench.catalogue.scenes import catalogue as scenes
+from workbench.catalogue.terms import label, unit
 from workbench.errors import CheckError, Problem, ScenarioError
 from workbench.progress import Tell, silent
 from workbench.results import Kpi, rounded
@@ -31,9 +33,7 @@ from workbench.rooms.problem import Activity, Centre
 from workbench.rooms.result import RoomStudy, TimetableResult
 from workbench.rooms.stages import CentrePlan
 from workbench.scenario.rooms import Linking
-from workbench.scenes.catalogue import catalogue as scenes
 from workbench.solving import Status, heeded_interrupt
-from workbench.terms import label, unit
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The numbers and tables of linked centres as a planner reads them: rounded, in Chinese.

@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.catalogue.functions import Catalogue
+from workbench.catalogue.scenes import unknown
 from workbench.errors import Problem
-from workbench.functions import Catalogue
 from workbench.progress import Tell, silent
 from workbench.rooms.check import opened, possible_sessions, unserved
 from workbench.rooms.ground import guest_choices, hosting, published_sessions
@@ -43,7 +44,6 @@ from workbench.rooms.problem import (
 from workbench.rooms.stages import CentrePlan, plan_centre
 from workbench.scenario import Scenario
 from workbench.scenario.rooms import Linking
-from workbench.scenes.catalogue import unknown
 from workbench.solving import Interrupt, LinearProgram, solve_mip
 
 # ----------------------------------------------------------------------------------------------------------------------

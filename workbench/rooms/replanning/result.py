@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import pandas as pd
 
+from workbench.catalogue.scenes import catalogue as scenes
+from workbench.catalogue.terms import label
 from workbench.hours import WEEKDAYS
 from workbench.progress import Tell, silent
 from workbench.results import Kpi
@@ -23,9 +25,7 @@ from workbench.rooms.result import HOUR_CELLS, WORKERS, RoomStudy, TimetableResu
 from workbench.rooms.stages import plan_centre
 from workbench.scenario import Scenario
 from workbench.scenario.rooms import Events, Linking
-from workbench.scenes.catalogue import catalogue as scenes
 from workbench.solving import Status, heeded_interrupt
-from workbench.terms import label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What a re-plan changes, as exact tables: each session, why it is not kept, and where else it would find a place.

@@ -16,10 +16,11 @@ from typing import Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from workbench.catalogue.functions import Catalogue, WorkKind, parts_of
+from workbench.catalogue.scenes import unknown
+from workbench.catalogue.tables import NOISE
 from workbench.district import District
 from workbench.errors import Problem, ScenarioError
-from workbench.functions import Catalogue, parts_of
-from workbench.functions.catalogue import WorkKind
 from workbench.rooms.check import faults, objectives
 from workbench.rooms.problem import (
     FITNESS,
@@ -40,8 +41,6 @@ from workbench.rooms.problem import (
 from workbench.rooms.result import TimetableResult
 from workbench.scenario import Scenario
 from workbench.scenario.rooms import RoomWorks
-from workbench.scenes.catalogue import unknown
-from workbench.tables.catalogue import NOISE
 
 Worth: TypeAlias = tuple[int, int, int, int]
 """1 where there is no timetable, else 0; then person-minutes that are not served, by priority. Less is better."""
@@ -59,7 +58,7 @@ class Work:
     key
         Its kind, by key of the catalogue.
     gives, item
-        What the rooms have afterwards; see :class:`workbench.functions.catalogue.WorkKind`.
+        What the rooms have afterwards; see :class:`workbench.catalogue.functions.WorkKind`.
     cost
         Yuan.
     days

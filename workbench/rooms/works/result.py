@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeVar
 import geopandas as gpd
 import pandas as pd
 
+from workbench.catalogue.terms import label
 from workbench.errors import CheckError
 from workbench.progress import Tell, silent
 from workbench.results import Kpi
@@ -59,7 +60,6 @@ from workbench.rooms.works.search import (
     worth_of,
 )
 from workbench.solving import Interrupt, Status, heeded_interrupt
-from workbench.terms import label
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Works as exact tables: one row a work that is done, a work that is not, a centre, an amount of money.

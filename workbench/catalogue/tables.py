@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
+from workbench.catalogue.terms import AGE_BANDS, Access, StationKind
 from workbench.hours import WEEKDAYS
-from workbench.terms import AGE_BANDS, Access, StationKind
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The two nouns of a table specification: a field and a table.
@@ -106,7 +106,7 @@ class Table:
 # ----------------------------------------------------------------------------------------------------------------------
 # What the ledgers of rooms must look like: rooms, the activities of a week, today's bookings, operators.
 #
-# Where an activity leaves noise, storey or needs empty, its function decides (`workbench.functions`).
+# Where an activity leaves noise, storey or needs empty, its function decides (`workbench.catalogue.functions`).
 
 
 NOISE: Final = ("quiet", "ordinary", "loud")

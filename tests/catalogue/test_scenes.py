@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from workbench.calendars import Calendar
+from workbench.catalogue.scenes import catalogue, read_catalogue
 from workbench.errors import ScenarioError, UnknownKeyError
 from workbench.scenario import load_scenario
-from workbench.scenes import catalogue, read_catalogue
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
 

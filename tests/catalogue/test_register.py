@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from workbench.catalogue.standards import Certainty, read_register, register
 from workbench.errors import ScenarioError, StandardError, StandardWarning
-from workbench.standards import Certainty, read_register, register
 
 
 @pytest.mark.parametrize("key", list(register()))

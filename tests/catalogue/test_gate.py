@@ -9,9 +9,10 @@ import pytest
 import shapely
 
 from tests import pocket
+from workbench.catalogue.tables import TABLES
+from workbench.catalogue.validation import conform, problems_of
 from workbench.district import District
 from workbench.errors import GeodataError, MissingCRSError, Problem
-from workbench.tables import TABLES, conform, problems_of
 
 
 def refused(**replaced: pd.DataFrame) -> tuple[Problem, ...]:

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from tests import pocket
+from workbench.catalogue.scenes import service_problems, services_of
 from workbench.errors import GeodataError
-from workbench.scenes import service_problems, services_of
 
 
 def test_services_are_separated_by_semicolons_of_either_width() -> None:

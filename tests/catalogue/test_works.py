@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from workbench.catalogue.functions import catalogue, read_catalogue
 from workbench.errors import ScenarioError
-from workbench.functions import catalogue, read_catalogue
 
 _GOOD = """
 note: n

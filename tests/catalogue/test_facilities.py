@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from workbench.catalogue.standards import Facility, five_minute_facilities, register
 from workbench.report import facility_table
-from workbench.standards import Facility, five_minute_facilities, register
 
 PREFIX = "gb50180.five_minute."
 SIZES = ("radius", "floor_area_min", "floor_area_max", "land_min", "land_max")

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.tables import line_ends
+from workbench.catalogue.validation import line_ends
 
 PLACE = st.tuples(st.integers(-9, 9), st.integers(-9, 9)).map(lambda xy: (float(xy[0]), float(xy[1])))
 

@@ -1,4 +1,4 @@
-"""Loader of the catalogue of scenes (``catalogue.yaml``)."""
+"""Loader of the catalogue of scenes (``scenes.yaml``)."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def read_catalogue(path: Path) -> Catalogue:
 @cache
 def catalogue() -> Catalogue:
     """Return the catalogue that comes with the workbench."""
-    return read_catalogue(Path(__file__).with_name("catalogue.yaml"))
+    return read_catalogue(Path(__file__).with_name("scenes.yaml"))
 
 
 def _scene_problems(where: str, file: _File, key: str, scene: Scene) -> list[Problem]:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.synthetic.grounds import embedded
+from workbench.catalogue.functions import catalogue, parts_of, read_catalogue
+from workbench.catalogue.scenes import catalogue as scenes
 from workbench.errors import ScenarioError
-from workbench.functions import catalogue, parts_of, read_catalogue
-from workbench.scenes import catalogue as scenes
 
 _GOOD = """
 note: n

@@ -18,10 +18,10 @@ import pandera.pandas as pa
 import shapely
 from pandera.errors import SchemaErrors
 
+from workbench.catalogue.tables import TABLES, Field, Reference, Table
+from workbench.catalogue.terms import AGE_BANDS, BREAKS, UNPRINTABLE, Access
 from workbench.errors import Problem
 from workbench.hours import hours_problems
-from workbench.tables.catalogue import TABLES, Field, Reference, Table
-from workbench.terms import AGE_BANDS, BREAKS, UNPRINTABLE, Access
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Where lines begin and end.
