@@ -15,10 +15,10 @@ import shapely
 
 from benchmarks.clock import Row, race
 from workbench.coverage.doors import Doors, place_doors
+from workbench.ground.sources import read_district
 from workbench.network.service_areas import reached_pieces, service_areas, traced
 from workbench.network.walking import METRES, Walks
 from workbench.scenario import load_scenario
-from workbench.sources import read_district
 
 ROOT = Path(__file__).parents[1]
 BUFFER_M = 25.0

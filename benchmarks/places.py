@@ -20,10 +20,10 @@ from benchmarks.grounds import Ground
 from benchmarks.network import absent, nearest, reach
 from benchmarks.peers import installed
 from workbench.coverage.doors import Doors, place_doors
+from workbench.ground.sources import import_district
+from workbench.ground.sources.osm import OsmWays, read_osm_ways
 from workbench.network.walking import METRES
 from workbench.scenario import load_scenario
-from workbench.sources import import_district
-from workbench.sources.osm import OsmWays, read_osm_ways
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("WORKBENCH_SHARED_DATA") or ROOT.parent / "shared" / "data")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.district import District
+from workbench.ground.district import District
+from workbench.ground.sources import read_district
+from workbench.ground.synthetic.week import write_week
 from workbench.rooms.ground import centres_of
 from workbench.rooms.problem import Centre
 from workbench.scenario import Scenario, load_scenario
-from workbench.sources import read_district
-from workbench.synthetic.week import write_week
 
 ROOT = Path(__file__).parents[1]
 EMBEDDED = ROOT / "geodata" / "x-district"

@@ -22,10 +22,10 @@ from workbench.coverage import CoverageResult, assess_coverage, assess_robustnes
 from workbench.coverage.doors import place_doors
 from workbench.coverage.gate_trials import gate_links
 from workbench.coverage.whatif import WhatIf
-from workbench.district import District
+from workbench.ground.district import District
+from workbench.ground.sources import read_district
 from workbench.network.walking import METRES
 from workbench.scenario import Scenario, load_scenario
-from workbench.sources import read_district
 
 ROOT = Path(__file__).parents[1]
 TRIED, QUICK_TRIED = 200, 30

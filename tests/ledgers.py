@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from tests import pocket
-from workbench.district import District
+from workbench.ground.district import District
 
 _ROOM = {
     "station": "S1", "sign": "会议室", "function": "会议室", "storey": 1, "area_m2": 40.0, "capacity": 20,

@@ -24,8 +24,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from workbench.district import District
-from workbench.manifest import Manifest
+from workbench.ground.district import District
+from workbench.ground.manifest import Manifest
 from workbench.scenario import Scenario
 from workbench.scenario.schema import Group
 

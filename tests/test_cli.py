@@ -19,11 +19,11 @@ import pytest
 
 from tests import pocket
 from tests.command import called
+from tests.ground import builders
 from tests.planning import grounds
-from tests.sources import builders
 from workbench import __main__ as door
 from workbench import cli, processes
-from workbench.sources.package import read_district, write_district
+from workbench.ground.sources.package import read_district, write_district
 
 ROOT = Path(__file__).parents[1]
 
@@ -379,7 +379,7 @@ def test_a_full_disk_leaves_nothing_half_written(run: Run, workplace: Path, monk
     [
         ("workbench.study.run_study", ["run", "pocket.yaml", "--out", "deep/result"]),
         ("workbench.report.run_folder.write_workbook", ["run", "pocket.yaml", "--no-figures", "--out", "deep/result"]),
-        ("workbench.sources.package.write_geopackage", ["import", "recipe.yaml", "--out", "deep/result"]),
+        ("workbench.ground.sources.package.write_geopackage", ["import", "recipe.yaml", "--out", "deep/result"]),
     ],
 )
 def test_ctrl_c_exits_130_and_leaves_nothing(workplace: Path, slow: str, arguments: list[str]) -> None:
@@ -387,7 +387,7 @@ def test_ctrl_c_exits_130_and_leaves_nothing(workplace: Path, slow: str, argumen
     before = sorted(p.name for p in workplace.rglob("*"))
     script = (
         "import sys, time, unittest.mock as mock\n"
-        "import workbench.cli, workbench.study, workbench.report.run_folder, workbench.sources.importer\n"
+        "import workbench.cli, workbench.study, workbench.report.run_folder, workbench.ground.sources.importer\n"
         "def slow(*a, **k):\n    print('begun', flush=True); time.sleep(60)\n"
         f"sys.argv = ['workbench', *{arguments!r}]\n"
         f"with mock.patch({slow!r}, slow):\n    workbench.cli.main()"
@@ -413,7 +413,7 @@ def test_a_full_disk_is_noticed_behind_the_words_of_a_library(
     def failing(*_: object, **__: object) -> None:
         raise pyogrio.errors.DataSourceError("sqlite3_exec(CREATE TABLE x) failed: database or disk is full")
 
-    monkeypatch.setattr("workbench.sources.package.pyogrio.write_dataframe", failing)
+    monkeypatch.setattr("workbench.ground.sources.package.pyogrio.write_dataframe", failing)
     code, _, err = run("run", "pocket.yaml", "--out", "result", "--no-figures")
     said = "result/layers.gpkg: the GeoPackage cannot be written; found database or disk is full."
     assert (code, said in err) == (2, True)

@@ -19,14 +19,14 @@ from tests.shared_data import ROOT, shared
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CoverageResult, assess_coverage, assess_space_time, scene_matrix
 from workbench.coverage.service_areas import service_areas
-from workbench.district import District
+from workbench.ground.district import District
+from workbench.ground.sources import import_district, read_district, write_district
+from workbench.ground.sources.osm import read_osm_features
 from workbench.network import WalkNetwork
 from workbench.network.streets import Streets, build_streets
 from workbench.network.walking import Walks
 from workbench.report import write_run
 from workbench.scenario import Scenario, load_scenario
-from workbench.sources import import_district, read_district, write_district
-from workbench.sources.osm import read_osm_features
 from workbench.study import walk_through
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"

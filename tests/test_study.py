@@ -13,11 +13,11 @@ from tests import pocket
 from workbench.catalogue.terms import Mode
 from workbench.coverage import assess_coverage
 from workbench.errors import ScenarioError, SnapWarning
+from workbench.ground.sources import write_district
 from workbench.report import write_run
 from workbench.results import Result
 from workbench.scenario.keys import named_standards
 from workbench.scenario.load import INDICATORS
-from workbench.sources import write_district
 from workbench.study import compare, ground_of, run_study
 
 

@@ -19,7 +19,7 @@ from workbench.version import __version__
 
 _HOME = {
     "CoverageResult": "workbench.coverage",
-    "District": "workbench.district",
+    "District": "workbench.ground.district",
     "Mode": "workbench.catalogue.terms",
     "Scenario": "workbench.scenario",
     "SitingResult": "workbench.planning",
@@ -30,13 +30,13 @@ _HOME = {
     "assess_coverage": "workbench.coverage",
     "compare": "workbench.study",
     "ground_of": "workbench.study",
-    "import_district": "workbench.sources",
+    "import_district": "workbench.ground.sources",
     "load_scenario": "workbench.scenario",
-    "read_district": "workbench.sources",
+    "read_district": "workbench.ground.sources",
     "run_study": "workbench.study",
     "service_areas": "workbench.coverage.service_areas",
     "site_stations": "workbench.planning",
-    "write_district": "workbench.sources",
+    "write_district": "workbench.ground.sources",
 }
 
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ if TYPE_CHECKING:
     from workbench.coverage import CoverageResult, assess_coverage
     from workbench.coverage.service_areas import service_areas
     from workbench.coverage.whatif import WhatIf
-    from workbench.district import District
     from workbench.errors import WorkbenchError
+    from workbench.ground.district import District
+    from workbench.ground.sources import import_district, read_district, write_district
     from workbench.planning import SitingResult, site_stations
     from workbench.scenario import Scenario, load_scenario
-    from workbench.sources import import_district, read_district, write_district
     from workbench.study import Study, compare, ground_of, run_study
 
 __all__ = [

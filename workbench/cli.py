@@ -29,7 +29,7 @@ from workbench.progress import Stopwatch, shown_progress
 from workbench.scenario import load_scenario
 
 if TYPE_CHECKING:
-    from workbench.manifest import Manifest
+    from workbench.ground.manifest import Manifest
 
 _PLAIN_WIDTH = 160  # of a pipe or log file, which has none
 
@@ -130,8 +130,8 @@ def import_(
     out_dir: Annotated[Path, typer.Option("--out", help="District folder to make.")],
 ) -> None:
     """Make a district folder from real sources, as a recipe declares them."""
-    from workbench.sources import import_district, write_district
-    from workbench.sources.package import MANIFEST
+    from workbench.ground.sources import import_district, write_district
+    from workbench.ground.sources.package import MANIFEST
 
     check_target(out_dir, marker=MANIFEST)
     with shown_progress(err) as tell:
@@ -148,9 +148,9 @@ def synthesize(
     communities: Annotated[int, typer.Option(help="Communities, 1 to 3,000.")] = 33,
 ) -> None:
     """Make a fictional district of any size."""
-    from workbench import synthetic
-    from workbench.sources import write_district
-    from workbench.sources.package import MANIFEST
+    from workbench.ground import synthetic
+    from workbench.ground.sources import write_district
+    from workbench.ground.sources.package import MANIFEST
 
     check_target(out_dir, marker=MANIFEST)
     made = synthetic.district(synthetic.X_DISTRICT_SEED if seed is None else seed, communities=communities)
@@ -172,8 +172,8 @@ def validate(
 
 
 def _validate_ground(folder: Path) -> None:
-    from workbench.sources.package import folder_problems, read_district
-    from workbench.sources.topology import unmet_remark
+    from workbench.ground.sources.package import folder_problems, read_district
+    from workbench.ground.sources.topology import unmet_remark
 
     problems = folder_problems(folder)
     if problems:
@@ -214,7 +214,7 @@ def _validate_scenario(path: Path, overlays: list[str], settings: dict[str, Any]
 @app.command()
 def seal(folder: Annotated[Path, typer.Argument(metavar="DIR", help="District folder.")]) -> None:
     """Check an edited district folder and write its new checksums into the manifest."""
-    from workbench.sources.package import seal_district
+    from workbench.ground.sources.package import seal_district
 
     changed = seal_district(folder)
     out.print(f"sealed; changed: {', '.join(changed) or 'nothing'}", highlight=False, markup=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.synthetic.grounds import embedded
+from tests.ground.grounds import embedded
 from workbench.catalogue.functions import catalogue, parts_of, read_catalogue
 from workbench.catalogue.scenes import catalogue as scenes
 from workbench.errors import ScenarioError

@@ -11,8 +11,8 @@ import shapely
 from tests import pocket
 from workbench.catalogue.tables import TABLES
 from workbench.catalogue.validation import conform, problems_of
-from workbench.district import District
 from workbench.errors import GeodataError, MissingCRSError, Problem
+from workbench.ground.district import District
 
 
 def refused(**replaced: pd.DataFrame) -> tuple[Problem, ...]:

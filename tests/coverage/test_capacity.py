@@ -19,8 +19,8 @@ from tests import pocket
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CapacityResult, appraise, assess_capacity, assess_coverage
 from workbench.coverage.capacity import capacity_indicators
-from workbench.district import District
 from workbench.errors import StandardError
+from workbench.ground.district import District
 from workbench.results import Kpi, Result
 
 ANY, FULL, LITE = ServiceLevel.ANY, ServiceLevel.FULL, ServiceLevel.LITE

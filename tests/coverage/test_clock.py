@@ -25,7 +25,7 @@ from workbench.coverage import (
     with_longer_hours,
 )
 from workbench.coverage.station_walks import station_walks
-from workbench.district import District
+from workbench.ground.district import District
 from workbench.hours import WEEKDAYS
 from workbench.results import Kpi
 from workbench.study import space_time_indicators

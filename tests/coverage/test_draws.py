@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
-from tests.synthetic.grounds import small
+from tests.ground.grounds import small
 from workbench.catalogue.terms import Mode
 from workbench.coverage import CoverageResult, assess_coverage, assess_robustness
 from workbench.coverage import draws as crossings

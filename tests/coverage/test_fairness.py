@@ -20,7 +20,7 @@ from tests import pocket
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import FairnessResult, appraise, assess_coverage, assess_fairness
 from workbench.coverage.fairness import Walkers, fairness_indicators
-from workbench.district import District
+from workbench.ground.district import District
 from workbench.results import Kpi, Result
 
 ANY, FULL = ServiceLevel.ANY, ServiceLevel.FULL

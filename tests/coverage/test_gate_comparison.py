@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests import pocket
-from workbench import synthetic
 from workbench.catalogue.terms import GateState, Mode
 from workbench.coverage import GateComparison, appraise, best_gates, compare_gates
 from workbench.coverage.gate_comparison import gate_indicators
-from workbench.district import District
 from workbench.errors import GeodataError, ScenarioError
+from workbench.ground import synthetic
+from workbench.ground.district import District
 from workbench.results import Kpi, Result
 from workbench.scenario import load_scenario
 from workbench.study import compare

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
-from workbench import synthetic
 from workbench.catalogue.terms import GateMeasure, Mode
 from workbench.coverage import CoverageResult, GateGains, assess_coverage, best_gates
 from workbench.coverage.gate_trials import gate_links
-from workbench.district import District
 from workbench.errors import GeodataError
+from workbench.ground import synthetic
+from workbench.ground.district import District
 from workbench.results import Result
 from workbench.scenario import Scenario
 

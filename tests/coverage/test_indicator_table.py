@@ -12,8 +12,8 @@ from workbench.catalogue.terms import Quality
 from workbench.coverage import CoverageResult, appraise, assess_coverage
 from workbench.coverage.indicator_table import Appraisal, IndicatorLine
 from workbench.coverage.measure import coverage_indicators
-from workbench.district import District
 from workbench.errors import ScenarioError, StandardError, StandardWarning
+from workbench.ground.district import District
 from workbench.results import Indicator
 from workbench.scenario import Scenario, load_scenario
 

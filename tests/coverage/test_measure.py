@@ -15,8 +15,8 @@ from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.doors import quantile, share, within
 from workbench.coverage.measure import EVERYONE
-from workbench.district import District
 from workbench.errors import GeodataError, StandardWarning
+from workbench.ground.district import District
 from workbench.results import Kpi, Result
 
 ANY, FULL, LITE = ServiceLevel.ANY, ServiceLevel.FULL, ServiceLevel.LITE

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
-from workbench import synthetic
 from workbench.catalogue.terms import Mode, Post, ServiceLevel
 from workbench.coverage import PostsResult, appraise, assess_coverage, assess_posts
 from workbench.coverage.posts import MODES, posts_indicators, status_column
-from workbench.district import District
+from workbench.ground import synthetic
+from workbench.ground.district import District
 from workbench.results import Kpi, Result
 
 ANY, FULL, LITE = ServiceLevel.ANY, ServiceLevel.FULL, ServiceLevel.LITE

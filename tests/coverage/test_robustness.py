@@ -15,14 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
-from tests.synthetic.grounds import small
-from workbench import synthetic
+from tests.ground.grounds import small
 from workbench.catalogue.terms import Mode
 from workbench.coverage import CoverageResult, RobustnessResult, appraise, assess_coverage, assess_robustness
 from workbench.coverage.draws import headline, with_standards
 from workbench.coverage.robustness import robustness_indicators
-from workbench.district import District
 from workbench.errors import ScenarioError
+from workbench.ground import synthetic
+from workbench.ground.district import District
 from workbench.results import Kpi, Result
 from workbench.scenario import Scenario
 

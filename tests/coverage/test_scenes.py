@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import ledgers, pocket
-from tests.synthetic.grounds import embedded
+from tests.ground.grounds import embedded
 from workbench.catalogue import scenes
 from workbench.catalogue.functions import catalogue as functions
 from workbench.catalogue.scenes import catalogue, read_catalogue, services_of

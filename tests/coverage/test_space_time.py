@@ -29,12 +29,12 @@ from workbench.coverage import (
     with_longer_hours,
 )  # fmt: skip
 from workbench.coverage.timetable import NOT_KNOWN, SHUT, Timetable
-from workbench.district import District
 from workbench.errors import GeodataError, ScenarioError
+from workbench.ground.district import District
+from workbench.ground.synthetic import pocket as walled_pocket
 from workbench.hours import DAY_MINUTES
 from workbench.results import Kpi, Result
 from workbench.scenario import load_scenario
-from workbench.synthetic import pocket as walled_pocket
 
 COMPLIANCE, EXPERIENCE = Mode.COMPLIANCE, Mode.EXPERIENCE
 ANY, FULL, LITE = ServiceLevel.ANY, ServiceLevel.FULL, ServiceLevel.LITE

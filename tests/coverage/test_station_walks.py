@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from tests import pocket
+from tests.ground.grounds import small
 from tests.ledgers import rooms
-from tests.synthetic.grounds import small
 from workbench.catalogue.scenes import catalogue
 from workbench.coverage import assess_coverage, station_walks
 from workbench.errors import ScenarioError

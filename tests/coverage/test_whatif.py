@@ -7,13 +7,13 @@ import pytest
 import shapely
 
 from tests import pocket
-from workbench import synthetic
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.gate_trials import gate_links
 from workbench.coverage.whatif import WhatIf
-from workbench.district import District
 from workbench.errors import GeodataError
+from workbench.ground import synthetic
+from workbench.ground.district import District
 from workbench.scenario import Scenario
 
 ANY, FULL, LITE = ServiceLevel.ANY, ServiceLevel.FULL, ServiceLevel.LITE

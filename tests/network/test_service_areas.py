@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from tests.ground.grounds import EMBEDDED
 from tests.network.test_walking import doors, streets
-from tests.synthetic.grounds import EMBEDDED
 from workbench.errors import NetworkError
+from workbench.ground.sources import read_district
 from workbench.network.service_areas import Method, ServiceAreas, reached_pieces, service_areas
 from workbench.network.streets import OPEN_GROUND, GateRule, Streets, build_streets, snap
 from workbench.network.walking import Walks
-from workbench.sources import read_district
 
 SIZES = {"cell_m": 10.0, "buffer_m": 25.0}
 METHODS: tuple[Method, ...] = ("field", "exact")

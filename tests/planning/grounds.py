@@ -28,7 +28,7 @@ import shapely
 
 from tests import pocket
 from workbench.coverage import CoverageResult, assess_coverage
-from workbench.district import District
+from workbench.ground.district import District
 from workbench.planning import SitingResult, StationQuestion, site_stations, station_question
 from workbench.planning.answer import solved
 from workbench.scenario import Scenario

@@ -11,8 +11,8 @@ import pytest
 
 from tests import pocket
 from tests.planning.grounds import district, sited
-from workbench.district import District
 from workbench.errors import ScenarioError
+from workbench.ground.district import District
 from workbench.planning import FrontiersResult, trace_frontiers
 from workbench.planning.answer import covered_by
 

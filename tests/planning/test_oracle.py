@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from tests.planning.grounds import OPEN, asked, candidates, district, planned
-from workbench import synthetic
 from workbench.catalogue.terms import Mode
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.doors import within
-from workbench.district import District
+from workbench.ground import synthetic
+from workbench.ground.district import District
 from workbench.planning.answer import covered_by, solved
 from workbench.planning.question import station_question
 from workbench.scenario import Scenario

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from tests.planning.grounds import asked, candidates, district, planned, sited
-from workbench.district import District
 from workbench.errors import ScenarioError
+from workbench.ground.district import District
 from workbench.planning import StationQuestion
 from workbench.planning.answer import covered_by, solved
 from workbench.planning.question import unsolvable

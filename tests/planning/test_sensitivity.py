@@ -9,7 +9,7 @@ import pytest
 
 from tests import pocket
 from tests.planning.grounds import OPEN, Stopper, candidates, district, planned, sited
-from workbench.district import District
+from workbench.ground.district import District
 from workbench.planning import SensitivityResult, SitingResult, try_assumptions
 from workbench.siting import Standing
 

@@ -11,8 +11,8 @@ from tests import pocket
 from tests.planning.grounds import HOUSEHOLDS, RESIDENTS, Stopper, asked, candidates, district, planned, scenario, sited
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import assess_coverage
-from workbench.district import District
 from workbench.errors import CheckError, GeodataError, NoSolutionError
+from workbench.ground.district import District
 from workbench.planning import SitingResult, answer, site_next, site_stations
 from workbench.planning.answer import covered_by, nearest_walk, remeasured, stations_of
 

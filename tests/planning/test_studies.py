@@ -17,11 +17,11 @@ from tests.planning.grounds import district, scenario
 from tests.planning.test_rules import YINCHUAN, roomy
 from workbench import progress
 from workbench.coverage import assess_coverage
+from workbench.ground.sources.package import write_district
 from workbench.planning import plan_studies, site_stations
 from workbench.planning.result import PlanStudy, worst_status
 from workbench.progress import Stopwatch, solver_course
 from workbench.results import Result
-from workbench.sources.package import write_district
 
 SCENARIO = """\
 name: siting

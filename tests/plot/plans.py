@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.planning import grounds
 from workbench.coverage import assess_coverage
-from workbench.district import District
+from workbench.ground.district import District
 from workbench.planning import plan_studies
 
 FIGURES = {

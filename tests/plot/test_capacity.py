@@ -14,7 +14,7 @@ from tests.plot.said import said
 from workbench import plot
 from workbench.catalogue.terms import FICTIONAL_NOTE, ServiceLevel
 from workbench.coverage import CapacityResult, assess_capacity, assess_coverage
-from workbench.district import District
+from workbench.ground.district import District
 from workbench.plot import capacity as figures
 
 

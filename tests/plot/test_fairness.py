@@ -11,7 +11,7 @@ from tests.plot.said import said
 from workbench import plot
 from workbench.catalogue.terms import FICTIONAL_NOTE, Mode
 from workbench.coverage import FairnessResult, assess_coverage, assess_fairness
-from workbench.district import District
+from workbench.ground.district import District
 
 FIGURES = ["lorenz_curve", "scale_comparison", "group_gaps"]
 

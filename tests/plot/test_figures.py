@@ -20,10 +20,10 @@ from tests.plot.said import drawn
 from workbench import plot
 from workbench.catalogue.terms import FICTIONAL_NOTE, SURVEYED_NOTE, TERMS
 from workbench.coverage import CoverageResult, assess_coverage
-from workbench.district import District
 from workbench.errors import OutputError
 from workbench.fonts import FAMILY, font_path
-from workbench.manifest import SourceNote
+from workbench.ground.district import District
+from workbench.ground.manifest import SourceNote
 from workbench.plot.style import CLASSES, axes_for, house_style
 
 MAPS = ["coverage_map", "community_map"]

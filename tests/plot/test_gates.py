@@ -12,7 +12,7 @@ from tests.plot.said import said
 from workbench import plot
 from workbench.catalogue.terms import FICTIONAL_NOTE, Mode, ServiceLevel
 from workbench.coverage import assess_coverage, assess_posts, best_gates, compare_gates
-from workbench.district import District
+from workbench.ground.district import District
 
 POSTS = ["posts_map", "posts_by_subdistrict"]
 STATES = ["gate_states", "gate_state_maps"]

@@ -10,7 +10,7 @@ from tests.plot.said import said
 from workbench import plot
 from workbench.catalogue.terms import FICTIONAL_NOTE, Mode
 from workbench.coverage import RobustnessResult, assess_coverage, assess_robustness
-from workbench.district import District
+from workbench.ground.district import District
 
 FIGURES = ["backup_map", "tornado_bars", "draw_histogram"]
 FAR = {

@@ -16,7 +16,7 @@ from workbench import plot
 from workbench.catalogue.scenes import catalogue
 from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.coverage import SceneMatrix, assess_coverage, scene_matrix
-from workbench.district import District
+from workbench.ground.district import District
 from workbench.scenario.schema import Group
 
 FOCUS = {

@@ -18,7 +18,7 @@ from tests.plot.said import said
 from workbench import plot
 from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.coverage import appraise
-from workbench.district import District
+from workbench.ground.district import District
 from workbench.plot import gallery
 from workbench.plot.ground import apart
 from workbench.study import Study

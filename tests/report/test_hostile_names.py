@@ -15,14 +15,14 @@ from rich.console import Console
 
 from tests import pocket
 from tests.ledgers import activities, rooms
-from workbench.district import District
 from workbench.errors import GeodataError
+from workbench.ground.district import District
+from workbench.ground.sources import write_district
 from workbench.plot import study_figures
 from workbench.report.run_folder import write_run
 from workbench.report.terminal import print_indicators, print_kpis, print_rooms
 from workbench.report.timetables import write_timetables
 from workbench.rooms import timetable_rooms
-from workbench.sources import write_district
 from workbench.study import run_study
 
 NAMES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests import pocket
 from tests.ledgers import activities, bookings, district, rooms
-from workbench.district import District
+from workbench.ground.district import District
 from workbench.rooms import TimetableResult, timetable_rooms
 
 

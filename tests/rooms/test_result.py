@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests import pocket
+from tests.ground.grounds import small
 from tests.ledgers import activities, bookings, district, rooms
-from tests.synthetic.grounds import small
 from workbench.errors import NoSolutionError
 from workbench.results import Result
 from workbench.rooms import TimetableResult, timetable_rooms

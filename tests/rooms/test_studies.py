@@ -22,11 +22,11 @@ from tests.command import called
 from tests.ledgers import activities, district, rooms
 from tests.rooms import shown
 from workbench.errors import ScenarioError
+from workbench.ground.sources import write_district
 from workbench.plot import gallery
 from workbench.report.run_folder import planned_rooms
 from workbench.rooms import RoomsError, TimetableResult
 from workbench.rooms.studies import check_rooms, room_studies
-from workbench.sources import write_district
 from workbench.study import run_study
 
 ROOT = Path(__file__).parents[2]

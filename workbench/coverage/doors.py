@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from workbench.calendars import Moment
 from workbench.catalogue.terms import LEVEL_OF_KIND, Access, ServiceLevel
 from workbench.coverage.timetable import counts_at_clock
-from workbench.district import District
+from workbench.ground.district import District
 from workbench.network.streets import (
     Barriers,
     GateRule,

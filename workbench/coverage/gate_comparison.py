@@ -20,8 +20,8 @@ from workbench.coverage.doors import share
 from workbench.coverage.gate_trials import GateLinks, Trial, gains_of, gate_links, trials_of
 from workbench.coverage.measure import Column, CoverageResult, assess_coverage, for_reading
 from workbench.coverage.posts import MODES, compounds_of
-from workbench.district import District, node_places
 from workbench.errors import GeodataError, Problem
+from workbench.ground.district import District, node_places
 from workbench.progress import Tell, silent
 from workbench.results import Indicator, Kpi, kpi_table, rounded
 from workbench.scenario import Scenario

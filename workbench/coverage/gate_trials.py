@@ -19,7 +19,7 @@ import shapely
 from workbench.catalogue.terms import Access, GateMeasure, Mode, ServiceLevel
 from workbench.coverage.doors import SECONDS_A_MINUTE, Doors, within
 from workbench.coverage.measure import CoverageResult
-from workbench.district import District
+from workbench.ground.district import District
 from workbench.network.streets import PUBLIC, UNCROSSED, access_under
 from workbench.network.topology import Seeds
 from workbench.network.walking import METRES, Manner, Walks, columns

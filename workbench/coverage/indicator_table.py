@@ -12,8 +12,8 @@ import pandas as pd
 from workbench.catalogue.standards import Standard
 from workbench.catalogue.terms import Quality, label
 from workbench.coverage.measure import CoverageResult, coverage_indicators
-from workbench.district import District
 from workbench.errors import Problem, ScenarioError, StandardError
+from workbench.ground.district import District
 from workbench.results import Indicator, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.load import misplaced_aims

@@ -29,8 +29,8 @@ from workbench.coverage.doors import (
     within,
 )
 from workbench.coverage.timetable import WEEK_MINUTES, distinct_rows
-from workbench.district import District
 from workbench.errors import GeodataError, Problem
+from workbench.ground.district import District
 from workbench.network.service_areas import areas_within
 from workbench.network.streets import Snap
 from workbench.network.walking import METRES, Manner

@@ -22,8 +22,8 @@ from workbench.catalogue.terms import Access, Mode, ServiceLevel, label
 from workbench.coverage.doors import share
 from workbench.coverage.measure import CoverageResult, pairs
 from workbench.coverage.timetable import WEEK_MINUTES, States, Timetable, declared_timetable
-from workbench.district import District
 from workbench.errors import Problem, ScenarioError
+from workbench.ground.district import District
 from workbench.hours import DAY_MINUTES, WEEKDAYS
 from workbench.privacy import WITHHELD, is_small, stand_in, withheld
 from workbench.results import Kpi, kpi_table, rounded

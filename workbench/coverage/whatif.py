@@ -34,8 +34,8 @@ from workbench.coverage.doors import SECONDS_A_MINUTE, Doors, place_doors, withi
 from workbench.coverage.gate_trials import GateLinks
 from workbench.coverage.measure import CoverageResult, Reach, measured
 from workbench.coverage.timetable import counts_at_clock
-from workbench.district import District, taken_identifier
 from workbench.errors import GeodataError, Problem
+from workbench.ground.district import District, taken_identifier
 from workbench.hours import EXAMPLE, hours_problems, parses
 from workbench.network.kernel import compiled
 from workbench.network.live import LiveNearest
@@ -787,7 +787,7 @@ class WhatIf:
         self._step(dataclasses.replace(self._state, places=places, edited={**self._state.edited, identifier: None}))
 
     def set_gate(self, identifier: str, access: str, opening_hours: str | None = None) -> None:
-        """Open a gate to others than now; see :meth:`workbench.district.District.with_gate`.
+        """Open a gate to others than now; see :meth:`workbench.ground.district.District.with_gate`.
 
         Raises
         ------

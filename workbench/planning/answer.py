@@ -12,8 +12,8 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from workbench.coverage import CoverageResult, assess_coverage
-from workbench.district import District
 from workbench.errors import CheckError, Problem
+from workbench.ground.district import District
 from workbench.planning.question import StationQuestion, cover_share, farthest_walk, reachable_rows, walk_to_nearest
 from workbench.siting import Floor, SitingPlan, alternatives, max_cover, p_center, p_median, set_cover
 from workbench.siting.problem import ROUNDING

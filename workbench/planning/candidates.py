@@ -12,8 +12,8 @@ import pandas as pd
 import shapely
 
 from workbench.catalogue.terms import Access
-from workbench.district import District, node_places
 from workbench.errors import Problem, ScenarioError
+from workbench.ground.district import District, node_places
 from workbench.scenario import Scenario
 from workbench.scenario.siting import Candidates, Source
 

@@ -20,8 +20,8 @@ from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.doors import quantile, share
 from workbench.coverage.measure import MISSING, Column, for_reading
 from workbench.coverage.measure import covered as covered_kpis
-from workbench.district import District
 from workbench.errors import NoSolutionError
+from workbench.ground.district import District
 from workbench.planning.answer import Remeasured, check_objective, covered_by, remeasured, solved
 from workbench.planning.question import (
     MOVED,

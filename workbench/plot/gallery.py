@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from workbench.coverage import CoverageResult
-from workbench.district import District
+from workbench.ground.district import District
 from workbench.plot.capacity import access_map, area_by_community
 from workbench.plot.coverage import (
     community_map,

@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
 from workbench.catalogue.terms import label
-from workbench.district import District
+from workbench.ground.district import District
 from workbench.plot.style import (
     BACKDROP,
     BUILDINGS,

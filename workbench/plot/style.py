@@ -24,8 +24,8 @@ from PIL import Image
 from scipy.spatial import cKDTree
 
 from workbench.catalogue.standards import Register
-from workbench.district import District
 from workbench.fonts import display_width, font_path
+from workbench.ground.district import District
 
 
 @dataclass(frozen=True)

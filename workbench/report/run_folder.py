@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.catalogue.standards import Certainty, Standard
-from workbench.district import District
 from workbench.folder import staged_folder
+from workbench.ground.district import District
+from workbench.ground.sources.package import write_geopackage
 from workbench.progress import Tell, silent
 from workbench.report.standards_list import standards_table
 from workbench.report.timetables import write_calendars, write_timetables
@@ -20,7 +21,6 @@ from workbench.results import Result
 from workbench.rooms.result import TimetableResult
 from workbench.scenario import Scenario
 from workbench.scenario.keys import named_standards
-from workbench.sources.package import write_geopackage
 from workbench.study import Study
 from workbench.version import __version__
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.calendars import ORDINARY_MONDAY, Day, Weeks, known_years, refuse_unknown_years
-from workbench.district import District
+from workbench.ground.district import District
+from workbench.ground.manifest import CHINA_ZONE
 from workbench.hours import WEEKDAYS
-from workbench.manifest import CHINA_ZONE
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Centre, Session
 from workbench.scenario import Scenario
 

@@ -14,8 +14,8 @@ import pandas as pd
 from workbench.calendars import Weeks
 from workbench.catalogue.functions import Catalogue, Function, catalogue, day_start, parts_of
 from workbench.catalogue.tables import NOISE
-from workbench.district import District
 from workbench.errors import Problem, ScenarioError
+from workbench.ground.district import District
 from workbench.hours import DAY_MINUTES, WEEKDAYS
 from workbench.rooms.dates import weeks_of
 from workbench.rooms.problem import (

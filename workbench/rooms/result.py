@@ -21,8 +21,8 @@ from workbench.catalogue.functions import Catalogue, catalogue, parts_of
 from workbench.catalogue.scenes import Scene
 from workbench.catalogue.scenes import catalogue as scenes
 from workbench.catalogue.terms import label, unit
-from workbench.district import District
 from workbench.errors import NoSolutionError, Problem
+from workbench.ground.district import District
 from workbench.hours import WEEKDAYS
 from workbench.progress import Tell, silent
 from workbench.results import Kpi, StudySurface, kpi_table, rounded

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from workbench.catalogue.functions import catalogue
-from workbench.district import District
 from workbench.errors import Problem, ScenarioError
+from workbench.ground.district import District
 from workbench.progress import Tell, silent
 from workbench.results import Result
 from workbench.rooms.exchange import exchange_space

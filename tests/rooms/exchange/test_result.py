@@ -13,6 +13,7 @@ from tests.rooms.exchange.grounds import asked, exchanged
 from workbench.catalogue.functions import catalogue
 from workbench.catalogue.terms import label
 from workbench.errors import NoSolutionError, ScenarioError
+from workbench.ground.sources import read_district
 from workbench.results import Result
 from workbench.rooms import ExchangeResult, RoomsError, exchange_space, timetable_rooms
 from workbench.rooms.exchange.problem import ExchangeRule, Terms, problem_of
@@ -21,7 +22,6 @@ from workbench.rooms.exchange.stages import faults, match_operators
 from workbench.rooms.ground import centres_of
 from workbench.rooms.result import today_of
 from workbench.scenario import load_scenario
-from workbench.sources import read_district
 
 TITLES = ["场地置换匹配表", "履约跟踪", "未匹配的运营方及原因", "运营方周时段", "场地置换逐阶段证明"]
 ROOT = Path(__file__).parents[3]

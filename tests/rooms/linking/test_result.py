@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from tests import pocket
+from tests.ground.grounds import small
 from tests.ledgers import activities, bookings, district, rooms
 from tests.rooms.cases import NINE, activity, hours, room
 from tests.rooms.linking.cases import WALKS, at, drawn, every, planned, walks, worth
-from tests.synthetic.grounds import small
 from workbench.coverage import assess_coverage, station_walks
 from workbench.errors import CheckError, ScenarioError
 from workbench.results import Result

@@ -12,10 +12,10 @@ import pytest
 from rich.console import Console
 
 from tests import pocket
+from tests.ground.grounds import small
 from tests.ledgers import activities, bookings, district, rooms
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
-from tests.synthetic.grounds import small
 from workbench.errors import GeodataError, ScenarioError
 from workbench.report.terminal import print_rooms
 from workbench.results import Result

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests import pocket
+from tests.ground.grounds import embedded
 from tests.ledgers import activities, bookings, district, rooms
-from tests.synthetic.grounds import embedded
 from workbench.errors import CheckError, ScenarioError
 from workbench.results import Result
 from workbench.rooms import timetable_rooms

@@ -22,8 +22,8 @@ from workbench.calendars import Weeks
 from workbench.catalogue.functions import Catalogue, Function
 from workbench.catalogue.scenes import unknown
 from workbench.catalogue.tables import NOISE
-from workbench.district import District
 from workbench.errors import Problem, ScenarioError
+from workbench.ground.district import District
 from workbench.rooms.dates import weeks_of
 from workbench.rooms.ground import ANY_STOREY, Row, cells
 from workbench.rooms.problem import (

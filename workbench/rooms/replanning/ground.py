@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.calendars import Weeks
-from workbench.district import District
 from workbench.errors import Problem, ScenarioError
+from workbench.ground.district import District
 from workbench.rooms.check import objectives, refuse_faults
 from workbench.rooms.dates import weeks_of
 from workbench.rooms.ground import centres_of, hosting, minutes, whole_cells

@@ -19,8 +19,8 @@ import pandas as pd
 from workbench.catalogue.functions import Catalogue, WorkKind, parts_of
 from workbench.catalogue.scenes import unknown
 from workbench.catalogue.tables import NOISE
-from workbench.district import District
 from workbench.errors import Problem, ScenarioError
+from workbench.ground.district import District
 from workbench.rooms.check import faults, objectives
 from workbench.rooms.problem import (
     FITNESS,

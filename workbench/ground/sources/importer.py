@@ -1,0 +1,584 @@
+"""From a recipe to a district: every source read, placed, joined, checked and recorded."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES
+from workbench.errors import GeodataError, Problem, SourceError
+from workbench.ground.district import District
+from workbench.ground.manifest import OSM, Manifest, SourceNote
+from workbench.ground.sources.columns import as_reading, empty_cells, house_columns, read_points, without_odd_tags
+from workbench.ground.sources.condition import read_condition
+from workbench.ground.sources.osm import counted_twice, read_osm_features
+from workbench.ground.sources.placement import (
+    FEW_POINTS,
+    MARGIN_M,
+    Doubt,
+    moved,
+    outside_problem,
+    placed,
+    suspicion,
+    swapped_rows,
+)
+from workbench.ground.sources.reading import Reading, Remark, Shapes, sha256
+from workbench.ground.sources.recipe import (
+    ExtentFile,
+    GraphmlSource,
+    GridSource,
+    OsmSource,
+    PointsSource,
+    Recipe,
+    Source,
+    TableSource,
+    VectorSource,
+    locate,
+    read_recipe,
+)
+from workbench.ground.sources.table import read_table
+from workbench.ground.sources.topology import assign, off_junctions, unmet_remark
+from workbench.ground.sources.vector import read_vector
+from workbench.ground.sources.ways import Network, Taken, as_lines, as_points, as_polygons
+from workbench.hours import names_unknown
+from workbench.progress import Tell, silent
+
+_PREFIX: Final = {
+    "communities": "c",
+    "compounds": "k",
+    "gates": "g",
+    "demand": "d",
+    "stations": "s",
+    "candidates": "a",
+    "buildings": "b",
+    "backdrop": "f",
+    "rooms": "r",
+    "activities": "v",
+    "bookings": "y",
+    "operators": "o",
+}
+"""First letter of the identifiers that are made where a source has none."""
+
+_BEFORE_GATES: Final = ("communities", "compounds", "demand", "stations", "candidates", "buildings", "backdrop")
+_POINTS: Final = ("demand", "stations", "candidates")
+_SEARCHED: Final = ("demand", "stations", "candidates", "buildings", "compounds")
+"""Layers that are searched for datum mistakes."""
+_LONLAT: Final = "EPSG:4326"
+
+
+def import_district(recipe: Recipe | Path | str, *, progress: Tell | None = None) -> District:
+    """Make a district from the sources that a recipe names.
+
+    Parameters
+    ----------
+    recipe
+        A recipe, or the path of its YAML file.
+    progress
+        Called with a stage, how many of its steps are done, and how many there are.
+
+    Returns
+    -------
+    District
+        Checked at the gate. Its manifest holds a note for every source: what was read, what was left
+        out or mended, and which bytes it was.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe is not valid.
+    SourceError, MissingCRSError, GeodataError
+        With the problems of all sources together: files, columns, numbers, coordinates, extents; and of layers
+        that fit the ground much better when they are shifted as GCJ-02 or BD-09 shift.
+
+    Warns
+    -----
+    SourceEncodingWarning
+        If a ``.cpg`` file declares a wrong encoding.
+    """
+    made = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
+    return _Import(made, progress or silent).district()
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The rows that one source gave to a layer."""
+
+    source: Source
+    path: Path
+    rows: slice
+    lines: list[str]
+
+
+@dataclass
+class _Import:
+    """One import under way."""
+
+    recipe: Recipe
+    tell: Tell
+    tables: dict[str, Any] = field(default_factory=dict)
+    notes: list[SourceNote] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    kinds: set[type[GeodataError]] = field(default_factory=set)
+    named: Counter[str] = field(default_factory=Counter)
+    lost: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    parts: dict[str, list[_Part]] = field(default_factory=dict)
+    step: int = 0
+    extent: shapely.Geometry | None = None
+
+    def __post_init__(self) -> None:
+        self.crs = pyproj.CRS.from_user_input(self.recipe.crs)
+        self.steps = sum(len(sources) for sources in self.recipe.layers.values())
+        self.network = Network(self.crs)
+
+    def district(self) -> District:
+        self._read_everything()
+        self._stop_on_problems()
+        self.tell("join", 0, 2)
+        self._assign()
+        self.tell("join", 1, 2)
+        self._search_datum()
+        self.tell("join", 2, 2)
+        self.tell("check", 0, 1)
+        try:
+            district = District.from_tables(self._manifest(), self._completed())
+        except GeodataError as error:
+            raise type(error)([self._traced(problem) for problem in error.problems]) from error
+        self.tell("check", 1, 1)
+        return district
+
+    def _read_everything(self) -> None:
+        try:
+            self.extent = self.network.extent = self._stated_extent()
+        except GeodataError as error:
+            self._note_error(error)
+        self._read_ways()
+        if self.extent is None and "ways" in self.tables:
+            self.extent = self._ways_extent()
+        for name in _BEFORE_GATES:
+            self._read_layer(name)
+        if "ways" in self.tables:
+            self._read_gates()
+        for name in LEDGERS:
+            self._read_layer(name)
+
+    # problems are gathered over all sources, so that a planner mends them once
+
+    def _note_error(self, error: GeodataError) -> None:
+        self.kinds.add(type(error))
+        self.problems += error.problems or (Problem(self.recipe.key, str(error)),)
+
+    def _stop_on_problems(self) -> None:
+        if not self.problems:
+            return
+        kind = next(iter(self.kinds)) if len(self.kinds) == 1 else GeodataError
+        raise kind(self.problems)
+
+    def _traced(self, problem: Problem) -> Problem:
+        """Say of a wrong row of a layer where it stands in its file."""
+        parts = self.parts.get(problem.where, [])
+        ids = self.tables[problem.where]["id"].astype("str").tolist() if problem.row and parts else []
+        numbered = problem.row.removeprefix("#")
+        places = [i for i, name in enumerate(ids) if name == problem.row]
+        if not places and problem.row != numbered and numbered.isdigit() and int(numbered) <= len(ids):
+            places = [int(numbered) - 1]
+        found = [
+            f"{part.path.name} {part.lines[place - part.rows.start]}"
+            for part in parts
+            for place in places
+            if part.rows.start <= place < part.rows.stop
+        ]
+        return replace(problem, row=f"{problem.row} ({', '.join(found)})") if found else problem
+
+    def _sources(self, name: str) -> Iterator[tuple[Source, tuple[Path, ...]]]:
+        """Yield sources with their files; OSM files of which the recipe asks the same are read as one."""
+        waiting = list(self.recipe.layers.get(name, ()))
+        while waiting:
+            source = waiting.pop(0)
+            same = [s for s in waiting if isinstance(source, OsmSource) and _asked(s) == _asked(source)]
+            waiting = [s for s in waiting if s not in same]
+            self.tell("read", self.step, self.steps)
+            paths = tuple(dict.fromkeys(locate(s.path, self.recipe.folder) for s in (source, *same)))
+            yield source, paths
+            for other in same:
+                taken = Taken(0, 0, _LONLAT, (Remark("read", f"read as one with {paths[0].name}"),))
+                self._record(name, other, locate(other.path, self.recipe.folder), taken)
+            self.step += 1 + len(same)
+            self.tell("read", self.step, self.steps)
+
+    def _record(self, layer: str, source: Source, path: Path, taken: Taken) -> None:
+        unsaid = taken.held - taken.rows - sum(remark.rows for remark in taken.remarks)
+        if unsaid:
+            raise SourceError(
+                Problem(
+                    str(path),
+                    f"rows for {layer} were lost that nobody asked to leave out",
+                    expected=f"{taken.held:,} rows of the file to come or to be left out for a reason",
+                    found=f"{taken.rows:,} that came, {unsaid:,} unaccounted for",
+                    mend="Please report it with the file; nothing is imported that does not add up.",
+                )
+            )
+        note = SourceNote(
+            layer=layer,
+            source=_credited(source, source.source or self.recipe.source, f"© {OSM} contributors"),
+            licence=_credited(source, source.licence or self.recipe.licence, "ODbL 1.0"),
+            date=source.date or self.recipe.date,
+            crs=pyproj.CRS.from_user_input(taken.crs).to_string()[:80] if taken.crs else "",
+            datum="wgs84" if isinstance(source, OsmSource) else getattr(source, "datum", None) or "",
+            held=taken.held,
+            rows=taken.rows,
+            note=f"{path.name} sha256 {sha256(path)[:16]}",
+        )
+        self.notes.append(note)
+        for remark in taken.remarks:
+            self._remark(layer, remark)
+
+    def _remark(self, layer: str, remark: Remark) -> None:
+        """Add words to the last note of a layer."""
+        for i in range(len(self.notes) - 1, -1, -1):
+            if (note := self.notes[i]).layer == layer:
+                self.notes[i] = note.model_copy(update=note.said(remark.kind, remark.words))
+                return
+
+    def _stated_extent(self) -> shapely.Geometry | None:
+        extent = self.recipe.extent
+        if extent is None:
+            return None
+        if isinstance(extent, ExtentFile):
+            read = read_vector(locate(extent.path, self.recipe.folder), layer=extent.layer, crs=extent.crs)
+            whole: shapely.Geometry = shapely.union_all(as_polygons(placed(read, self.crs))[0], grid_size=0.01)
+            return whole
+        box = shapely.segmentize(shapely.box(*extent), 0.01)  # a straight parallel is no straight line once projected
+        projected: shapely.Geometry = moved(np.array([box]), pyproj.CRS.from_user_input(_LONLAT), self.crs)[0]
+        return projected
+
+    def _ways_extent(self) -> shapely.Geometry:
+        west, south, east, north = self.tables["ways"].total_bounds
+        box: shapely.Geometry = shapely.box(west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M)
+        return box
+
+    def _read_ways(self) -> None:
+        for source, paths in self._sources("ways"):
+            path = paths[0]
+            try:
+                if isinstance(source, OsmSource):
+                    done = self.network.add_osm(paths, source, with_gates="gates" not in self.recipe.layers)
+                elif isinstance(source, GraphmlSource):
+                    done = self.network.add_graph(path, source)
+                else:
+                    assert isinstance(source, VectorSource)
+                    done = self.network.add_vector(path, source)
+                self._record("ways", source, path, done)
+            except GeodataError as error:
+                self._note_error(error)
+        if self.network.parts and not self.problems:
+            self.tables["ways"], remarks = self.network.joined()
+            for remark in remarks:
+                self._remark("ways", remark)
+
+    def _read_gates(self) -> None:
+        parts = list(self.network.gate_parts)
+        for source, paths in self._sources("gates"):
+            try:
+                parts.append(self._gates_of(source, paths))
+            except GeodataError as error:
+                self._note_error(error)
+        if parts:
+            self.tables["gates"] = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=self.crs)
+
+    def _gates_of(self, source: Source, paths: tuple[Path, ...]) -> Any:
+        path = paths[0]
+        if isinstance(source, OsmSource):
+            self._record("gates", source, path, self.network.add_osm_gates(paths, source))
+            return self.network.gate_parts[-1]
+        frame, found, remarks = self._shaped("gates", source, paths)
+        if "node" not in frame:
+            points = np.asarray(frame.geometry.array, dtype=object)
+            rows = pd.DataFrame(frame.drop(columns="geometry"))
+            self.tables["ways"], frame, moved_by = self.network.land_gates(
+                self.tables["ways"], rows, points, self.recipe.gate_within_m, path
+            )
+            remarks = (*remarks, moved_by)
+        self._record("gates", source, path, Taken(found.held, len(found.rows), found.crs, remarks))
+        return frame
+
+    def _read_layer(self, name: str) -> None:
+        parts: list[Any] = []
+        brought: set[str] = set()
+        for source, paths in self._sources(name):
+            try:
+                frame, found, remarks = self._shaped(name, source, paths)
+                lines = found.lines
+                if isinstance(source, OsmSource):
+                    twice = frame["id"].isin(brought).to_numpy(bool)
+                    brought |= set(frame["id"])
+                    frame = frame[~twice]
+                    lines = [line for line, again in zip(found.lines, twice, strict=True) if not again]
+                    if lost := int(twice.sum()):
+                        remarks += (Remark("left_out", f"{lost:,} features that an earlier source brought", lost),)
+                begin = sum(len(part) for part in parts)
+                rows = slice(begin, begin + len(frame))
+                self.parts.setdefault(name, []).append(_Part(source, paths[0], rows, lines))
+                parts.append(frame)
+                self._record(name, source, paths[0], Taken(found.held, len(frame), found.crs, remarks))
+            except GeodataError as error:
+                self._note_error(error)
+        if parts:
+            whole = pd.concat(parts, ignore_index=True)
+            self.tables[name] = whole if name in LEDGERS else gpd.GeoDataFrame(whole, crs=self.crs)
+
+    def _shaped(self, name: str, source: Source, paths: tuple[Path, ...]) -> tuple[Any, Reading, tuple[Remark, ...]]:
+        """Read one source of one layer and bring it to the columns and shapes of the house."""
+        found = self._reading(name, source, paths)
+        rows, problems, mended = house_columns(found, source, TABLES[name])
+        if problems:
+            raise SourceError(problems)
+        if isinstance(source, OsmSource):
+            asked = [key for key in _keys(source) if key in found.rows.columns]
+            kinds = found.rows[asked].bfill(axis=1).iloc[:, 0] if asked else rows.get("kind", pd.Series(dtype=object))
+            mended += counted_twice(found, asked) if name in _POINTS else ()
+            rows, read = without_odd_tags(rows, TABLES[name], kinds.reindex(rows.index).fillna(name.removesuffix("s")))
+            mended += read
+        if isinstance(source, GridSource):
+            rows, found = empty_cells(rows, found, source.empty_cells)
+        if "id" not in rows:
+            rows.insert(0, "id", self._identifiers(name, len(rows)))
+            mended += (Remark("guessed", f"{len(rows):,} ids made, the source has no column 'id'"),)
+        mended += _vague_hours(rows)
+        if found.shapes is None:
+            rows, found = self._without_lost(name, rows, found)
+            return rows, found, found.remarks + mended
+        stated = getattr(source, "datum", "wgs84")
+        datum = stated or "wgs84"
+        shapes, problems, reshaped = _layer_shapes(name, source, found, placed(found, self.crs, stated))
+        if name == "compounds" and not problems:
+            rows, unknown = _unwalled(rows, shapes)
+            mended += unknown
+        clips = self.recipe.extent is not None
+        if (clips or name in _POINTS) and self.extent is not None and len(rows) and not problems:
+            names = [str(value) for value in rows["id"]]
+            outside, count = outside_problem(name, names, shapes, self.extent, found, self.crs, datum, clips=clips)
+            problems += [outside] if outside else []
+            within = shapely.intersects(self.extent, shapes)
+            problems += swapped_rows(found, within, self.extent, self.crs, datum)
+            words = f"{count:,} of {len(names):,} lie outside the extent and were kept"
+            mended += (Remark("warning", words),) if count and not clips else ()
+        if problems:
+            raise GeodataError(problems)
+        frame = gpd.GeoDataFrame(rows, geometry=shapes, crs=self.crs)
+        if clips and self.extent is not None:
+            inside = shapely.intersects(self.extent, shapes)
+            frame, found = self._taken(name, frame, found, inside, "outside the extent")
+        frame, found = self._without_lost(name, frame, found)
+        return frame, found, (*found.remarks, *mended, *reshaped)
+
+    def _taken(self, name: str, rows: Any, found: Reading, mask: Any, why: str) -> tuple[Any, Reading]:
+        """Keep some rows of a layer, and remember which others were there."""
+        if mask.all():
+            return rows, found
+        self.lost[name] |= set(rows.loc[~mask, "id"].astype("str"))
+        return rows[mask].reset_index(drop=True), found.take(mask, why)
+
+    def _without_lost(self, name: str, rows: Any, found: Reading) -> tuple[Any, Reading]:
+        """Part with what belongs to rows that lie outside the extent: rooms of a station, the compound of a point."""
+        for reference in TABLES[name].references:
+            if reference.column not in rows or not self.lost[reference.table]:
+                continue
+            gone = rows[reference.column].astype("str").isin(self.lost[reference.table]).to_numpy(bool)
+            if name in _POINTS:
+                rows[reference.column] = rows[reference.column].mask(gone, None)
+            else:
+                rows, found = self._taken(name, rows, found, ~gone, f"of {reference.table} outside the extent")
+        return rows, found
+
+    def _identifiers(self, name: str, count: int) -> list[str]:
+        """Make identifiers that go on counting from source to source of one layer."""
+        first = self.named[name] + 1
+        self.named[name] += count
+        return [f"{_PREFIX[name]}{i:05d}" for i in range(first, first + count)]
+
+    def _reading(self, name: str, source: Source, paths: tuple[Path, ...]) -> Reading:
+        path = paths[0]
+        if isinstance(source, OsmSource):
+            frame, remarks = read_osm_features(self.network.osm_file(paths), name, _keys(source))
+            shapes = np.asarray(frame.geometry.array, dtype=object)
+            if frame.empty:
+                raise SourceError(
+                    Problem(
+                        str(path),
+                        f"the file holds no {name}",
+                        found="; ".join(["0 features with the tags asked for", *(remark.words for remark in remarks)]),
+                    )
+                )
+            return Reading(
+                path,
+                pd.DataFrame(frame.drop(columns="geometry")),
+                shapes,
+                _LONLAT,
+                [str(i) for i in frame["id"]],
+                remarks,
+                len(frame) + sum(remark.rows for remark in remarks),
+            ).filtered(source.where)
+        if isinstance(source, TableSource) or (isinstance(source, (PointsSource, GridSource)) and source.x is not None):
+            sheet = {key: getattr(source, key) for key in ("encoding", "separator", "sheet", "header")}
+            if isinstance(source, TableSource):
+                return as_reading(path, read_table(path, **sheet)).filtered(source.where)
+            assert source.x is not None
+            assert source.y is not None
+            return read_points(
+                path, source.x, source.y, crs=source.crs, where=source.where, decimal=source.decimal, **sheet
+            )
+        assert isinstance(source, (VectorSource, GridSource))
+        return read_vector(path, layer=source.layer, crs=source.crs, encoding=source.encoding, where=source.where)
+
+    def _assign(self) -> None:
+        layers = {name: frame for name, frame in self.tables.items() if name in LAYERS}
+        for remark in assign(layers, self.network.fresh_node):
+            self._remark(*remark)
+        if "gates" in layers and "ways" in layers:
+            layers["ways"], layers["gates"], moved = off_junctions(
+                layers["ways"], layers["gates"], self.network.fresh_node
+            )
+            for each in moved:
+                self._remark("ways", each)
+        if "ways" in layers and (unmet := unmet_remark(layers["ways"])):
+            self._remark("ways", unmet)
+        self.tables.update(layers)
+
+    def _search_datum(self) -> None:
+        """Stop at sources that look shifted, unless the recipe confirms where they are."""
+        drawn = [s for s in self.recipe.layers["ways"] if not isinstance(s, (OsmSource, GraphmlSource))]
+        of_ways = not all(getattr(source, "datum_confirmed", False) for source in drawn)
+        for name in _SEARCHED:
+            parts = self.parts.get(name, [])
+            ground = self._ground_beside(name) if parts else []
+            for number, part in enumerate(parts, 1):
+                source = part.source
+                of_layer = not isinstance(source, OsmSource)
+                if not (of_layer or of_ways):
+                    continue
+                points = shapely.centroid(_shapes(self.tables[name].iloc[part.rows]))
+                stated = getattr(source, "datum", None) or "wgs84"
+                doubt = suspicion(points, ground, self.crs, stated=stated, of_layer=of_layer, of_ways=of_ways)
+                if doubt is None:
+                    continue
+                if getattr(source, "datum_confirmed", False):
+                    self._remark(name, Remark("warning", f"{doubt.words}; confirmed in the recipe"))
+                    continue
+                key = "layers.ways" if doubt.of_ways else f"layers.{name}" + (f".{number}" if len(parts) > 1 else "")
+                self._note_error(GeodataError(_shifted(part.path, key, stated, doubt)))
+        self._stop_on_problems()
+
+    def _ground_beside(self, name: str) -> list[Shapes]:
+        """Return what tells where a layer lies: the ways, then walls, buildings and people of other layers."""
+        ground = [_shapes(self.tables["ways"])]
+        for other in ("compounds", "buildings", "demand"):
+            if other != name and len(self.tables.get(other, ())) >= FEW_POINTS:
+                shapes = _shapes(self.tables[other])
+                ground.append(shapes if other == "demand" else shapely.boundary(shapes))
+        return ground
+
+    def _completed(self) -> dict[str, Any]:
+        """Add the columns that may be missing from a source because nothing need be known."""
+        for name, frame in self.tables.items():
+            for column in TABLES[name].fields:
+                if column.nullable and column.required and column.name not in frame.columns:
+                    empty = np.nan if column.kind in ("number", "integer") else None
+                    frame[column.name] = pd.Series(
+                        [empty] * len(frame), index=frame.index, dtype=float if empty else object
+                    )
+        return self.tables
+
+    def _manifest(self) -> Manifest:
+        recipe = self.recipe
+        return Manifest(
+            name=recipe.name,
+            key=recipe.key,
+            crs=recipe.crs,
+            ground=recipe.ground,
+            network_only=recipe.network_only,
+            time_zone=recipe.time_zone,
+            date=recipe.date,
+            source=recipe.source,
+            licence=recipe.licence,
+            sources=tuple(self.notes),
+        )
+
+
+def _asked(source: Source) -> tuple[Any, ...]:
+    """Return what a recipe asks of a source, besides where it is and who made it."""
+    return source.format, source.where, source.columns, source.values, source.set
+
+
+def _credited(source: Source, words: str, owed: str) -> str:
+    """Return what a recipe says of a source, with what is owed to OpenStreetMap where the recipe does not say it."""
+    named = owed.split(maxsplit=1)[0] in words or OSM in words
+    return words if named or not isinstance(source, OsmSource | GraphmlSource) else f"{words}; {owed}"
+
+
+def _keys(source: OsmSource) -> list[str]:
+    """Return the tags that a recipe asks for, those of its condition first."""
+    asked = read_condition(source.where).columns if source.where else ()
+    return [key for key in (*asked, *source.columns.values()) if key not in ("id", "name")]
+
+
+def _vague_hours(rows: pd.DataFrame) -> tuple[Remark, ...]:
+    """Tell of hours that leave open when they hold, as "by appointment" does."""
+    texts = rows["opening_hours"].dropna() if "opening_hours" in rows else pd.Series(dtype=object)
+    vague = rows.loc[[place for place, text in texts.items() if isinstance(text, str) and names_unknown(text)], "id"]
+    words = f"{len(vague):,} not open at hours that are 'unknown' or only a comment ({', '.join(map(str, vague[:3]))})"
+    return (Remark("warning", words),) if len(vague) else ()
+
+
+def _shapes(frame: gpd.GeoDataFrame) -> Shapes:
+    return np.asarray(frame.geometry.array, dtype=object)
+
+
+def _shifted(path: Path, key: str, stated: str, doubt: Doubt) -> Problem:
+    """Say that a source looks shifted, and how to go on."""
+    mend = f"State 'datum: {doubt.datum}' for this source in the recipe" + (
+        ", or take away a datum stated for the layer by mistake" if doubt.of_ways else ""
+    )
+    return Problem(
+        str(path),
+        doubt.words,
+        key=f"{key}.datum",
+        expected=f"a layer that fits the ground where {stated} puts it",
+        mend=f"{mend}. If you have seen on a map that it is right as it is, state 'datum_confirmed: true'.",
+    )
+
+
+def _unwalled(rows: pd.DataFrame, shapes: Shapes) -> tuple[pd.DataFrame, tuple[Remark, ...]]:
+    """Take compounds of which only a point is known as open: where their walls and gates are cannot be known."""
+    points = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
+    if not points.any():
+        return rows, ()
+    walled = rows["enclosed"].astype(object) if "enclosed" in rows else pd.Series(None, index=rows.index, dtype=object)
+    words = (
+        f"{int(points.sum()):,} compounds are points: taken as open, with their door there; their land, walls and "
+        "gates, and who lives in them without a column 'compound', are not known"
+    )
+    return rows.assign(enclosed=walled.mask(points, False)), (Remark("guessed", words),)
+
+
+def _layer_shapes(
+    name: str, source: Source, found: Reading, shapes: Shapes
+) -> tuple[Shapes, list[Problem], tuple[Remark, ...]]:
+    shape = TABLES[name].shape
+    if shape == "Point":
+        return as_points(found, shapes, centroid=isinstance(source, GridSource))
+    if shape in ("Polygon", "Polygon or Point"):
+        repaired, remarks = as_polygons(shapes)
+        return repaired, [], remarks
+    if shape == "LineString":  # pragma: no cover - ways have a module of their own
+        lines, _, problems = as_lines(found, shapes)
+        return lines, problems, ()
+    return shapes, [], ()

@@ -1,6 +1,0 @@
-"""Fictional districts from a seed: nothing in them was surveyed, nobody in them exists."""
-
-from workbench.synthetic.generator import X_DISTRICT_SEED, district
-from workbench.synthetic.pocket import pocket
-
-__all__ = ["X_DISTRICT_SEED", "district", "pocket"]
