@@ -17,7 +17,7 @@ import scipy.sparse as sp
 from benchmarks.clock import Row, peak_bytes, spent
 from benchmarks.peers import installed
 from benchmarks.yardsticks import cordeau, optima, scattered, set_covering
-from workbench.siting import SitingPlan, max_cover, max_cover_curve, set_cover
+from workbench.locate import SitingPlan, max_cover, max_cover_curve, set_cover
 
 SHARED = Path(os.environ.get("WORKBENCH_SHARED_DATA") or Path(__file__).parents[2] / "shared" / "data") / "benchmarks"
 OURS, NEAR, CURVE, LEAST_COST = "**max_cover**", "max_cover, gap 0.1 %", "**max_cover_curve**", "**set_cover**"

@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.clock import Row, spent
 from benchmarks.peers import installed
 from benchmarks.yardsticks import CENTERS, optima, p_median_instance, warehouses
-from workbench.siting import SitingPlan, p_center, p_median
+from workbench.locate import SitingPlan, p_center, p_median
 
 SHARED = Path(os.environ.get("WORKBENCH_SHARED_DATA") or Path(__file__).parents[2] / "shared" / "data") / "benchmarks"
 OURS = {"p-median": "**p_median**", "p-center": "**p_center**"}

@@ -9,9 +9,9 @@ import pytest
 
 from tests import pocket
 from tests.planning.grounds import Stopper, candidates, district, planned, sited
+from workbench.locate import SitingPlan
+from workbench.locate.result import Plan
 from workbench.planning import CurveResult, SitingResult, marginal_curve
-from workbench.siting import SitingPlan
-from workbench.siting.result import Plan
 from workbench.solving import Status
 
 

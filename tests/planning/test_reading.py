@@ -11,11 +11,11 @@ import pytest
 from tests import pocket
 from tests.planning.grounds import HOUSEHOLDS, RESIDENTS, candidates, district, sited
 from workbench.catalogue.terms import Mode
+from workbench.locate import SitingPlan
+from workbench.locate.result import Certificate, Plan
 from workbench.planning import SitingResult
 from workbench.planning.result import conflict_words, left_behind, proof_words, worst_community
 from workbench.results import Kpi, Result
-from workbench.siting import SitingPlan
-from workbench.siting.result import Certificate, Plan
 from workbench.solving import Status
 
 TITLES = ["选址结论", "推荐站点（人）", "选址前后对比", "仍未覆盖的社区与原因", "投资估算", "候选场所取舍"]

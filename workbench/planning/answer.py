@@ -14,11 +14,11 @@ import scipy.sparse as sp
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.errors import CheckError, Problem
 from workbench.ground.district import District
+from workbench.locate import Floor, SitingPlan, alternatives, max_cover, p_center, p_median, set_cover
+from workbench.locate.problem import ROUNDING
+from workbench.locate.reasons import Layers
+from workbench.locate.result import Progress
 from workbench.planning.question import StationQuestion, cover_share, farthest_walk, reachable_rows, walk_to_nearest
-from workbench.siting import Floor, SitingPlan, alternatives, max_cover, p_center, p_median, set_cover
-from workbench.siting.problem import ROUNDING
-from workbench.siting.reasons import Layers
-from workbench.siting.result import Progress
 from workbench.solving import Status
 
 Ints = npt.NDArray[np.int64]

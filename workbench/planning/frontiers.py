@@ -8,17 +8,11 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from workbench.coverage.doors import share
+from workbench.locate import CostFrontier, EquityFrontier, Group, cover_cost_frontier, cover_equity_frontier
 from workbench.planning.question import StationQuestion, people_of_each
 from workbench.planning.result import PlanStudy, SitingResult, money_range, who_is, worst_status
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
-from workbench.siting import (
-    CostFrontier,
-    EquityFrontier,
-    Group,
-    cover_cost_frontier,
-    cover_equity_frontier,
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

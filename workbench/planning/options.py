@@ -15,11 +15,11 @@ from workbench.coverage import CoverageResult, SpaceTimeResult, assess_space_tim
 from workbench.coverage.doors import share
 from workbench.coverage.space_time import with_longer_hours
 from workbench.coverage.timetable import LongerHours
+from workbench.locate import SitingPlan
 from workbench.planning.answer import others, remeasured
 from workbench.planning.result import PlanStudy, SitingResult, money_range, walk_quantile, worst_community, worst_status
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
-from workbench.siting import SitingPlan
 from workbench.solving import Status
 
 Ints = npt.NDArray[np.int64]

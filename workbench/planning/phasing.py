@@ -12,12 +12,12 @@ import pandas as pd
 
 from workbench.coverage.doors import share
 from workbench.coverage.measure import number
+from workbench.locate import Phase, PhasedPlan, PhaseStep, phased_cover
 from workbench.planning.answer import Remeasured, check_worth, remeasured
 from workbench.planning.question import StationQuestion
 from workbench.planning.result import PlanStudy, SitingResult, conflict_words, money_range, worst_community
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
-from workbench.siting import Phase, PhasedPlan, PhaseStep, phased_cover
 
 Ints = npt.NDArray[np.int64]
 

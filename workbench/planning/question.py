@@ -20,11 +20,11 @@ from workbench.coverage import CoverageResult
 from workbench.coverage.doors import SECONDS_A_MINUTE, Doors, doors_on, walks_within, within
 from workbench.coverage.measure import area_of_points
 from workbench.errors import Problem, ScenarioError
+from workbench.locate import AtLeast, AtMost, Floor
+from workbench.locate.problem import ROUNDING
 from workbench.network.walking import METRES
 from workbench.planning.candidates import CandidateSites, candidate_sites, unknown_names
 from workbench.scenario.siting import Division, Siting
-from workbench.siting import AtLeast, AtMost, Floor
-from workbench.siting.problem import ROUNDING
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Who is behind each demand row of a siting problem.

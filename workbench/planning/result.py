@@ -22,6 +22,9 @@ from workbench.coverage.measure import MISSING, Column, for_reading
 from workbench.coverage.measure import covered as covered_kpis
 from workbench.errors import NoSolutionError
 from workbench.ground.district import District
+from workbench.locate import DemandReasons, Floor, Reason, SitingPlan, demand_reasons, site_reasons
+from workbench.locate.problem import ROUNDING, broken_rules, cover_problem, covered
+from workbench.locate.result import Certificate
 from workbench.planning.answer import Remeasured, check_objective, covered_by, remeasured, solved
 from workbench.planning.question import (
     MOVED,
@@ -37,9 +40,6 @@ from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, StudySurface, kpi_table, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.siting import Siting
-from workbench.siting import DemandReasons, Floor, Reason, SitingPlan, demand_reasons, site_reasons
-from workbench.siting.problem import ROUNDING, broken_rules, cover_problem, covered
-from workbench.siting.result import Certificate
 from workbench.solving import Status
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from workbench.catalogue.terms import Mode, label
 from workbench.coverage.doors import share
 from workbench.coverage.measure import MISSING
+from workbench.locate import Standing
+from workbench.locate.regret import SiteRegret
 from workbench.planning import (
     CurveResult,
     FrontiersResult,
@@ -48,8 +50,6 @@ from workbench.plot.style import (
     mark_ground,
 )
 from workbench.results import rounded
-from workbench.siting import Standing
-from workbench.siting.regret import SiteRegret
 from workbench.solving import Status
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Own searches with their bounds, and compiled kernels: a reader of the models need not open them."""

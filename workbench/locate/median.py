@@ -1,0 +1,347 @@
+"""The p-median and facility location: the plan, its proof, and the plans for every number of sites."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from workbench.errors import Problem
+from workbench.locate.engine.median_search import Search, TwinSearch, whole_instance
+from workbench.locate.median_problem import MedianProblem, check_median, median_problem, solve_capacitated, total_cost
+from workbench.locate.problem import ROUNDING, Ints, SitingError
+from workbench.locate.result import CLEARLY, EQUAL, Certificate, Course, Plan, Progress, SitingPlan, close, read_limits
+from workbench.solving import Interrupt, Limits, Status, heeded_interrupt
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Which rules of a p-median or p-center problem contradict each other.
+
+
+def conflict(problem: MedianProblem, stop: Callable[[], bool]) -> tuple[str, ...]:
+    """Return rules that contradict each other, none of which can be spared.
+
+    Rules are let go one by one, in the order of :data:`workbench.locate.problem.NAMES`; one whose absence leaves the
+    rest contradictory is not part of the answer. If time runs out, a rule not yet tried stays in.
+
+    Parameters
+    ----------
+    problem
+        A problem without a plan.
+    stop
+        Asked between the steps.
+
+    Returns
+    -------
+    tuple of str
+        Names of rules.
+    """
+    for name in problem.rules.on:
+        less = problem.without(name)
+        if contradictory(less, stop):
+            problem = less
+    return problem.rules.on
+
+
+def contradictory(problem: MedianProblem, stop: Callable[[], bool]) -> bool:
+    """Whether it is proven that no plan keeps the rules."""
+    if problem.rules.rules.capacity is not None:
+        course = Course(False, Limits(seconds=CONFLICT_SECONDS), Interrupt(), None)
+        return solve_capacitated(problem, course, feasible=True).status is Status.INFEASIBLE
+    search = Search(whole_instance(problem), 0.0, 0, stop, lambda *_: None, enough=math.inf)
+    search.run()
+    return search.plan is None and search.bound >= search.upper
+
+
+CONFLICT_SECONDS = 30.0
+"""Wall time for each question whether rules with capacities contradict each other."""
+
+
+FREE_NODES = 200
+"""Nodes spent on the problem without capacities, which bounds that with them, before the solver is asked."""
+
+FARTHEST = 1e9
+"""A cost that is no way any more, in itself and beside the usual cost: a thousand thousand kilometres in metres."""
+
+BLURS = 1e6
+"""How much more than a whole plan one way may cost before the problem is solved again without it."""
+
+
+def p_median(
+    cost: Any, weight: ArrayLike | None, p: int | None = None, *, site_cost: ArrayLike | None = None,
+    budget: float | None = None, load: ArrayLike | None = None, no_way: float | None = None,
+    time_limit_s: float | None = None, gap: float = 0.0, seed: int = 0, progress: Progress | None = None, **rules: Any,
+) -> SitingPlan:  # fmt: skip
+    """Open sites so that weight times cost of the nearest open one is least.
+
+    Exactly ``p`` sites open where nothing else limits them; up to ``p`` where opening costs, or a rule on sites may
+    leave no room. With ``site_cost`` and no ``budget`` the costs of opening are part of the objective, and ``p`` may be
+    missing: uncapacitated facility location. With ``capacity`` each demand row goes to one site as a whole.
+
+    Parameters
+    ----------
+    cost
+        Shape (sites, demand), dense or sparse: cost of a unit of weight, such as metres. What is not stored, or
+        infinite, is not allowed.
+    weight
+        Shape (demand,) or (demand, groups), such as residents; None counts rows.
+    p
+        How many sites open, required ones included.
+    site_cost
+        Shape (sites,), or one number.
+    budget
+        Most that the sites may cost.
+    load
+        Shape (demand,): what a demand row takes of a capacity; None for its weight.
+    no_way
+        Costs of so much or more are not allowed, where a table writes 1e15, say, for no way; None for infinite ones.
+    time_limit_s
+        Wall time after which the best plan is returned with its bound; a plan cut short by it is not repeatable.
+    gap
+        Relative gap that is good enough; 0 asks for a proof.
+    seed
+        Seed of everything random.
+    progress
+        Told of stage, incumbent, bound and gap.
+    **rules
+        ``required``, ``forbidden``, ``capacity``, ``at_most``, ``spacing``, as
+        :func:`workbench.locate.problem.read_rules` takes them.
+
+    Returns
+    -------
+    SitingPlan
+        Its bound is recomputed from multipliers in whole numbers, except where capacities bind.
+
+    Raises
+    ------
+    SitingError
+        If anything is wrong with the arguments.
+
+    Notes
+    -----
+    Costs that are decimals, in whatever unit, are counted exactly. Others are counted in units of about 2**-46 of
+    everybody's largest cost together, rounded down; the bound is then a bound on the real costs, and OPTIMAL means that
+    it is within 1e-9 of the plan. A way that costs more than a whole plan does not blur this: it is dropped.
+    """
+    limits = read_limits("p_median", time_limit_s, gap, seed)
+    problem = median_problem(
+        "p_median", cost, weight, p, site_cost=site_cost, budget=budget, load=load, no_way=no_way, **rules
+    )
+    return solve_median(problem, limits, progress)
+
+
+def p_median_curve(
+    cost: Any, weight: ArrayLike | None, most: int, *, time_limit_s: float | None = None, gap: float = 0.0,
+    seed: int = 0, progress: Progress | None = None, **rules: Any,
+) -> tuple[SitingPlan, ...]:  # fmt: skip
+    """Solve the p-median for every number of sites up to the most, each from the plan before.
+
+    Parameters
+    ----------
+    cost, weight, gap, seed, progress, **rules
+        As :func:`p_median` takes them.
+    most
+        Largest number of sites; the smallest is 1, or the number of required sites.
+    time_limit_s
+        Wall time for each number.
+
+    Returns
+    -------
+    tuple of SitingPlan
+        By number of sites, ascending.
+
+    Raises
+    ------
+    SitingError
+        If anything is wrong with the arguments.
+    """
+    limits = read_limits("p_median", time_limit_s, gap, seed)
+    problem = median_problem("p_median", cost, weight, most, **rules)
+    plans: list[SitingPlan] = []
+    for p in range(max(1, len(problem.rules.rules.required)), most + 1):
+        before = plans[-1].sites if plans and plans[-1].plan is not None else None
+        plans.append(solve_median(replace(problem, rules=replace(problem.rules, p=p)), limits, progress, before))
+        if plans[-1].stages and plans[-1].status is Status.UNKNOWN:
+            break
+    return tuple(plans)
+
+
+def solve_median(
+    problem: MedianProblem, limits: Limits, progress: Progress | None = None, before: Ints | None = None
+) -> SitingPlan:
+    """Solve a checked problem.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    limits
+        When to stop.
+    progress
+        Told of stage, incumbent, bound and gap.
+    before
+        Sites of a plan to start from, such as that for one site less.
+
+    Returns
+    -------
+    SitingPlan
+    """
+    with heeded_interrupt() as interrupt:
+        course = Course(False, limits, interrupt, progress)
+        if problem.rules.rules.capacity is None:
+            return _solve(problem, course, limits, before)
+        free = _solve(problem.without("capacity"), course, limits, before, FREE_NODES)
+        return _capacitated(problem, free, course)
+
+
+def _solve(
+    problem: MedianProblem, course: Course, limits: Limits, before: Ints | None, nodes: float = math.inf
+) -> SitingPlan:
+    """Solve the problem without capacities.
+
+    Costs that a plan as good as the one that is found cannot have ("no way", written as a large number) may have made
+    the unit so coarse that the others are lost in it: then it is solved again without them.
+    """
+    plan = _counted(problem, course, limits, before, nodes)
+    while plan.plan is not None and not close(plan.objective, plan.bound, EQUAL):
+        less = problem.within(plan.objective * (1 + ROUNDING))
+        if course.over or less.size == problem.size:
+            break
+        problem = less
+        plan = _counted(problem, course, limits, plan.sites, nodes)
+    if not course.over:
+        _refuse_blur(problem, plan)
+    return plan
+
+
+def _refuse_blur(problem: MedianProblem, plan: SitingPlan) -> None:
+    """Refuse what is paid for a way that is none: beside it nothing else counts.
+
+    Raises
+    ------
+    SitingError
+        If somebody goes a way of FARTHEST or more, which is beyond all comparison with the other ways there are.
+    """
+    near = problem.nearest.cost[(problem.nearest.cost > 0.0) & (problem.nearest.cost < FARTHEST)]
+    if plan.plan is None or not near.size:
+        return
+    hit = plan.allocation[problem.nearest.demand] == problem.nearest.site
+    paid = problem.nearest.cost[hit & (problem.weight[problem.nearest.demand] > 0)]
+    if paid.max(initial=0.0) >= FARTHEST * max(1.0, float(np.median(near))):
+        raise SitingError(
+            Problem(
+                problem.name, "every plan sends somebody a way so long that the others are lost beside it", key="cost",
+                expected=f"costs below {FARTHEST:.0e} times the usual", found=f"{paid.max():g}",
+                mend="If that means no way, make it infinite, or say from which cost on by no_way.",
+            )
+        )  # fmt: skip
+
+
+def _counted(
+    problem: MedianProblem, course: Course, limits: Limits, before: Ints | None, nodes: float = math.inf
+) -> SitingPlan:
+    """Solve the problem in whole numbers of one unit."""
+    instance = whole_instance(problem)
+    unit = instance.unit
+
+    def tell(stage: str, upper: float, bound: float, done: bool) -> None:
+        known = (unit.real(upper) if upper <= instance.worst else math.nan, unit.real(bound))
+        course.learn(*known)
+        if done:
+            course.close(stage)
+        else:
+            course.tell(stage)
+
+    search = Search(instance, limits.gap, limits.seed, lambda: course.over, tell)
+    search.most_nodes = nodes
+    search.run(None if before is None else np.isin(np.arange(problem.sites), before))
+    if search.plan is None:
+        return _without_plan(problem, search, course)
+    exact = search.bound >= search.upper - unit.quantum + 1.0
+    chosen, canonical = search.plan, False
+    if exact and not course.over:
+        twins = TwinSearch(search)
+        canonical = twins.settle_twins()
+        chosen = chosen if twins.plan is None else twins.plan
+        course.close("canonical")
+    sites = np.flatnonzero(chosen)
+    allocation = problem.nearest.among(sites, problem.sites)[0]
+    objective = total_cost(problem, sites, allocation)
+    check_median(problem, sites, allocation, objective)
+    bound = search.bound if not exact else search.upper
+    if unit.exact and math.isfinite(bound):
+        bound = math.ceil(bound / unit.quantum) * unit.quantum
+    real = min(objective, unit.real(bound)) if math.isfinite(bound) else math.nan
+    proven = exact and close(real, objective, EQUAL)
+    return SitingPlan(
+        problem=problem.name,
+        status=Status.OPTIMAL if proven else Status.FEASIBLE,
+        plan=Plan(sites, objective, allocation),
+        bound=objective if proven and unit.exact else real,
+        seconds=course.seconds,
+        stages=tuple(course.stages),
+        certificate=Certificate.RECOMPUTED if math.isfinite(bound) else Certificate.NONE,
+        canonical=canonical and proven,
+    )
+
+
+def _without_plan(problem: MedianProblem, search: Search, course: Course) -> SitingPlan:
+    """Say that there is no plan, or that none was found."""
+    proven = search.bound >= search.target
+    return SitingPlan(
+        problem=problem.name,
+        status=Status.INFEASIBLE if proven else Status.UNKNOWN,
+        plan=None,
+        bound=math.nan,
+        seconds=course.seconds,
+        stages=tuple(course.stages),
+        certificate=Certificate.RECOMPUTED if proven else Certificate.NONE,
+        conflict=conflict(problem, lambda: course.over) if proven else (),
+    )
+
+
+def _capacitated(problem: MedianProblem, free: SitingPlan, course: Course) -> SitingPlan:
+    """Keep the plan without capacities if it keeps them all the same; else ask the solver."""
+    if free.status is Status.INFEASIBLE:
+        return free
+    if free.status is Status.OPTIMAL and _fits(problem, free.allocation):
+        check_median(problem, free.sites, free.allocation, free.objective)
+        return free
+    bound = free.bound if free.plan is not None else math.nan
+    answer = solve_capacitated(problem, course)
+    course.close("capacity", bound=answer.bound)
+    if answer.sites is not None and answer.allocation is not None and not course.over:
+        less = problem.within(BLURS * total_cost(problem, answer.sites, answer.allocation))
+        if less.size < problem.size:  # what a solver tells apart was blurred by ways that no good plan takes
+            return _capacitated(less, free, course)
+    plan = None
+    if answer.sites is not None and answer.allocation is not None:
+        objective = total_cost(problem, answer.sites, answer.allocation)
+        check_median(problem, answer.sites, answer.allocation, objective)
+        plan = Plan(answer.sites, objective, answer.allocation)
+    best = float(np.nanmax([answer.bound if math.isfinite(answer.bound) else math.nan, bound, -math.inf]))
+    status = answer.status
+    if plan is not None:
+        proven = status is Status.OPTIMAL and close(best, plan.objective, CLEARLY)
+        status = Status.OPTIMAL if proven else Status.FEASIBLE
+        best = plan.objective if proven else min(plan.objective, best)
+    return SitingPlan(
+        problem=problem.name,
+        status=status,
+        plan=plan,
+        bound=math.nan if plan is None or not math.isfinite(best) else best,
+        seconds=course.seconds,
+        stages=tuple(course.stages),
+        certificate=Certificate.SOLVER,
+        conflict=conflict(problem, lambda: course.over) if answer.status is Status.INFEASIBLE else (),
+    )
+
+
+def _fits(problem: MedianProblem, allocation: Ints) -> bool:
+    served = allocation >= 0
+    used = np.bincount(allocation[served], problem.load[served], minlength=problem.sites)
+    capacity = problem.rules.rules.capacity
+    return capacity is None or bool((used <= capacity * (1 + ROUNDING)).all())
