@@ -20,7 +20,7 @@ import pytest
 from tests import pocket
 from tests.command import called
 from tests.ground import builders
-from tests.planning import grounds
+from tests.siting import grounds
 from workbench import __main__ as door
 from workbench import cli, processes
 from workbench.ground.sources.package import read_district, write_district

@@ -22,7 +22,7 @@ _HOME = {
     "District": "workbench.ground.district",
     "Mode": "workbench.catalogue.terms",
     "Scenario": "workbench.scenario",
-    "SitingResult": "workbench.planning",
+    "SitingResult": "workbench.siting",
     "ServiceLevel": "workbench.catalogue.terms",
     "Study": "workbench.study",
     "WhatIf": "workbench.coverage.whatif",
@@ -35,7 +35,7 @@ _HOME = {
     "read_district": "workbench.ground.sources",
     "run_study": "workbench.study",
     "service_areas": "workbench.coverage.service_areas",
-    "site_stations": "workbench.planning",
+    "site_stations": "workbench.siting",
     "write_district": "workbench.ground.sources",
 }
 
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from workbench.errors import WorkbenchError
     from workbench.ground.district import District
     from workbench.ground.sources import import_district, read_district, write_district
-    from workbench.planning import SitingResult, site_stations
     from workbench.scenario import Scenario, load_scenario
+    from workbench.siting import SitingResult, site_stations
     from workbench.study import Study, compare, ground_of, run_study
 
 __all__ = [

@@ -42,12 +42,12 @@ from workbench.coverage.station_walks import walker_problems
 from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.ground.district import District
 from workbench.ground.sources import read_district
-from workbench.planning import plan_studies
 from workbench.progress import Stopwatch, Tell, silent
 from workbench.results import Indicator, Kpi, Result, kpi_value, rounded
 from workbench.rooms.studies import check_rooms, room_studies
 from workbench.scenario import Scenario
 from workbench.scenario.load import aim_problems
+from workbench.siting import plan_studies
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What opening hours and scenes put into the indicator table.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.planning import grounds
+from tests.siting import grounds
 from workbench.coverage import assess_coverage
 from workbench.ground.district import District
-from workbench.planning import plan_studies
+from workbench.siting import plan_studies
 
 FIGURES = {
     "before_after_map": "siting",

@@ -12,12 +12,12 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from tests.planning import grounds
 from tests.plot.plans import FIGURES, WISH, studied
 from tests.plot.said import said
+from tests.siting import grounds
 from workbench import plot
 from workbench.catalogue.terms import FICTIONAL_NOTE
-from workbench.planning import marginal_curve
+from workbench.siting import marginal_curve
 from workbench.solving import Status
 
 

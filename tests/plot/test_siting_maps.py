@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from tests import pocket
-from tests.planning import grounds
 from tests.plot.plans import FIGURES, WISH, studied
 from tests.plot.said import said
+from tests.siting import grounds
 from workbench import plot
 from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.coverage import appraise

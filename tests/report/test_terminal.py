@@ -8,10 +8,10 @@ from typing import Any
 from rich.console import Console
 
 from tests import pocket
-from tests.planning import grounds
+from tests.siting import grounds
 from workbench.coverage import appraise, assess_coverage
-from workbench.planning import plan_studies
 from workbench.report import planned_kpis, print_indicators, print_siting
+from workbench.siting import plan_studies
 
 
 def test_indicators_come_with_numbered_bases_and_axes() -> None:

@@ -23,16 +23,6 @@ from workbench.coverage.doors import share
 from workbench.coverage.measure import MISSING
 from workbench.locate import Standing
 from workbench.locate.regret import SiteRegret
-from workbench.planning import (
-    CurveResult,
-    FrontiersResult,
-    OptionsResult,
-    PhasesResult,
-    SensitivityResult,
-    SitingResult,
-)
-from workbench.planning.question import people_of_each
-from workbench.planning.result import money_range, objective_unit, proof_words, who_is
 from workbench.plot.ground import apart, draw_backdrop, draw_stations, draw_ways
 from workbench.plot.style import (
     ACCENT,
@@ -50,6 +40,9 @@ from workbench.plot.style import (
     mark_ground,
 )
 from workbench.results import rounded
+from workbench.siting import CurveResult, FrontiersResult, OptionsResult, PhasesResult, SensitivityResult, SitingResult
+from workbench.siting.question import people_of_each
+from workbench.siting.result import money_range, objective_unit, proof_words, who_is
 from workbench.solving import Status
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -25,8 +25,12 @@ from workbench.ground.district import District
 from workbench.locate import DemandReasons, Floor, Reason, SitingPlan, demand_reasons, site_reasons
 from workbench.locate.problem import ROUNDING, broken_rules, cover_problem, covered
 from workbench.locate.result import Certificate
-from workbench.planning.answer import Remeasured, check_objective, covered_by, remeasured, solved
-from workbench.planning.question import (
+from workbench.progress import Tell, silent, solver_course
+from workbench.results import Kpi, StudySurface, kpi_table, rounded
+from workbench.scenario import Scenario
+from workbench.scenario.siting import Siting
+from workbench.siting.answer import Remeasured, check_objective, covered_by, remeasured, solved
+from workbench.siting.question import (
     MOVED,
     NEAR,
     NEW,
@@ -36,10 +40,6 @@ from workbench.planning.question import (
     station_question,
     unsolvable,
 )
-from workbench.progress import Tell, silent, solver_course
-from workbench.results import Kpi, StudySurface, kpi_table, rounded
-from workbench.scenario import Scenario
-from workbench.scenario.siting import Siting
 from workbench.solving import Status
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -625,7 +625,7 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SitingResult:
-    """The next stations; made by :func:`workbench.planning.site_stations`.
+    """The next stations; made by :func:`workbench.siting.site_stations`.
 
     Attributes
     ----------
@@ -707,7 +707,7 @@ class SitingResult:
 
     @cached_property
     def reasons(self) -> pd.DataFrame:
-        """What each new station does for the plan, one row each; see :func:`workbench.planning.result.reasons_of`."""
+        """What each new station does for the plan, one row each; see :func:`workbench.siting.result.reasons_of`."""
         self._found()
         return reasons_of(self)
 

@@ -13,15 +13,15 @@ import pytest
 
 from tests import pocket
 from tests.command import called
-from tests.planning.grounds import district, scenario
-from tests.planning.test_rules import YINCHUAN, roomy
+from tests.siting.grounds import district, scenario
+from tests.siting.test_rules import YINCHUAN, roomy
 from workbench import progress
 from workbench.coverage import assess_coverage
 from workbench.ground.sources.package import write_district
-from workbench.planning import plan_studies, site_stations
-from workbench.planning.result import PlanStudy, worst_status
 from workbench.progress import Stopwatch, solver_course
 from workbench.results import Result
+from workbench.siting import plan_studies, site_stations
+from workbench.siting.result import PlanStudy, worst_status
 
 SCENARIO = """\
 name: siting

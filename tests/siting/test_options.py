@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from tests import pocket
-from tests.planning.grounds import Stopper, candidates, district, sited
+from tests.siting.grounds import Stopper, candidates, district, sited
 from workbench.catalogue.terms import Mode
 from workbench.coverage import assess_coverage, assess_space_time
-from workbench.planning import OptionsResult, SitingResult, compare_options
+from workbench.siting import OptionsResult, SitingResult, compare_options
 from workbench.solving import Status
 
 NOTHING = [

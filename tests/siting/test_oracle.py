@@ -15,15 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
-from tests.planning.grounds import OPEN, asked, candidates, district, planned
+from tests.siting.grounds import OPEN, asked, candidates, district, planned
 from workbench.catalogue.terms import Mode
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.doors import within
 from workbench.ground import synthetic
 from workbench.ground.district import District
-from workbench.planning.answer import covered_by, solved
-from workbench.planning.question import station_question
 from workbench.scenario import Scenario
+from workbench.siting.answer import covered_by, solved
+from workbench.siting.question import station_question
 
 FEW = 5  # candidates of the invented ground, one of them vetoed: 16 sets, as many as of the pocket
 POCKET, INVENTED = 0, 8

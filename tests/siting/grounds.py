@@ -29,9 +29,9 @@ import shapely
 from tests import pocket
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.ground.district import District
-from workbench.planning import SitingResult, StationQuestion, site_stations, station_question
-from workbench.planning.answer import solved
 from workbench.scenario import Scenario
+from workbench.siting import SitingResult, StationQuestion, site_stations, station_question
+from workbench.siting.answer import solved
 
 OPEN = {"privacy.smallest_cell": 1}  # the pocket is so small that most of it would be withheld
 RESIDENTS, HOUSEHOLDS = 210, 105

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
-from tests.planning.grounds import asked, candidates, district, planned, sited
+from tests.siting.grounds import asked, candidates, district, planned, sited
 from workbench.errors import ScenarioError
 from workbench.ground.district import District
 from workbench.locate import AtMost
-from workbench.planning import StationQuestion
-from workbench.planning.answer import covered_by, solved
-from workbench.planning.question import unsolvable
+from workbench.siting import StationQuestion
+from workbench.siting.answer import covered_by, solved
+from workbench.siting.question import unsolvable
 
 IMPOSSIBLE = "东社区（C1）至少覆盖 90.0%（可用场所全部启用也只到 66.7%）"
 APART = float(np.hypot(100, 20))  # a1 from S1, a1 and a2 from one another 200 m

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tests import pocket
-from tests.planning.grounds import Stopper, candidates, district, planned, sited
+from tests.siting.grounds import Stopper, candidates, district, planned, sited
 from workbench.locate import SitingPlan
 from workbench.locate.result import Plan
-from workbench.planning import CurveResult, SitingResult, marginal_curve
+from workbench.siting import CurveResult, SitingResult, marginal_curve
 from workbench.solving import Status
 
 

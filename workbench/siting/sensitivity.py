@@ -14,11 +14,11 @@ import pandas as pd
 from workbench.catalogue.terms import Mode
 from workbench.coverage.measure import number
 from workbench.locate import PlanUnder, SiteRegrets, Standing, Variant, plan_under, site_regret
-from workbench.planning.answer import covered_by
-from workbench.planning.question import StationQuestion, cover_of, members, site_walks
-from workbench.planning.result import PlanStudy, SitingResult, worst_status
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
+from workbench.siting.answer import covered_by
+from workbench.siting.question import StationQuestion, cover_of, members, site_walks
+from workbench.siting.result import PlanStudy, SitingResult, worst_status
 from workbench.solving import Status, heeded_interrupt
 
 Floats = npt.NDArray[np.float64]

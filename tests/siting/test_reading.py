@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from tests import pocket
-from tests.planning.grounds import HOUSEHOLDS, RESIDENTS, candidates, district, sited
+from tests.siting.grounds import HOUSEHOLDS, RESIDENTS, candidates, district, sited
 from workbench.catalogue.terms import Mode
 from workbench.locate import SitingPlan
 from workbench.locate.result import Certificate, Plan
-from workbench.planning import SitingResult
-from workbench.planning.result import conflict_words, left_behind, proof_words, worst_community
 from workbench.results import Kpi, Result
+from workbench.siting import SitingResult
+from workbench.siting.result import conflict_words, left_behind, proof_words, worst_community
 from workbench.solving import Status
 
 TITLES = ["选址结论", "推荐站点（人）", "选址前后对比", "仍未覆盖的社区与原因", "投资估算", "候选场所取舍"]
@@ -195,8 +195,8 @@ def test_what_became_of_each_candidate(tables: dict[str, pd.DataFrame]) -> None:
 def test_of_very_many_candidates_only_those_that_matter_are_listed(
     two: SitingResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.planning.result._MOST_LISTED", 4)
-    monkeypatch.setattr("workbench.planning.result._MOST_NAMED", 1)
+    monkeypatch.setattr("workbench.siting.result._MOST_LISTED", 4)
+    monkeypatch.setattr("workbench.siting.result._MOST_NAMED", 1)
     tables = two.tables()
     assert tables["候选场所取舍"]["编号"].tolist() == ["a1", "v1", "z1"]
     assert dict(tables["选址结论"].to_numpy().tolist())["新增"] == "2 处：a1 等 2 处"

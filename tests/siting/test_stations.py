@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from tests import pocket
-from tests.planning.grounds import HOUSEHOLDS, RESIDENTS, Stopper, asked, candidates, district, planned, scenario, sited
+from tests.siting.grounds import HOUSEHOLDS, RESIDENTS, Stopper, asked, candidates, district, planned, scenario, sited
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import assess_coverage
 from workbench.errors import CheckError, GeodataError, NoSolutionError
 from workbench.ground.district import District
-from workbench.planning import SitingResult, answer, site_next, site_stations
-from workbench.planning.answer import covered_by, nearest_walk, remeasured, stations_of
+from workbench.siting import SitingResult, answer, site_next, site_stations
+from workbench.siting.answer import covered_by, nearest_walk, remeasured, stations_of
 
 METRES, MINUTES = Mode.COMPLIANCE, Mode.EXPERIENCE
 
@@ -230,7 +230,7 @@ def test_a_wrong_cover_entry_is_found_out(monkeypatch: pytest.MonkeyPatch) -> No
     wrong = question.cover.tolil()
     wrong[2, 2] = False  # a1 no longer covers D3
     wrong[3, 2] = True  # a2 does
-    monkeypatch.setattr("workbench.planning.question.cover_of", lambda *_: wrong.tocsr())
+    monkeypatch.setattr("workbench.siting.question.cover_of", lambda *_: wrong.tocsr())
     with pytest.raises(CheckError) as found:
         site_stations(district(), scenario(stations=2))
     assert (

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests import pocket
-from tests.planning.grounds import OPEN, Stopper, candidates, district, planned, sited
+from tests.siting.grounds import OPEN, Stopper, candidates, district, planned, sited
 from workbench.ground.district import District
 from workbench.locate import Standing
-from workbench.planning import SensitivityResult, SitingResult, try_assumptions
+from workbench.siting import SensitivityResult, SitingResult, try_assumptions
 
 DISTANCE, TIME = "gb50180.five_minute.walk_distance", "gb50180.five_minute.walk_time"
 PACES = {"pace.adult": 1.2, "pace.older": 0.95, "pace.oldest": 0.8, "pace.with_child": 0.9}

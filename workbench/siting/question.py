@@ -23,8 +23,8 @@ from workbench.errors import Problem, ScenarioError
 from workbench.locate import AtLeast, AtMost, Floor
 from workbench.locate.problem import ROUNDING
 from workbench.network.walking import METRES
-from workbench.planning.candidates import CandidateSites, candidate_sites, unknown_names
 from workbench.scenario.siting import Division, Siting
+from workbench.siting.candidates import CandidateSites, candidate_sites, unknown_names
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Who is behind each demand row of a siting problem.

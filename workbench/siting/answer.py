@@ -18,7 +18,7 @@ from workbench.locate import Floor, SitingPlan, alternatives, max_cover, p_cente
 from workbench.locate.problem import ROUNDING
 from workbench.locate.reasons import Layers
 from workbench.locate.result import Progress
-from workbench.planning.question import StationQuestion, cover_share, farthest_walk, reachable_rows, walk_to_nearest
+from workbench.siting.question import StationQuestion, cover_share, farthest_walk, reachable_rows, walk_to_nearest
 from workbench.solving import Status
 
 Ints = npt.NDArray[np.int64]

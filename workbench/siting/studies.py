@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from workbench.coverage import CoverageResult
-from workbench.planning.curve import marginal_curve
-from workbench.planning.frontiers import trace_frontiers
-from workbench.planning.options import compare_options
-from workbench.planning.phasing import site_in_phases
-from workbench.planning.result import site_next
-from workbench.planning.sensitivity import try_assumptions
 from workbench.progress import Tell, silent
 from workbench.results import Result
+from workbench.siting.curve import marginal_curve
+from workbench.siting.frontiers import trace_frontiers
+from workbench.siting.options import compare_options
+from workbench.siting.phasing import site_in_phases
+from workbench.siting.result import site_next
+from workbench.siting.sensitivity import try_assumptions
 
 _WITH_CURVE = ("max_cover", "p_median")
 

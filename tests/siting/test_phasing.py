@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.planning.grounds import Stopper, candidates, district, sited
+from tests.siting.grounds import Stopper, candidates, district, sited
 from workbench.errors import CheckError
-from workbench.planning import PhasesResult, phasing, site_in_phases
+from workbench.siting import PhasesResult, phasing, site_in_phases
 
 
 def phased(ground: Any = None, progress: Any = None, **wish: Any) -> PhasesResult:

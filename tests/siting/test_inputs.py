@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests import pocket
-from tests.planning.grounds import asked, candidates, district, sited
+from tests.siting.grounds import asked, candidates, district, sited
 from workbench.coverage import assess_coverage
 from workbench.errors import ScenarioError
-from workbench.planning import station_question
+from workbench.siting import station_question
 
 AGAINST: list[tuple[dict[str, Any], str]] = [
     ({"stations": 1, "spacing_m": 1e9}, "siting, key siting.spacing_m: every candidate that is left is within the spacing of a station that stays; expected at most 672 m; found 1e+09 m. Lower it, or take candidates farther away."),

@@ -13,11 +13,11 @@ import pandas as pd
 from workbench.coverage.doors import share
 from workbench.coverage.measure import number
 from workbench.locate import Phase, PhasedPlan, PhaseStep, phased_cover
-from workbench.planning.answer import Remeasured, check_worth, remeasured
-from workbench.planning.question import StationQuestion
-from workbench.planning.result import PlanStudy, SitingResult, conflict_words, money_range, worst_community
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
+from workbench.siting.answer import Remeasured, check_worth, remeasured
+from workbench.siting.question import StationQuestion
+from workbench.siting.result import PlanStudy, SitingResult, conflict_words, money_range, worst_community
 
 Ints = npt.NDArray[np.int64]
 

@@ -13,11 +13,11 @@ import pandas as pd
 from workbench.coverage.measure import number
 from workbench.locate import SitingPlan, max_cover_curve, p_median_curve
 from workbench.locate.result import Progress
-from workbench.planning.answer import capped_walks, solved, without_beyond
-from workbench.planning.question import MOVED, StationQuestion
-from workbench.planning.result import PlanStudy, SitingResult, objective_unit, worst_status
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi
+from workbench.siting.answer import capped_walks, solved, without_beyond
+from workbench.siting.question import MOVED, StationQuestion
+from workbench.siting.result import PlanStudy, SitingResult, objective_unit, worst_status
 from workbench.solving import heeded_interrupt
 
 Ints = npt.NDArray[np.int64]

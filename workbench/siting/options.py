@@ -16,10 +16,10 @@ from workbench.coverage.doors import share
 from workbench.coverage.space_time import with_longer_hours
 from workbench.coverage.timetable import LongerHours
 from workbench.locate import SitingPlan
-from workbench.planning.answer import others, remeasured
-from workbench.planning.result import PlanStudy, SitingResult, money_range, walk_quantile, worst_community, worst_status
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
+from workbench.siting.answer import others, remeasured
+from workbench.siting.result import PlanStudy, SitingResult, money_range, walk_quantile, worst_community, worst_status
 from workbench.solving import Status
 
 Ints = npt.NDArray[np.int64]

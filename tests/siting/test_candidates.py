@@ -8,13 +8,13 @@ import pytest
 import shapely
 
 from tests import pocket
-from tests.planning.grounds import candidates, district, scenario
+from tests.siting.grounds import candidates, district, scenario
 from workbench.coverage import assess_coverage
 from workbench.errors import ScenarioError
 from workbench.ground.district import District
 from workbench.ground.synthetic import pocket as walled_pocket
-from workbench.planning import CandidateSites, candidate_sites, station_question
 from workbench.scenario.siting import Candidates
+from workbench.siting import CandidateSites, candidate_sites, station_question
 
 
 def found(ground: District | None = None, **rules: object) -> CandidateSites:

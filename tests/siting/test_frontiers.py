@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from tests import pocket
-from tests.planning.grounds import district, sited
+from tests.siting.grounds import district, sited
 from workbench.errors import ScenarioError
 from workbench.ground.district import District
-from workbench.planning import FrontiersResult, trace_frontiers
-from workbench.planning.answer import covered_by
+from workbench.siting import FrontiersResult, trace_frontiers
+from workbench.siting.answer import covered_by
 
 NAMES = ("a1", "a2", "a3", "z1")
 

@@ -9,10 +9,10 @@ import pandas as pd
 
 from workbench.coverage.doors import share
 from workbench.locate import CostFrontier, EquityFrontier, Group, cover_cost_frontier, cover_equity_frontier
-from workbench.planning.question import StationQuestion, people_of_each
-from workbench.planning.result import PlanStudy, SitingResult, money_range, who_is, worst_status
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
+from workbench.siting.question import StationQuestion, people_of_each
+from workbench.siting.result import PlanStudy, SitingResult, money_range, who_is, worst_status
 
 
 @dataclass(frozen=True, eq=False, repr=False)
