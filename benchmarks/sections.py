@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from benchmarks.areas import areas
 from benchmarks.clock import Row
 from benchmarks.cover import cover_races
-from benchmarks.curriculum import curriculum_races
 from benchmarks.edits import edit_races
 from benchmarks.goals import Goal, behind, noted, proven, seconds
 from benchmarks.median import median_races
@@ -166,19 +165,6 @@ SECTIONS = {
             Goal("600 activities in ≤ 20 s on two cores", FINDINGS, USUAL_WEEK, "**", 20, seconds, True),
             Goal("1,800 activities: ≥ 90 % of centres proven", FINDINGS, FULL_WEEK, "**", 90, noted("% proven")),
             Goal("1,800 activities in ≤ 120 s on two cores", FINDINGS, FULL_WEEK, "**", 120, seconds, True),
-        ),
-    ),
-    "curricula": Section(
-        "Curricula: timetables of ITC-2007, track 3",
-        "Students without a seat, missing working days, lectures alone, further rooms; conflicts not allowed.",
-        curriculum_races,
-        (
-            Goal("comp01 at the best known, 5", FINDINGS, "curricula, comp01", "**", 5, noted("costs"), True),
-            Goal("comp01 in ≤ 60 s", FINDINGS, "curricula, comp01", "**", 60, seconds, True),
-            Goal("comp11 at the best known, 0", FINDINGS, "curricula, comp11", "**", 0, noted("costs"), True),
-            Goal("comp11 in ≤ 60 s", FINDINGS, "curricula, comp11", "**", 60, seconds, True),
-            Goal("comp05 ≤ 298, 5 % above", FINDINGS, "curricula, comp05", "**", 298, noted("costs"), True),
-            Goal("comp05 in ≤ 120 s", FINDINGS, "curricula, comp05", "**", 120, seconds, True),
         ),
     ),
 }
