@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import geopandas as gpd
 import pandas as pd
 
 from workbench.catalogue.standards import Standard
 from workbench.catalogue.terms import Quality, label
+from workbench.ground.district import District
 from workbench.privacy import WITHHELD, stand_in
+from workbench.progress import Tell
 from workbench.scenario import Scenario
 
 DIGITS: Mapping[str, int] = {
@@ -86,6 +88,13 @@ class Kpi:
             return self
         stands = stand_in(self.of or 0.0, smallest) if of else WITHHELD
         return replace(self, value=None if value else self.value, of=None if of else self.of, withheld=stands)
+
+    def as_indicator(
+        self, key: str, axis: Quality | None, basis: str, better: Literal["higher", "lower"] = "higher"
+    ) -> Indicator:
+        """Return the KPI as a number that reviewers look at; ``basis``, how it is measured, joins its label."""
+        words = f"{self.label}（{basis}）"
+        return Indicator(key, words, self.value, self.unit, better, self.denominator, self.of, axis=axis)
 
     @property
     def rounded(self) -> float | None:
@@ -190,54 +199,32 @@ def kpi_denominator(kpi: Kpi) -> str:
     return f"{kpi.denominator} {kpi.of:,.0f}"
 
 
-@runtime_checkable
-class Result(Protocol):
-    """The surface that every result shares."""
+class Result:
+    """What every study gives back: numbers, indicators, tables and map layers; none where a study says nothing else."""
 
-    @property
-    def scenario(self) -> Scenario:
-        """The intent that was measured or solved."""
-        ...
+    on_terminal: ClassVar[tuple[str, ...]] = ()
+    """How the titles of those tables begin that the command line prints; all are in the workbook."""
+    workbook_only: ClassVar[tuple[str, ...]] = ()
+    """Columns of these tables that are in the workbook alone."""
 
-    @property
-    def status(self) -> str:
-        """MEASURED for a measurement; OPTIMAL, FEASIBLE or INFEASIBLE for a decision."""
-        ...
+    if TYPE_CHECKING:  # fields of some results, properties of others
 
-    @property
-    def fingerprint(self) -> str:
-        """Hash of scenario, ground and version: same fingerprint, same numbers."""
-        ...
+        @property
+        def district(self) -> District:
+            """The ground."""
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers."""
-        ...
+        @property
+        def scenario(self) -> Scenario:
+            """The intent that was measured or solved."""
 
-    def summary(self) -> pd.DataFrame:
-        """Return the KPI table."""
-        ...
-
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Return all tables by title, rounded for reading."""
-        ...
-
-    def layers(self) -> dict[str, gpd.GeoDataFrame]:
-        """Return all map layers by name."""
-        ...
-
-
-class StudySurface:
-    """What a study that stands on another result shows when it says nothing else: nothing."""
-
-    @property
-    def scenario(self) -> Scenario:
-        """The intent."""
-        raise NotImplementedError
+        @property
+        def fingerprint(self) -> str:
+            """Hash of scenario, ground and version: same fingerprint, same numbers."""
 
     @property
     def status(self) -> str:
         """MEASURED for a measurement; OPTIMAL, FEASIBLE or INFEASIBLE for a decision."""
-        raise NotImplementedError
+        return "MEASURED"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.scenario.name}: {self.status}>"
@@ -245,6 +232,10 @@ class StudySurface:
     def kpis(self) -> list[Kpi]:
         """Return the numbers."""
         return []
+
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Return what reviewers hold against standards and aims, the same keys on every district."""
+        return ()
 
     def summary(self) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese."""
@@ -257,3 +248,33 @@ class StudySurface:
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers by name."""
         return {}
+
+
+def _nothing_wrong(district: District, scenario: Scenario) -> None:
+    """Find nothing wrong."""
+
+
+@dataclass(frozen=True)
+class StudyKind:
+    """A study as a run meets it: declared in ``studies.py`` of its package, and listed nowhere else.
+
+    Attributes
+    ----------
+    name
+        What its result is called; other results that it gives begin with the same word.
+    wanted
+        Whether a scenario asks for it.
+    run
+        Makes its results, by name, from the measured circle (:class:`workbench.coverage.CoverageResult`); told of
+        progress. Empty where there is nothing to say.
+    check
+        Raises before long work what is wrong with what the scenario asks for.
+    order
+        Its place among the studies: they run, and are shown, in this order.
+    """
+
+    name: str
+    wanted: Callable[[Scenario], bool]
+    run: Callable[[Any, Tell], Mapping[str, Result]]
+    check: Callable[[District, Scenario], None] = _nothing_wrong
+    order: int = 0

@@ -2,99 +2,37 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from workbench.catalogue.terms import Mode, Quality, ServiceLevel, label
+from workbench.catalogue.terms import Mode, label
 from workbench.coverage import (
     Appraisal,
     CoverageResult,
     appraise,
-    assess_capacity,
     assess_coverage,
-    assess_fairness,
-    assess_posts,
-    assess_robustness,
-    assess_space_time,
-    best_gates,
-    compare_gates,
-    scene_matrix,
-    station_walks,
 )
-from workbench.coverage.capacity import capacity_indicators
-from workbench.coverage.doors import share
-from workbench.coverage.fairness import fairness_indicators
-from workbench.coverage.gate_comparison import gate_indicators
-from workbench.coverage.measure import walking_groups
-from workbench.coverage.posts import posts_indicators
-from workbench.coverage.robustness import robustness_indicators
-from workbench.coverage.scenes import SceneMatrix
 from workbench.coverage.service_areas import service_areas
-from workbench.coverage.space_time import SpaceTimeResult
-from workbench.coverage.station_walks import walker_problems
 from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.ground.district import District
 from workbench.ground.sources import read_district
 from workbench.progress import Stopwatch, Tell, silent
-from workbench.results import Indicator, Kpi, Result, kpi_value, rounded
-from workbench.rooms.studies import check_rooms, room_studies
+from workbench.results import Kpi, Result, StudyKind, kpi_value, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.load import aim_problems
-from workbench.siting import plan_studies
-
-# ----------------------------------------------------------------------------------------------------------------------
-# What opening hours and scenes put into the indicator table.
-
-
-def space_time_indicators(result: SpaceTimeResult) -> tuple[Indicator, ...]:
-    """Return the indicators of the week, all of them on every district; None where opening hours are missing."""
-    kpis = [k for k in result.kpis() if k.mode == Mode.COMPLIANCE and k.level == ServiceLevel.ANY]
-    found: dict[str, Kpi] = {}
-    for kpi in kpis:
-        found.setdefault(kpi.key, kpi)  # the whole population comes before its groups
-    return (
-        _of(
-            "hours.worst",
-            found["hours.worst.share"],
-            Quality.DIVERSE,
-            f"合规，{result.worst(Mode.COMPLIANCE)[0].title}",
-        ),
-        _of("hours.accessible", found["hours.accessible.share"], Quality.DIVERSE, "合规"),
-        _of("hours.onsite", found["hours.onsite.share"], Quality.EFFICIENT, "合规"),
-        _of("hours.evening", found["hours.share.evening"], Quality.DIVERSE, "合规"),
-        _of("hours.weekend", found["hours.share.weekend"], Quality.DIVERSE, "合规"),
-    )
-
-
-def scene_indicators(matrix: SceneMatrix) -> tuple[Indicator, ...]:
-    """Return the indicators of scenes, all of them on every district; None where services are missing."""
-    found = {kpi.key: kpi for kpi in matrix.kpis()}
-    offered = found["scenes.offered"]
-    value = None if offered.value is None else share(offered.value, offered.of or 0.0)
-    label = f"{offered.label}占比"
-    return (
-        Indicator("scenes.offered", label, value, "%", "higher", offered.denominator, offered.of, axis=Quality.DIVERSE),
-        _of("scenes.share", found["scenes.share"], Quality.DIVERSE, "体验"),
-        _of("scenes.timely", found["scenes.share.timely"], Quality.DIVERSE, "体验"),
-    )
-
-
-def _of(key: str, kpi: Kpi, axis: Quality, mode: str) -> Indicator:
-    return Indicator(key, f"{kpi.label}（{mode}）", kpi.value, kpi.unit, "higher", kpi.denominator, kpi.of, axis=axis)
-
 
 _MOST_NAMED = 10  # stations of a warning that are listed singly
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Study:
+class Study(Result):
     """What one scenario gave on one district: a result made of results.
 
     Attributes
@@ -117,7 +55,6 @@ class Study:
     parts: Mapping[str, Result]
     appraisal: Appraisal
     seconds: Mapping[str, float]
-    status: str = field(default="MEASURED", init=False)
 
     def __repr__(self) -> str:
         return f"<Study {self.scenario.name} on {self.district.manifest.key}: coverage, {', '.join(self.parts)}>"
@@ -152,8 +89,16 @@ class Study:
         return found
 
 
+def study_kinds() -> tuple[StudyKind, ...]:
+    """Return every kind of study, in order: whatever the packages declare as ``STUDIES`` in their ``studies.py``."""
+    files = sorted(Path(__file__).parent.glob("*/studies.py"))
+    modules = [importlib.import_module(f"{__package__}.{file.parent.name}.studies") for file in files]
+    kinds: list[StudyKind] = [kind for module in modules for kind in module.STUDIES]
+    return tuple(sorted(kinds, key=lambda kind: kind.order))
+
+
 def walk_through(coverage: CoverageResult, *, progress: Tell = silent) -> tuple[dict[str, Result], Appraisal]:
-    """Walk a measurement through the studies that stand on it, and appraise what they found.
+    """Walk a measurement through the studies that its scenario asks for, and appraise what they found.
 
     Parameters
     ----------
@@ -170,37 +115,10 @@ def walk_through(coverage: CoverageResult, *, progress: Tell = silent) -> tuple[
         Indicators of all of them.
     """
     parts: dict[str, Result] = {}
-    for name, study in _STUDIES.items():
-        progress(name, 0, 1)
-        parts[name] = study(coverage)
-        progress(name, 1, 1)
-    found: dict[str, Any] = dict(parts)
-    indicators = [
-        *posts_indicators(found["posts"]),
-        *gate_indicators(found["gate_states"], found["best_gates"]),
-        *capacity_indicators(found["capacity"]),
-        *fairness_indicators(found["fairness"]),
-        *space_time_indicators(found["space_time"]),
-        *scene_indicators(found["scenes"]),
-        *robustness_indicators(found["robustness"]),
-    ]
-    return parts, appraise(coverage, indicators)
-
-
-def _gate_states(coverage: CoverageResult) -> Result:
-    return compare_gates(coverage.district, coverage.scenario)
-
-
-_STUDIES: Mapping[str, Callable[[CoverageResult], Result]] = {
-    "posts": assess_posts,
-    "gate_states": _gate_states,
-    "best_gates": best_gates,
-    "capacity": assess_capacity,
-    "fairness": assess_fairness,
-    "space_time": assess_space_time,
-    "scenes": scene_matrix,
-    "robustness": assess_robustness,
-}
+    for kind in study_kinds():
+        if kind.wanted(coverage.scenario):
+            parts |= kind.run(coverage, progress)
+    return parts, appraise(coverage, [item for part in parts.values() for item in part.indicators()])
 
 
 def ground_of(scenario: Scenario, folder: Path | None = None) -> District:
@@ -292,13 +210,13 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
     watch = Stopwatch(progress)
     watch("ground", 0, 1)
     district = ground_of(scenario, folder)
-    check_rooms(district, scenario, walker_problems(scenario, walking_groups(district, scenario)[0]))
+    for kind in study_kinds():
+        if kind.wanted(scenario):
+            kind.check(district, scenario)
     watch("ground", 1, 1)
     coverage = assess_coverage(district, scenario, progress=watch)
     _warn_of_far_stations(coverage)
     parts, appraisal = walk_through(coverage, progress=watch)
-    parts |= plan_studies(coverage, progress=watch)
-    parts |= room_studies(district, scenario, lambda: station_walks(coverage), progress=watch)
     return Study(district, scenario, coverage, parts, appraisal, watch.seconds)
 
 

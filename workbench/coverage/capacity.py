@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
@@ -17,10 +17,9 @@ from workbench.catalogue.standards import Standard
 from workbench.catalogue.terms import Mode, Quality, ServiceLevel, StationKind
 from workbench.coverage.doors import LIMIT_TOLERANCE, quantile, share, within
 from workbench.coverage.fairness import gini, means
-from workbench.coverage.measure import Area, Column, CoverageResult, area_of_points, for_reading
+from workbench.coverage.measure import Area, Column, CoverageResult, CoverageStudy, area_of_points, for_reading
 from workbench.errors import Problem, StandardError
-from workbench.results import Indicator, Kpi, kpi_table
-from workbench.scenario import Scenario
+from workbench.results import Indicator, Kpi
 from workbench.scenario.sections import Decay
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -571,7 +570,7 @@ _UNITS = {Mode.COMPLIANCE: "m", Mode.EXPERIENCE: "min"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CapacityResult:
+class CapacityResult(CoverageStudy):
     """Room of the stations, measured by :func:`assess_capacity`.
 
     Attributes
@@ -593,33 +592,21 @@ class CapacityResult:
         nothing is within reach, NaN where something of unknown area is.
     """
 
-    coverage: CoverageResult
     supply: Floats
     stood_in: Flags
     demand: Floats
     catchment: float
     ratio: Mapping[str, Floats]
     access: Mapping[str, Mapping[ServiceLevel, Floats]]
-    status: str = field(default="MEASURED", init=False)
 
     def __repr__(self) -> str:
         share = self.kpis()[0]
         return f"<CapacityResult {self.scenario.name}: {share.rounded} {share.unit} in full centres>"
 
     @property
-    def scenario(self) -> Scenario:
-        """The intent that was measured."""
-        return self.coverage.scenario
-
-    @property
     def mode(self) -> Mode:
         """Metres or minutes: how catchments and loads are drawn."""
         return Mode(self.scenario.capacity.mode)
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of scenario, ground and package version."""
-        return self.coverage.fingerprint
 
     @cached_property
     def by_community(self) -> pd.DataFrame:
@@ -684,9 +671,32 @@ class CapacityResult:
         """Return the numbers: area, residents' share, load, ㎡ within reach."""
         return kpis(self)
 
-    def summary(self) -> pd.DataFrame:
-        """Return the KPI table, rounded, in Chinese."""
-        return kpi_table(self.kpis())
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Return the indicators of capacity, all of them on every district; None where its data are missing.
+
+        Area is held against the standards in full centres only: with posts (驿家) it is shown, not judged.
+        """
+        found = {(kpi.key, kpi.level): kpi for kpi in self.kpis()}
+        rules, register = self.scenario.capacity, self.scenario.register
+        full, both = (found["area.per_100_households", level] for level in (_FULL, _ANY))
+        centres, nothing = found["centres.area.met.share", _FULL], found["access.2sfca.none.share", _ANY]
+        standards = {key: register[key] for key in (rules.area, rules.area_target, rules.resident_share)}
+        size, axis = register[rules.centre_area], Quality.STANDARDISED
+        return (
+            _of("area_full", "每百户设施建筑面积（只计中心）", full, standards[rules.area], axis),
+            _of(
+                "area_full_target", "每百户设施建筑面积（只计中心，有条件的目标）", full, standards[rules.area_target],
+                reading=_EMBEDDED,
+            ),
+            _of("area_any", "每百户设施建筑面积（中心＋驿家，不判达标）", both),
+            _of(
+                "resident_share", "居民活动面积占比（只计中心）", found["area.resident.share", _FULL],
+                standards[rules.resident_share], Quality.REGULATED,
+            ),
+            _of("centres", f"建筑面积 ≥ {size.value:g} {size.unit} 的中心占比", centres, axis=axis),
+            _overloaded(found["stations.overloaded", _ANY]),
+            _of("none", nothing.label, nothing, axis=Quality.EFFICIENT, better="lower"),
+        )  # fmt: skip
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
@@ -779,34 +789,6 @@ def _catchment(coverage: CoverageResult) -> float:
 
 
 _EMBEDDED = "条文管社区嵌入式服务设施，以中心建筑面积相比为工作台口径【推】"
-
-
-def capacity_indicators(result: CapacityResult) -> tuple[Indicator, ...]:
-    """Return the indicators of capacity, all of them on every district; None where its data are missing.
-
-    Area is held against the standards in full centres only: with posts (驿家) it is shown, not judged.
-    """
-    found = {(kpi.key, kpi.level): kpi for kpi in result.kpis()}
-    rules, register = result.scenario.capacity, result.scenario.register
-    full, both = (found["area.per_100_households", level] for level in (_FULL, _ANY))
-    centres, nothing = found["centres.area.met.share", _FULL], found["access.2sfca.none.share", _ANY]
-    standards = {key: register[key] for key in (rules.area, rules.area_target, rules.resident_share)}
-    size, axis = register[rules.centre_area], Quality.STANDARDISED
-    return (
-        _of("area_full", "每百户设施建筑面积（只计中心）", full, standards[rules.area], axis),
-        _of(
-            "area_full_target", "每百户设施建筑面积（只计中心，有条件的目标）", full, standards[rules.area_target],
-            reading=_EMBEDDED,
-        ),
-        _of("area_any", "每百户设施建筑面积（中心＋驿家，不判达标）", both),
-        _of(
-            "resident_share", "居民活动面积占比（只计中心）", found["area.resident.share", _FULL],
-            standards[rules.resident_share], Quality.REGULATED,
-        ),
-        _of("centres", f"建筑面积 ≥ {size.value:g} {size.unit} 的中心占比", centres, axis=axis),
-        _overloaded(found["stations.overloaded", _ANY]),
-        _of("none", nothing.label, nothing, axis=Quality.EFFICIENT, better="lower"),
-    )  # fmt: skip
 
 
 def _of(

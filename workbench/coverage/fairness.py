@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, Literal
 
@@ -14,10 +14,17 @@ import pandas as pd
 
 from workbench.catalogue.terms import Mode, Quality, ServiceLevel, StationKind
 from workbench.coverage.doors import quantile, share, within
-from workbench.coverage.measure import EVERYONE, Area, Column, CoverageResult, area_of_points, for_reading
+from workbench.coverage.measure import (
+    EVERYONE,
+    Area,
+    Column,
+    CoverageResult,
+    CoverageStudy,
+    area_of_points,
+    for_reading,
+)
 from workbench.privacy import WITHHELD, is_small, withheld
-from workbench.results import Indicator, Kpi, kpi_table
-from workbench.scenario import Scenario
+from workbench.results import Indicator, Kpi
 
 # ----------------------------------------------------------------------------------------------------------------------
 # How unevenly something is spread over people: Lorenz curve, Gini, Theil and the worst-off tail.
@@ -836,7 +843,7 @@ def _row(coverage: CoverageResult, mode: Mode, scale: str, worst: float) -> dict
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FairnessResult:
+class FairnessResult(CoverageStudy):
     """How fairly the five-minute circle serves; made by :func:`assess_fairness`.
 
     Residents who cannot reach a station have no walk: they are in no mean and no curve, and are
@@ -853,23 +860,11 @@ class FairnessResult:
         community is known.
     """
 
-    coverage: CoverageResult
     worst_share: float
     bounded: Bounded
-    status: str = field(default="MEASURED", init=False)
 
     def __repr__(self) -> str:
         return f"<FairnessResult {self.scenario.name}: Gini of walk time {self.kpis()[0].rounded}>"
-
-    @property
-    def scenario(self) -> Scenario:
-        """The intent that was measured."""
-        return self.coverage.scenario
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of scenario, ground and package version."""
-        return self.coverage.fingerprint
 
     def walkers(self, mode: Mode, level: ServiceLevel = ServiceLevel.ANY) -> Walkers:
         """Return everybody with the walk to the nearest station of a level."""
@@ -931,9 +926,16 @@ class FairnessResult:
         """Return the numbers: Gini first, then the worst off, gaps, scales, boundaries."""
         return kpis(self)
 
-    def summary(self) -> pd.DataFrame:
-        """Return the KPI table, rounded, in Chinese."""
-        return kpi_table(self.kpis())
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Return the indicators of fairness, all of them on every district; None where its data are missing."""
+        found = {(kpi.key, kpi.mode): kpi for kpi in reversed(self.kpis()) if kpi.level == ServiceLevel.ANY}
+        gini, worst = (found[f"walk.time.{key}", Mode.EXPERIENCE] for key in ("gini", "worst.mean"))
+        own = found["boundary.community.share", Mode.COMPLIANCE]
+        return (
+            gini.as_indicator("fairness.gini", Quality.DIVERSE, "体验，各人群步速", "lower"),
+            worst.as_indicator("fairness.worst", Quality.DIVERSE, "体验，各人群步速", "lower"),
+            own.as_indicator("fairness.own_community", None, "合规"),
+        )
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
@@ -962,33 +964,3 @@ def assess_fairness(coverage: CoverageResult) -> FairnessResult:
     """
     worst = coverage.scenario.standard(coverage.scenario.fairness.worst_share)
     return FairnessResult(coverage, worst, bounded(coverage))
-
-
-# ----------------------------------------------------------------------------------------------------------------------
-# What fairness puts into the indicator table.
-
-
-_TIME, _METRES = Mode.EXPERIENCE, Mode.COMPLIANCE
-
-
-def fairness_indicators(result: FairnessResult) -> tuple[Indicator, ...]:
-    """Return the indicators of fairness, all of them on every district; None where its data are missing."""
-    return (
-        _of(result, "gini", "walk.time.gini", _TIME, "体验，各人群步速", "lower", Quality.DIVERSE),
-        _of(result, "worst", "walk.time.worst.mean", _TIME, "体验，各人群步速", "lower", Quality.DIVERSE),
-        _of(result, "own_community", "boundary.community.share", _METRES, "合规", "higher", None),
-    )
-
-
-def _of(
-    result: FairnessResult,
-    key: str,
-    name: str,
-    mode: Mode,
-    basis: str,
-    better: Literal["higher", "lower"],
-    axis: Quality | None,
-) -> Indicator:
-    kpi = next(k for k in result.kpis() if (k.key, k.mode, k.level) == (name, mode, ServiceLevel.ANY))
-    text = f"{kpi.label}（{basis}）"
-    return Indicator(f"fairness.{key}", text, kpi.value, kpi.unit, better, kpi.denominator, kpi.of, axis=axis)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Final, Literal
@@ -18,12 +18,12 @@ from workbench.catalogue.terms import GateMeasure, GateState, Mode, NoGate, Qual
 from workbench.coverage import measure as indicators
 from workbench.coverage.doors import share
 from workbench.coverage.gate_trials import GateLinks, Trial, gains_of, gate_links, trials_of
-from workbench.coverage.measure import Column, CoverageResult, assess_coverage, for_reading
+from workbench.coverage.measure import Column, CoverageResult, CoverageStudy, assess_coverage, for_reading
 from workbench.coverage.posts import MODES, compounds_of
 from workbench.errors import GeodataError, Problem
 from workbench.ground.district import District, node_places
 from workbench.progress import Tell, silent
-from workbench.results import Indicator, Kpi, kpi_table, rounded
+from workbench.results import Indicator, Kpi, Result, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.sections import Gates
 
@@ -235,7 +235,7 @@ _PEOPLE_DIGITS = 6  # sums over groups are not whole
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GateGains:
+class GateGains(CoverageStudy):
     """What gates would gain, each by itself; made by :func:`best_gates`.
 
     Attributes
@@ -254,25 +254,13 @@ class GateGains:
         :class:`workbench.catalogue.terms.NoGate`.
     """
 
-    coverage: CoverageResult
     trials: tuple[Trial, ...]
     gains: pd.DataFrame
     by_compound: pd.DataFrame
-    status: str = field(default="MEASURED", init=False)
 
     def __repr__(self) -> str:
         helped = int(self.by_compound["gate"].notna().sum())
         return f"<GateGains {self.scenario.name}: one gate helps {helped} of {len(self.by_compound)} walled compounds>"
-
-    @property
-    def scenario(self) -> Scenario:
-        """The intent that was measured."""
-        return self.coverage.scenario
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of scenario, ground and package version."""
-        return self.coverage.fingerprint
 
     @cached_property
     def best(self) -> pd.DataFrame:
@@ -309,9 +297,12 @@ class GateGains:
         """Return the numbers: compounds that one gate helps, residents gained, and why others gain nothing."""
         return gain_kpis(self)
 
-    def summary(self) -> pd.DataFrame:
-        """Return the KPI table, rounded, in Chinese."""
-        return kpi_table(self.kpis())
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Return how many compounds one gate would help; None where data are missing."""
+        helped = next(kpi for kpi in self.kpis() if kpi.key == "gates.helped")
+        value = None if helped.value is None else share(helped.value, helped.of or 0.0)
+        words = "开一处门可增加覆盖的封闭小区占比（合规）"
+        return (Indicator("gates.helped", words, value, "%", "lower", helped.denominator, helped.of),)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
@@ -418,7 +409,7 @@ def _reason(row: Mapping[Hashable, object]) -> str | None:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GateComparison:
+class GateComparison(Result):
     """Three coverages that differ in nothing but the gates; made by :func:`compare_gates`.
 
     Attributes
@@ -432,7 +423,6 @@ class GateComparison:
     district: District
     scenario: Scenario
     coverages: Mapping[GateState, CoverageResult]
-    status: str = field(default="MEASURED", init=False)
 
     def __repr__(self) -> str:
         parts = ", ".join(f"{state} {self.covered(state, Mode.COMPLIANCE):,.0f}" for state in GateState)
@@ -489,9 +479,22 @@ class GateComparison:
         """Return the numbers: by mode residents and compounds covered under each state, and the differences."""
         return comparison_kpis(self)
 
-    def summary(self) -> pd.DataFrame:
-        """Return the KPI table, rounded, in Chinese."""
-        return kpi_table(self.kpis())
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Return what gates that are shut cost, at night and by day; None where data are missing."""
+        kpis = {kpi.key: kpi for kpi in self.kpis() if kpi.mode == Mode.COMPLIANCE}
+        night, won = kpis["gates.night.lost.share"], kpis["gates.all_open.won.share"]
+        study, clock = self.scenario.gate_study, self.scenario.moment.title
+        words = f"大门夜间（{label(study.weekday)} {study.night}）关闭使居民覆盖率下降（合规，阵地按{clock}）"
+        return (
+            Indicator(
+                "gates.night", words, night.value, "百分点", "lower", night.denominator,
+                night.of, axis=Quality.EFFICIENT,
+            ),
+            Indicator(
+                "gates.closed", "大门未全部开放使居民覆盖率下降（合规）", won.value, "百分点", "lower",
+                won.denominator, won.of,
+            ),
+        )  # fmt: skip
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
@@ -547,39 +550,3 @@ def compare_gates(district: District, scenario: Scenario, *, progress: Tell = si
         found[state] = assess_coverage(district, scenario.model_copy(update={"gates": gates, "title": title}), then)
     progress("gates", len(states), len(states))
     return GateComparison(district, scenario, MappingProxyType(found))
-
-
-# ----------------------------------------------------------------------------------------------------------------------
-# What gates put into the indicator table.
-
-
-def gate_indicators(comparison: GateComparison, gains: GateGains) -> tuple[Indicator, ...]:
-    """Return the indicators of gates, all of them on every district; None where its data are missing.
-
-    Parameters
-    ----------
-    comparison
-        Gates as they are, at night and all open.
-    gains
-        The best gate of each compound.
-    """
-    kpis = {kpi.key: kpi for kpi in comparison.kpis() if kpi.mode == Mode.COMPLIANCE}
-    night, won = kpis["gates.night.lost.share"], kpis["gates.all_open.won.share"]
-    helped = next(kpi for kpi in gains.kpis() if kpi.key == "gates.helped")
-    study, clock = comparison.scenario.gate_study, comparison.scenario.moment.title
-    words = f"大门夜间（{label(study.weekday)} {study.night}）关闭使居民覆盖率下降（合规，阵地按{clock}）"
-    return (
-        Indicator(
-            "gates.night", words, night.value, "百分点", "lower", night.denominator,
-            night.of, axis=Quality.EFFICIENT,
-        ),
-        Indicator(
-            "gates.closed", "大门未全部开放使居民覆盖率下降（合规）", won.value, "百分点", "lower", won.denominator,
-            won.of,
-        ),
-        Indicator(
-            "gates.helped", "开一处门可增加覆盖的封闭小区占比（合规）",
-            None if helped.value is None else share(helped.value, helped.of or 0.0), "%", "lower", helped.denominator,
-            helped.of,
-        ),
-    )  # fmt: skip

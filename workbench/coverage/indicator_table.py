@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.catalogue.standards import Standard
 from workbench.catalogue.terms import Quality, label
-from workbench.coverage.measure import CoverageResult, coverage_indicators
+from workbench.coverage.measure import CoverageResult
 from workbench.errors import Problem, ScenarioError, StandardError
 from workbench.ground.district import District
 from workbench.results import Indicator, rounded
@@ -309,7 +309,7 @@ def appraise(result: CoverageResult, more: Iterable[Indicator] = ()) -> Appraisa
     StandardError
         If an indicator is not in the unit of its standard.
     """
-    indicators = (*coverage_indicators(result), *more)
+    indicators = (*result.indicators(), *more)
     scenario = result.scenario
     known = {item.key: item.standard.key if item.standard else "" for item in indicators}
     problems = [*_repeated(indicators), *misplaced_aims(scenario, known)]

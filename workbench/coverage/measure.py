@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -36,7 +36,7 @@ from workbench.network.streets import Snap
 from workbench.network.walking import METRES, Manner
 from workbench.privacy import WITHHELD, stand_in, withheld
 from workbench.progress import Tell, silent
-from workbench.results import Indicator, Kpi, kpi_table, rounded
+from workbench.results import Indicator, Kpi, Result, kpi_table, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.schema import Group
 from workbench.version import __version__
@@ -795,7 +795,7 @@ class Populace:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CoverageResult:
+class CoverageResult(Result):
     """The five-minute circle as measured; made by :func:`workbench.coverage.assess_coverage`.
 
     Attributes
@@ -830,7 +830,6 @@ class CoverageResult:
     minutes: Mapping[str, Mapping[ServiceLevel, Reach]]
     default_minutes: Mapping[ServiceLevel, Reach]
     straight: Mapping[ServiceLevel, Reach]
-    status: str = field(default="MEASURED", init=False)
 
     def __repr__(self) -> str:
         share = next(k.rounded for k in covered(self, Mode.COMPLIANCE) if k.unit == "%")
@@ -1040,6 +1039,14 @@ class CoverageResult:
         """Return the numbers, compliance first."""
         return kpis(self)
 
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Return the indicators of coverage, all of them on every district; None where its data are missing.
+
+        Standardised: who lives within the clause's walk. Regulated: who and what is on the network at
+        all. Diverse: how the groups fare beside one another. Efficient: how long the walk is.
+        """
+        return (*_shares(self), *_connected(self), *_groups(self), *_walks(self))
+
     def summary(self, mode: Mode | None = None) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese; of one mode only when it is given."""
         return kpi_table(kpi for kpi in self.kpis() if mode is None or kpi.mode == mode)
@@ -1051,6 +1058,34 @@ class CoverageResult:
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers of the result by name."""
         return map_layers(self)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CoverageStudy(Result):
+    """A study that stands on the five-minute circle.
+
+    Attributes
+    ----------
+    coverage
+        What was measured.
+    """
+
+    coverage: CoverageResult
+
+    @property
+    def district(self) -> District:
+        """The ground."""
+        return self.coverage.district
+
+    @property
+    def scenario(self) -> Scenario:
+        """The intent that was measured."""
+        return self.coverage.scenario
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of scenario, ground and package version."""
+        return self.coverage.fingerprint
 
 
 EVERYONE = "everyone"
@@ -1232,15 +1267,6 @@ _SHARES = (  # key, KPI, level, label
     ("coverage.compounds", "compounds.covered.share", _ANY, "小区覆盖率"),
     ("coverage.land", "land.covered.share", _ANY, "居住用地覆盖率"),
 )
-
-
-def coverage_indicators(result: CoverageResult) -> tuple[Indicator, ...]:
-    """Return the indicators of coverage, all of them on every district; None where its data are missing.
-
-    Standardised: who lives within the clause's walk. Regulated: who and what is on the network at
-    all. Diverse: how the groups fare beside one another. Efficient: how long the walk is.
-    """
-    return (*_shares(result), *_connected(result), *_groups(result), *_walks(result))
 
 
 def _shares(result: CoverageResult) -> list[Indicator]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -14,10 +14,9 @@ import pandas as pd
 
 from workbench.catalogue.terms import LEVEL_OF_KIND, Access, Mode, Post, Quality, ServiceLevel, label
 from workbench.coverage.doors import share
-from workbench.coverage.measure import MISSING, Column, CoverageResult, for_reading
+from workbench.coverage.measure import MISSING, Column, CoverageResult, CoverageStudy, for_reading
 from workbench.network.streets import compound_at
-from workbench.results import Indicator, Kpi, kpi_table
-from workbench.scenario import Scenario
+from workbench.results import Indicator, Kpi
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The numbers and tables of 一小区一阵地, each with its denominator and clause.
@@ -202,7 +201,7 @@ _PEOPLE_DIGITS = 6  # sums over groups are not whole
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PostsResult:
+class PostsResult(CoverageStudy):
     """What every compound has; made by :func:`assess_posts`.
 
     Attributes
@@ -221,25 +220,13 @@ class PostsResult:
         ``unreachable``, or that are on no way, ``unsnapped``.
     """
 
-    coverage: CoverageResult
     least_share: float
     by_compound: pd.DataFrame
-    status: str = field(default="MEASURED", init=False)
 
     def __repr__(self) -> str:
         count = self.counts(Mode.COMPLIANCE)
         parts = ", ".join(f"{count[post]} {post.name.lower()}" for post in Post)
         return f"<PostsResult {self.scenario.name}: {parts}>"
-
-    @property
-    def scenario(self) -> Scenario:
-        """The intent that was measured."""
-        return self.coverage.scenario
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of scenario, ground and package version."""
-        return self.coverage.fingerprint
 
     def counts(self, mode: Mode, level: ServiceLevel = _ANY) -> Mapping[Post, int]:
         """Count the compounds by what they have of a level of service."""
@@ -282,9 +269,22 @@ class PostsResult:
         """Return the numbers, compliance first."""
         return kpis(self)
 
-    def summary(self) -> pd.DataFrame:
-        """Return the KPI table, rounded, in Chinese."""
-        return kpi_table(self.kpis())
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Return the indicators of posts, all of them on every district; None where its data are missing."""
+        found = {(kpi.key, kpi.level): kpi for kpi in reversed(self.kpis()) if kpi.mode == Mode.COMPLIANCE}
+
+        def of(key: str, words: str, kpi: Kpi | None, axis: Quality | None = None) -> Indicator:
+            if kpi is None:
+                return Indicator(f"posts.{key}", words, None, "%", "higher", "缺小区图层", axis=axis)
+            return Indicator(f"posts.{key}", words, kpi.value, "%", "higher", kpi.denominator, kpi.of, axis=axis)
+
+        any_post, centre = (found.get(("posts.share", level)) for level in (_ANY, ServiceLevel.FULL))
+        households = found.get(("posts.households.share", _ANY))
+        return (
+            of("share", "有阵地（自有或共享）的小区占比（合规）", any_post, Quality.STANDARDISED),
+            of("full_share", "有中心（自有或共享）的小区占比（合规）", centre),
+            of("households", "有阵地的小区的住户占比（合规）", households),
+        )
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
@@ -387,31 +387,3 @@ def _own_stations(coverage: CoverageResult) -> Mapping[tuple[str, ServiceLevel],
             for level in (LEVEL_OF_KIND[kind], _ANY):
                 found.setdefault((compound, level), []).append(name)
     return found
-
-
-# ----------------------------------------------------------------------------------------------------------------------
-# What 一小区一阵地 puts into the indicator table.
-
-
-_FULL = ServiceLevel.FULL
-
-
-def posts_indicators(result: PostsResult) -> tuple[Indicator, ...]:
-    """Return the indicators of posts, all of them on every district; None where its data are missing."""
-    return (
-        _of(result, "share", "有阵地（自有或共享）的小区占比（合规）", "posts.share", _ANY, Quality.STANDARDISED),
-        _of(result, "full_share", "有中心（自有或共享）的小区占比（合规）", "posts.share", _FULL, None),
-        _of(
-            result, "households", "有阵地的小区的住户占比（合规）", "posts.households.share", _ANY, None
-        ),
-    )  # fmt: skip
-
-
-def _of(
-    result: PostsResult, key: str, words: str, name: str, level: ServiceLevel, axis: Quality | None
-) -> Indicator:  # fmt: skip
-    found = (k for k in result.kpis() if (k.key, k.level, k.mode) == (name, level, Mode.COMPLIANCE))
-    kpi = next(found, None)
-    if kpi is None:
-        return Indicator(f"posts.{key}", words, None, "%", "higher", "缺小区图层", axis=axis)
-    return Indicator(f"posts.{key}", words, kpi.value, "%", "higher", kpi.denominator, kpi.of, axis=axis)

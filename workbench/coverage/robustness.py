@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -33,11 +33,10 @@ from workbench.coverage.draws import (
     tornado,
 )
 from workbench.coverage.fairness import MODES
-from workbench.coverage.measure import Area, Column, CoverageResult, for_reading
+from workbench.coverage.measure import Area, Column, CoverageResult, CoverageStudy, for_reading
 from workbench.coverage.whatif import WhatIf
 from workbench.privacy import WITHHELD
-from workbench.results import Indicator, Kpi, kpi_table
-from workbench.scenario import Scenario
+from workbench.results import Indicator, Kpi
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The numbers and tables of a robustness result, each with its denominator and clause.
@@ -385,7 +384,7 @@ HEADLINE: Final = "coverage.residents"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RobustnessResult:
+class RobustnessResult(CoverageStudy):
     """How robust the five-minute circle is; made by :func:`assess_robustness`.
 
     Everything is of any station, full or lite, and of all residents; each part is measured when first asked for.
@@ -402,26 +401,14 @@ class RobustnessResult:
         Share of the draws in which a station must be critical to be surely so.
     """
 
-    coverage: CoverageResult
     ranges: Ranges
     critical_loss: float
     critical_draws: float
-    status: str = field(default="MEASURED", init=False)
 
     def __repr__(self) -> str:
         table = self.by_depth
         people = table.loc[(table["mode"] == Mode.COMPLIANCE) & (table["stations"] == 2), "residents"].iloc[0]
         return f"<RobustnessResult {self.scenario.name}: {people:,.0f} residents within the limit of two stations>"
-
-    @property
-    def scenario(self) -> Scenario:
-        """The intent that was measured."""
-        return self.coverage.scenario
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of scenario, ground and package version."""
-        return self.coverage.fingerprint
 
     @cached_property
     def headline(self) -> Shares:
@@ -480,9 +467,18 @@ class RobustnessResult:
         """Return the numbers: backup, closures, sensitivity, draws; compliance first."""
         return kpis(self)
 
-    def summary(self) -> pd.DataFrame:
-        """Return the KPI table, rounded, in Chinese."""
-        return kpi_table(self.kpis())
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Return the indicators of robustness, all of the compliance mode; None where its data are missing.
+
+        They are off the radar unless the scenario places them there.
+        """
+        found = {kpi.key: kpi for kpi in self.kpis() if kpi.mode == Mode.COMPLIANCE}
+        mode = f"合规 {self.coverage.distance_limit_m:g} m"
+        return (
+            found["backup.2.share"].as_indicator("robustness.backup", None, mode),
+            found["closures.worst.share"].as_indicator("robustness.worst_closure", None, mode, "lower"),
+            found["band.p5"].as_indicator("robustness.band_low", None, mode),
+        )
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
@@ -540,28 +536,4 @@ def assess_robustness(coverage: CoverageResult) -> RobustnessResult:
         ranges_of(coverage),
         scenario.standard(rules.critical_loss),
         scenario.standard(rules.critical_draws),
-    )
-
-
-# ----------------------------------------------------------------------------------------------------------------------
-# What robustness puts into the indicator table.
-
-
-_INDICATORS: Final[tuple[tuple[str, str, Literal["higher", "lower"]], ...]] = (  # key, KPI, what is better
-    ("backup", "backup.2.share", "higher"),
-    ("worst_closure", "closures.worst.share", "lower"),
-    ("band_low", "band.p5", "higher"),
-)
-
-
-def robustness_indicators(result: RobustnessResult) -> tuple[Indicator, ...]:
-    """Return the indicators of robustness, all of them on every district; None where its data are missing.
-
-    All are of the compliance mode, and off the radar unless the scenario places them there.
-    """
-    found = {kpi.key: kpi for kpi in result.kpis() if kpi.mode == Mode.COMPLIANCE}
-    mode = f"合规 {result.coverage.distance_limit_m:g} m"
-    return tuple(
-        Indicator(f"robustness.{key}", f"{kpi.label}（{mode}）", kpi.value, kpi.unit, better, kpi.denominator, kpi.of)
-        for key, kpi, better in ((key, found[name], better) for key, name, better in _INDICATORS)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import Final
@@ -18,15 +18,15 @@ from scipy.sparse import csr_array
 
 from workbench.catalogue.functions import day_start
 from workbench.catalogue.scenes import Catalogue, Scene, catalogue, near, services_of
-from workbench.catalogue.terms import Access, Mode, ServiceLevel, label
+from workbench.catalogue.terms import Access, Mode, Quality, ServiceLevel, label
 from workbench.coverage.doors import share
-from workbench.coverage.measure import CoverageResult, pairs
+from workbench.coverage.measure import CoverageResult, CoverageStudy, pairs
 from workbench.coverage.timetable import WEEK_MINUTES, States, Timetable, declared_timetable
 from workbench.errors import Problem, ScenarioError
 from workbench.ground.district import District
 from workbench.hours import DAY_MINUTES, WEEKDAYS
 from workbench.privacy import WITHHELD, is_small, stand_in, withheld
-from workbench.results import Kpi, kpi_table, rounded
+from workbench.results import Indicator, Kpi, kpi_table, rounded
 from workbench.scenario import Scenario
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -512,7 +512,7 @@ Trits = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SceneMatrix:
+class SceneMatrix(CoverageStudy):
     """Groups × scenes as measured; made by :func:`scene_matrix`.
 
     Attributes
@@ -533,24 +533,17 @@ class SceneMatrix:
         shape (len(areas) + 1, n, 5); the last row holds those whose community is not known.
     """
 
-    coverage: CoverageResult
     catalogue: Catalogue
     offers: Trits
     timetable: Timetable
     areas: tuple[str, ...]
     people: Mapping[str, Floats]
-    status: str = field(default="MEASURED", init=False)
 
     def __repr__(self) -> str:
         ground = self.coverage.district.manifest.key
         return (
             f"<SceneMatrix {self.scenario.name} on {ground}: {len(self.people)} groups × {len(self.catalogue)} scenes>"
         )
-
-    @property
-    def scenario(self) -> Scenario:
-        """The intent that was measured."""
-        return self.coverage.scenario
 
     @property
     def fingerprint(self) -> str:
@@ -601,9 +594,17 @@ class SceneMatrix:
         """Return the numbers."""
         return kpis(self)
 
-    def summary(self) -> pd.DataFrame:
-        """Return the KPI table, rounded, in Chinese."""
-        return kpi_table(self.kpis())
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Return the indicators of scenes, all of them on every district; None where services are missing."""
+        found = {kpi.key: kpi for kpi in self.kpis()}
+        offered, axis = found["scenes.offered"], Quality.DIVERSE
+        value = None if offered.value is None else share(offered.value, offered.of or 0.0)
+        words, of = f"{offered.label}占比", offered.denominator
+        return (
+            Indicator("scenes.offered", words, value, "%", "higher", of, offered.of, axis=axis),
+            found["scenes.share"].as_indicator("scenes.share", axis, "体验"),
+            found["scenes.share.timely"].as_indicator("scenes.timely", axis, "体验"),
+        )
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese."""

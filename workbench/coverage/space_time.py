@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Literal
 
@@ -15,9 +15,9 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from workbench.calendars import Calendar, DayKind, Moment
-from workbench.catalogue.terms import Mode, ServiceLevel, label
+from workbench.catalogue.terms import Mode, Quality, ServiceLevel, label
 from workbench.coverage.doors import quantile, share
-from workbench.coverage.measure import CoverageResult, Walker, pairs
+from workbench.coverage.measure import CoverageResult, CoverageStudy, Walker, pairs
 from workbench.coverage.timetable import (
     NOT_KNOWN,
     SHUT,
@@ -34,8 +34,7 @@ from workbench.coverage.timetable import (
 from workbench.errors import GeodataError, Problem, ScenarioError
 from workbench.hours import DAY_MINUTES, EXAMPLE, parses
 from workbench.privacy import WITHHELD, stand_in, withheld
-from workbench.results import Kpi, kpi_table, rounded
-from workbench.scenario import Scenario
+from workbench.results import Indicator, Kpi, kpi_table, rounded
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Numbers, tables and layers of a week of opening hours.
@@ -344,7 +343,7 @@ _ANY = ServiceLevel.ANY
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SpaceTimeResult:
+class SpaceTimeResult(CoverageStudy):
     """On-site service over a week; made by :func:`workbench.coverage.assess_space_time`.
 
     A mode without a group is the whole population: in metres, or each group at its own pace.
@@ -368,7 +367,6 @@ class SpaceTimeResult:
         Who is served when, by manner of walking and level of service.
     """
 
-    coverage: CoverageResult
     calendar: Calendar
     timetable: Timetable
     states: States
@@ -376,17 +374,11 @@ class SpaceTimeResult:
     free: Mapping[str, Flags]
     longer: tuple[LongerHours, ...]
     presence: Mapping[tuple[Walker, ServiceLevel], Presence]
-    status: str = field(default="MEASURED", init=False)
 
     def __repr__(self) -> str:
         share = float(self.share(Mode.COMPLIANCE).mean())
         ground = self.coverage.district.manifest.key
         return f"<SpaceTimeResult {self.scenario.name} on {ground}: {share:.1f} % of residents served, mean of a week>"
-
-    @property
-    def scenario(self) -> Scenario:
-        """The intent that was measured."""
-        return self.coverage.scenario
 
     @property
     def fingerprint(self) -> str:
@@ -515,6 +507,21 @@ class SpaceTimeResult:
     def summary(self, mode: Mode | None = None) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese; of one mode only when it is given."""
         return kpi_table(kpi for kpi in self.kpis() if mode is None or kpi.mode == mode)
+
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Return the indicators of the week, all of them on every district; None where opening hours are missing."""
+        found: dict[str, Kpi] = {}
+        for kpi in self.kpis():
+            if kpi.mode == Mode.COMPLIANCE and kpi.level == _ANY:
+                found.setdefault(kpi.key, kpi)  # the whole population comes before its groups
+        worst = f"合规，{self.worst(Mode.COMPLIANCE)[0].title}"
+        return (
+            found["hours.worst.share"].as_indicator("hours.worst", Quality.DIVERSE, worst),
+            found["hours.accessible.share"].as_indicator("hours.accessible", Quality.DIVERSE, "合规"),
+            found["hours.onsite.share"].as_indicator("hours.onsite", Quality.EFFICIENT, "合规"),
+            found["hours.share.evening"].as_indicator("hours.evening", Quality.DIVERSE, "合规"),
+            found["hours.share.weekend"].as_indicator("hours.weekend", Quality.DIVERSE, "合规"),
+        )
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese."""

@@ -25,7 +25,7 @@ from workbench.errors import NoSolutionError, Problem
 from workbench.ground.district import District
 from workbench.hours import WEEKDAYS
 from workbench.progress import Tell, silent
-from workbench.results import Kpi, StudySurface, kpi_table, rounded
+from workbench.results import Kpi, Result, rounded
 from workbench.rooms.check import faults, load_bound, opened, unserved
 from workbench.rooms.dates import Dates
 from workbench.rooms.ground import asked_district, centres_of
@@ -1178,7 +1178,7 @@ WORKERS = 2
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TimetableResult:
+class TimetableResult(Result):
     """The rooms of a district as timetabled; made by :func:`timetable_rooms`.
 
     Attributes
@@ -1346,10 +1346,6 @@ class TimetableResult:
         """Return the numbers; where no centre has a timetable, only how many are proven."""
         return kpis(self)
 
-    def summary(self) -> pd.DataFrame:
-        """Return the KPI table, rounded, in Chinese."""
-        return kpi_table(self.kpis())
-
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out.
 
@@ -1416,7 +1412,7 @@ NO_CLAUSE = "不涉及标准"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RoomStudy(StudySurface):
+class RoomStudy(Result):
     """A study of a timetable.
 
     Attributes

@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from workbench.catalogue.functions import catalogue
+from workbench.coverage import CoverageResult, station_walks
+from workbench.coverage.measure import walking_groups
+from workbench.coverage.station_walks import walker_problems
 from workbench.errors import Problem, ScenarioError
 from workbench.ground.district import District
 from workbench.progress import Tell, silent
-from workbench.results import Result
+from workbench.results import Result, StudyKind
 from workbench.rooms.exchange import exchange_space
 from workbench.rooms.exchange.problem import refuse_nobody, unknown_in_exchange
 from workbench.rooms.ground import asked_district, centres_of
@@ -110,3 +113,14 @@ def room_studies(
     if said.events is not None:
         found["room_replan"] = replan(published, said.events, walks=known, progress=progress)
     return found
+
+
+def _checked(district: District, scenario: Scenario) -> None:
+    check_rooms(district, scenario, walker_problems(scenario, walking_groups(district, scenario)[0]))
+
+
+def _run(coverage: CoverageResult, progress: Tell) -> dict[str, Result]:
+    return room_studies(coverage.district, coverage.scenario, lambda: station_walks(coverage), progress=progress)
+
+
+STUDIES = (StudyKind("rooms", lambda scenario: scenario.rooms.plan, _run, _checked, order=2),)

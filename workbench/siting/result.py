@@ -26,7 +26,7 @@ from workbench.locate import DemandReasons, Floor, Reason, SitingPlan, demand_re
 from workbench.locate.problem import ROUNDING, broken_rules, cover_problem, covered
 from workbench.locate.result import Certificate
 from workbench.progress import Tell, silent, solver_course
-from workbench.results import Kpi, StudySurface, kpi_table, rounded
+from workbench.results import Kpi, Result, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.siting import Siting
 from workbench.siting.answer import Remeasured, check_objective, covered_by, remeasured, solved
@@ -624,7 +624,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SitingResult:
+class SitingResult(Result):
     """The next stations; made by :func:`workbench.siting.site_stations`.
 
     Attributes
@@ -637,6 +637,19 @@ class SitingResult:
         The plan measured on the ground; None where there is no plan.
     """
 
+    on_terminal: ClassVar[tuple[str, ...]] = (
+        "选址结论",
+        "规则冲突",
+        "推荐站点",
+    )
+    workbook_only: ClassVar[tuple[str, ...]] = (
+        "街道",
+        "单独新增",
+        "与其他站重叠",
+        "覆盖居民（合规）",
+        "两站以上可及（%）",
+        "时间可达覆盖率（%）",
+    )
     question: StationQuestion
     plan: SitingPlan
     measured: Remeasured | None
@@ -731,10 +744,6 @@ class SitingResult:
         """Return the numbers, measured before and after."""
         return kpis(self)
 
-    def summary(self) -> pd.DataFrame:
-        """Return the KPI table, rounded, in Chinese."""
-        return kpi_table(self.kpis())
-
     def to_frame(self) -> pd.DataFrame:
         """Return the new stations, one row each.
 
@@ -759,7 +768,7 @@ class SitingResult:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PlanStudy(StudySurface):
+class PlanStudy(Result):
     """A study of a siting plan.
 
     Attributes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.coverage import CoverageResult
 from workbench.progress import Tell, silent
-from workbench.results import Result
+from workbench.results import Result, StudyKind
 from workbench.siting.curve import marginal_curve
 from workbench.siting.frontiers import trace_frontiers
 from workbench.siting.options import compare_options
@@ -54,3 +54,13 @@ def plan_studies(coverage: CoverageResult, *, progress: Tell = silent) -> dict[s
     if wish.sensitivity and wish.goal == "max_cover" and wish.capacity is None:
         found["siting_sensitivity"] = try_assumptions(siting, progress=progress)
     return found
+
+
+STUDIES = (
+    StudyKind(
+        "siting",
+        lambda scenario: scenario.siting is not None,
+        lambda coverage, progress: plan_studies(coverage, progress=progress),
+        order=1,
+    ),
+)

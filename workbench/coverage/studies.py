@@ -1,0 +1,43 @@
+"""The studies that stand on the five-minute circle, as a run meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from workbench.coverage.capacity import assess_capacity
+from workbench.coverage.fairness import assess_fairness
+from workbench.coverage.gate_comparison import best_gates, compare_gates
+from workbench.coverage.measure import CoverageResult
+from workbench.coverage.posts import assess_posts
+from workbench.coverage.robustness import assess_robustness
+from workbench.coverage.scenes import scene_matrix
+from workbench.coverage.space_time import assess_space_time
+from workbench.progress import Tell
+from workbench.results import Result, StudyKind
+from workbench.scenario import Scenario
+
+
+def _always(scenario: Scenario) -> bool:
+    return True
+
+
+def _kind(name: str, assess: Callable[[CoverageResult], Result]) -> StudyKind:
+    def run(coverage: CoverageResult, progress: Tell) -> Mapping[str, Result]:
+        progress(name, 0, 1)
+        found = assess(coverage)
+        progress(name, 1, 1)
+        return {name: found}
+
+    return StudyKind(name, _always, run)
+
+
+STUDIES = (
+    _kind("posts", assess_posts),
+    _kind("gate_states", lambda coverage: compare_gates(coverage.district, coverage.scenario)),
+    _kind("best_gates", best_gates),
+    _kind("capacity", assess_capacity),
+    _kind("fairness", assess_fairness),
+    _kind("space_time", assess_space_time),
+    _kind("scenes", scene_matrix),
+    _kind("robustness", assess_robustness),
+)
