@@ -97,8 +97,7 @@ def run(
         planned_kpis,
         print_indicators,
         print_kpis,
-        print_rooms,
-        print_siting,
+        print_results,
         write_run,
     )
     from workbench.study import run_study
@@ -116,8 +115,7 @@ def run(
             draw = study_figures(study)
         write_run(target, study.district, intent, study, draw=draw, seconds=watch.seconds, progress=watch)
     title = f"{study.district.manifest.name} · {intent.title or intent.name}"
-    print_siting(out, study.parts, title)
-    print_rooms(out, study.parts, title)
+    print_results(out, study.parts, title)
     print_kpis(out, [*planned_kpis(study.parts), *study.coverage.kpis()], title)
     print_indicators(out, study.appraisal, title)
     out.print(study.district.manifest.notice, style="yellow")

@@ -226,6 +226,11 @@ class Result:
         """MEASURED for a measurement; OPTIMAL, FEASIBLE or INFEASIBLE for a decision."""
         return "MEASURED"
 
+    @property
+    def answered(self) -> bool:
+        """Whether there is a measurement or a plan, and not only the reason why there is none."""
+        return self.status not in ("INFEASIBLE", "UNKNOWN")
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.scenario.name}: {self.status}>"
 

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from tests import pocket
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CapacityResult, appraise, assess_capacity, assess_coverage
-from workbench.coverage.capacity import capacity_indicators
 from workbench.errors import StandardError
 from workbench.ground.district import District
 from workbench.results import Kpi, Result
@@ -303,7 +302,7 @@ def test_a_closed_station_has_no_room() -> None:
 
 
 def test_what_goes_into_the_indicator_table(result: CapacityResult) -> None:
-    lines = {line.indicator.key: line for line in appraise(result.coverage, capacity_indicators(result)).lines}
+    lines = {line.indicator.key: line for line in appraise(result.coverage, result.indicators()).lines}
     assert lines["capacity.area_full"].indicator.value == pytest.approx(100 * 60 / 105)
     assert [lines[f"capacity.{key}"].verdict for key in ("area_full", "area_full_target", "area_any")] == [
         "是",
@@ -320,7 +319,7 @@ def test_what_goes_into_the_indicator_table(result: CapacityResult) -> None:
 
 def test_what_is_missing_stays_missing_in_the_indicator_table() -> None:
     blank = measured(roomy(floor=[NAN, NAN], residents=[NAN, NAN]))
-    lines = {line.indicator.key: line for line in appraise(blank.coverage, capacity_indicators(blank)).lines}
+    lines = {line.indicator.key: line for line in appraise(blank.coverage, blank.indicators()).lines}
     for key in ("area_full", "area_full_target", "resident_share"):
         assert lines[f"capacity.{key}"].verdict == "缺数据"
     for key in ("centres", "overloaded"):

@@ -28,7 +28,6 @@ from workbench.coverage.station_walks import station_walks
 from workbench.ground.district import District
 from workbench.hours import WEEKDAYS
 from workbench.results import Kpi
-from workbench.study import space_time_indicators
 
 METRES, MINUTES = Mode.COMPLIANCE, Mode.EXPERIENCE
 RUSH = "06:30-09:00,16:30-21:00"
@@ -82,7 +81,7 @@ def test_the_worst_hour_is_named_and_is_no_better_than_the_headline() -> None:
     found = kpi(week.kpis(), "hours.worst.share")
     assert found.value == pytest.approx(100 * 10 / 210)
     assert found.clause.endswith("；最低于周一 12:00")
-    assert space_time_indicators(week)[0].label == "一周最低时刻的现场覆盖率（每日 09:00-17:00）（合规，周一 12:00）"
+    assert week.indicators()[0].label == "一周最低时刻的现场覆盖率（每日 09:00-17:00）（合规，周一 12:00）"
     night = assess_space_time(
         assess_coverage(district, pocket.scenario(clock={"at": "03:00"}, hours={"day_hours": "10:00-11:00"}))
     )

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests import pocket
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import FairnessResult, appraise, assess_coverage, assess_fairness
-from workbench.coverage.fairness import Walkers, fairness_indicators
+from workbench.coverage.fairness import Walkers
 from workbench.ground.district import District
 from workbench.results import Kpi, Result
 
@@ -285,7 +285,7 @@ def test_boundary_walks_agree_with_brute_force() -> None:
 def test_what_goes_into_the_indicator_table(result: FairnessResult) -> None:
     aims = {"fairness.gini": 0.3, "fairness.own_community": 20.0}
     planned = looked_at(targets=aims)
-    lines = {line.indicator.key: line for line in appraise(planned.coverage, fairness_indicators(planned)).lines}
+    lines = {line.indicator.key: line for line in appraise(planned.coverage, planned.indicators()).lines}
     assert lines["fairness.gini"].indicator.value == kpi(result, "walk.time.gini", MINUTES).value
     assert [lines[key].verdict for key in aims] == ["否", "是"]
     assert lines["fairness.own_community"].indicator.value == pytest.approx(100 * 70 / 210)

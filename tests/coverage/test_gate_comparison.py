@@ -13,7 +13,6 @@ import pytest
 from tests import pocket
 from workbench.catalogue.terms import GateState, Mode
 from workbench.coverage import GateComparison, appraise, best_gates, compare_gates
-from workbench.coverage.gate_comparison import gate_indicators
 from workbench.errors import GeodataError, ScenarioError
 from workbench.ground import synthetic
 from workbench.ground.district import District
@@ -152,7 +151,7 @@ def test_what_a_scenario_may_not_say(tmp_path: Path, text: str, said: str) -> No
 def test_indicators(result: GateComparison) -> None:
     gains = best_gates(result.coverages[DAY])
     coverage = result.coverages[DAY]
-    found = {line.indicator.key: line.indicator for line in appraise(coverage, gate_indicators(result, gains)).lines}
+    found = {line.indicator.key: line.indicator for line in appraise(coverage, [*result.indicators(), *gains.indicators()]).lines}
     assert found["gates.night"].value == pytest.approx(100 * 20 / 210)
     assert found["gates.closed"].value == pytest.approx(100 * 30 / 210)
     assert (found["gates.helped"].value, found["gates.helped"].of) == (100, 1)

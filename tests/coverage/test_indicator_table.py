@@ -11,7 +11,6 @@ from workbench.catalogue.standards import register
 from workbench.catalogue.terms import Quality
 from workbench.coverage import CoverageResult, appraise, assess_coverage
 from workbench.coverage.indicator_table import Appraisal, IndicatorLine
-from workbench.coverage.measure import coverage_indicators
 from workbench.errors import ScenarioError, StandardError, StandardWarning
 from workbench.ground.district import District
 from workbench.results import Indicator
@@ -36,7 +35,7 @@ def measured(**changes: object) -> CoverageResult:
 
 
 def indicator(result: CoverageResult, key: str) -> Indicator:
-    return next(item for item in coverage_indicators(result) if item.key == key)
+    return next(item for item in result.indicators() if item.key == key)
 
 
 def line(appraisal: Appraisal, key: str) -> IndicatorLine:
@@ -62,7 +61,7 @@ def other(**changes: object) -> Indicator:
 
 
 def test_indicators_of_coverage_by_hand(result: CoverageResult) -> None:
-    values = {item.key: item.value for item in coverage_indicators(result)}
+    values = {item.key: item.value for item in result.indicators()}
     # 70 of 210 residents within 300 m, 30 of them of the centre; 35 of 105 households; K1 is not covered
     assert values["coverage.residents"] == pytest.approx(100 * 70 / 210)
     assert values["coverage.residents_full"] == pytest.approx(100 * 30 / 210)
@@ -147,7 +146,7 @@ def test_the_district_without_compounds_or_stations() -> None:
     del tables["compounds"], tables["gates"]
     values = {
         i.key: i.value
-        for i in coverage_indicators(assess_coverage(District.from_tables(pocket.MANIFEST, tables), pocket.scenario()))
+        for i in assess_coverage(District.from_tables(pocket.MANIFEST, tables), pocket.scenario()).indicators()
     }
     assert values["coverage.compounds"] is None
     assert values["access.stations"] is None

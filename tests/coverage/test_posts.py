@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests import pocket
 from workbench.catalogue.terms import Mode, Post, ServiceLevel
 from workbench.coverage import PostsResult, appraise, assess_coverage, assess_posts
-from workbench.coverage.posts import MODES, posts_indicators, status_column
+from workbench.coverage.posts import MODES, status_column
 from workbench.ground import synthetic
 from workbench.ground.district import District
 from workbench.results import Kpi, Result
@@ -191,7 +191,7 @@ def test_without_compounds_everything_is_missing() -> None:
     result = asked(District.from_tables(pocket.MANIFEST, tables))
     assert [(k.value, k.denominator) for k in result.kpis()] == [(None, "缺小区图层")] * 2
     assert (result.tables(), result.layers(), len(result.gaps)) == ({}, {}, 0)
-    assert {i.value for i in posts_indicators(result)} == {None}
+    assert {i.value for i in result.indicators()} == {None}
 
 
 def test_compounds_in_which_nobody_is_known_to_live() -> None:
@@ -244,7 +244,7 @@ def test_gaps_are_sorted_by_residents_and_areas_add_up() -> None:
 
 def test_indicators() -> None:
     coverage = assess_coverage(pocket.district(), pocket.scenario(targets={"posts.share": 100}))
-    lines = appraise(coverage, posts_indicators(assess_posts(coverage))).lines
+    lines = appraise(coverage, assess_posts(coverage).indicators()).lines
     found = {line.indicator.key: line for line in lines}
     assert (found["posts.share"].indicator.value, found["posts.share"].verdict) == (0, "否")
     assert {"posts.full_share", "posts.households"} <= set(found)

@@ -19,7 +19,6 @@ from tests.ground.grounds import small
 from workbench.catalogue.terms import Mode
 from workbench.coverage import CoverageResult, RobustnessResult, appraise, assess_coverage, assess_robustness
 from workbench.coverage.draws import headline, with_standards
-from workbench.coverage.robustness import robustness_indicators
 from workbench.errors import ScenarioError
 from workbench.ground import synthetic
 from workbench.ground.district import District
@@ -306,14 +305,14 @@ def test_layers(far: RobustnessResult) -> None:
 
 
 def test_indicators(far: RobustnessResult) -> None:
-    found = {item.key: item for item in robustness_indicators(far)}
+    found = {item.key: item for item in far.indicators()}
     assert found["robustness.backup"].value == pytest.approx(100 * 70 / 210)
     assert found["robustness.worst_closure"].better == "lower"
     assert found["robustness.worst_closure"].value == pytest.approx(100 * 30 / 210)
     assert found["robustness.band_low"].value == far.band.quantile(METRES, 0.05)
     aim = {"targets": {"robustness.backup": 30}, "standards": FAR, "robustness": FEW}
     coverage = assess_coverage(pocket.district(), pocket.scenario(**aim))
-    lines = appraise(coverage, robustness_indicators(assess_robustness(coverage))).lines
+    lines = appraise(coverage, assess_robustness(coverage).indicators()).lines
     assert [line.met for line in lines if line.indicator.key == "robustness.backup"] == [True]
 
 

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from tests import pocket
 from workbench.catalogue.terms import Mode
 from workbench.coverage import assess_coverage
-from workbench.coverage.measure import coverage_indicators
 from workbench.coverage.whatif import WhatIf
 from workbench.errors import SnapWarning
 from workbench.network.streets import OPEN_GROUND, Barriers, IslandRule, Snap, Streets, build_streets, snap
@@ -227,7 +226,7 @@ def test_doors_on_islands_are_counted_and_listed() -> None:
     assert result.stations_on_island.tolist() == [False, False, True]
     kpis = {kpi.key: kpi.value for kpi in result.kpis() if kpi.mode == Mode.COMPLIANCE}
     assert (kpis["residents.island"], kpis["stations.island"], kpis["stations.unsnapped"]) == (50, 1, 0)
-    line = next(line for line in coverage_indicators(result) if line.key == "access.stations")
+    line = next(line for line in result.indicators() if line.key == "access.stations")
     assert (round(line.value or 0, 1), line.denominator) == (66.7, "未关闭的阵地（另有 1 处只接在孤立路段上）")
     listed = result.doubtful_doors.set_index("id")
     assert listed.loc["S3", ["layer", "leg_m", "ways", "metres"]].tolist() == ["stations", 5, 1, 40]

@@ -20,7 +20,7 @@ from workbench.ground.district import District
 from workbench.ground.sources import write_district
 from workbench.plot import study_figures
 from workbench.report.run_folder import write_run
-from workbench.report.terminal import print_indicators, print_kpis, print_rooms
+from workbench.report.terminal import print_indicators, print_kpis, print_results
 from workbench.report.timetables import write_timetables
 from workbench.rooms import timetable_rooms
 from workbench.study import run_study
@@ -74,7 +74,7 @@ def _cells(path: Path) -> set[str]:
 def _printed(study: object, title: str) -> str:
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, color_system=None, width=200)
-    print_rooms(console, study.parts, title)  # type: ignore[attr-defined]
+    print_results(console, study.parts, title)  # type: ignore[attr-defined]
     print_kpis(console, study.coverage.kpis(), title)  # type: ignore[attr-defined]
     print_indicators(console, study.appraisal, title)  # type: ignore[attr-defined]
     return stream.getvalue()

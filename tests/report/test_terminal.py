@@ -10,7 +10,7 @@ from rich.console import Console
 from tests import pocket
 from tests.siting import grounds
 from workbench.coverage import appraise, assess_coverage
-from workbench.report import planned_kpis, print_indicators, print_siting
+from workbench.report import planned_kpis, print_indicators, print_results
 from workbench.siting import plan_studies
 
 
@@ -36,7 +36,7 @@ def printed(**wish: Any) -> str:
     coverage = assess_coverage(grounds.district(), grounds.scenario(**wish))
     parts = plan_studies(coverage)
     console = Console(file=io.StringIO(), width=160)
-    print_siting(console, parts, "袖珍区")
+    print_results(console, parts, "袖珍区")
     assert isinstance(console.file, io.StringIO)
     assert bool(planned_kpis(parts)) == (parts["siting"].status == "OPTIMAL")
     return console.file.getvalue()

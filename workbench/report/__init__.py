@@ -2,7 +2,7 @@
 
 from workbench.report.run_folder import RECORD, write_run
 from workbench.report.standards_list import facility_table, print_standards, standards_table
-from workbench.report.terminal import planned_kpis, print_indicators, print_kpis, print_rooms, print_siting
+from workbench.report.terminal import planned_kpis, print_indicators, print_kpis, print_results
 
 __all__ = [
     "RECORD",
@@ -10,8 +10,7 @@ __all__ = [
     "planned_kpis",
     "print_indicators",
     "print_kpis",
-    "print_rooms",
-    "print_siting",
+    "print_results",
     "print_standards",
     "standards_table",
     "write_run",

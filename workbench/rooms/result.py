@@ -1194,6 +1194,13 @@ class TimetableResult(Result):
         made for; others are today as their plans have them.
     """
 
+    on_terminal: ClassVar[tuple[str, ...]] = (
+        LOSSES,
+        "逐中心结果",
+        "逐阶段证明",
+        "未满足需求及原因",
+    )
+
     district: District
     scenario: Scenario
     functions: Catalogue
@@ -1256,6 +1263,11 @@ class TimetableResult(Result):
     def solved(self) -> bool:
         """Whether any centre has a timetable."""
         return any(plan.timetable is not None for plan in self.plans)
+
+    @property
+    def answered(self) -> bool:
+        """Whether any centre has a timetable."""
+        return self.solved
 
     @property
     def planned(self) -> Iterator[tuple[Centre, Timetable]]:
@@ -1438,6 +1450,11 @@ class RoomStudy(Result):
     def status(self) -> str:
         """MEASURED for a measurement; OPTIMAL, FEASIBLE or INFEASIBLE for a decision."""
         return self.base.status
+
+    @property
+    def answered(self) -> bool:
+        """Whether any centre has a timetable."""
+        return self.base.solved
 
     @property
     def fingerprint(self) -> str:

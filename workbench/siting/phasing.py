@@ -64,6 +64,10 @@ class PhasesResult(PlanStudy):
     plan: PhasedPlan
     terms: tuple[Term, ...]
     part: ClassVar[str] = "siting_phases"
+    on_terminal: ClassVar[tuple[str, ...]] = (
+        "分期建设计划",
+        "分期规则冲突",
+    )
 
     @property
     def status(self) -> str:

@@ -17,7 +17,7 @@ from tests.ledgers import activities, bookings, district, rooms
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
 from workbench.errors import GeodataError, ScenarioError
-from workbench.report.terminal import print_rooms
+from workbench.report.terminal import print_results
 from workbench.results import Result
 from workbench.rooms import ReplanResult, TimetableResult, replan, timetable_rooms
 from workbench.rooms.check import faults
@@ -214,7 +214,7 @@ def test_a_fixed_session_in_a_closed_room_is_answered_with_the_rules(base: Timet
     assert kpis(result)["changed"] == (0, 1)
     assert kpis(result)["proven"] == (0, 1)
     console = Console(width=160, file=io.StringIO(), record=True)
-    print_rooms(console, {"room_replan": result}, "袖珍")
+    print_results(console, {"room_replan": result}, "袖珍")
     assert "袖珍 · 无法排出的中心" in console.export_text()
 
 

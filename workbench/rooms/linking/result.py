@@ -325,6 +325,10 @@ class LinkedResult(RoomStudy):
     bounds: Mapping[str, int]
     tried: int
     part: ClassVar[str] = "links"
+    on_terminal: ClassVar[tuple[str, ...]] = (
+        "中心间调剂",
+        "调剂前后",
+    )
 
     @property
     def status(self) -> str:

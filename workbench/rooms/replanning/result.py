@@ -338,6 +338,10 @@ class ReplanResult(RoomStudy):
     touched: Mapping[str, Touched]
     walks: Mapping[Walk, float] | None
     part: ClassVar[str] = "replan"
+    on_terminal: ClassVar[tuple[str, ...]] = (
+        "变更通知",
+        "无法排出的中心",
+    )
 
     @property
     def status(self) -> str:

@@ -347,6 +347,7 @@ class WorksResult(RoomStudy):
     """
 
     part: ClassVar[str] = "works"
+    on_terminal: ClassVar[tuple[str, ...]] = ("改造清单",)
     timetable: TimetableResult
     centres: tuple[CentreWorks, ...]
     limits: WorkLimits
