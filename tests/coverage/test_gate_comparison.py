@@ -151,7 +151,10 @@ def test_what_a_scenario_may_not_say(tmp_path: Path, text: str, said: str) -> No
 def test_indicators(result: GateComparison) -> None:
     gains = best_gates(result.coverages[DAY])
     coverage = result.coverages[DAY]
-    found = {line.indicator.key: line.indicator for line in appraise(coverage, [*result.indicators(), *gains.indicators()]).lines}
+    found = {
+        line.indicator.key: line.indicator
+        for line in appraise(coverage, [*result.indicators(), *gains.indicators()]).lines
+    }
     assert found["gates.night"].value == pytest.approx(100 * 20 / 210)
     assert found["gates.closed"].value == pytest.approx(100 * 30 / 210)
     assert (found["gates.helped"].value, found["gates.helped"].of) == (100, 1)

@@ -19,7 +19,7 @@ from workbench import plot
 from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.coverage import appraise
 from workbench.ground.district import District
-from workbench.plot import gallery
+from workbench.plot import figures
 from workbench.plot.ground import apart
 from workbench.study import Study
 
@@ -117,15 +117,15 @@ def test_ground_without_communities_and_candidates_at_corners() -> None:
 
 def drawn(monkeypatch: pytest.MonkeyPatch, parts: dict[str, Any]) -> set[str]:
     """Return the names of the figures of siting that a run would draw."""
-    monkeypatch.setattr(gallery, "_drawer", lambda drawings, workers: drawings)
+    monkeypatch.setattr(figures, "_drawer", lambda drawings, workers: drawings)
     coverage = parts["siting"].before
     study = Study(coverage.district, coverage.scenario, coverage, parts, appraise(coverage), {})
-    drawings: Any = gallery.study_figures(study)
+    drawings: Any = figures.study_figures(study)
     return {name for name in drawings if name.startswith("siting")}
 
 
 def test_a_run_draws_what_there_is(monkeypatch: pytest.MonkeyPatch, parts: dict[str, Any]) -> None:
-    every = {name for name in gallery._DRAWINGS if name.startswith("siting")}
+    every = {name for name in figures.FIGURES if name.startswith("siting")}
     assert len(every) == len(FIGURES)
     few = parts["siting_frontiers"]
     assert len(few.equity.points) < 3  # no curve, and no figure

@@ -23,7 +23,7 @@ from tests.ledgers import activities, district, rooms
 from tests.rooms import shown
 from workbench.errors import ScenarioError
 from workbench.ground.sources import write_district
-from workbench.plot import gallery
+from workbench.plot import figures
 from workbench.report.run_folder import planned_rooms
 from workbench.rooms import RoomsError, TimetableResult
 from workbench.rooms.studies import check_rooms, room_studies
@@ -172,15 +172,15 @@ def test_what_events_and_links_name_is_judged_before_anything_is_measured(run: R
 
 
 def test_a_run_draws_the_figures_that_have_something_to_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gallery, "_drawer", lambda drawings, _: set(drawings))
+    monkeypatch.setattr(figures, "_drawer", lambda drawings, _: set(drawings))
     study = run_study(pocket.scenario(rooms={"plan": True}), write_district(shown.ground(), tmp_path / "ground"))
     impossible = room_studies(FORCED, pocket.scenario(rooms={"plan": True, "offices_kept": 1}))
-    for parts, figures in (
+    for parts, expected in (
         (study.parts, {"rooms", "rooms_use", "rooms_flow", "rooms_proof"}),
         (impossible, {"rooms_proof"}),
     ):
-        drawn: Any = gallery.study_figures(replace(study, parts={**study.parts, **parts}))
-        assert {name for name in drawn if name.startswith("rooms")} == figures
+        drawn: Any = figures.study_figures(replace(study, parts={**study.parts, **parts}))
+        assert {name for name in drawn if name.startswith("rooms")} == expected
 
 
 def test_ctrl_c_keeps_what_was_found_and_says_what_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from workbench.plot.coverage import (
     worst_compounds,
 )
 from workbench.plot.fairness import backup_map, draw_histogram, group_gaps, lorenz_curve, scale_comparison, tornado_bars
-from workbench.plot.gallery import coverage_figures, save_figure, study_figures
+from workbench.plot.figures import coverage_figures, save_figure, study_figures
 from workbench.plot.gates import (
     best_gate_bars,
     best_gate_map,

@@ -18,6 +18,7 @@ from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import CapacityResult
 from workbench.coverage import capacity as area
 from workbench.coverage.capacity import answer_label, demand_words, known_demand, mean_access, method_clause
+from workbench.plot.figures import figure
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
 from workbench.plot.style import (
     CLASSES,
@@ -58,6 +59,13 @@ _REACH: Final[Mapping[str, ClassStyle]] = MappingProxyType(
 )
 
 
+@figure(
+    "area_by_community",
+    CapacityResult,
+    layers=("communities",),
+    columns=("floor_area_m2", "resident_area_m2"),
+    slow=True,
+)
 def area_by_community(result: CapacityResult, ax: Axes | None = None) -> Axes:
     """Draw floor area for 100 households of each community against the two standards.
 
@@ -140,6 +148,7 @@ def _words(row: Mapping[object, object]) -> str:
     return f"{full} + {float(str(row['per_100_any'])) - float(str(row['per_100_full'])):.1f}"
 
 
+@figure("area_within_reach", CapacityResult, columns=("floor_area_m2", "resident_area_m2"))
 def access_map(
     result: CapacityResult,
     ax: Axes | None = None,

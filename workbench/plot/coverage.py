@@ -21,6 +21,7 @@ from workbench.coverage.doors import share, within
 from workbench.coverage.indicator_table import Appraisal, AxisScore
 from workbench.coverage.measure import published
 from workbench.coverage.service_areas import UNIT, service_area_limits, service_areas
+from workbench.plot.figures import figure
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways, one_path
 from workbench.plot.style import (
     ACCENT,
@@ -85,6 +86,7 @@ def _class_labels(result: CoverageResult) -> dict[str, str]:
     }
 
 
+@figure("coverage_map", CoverageResult)
 def coverage_map(result: CoverageResult, ax: Axes | None = None) -> Axes:
     """Map the compliance mode in three colours: within five minutes, within ten, beyond.
 
@@ -173,6 +175,7 @@ def _draw_points(ax: Axes, result: CoverageResult) -> list[Line2D]:
     return handles
 
 
+@figure("distance_distribution", CoverageResult)
 def distance_distribution(result: CoverageResult, ax: Axes | None = None) -> Axes:
     """Draw the share of residents within a given walk, compliance mode, by level of service."""
     with house_style():
@@ -195,6 +198,7 @@ def distance_distribution(result: CoverageResult, ax: Axes | None = None) -> Axe
     return ax
 
 
+@figure("time_distribution", CoverageResult)
 def time_distribution(result: CoverageResult, ax: Axes | None = None) -> Axes:
     """Draw the share of each group within a given walk at its own pace, experience mode."""
     with house_style():
@@ -234,6 +238,7 @@ def _cumulated(walk: np.ndarray, weight: np.ndarray, longest: float) -> tuple[np
     return np.concatenate([[0.0], x, [longest]]), np.concatenate([[0.0], y, [last]])
 
 
+@figure("straight_versus_network", CoverageResult)
 def straight_versus_network(result: CoverageResult, ax: Axes | None = None) -> Axes:
     """Draw each demand point's walk against its straight line: what a buffer circle would have claimed.
 
@@ -285,6 +290,7 @@ def straight_versus_network(result: CoverageResult, ax: Axes | None = None) -> A
     return ax
 
 
+@figure("groups", CoverageResult, groups=2)
 def group_bars(result: CoverageResult, ax: Axes | None = None) -> Axes:
     """Draw the share of each group within five minutes at its own pace, by level of service."""
     with house_style():
@@ -315,6 +321,7 @@ def group_bars(result: CoverageResult, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@figure("worst_compounds", CoverageResult, layers=("compounds",))
 def worst_compounds(result: CoverageResult, ax: Axes | None = None, *, most: int = 10) -> Axes:
     """Draw the compounds with the most residents beyond the compliance limit."""
     with house_style():
@@ -337,6 +344,7 @@ def worst_compounds(result: CoverageResult, ax: Axes | None = None, *, most: int
     return ax
 
 
+@figure("communities", CoverageResult, layers=("communities",))
 def community_map(result: CoverageResult, ax: Axes | None = None) -> Axes:
     """Map the share of residents covered in each community, compliance mode."""
     with house_style():
@@ -386,6 +394,7 @@ BANDS = (
 """From the nearest band outwards; they begin again after the last."""
 
 
+@figure("service_areas", CoverageResult, slow=True)
 def service_area_map(
     result: CoverageResult,
     ax: Axes | None = None,
@@ -552,6 +561,7 @@ _TIP = 1.12  # where the name of a spoke stands
 _ALIGN = (("center", "bottom"), ("left", "center"), ("center", "top"), ("right", "center"))
 
 
+@figure("qualities", Appraisal)
 def quality_radar(appraisal: Appraisal, ax: Axes | None = None) -> Axes:
     """Draw the score of each quality, with the indicators and weights it is made of.
 

@@ -18,6 +18,7 @@ from workbench.coverage import FairnessResult, RobustnessResult
 from workbench.coverage.doors import quantile
 from workbench.coverage.fairness import MODES, SCALE_LABELS, worst_words
 from workbench.coverage.robustness import NOT_KNOWN, draw_words, range_words, total_residents
+from workbench.plot.figures import figure
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
 from workbench.plot.style import (
     ACCENT,
@@ -55,6 +56,7 @@ _FLAT = 0.005  # percentage points that are written as zero
 _NAMED = 12  # critical stations that are named on the map
 
 
+@figure("backup", RobustnessResult, slow=True)
 def backup_map(result: RobustnessResult, ax: Axes | None = None) -> Axes:
     """Map how many stations are within the limit of each demand point, compliance mode, and the critical stations.
 
@@ -159,6 +161,7 @@ def _draw_critical(ax: Axes, result: RobustnessResult) -> list[Line2D]:
     return handles
 
 
+@figure("sensitivity", RobustnessResult, slow=True)
 def tornado_bars(result: RobustnessResult, ax: Axes | None = None) -> Axes:
     """Draw what the headline share does at both ends of each assumption, both modes side by side.
 
@@ -243,6 +246,7 @@ def _range_keys(result: RobustnessResult) -> list[str]:
     ]  # fmt: skip
 
 
+@figure("draws", RobustnessResult)
 def draw_histogram(result: RobustnessResult, ax: Axes | None = None, *, mode: Mode = Mode.EXPERIENCE) -> Axes:
     """Draw how the headline share spreads when all assumptions vary at once: P5 to P95, its own value, the target.
 
@@ -307,6 +311,7 @@ _EQUAL = {Mode.EXPERIENCE: "人人走得一样久", Mode.COMPLIANCE: "人人走�
 _FULL_COLOUR, _FAR_COLOUR = "#8c1515", "#c8463d"
 
 
+@figure("lorenz", FairnessResult)
 def lorenz_curve(result: FairnessResult, ax: Axes | None = None, *, mode: Mode = Mode.EXPERIENCE) -> Axes:
     """Draw what share of all walking the residents with the shortest walks do, to any station and to centres.
 
@@ -387,6 +392,7 @@ def _figure(result: FairnessResult, mode: Mode, level: ServiceLevel, name: str) 
     return float(table.loc[(table["mode"] == mode) & (table["level"] == level), name].iloc[0])
 
 
+@figure("scales", FairnessResult, groups=2)
 def scale_comparison(result: FairnessResult, ax: Axes | None = None, *, mode: Mode = Mode.EXPERIENCE) -> Axes:
     """Draw the mean walk of every unit at every scale, and how Gini and the share within the limit move.
 
@@ -442,6 +448,7 @@ def _scale_row(ax: Axes, result: FairnessResult, mode: Mode, scale: str, place: 
     )
 
 
+@figure("group_gaps", FairnessResult, groups=2)
 def group_gaps(result: FairnessResult, ax: Axes | None = None) -> Axes:
     """Draw the mean and P90 walk of each group at its own pace against everybody.
 

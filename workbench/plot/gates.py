@@ -20,6 +20,7 @@ from workbench.coverage.doors import share
 from workbench.coverage.gate_comparison import state_label
 from workbench.coverage.posts import INHABITED, status_column
 from workbench.plot.coverage import clock_note
+from workbench.plot.figures import figure
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways
 from workbench.plot.style import (
     ACCENT,
@@ -50,6 +51,7 @@ POSTS: Final[Mapping[Post, ClassStyle]] = MappingProxyType(
 """Own, shared and none differ by colour and hatch."""
 
 
+@figure("posts", PostsResult, layers=("compounds",))
 def posts_map(
     result: PostsResult,
     ax: Axes | None = None,
@@ -123,6 +125,14 @@ def _cite_posts(ax: Axes, result: PostsResult, mode: Mode) -> None:
     cite_standards(ax, result.scenario.register, limit, rules.compound_share)
 
 
+@figure(
+    "posts_by_subdistrict",
+    PostsResult,
+    layers=(
+        "communities",
+        "compounds",
+    ),
+)
 def posts_by_subdistrict(
     result: PostsResult,
     ax: Axes | None = None,
@@ -206,6 +216,7 @@ def _cite(ax: Axes, result: GateComparison | GateGains, mode: Mode, *more: str) 
     cite_standards(ax, result.scenario.register, limit, *more)
 
 
+@figure("gate_states", GateComparison, layers=("compounds",))
 def gate_states(result: GateComparison, ax: Axes | None = None, *, mode: Mode = Mode.COMPLIANCE) -> Axes:
     """Draw the share of residents covered in each community with gates by day, at night and all open.
 
@@ -341,6 +352,7 @@ def _draw_points(
     return handles
 
 
+@figure("best_gates", GateGains, layers=("compounds",))
 def best_gate_bars(result: GateGains, ax: Axes | None = None, *, mode: Mode = Mode.COMPLIANCE, most: int = 15) -> Axes:
     """Draw the compounds whose best gate gains most residents, with what is to be done.
 
@@ -393,6 +405,7 @@ def _write_gains(ax: Axes, table: pd.DataFrame, mode: Mode) -> None:
         ax.text(row[str(mode)], place, text, va="center", fontsize=8.5)
 
 
+@figure("best_gates_map", GateGains, layers=("compounds",))
 def best_gate_map(result: GateGains, ax: Axes | None = None, *, most: int = 15) -> Axes:
     """Map the best gate of each compound; those that gain most are numbered as in :func:`best_gate_bars`.
 

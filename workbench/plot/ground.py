@@ -17,6 +17,7 @@ from matplotlib.path import Path
 
 from workbench.catalogue.terms import label
 from workbench.ground.district import District
+from workbench.plot.figures import figure
 from workbench.plot.style import (
     BACKDROP,
     BUILDINGS,
@@ -171,6 +172,7 @@ def draw_stations(ax: Axes, stations: gpd.GeoDataFrame) -> list[Line2D]:
     return handles
 
 
+@figure("ground", District, slow=True)
 def ground_map(district: District, ax: Axes | None = None) -> Axes:
     """Map a district as it is: backdrop, ways, buildings, compounds with their gates, stations.
 

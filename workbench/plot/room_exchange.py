@@ -20,6 +20,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from workbench.catalogue.terms import label
 from workbench.hours import WEEKDAYS
+from workbench.plot.figures import figure
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
 from workbench.plot.style import (
     ACCENT,
@@ -54,6 +55,7 @@ _MANY = 10  # activities from which on an arrow is at its thickest
 _MARGIN_M = 250.0  # around the centres that could help each other out
 
 
+@figure("room_links", LinkedResult)
 def links_map(result: LinkedResult, ax: Axes | None = None) -> Axes:
     """Map the moves between centres: arrows by number of activities, over the walks within the limit.
 
@@ -206,6 +208,7 @@ _MOST_BARS = 40
 _THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
 
+@figure("room_works_budget", WorksResult)
 def works_curve(result: WorksResult, ax: Axes | None = None) -> Axes:
     """Draw the need that is served for each amount of money, above the need that is not, by priority.
 
@@ -275,6 +278,7 @@ def _draw_unserved(ax: Axes, table: pd.DataFrame, money: np.ndarray) -> None:
     ax.legend(loc="upper right", fontsize=8.5, ncols=3, framealpha=1)
 
 
+@figure("room_works", WorksResult)
 def works_bars(result: WorksResult, ax: Axes | None = None) -> Axes:
     """Draw what each of the chosen works costs, the dearest first, with its days and whom it serves.
 
@@ -360,6 +364,7 @@ _GIVEN, _STRIP = "#a3440f", 0.34  # colour of what is given, and its part of a c
 _DARK = 0.55  # share of the scale above which figures in cells are white
 
 
+@figure("room_exchange", ExchangeResult)
 def exchange_bars(result: ExchangeResult, ax: Axes | None = None) -> Axes:
     """Draw for each operator the hours it asks, those it gets, and the service it owes; last week's fulfilment beside.
 
@@ -438,6 +443,7 @@ def _proof(result: ExchangeResult) -> str:
     return "未证完的阶段：" + "、".join(f"{label(f'exchange.{s.name}')}（差距 {s.gap:.1%}）" for s in open_)
 
 
+@figure("room_leftover", ExchangeResult)
 def leftover_grid(result: ExchangeResult, ax: Axes | None = None) -> Axes:
     """Draw the ㎡ that the timetable leaves, hour by hour, one row a day; in the hatched hours operators get a part.
 

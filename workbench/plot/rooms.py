@@ -16,6 +16,7 @@ from matplotlib.path import Path as Outline
 from workbench.catalogue.terms import label
 from workbench.fonts import display_width
 from workbench.hours import DAY_MINUTES, WEEKDAYS
+from workbench.plot.figures import figure
 from workbench.plot.style import ACCENT, GREY, add_foot, axes_for, house_style, mark_ground, wrapped
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Room
 from workbench.rooms.result import HOUR_CELLS, Block, TimetableResult, When, hhmm, use_of, week_of
@@ -37,6 +38,7 @@ _GAP, _WIDE_GAP = 0.009, 0.02  # between the bars of a column, of the height; of
 _MUTED = "#8a857b"
 
 
+@figure("rooms_flow", TimetableResult, when=lambda rooms: rooms.solved)
 def function_flow(
     result: TimetableResult, ax: Axes | None = None, *, station: str | None = None, measure: Measure = "space"
 ) -> Axes:
@@ -428,6 +430,7 @@ _OFFICES = {"before": ("office", "given", "given_idle"), "after": ("office",)}
 """Fates of the rooms that are not the residents', before and after."""
 
 
+@figure("rooms_use", TimetableResult, when=lambda rooms: rooms.solved)
 def use_grid(result: TimetableResult, ax: Axes | None = None) -> Axes:
     """Draw how many rooms of the district are in use, hour by hour of the week: today above, the plan below.
 
@@ -499,6 +502,7 @@ def _mark_peak(ax: Axes, cells: np.ndarray, name: str, view: tuple[int, int]) ->
     )
 
 
+@figure("rooms", TimetableResult, when=lambda rooms: rooms.solved)
 def before_after_rooms(result: TimetableResult, ax: Axes | None = None, *, station: str | None = None) -> Axes:
     """Draw utilisation today and in the plan: of each centre, or of each room of one.
 
@@ -589,6 +593,7 @@ def _utilisation(table: pd.DataFrame, when: str) -> float:
     return float(used.sum()) / open_h * (taken / seats if seats else 0.0)
 
 
+@figure("rooms_proof", TimetableResult)
 def proof_bars(result: TimetableResult, ax: Axes | None = None) -> Axes:
     """Draw for each centre the rooms in use today and in the plan, the load bound, and whether the plan is proven.
 

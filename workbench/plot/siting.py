@@ -23,6 +23,7 @@ from workbench.coverage.doors import share
 from workbench.coverage.measure import MISSING
 from workbench.locate import Standing
 from workbench.locate.regret import SiteRegret
+from workbench.plot.figures import figure
 from workbench.plot.ground import apart, draw_backdrop, draw_stations, draw_ways
 from workbench.plot.style import (
     ACCENT,
@@ -71,6 +72,7 @@ _SHADES = colormaps["YlGn"]
 _DEEPEST = 0.6  # of the colour map, so that black type stays legible
 
 
+@figure("siting_options", OptionsResult)
 def option_matrix(result: OptionsResult, ax: Axes | None = None) -> Axes:
     """Draw the options as a heat table: each column shaded from its worst to its best, the best framed and starred.
 
@@ -149,6 +151,7 @@ def _draw_column(ax: Axes, place: int, texts: list[str], values: Floats, better:
         )
 
 
+@figure("siting_regrets", SensitivityResult)
 def variant_regrets(result: SensitivityResult, ax: Axes | None = None) -> Axes:
     """Draw what a plan loses against the best plan of each variant of the assumptions, and how much of it stays.
 
@@ -207,6 +210,7 @@ _STANDINGS: Final[Mapping[Standing, tuple[str, str, str]]] = MappingProxyType(  
 _MOST_SITES = 40
 
 
+@figure("siting_standings", SensitivityResult)
 def site_standings(result: SensitivityResult, ax: Axes | None = None) -> Axes:
     """Draw how often each site is in the best plans of the variants, and whether all near-optimal plans have it.
 
@@ -297,6 +301,7 @@ _TERMS: Final = (
 _PLAN = "#d9480f"
 
 
+@figure("siting_phases", PhasesResult, when=lambda phases: bool(phases.terms))
 def phase_gantt(result: PhasesResult, ax: Axes | None = None) -> Axes:
     """Draw which station is built in which term, with cost and cumulative coverage at the end of each.
 
@@ -393,6 +398,15 @@ def _cite_terms(ax: Axes, siting: SitingResult, *more: str | None) -> None:
     cite_standards(ax, siting.scenario.register, limit, *more)
 
 
+_NO_CURVE = 2
+"""So many points make no curve: the table says it."""
+
+
+@figure(
+    "siting_cost_frontier",
+    FrontiersResult,
+    when=lambda found: found.cost is not None and len(found.cost.points) > _NO_CURVE,
+)
 def cost_frontier(result: FrontiersResult, ax: Axes | None = None) -> Axes:
     """Draw the plans that nothing beats in coverage and cost, and the plan of the scenario among them.
 
@@ -428,6 +442,11 @@ def cost_frontier(result: FrontiersResult, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@figure(
+    "siting_equity_frontier",
+    FrontiersResult,
+    when=lambda found: found.equity is not None and len(found.equity.points) > _NO_CURVE,
+)
 def equity_frontier(result: FrontiersResult, ax: Axes | None = None) -> Axes:
     """Draw the plans that nothing beats in coverage and in the least share covered, with who is worst off in each.
 
@@ -540,6 +559,7 @@ _ADDS, _OVERLAP, _ALONE, _SWAP = "#0b7a4b", "#cfd8d3", "#1f3f8f", "#d9480f"
 THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
 
+@figure("siting_curve", CurveResult)
 def marginal_curve(result: CurveResult, ax: Axes | None = None) -> Axes:
     """Draw the objective for every number of new stations above what each further station is worth.
 
@@ -643,6 +663,7 @@ def _cite_limit(ax: Axes, siting: SitingResult, *more: str | None) -> None:
     cite_standards(ax, siting.scenario.register, limit, *more)
 
 
+@figure("siting_reasons", SitingResult, when=lambda siting: siting.measured is not None and bool(siting.opened))
 def site_reasons(result: SitingResult, ax: Axes | None = None) -> Axes:
     """Draw for each new station whom only it covers, whom others cover too, what it adds alone, and its replacement.
 
@@ -725,6 +746,11 @@ _RANGE: Final = "#e7c9a5"
 _MIDDLE: Final = "#7a4a12"
 
 
+@figure(
+    "siting_investment",
+    SitingResult,
+    when=lambda siting: siting.measured is not None and siting.to_frame()["capex"].notna().any(),
+)
 def investment_ranges(result: SitingResult, ax: Axes | None = None) -> Axes:
     """Draw what each new station costs as a range, and all of them together in the title.
 
@@ -785,6 +811,7 @@ _NEW, _CHANCE, _BARRED, _GONE = "#d9480f", "#2b6cb0", "#8c8c8c", "#5b2a86"
 _MANY = 1_500  # candidates from which on they are drawn as dots
 
 
+@figure("siting", SitingResult, when=lambda siting: siting.measured is not None)
 def before_after_map(result: SitingResult, ax: Axes | None = None) -> Axes:
     """Map a plan against today: who is covered as before, newly, no longer, and still not, and the new stations.
 
@@ -948,6 +975,7 @@ def _cite(ax: Axes, result: SitingResult, *more: str | None) -> None:
     cite_standards(ax, result.scenario.register, limit, *more)
 
 
+@figure("siting_candidates", SitingResult, when=lambda siting: siting.measured is not None)
 def candidate_map(result: SitingResult, ax: Axes | None = None) -> Axes:
     """Map what became of each candidate: recommended, not chosen, or barred, with the reasons counted.
 

@@ -19,6 +19,7 @@ from workbench.coverage import LongerHours, SpaceTimeResult, longer_hours_gains,
 from workbench.coverage.scenes import EMPTY, WHOLE, Reason, SceneMatrix, group_label, needs_of
 from workbench.coverage.space_time import rest_of, week_title
 from workbench.hours import DAY_MINUTES
+from workbench.plot.figures import figure
 from workbench.plot.style import ACCENT, GREY, axes_for, cite_standards, house_style, mark_ground
 from workbench.privacy import WITHHELD
 
@@ -77,6 +78,7 @@ class _Look:
     size: float = 9.0
 
 
+@figure("scenes", SceneMatrix, columns=("services",), slow=True)
 def scene_grid(matrix: SceneMatrix, ax: Axes | None = None) -> Axes:
     """Draw groups × scenes: the share of each group that a scene serves, and why needed cells are empty.
 
@@ -181,6 +183,7 @@ def _note(ax: Axes, text: str, below: float) -> None:
     ax.annotate(text, xy=(0, 0), va="top", fontsize=8, color=GREY, **where)
 
 
+@figure("scene_gaps", SceneMatrix, layers=("communities",), columns=("services",), slow=True)
 def scene_gaps(matrix: SceneMatrix, ax: Axes | None = None, *, most: int = 40) -> Axes:
     """Draw communities × scenes: the share of residents who reach each scene, the poorest community first.
 
@@ -256,6 +259,7 @@ def _cite(ax: Axes, result: SpaceTimeResult, *modes: Mode, access: bool = False)
     cite_standards(ax, scenario.register, *keys)
 
 
+@figure("week", SpaceTimeResult, columns=("opening_hours",), slow=True)
 def week_grid(result: SpaceTimeResult, ax: Axes | None = None, *, mode: Mode = Mode.COMPLIANCE) -> Axes:
     """Draw the share of residents with an open station within reach: one row a day, one column a cell of the week.
 
@@ -364,6 +368,7 @@ def week_bands(result: SpaceTimeResult, ax: Axes | None = None, *, mode: Mode = 
     return ax
 
 
+@figure("longer_hours", SpaceTimeResult, columns=("opening_hours",))
 def longer_hours_bars(result: SpaceTimeResult, ax: Axes | None = None, *, group: str | None = None) -> Axes:
     """Draw what each kind of longer opening hours would add for a group, in person-hours a week, in both modes."""
     with house_style():
