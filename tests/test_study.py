@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests import pocket
-from workbench.catalogue.terms import Mode
+from workbench.catalogue.terms import Mode, label
 from workbench.coverage import assess_coverage
 from workbench.errors import ScenarioError, SnapWarning
 from workbench.ground.sources import write_district
@@ -42,9 +42,12 @@ def test_a_study_is_a_result_made_of_results(tmp_path: Path) -> None:
     kpis = study.kpis()
     assert len(kpis) == len(study.coverage.kpis()) + sum(len(part.kpis()) for part in study.parts.values())
     titles = list(study.tables())
-    assert titles[:2] == ["指标达标", "四化"]
+    assert titles[:3] == ["指标达标", "四化", "全部指标"]
+    every = study.tables()["全部指标"]
+    assert list(zip(every["指标"], every["口径"], strict=True)) == [(kpi.label, label(kpi.mode)) for kpi in kpis]
+    assert set(every["研究"]) == {label(name) for name in ("coverage", *study.parts)}
     assert {"分社区", "一小区一阵地·分社区"} <= set(titles)
-    assert len(titles) == 2 + sum(len(part.tables()) for part in (study.coverage, *study.parts.values()))
+    assert len(titles) == 3 + sum(len(part.tables()) for part in (study.coverage, *study.parts.values()))
     layers = study.layers()
     assert {"service_areas", "coverage_points"} <= set(layers)
     assert all(layer.crs == study.district.crs for layer in layers.values())

@@ -24,10 +24,11 @@ from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.ground.district import District
 from workbench.ground.sources import read_district
 from workbench.progress import Stopwatch, Tell, silent
-from workbench.results import Kpi, Result, StudyKind, kpi_value, rounded
+from workbench.results import Kpi, Result, StudyKind, kpi_table, kpi_value, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.load import aim_problems
 
+_EVERY_NUMBER = "全部指标"
 _MOST_NAMED = 10  # stations of a warning that are listed singly
 
 
@@ -74,11 +75,18 @@ class Study(Result):
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, the indicator table first."""
-        found = {**self.appraisal.tables(), **self.coverage.tables()}
+        found = {**self.appraisal.tables(), _EVERY_NUMBER: self._every_number(), **self.coverage.tables()}
         for name, part in self.parts.items():
             for title, table in part.tables().items():
                 found[f"{label(name)}·{title}" if title in found else title] = table
         return found
+
+    def _every_number(self) -> pd.DataFrame:
+        """Return the numbers of all studies, each with the name of its study."""
+        numbers = {"coverage": self.coverage.kpis(), **{name: part.kpis() for name, part in self.parts.items()}}
+        table = kpi_table([kpi for kpis in numbers.values() for kpi in kpis], as_text=False)
+        table.insert(0, "研究", [label(name) for name, kpis in numbers.items() for _ in kpis])
+        return table
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return all map layers by name, service areas among them."""

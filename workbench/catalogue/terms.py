@@ -216,6 +216,7 @@ TERMS: Final = _terms(
     distance_m        | 步行距离           | walking distance       | m
     walk_time_min     | 步行时间           | walking time           | min
     straight_m        | 直线距离           | straight-line distance | m
+    coverage          | 五分钟生活圈 | the five-minute circle
     posts             | 一小区一阵地 | a post for every compound
     gate_states       | 大门三态 | gates by day, at night, all open
     best_gates        | 最佳开门 | best gate of each compound
