@@ -47,21 +47,7 @@ class WorkKind(Word):
 
 
 def work_problems(where: str, works: Mapping[str, WorkKind], equipment: Collection[str]) -> list[Problem]:
-    """List the works that give what there is not.
-
-    Parameters
-    ----------
-    where
-        File to name.
-    works
-        The works by key.
-    equipment
-        Keys of equipment that are known.
-
-    Returns
-    -------
-    list of Problem
-    """
+    """List the works that give what there is not."""
     better = NOISE[1:]  # every wall bears the least of them
     known: Mapping[str, Collection[str]] = {"equipment": equipment, "sound": better}
     found: list[Problem] = []
@@ -163,14 +149,7 @@ class Catalogue(Entries[Function]):
 
 
 def read_catalogue(path: Path) -> Catalogue:
-    """Read a catalogue from a YAML file.
-
-    Raises
-    ------
-    ScenarioError
-        If the file is missing or not valid, names a function or equipment that is not known, or a work gives
-        what there is not; with all problems.
-    """
+    """Read a catalogue from a YAML file."""
     file = build(_File, read_yaml(path), str(path))
     problems = [
         unknown(str(path), "function", name, file.functions, key=f"rooms.{word}.hosts")

@@ -226,14 +226,7 @@ class Catalogue(Entries[Scene]):
 
 
 def read_catalogue(path: Path) -> Catalogue:
-    """Read a catalogue from a YAML file.
-
-    Raises
-    ------
-    ScenarioError
-        If the file is missing or not valid, or a scene names a service, space, audience or scene
-        that the file does not hold, or a window that does not parse; with all problems.
-    """
+    """Read a catalogue from a YAML file."""
     file = build(_File, read_yaml(path), str(path))
     problems = [
         problem for key, scene in file.scenes.items() for problem in _scene_problems(str(path), file, key, scene)

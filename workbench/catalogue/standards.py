@@ -226,15 +226,7 @@ class Register(Mapping[str, Standard]):
 
 
 def read_register(path: Path) -> Register:
-    """Read a register from a YAML file, or from all those of a folder, in the order of their names.
-
-    Raises
-    ------
-    ScenarioError
-        If a file is missing or not valid.
-    StandardError
-        If two files hold one key or describe one document; with every such key.
-    """
+    """Read a register from a YAML file, or from all those of a folder, in the order of their names."""
     files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
     standards: dict[str, Standard] = {}
     documents: dict[str, Document] = {}

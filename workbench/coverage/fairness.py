@@ -38,21 +38,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def lorenz(value: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Return the Lorenz curve (Lorenz 1905): what share of the total the lowest share of people has.
-
-    Parameters
-    ----------
-    value
-        What each has, ≥ 0, shape (n,).
-    weight
-        How many people have it, shape (n,).
-
-    Returns
-    -------
-    people, total : ndarray of float64, shape (m + 1,)
-        Cumulated shares from 0 to 1, m the number of entries with people and a finite value. Where
-        nobody has anything the curve is the diagonal; where there is nobody it is the origin alone.
-    """
+    """Return the Lorenz curve (Lorenz 1905): what share of the total the lowest share of people has."""
     value, weight = _counted(value, weight)
     order = np.lexsort((weight, value))  # equal values by weight: the order of rows changes no bit
     people = np.concatenate([[0.0], np.cumsum(weight[order])])
@@ -88,20 +74,7 @@ def theil(value: Floats, weight: Floats) -> float | None:
 
 
 def means(value: Floats, weight: Floats, area: Ints) -> tuple[Floats, Floats]:
-    """Return the mean value and the number of people of each area.
-
-    Parameters
-    ----------
-    value, weight
-        As everywhere here, shape (n,).
-    area
-        Number of the area, 0 … a − 1, of each entry; −1 for none.
-
-    Returns
-    -------
-    mean, people : ndarray of float64, shape (a,)
-        NaN and 0 for areas in which nobody is counted.
-    """
+    """Return the mean value and the number of people of each area."""
     used = np.isfinite(value) & (weight > 0) & (area >= 0)
     size = int(area.max(initial=-1)) + 1
     people = _sums(area[used], weight[used], size)
@@ -114,18 +87,6 @@ def tail(value: Floats, weight: Floats, share: float) -> Floats:
 
     Where the tail ends among people of one value, each entry of this value gives the same fraction
     of its people, so that the answer does not depend on the order of rows.
-
-    Parameters
-    ----------
-    value, weight
-        As everywhere here, shape (n,).
-    share
-        Share of the people, 0 < share ≤ 1.
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-        Sums to ``share`` of the people counted.
     """
     used = np.isfinite(value) & (weight > 0)
     found = np.zeros(len(value))
@@ -200,13 +161,7 @@ class Walkers:
         return tail(self.walk, self.people, worst)
 
     def figures(self, worst: float) -> dict[str, float | None]:
-        """Return the numbers that sum these walks up; None where nobody can reach a station.
-
-        Parameters
-        ----------
-        worst
-            Share of the residents with the longest walks, for ``worst_mean`` and ``worst_share``.
-        """
+        """Return the numbers that sum these walks up; None where nobody can reach a station."""
         reached = self.reached
         walk, people = self.walk[reached], self.people[reached]
         total, everybody = float(people.sum()), float(self.people.sum())
@@ -264,23 +219,7 @@ _WALKS = ("mean", "p50", "p90", "share", "gini", "gap", "gap_p90", "gap_share", 
 
 
 def by_group(coverage: CoverageResult, worst: float) -> pd.DataFrame:
-    """Compare each group at its own pace with everybody, each at their own.
-
-    Parameters
-    ----------
-    coverage
-        The five-minute circle.
-    worst
-        Share of residents that counts as the worst off.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``mean``, ``p50``, ``p90`` minutes, ``share`` within the limit; ``gap``, ``gap_p90``, ``gap_share``
-        and ``ratio`` against everybody; ``ratio_m``, the same ratio in metres, says how much of it is
-        where the group lives, the rest is how it walks. NaN where a number would be of too few people
-        to publish, or give such a number away (:func:`workbench.coverage.measure.withheld_groups`).
-    """
+    """Compare each group at its own pace with everybody, each at their own."""
     everybody = walkers(coverage, Mode.EXPERIENCE).figures(worst)
     metres = walkers(coverage, Mode.COMPLIANCE).figures(worst)
     rows = []
@@ -322,15 +261,7 @@ def _of_group(coverage: CoverageResult, name: str, mode: Mode) -> Walkers:
 
 
 def worst_by_group(coverage: CoverageResult, worst: float) -> pd.DataFrame:
-    """Say who the worst-off residents are, each group at its own pace.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a group of the population: ``residents`` among the worst off, their ``share`` of them,
-        the group's ``share_of_all`` and ``over``, the one ÷ the other. NaN where a count is of too few
-        people to publish, or would give such a count away (:func:`workbench.privacy.withheld`).
-    """
+    """Say who the worst-off residents are, each group at its own pace."""
     everybody = walkers(coverage, Mode.EXPERIENCE)
     names = coverage.populace.whole
     last = _by_number(everybody.group, everybody.in_tail(worst), len(names))
@@ -354,14 +285,7 @@ def worst_by_group(coverage: CoverageResult, worst: float) -> pd.DataFrame:
 
 
 def worst_by_area(coverage: CoverageResult, worst: float, area: Area, mode: Mode) -> pd.DataFrame:
-    """Say where the worst-off residents live, most first.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``id``, ``residents`` among the worst off, of ``all`` residents there, ``share`` in percent and
-        their ``mean`` walk; areas without any are left out.
-    """
+    """Say where the worst-off residents live, most first."""
     everybody = walkers(coverage, mode)
     last = everybody.in_tail(worst)
     frame = pd.DataFrame(
@@ -707,23 +631,7 @@ def _servable(coverage: CoverageResult, here: Ints, there: Ints) -> Flags:
 
 
 def by_boundary(coverage: CoverageResult, worst: float, found: Bounded) -> pd.DataFrame:
-    """Sum up the walks with stations across the boundary and without, over the same residents.
-
-    Parameters
-    ----------
-    coverage
-        The five-minute circle.
-    worst
-        Share of residents that counts as the worst off.
-    found
-        What :func:`bounded` gave.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By mode and ``rule`` (``any``, ``subdistrict``, ``community``), as :meth:`Walkers.figures` names
-        them; empty where no community is known.
-    """
+    """Sum up the walks with stations across the boundary and without, over the same residents."""
     known = coverage.district.demand["community"].notna().to_numpy()
     rows = []
     for mode in MODES if found else ():
@@ -735,14 +643,7 @@ def by_boundary(coverage: CoverageResult, worst: float, found: Bounded) -> pd.Da
 
 
 def across(coverage: CoverageResult, found: Bounded) -> pd.DataFrame:
-    """Count the residents of each community who are covered across the boundary only.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By community and mode: covered by ``any`` station, by its ``own``, and their difference
-        ``across``; most across first. Empty where no community is known.
-    """
+    """Count the residents of each community who are covered across the boundary only."""
     communities, demand = coverage.district.communities, coverage.district.demand
     table = pd.DataFrame(communities[["id", "name", "subdistrict"]])
     if not found:
@@ -774,22 +675,6 @@ def by_scale(coverage: CoverageResult, worst: float) -> pd.DataFrame:
 
     Every unit has the mean walk of its residents who can reach a station, and weighs as many as they
     are; residents who live in no such unit are left out of that row, and counted.
-
-    Parameters
-    ----------
-    coverage
-        The five-minute circle.
-    worst
-        Share of residents that counts as the worst off.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By mode and scale: ``units``, ``residents``, ``left_out``; ``gini`` between units and
-        ``gini_residents`` between the same residents singly; ``between``, the percentage of Theil's T
-        of these residents that lies between units; ``worst_mean`` and ``p90`` of the units' means;
-        ``units_within`` and ``share_within``, units whose mean is within the limit and the percentage
-        of residents who live in them.
     """
     rows = [
         {"mode": str(mode), "scale": scale, **_row(coverage, mode, scale, worst)} for mode in MODES for scale in SCALES

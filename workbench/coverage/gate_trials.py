@@ -179,18 +179,6 @@ def trials_of(coverage: CoverageResult, links: GateLinks) -> list[Trial]:
 
     A closed gate is tried for residents, one shut by its hours for those whom it serves by day, a new one for
     residents; a members' gate is tried for visitors where a station inside its compound serves the public.
-
-    Parameters
-    ----------
-    coverage
-        The district as it is; its scenario says which gates are open.
-    links
-        Places for new gates.
-
-    Returns
-    -------
-    list of Trial
-        By compound, measure and identifier.
     """
     walled, node = coverage.ground.streets.zone_of_compound, coverage.ground.streets.node
     found = [trial for trial in _at_gates(coverage) if trial.compound in walled]
@@ -230,23 +218,7 @@ def _compounds_that_serve(coverage: CoverageResult) -> set[str]:
 
 
 def gains_of(coverage: CoverageResult, links: GateLinks, trials: list[Trial]) -> pd.DataFrame:
-    """Measure what each trial by itself would gain.
-
-    Parameters
-    ----------
-    coverage
-        The district as it is.
-    links, trials
-        What is tried.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a trial, in their order. Residents newly within the limit: ``compliance``, ``own`` (those of them who
-        live in the compound), ``experience`` (each group at its own pace). Compliance mode: ``connected``, residents
-        who could reach no station before; ``shortened``, residents who could and walk less, ``saved``, the metres
-        they save, summed up, and ``mean_saved``, the same for one of them, missing where there are none.
-    """
+    """Measure what each trial by itself would gain."""
     populace = coverage.populace
     experience = np.zeros(len(trials))
     trial, point, walk = shorter_walks(coverage.ground, links, trials, METRES)
@@ -289,24 +261,7 @@ def _newly(
 
 
 def shorter_walks(ground: Doors, links: GateLinks, trials: list[Trial], manner: Manner) -> tuple[Ints, Ints, Floats]:
-    """Return the walks through each tried gate; with it open, a walk is the shorter of this one and the one it was.
-
-    Parameters
-    ----------
-    ground
-        Demand points and stations on the network as it is.
-    links, trials
-        What is tried.
-    manner
-        How one walks.
-
-    Returns
-    -------
-    trial, point : ndarray of int64, shape (p,)
-        Pairs of a trial and a demand point that a walk through its gate joins to a station, each once.
-    cost : ndarray of float64, shape (p,)
-        The cheapest such walk, metres or seconds.
-    """
+    """Return the walks through each tried gate; with it open, a walk is the shorter of this one and the one it was."""
     walks = ground.walks(manner)
     parts = [_inwards(ground, links, trials, walks), _outwards(ground, trials, walks)]
     source, start, offset = (np.concatenate(part) for part in zip(*parts, strict=True))

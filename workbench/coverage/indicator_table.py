@@ -103,15 +103,6 @@ def score_of(value: float, target: float, better: Literal["higher", "lower"]) ->
 
     Higher is better: value ÷ target. Lower is better: target ÷ value. Both capped at 1: to exceed
     one target does not make up for missing another.
-
-    Parameters
-    ----------
-    value
-        Not negative.
-    target
-        Positive, in the unit of the value.
-    better
-        Direction.
     """
     if better == "higher":
         return min(1.0, value / target)
@@ -119,15 +110,7 @@ def score_of(value: float, target: float, better: Literal["higher", "lower"]) ->
 
 
 def axis_scores(parts: Sequence[tuple[Quality, AxisPart]], step: float) -> tuple[AxisScore, ...]:
-    """Return the four axes in their order, with the range of each score under moved weights.
-
-    Parameters
-    ----------
-    parts
-        Indicators with the axis each is on; those of weight 0 are left out.
-    step
-        Share by which the weight of one indicator at a time is raised and lowered.
-    """
+    """Return the four axes in their order, with the range of each score under moved weights."""
     return tuple(_axis(axis, tuple(p for a, p in parts if a is axis and p.weight > 0), step) for axis in Quality)
 
 

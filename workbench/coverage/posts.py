@@ -342,14 +342,7 @@ def _status(
 
 
 def compounds_of(coverage: CoverageResult) -> pd.DataFrame:
-    """Return every compound of the ledger with its gates, its residents and their walks.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of :attr:`PostsResult.by_compound` without stations and answers; a compound in which nobody lives
-        has zero residents and no walk.
-    """
+    """Return every compound of the ledger with its gates, its residents and their walks."""
     compounds, communities = coverage.district.compounds, coverage.district.communities
     table = pd.DataFrame(compounds[["id", "name", "community", "enclosed", "households"]])
     table = table.rename(columns={"households": "ledger"})

@@ -298,24 +298,6 @@ def by_closure(coverage: CoverageResult, found: Mapping[Mode, Sequence[Choice]],
 
     Who loses coverage has this one station within the limit and no other. How much farther those walk for whom it
     is the nearest is measured by shutting it (:class:`workbench.coverage.whatif.WhatIf`).
-
-    Parameters
-    ----------
-    coverage
-        The five-minute circle.
-    found
-        What residents can choose from, by mode.
-    critical
-        Share of all residents who lose coverage from which on a station is critical.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a station and mode, the gravest first in each mode: ``rank``, ``id``, ``name``, ``kind``,
-        ``community``, ``mode``; ``nearest``, residents for whom it is the nearest, ``lost``, those who lose coverage,
-        ``lost_share`` of all residents in percent, ``kept``, those within the limit of it who stay covered;
-        ``extra_lost``, ``extra_kept`` and ``extra_all``, mean metres or minutes farther to the next station, NaN
-        where nobody has one; ``cut_off``, residents who then reach none at all, and are in no mean; ``critical``.
     """
     stations = coverage.district.stations
     total = float(coverage.populace.residents.sum())

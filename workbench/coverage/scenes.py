@@ -95,25 +95,7 @@ def withheld_cells(matrix: SceneMatrix) -> dict[str, Flags]:
 
 
 def withheld_communities(matrix: SceneMatrix, group: str, residents: Floats, part: Floats) -> tuple[Flags, Flags]:
-    """Tell which numbers of a group must not be published by community.
-
-    Parameters
-    ----------
-    matrix
-        What was measured.
-    group
-        The group; all residents together are always published.
-    residents, part
-        Residents of the group, shape (a,), and those who reach each scene, shape (a, n).
-
-    Returns
-    -------
-    few : ndarray of bool, shape (a,)
-        Communities in which the group is too small.
-    hidden : ndarray of bool, shape (a, n)
-        Shares that are withheld. Where one community alone would be, another keeps it company:
-        else it could be had by subtracting the rest from the district.
-    """
+    """Tell which numbers of a group must not be published by community."""
     if group == WHOLE or not matrix.coverage.populace.groups[group].ages:
         return np.zeros(residents.shape, bool), np.zeros(part.shape, bool)
     small = np.vectorize(lambda count: is_small(float(count), matrix.coverage.withheld.smallest), otypes=[bool])
@@ -195,13 +177,6 @@ def served(counts: Floats, known: Knowledge) -> tuple[Floats, Floats]:
     """Return the residents who reach a scene, and those for whom it is timely as well.
 
     Missing where no services are known, and instead of a zero that what is not known could lift.
-
-    Parameters
-    ----------
-    counts
-        Residents by verdict, shape (…, 5).
-    known
-        What is known of services.
     """
     reached, timely = counts[..., REACHED].sum(axis=-1), counts[..., Verdict.TIMELY]
     unsure = counts[..., Verdict.UNSURE] > 0
@@ -705,20 +680,7 @@ def _offers(declared: pd.Series, scenes: Catalogue) -> Trits:
 
 
 def sessions_held(district: District, scenes: Catalogue) -> dict[tuple[int, int], Flags]:
-    """Return when sessions that are published today make a scene of their station.
-
-    Parameters
-    ----------
-    district
-        With the ledgers ``activities`` and ``bookings``; without them nothing is held.
-    scenes
-        The scenes.
-
-    Returns
-    -------
-    dict
-        Minutes of the week, shape (10080,), by row of the stations layer and position of the scene.
-    """
+    """Return when sessions that are published today make a scene of their station."""
     rows = {name: row for row, name in enumerate(district.stations["id"])}
     table = district.ledger("bookings").merge(district.ledger("activities"), left_on="activity", right_on="id")
     held: dict[tuple[int, int], Flags] = {}
@@ -739,19 +701,7 @@ def _spans(weeks: Flags, gates: Ints) -> tuple[Ints, Ints]:
 
 
 def _fits(timetable: Timetable, wanted: Flags, least: float, spans: tuple[Ints, Ints]) -> Trits:
-    """Tell which station is open long enough in the wanted minutes of the week, shape (s, n).
-
-    Parameters
-    ----------
-    timetable
-        When the stations are open.
-    wanted
-        Minutes in which each scene is on and the group is free, shape (n, 10080).
-    least
-        Minutes that are enough.
-    spans
-        Minutes that stand for all, and how many each stands for.
-    """
+    """Tell which station is open long enough in the wanted minutes of the week, shape (s, n)."""
     minute, count = spans
     overlap = timetable.weeks[:, minute].astype(np.float32) @ (wanted[:, minute] * count).T.astype(np.float32)
     enough = np.vstack([overlap >= least, np.zeros((1, len(wanted)), bool)])[timetable.of_station.clip(min=-1)]
@@ -771,13 +721,6 @@ def _in_time(
 
     A station counts once for each set of states of the gates under which it is reached: what it offers while they
     hold, and whether it is open long enough then.
-
-    Returns
-    -------
-    within : csr_array, shape (k, c)
-        Which of them each demand point reaches, as ones.
-    offers, fits : ndarray of int8, shape (c, n)
-        Which scenes each offers, and when.
     """
     week, number = result.week, len(offers)
     station, point, gates = pairs(week.walks[Mode.EXPERIENCE, group])

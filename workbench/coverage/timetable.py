@@ -90,15 +90,7 @@ class Timetable:
         return self.missing > 0 and not self.known.any()
 
     def widened(self, widen: Widening, keeping: Flags) -> Timetable:
-        """Return the timetable in which some stations keep longer hours.
-
-        Parameters
-        ----------
-        widen
-            What the longer hours are.
-        keeping
-            Which stations keep them, shape (s,); those whose hours are not known are left as they are.
-        """
+        """Return the timetable in which some stations keep longer hours."""
         longer = widen(self.weeks.reshape(-1, 7, DAY_MINUTES)).reshape(-1, WEEK_MINUTES)
         moved = keeping & self.known
         rows = np.where(moved, self.of_station + len(self.weeks), self.of_station)
@@ -143,15 +135,7 @@ class States:
 
 
 def distinct_rows(packed: npt.NDArray[np.uint8]) -> tuple[Ints, Ints]:
-    """Find the distinct rows of a table of bytes, shape (n, b).
-
-    Returns
-    -------
-    first : ndarray of int64
-        A row of each kind, the first one; kinds are ordered by their bytes.
-    kind : ndarray of int64, shape (n,)
-        Kind of each row.
-    """
+    """Find the distinct rows of a table of bytes, shape (n, b)."""
     rows, width = packed.shape
     if not rows or not width:
         return np.zeros(min(rows, 1), np.int64), np.zeros(rows, np.int64)
@@ -185,18 +169,7 @@ class Presence:
 
     @classmethod
     def of(cls, walks: Sequence[csr_array], of_station: Ints, states: States) -> Presence:
-        """Find the choices of the demand points.
-
-        Parameters
-        ----------
-        walks
-            Walks within the limit under each state of the gates, shape (s, k) each; what is stored counts, a walk of 0
-            included.
-        of_station
-            Row of the states' weeks that each station keeps, shape (s,); below 0 for those that do not count.
-        states
-            When these weeks and which gates are open.
-        """
+        """Find the choices of the demand points."""
         weeks, size = len(states.open), walks[0].shape[1]
         width = (weeks + 7) // 8
         packed = np.zeros((size, len(walks) * width), np.uint8)
@@ -249,19 +222,7 @@ class LongerHours(StrEnum):
 
 
 def widening(longer: LongerHours, hours: Hours, calendar: Calendar) -> Widening:
-    """Return what turns the weeks that stations keep into longer ones.
-
-    Parameters
-    ----------
-    longer
-        ``sat_sun``: open on Saturday and Sunday during the day; ``six_days``: open on six days a week, Monday to
-        Saturday, so on Saturdays and on working days without any opening; ``lunch``: the closing at midday is
-        filled, or midday is added on days with an opening; ``evening``: an evening shift.
-    hours
-        The scenario's hours.
-    calendar
-        The week that is measured.
-    """
+    """Return what turns the weeks that stations keep into longer ones."""
     if longer is LongerHours.LUNCH:
         noon = calendar.open_minutes(hours.lunch)
         return (
@@ -290,15 +251,7 @@ def keeping_longer(stations: pd.DataFrame, hours: Hours) -> Flags:
 
 
 def declared_timetable(stations: pd.DataFrame, hours: Hours) -> Timetable:
-    """Return when stations are open in the week of a scenario, with the longer hours that it takes as given.
-
-    Parameters
-    ----------
-    stations
-        The stations layer with its service ``level``.
-    hours
-        The scenario's hours.
-    """
+    """Return when stations are open in the week of a scenario, with the longer hours that it takes as given."""
     timetable = Timetable.of(stations, hours.calendar)
     for longer in longer_hours(hours):
         timetable = timetable.widened(widening(longer, hours, hours.calendar), keeping_longer(stations, hours))
@@ -306,15 +259,7 @@ def declared_timetable(stations: pd.DataFrame, hours: Hours) -> Timetable:
 
 
 def counts_at_clock(stations: pd.DataFrame, scenario: Scenario) -> Flags:
-    """Return which stations count at the hour of the scenario's clock, shape (s,): open then, or of unknown hours.
-
-    Parameters
-    ----------
-    stations
-        Rows of the stations layer with their service ``level``; longer hours that the scenario takes as given hold.
-    scenario
-        The intent.
-    """
+    """Return which stations count at the hour of the scenario's clock, shape (s,): open then, or of unknown hours."""
     timetable = declared_timetable(stations, scenario.hours)
     open_then = np.append(timetable.weeks[:, scenario.moment.minute], [False, True])  # shut, not known
     return np.asarray(open_then[timetable.of_station], bool)

@@ -148,18 +148,6 @@ def content_checksum(name: str, frame: pd.DataFrame) -> str:
 
     Rows are taken in the order of their identifiers, columns in the order of the specification,
     then by name; numbers are written with six decimals and coordinates to the millimetre.
-
-    Parameters
-    ----------
-    name
-        Name of the table.
-    frame
-        The table.
-
-    Returns
-    -------
-    str
-        Hexadecimal digest.
     """
     table = TABLES[name]
     known = [f.name for f in table.fields if f.name in frame.columns]

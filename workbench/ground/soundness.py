@@ -31,25 +31,7 @@ _OF_PLACES = {"communities", "demand"}
 def district_problems(
     manifest: Manifest, tables: Mapping[str, pd.DataFrame], *, changed: Collection[str] | None = None
 ) -> list[Problem]:
-    """List everything wrong with a district: every problem of every table, at once.
-
-    Parameters
-    ----------
-    manifest
-        What the district says of itself.
-    tables
-        Layers and ledgers by name, after :func:`workbench.catalogue.validation.conform`.
-    changed
-        Tables that differ from those of a district without problems, so that only what they can have broken is looked
-        at; all by default.
-
-    Returns
-    -------
-    list of Problem
-        Unknown or missing tables, wrong CRS, wrong values, dangling references, unknown services, rooms and
-        activities that do not fit each other, points outside.
-        Relations are only looked at where the tables they join are right by themselves.
-    """
+    """List everything wrong with a district: every problem of every table, at once."""
     found = [
         Problem("district", "the table is not known", name, expected="one of " + ", ".join(TABLES))
         for name in tables

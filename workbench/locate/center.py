@@ -74,21 +74,7 @@ class Reach:
 
 
 def reach_within(problem: MedianProblem, radius: float, *, every_site: bool = False) -> Reach:
-    """Return who reaches whom, without what changes nothing.
-
-    Parameters
-    ----------
-    problem
-        The p-center problem.
-    radius
-        Largest cost.
-    every_site
-        Whether to keep sites that reach no more than another, for the sake of plans that are equally good.
-
-    Returns
-    -------
-    Reach
-    """
+    """Return who reaches whom, without what changes nothing."""
     nearest, rules = problem.nearest, problem.rules
     near = nearest.cost <= radius
     allowed = np.ones(problem.sites, np.bool_)
@@ -190,20 +176,7 @@ def rules_on_sites(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach
 
 
 def plan_that_reaches(reach: Reach, limits: Limits) -> tuple[Status, Ints | None]:
-    """Ask CP-SAT for a plan that reaches every row.
-
-    Parameters
-    ----------
-    reach
-        Who reaches whom.
-    limits
-        When to stop.
-
-    Returns
-    -------
-    tuple
-        OPTIMAL with the sites of a plan, INFEASIBLE, or UNKNOWN.
-    """
+    """Ask CP-SAT for a plan that reaches every row."""
     model = cp_model.CpModel()
     opened = [model.new_bool_var(f"open {i}") for i in range(reach.rules.sites)]
     for rule in (everybody_reached, plan_size, required_and_forbidden, rules_on_sites):

@@ -70,26 +70,7 @@ class Fairest:
 
 
 def fairest(problem: CoverProblem, groups: tuple[Floor, ...], course: Course) -> Fairest:
-    """Find the plan.
-
-    Parameters
-    ----------
-    problem
-        Maximal covering; its weight only matters for floors on it.
-    groups
-        Whose least share counts; their own shares are passed over.
-    course
-        Where it is told, and when to stop.
-
-    Returns
-    -------
-    Fairest
-
-    Raises
-    ------
-    CheckError
-        If the plan does not survive its check.
-    """
+    """Find the plan."""
     own = len(problem.rules.floors)
     asked = replace(problem, rules=replace(problem.rules, floors=(*problem.rules.floors, *groups)))
     merged = merged_demand(asked)
@@ -118,15 +99,7 @@ def fairest(problem: CoverProblem, groups: tuple[Floor, ...], course: Course) ->
 
 
 def shares(problem: CoverProblem, groups: tuple[Floor, ...], sites: Ints, served: sp.csr_array | None) -> Floats:
-    """Return which share of each group a plan covers, (groups,).
-
-    Parameters
-    ----------
-    problem, groups
-        As :func:`fairest` takes them.
-    sites, served
-        The plan.
-    """
+    """Return which share of each group a plan covers, (groups,)."""
     share = covered(problem, sites, served)
     return np.array(
         [weight_covered(np.asarray(group.weight), share) / math.fsum(np.asarray(group.weight)) for group in groups]
@@ -290,13 +263,7 @@ def cover_cost_frontier(
 
 
 def check_most(where: str, problem: CoverProblem, most: int | None) -> None:
-    """Look at how many points are asked.
-
-    Raises
-    ------
-    SitingError
-        If they are fewer than the two ends.
-    """
+    """Look at how many points are asked."""
     gate = Gate(where, problem.sites, problem.demand)
     if most is not None:
         gate.count("most", most, 2)

@@ -26,18 +26,6 @@ def conflict(problem: MedianProblem, stop: Callable[[], bool]) -> tuple[str, ...
 
     Rules are let go one by one, in the order of :data:`workbench.locate.problem.NAMES`; one whose absence leaves the
     rest contradictory is not part of the answer. If time runs out, a rule not yet tried stays in.
-
-    Parameters
-    ----------
-    problem
-        A problem without a plan.
-    stop
-        Asked between the steps.
-
-    Returns
-    -------
-    tuple of str
-        Names of rules.
     """
     for name in problem.rules.on:
         less = problem.without(name)
@@ -172,23 +160,7 @@ def p_median_curve(
 def solve_median(
     problem: MedianProblem, limits: Limits, progress: Progress | None = None, before: Ints | None = None
 ) -> SitingPlan:
-    """Solve a checked problem.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    limits
-        When to stop.
-    progress
-        Told of stage, incumbent, bound and gap.
-    before
-        Sites of a plan to start from, such as that for one site less.
-
-    Returns
-    -------
-    SitingPlan
-    """
+    """Solve a checked problem."""
     with heeded_interrupt() as interrupt:
         course = Course(False, limits, interrupt, progress)
         if problem.rules.rules.capacity is None:
@@ -218,13 +190,7 @@ def _solve(
 
 
 def _refuse_blur(problem: MedianProblem, plan: SitingPlan) -> None:
-    """Refuse what is paid for a way that is none: beside it nothing else counts.
-
-    Raises
-    ------
-    SitingError
-        If somebody goes a way of FARTHEST or more, which is beyond all comparison with the other ways there are.
-    """
+    """Refuse what is paid for a way that is none: beside it nothing else counts."""
     near = problem.nearest.cost[(problem.nearest.cost > 0.0) & (problem.nearest.cost < FARTHEST)]
     if plan.plan is None or not near.size:
         return

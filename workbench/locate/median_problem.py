@@ -137,39 +137,7 @@ def median_problem(
     name: str, cost: Any, weight: ArrayLike | None, p: int | None = None, *, site_cost: ArrayLike | None = None,
     budget: float | None = None, load: ArrayLike | None = None, no_way: float | None = None, **rules: Any,
 ) -> MedianProblem:  # fmt: skip
-    """Check a p-median problem and bring it into one shape.
-
-    Parameters
-    ----------
-    name
-        ``p_median`` or ``p_center``.
-    cost
-        Shape (sites, demand), dense or sparse: cost of a unit of weight. What is not stored, or infinite, is not
-        allowed; a stored 0 is a cost of 0.
-    weight
-        Shape (demand,) or (demand, groups), summed over groups; None counts rows.
-    p
-        How many sites open; None with ``site_cost`` alone.
-    site_cost
-        Shape (sites,) or one number: part of the objective, or of the budget if there is one.
-    budget
-        Most that the sites may cost.
-    load
-        Shape (demand,): what a demand point takes of a capacity; None for its weight.
-    no_way
-        Costs of so much or more are not allowed either; None where only infinite ones are.
-    **rules
-        As :func:`workbench.locate.problem.read_rules` takes them.
-
-    Returns
-    -------
-    MedianProblem
-
-    Raises
-    ------
-    SitingError
-        With everything that is wrong.
-    """
+    """Check a p-median problem and bring it into one shape."""
     gate, walks = read_walks(name, "cost", cost, no_way)
     nearest = nearest_first(gate, walks)
     weights = read_weights(gate, weight)
@@ -200,19 +168,7 @@ def nearest_first(gate: Gate, walks: Walks) -> NearestFirst:
 
 
 def reach_all(gate: Gate, nearest: NearestFirst, rules: PlanRules, counts: NDArray[np.bool_]) -> None:
-    """Look for demand points that no allowed site can serve.
-
-    Parameters
-    ----------
-    gate
-        Gathers the problems.
-    nearest
-        Sites of each demand point.
-    rules
-        Which sites are forbidden.
-    counts
-        Which demand points have to be served, (demand,).
-    """
+    """Look for demand points that no allowed site can serve."""
     allowed = np.zeros(rules.sites, np.bool_)
     allowed[rules.allowed] = True
     reached = np.bincount(nearest.demand, weights=allowed[nearest.site], minlength=nearest.size) > 0
@@ -228,22 +184,7 @@ def reach_all(gate: Gate, nearest: NearestFirst, rules: PlanRules, counts: NDArr
 
 
 def total_cost(problem: MedianProblem, sites: Ints, allocation: Ints) -> float:
-    """Return weight times cost of an allocation plus the costs of opening, summed without rounding in between.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    sites
-        Positions of the open sites.
-    allocation
-        Shape (demand,), the site that serves each demand row, or -1.
-
-    Returns
-    -------
-    float
-        Infinite if a row with weight goes unserved, or goes where it may not.
-    """
+    """Return weight times cost of an allocation plus the costs of opening, summed without rounding in between."""
     counts = problem.weight > 0
     paid = _paid(problem, allocation)[counts]
     if not np.isfinite(paid).all():
@@ -257,13 +198,7 @@ def longest(problem: MedianProblem, sites: Ints) -> float:
 
 
 def check_median(problem: MedianProblem, sites: Ints, allocation: Ints, objective: float) -> None:
-    """Hold a plan against its problem.
-
-    Raises
-    ------
-    CheckError
-        If it breaks a rule, sends anybody where nobody serves, or costs something else.
-    """
+    """Hold a plan against its problem."""
     where = "p_median"
     wrong = [Problem(where, f"the plan breaks the rule {name}") for name in problem.rules.broken(sites)]
     served = allocation[allocation >= 0]
@@ -286,13 +221,7 @@ def check_median(problem: MedianProblem, sites: Ints, allocation: Ints, objectiv
 
 
 def check_center(problem: MedianProblem, sites: Ints, objective: float) -> None:
-    """Hold a p-center plan against its problem.
-
-    Raises
-    ------
-    CheckError
-        If it breaks a rule, or its longest way is another.
-    """
+    """Hold a p-center plan against its problem."""
     wrong = [Problem("p_center", f"the plan breaks the rule {name}") for name in problem.rules.broken(sites)]
     found = longest(problem, sites)
     if found != objective:
@@ -421,21 +350,7 @@ def rules_on_sites(made: Columns) -> Block:
 
 
 def capacitated_program(made: Columns, feasible: bool, factor: float = 1.0) -> LinearProgram:
-    """Put the rules together.
-
-    Parameters
-    ----------
-    made
-        The variables.
-    feasible
-        Whether any plan will do, whatever it costs.
-    factor
-        On all costs.
-
-    Returns
-    -------
-    LinearProgram
-    """
+    """Put the rules together."""
     problem = made.problem
     blocks = [rule(made) for rule in (served_once, open_to_serve, within_capacity, plan_size, rules_on_sites)]
     paid = problem.weight[made.demand] * problem.nearest.cost[made.entry] * factor
@@ -454,21 +369,7 @@ def capacitated_program(made: Columns, feasible: bool, factor: float = 1.0) -> L
 
 
 def solve_capacitated(problem: MedianProblem, course: Course, *, feasible: bool = False) -> Capacitated:
-    """Ask HiGHS.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    course
-        Knows the limits, and is told of the way.
-    feasible
-        Whether any plan will do.
-
-    Returns
-    -------
-    Capacitated
-    """
+    """Ask HiGHS."""
     made = columns(problem)
     paid = problem.weight[made.demand] * problem.nearest.cost[made.entry]
     unit = objective_unit(np.concatenate((problem.price, paid)), MOST_WHOLE)

@@ -138,22 +138,7 @@ def phase_problem(
     required_counts: bool,
     rules: dict[str, Any],
 ) -> PhaseProblem:
-    """Check a problem in phases and bring it into one shape.
-
-    Parameters
-    ----------
-    cover, weight, phases, site_cost, carry, required_counts, rules
-        As :func:`workbench.locate.phased_cover` takes them.
-
-    Returns
-    -------
-    PhaseProblem
-
-    Raises
-    ------
-    SitingError
-        With everything that is wrong.
-    """
+    """Check a problem in phases and bring it into one shape."""
     matrix = read_cover(WHERE, cover)
     gate = Gate(WHERE, *matrix.shape)
     phases = gate.records("phases", phases, Phase)
@@ -254,22 +239,7 @@ def _check_means(gate: Gate, base: CoverProblem, phases: Sequence[Phase], carry:
 def broken_phases(
     problem: PhaseProblem, plans: Sequence[Ints], served: Sequence[sp.csr_array | None] | None = None
 ) -> list[Problem]:
-    """Return which rules a plan in phases breaks.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    plans
-        For each phase the positions of the sites that are open at its end.
-    served
-        For each phase who serves whom, shape (sites, demand), where room is limited.
-
-    Returns
-    -------
-    list of Problem
-        Empty when it breaks none.
-    """
+    """Return which rules a plan in phases breaks."""
     found: list[Problem] = []
     spent, built = 0.0, 0
     for number, (phase, step, plan) in enumerate(zip(problem.phases, problem.steps, plans, strict=True)):
@@ -299,26 +269,7 @@ def check_phases(
     claims: Sequence[tuple[Floats, float]],
     served: Sequence[sp.csr_array | None] | None = None,
 ) -> tuple[float, ...]:
-    """Recompute a plan in phases; trust no solver.
-
-    Parameters
-    ----------
-    problem, plans, served
-        As :func:`broken_phases` takes them.
-    claims
-        What somebody claims: how much each phase counts, (phases,), and the sum over phases of that times the weight
-        covered.
-
-    Returns
-    -------
-    tuple of float
-        What each phase covers.
-
-    Raises
-    ------
-    CheckError
-        If it breaks a rule, or a claim is off.
-    """
+    """Recompute a plan in phases; trust no solver."""
     found = broken_phases(problem, plans, served)
     parts = served if served is not None else [None] * len(plans)
     values = tuple(worth(step, plan, part) for step, plan, part in zip(problem.steps, plans, parts, strict=True))
@@ -390,19 +341,7 @@ def rule_names(problem: PhaseProblem) -> tuple[str, ...]:
 
 
 def build(problem: PhaseProblem, rules: frozenset[str]) -> Joint:
-    """Build the program.
-
-    Parameters
-    ----------
-    problem
-        What to model.
-    rules
-        Names of the rules that are to hold; the others are left out.
-
-    Returns
-    -------
-    Joint
-    """
+    """Build the program."""
     merged = tuple(merged_demand(step) for step in problem.steps)
     parts: list[LinearProgram] = []
     for number, (step, rows) in enumerate(zip(problem.steps, merged, strict=True)):

@@ -277,20 +277,7 @@ def as_array(values: Any) -> NDArray[Any]:
 
 
 def read_rules(gate: Gate, given: dict[str, Any]) -> Rules:
-    """Read side rules as the verbs take them; problems go to the gate.
-
-    Parameters
-    ----------
-    gate
-        Gathers the problems.
-    given
-        Rules by name, as :class:`Rules` names them; ``spacing`` may also be a sparse (sites, sites) matrix with an
-        entry for each pair that is too near.
-
-    Returns
-    -------
-    Rules
-    """
+    """Read side rules as the verbs take them; problems go to the gate."""
     known = [rule.name for rule in fields(Rules)]
     for name in sorted(set(given) - set(known)):
         gate.wrong(name, f"{gate.where} knows no such rule", "one of " + ", ".join(known), mend=INSTEAD.get(name, ""))
@@ -485,28 +472,7 @@ class PlanRules:
 def plan_rules(
     gate: Gate, p: int | None, rules: Rules, given: dict[str, Any], site_cost: Floats | None, budget: float | None
 ) -> PlanRules:
-    """Put the rules on sites together; what is wrong with them goes to the gate.
-
-    Parameters
-    ----------
-    gate
-        Gathers the problems.
-    p
-        How many sites open, or None.
-    rules
-        The side rules, read.
-    given
-        The side rules as they were given.
-    site_cost
-        What opening costs, (sites,), read; None if nothing.
-    budget
-        Most that the sites may cost, or None.
-
-    Returns
-    -------
-    PlanRules
-        Means nothing if anything is wrong.
-    """
+    """Put the rules on sites together; what is wrong with them goes to the gate."""
     for name, mend in ELSEWHERE.items():
         value = given.get(name)
         if not (value is None or as_array(value).size == 0 or (name == "cover_at_least" and value == 1)):
@@ -693,13 +659,7 @@ def cover_problem(
 
 
 def read_cover(name: str, cover: Any) -> sp.csr_array:
-    """Read a (sites, demand) matrix; refuse dense ones that are too large to be meant.
-
-    Raises
-    ------
-    SitingError
-        If it is no matrix, has no sites or no demand, or is dense and huge.
-    """
+    """Read a (sites, demand) matrix; refuse dense ones that are too large to be meant."""
     cover = cover if sp.issparse(cover) else read_dense(name, "cover", cover)
     if 0 in cover.shape:
         raise SitingError(Problem(name, "there are no sites or no demand", found=f"shape {cover.shape}", key="cover"))
@@ -712,13 +672,7 @@ def read_cover(name: str, cover: Any) -> sp.csr_array:
 
 
 def read_dense(where: str, key: str, values: Any) -> NDArray[Any]:
-    """Read a dense (sites, demand) matrix.
-
-    Raises
-    ------
-    SitingError
-        If it is no matrix of numbers, or huge.
-    """
+    """Read a dense (sites, demand) matrix."""
     dense = as_array(values)
     if dense.nbytes > MOST_DENSE_BYTES:
         size = f"{dense.nbytes / 2**30:,.1f} GiB for {dense.shape}"
@@ -731,29 +685,7 @@ def read_dense(where: str, key: str, values: Any) -> NDArray[Any]:
 
 
 def read_walks(where: str, key: str, walks: Any, no_way: float | None = None) -> tuple[Gate, Walks]:
-    """Read walks, or other costs, from sites to demand: the one place where a zero is told from nothing.
-
-    Parameters
-    ----------
-    where, key
-        Name of the verb and of the argument.
-    walks
-        Shape (sites, demand). Dense (an array, a table of pandas, lists): every cell is a walk, and 0 is one. Sparse: a
-        stored entry is a walk, a stored 0 too; what is not stored is no way. Infinite is no way.
-    no_way
-        Walks of so much or more are no way either; None where only infinite ones are.
-
-    Returns
-    -------
-    tuple
-        The gate, with what is wrong, and every walk that there is.
-
-    Raises
-    ------
-    SitingError
-        If it is no matrix, has no sites or no demand, is dense and huge, or of a sparse format that does not tell a 0
-        from nothing.
-    """
+    """Read walks, or other costs, from sites to demand: the one place where a zero is told from nothing."""
     if sp.issparse(walks):
         matrix: Any = walks
         if matrix.format in ("bsr", "dia"):
@@ -875,18 +807,7 @@ def covered(problem: CoverProblem, sites: Ints, served: sp.csr_array | None = No
 
 
 def worth(problem: CoverProblem, sites: Ints, served: sp.csr_array | None = None) -> float:
-    """Return the objective of a plan, summed without rounding in between.
-
-    Parameters
-    ----------
-    problem, sites, served
-        As :func:`covered` takes them.
-
-    Returns
-    -------
-    float
-        Weight covered, or cost.
-    """
+    """Return the objective of a plan, summed without rounding in between."""
     if not problem.maximise:
         return math.fsum(problem.cost[sites])
     return weight_covered(problem.weight, covered(problem, sites, served))
@@ -1005,25 +926,7 @@ def _broken_split(problem: CoverProblem, opened: np.ndarray, served: sp.csr_arra
 
 
 def check_plan(problem: CoverProblem, sites: Ints, objective: float, served: sp.csr_array | None = None) -> float:
-    """Recompute a plan; trust no solver.
-
-    Parameters
-    ----------
-    problem, sites, served
-        As :func:`covered` takes them.
-    objective
-        What somebody claims the plan is worth.
-
-    Returns
-    -------
-    float
-        What it is worth.
-
-    Raises
-    ------
-    CheckError
-        If it breaks a rule, or the claim is off by more than a millionth.
-    """
+    """Recompute a plan; trust no solver."""
     found = broken_rules(problem, sites, served)
     value = worth(problem, sites, served)
     one = problem.weight if problem.maximise else problem.cost
@@ -1039,18 +942,7 @@ def check_plan(problem: CoverProblem, sites: Ints, objective: float, served: sp.
 
 
 def allocate(problem: CoverProblem, sites: Ints, served: sp.csr_array | None = None) -> Ints:
-    """Return which open site serves each demand row: the largest share, then the lowest position.
-
-    Parameters
-    ----------
-    problem, sites, served
-        As :func:`covered` takes them.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (demand,), positions of sites; -1 where the demand is not covered.
-    """
+    """Return which open site serves each demand row: the largest share, then the lowest position."""
     pull = (problem.cover if served is None else served)[sites]
     order = sp.coo_array(pull)
     seen = order.data > (0.0 if served is None else SPLITTING)
@@ -1096,20 +988,7 @@ class Merged:
 
 
 def merge(cover: sp.csr_array, weights: Floats) -> Merged:
-    """Merge demand rows with equal cover sets, and drop those that nothing covers.
-
-    Parameters
-    ----------
-    cover
-        Shape (sites, demand); rows are equal when sites and shares are.
-    weights
-        Shape (kinds, demand).
-
-    Returns
-    -------
-    Merged
-        Rows in the order of their first demand.
-    """
+    """Merge demand rows with equal cover sets, and drop those that nothing covers."""
     table = cover.tocsc()
     table.sort_indices()
     demand = cover.shape[1]

@@ -196,25 +196,7 @@ def _shares(layers: Layers, plan: Ints, opened: sp.csr_array) -> Shares:
 
 
 def read_layers(where: str, cover: Any, weight: ArrayLike | None, cover_at_least: int) -> tuple[Gate, Layers]:
-    """Read who covers whom; problems but those of the matrix itself go to the gate.
-
-    Parameters
-    ----------
-    where
-        Name of the verb.
-    cover, weight, cover_at_least
-        As :func:`workbench.locate.max_cover` takes them.
-
-    Returns
-    -------
-    tuple of Gate and Layers
-        The layers mean nothing if anything is wrong.
-
-    Raises
-    ------
-    SitingError
-        If the cover is no matrix, has no sites or no demand, or is dense and huge.
-    """
+    """Read who covers whom; problems but those of the matrix itself go to the gate."""
     matrix = read_cover(where, cover)
     gate = Gate(where, *matrix.shape)
     shares_only(gate, matrix)

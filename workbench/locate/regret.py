@@ -63,18 +63,6 @@ def site_bounds(problem: CoverProblem, limits: Limits) -> SiteBounds:
 
     The multipliers of the linear relaxation give a bound by weak duality; a site that leaves the side it has in that
     bound makes it worse by its reduced cost. Both are recomputed without a solver.
-
-    Parameters
-    ----------
-    problem
-        Maximal covering with any rules.
-    limits
-        When to stop.
-
-    Returns
-    -------
-    SiteBounds
-        Of a site that is required or forbidden it says what holds for all plans.
     """
     problem, unit = in_units(problem, solver=True)
     program = model.build(problem, merged_demand(problem), frozenset(model.rule_names(problem)) - {"p"})
@@ -99,23 +87,7 @@ def site_bounds(problem: CoverProblem, limits: Limits) -> SiteBounds:
 
 
 def narrowed(problem: CoverProblem, bounds: SiteBounds, least: float) -> CoverProblem:
-    """Settle the sites on which every plan that covers enough agrees.
-
-    Parameters
-    ----------
-    problem
-        The problem of the bounds, or one with more rules.
-    bounds
-        What :func:`site_bounds` says.
-    least
-        Weight that some plan of the problem is known to cover; minus infinity when none is known.
-
-    Returns
-    -------
-    CoverProblem
-        With the same best plans, equal ones included: sites that no plan as good has are forbidden, sites that no plan
-        as good lacks are required.
-    """
+    """Settle the sites on which every plan that covers enough agrees."""
     rules = problem.rules
     enough = least - EQUAL * abs(least) if np.isfinite(least) else -np.inf
     free = np.ones(problem.sites, bool)

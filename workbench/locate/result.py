@@ -71,21 +71,7 @@ class Unit:
 
 
 def unit_for(values: Floats, total: float, ceiling: float) -> Unit:
-    """Choose the finest unit in which a sum stays below a ceiling.
-
-    Parameters
-    ----------
-    values
-        All numbers that will be counted, 0 or more.
-    total
-        Largest sum of them that can occur.
-    ceiling
-        Largest whole number that the sum may become, a power of two.
-
-    Returns
-    -------
-    Unit
-    """
+    """Choose the finest unit in which a sum stays below a ceiling."""
     total = max(total, float(np.max(values, initial=0.0)))
     places = _places(values, total, ceiling / 2)
     if places is not None:
@@ -118,21 +104,7 @@ def _whole(values: Floats, tens: float) -> bool:
 
 
 def objective_unit(values: Floats, largest: float) -> Unit | None:
-    """Choose the unit in which the objective of a covering problem is counted.
-
-    Parameters
-    ----------
-    values
-        Weights or costs, 0 or more.
-    largest
-        Largest whole number that the way to the answer takes.
-
-    Returns
-    -------
-    Unit or None
-        Exact: the numbers are whole in it, and have no common factor. Otherwise a power of two by which real numbers
-        come near 1. None where the numbers may stay as they are.
-    """
+    """Choose the unit in which the objective of a covering problem is counted."""
     total, top = float(values.sum()), float(values.max(initial=0.0))
     places = _places(values, total, MOST_WHOLE) if top > 0.0 else None
     if places is not None:
@@ -294,18 +266,7 @@ def close(one: float, other: float, share: float) -> bool:
 
 
 def relative_gap(incumbent: float, bound: float) -> float:
-    """Return how far the bound is from the incumbent, as a share of the incumbent.
-
-    Parameters
-    ----------
-    incumbent, bound
-        Either may be infinite or not a number.
-
-    Returns
-    -------
-    float
-        0 when they agree; infinite when the incumbent is 0 and they do not; not a number when either is missing.
-    """
+    """Return how far the bound is from the incumbent, as a share of the incumbent."""
     if not (math.isfinite(incumbent) and math.isfinite(bound)):
         return math.nan
     apart = abs(bound - incumbent)
@@ -405,13 +366,7 @@ class Course:
 
 
 def read_limits(where: str, time_limit_s: float | None, gap: float, seed: int) -> Limits:
-    """Read when to stop.
-
-    Raises
-    ------
-    SitingError
-        If a limit means nothing.
-    """
+    """Read when to stop."""
     gate = Gate(where, 0, 0)
     if time_limit_s is not None and time_limit_s != math.inf:
         gate.number("time_limit_s", time_limit_s, "no time to search", "> 0", least=math.ulp(0.0))
@@ -438,20 +393,7 @@ UNIT = 2.0**-52
 
 
 def certified_bound(program: LinearProgram, duals: Floats) -> float:
-    """Return a lower bound on the objective of a program, whole variables or not.
-
-    Parameters
-    ----------
-    program
-        To be minimised.
-    duals
-        Shape (m,), multipliers of its rows; any will do.
-
-    Returns
-    -------
-    float
-        Never above the true optimum.
-    """
+    """Return a lower bound on the objective of a program, whole variables or not."""
     usable, leans = _leaning(program, duals)
     rows = program.rows
     reduced = program.cost - usable @ rows
@@ -467,16 +409,6 @@ def reduced_costs(program: LinearProgram, duals: Floats) -> Floats:
     """Return what each variable costs beyond its part in the rows, at the multipliers that make the bound.
 
     A variable that leaves the side it has in the bound for the other one makes the bound worse by that much.
-
-    Parameters
-    ----------
-    program, duals
-        As :func:`certified_bound` takes them.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n,).
     """
     return np.asarray(program.cost - _leaning(program, duals)[0] @ program.rows)
 
@@ -489,15 +421,7 @@ def _leaning(program: LinearProgram, duals: Floats) -> tuple[Floats, Floats]:
 
 
 def rounded_up(bound: float, whole: bool) -> float:
-    """Return the least objective that a lower bound allows, when objectives are whole numbers.
-
-    Parameters
-    ----------
-    bound
-        A safe lower bound.
-    whole
-        Whether objectives are whole.
-    """
+    """Return the least objective that a lower bound allows, when objectives are whole numbers."""
     return float(math.ceil(bound)) if whole and math.isfinite(bound) else bound
 
 
@@ -555,20 +479,7 @@ class Optimum:
 
 
 def canonical(optimum: Optimum, course: Course) -> tuple[Floats, bool]:
-    """Return the values of the canonical plan, and whether it is proven to be that.
-
-    Parameters
-    ----------
-    optimum
-        A proven optimum.
-    course
-        When to stop.
-
-    Returns
-    -------
-    tuple of numpy.ndarray and bool
-        Values of all variables; those of the optimum as it came when the question is too large.
-    """
+    """Return the values of the canonical plan, and whether it is proven to be that."""
     lower, upper = settled(optimum)
     asked = int((lower[: optimum.sites] < upper[: optimum.sites]).sum())
     if asked == 0:
@@ -620,18 +531,7 @@ def _ask(program: LinearProgram, course: Course, start: Floats) -> Floats | None
 
 
 def settled(optimum: Optimum) -> tuple[Floats, Floats]:
-    """Return the sides of the variables, with sites settled that the multipliers decide for every equal plan.
-
-    Parameters
-    ----------
-    optimum
-        A proven optimum.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Lower and upper sides of all variables.
-    """
+    """Return the sides of the variables, with sites settled that the multipliers decide for every equal plan."""
     program = optimum.program
     lower, upper = program.lower.copy(), program.upper.copy()
     if optimum.duals is None:
@@ -673,20 +573,7 @@ CLEARLY = 4e-9
 
 
 def in_units(problem: CoverProblem, *, solver: bool = False) -> tuple[CoverProblem, Unit | None]:
-    """Count the objective of a problem, and the room that goes with weights, in units that solvers tell apart.
-
-    Parameters
-    ----------
-    problem
-        With weights, or costs, of any size.
-    solver
-        Whether a solver is asked, even where our own way is open to the problem.
-
-    Returns
-    -------
-    tuple of CoverProblem and Unit
-        The same problem and None where the numbers may stay as they are.
-    """
+    """Count the objective of a problem, and the room that goes with weights, in units that solvers tell apart."""
     largest = MOST_WHOLE if problem.plain and not solver else 1.0 / CLEARLY
     rules = problem.rules
     if not problem.maximise:
@@ -713,13 +600,7 @@ def _in(unit: Unit, values: Floats) -> Floats:
 
 
 def in_real_numbers(problem: CoverProblem, plan: SitingPlan, unit: Unit | None) -> SitingPlan:
-    """Return a plan of a problem in units as one of the problem itself, recomputed.
-
-    Raises
-    ------
-    CheckError
-        If the plan does not survive its check in real numbers.
-    """
+    """Return a plan of a problem in units as one of the problem itself, recomputed."""
     if unit is None:
         return plan
     bound = unit.real(plan.bound)
@@ -743,36 +624,7 @@ def sealed(
     proven: bool,
     canonical: bool,
 ) -> SitingPlan:
-    """Check a plan and say how sure it is.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    course
-        What the search learned.
-    sites
-        Positions of the open sites.
-    served
-        Shape (sites, demand), who serves whom, where room is limited.
-    claimed
-        What the search says the plan is worth.
-    own_bound
-        The bound as far as it was computed without a solver.
-    proven
-        Whether a solver says that nothing is better.
-    canonical
-        Whether the plan is the first among equals.
-
-    Returns
-    -------
-    SitingPlan
-
-    Raises
-    ------
-    CheckError
-        If the plan breaks a rule, or is not worth what was claimed.
-    """
+    """Check a plan and say how sure it is."""
     objective = check_plan(problem, sites, claimed, served)
     own = math.isfinite(own_bound) and close(own_bound, objective, EQUAL)
     proven = own or (proven and close(claimed, objective, CLEARLY))  # what a solver proves is of its claim, not of this

@@ -282,22 +282,7 @@ class Lattice:
         return self.buffer_m + self.cell_m
 
     def outlines(self, xy: Floats, start: Ints, band_end: Sequence[int]) -> Shapes:
-        """Outline what lies within the buffer distance of lines, band after band.
-
-        Parameters
-        ----------
-        xy
-            Vertices, shape (v, 2), metres.
-        start
-            Line i has the vertices ``start[i]:start[i + 1]``; shape (p + 1,).
-        band_end
-            Lines ``0:band_end[b]`` are those of bands 0..b; b of them, not falling.
-
-        Returns
-        -------
-        ndarray of MultiPolygon, shape (b,)
-            Valid, with their holes; each holds the one before. Empty where there are no lines.
-        """
+        """Outline what lies within the buffer distance of lines, band after band."""
         shapes = np.full(len(band_end), NOTHING, object)
         if not len(xy):
             return shapes

@@ -75,13 +75,7 @@ class OpenGates:
 
     @classmethod
     def of(cls, gates: pd.DataFrame, rule: GateRule) -> OpenGates:
-        """Judge every gate of the ledger by the rule.
-
-        Raises
-        ------
-        GeodataError
-            If opening hours do not parse.
-        """
+        """Judge every gate of the ledger by the rule."""
         problems = hours_problems("gates", gates)
         if problems:
             raise GeodataError(problems)
@@ -206,13 +200,6 @@ def split_nodes(ways: pd.DataFrame, zone: Ints, gates: OpenGates) -> tuple[pd.Da
     """Give a number to each place in each zone, and to each way end at a barrier.
 
     Barriers for members cut public ways only: behind a wall everybody is a member.
-
-    Returns
-    -------
-    keys : pandas.DataFrame
-        One row a node: ``node`` (number in the ways layer), ``zone``.
-    edges : ndarray of int64, shape (m, 2)
-        Nodes at the ends of each way.
     """
     m = len(ways)
     ends = ways[["u", "v"]].to_numpy(np.int64).ravel()
@@ -228,25 +215,7 @@ def split_nodes(ways: pd.DataFrame, zone: Ints, gates: OpenGates) -> tuple[pd.Da
 def find_openings(
     keys: pd.DataFrame, edges: Ints, zones: Zones, gates: OpenGates, counted: Flags | None = None
 ) -> Openings:
-    """Find all passages and turn them from the outer to the inner side.
-
-    Parameters
-    ----------
-    keys, edges
-        As :func:`split_nodes` made them.
-    zones
-        The zone of every way.
-    gates
-        The gates as one rule sees them.
-    counted
-        Ways whose nodes count where pieces of street are compared by size, shape (m,); all when not given. The way of
-        a new gate does not: a gate more must not turn a barrier round.
-
-    Returns
-    -------
-    Openings
-        Sorted by outer and inner node.
-    """
+    """Find all passages and turn them from the outer to the inner side."""
     table = pd.concat([_in_walls(keys, zones, gates), _mouths(keys, zones), _barriers(keys, gates)])
     shut = table["node"].isin(gates.closed_barriers).to_numpy()
     guarded = table["node"].isin(gates.member_barriers).to_numpy()

@@ -50,13 +50,7 @@ class Inputs:
         self.problems.append(Problem(self.call, what, column=column, **parts))
 
     def check(self) -> None:
-        """Raise all problems found so far, if any.
-
-        Raises
-        ------
-        NetworkError
-            If there are any.
-        """
+        """Raise all problems found so far, if any."""
         if self.problems:
             raise NetworkError(self.problems)
 
@@ -363,19 +357,7 @@ _SPREAD = (
 
 
 def morton_order(xy: Floats) -> Positions:
-    """Order points along a Z-curve.
-
-    Parameters
-    ----------
-    xy
-        Coordinates, shape (n, 2), finite, metres or any other unit.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n,): the point that comes first, second, and so on. Points in one cell of the curve
-        keep their given order.
-    """
+    """Order points along a Z-curve."""
     if not len(xy):
         return np.empty(0, np.uint32)
     low = xy.min(axis=0)
@@ -400,16 +382,6 @@ def sorting_order(key: Positions) -> Positions:
 
     Key and position are packed into one 64-bit word and sorted as plain numbers, which NumPy does
     several times faster than a stable ``argsort``.
-
-    Parameters
-    ----------
-    key
-        Shape (n,), n below 2**32.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n,).
     """
     packed: Counts = key.astype(np.uint64) << np.uint64(32)
     packed |= np.arange(len(key), dtype=np.uint64)
@@ -418,18 +390,7 @@ def sorting_order(key: Positions) -> Positions:
 
 
 def ranks(order: Positions) -> Positions:
-    """Turn an order around: where each point went.
-
-    Parameters
-    ----------
-    order
-        Shape (n,), a permutation of 0..n-1.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n,) such that ``ranks(order)[order[i]] == i``.
-    """
+    """Turn an order around: where each point went."""
     rank = np.empty(len(order), np.uint32)
     rank[order] = np.arange(len(order), dtype=np.uint32)
     return rank
@@ -496,22 +457,7 @@ class Topology:
 
     @classmethod
     def of_edges(cls, xy: Floats, edges: Ints, oneway: Flags) -> Self:
-        """Build from checked arrays.
-
-        Parameters
-        ----------
-        xy
-            Shape (n, 2), finite.
-        edges
-            Shape (m, 2), each 0..n-1. Loops are dropped; parallel edges share their arcs.
-        oneway
-            Shape (m,): no arc back.
-
-        Returns
-        -------
-        Topology
-            Arcs sorted by tail, then head.
-        """
+        """Build from checked arrays."""
         caller_id = morton_order(xy)
         internal_id = ranks(caller_id)
         end = internal_id[edges]
@@ -572,20 +518,7 @@ class Topology:
 
 
 def against(arcs: Arcs) -> tuple[Arcs, Ints]:
-    """Exchange tail and head of every arc.
-
-    Parameters
-    ----------
-    arcs
-        Arcs of n nodes.
-
-    Returns
-    -------
-    Arcs
-        As many, of the same lengths: a search along them finds who can come here.
-    numpy.ndarray
-        Where each given arc stands among them, shape (arcs,).
-    """
+    """Exchange tail and head of every arc."""
     nodes = len(arcs.start) - 1
     tail = np.repeat(np.arange(nodes, dtype=np.uint32), np.diff(arcs.start))
     order = _stable_order(arcs.head, nodes)

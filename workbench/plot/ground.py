@@ -48,20 +48,6 @@ def apart(ax: Axes, places: Floats, *, size: float = 13.0) -> Floats:
 
     Greedy, in order: the first spot that is free, near before far, from the upper right on anticlockwise (Imhof 1975
     prefers the upper right); where none is free, the one that is least crowded.
-
-    Parameters
-    ----------
-    ax
-        A map whose limits are set, in data units of equal aspect.
-    places
-        Shape (n, 2), in data units.
-    size
-        Diameter of a label, points.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n, 2), offsets in points.
     """
     here = np.asarray(places, np.float64).reshape(-1, 2) / _unit(ax)
     spots = _spots()

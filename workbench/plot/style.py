@@ -157,15 +157,7 @@ def furnish_map(ax: Axes, district: District, *, note: str = "") -> None:
 
 
 def mark_ground(ax: Axes, district: District, *, lift: float = 0.0) -> None:
-    """Say on the figure whether the ground is invented or may not be published, and name sources and licences.
-
-    Parameters
-    ----------
-    ax, district
-        The axes, and the ground they show.
-    lift
-        Points by which the note stands higher, above headings on top of the axes.
-    """
+    """Say on the figure whether the ground is invented or may not be published, and name sources and licences."""
     ax.annotate(
         district.manifest.notice,
         xy=(1.0, 1.01),
@@ -182,22 +174,7 @@ def mark_ground(ax: Axes, district: District, *, lift: float = 0.0) -> None:
 
 
 def cite_standards(ax: Axes, standards: Register, *keys: str | None) -> None:
-    """Name the standards that a figure used at its foot: value, document, clause, wording, certainty.
-
-    Parameters
-    ----------
-    ax
-        Axes of the figure.
-    standards
-        The scenario's register, so that local values keep their origin.
-    *keys
-        Standards in order; None, a standard that the scenario does without, is passed over.
-
-    Raises
-    ------
-    StandardError
-        If a key is not in the register.
-    """
+    """Name the standards that a figure used at its foot: value, document, clause, wording, certainty."""
     notes = standards.cited(key for key in keys if key is not None)
     add_foot(ax, [note.standard.footnote for note in notes])
 
@@ -218,15 +195,7 @@ def add_foot(ax: Axes, notes: Sequence[str]) -> None:
 
 
 def wrapped(text: str, room: int) -> str:
-    """Break a text of Chinese and Latin words into lines, changing nothing but the breaks.
-
-    Parameters
-    ----------
-    text
-        One paragraph.
-    room
-        Width of a line in Latin letters; a Chinese sign takes two.
-    """
+    """Break a text of Chinese and Latin words into lines, changing nothing but the breaks."""
     lines, used = [""], 0
     for word in _WORDS.findall(text):
         size = display_width(word)

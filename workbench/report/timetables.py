@@ -47,23 +47,6 @@ def write_calendars(folder: Path, result: TimetableResult) -> list[Path]:
 
     The same plan gives the same bytes: a session keeps its identifier as long as its activity stays in its room, every
     stamp is the date of the ground, and the sequence is the edition of the scenario. Nobody is named in them.
-
-    Parameters
-    ----------
-    folder
-        Where to; it is there already.
-    result
-        The rooms as timetabled.
-
-    Returns
-    -------
-    list of pathlib.Path
-        By station and room.
-
-    Raises
-    ------
-    NoSolutionError
-        If no centre has a timetable.
     """
     signs = dict(zip(*(result.district.ledger("rooms")[c] for c in ("id", "sign")), strict=True))
     paths = []
@@ -200,22 +183,7 @@ class _Grid:
 
 
 def write_timetables(path: Path, result: TimetableResult, notes: Sequence[str]) -> None:
-    """Write the weekly timetables of all rooms in use: an index, then for each centre a page and one for each room.
-
-    Parameters
-    ----------
-    path
-        The .xlsx file.
-    result
-        The rooms as timetabled.
-    notes
-        Lines that the index repeats: scenario, ground, fingerprint.
-
-    Raises
-    ------
-    NoSolutionError
-        If no centre has a timetable.
-    """
+    """Write the weekly timetables of all rooms in use: an index, then for each centre a page and one for each room."""
     book = Workbook()
     index = book.worksheets[0]
     index.title = INDEX

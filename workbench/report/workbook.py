@@ -29,17 +29,7 @@ _LONGEST_TITLE = 31
 
 
 def write_workbook(path: Path, tables: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> None:
-    """Write one sheet a table, each with its notes above.
-
-    Parameters
-    ----------
-    path
-        The .xlsx file.
-    tables
-        Tables by title, in order.
-    notes
-        Lines that every sheet repeats: scenario, ground, fingerprint.
-    """
+    """Write one sheet a table, each with its notes above."""
     book = Workbook()
     book.remove(book.worksheets[0])
     for title, table in tables.items():

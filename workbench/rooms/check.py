@@ -87,21 +87,6 @@ def load_bound(centre: Centre, sessions: Sequence[Session], *, made: Choices | N
     the sessions that fit only into some of these rooms and have to lie within a span of the day, on any day, must not
     take more cells there than these rooms have open. The smallest set of rooms that passes gives the bound. Sessions
     that may share a room need a place, but count for no load.
-
-    Parameters
-    ----------
-    centre
-        The centre.
-    sessions
-        What takes place.
-    made
-        What could take place; found anew when not given.
-
-    Returns
-    -------
-    int
-        A lower bound on the rooms in use, whatever the timetable of these sessions. Conditions on parts of a set of
-        more than eight rooms are passed over.
     """
     load = _Load.of(centre, sessions, choices(centre) if made is None else made)
     rooms = range(len(centre.rooms))
@@ -305,13 +290,7 @@ def _broken_offices(centre: Centre, timetable: Timetable) -> list[Problem]:
 
 
 def refuse_faults(centre: Centre, timetable: Timetable) -> None:
-    """Raise when a timetable of ours breaks a rule.
-
-    Raises
-    ------
-    CheckError
-        With every breach.
-    """
+    """Raise when a timetable of ours breaks a rule."""
     found = faults(centre, timetable)
     if found:
         raise CheckError(found)
@@ -365,17 +344,7 @@ def objectives(centre: Centre, timetable: Timetable, possible: Sequence[int] | N
 
 
 def largest_shortfall(centre: Centre, missing: Sequence[int], possible: Sequence[int] | None = None) -> int:
-    """Return the largest share of a group's person-minutes that is not served though it could be, ‰, rounded up.
-
-    Parameters
-    ----------
-    centre
-        The centre.
-    missing
-        Sessions of each activity that do not take place.
-    possible
-        Sessions of each activity that could take place if it were alone, where they are known already.
-    """
+    """Return the largest share of a group's person-minutes that is not served though it could be, ‰, rounded up."""
     could = possible_sessions(choices(centre)) if possible is None else possible
     asked: Counter[str] = Counter()
     lacking: Counter[str] = Counter()

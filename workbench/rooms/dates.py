@@ -23,11 +23,6 @@ def weeks_of(district: District, scenario: Scenario) -> Weeks:
 
     In China they end with the last year whose public holidays are announced. Elsewhere none are known, and all days are
     ordinary.
-
-    Raises
-    ------
-    CalendarError
-        If the public holidays of the first week are not known.
     """
     said, count = scenario.hours, scenario.rooms.weeks
     first = _first_monday(district, scenario)

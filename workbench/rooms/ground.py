@@ -40,24 +40,7 @@ from workbench.scenario import Scenario
 def hosting(
     centre: Centre, *, without: Collection[str] = (), more: Sequence[Activity] = (), published: int = 0
 ) -> Centre:
-    """Return a centre of which other activities are asked.
-
-    Parameters
-    ----------
-    centre
-        The centre.
-    without
-        Identifiers of activities that are no more asked of it; their published sessions go with them.
-    more
-        Activities that are asked of it besides.
-    published
-        Sessions of these that are published elsewhere: they cannot be kept, so they count as changed in any plan.
-
-    Returns
-    -------
-    Centre
-        Its activities by identifier, ascending.
-    """
+    """Return a centre of which other activities are asked."""
     stay = [a for a in centre.activities if a.id not in without]
     both = tuple(sorted((*stay, *more), key=lambda a: a.id))
     place = {a.id: number for number, a in enumerate(both)}
@@ -136,15 +119,7 @@ def centres_of(district: District, scenario: Scenario, functions: Catalogue | No
 
 
 def asked_district(district: District, scenario: Scenario) -> District:
-    """Return the district as the scenario has it: with the activities it adds and the hours it gives the rooms.
-
-    Raises
-    ------
-    ScenarioError
-        If a station of ``rooms.opening_hours`` has no rooms, or an added activity has the identifier of another.
-    GeodataError
-        If an added activity does not fit the ledgers.
-    """
+    """Return the district as the scenario has it: with the activities it adds and the hours it gives the rooms."""
     said = scenario.rooms
     if not said.added and not said.opening_hours:
         return district

@@ -32,18 +32,7 @@ _SURE = 1e-3
 
 
 def slim(program: LinearProgram) -> tuple[LinearProgram, Ints]:
-    """Take out variables that are 0 and rows that always hold; rows that are there twice stay once.
-
-    Parameters
-    ----------
-    program
-        Variables from 0 on, rows with an upper side only.
-
-    Returns
-    -------
-    LinearProgram, numpy.ndarray
-        What is left, with its costs, and the positions of its variables.
-    """
+    """Take out variables that are 0 and rows that always hold; rows that are there twice stay once."""
     kept = np.flatnonzero(program.upper > 0)
     rows = sp.csr_array(sp.csc_array(program.rows)[:, kept])
     rows.eliminate_zeros()
@@ -82,15 +71,7 @@ class Prices:
 
     @classmethod
     def of(cls, program: LinearProgram, method: str = "simplex") -> Prices | None:
-        """Return the prices of a program; None where its relaxation was not solved.
-
-        Parameters
-        ----------
-        program
-            Variables from 0 on, rows with an upper side only.
-        method
-            How the relaxation is solved, see :func:`workbench.solving.solve_lp`; others give other multipliers.
-        """
+        """Return the prices of a program; None where its relaxation was not solved."""
         answer = solve_lp(program, method=method)
         if answer.status is not Status.OPTIMAL or answer.duals is None:
             return None
@@ -105,20 +86,7 @@ class Prices:
 
 
 def priced_out(program: LinearProgram, most: float) -> Flags:
-    """Return which variables are 0 in every whole solution that costs no more than so much.
-
-    Parameters
-    ----------
-    program
-        Variables from 0 on, rows with an upper side only; its cost is whole.
-    most
-        Cost that may not be exceeded.
-
-    Returns
-    -------
-    numpy.ndarray of bool
-        Shape (n,); nothing where the relaxation was not solved.
-    """
+    """Return which variables are 0 in every whole solution that costs no more than so much."""
     prices = Prices.of(program)
     if prices is None:
         return np.zeros(len(program.cost), np.bool_)
@@ -219,18 +187,7 @@ def columns(made: Choices) -> Columns:
 
 
 def peaks(begins: Ints, ends: Ints) -> Ints:
-    """Return cells at which intervals overlap in maximal sets: starts after which an end comes before the next start.
-
-    Parameters
-    ----------
-    begins, ends
-        Shape (n,), first cell of each interval, and first cell after it.
-
-    Returns
-    -------
-    numpy.ndarray
-        Ascending; every set of intervals that share a cell is in the set of one of these cells.
-    """
+    """Return cells at which intervals overlap in maximal sets: starts with an end before the next start."""
     first = np.unique(begins)
     last = np.sort(ends)
     upto = np.append(first[1:], WEEK_CELLS + 1)
@@ -302,15 +259,6 @@ def crowds(people: Ints, among: Ints, capacity: int) -> list[tuple[Ints, int]]:
     """Return activities of which only so many find a seat together: cover inequalities of the seats.
 
     They add nothing for whole sessions, but a room may not hold fractions of too many.
-
-    Parameters
-    ----------
-    people
-        Attendance of all activities.
-    among
-        Activities that could share a room.
-    capacity
-        Seats.
     """
     size = people[among]
     found = []
@@ -462,19 +410,7 @@ RULES: Mapping[Rule, Callable[[Columns], list[Row]]] = MappingProxyType(
 
 
 def program(made: Columns, relaxed: Collection[Rule] = ()) -> LinearProgram:
-    """Put the rules together; the objective is left empty.
-
-    Parameters
-    ----------
-    made
-        The variables.
-    relaxed
-        Rules that do not hold.
-
-    Returns
-    -------
-    LinearProgram
-    """
+    """Put the rules together; the objective is left empty."""
     rows = [row for rule, build in RULES.items() if rule not in relaxed for row in build(made)]
     return of_flags(rows, made.count, made.shortfall)
 
@@ -579,11 +515,6 @@ class Folding:
 
         Rows that are the same once folded are added up. A variable of a row takes the least amount of those that it
         stands for: as none is negative, the row holds for every solution of the week.
-
-        Parameters
-        ----------
-        program
-            Rows with an upper side only.
         """
         onto = sp.csr_array((np.ones(len(self.orbit)), (np.arange(len(self.orbit)), self.orbit)))
         folded = sp.csr_array(program.rows @ onto)

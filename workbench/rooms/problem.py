@@ -419,23 +419,7 @@ def run(cells: Flags, length: int) -> Flags:
 
 
 def starts(centre: Centre, activity: int, place: int, relaxed: Collection[Rule] = NO_RULES) -> Flags:
-    """Return at which cells a session may begin as far as hours are concerned, shape (672,).
-
-    Parameters
-    ----------
-    centre
-        The centre.
-    activity, place
-        Positions.
-    relaxed
-        Rules that do not hold, of ``opening`` and ``windows``.
-
-    Returns
-    -------
-    numpy.ndarray of bool
-        On the grid of the scenario, and at the starts of its own published sessions; where hours leave a stretch that
-        holds none of these, at the first quarter hour of it.
-    """
+    """Return at which cells a session may begin as far as hours are concerned, shape (672,)."""
     asked = centre.activities[activity]
     itself, held = _spans(asked)
     fits = _inside(None, held)

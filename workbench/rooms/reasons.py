@@ -45,20 +45,7 @@ class Unserved:
 
 
 def why_unserved(centre: Centre, timetable: Timetable) -> tuple[Unserved, ...]:
-    """Say why activities are not served in full, by relaxing one rule at a time.
-
-    Parameters
-    ----------
-    centre
-        The centre.
-    timetable
-        A timetable that breaks no rule.
-
-    Returns
-    -------
-    tuple of Unserved
-        In the order of the activities.
-    """
+    """Say why activities are not served in full, by relaxing one rule at a time."""
     missing = unserved(centre, timetable)
     possible = possible_sessions(choices(centre))
     found = []
@@ -139,22 +126,7 @@ class Released:
 
 
 def what_brings_back(centre: Centre, timetable: Timetable, before: Sequence[int] | None = None) -> tuple[Released, ...]:
-    """Say for each room that is used today and no more in the plan what would bring it back.
-
-    Parameters
-    ----------
-    centre
-        The centre.
-    timetable
-        The plan.
-    before
-        Positions of the rooms that are used today; those of the centre's published timetable by default.
-
-    Returns
-    -------
-    tuple of Released
-        In the order of the rooms.
-    """
+    """Say for each room that is used today and no more in the plan what would bring it back."""
     used = opened(centre, timetable)
     old = opened(centre, Timetable(centre.today)) if before is None else before
     return tuple(_released(centre, timetable, room, used) for room in old if room not in used)

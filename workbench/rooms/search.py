@@ -157,18 +157,6 @@ class Search:
 
         A side near the bound takes out sessions by their reduced costs. Whether there is such a timetable is told
         soon, and the best that is found is best of all.
-
-        Parameters
-        ----------
-        cost
-            Shape (n,), whole numbers.
-        bound
-            No timetable costs less.
-
-        Returns
-        -------
-        int
-            No timetable costs less.
         """
         week, step = replace(self._week, cost=cost), _step(cost)
         if self.values is None or self.interrupt.asked or cost @ self.values <= bound:
@@ -208,23 +196,7 @@ class Search:
     def minimise(
         self, name: str, cost: Floats, offset: int, least: int = 0, *, alike: bool = True, tried: bool = False
     ) -> None:
-        """Go through one stage: search unless the incumbent meets a bound, then bind the later stages.
-
-        Parameters
-        ----------
-        name
-            Name of the stage.
-        cost
-            Shape (n,), whole numbers.
-        offset
-            What is to be added to the cost.
-        least
-            A bound that is known without search.
-        alike
-            Whether days that are alike cost alike, so that the folded week is worth asking.
-        tried
-            Whether CP-SAT was asked for as much before.
-        """
+        """Go through one stage: search unless the incumbent meets a bound, then bind the later stages."""
         began, bound = time.perf_counter(), least
         if alike and self.worth()[name] > bound:
             bound = max(bound, _whole(self.foreseen(cost), cost) + offset)

@@ -30,20 +30,7 @@ Walks = Callable[[], pd.DataFrame]
 
 
 def check_rooms(district: District, scenario: Scenario, found: Sequence[Problem] = ()) -> None:
-    """Find out before long work whether the rooms can be planned as the scenario has them.
-
-    Parameters
-    ----------
-    district, scenario
-        As for :func:`room_studies`.
-    found
-        What else is wrong with what the scenario says of rooms.
-
-    Raises
-    ------
-    RoomsError, ScenarioError, GeodataError
-        As :func:`room_studies`.
-    """
+    """Find out before long work whether the rooms can be planned as the scenario has them."""
     said = scenario.rooms
     if not said.plan:
         return
@@ -67,32 +54,7 @@ def check_rooms(district: District, scenario: Scenario, found: Sequence[Problem]
 def room_studies(
     district: District, scenario: Scenario, walks: Walks | None = None, *, progress: Tell = silent
 ) -> dict[str, Result]:
-    """Timetable the rooms, and walk the timetable through what the scenario asks for besides.
-
-    Parameters
-    ----------
-    district
-        With the ledgers of rooms.
-    scenario
-        The intent; its section ``rooms``.
-    walks
-        Measures the walks between stations (``workbench.coverage.station_walks``); asked only where something may go
-        from one centre to another. None: nothing goes.
-    progress
-        Told of each study.
-
-    Returns
-    -------
-    dict
-        Results by name; empty when the scenario plans no rooms. ``rooms`` is the timetable to publish, after the works
-        and the moves between centres that the scenario asks for; the others say what each of these steps does. Where no
-        centre has a timetable there is nothing but the answer that says why.
-
-    Raises
-    ------
-    RoomsError, ScenarioError, GeodataError
-        As :func:`workbench.rooms.result.timetable_rooms`.
-    """
+    """Timetable the rooms, and walk the timetable through what the scenario asks for besides."""
     if not scenario.rooms.plan:
         return {}
     base = timetable_rooms(district, scenario, progress=progress)

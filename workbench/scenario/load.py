@@ -94,22 +94,7 @@ class Resolved:
 
 
 def compose(layers: Sequence[Layer], call: Part) -> Resolved:
-    """Compose files in their written order; what extends a file comes after all of it.
-
-    Parameters
-    ----------
-    layers
-        The chain of ``extends``, the farthest ancestor first. Of each, the overlays come before its
-        own keys, and both come after everything that the ancestors decided.
-    call
-        Keys set at the call.
-
-    Raises
-    ------
-    OverlayConflictError
-        If two overlays of one file set one key to different values, or a value where the other has
-        keys below it, and neither that file nor the call decides.
-    """
+    """Compose files in their written order; what extends a file comes after all of it."""
     problems = [problem for layer in layers for problem in _conflicts(layer, call)]
     if problems:
         raise OverlayConflictError(problems)
@@ -260,18 +245,7 @@ def misplaced_aims(scenario: Scenario, known: Mapping[str, str]) -> list[Problem
 
 
 def idle_settings(scenario: Scenario) -> list[Problem]:
-    """List the keys that a file or the call sets and another key overrides.
-
-    Parameters
-    ----------
-    scenario
-        A loaded scenario: its ``origins`` tell which keys were set, and where.
-
-    Returns
-    -------
-    list of Problem
-        One a key: who set it, why it counts for nothing, and what to set instead.
-    """
+    """List the keys that a file or the call sets and another key overrides."""
     return [
         Problem(scenario.origins[key], f"the setting changes {what}", key=key, found=why, mend=mend)
         for prefix, what, why, mend in _overridden(scenario)

@@ -27,22 +27,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 def solved(question: StationQuestion, progress: Progress | None = None, **changed: Any) -> SitingPlan:
-    """Answer a question by the array verb of its goal.
-
-    Parameters
-    ----------
-    question
-        The question.
-    progress
-        Told of stage, incumbent, bound and gap.
-    **changed
-        Arguments of the array verb that differ from the question's own.
-
-    Returns
-    -------
-    SitingPlan
-        Positions are those of the question's sites.
-    """
+    """Answer a question by the array verb of its goal."""
     wish = question.wish
     manner = {"time_limit_s": wish.time_limit_s, "gap": wish.gap, "seed": wish.seed, "progress": progress}
     return _with_kept(question, _VERBS[wish.goal](question, {**question.rules.verb, **manner, **changed}))
@@ -51,27 +36,7 @@ def solved(question: StationQuestion, progress: Progress | None = None, **change
 def others(
     question: StationQuestion, best: SitingPlan, count: int, apart: int, progress: Progress | None = None
 ) -> list[SitingPlan]:
-    """Return the best plans that differ from the best of all and from one another, by the array verb.
-
-    Parameters
-    ----------
-    question
-        The question, of the most cover.
-    best
-        Its answer.
-    count
-        Most plans.
-    apart
-        How many new stations of each earlier plan every plan does without; those required or standing tell no plans
-        apart.
-    progress
-        Told of stage, incumbent, bound and gap.
-
-    Returns
-    -------
-    list of SitingPlan
-        Without the best one.
-    """
+    """Return the best plans that differ from the best of all and from one another, by the array verb."""
     wish = question.wish
     found = alternatives(
         question.cover,
@@ -232,13 +197,7 @@ class Remeasured:
 
 
 def remeasured(question: StationQuestion, sites: Ints) -> Remeasured:
-    """Measure a plan through :func:`workbench.coverage.assess_coverage`, and hold it against the model.
-
-    Raises
-    ------
-    CheckError
-        If the model and the measurement disagree about any row.
-    """
+    """Measure a plan through :func:`workbench.coverage.assess_coverage`, and hold it against the model."""
     coverage = assess_coverage(district_with(question, sites), question.coverage.scenario)
     walk = walk_to_nearest(coverage, question.demand, question.mode, question.level)
     wish = question.wish
@@ -296,26 +255,14 @@ def _objective(question: StationQuestion, sites: Ints, covered: Floats, walk: Fl
 
 
 def check_objective(question: StationQuestion, plan: SitingPlan, measured: Remeasured) -> None:
-    """Hold the objective of a plan against what was measured.
-
-    Raises
-    ------
-    CheckError
-        If they differ by more than the rounding of sums.
-    """
+    """Hold the objective of a plan against what was measured."""
     if question.wish.capacity is not None:
         return  # who is served is less than who is within reach
     check_worth(plan.objective, measured.objective, question.wish.goal)
 
 
 def check_worth(claimed: float, measured: float, what: str) -> None:
-    """Hold what a model claims against what was measured.
-
-    Raises
-    ------
-    CheckError
-        If they differ by more than the rounding of sums.
-    """
+    """Hold what a model claims against what was measured."""
     if not math.isclose(claimed, measured, rel_tol=1e-9, abs_tol=1e-6):
         raise CheckError(
             Problem(

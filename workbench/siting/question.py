@@ -121,13 +121,7 @@ def walk_to_nearest(coverage: CoverageResult, rows: DemandRows, mode: Mode, leve
 
 
 def members(coverage: CoverageResult, rows: DemandRows, each: Division) -> pd.Series:
-    """Return which community, subdistrict, compound or group each row belongs to, shape (rows,).
-
-    Raises
-    ------
-    ScenarioError
-        If groups are asked for where rows do not tell them apart.
-    """
+    """Return which community, subdistrict, compound or group each row belongs to, shape (rows,)."""
     if each == "group":
         if not rows.blocks:
             mend = "Take mode: experience and who: residents, by which each group walks at its own pace."
@@ -197,15 +191,7 @@ def side_rules(
     rows: DemandRows,
     walks: sp.csr_array,
 ) -> SideRules:
-    """Put the side rules of a wish into positions and numbers.
-
-    Raises
-    ------
-    ScenarioError
-        If a floor names a kind of area that the district does not know, a capacity is asked for where floor areas
-        are missing, a required candidate is barred by the spacing, or stations that may move are driven out by it where
-        the goal cannot count them.
-    """
+    """Put the side rules of a wish into positions and numbers."""
     near, pairs = _spacing(wish, sites, standing, movable)
     barred = _barred(wish, found, near[~standing])
     stays = np.flatnonzero(standing & ~movable)
@@ -288,13 +274,7 @@ def _spacing(wish: Siting, sites: gpd.GeoDataFrame, standing: Flags, movable: Fl
 
 
 def _staying(wish: Siting, pairs: Ints, movable: Flags) -> list[AtLeast]:
-    """Keep as many stations that may move as do not, where the spacing of new ones could drive out more.
-
-    Raises
-    ------
-    ScenarioError
-        If the goal knows no such rule.
-    """
+    """Keep as many stations that may move as do not, where the spacing of new ones could drive out more."""
     driven = np.unique(pairs[movable[pairs]])
     if len(driven) <= wish.standing.moves:
         return []
@@ -488,17 +468,7 @@ class StationQuestion:
 
 
 def cover_of(walks: sp.csr_array, limit: float, fades_at: float | None = None) -> sp.csr_array:
-    """Turn walks into cover.
-
-    Parameters
-    ----------
-    walks
-        Shape (s, rows), sparse; a walk of 0 is an entry.
-    limit
-        Longest walk that covers in full.
-    fades_at
-        Walk from which on nothing is covered, linear in between; None for none between.
-    """
+    """Turn walks into cover."""
     table = walks.tocoo()
     share = cover_share(table.data, limit, fades_at)
     kept = share > 0
@@ -610,28 +580,7 @@ def site_walks(
     farthest: float,
     pace: float = 1.0,
 ) -> sp.csr_array:
-    """Return every walk from a row to a site.
-
-    Parameters
-    ----------
-    coverage
-        The five-minute circle of today.
-    rows
-        The demand rows.
-    mode
-        Compliance or experience.
-    ground, order
-        Stations and candidates on the network, and which of them each site is.
-    farthest
-        Longest walk kept, metres or minutes.
-    pace
-        Factor on every pace.
-
-    Returns
-    -------
-    scipy.sparse.csr_array
-        Shape (s, rows), metres or minutes.
-    """
+    """Return every walk from a row to a site."""
     count = 1 + int(max(order.max(initial=-1), ground.station_rows.max(initial=-1)))
     if mode is Mode.COMPLIANCE:
         return sp.csr_array(walks_within(ground, METRES, farthest, count)[order])

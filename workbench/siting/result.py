@@ -194,14 +194,7 @@ _NOT_ASKED: Final = "候选可达，但目标只求最少，未要求覆盖"
 
 
 def reasons_of(result: SitingResult) -> pd.DataFrame:
-    """Return what each new station does for the plan, in people, one row each in the order of the sites.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``adds_alone``, ``lost_without``, ``overlap``, ``replacement`` (identifier; empty where none would do, or help)
-        and ``replacement_loss``.
-    """
+    """Return what each new station does for the plan, in people, one row each in the order of the sites."""
     question, sites = result.question, result.sites
     free = question.first_candidate + np.flatnonzero(question.rules.barred == "")
     found = site_reasons(
@@ -247,14 +240,7 @@ _CLEARLY: Final = 1e-6  # by so much, relative, a floor is missed beyond all rou
 
 
 def left_behind(result: SitingResult) -> pd.DataFrame:
-    """Return for each community with people left out how many there are, why most of them, and what would help most.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``community`` (empty where it is not known), ``people`` left out, ``share`` covered (%), ``why``, ``best``
-        candidate (identifier) and ``best_adds``, what it would add to the plan; most people first.
-    """
+    """Return for each community with people left out how many there are, why most of them, and what would help most."""
     question = result.question
     found = _demand_reasons(result)
     community = question.coverage.district.demand["community"].fillna("").to_numpy(object)[question.demand.point]

@@ -41,32 +41,7 @@ def read_points(
     where: str | None = None,
     decimal: Decimal | None = None,
 ) -> Reading:
-    """Read points from a table.
-
-    Parameters
-    ----------
-    path
-        CSV or Excel file.
-    x, y
-        Columns of easting or longitude, and of northing or latitude.
-    crs
-        CRS of the coordinates; a table cannot tell it.
-    encoding, separator, sheet, header
-        As in :func:`workbench.ground.sources.table.read_table`.
-    where
-        Condition on the columns; only the coordinates of rows that satisfy it are looked at.
-    decimal
-        What stands before the decimals of coordinates that are text; told by their column when None.
-
-    Raises
-    ------
-    MissingCRSError
-        If ``crs`` is None.
-    SourceError
-        If the file is missing or unreadable, or a column is not there.
-    GeodataError
-        If coordinates are missing or no numbers, row by row.
-    """
+    """Read points from a table."""
     table = read_table(path, encoding=encoding, separator=separator, sheet=sheet, header=header)
     if crs is None:
         raise MissingCRSError(
@@ -138,26 +113,7 @@ _BRACES = re.compile(r"\{([^{}]+)\}")
 def house_columns(
     reading: Reading, source: _Source, table: Table
 ) -> tuple[pd.DataFrame, list[Problem], tuple[Remark, ...]]:
-    """Rename, translate and fill in columns, and read numbers.
-
-    Parameters
-    ----------
-    reading
-        The source.
-    source
-        What the recipe says of it.
-    table
-        The layer or ledger to be made.
-
-    Returns
-    -------
-    rows : pandas.DataFrame
-        Columns of the house that the source gives, in the order of the table.
-    problems : list of Problem
-        Columns that are not there, and cells that are no numbers, row by row.
-    remarks : tuple of Remark
-        What was mended.
-    """
+    """Rename, translate and fill in columns, and read numbers."""
     problems = _absent(reading, source)
     if problems:
         return pd.DataFrame(), problems, ()
@@ -205,24 +161,7 @@ def _not_read(column: str, values: pd.Series) -> list[Remark]:
 
 
 def without_odd_tags(rows: pd.DataFrame, table: Table, kinds: pd.Series) -> tuple[pd.DataFrame, tuple[Remark, ...]]:
-    """Make what people typed into OSM fit a table: a stranger's tag must not stop an import.
-
-    Parameters
-    ----------
-    rows
-        Columns of the house, as :func:`house_columns` made them, and ``id``.
-    table
-        The layer to be made.
-    kinds
-        What each row is, in a word, for rows that need a name and have none.
-
-    Returns
-    -------
-    rows : pandas.DataFrame
-        Hours, words and numbers that do not fit are missing; who may enter is public where it is not said.
-    remarks : tuple of Remark
-        What became missing, and what was made.
-    """
+    """Make what people typed into OSM fit a table: a stranger's tag must not stop an import."""
     remarks: list[Remark] = []
     for field in table.fields:
         if field.name not in rows or field.name == "id":
@@ -322,13 +261,7 @@ def _translated(values: pd.Series, words: Mapping[str, Scalar]) -> pd.Series:
 
 
 def empty_cells(rows: pd.DataFrame, reading: Reading, policy: str) -> tuple[pd.DataFrame, Reading]:
-    """Apply the recipe's word on cells without a number of residents.
-
-    Raises
-    ------
-    SourceError
-        If there are such cells and the policy is "error", or no column of residents at all.
-    """
+    """Apply the recipe's word on cells without a number of residents."""
     if "residents" not in rows.columns:
         raise SourceError(
             no_column_problem(reading.path, "residents", [str(n) for n in reading.rows.columns], "columns.residents")

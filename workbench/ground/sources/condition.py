@@ -90,22 +90,7 @@ class Numbers:
 
 
 def numbers(column: pd.Series, decimal: Decimal | None = None) -> Numbers:
-    """Read a column as numbers, however people wrote them.
-
-    Parameters
-    ----------
-    column
-        Any column; numbers are taken as they are, text is read.
-    decimal
-        The decimal sign of numbers that hold a comma, where it is known. None: all cells together tell.
-        A cell such as 0,45 or 1.234,5 can only hold a decimal comma, 1,234.5 or 1.25 only thousands;
-        3,125 holds either.
-
-    Returns
-    -------
-    Numbers
-        The values, the cells that are no numbers, and how many were mended.
-    """
+    """Read a column as numbers, however people wrote them."""
     if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
         return Numbers(column.astype("float64"), [], 0, [])
     plain = column
@@ -165,15 +150,7 @@ def _value(word: str, decimal: str) -> float | None:
 
 
 def number_in(text: str, decimal: Decimal = ".") -> float | None:
-    """Return the number a single cell holds, NaN when it says "nothing", None when it is neither.
-
-    Examples
-    --------
-    >>> number_in("１，２３４．５")
-    1234.5
-    >>> number_in("约120") is None and number_in("356①") is None
-    True
-    """
+    """Return the number a single cell holds, NaN when it says "nothing", None when it is neither."""
     return _value(tidy(text), decimal)
 
 
@@ -215,36 +192,14 @@ class Condition:
     _names: Mapping[str, str]
 
     def holds(self, table: pd.DataFrame) -> pd.Series:
-        """Return, for each row of ``table``, whether the condition holds.
-
-        Parameters
-        ----------
-        table
-            The source as read, one column a field.
-
-        Returns
-        -------
-        pandas.Series
-            Boolean, with the index of ``table``.
-
-        Raises
-        ------
-        ConditionError
-            If a column is not there, or holds text where a number is asked for.
-        """
+        """Return, for each row of ``table``, whether the condition holds."""
         lost = [name for name in self.columns if name not in table.columns]
         if lost:
             raise ConditionError(f"the column {lost[0]!r} is not in the source; it has {listing(table.columns)}")
         return _Judge(table, self._names).bool(self._tree)
 
     def among_others(self, table: pd.DataFrame) -> list[tuple[str, str, int]]:
-        """Return what ``==`` and ``in`` miss, since cells hold it beside other values: column, text, rows.
-
-        Parameters
-        ----------
-        table
-            Rows that do not satisfy the condition.
-        """
+        """Return what ``==`` and ``in`` miss, since cells hold it beside other values: column, text, rows."""
         found = []
         for node in (node for node in ast.walk(self._tree) if isinstance(node, ast.Compare)):
             match node:
@@ -271,20 +226,7 @@ def listing(names: Any, most: int = 30) -> str:
 
 
 def read_condition(text: str) -> Condition:
-    """Read a condition.
-
-    Parameters
-    ----------
-    text
-        The condition, as in the module's description.
-
-    Raises
-    ------
-    ConditionError
-        If it cannot be parsed, or holds anything but comparisons of columns with columns and
-        constants, joined by ``and``, ``or``, ``not``, ``in``, ``missing(column)`` and
-        ``contains(column, "text")``.
-    """
+    """Read a condition."""
     quoted: dict[str, str] = {}
 
     def plain(match: re.Match[str]) -> str:

@@ -67,18 +67,6 @@ def foreign(path: Path, what: str, *, expected: str = "", mend: str = "") -> Ite
     """Guard a reader that is not ours: whatever it raises becomes a SourceError that names the file.
 
     Only calls of foreign readers belong inside; a fault of this package shall stay a fault.
-
-    Parameters
-    ----------
-    path
-        The file.
-    what, expected, mend
-        As in :class:`~workbench.errors.Problem`.
-
-    Raises
-    ------
-    SourceError
-        If the reader raises anything but an error of this package, which passes as it is.
     """
     try:
         yield
@@ -95,13 +83,7 @@ def said(error: Exception) -> str:
 
 
 def refuse_unknown_kind(path: Path) -> None:
-    """Refuse a vector file whose suffix is not in :data:`KINDS`, or that is not what its suffix says.
-
-    Raises
-    ------
-    SourceError
-        Naming the kinds that are read.
-    """
+    """Refuse a vector file whose suffix is not in :data:`KINDS`, or that is not what its suffix says."""
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
         raise SourceError(
@@ -126,13 +108,7 @@ def refuse_unknown_kind(path: Path) -> None:
 
 
 def refuse_guess(path: Path, driver: str) -> None:
-    """Refuse a file that GDAL opened as something else than its suffix says.
-
-    Raises
-    ------
-    SourceError
-        Naming both.
-    """
+    """Refuse a file that GDAL opened as something else than its suffix says."""
     if driver not in KINDS[path.suffix.lower()].drivers:
         raise _not_its_kind(path, f"a file of {driver}")
 
@@ -151,13 +127,7 @@ def _not_its_kind(path: Path, found: str) -> SourceError:
 
 
 def refuse_bomb(path: Path, most: int) -> None:
-    """Refuse a packed file that holds more than so many bytes.
-
-    Raises
-    ------
-    SourceError
-        If it holds more; zipfile's own errors where it is none.
-    """
+    """Refuse a packed file that holds more than so many bytes."""
     with zipfile.ZipFile(path) as box:
         size = sum(part.file_size for part in box.infolist())
     if size > most:
@@ -173,13 +143,7 @@ def refuse_bomb(path: Path, most: int) -> None:
 
 
 def refuse_odd_sheets(path: Path) -> None:
-    """Refuse a workbook with a sheet that is too large, or whose rows are out of order: readers drop those.
-
-    Raises
-    ------
-    SourceError
-        Naming the sheet; zipfile's own errors where it is no workbook.
-    """
+    """Refuse a workbook with a sheet that is too large, or whose rows are out of order: readers drop those."""
     refuse_bomb(path, MOST_UNPACKED)
     with zipfile.ZipFile(path) as box:
         for name in box.namelist():
@@ -218,27 +182,7 @@ def _column(letters: bytes) -> int:
 
 
 def features_held(path: Path, layer: str | None) -> Mapping[str, int]:
-    """Count features without GDAL, which skips some in silence.
-
-    Parameters
-    ----------
-    path
-        The file.
-    layer
-        Its layer; may be None when it has only one.
-
-    Returns
-    -------
-    dict
-        Features of each layer; of a kind that has but one layer under the empty name; nothing for kinds that are
-        not counted.
-
-    Raises
-    ------
-    SourceError
-        If parts of the file contradict each other: a Shapefile whose index is short, a GeoPackage that lists
-        tables it does not hold, members of a GeoJSON that are no features.
-    """
+    """Count features without GDAL, which skips some in silence."""
     match path.suffix.lower():
         case ".geojson" | ".json":
             return {"": _in_geojson(path)}
@@ -251,13 +195,7 @@ def features_held(path: Path, layer: str | None) -> Mapping[str, int]:
 
 
 def refuse_loss(path: Path, layer: str, held: int | None, came: int) -> None:
-    """Refuse a layer of which other rows came than it holds.
-
-    Raises
-    ------
-    SourceError
-        With both numbers.
-    """
+    """Refuse a layer of which other rows came than it holds."""
     if held not in (None, came):
         raise SourceError(
             Problem(
@@ -335,26 +273,7 @@ def _torn(path: Path, what: str, found: str, expected: str) -> SourceError:
 
 
 def geopackage_rows(path: Path, layer: str | None = None) -> dict[str, int]:
-    """Count the rows of the layers of a GeoPackage by SQL: its own list of counts may be old.
-
-    Parameters
-    ----------
-    path
-        The file.
-    layer
-        The layer that will be read; all of them when None.
-
-    Returns
-    -------
-    dict
-        Rows of each layer that the file lists among its contents.
-
-    Raises
-    ------
-    SourceError
-        If the file is no GeoPackage, or lists a layer that it does not hold, or that is a query (a view) whose
-        rows nobody can count beforehand.
-    """
+    """Count the rows of the layers of a GeoPackage by SQL: its own list of counts may be old."""
     mend = "Copy it again, or save it again in QGIS."
     with (
         foreign(path, "the file is not a readable GeoPackage", mend=mend),

@@ -53,27 +53,7 @@ class _Edge:
 
 
 def read_graphml(path: Path, crs: str | None = None) -> GraphWays:
-    """Read an OSMnx graph as undirected walkable ways.
-
-    Parameters
-    ----------
-    path
-        GraphML file.
-    crs
-        CRS of the coordinates when the file names none.
-
-    Returns
-    -------
-    GraphWays
-        One row for each pair of opposite edges; ``oneway`` is not looked at.
-
-    Raises
-    ------
-    SourceError
-        If the file is missing, is no GraphML, ends too early, or an edge has no place.
-    MissingCRSError
-        If neither file nor caller names a CRS.
-    """
+    """Read an OSMnx graph as undirected walkable ways."""
     graph, nodes, edges = _read(path)
     stated = graph.get("crs") or crs
     if not stated:

@@ -100,22 +100,7 @@ class Links:
 
 
 def cross_squares(areas: Sequence[Area], chain: Chain, level: Floats) -> tuple[Links, list[Remark]]:
-    """Join what comes onto each area by straight ways across it.
-
-    Parameters
-    ----------
-    areas
-        The areas.
-    chain
-        All ways that are walked, in longitude and latitude; a missing node lies beyond the pole.
-    level
-        (w,) level above ground of each way: what ends above or beneath an area does not end on it.
-
-    Returns
-    -------
-    links, remarks
-        In the order of the areas; what was done, and what was left to its rim.
-    """
+    """Join what comes onto each area by straight ways across it."""
     if not areas:
         none = np.empty(0, np.int64)
         return Links(none, none, np.empty(0, object), none), []
@@ -194,22 +179,7 @@ def _polygons(chain: Chain, begin: Ints, area: Area) -> list[shapely.Polygon]:
 
 
 def across(area: shapely.Polygon, entries: Floats) -> tuple[Floats, Ints]:
-    """Find the shortest ways within an area between every two of its entries.
-
-    Parameters
-    ----------
-    area
-        The area, holes left out; metres or the like.
-    entries
-        (n, 2) places on its rim or within it.
-
-    Returns
-    -------
-    points : ndarray, shape (n + c, 2)
-        The entries, then the corners about which a way may turn.
-    pairs : ndarray of int64, shape (k, 2)
-        Points that straight ways join, the lower first; none along the rim, which is there already.
-    """
+    """Find the shortest ways within an area between every two of its entries."""
     n = len(entries)
     if n < 2:
         return entries, np.empty((0, 2), np.int64)
@@ -783,30 +753,7 @@ def _number(text: str | None) -> float:
 def read_osm_features(
     path: Path | OsmFile, layer: str, keys: Iterable[str] = ()
 ) -> tuple[gpd.GeoDataFrame, tuple[Remark, ...]]:
-    """Read features other than ways.
-
-    Parameters
-    ----------
-    path
-        PBF or XML file, or several in order.
-    layer
-        Layer for which they are meant. Buildings, backdrop and compounds come with the columns of the
-        house; for any other layer all features that carry one of ``keys`` are given.
-    keys
-        Tags to give as columns, besides ``name``.
-
-    Returns
-    -------
-    features : geopandas.GeoDataFrame
-        EPSG:4326; ``id`` is n, w or r and the OSM number. Closed ways and multipolygons are polygons.
-    remarks : tuple of Remark
-        How many features could not be drawn, and what was passed over.
-
-    Raises
-    ------
-    SourceError
-        If the file is missing, is no OSM file, or ends too early.
-    """
+    """Read features other than ways."""
     file = path if isinstance(path, OsmFile) else in_order(path)
     preset = PRESETS.get(layer)
     asked = tuple(dict.fromkeys(keys))
@@ -864,16 +811,7 @@ def _features(file: OsmFile, keys: tuple[str, ...], broken: list[str], *, rims: 
 
 
 def counted_twice(reading: Reading, keys: Sequence[str]) -> tuple[Remark, ...]:
-    """Tell of places that stand in OpenStreetMap as a node and as the area round it, and would count twice.
-
-    Parameters
-    ----------
-    reading
-        Features of one layer.
-    keys
-        Tags the recipe asks for; a node is the same place as an area when they share one, and neither one of these
-        nor the name differs.
-    """
+    """Tell of places that stand in OpenStreetMap as a node and as the area round it, and would count twice."""
     shapes = np.asarray(reading.shapes, dtype=object)
     flat = np.isin(shapely.get_type_id(shapes), (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
     areas, nodes = np.flatnonzero(flat), np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.POINT)

@@ -90,23 +90,7 @@ def osm_number(number: int) -> str:
 
 
 def in_order(*paths: Path) -> OsmFile:
-    """Check OSM files and put what they hold in order.
-
-    Parameters
-    ----------
-    *paths
-        PBF or XML files; what is in several of them comes once, in its newest version.
-
-    Returns
-    -------
-    OsmFile
-        Nodes before ways before relations, by rising number; negative numbers as :func:`osm_number` undoes it.
-
-    Raises
-    ------
-    SourceError
-        If a file is missing, empty, no OSM file, cut short, or damaged.
-    """
+    """Check OSM files and put what they hold in order."""
     for path in paths:
         checked(path)
     if len(paths) == 1 and _is_sorted(paths[0]):
@@ -297,13 +281,7 @@ class _Keeper(osmium.SimpleHandler):
 
 
 def checked(path: Path) -> Path:
-    """Return ``path`` if it is a readable OSM file that does not end inside a block.
-
-    Raises
-    ------
-    SourceError
-        If it is missing, empty, neither PBF nor XML, or cut short.
-    """
+    """Return ``path`` if it is a readable OSM file that does not end inside a block."""
     try:
         with path.open("rb") as stream:
             head = stream.read(512)

@@ -179,20 +179,7 @@ WALLS: Final = frozenset(
 
 
 def classify(tags: Mapping[str, str]) -> WayClass | None:
-    """Say what a way is to someone on foot.
-
-    Parameters
-    ----------
-    tags
-        Tags of the way.
-
-    Returns
-    -------
-    WayClass or None
-        Kind, access (public, members, closed), whether it is a flight of steps, the level above ground,
-        the hours at which it is open (None: always), and what could not be read of them; None when it is
-        not walked at all.
-    """
+    """Say what a way is to someone on foot."""
     get = tags.get
     return classified(tuple([get(key) for key in WAY_KEYS]))
 
@@ -261,21 +248,7 @@ def _access(foot: str, tags: Mapping[str, str]) -> str:
 
 
 def at_hours(tags: Mapping[str, str], access: str) -> Hours:
-    """Say who may pass at which hours.
-
-    Parameters
-    ----------
-    tags
-        Tags of a way or barrier, after :func:`plain`.
-    access
-        Who may pass by the tags that name no hours.
-
-    Returns
-    -------
-    Hours
-        Access during the hours, and the hours, None for always; outside them it is closed. A condition that is
-        no opening hours ("wet"), or that changes between members and the public, is not read: access stays.
-    """
+    """Say who may pass at which hours."""
     conditional = tags.get("foot:conditional")
     if conditional is None and first_word(tags.get("foot")) not in ACCESS_OF:
         conditional = tags.get("access:conditional")

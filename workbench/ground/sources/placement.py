@@ -96,18 +96,7 @@ def _undo(forward: Callable[[Floats], Floats], lonlat: Floats) -> Floats:
 
 
 def gcj02_to_wgs84(lonlat: Floats) -> Floats:
-    """Undo GCJ-02.
-
-    Parameters
-    ----------
-    lonlat
-        (n, 2) degrees, GCJ-02. Points outside :data:`CHINA` are given back as they are.
-
-    Returns
-    -------
-    numpy.ndarray
-        (n, 2) degrees, WGS 84; shifting them again gives the input within a millimetre.
-    """
+    """Undo GCJ-02."""
     return _undo(wgs84_to_gcj02, lonlat)
 
 
@@ -150,20 +139,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 def known_crs(where: str, text: str, key: str = "") -> pyproj.CRS:
-    """Return the CRS of a name, a code or WKT.
-
-    Parameters
-    ----------
-    where, key
-        File and key, for the message.
-    text
-        As it was written.
-
-    Raises
-    ------
-    SourceError
-        If PROJ does not know it.
-    """
+    """Return the CRS of a name, a code or WKT."""
     try:
         return pyproj.CRS.from_user_input(text)
     except (pyproj.exceptions.CRSError, ValueError) as error:  # ValueError: signs that no name holds
@@ -173,23 +149,7 @@ def known_crs(where: str, text: str, key: str = "") -> pyproj.CRS:
 
 
 def placed(reading: Reading, crs: pyproj.CRS, datum: str | None = "wgs84") -> Shapes:
-    """Return the shapes of a source in the CRS of the district.
-
-    Parameters
-    ----------
-    reading
-        The source, with shapes.
-    crs
-        CRS of the district.
-    datum
-        Datum of the source; GCJ-02 and BD-09 are undone. None: the recipe does not say.
-
-    Raises
-    ------
-    GeodataError
-        If degrees lie inside China and their datum is not said; if the axes are swapped, degrees and metres
-        are mixed up, or an easting carries a zone number that the CRS does not know.
-    """
+    """Return the shapes of a source in the CRS of the district."""
     assert reading.shapes is not None
     own = known_crs(str(reading.path), reading.crs)
     xy, owner = shapely.get_coordinates(reading.shapes, return_index=True)
@@ -262,22 +222,7 @@ def transformer(own: str, crs: str) -> pyproj.Transformer:
 
 
 def axis_problem(where: str, xy: Floats, crs: pyproj.CRS) -> Problem | None:
-    """Look for coordinates that cannot be what they claim to be.
-
-    Parameters
-    ----------
-    where
-        File, for the message.
-    xy
-        (n, 2) coordinates as they stand in the source.
-    crs
-        CRS they claim to be in.
-
-    Returns
-    -------
-    Problem or None
-        Axes swapped, degrees for metres or metres for degrees, zone number in the easting.
-    """
+    """Look for coordinates that cannot be what they claim to be."""
     if not len(xy):
         return None
     x, y = np.median(xy[:, 0]), np.median(xy[:, 1])
@@ -390,29 +335,7 @@ def outside_problem(
     *,
     clips: bool = False,
 ) -> tuple[Problem | None, int]:
-    """Check that the shapes of a layer lie inside the extent.
-
-    Parameters
-    ----------
-    layer, names
-        Layer, and identifiers of its rows.
-    points
-        The points, in the CRS of the district.
-    extent
-        Where they should lie, in the same CRS.
-    reading, crs, datum
-        The source, the district's CRS and the source's datum, to see whether exchanging the axes helps.
-    clips
-        Whether the extent cuts the layer: what lies outside may then be any share but all.
-
-    Returns
-    -------
-    problem : Problem or None
-        When fewer than 99 % lie inside, or none where the extent clips, naming the first outside; or when they
-        would with x and y exchanged.
-    outside : int
-        How many lie outside.
-    """
+    """Check that the shapes of a layer lie inside the extent."""
     shapely.prepare(extent)
     inside = shapely.intersects(extent, points)
     outside = int((~inside).sum())
@@ -461,17 +384,7 @@ def outside_problem(
 def swapped_rows(
     reading: Reading, inside: Flags, extent: shapely.Geometry, crs: pyproj.CRS, datum: str
 ) -> list[Problem]:
-    """List the rows that lie outside the extent, and inside it with x and y exchanged.
-
-    Parameters
-    ----------
-    reading
-        The source, with shapes as they stand in it.
-    inside
-        Which of its rows lie inside, shape (n,).
-    extent, crs, datum
-        As in :func:`outside_problem`.
-    """
+    """List the rows that lie outside the extent, and inside it with x and y exchanged."""
     if inside.all() or not inside.any():
         return []
     shapes = reading.shapes
@@ -585,30 +498,7 @@ def suspicion(
     of_layer: bool = True,
     of_ways: bool = True,
 ) -> Doubt | None:
-    """Look whether points fit the ground much better after a shift of the datum.
-
-    Parameters
-    ----------
-    points
-        Points of a layer, in metres, where they were put.
-    ground
-        Shapes to which they may be near, in the same CRS: the ways first, then other layers.
-    crs
-        That CRS.
-    stated
-        Datum from which they were brought there.
-    of_layer, of_ways
-        Whether the datum of the layer, and that of the ways, may be wrong.
-
-    Returns
-    -------
-    Doubt or None
-        None outside China, with fewer than 5 points, or when no shift is clearly better than none.
-
-    Notes
-    -----
-    Deterministic: of many points, 300 are taken at equal steps.
-    """
+    """Look whether points fit the ground much better after a shift of the datum."""
     if len(points) < FEWEST_POINTS or not len(ground[0]):
         return None
     to_degrees = transformer(crs.to_wkt(), _LONLAT)

@@ -63,13 +63,7 @@ def there(path: Path) -> bool:
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, hexadecimal; of a folder (a file geodatabase), of all its files.
-
-    Raises
-    ------
-    SourceError
-        If it is missing or may not be read.
-    """
+    """Return the SHA-256 of a file, hexadecimal; of a folder (a file geodatabase), of all its files."""
     try:
         if path.is_dir():
             parts = [sha256(part) for part in sorted(path.rglob("*")) if part.is_file()]
@@ -152,13 +146,7 @@ class Reading:
         )
 
     def filtered(self, where: str | None) -> Reading:
-        """Return the rows that satisfy the ``where`` of a recipe.
-
-        Raises
-        ------
-        SourceError
-            If the condition asks for a column that is not there, cannot be answered, or keeps nothing.
-        """
+        """Return the rows that satisfy the ``where`` of a recipe."""
         if where is None:
             return self
         try:
@@ -192,19 +180,7 @@ class Reading:
 def listed(
     path: Path, lines: list[str], bad: npt.NDArray[np.bool_], what: str, *, found: Any, column: str = "", **words: str
 ) -> list[Problem]:
-    """Name the bad rows of a source, the first of them singly.
-
-    Parameters
-    ----------
-    path, lines
-        File, and what its rows are called.
-    bad
-        Which rows.
-    what, column, words
-        As in :class:`~workbench.errors.Problem`.
-    found
-        Sequence of what each row holds.
-    """
+    """Name the bad rows of a source, the first of them singly."""
     places = np.flatnonzero(bad)
     problems = [
         Problem(str(path), what, row=lines[i], column=column, found=str(found[i]), **words)
@@ -219,26 +195,7 @@ def listed(
 def as_numbers(
     reading: Reading, column: str, values: pd.Series, decimal: Decimal | None, expected: str, *, needed: bool = False
 ) -> tuple[pd.Series, list[Problem], list[Remark]]:
-    """Read a column as numbers.
-
-    Parameters
-    ----------
-    reading, column
-        The source, for messages, and what it calls the column.
-    values
-        The cells.
-    decimal
-        What stands before the decimals, where the recipe says it.
-    expected
-        What a cell should hold, in words.
-    needed
-        Whether a cell must hold a number.
-
-    Returns
-    -------
-    values, problems, remarks
-        Floats, NaN where a cell says nothing; cells that are no numbers or could be either of two; what was mended.
-    """
+    """Read a column as numbers."""
     read = numbers(values, decimal)
     unsure = values.index.isin(read.unsure)
     odd = values.index.isin(read.odd) | (needed & read.values.isna().to_numpy() & ~unsure)
@@ -282,13 +239,7 @@ def _two_readings(cell: object) -> str:
 
 
 def refuse_twice(path: Path, names: Sequence[str]) -> None:
-    """Refuse a source in which two columns have one name.
-
-    Raises
-    ------
-    SourceError
-        Naming them.
-    """
+    """Refuse a source in which two columns have one name."""
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         mend = "Give each column a name of its own."

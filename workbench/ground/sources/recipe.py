@@ -542,16 +542,7 @@ def _filled(path: str, folder: Path) -> bool:
 
 
 def locate(path: str, folder: Path) -> Path:
-    """Return where a path of a recipe leads.
-
-    Parameters
-    ----------
-    path
-        As it stands in the recipe; ``${WORKBENCH_SHARED_DATA}`` is filled in. Other variables are not:
-        a recipe from a stranger shall not read the environment.
-    folder
-        The recipe's own folder.
-    """
+    """Return where a path of a recipe leads."""
     filled = path
     for name in _variables(path):
         filled = filled.replace(f"${{{name}}}", _value_of(name, folder) or f"${{{name}}}")

@@ -60,25 +60,7 @@ class Grid:
 
 
 def read_delimited(path: Path, encoding: str, *, separator: str = ",", header: int = 1) -> Grid:
-    """Read a CSV file whose encoding is known.
-
-    Parameters
-    ----------
-    path
-        The file.
-    encoding
-        Its encoding; UnicodeDecodeError if it is another.
-    separator
-        What parts the cells.
-    header
-        Line of the column names, counted from 1.
-
-    Raises
-    ------
-    SourceError
-        If quotes do not close, there is no line of column names, or rows have too few or too many
-        cells, each with its line.
-    """
+    """Read a CSV file whose encoding is known."""
     if not parts_cells(separator):
         what = "the separator cannot part cells"
         raise SourceError(Problem(str(path), what, key="separator", expected=SEPARATOR, found=repr(separator)))
@@ -172,13 +154,7 @@ def _shown(row: Sequence[str | None]) -> str:
 
 
 def framed(path: Path, grid: Grid) -> tuple[pd.DataFrame, tuple[Remark, ...]]:
-    """Make a frame of cells, and say what was left out: columns that have no name.
-
-    Raises
-    ------
-    SourceError
-        If two columns have one name.
-    """
+    """Make a frame of cells, and say what was left out: columns that have no name."""
     refuse_twice(path, grid.names)
     columns = {name: [row[i] for row in grid.rows] for i, name in enumerate(grid.names) if name}
     nameless = [i for i, name in enumerate(grid.names) if not name and any(row[i] is not None for row in grid.rows)]
@@ -253,20 +229,7 @@ def codec_name(word: str) -> str | None:
 
 
 def text_encoding(path: Path, stated: str | None) -> Encoding:
-    """Choose the encoding of a text file.
-
-    Parameters
-    ----------
-    path
-        The file; it is read whole.
-    stated
-        What the recipe says, or None.
-
-    Raises
-    ------
-    SourceError
-        If the file is missing, if its bytes do not fit what is stated, or fit nothing.
-    """
+    """Choose the encoding of a text file."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -291,25 +254,7 @@ def text_encoding(path: Path, stated: str | None) -> Encoding:
 
 
 def table_encoding(path: Path, stated: str | None) -> Encoding:
-    """Choose the encoding of the attribute table of a Shapefile.
-
-    Parameters
-    ----------
-    path
-        The ``.shp`` file, or a packed one; its ``.dbf`` and ``.cpg`` are looked at.
-    stated
-        What the recipe says, or None.
-
-    Raises
-    ------
-    SourceError
-        If the bytes do not fit what the recipe states, or fit nothing.
-
-    Warns
-    -----
-    SourceEncodingWarning
-        If the ``.cpg`` is wrong, or nothing was declared and GBK is the answer.
-    """
+    """Choose the encoding of the attribute table of a Shapefile."""
     table, side = _beside(path, ".dbf"), _beside(path, ".cpg")
     if table is None:
         return Encoding("utf-8", "no attribute table")
@@ -487,26 +432,7 @@ def read_table(
     sheet: str | None = None,
     header: int = 1,
 ) -> TextTable:
-    """Read a CSV or Excel table.
-
-    Parameters
-    ----------
-    path
-        ``.csv``, ``.txt``, ``.tsv`` or ``.xlsx``.
-    encoding
-        Encoding of a CSV file; found out when None.
-    separator
-        What parts the cells of a CSV file; tab for ``.tsv`` and comma otherwise when None.
-    sheet
-        Sheet of an Excel file; the first when None.
-    header
-        Line of the column names, counted from 1.
-
-    Raises
-    ------
-    SourceError
-        If the file is missing, unreadable, empty, or not in the encoding it should be in.
-    """
+    """Read a CSV or Excel table."""
     if not path.is_file():
         raise missing(path)
     if rasters := raster_problems(str(path), path):

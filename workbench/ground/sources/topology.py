@@ -89,20 +89,7 @@ class Pieces:
 
 
 def cut(chain: Chain, at: Flags) -> Pieces:
-    """Cut lines at given vertices.
-
-    Parameters
-    ----------
-    chain
-        The lines, without repeated vertices.
-    at
-        (n,) where to cut, besides the two ends of each line.
-
-    Returns
-    -------
-    Pieces
-        In the order of the lines, then along them. A line of one vertex gives none.
-    """
+    """Cut lines at given vertices."""
     first = np.ones(len(chain.owner), bool)
     first[1:] = np.diff(chain.owner) != 0
     last = np.roll(first, -1) if len(first) else first
@@ -127,21 +114,7 @@ def shared(chain: Chain, also: Ints | None = None) -> Flags:
 
 
 def places_of(xy: Floats, snap_m: float = SNAP_M) -> Ints:
-    """Give points numbers, so that points nearer than ``snap_m`` share a number.
-
-    Parameters
-    ----------
-    xy
-        (n, 2) coordinates, metres.
-    snap_m
-        Largest distance between two points that are one place. A chain of such points is one place
-        too, so that no rounding grid can part two neighbours.
-
-    Returns
-    -------
-    numpy.ndarray
-        (n,) numbers 0 … in the order in which places first occur.
-    """
+    """Give points numbers, so that points nearer than ``snap_m`` share a number."""
     exact, inverse = np.unique(xy, axis=0, return_inverse=True)
     pairs = cKDTree(exact).query_pairs(snap_m, output_type="ndarray")
     ones = np.ones(len(pairs), np.int8)
@@ -160,20 +133,6 @@ def node_lines(lines: Shapes, level: Floats | None = None, snap_m: float = SNAP_
     Two lines meet where an end of one touches the other, at a vertex or between two, and where both
     have a vertex in one place on the same level. Lines that merely cross do not meet: one may be a
     bridge.
-
-    Parameters
-    ----------
-    lines
-        (k,) LineStrings, metres.
-    level
-        (k,) level above ground of each line; None when all are on the ground.
-    snap_m
-        Largest gap, and largest move of a vertex, in metres.
-
-    Returns
-    -------
-    Pieces
-        Nodes numbered 0 … ; every end lies exactly on the place of its node.
     """
     xy, owner = shapely.get_coordinates(lines, return_index=True)
     xy, owner = _with_touches(np.asarray(lines, object), xy, owner.astype(np.int64), snap_m)
@@ -237,21 +196,7 @@ class Landing:
 def land(
     pieces: Pieces, points: Shapes, within_m: float, fresh_node: Callable[[], int], snap_m: float = SNAP_M
 ) -> Landing:
-    """Give every point a node of its own on the nearest line.
-
-    Parameters
-    ----------
-    pieces
-        The network.
-    points
-        (p,) Points, metres.
-    within_m
-        Farthest way on which a point may stand.
-    fresh_node
-        Gives the next number for a node that must be made.
-    snap_m
-        An existing node nearer than this (along the line) is used instead of making another.
-    """
+    """Give every point a node of its own on the nearest line."""
     node = np.full(len(points), NOWHERE, np.int64)
     gap = np.full(len(points), np.inf)
     if not len(points) or not len(pieces.lines):
@@ -296,22 +241,7 @@ def halves(line: shapely.LineString, at: float) -> tuple[shapely.LineString, sha
 
 
 def unmet(lines: Shapes, u: Ints, v: Ints, level: Floats) -> Shapes:
-    """Find where lines that have no node in common cross or touch on one level: drawn as if they met, and do not.
-
-    Parameters
-    ----------
-    lines
-        (k,) LineStrings.
-    u, v
-        (k,) node numbers at their ends.
-    level
-        (k,) level above ground; NaN for lines that are on none, such as bridges and tunnels.
-
-    Returns
-    -------
-    numpy.ndarray
-        One point for each pair of lines.
-    """
+    """Find where lines that have no node in common cross or touch on one level: drawn as if they met, and do not."""
     here = np.flatnonzero(np.isfinite(level))
     one, other = here[shapely.STRtree(lines[here]).query(lines[here])]
     apart = (one < other) & (level[one] == level[other])
@@ -335,21 +265,7 @@ Told = tuple[str, Remark]
 
 
 def assign(tables: Tables, fresh_node: Callable[[], int]) -> list[Told]:
-    """Fill in missing communities and compounds by place, in place.
-
-    Parameters
-    ----------
-    tables
-        Layers by name, in one CRS. Ways and gates change too where a way passes the edge of an
-        enclosed compound without a gate: it is cut there, and the passage becomes an open gate.
-    fresh_node
-        Gives the next number for a node that must be made.
-
-    Returns
-    -------
-    list of (str, Remark)
-        Layer, and what was filled in.
-    """
+    """Fill in missing communities and compounds by place, in place."""
     remarks: list[Told] = []
     communities, compounds = tables.get("communities"), tables.get("compounds")
     if communities is not None:
@@ -537,20 +453,7 @@ class _End:
 def off_junctions(
     ways: gpd.GeoDataFrame, gates: gpd.GeoDataFrame, fresh_node: Callable[[], int]
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, list[Remark]]:
-    """Move barriers that stand on a junction onto the ways that they bar.
-
-    Parameters
-    ----------
-    ways, gates
-        Layers of the district. Gates of compounds stay where they are: zones say what they part.
-    fresh_node
-        Gives the next number for a node that must be made.
-
-    Returns
-    -------
-    ways, gates, remarks
-        The ways, cut where a barrier now stands; the gates, one for each way barred; what was moved and what was not.
-    """
+    """Move barriers that stand on a junction onto the ways that they bar."""
     said = gates.reindex(columns=["compound", "opening_hours"]).notna()
     barring = (gates["access"] != Access.PUBLIC) | said["opening_hours"]
     rows = np.flatnonzero((barring & ~said["compound"]).to_numpy())

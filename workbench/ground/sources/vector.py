@@ -36,35 +36,7 @@ def read_vector(
     encoding: str | None = None,
     where: str | None = None,
 ) -> Reading:
-    """Read a vector file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    layer
-        Its layer; may be None when it has only one.
-    crs
-        CRS, for a file that does not tell; where both do, this one holds.
-    encoding
-        Encoding of a Shapefile's attributes; found out when None.
-    where
-        Condition on the columns; only the shapes of rows that satisfy it are looked at.
-
-    Returns
-    -------
-    Reading
-        Flat shapes (z and m are dropped) and all columns.
-
-    Raises
-    ------
-    SourceError
-        If the file is missing, no vector file, not in the encoding it should be in, or empty.
-    MissingCRSError
-        If neither file nor caller names a CRS.
-    GeodataError
-        If shapes are missing or hold coordinates that are no numbers, row by row.
-    """
+    """Read a vector file."""
     if not path.exists():
         raise missing(path)
     if rasters := raster_problems(str(path), path):
@@ -133,15 +105,7 @@ def _encoding(path: Path, stated: str | None) -> tuple[str | None, tuple[Remark,
 
 
 def read_layer(path: Path, layer: str, **options: Any) -> Any:
-    """Read a layer with all its rows.
-
-    Parameters
-    ----------
-    path, layer
-        File and layer.
-    **options
-        Of :func:`pyogrio.read_dataframe`.
-    """
+    """Read a layer with all its rows."""
     if path.suffix.lower() == ".gpkg":
         options["where"] = "1 = 1"  # asked for some rows, GDAL counts them; asked for all, it believes an old count
     return pyogrio.read_dataframe(path, layer=layer, **options)
@@ -149,18 +113,7 @@ def read_layer(path: Path, layer: str, **options: Any) -> Any:
 
 @contextmanager
 def gdal(path: Path, what: str) -> Iterator[None]:
-    """Guard calls of GDAL.
-
-    Parameters
-    ----------
-    path, what
-        File, and what is wrong with it when GDAL raises.
-
-    Raises
-    ------
-    SourceError
-        Whatever GDAL raises.
-    """
+    """Guard calls of GDAL."""
     shapes = path.suffix.lower() == ".shp"
     mend = "A Shapefile needs its .shx and .dbf beside it." if shapes else "Copy it again, or save it again in QGIS."
     try:

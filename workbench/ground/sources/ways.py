@@ -42,22 +42,7 @@ def kinds_of(shapes: Shapes) -> npt.NDArray[np.str_]:
 def as_points(
     reading: Reading, shapes: Shapes, *, centroid: bool = False
 ) -> tuple[Shapes, list[Problem], tuple[Remark, ...]]:
-    """Turn shapes into points: areas and lines into a point on them, or into their centroid.
-
-    Parameters
-    ----------
-    reading
-        The source, for messages.
-    shapes
-        Its shapes, in metres.
-    centroid
-        Whether areas become their centroid even where it lies outside them, as cells of a grid do.
-
-    Returns
-    -------
-    points, problems, remarks
-        Points, one a shape; shapes of several points, which cannot be one; how many shapes were areas.
-    """
+    """Turn shapes into points: areas and lines into a point on them, or into their centroid."""
     kinds = kinds_of(shapes)
     single = (kinds == "MultiPoint") & (shapely.get_num_geometries(shapes) == 1)
     several = (kinds == "MultiPoint") & ~single
@@ -84,13 +69,7 @@ def as_points(
 
 
 def as_lines(reading: Reading, shapes: Shapes) -> tuple[Shapes, npt.NDArray[np.int64], list[Problem]]:
-    """Explode lines into single ones, and list what is no line or has no length.
-
-    Returns
-    -------
-    lines, owner, problems
-        LineStrings; the row of each; shapes that are no lines, or as short as nothing, or that no projection holds.
-    """
+    """Explode lines into single ones, and list what is no line or has no length."""
     kinds = kinds_of(shapes)
     wrong = ~np.isin(kinds, ("LineString", "MultiLineString", "LinearRing"))
     problems = listed(
@@ -367,18 +346,7 @@ class Network:
     def land_gates(
         self, ways: gpd.GeoDataFrame, rows: pd.DataFrame, points: Shapes, within_m: float, path: Path
     ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, Remark]:
-        """Put gates that carry no node number onto the nearest way, and cut it there.
-
-        Returns
-        -------
-        ways, gates, remark
-            The ways, cut; the gates, on their nodes; how far they were moved at most.
-
-        Raises
-        ------
-        GeodataError
-            If a gate stands farther than ``within_m`` from every way.
-        """
+        """Put gates that carry no node number onto the nearest way, and cut it there."""
         whole = Pieces(
             np.asarray(ways.geometry.array, dtype=object),
             ways["u"].to_numpy(np.int64),

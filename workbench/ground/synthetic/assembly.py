@@ -28,22 +28,7 @@ _PLAIN = {"crossing": "crossing", "level": "crossing", "bridge": "bridge", "unde
 
 
 def draw_link(web: Web, link: Link, a: Point, b: Point) -> tuple[int, int]:
-    """Draw one link into a web of its own nodes.
-
-    Parameters
-    ----------
-    web
-        Takes the ways and the nodes at both ends.
-    link
-        What kind of link it is.
-    a, b
-        Where it begins and ends.
-
-    Returns
-    -------
-    tuple of int
-        Nodes at ``a`` and ``b``.
-    """
+    """Draw one link into a web of its own nodes."""
     begin, finish = web.node(a), web.node(b)
     if link.form in _PLAIN:
         web.line([begin, finish], _PLAIN[link.form], level=link.level)
@@ -191,17 +176,7 @@ def demand_layer(
 def buildings_layer(
     built: list[Community], numbering: Numbering, compound: npt.NDArray[np.int64], names: dict[int, str]
 ) -> gpd.GeoDataFrame:
-    """Return all buildings: the residential ones first, in the order of the demand points.
-
-    Parameters
-    ----------
-    built, numbering
-        What was built and its numbers.
-    compound
-        Number of the compound of each residential building.
-    names
-        Names by position among the buildings without residents.
-    """
+    """Return all buildings: the residential ones first, in the order of the demand points."""
     homes = [h for c in built for h in c.homes]
     others = [f for c in built for f in c.ground.footprints]
     rings = [list(h.building.corners(h.frame)) for h in homes] + [list(f.corners) for f in others]

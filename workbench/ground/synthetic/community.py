@@ -60,28 +60,7 @@ def lay_streets(
     cell: Cell, ports: list[tuple[int, float]], web: Web, names: Iterator[str], line_names: tuple[str, ...],
     rng: np.random.Generator,
 ) -> tuple[Streets, list[int]]:  # fmt: skip
-    """Lay out the streets of a cell.
-
-    Parameters
-    ----------
-    cell
-        The cell.
-    ports
-        Side and fraction of every place where a link across the border begins.
-    web
-        Takes the lines.
-    names
-        Names for streets.
-    line_names
-        Names of the arterials at the four sides.
-    rng
-        Source of all chance.
-
-    Returns
-    -------
-    tuple
-        The streets, and a node for each port.
-    """
+    """Lay out the streets of a cell."""
     land, ring, corners = _ring(cell, web, line_names)
     nodes = [_port(cell, side, fraction, web, ring, corners) for side, fraction in ports]
     blocks = _grid_blocks(cell, land, web, ring, names, rng)
@@ -327,19 +306,7 @@ def build_community(
     cell: Cell, ports: list[tuple[int, float]], street_names: Iterator[str], line_names: tuple[str, ...],
     rng: np.random.Generator,
 ) -> Community:  # fmt: skip
-    """Build one community on its cell.
-
-    Parameters
-    ----------
-    cell
-        The cell.
-    ports
-        Side and fraction of each link across its border.
-    street_names, line_names
-        Names for its own streets, and for the arterials around it.
-    rng
-        Source of all chance.
-    """
+    """Build one community on its cell."""
     web = Web()
     streets, nodes = lay_streets(cell, ports, web, street_names, line_names, rng)
     ground = Ground()

@@ -98,26 +98,7 @@ def facing_south(tract: Tract) -> Frame:
 def rows_of(
     land: list[Point], housing: Housing, axis: tuple[float, float] | None, north_room_m: float, rng: np.random.Generator
 ) -> list[list[Building]]:
-    """Place rows of buildings on convex land.
-
-    Parameters
-    ----------
-    land
-        Corners in (s, t), counter-clockwise; buildings stay inside.
-    housing
-        How the buildings stand.
-    axis
-        ``s`` and width of a strip that stays free, or None.
-    north_room_m
-        Room that stays free north of the last row.
-    rng
-        Source of all chance.
-
-    Returns
-    -------
-    list of lists
-        Rows from south to north, each from west to east.
-    """
+    """Place rows of buildings on convex land."""
     low, top = min(t for _, t in land), max(t for _, t in land) - north_room_m
     pitch = float(rng.uniform(*housing.pitch_m))
     count = int((top - low - housing.depth_m) // pitch) + 1 if top - low > housing.depth_m else 0
@@ -340,13 +321,7 @@ def lay_passage(parcel: Tract, frame: Frame, row: list[Building], web: Web) -> N
 
 
 def courtyards(parcel: Tract, web: Web, rng: np.random.Generator) -> tuple[Frame, list[list[Building]]]:
-    """Build low courtyards along public lanes that join the streets around a block.
-
-    Returns
-    -------
-    tuple
-        Axes and rows of the buildings.
-    """
+    """Build low courtyards along public lanes that join the streets around a block."""
     frame = facing_south(parcel)
     room = inset(parcel, lambda _: 1.5)
     if room is None:
@@ -439,26 +414,7 @@ class _Works:
 
 
 def build_compound(number: int, land: Tract, web: Web, zone: Zone, rng: np.random.Generator) -> Compound | None:
-    """Build a compound on a parcel.
-
-    Parameters
-    ----------
-    number
-        Its number within the community, for the web.
-    land
-        The parcel, up to the wall; sides carry the numbers of the streets outside.
-    web
-        Takes the paths.
-    zone
-        What this part of the city is like.
-    rng
-        Source of all chance.
-
-    Returns
-    -------
-    Compound or None
-        None if the parcel is too small for two buildings and a gate; the web is then as it was.
-    """
+    """Build a compound on a parcel."""
     path, room = inset(land, lambda _: RING_INSET_M), inset(land, lambda _: BUILDING_INSET_M)
     if path is None or room is None:
         return None

@@ -95,19 +95,7 @@ _ROOM_SHARE = 0.62
 def write_ledger(
     stations: pd.DataFrame, counts: list[int], identifiers: list[str], rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Return the rooms ledger.
-
-    Parameters
-    ----------
-    stations
-        Rows with ``id`` and ``floor_area_m2``, in the order of ``counts``.
-    counts
-        Rooms of each station.
-    identifiers
-        Identifiers for all rooms.
-    rng
-        Source of all chance.
-    """
+    """Return the rooms ledger."""
     rows: list[dict[str, object]] = []
     for station, area, count in zip(stations["id"], stations["floor_area_m2"], counts, strict=True):
         rows += _rooms_of(str(station), float(area), count, identifiers[len(rows) : len(rows) + count], rng)

@@ -79,15 +79,7 @@ class Plan:
 
 
 def draw_plan(communities: int, rng: np.random.Generator) -> Plan:
-    """Lay out a district.
-
-    Parameters
-    ----------
-    communities
-        Number of cells.
-    rng
-        Source of all chance.
-    """
+    """Lay out a district."""
     columns = math.ceil(math.sqrt(communities))
     rows = math.ceil(communities / columns)
     grid = _grid(columns, rows, rng)

@@ -82,17 +82,7 @@ def tract_of(corners: list[Point], sides: list[int]) -> Tract | None:
 
 
 def clipped(tract: Tract, through: Point, inward: Point, line: int) -> Tract | None:
-    """Keep what lies on the inward side of a straight line.
-
-    Parameters
-    ----------
-    tract
-        The land.
-    through, inward
-        A point of the line and the direction in which land is kept.
-    line
-        Number that the new side gets.
-    """
+    """Keep what lies on the inward side of a straight line."""
     depth = [(x - through[0]) * inward[0] + (y - through[1]) * inward[1] for x, y in tract.corners]
     corners: list[Point] = []
     sides: list[int] = []
@@ -109,20 +99,7 @@ def clipped(tract: Tract, through: Point, inward: Point, line: int) -> Tract | N
 
 
 def inset(tract: Tract, width: Callable[[int], float]) -> Tract | None:
-    """Return the land that is left when a strip is taken along every side.
-
-    Parameters
-    ----------
-    tract
-        The land.
-    width
-        Width of the strip, m, for the number of a line.
-
-    Returns
-    -------
-    Tract or None
-        Sides keep the numbers of their lines; None if nothing is left.
-    """
+    """Return the land that is left when a strip is taken along every side."""
     left: Tract | None = tract
     for i, line in enumerate(tract.sides):
         if left is None:
@@ -136,13 +113,7 @@ def inset(tract: Tract, width: Callable[[int], float]) -> Tract | None:
 
 
 def divided(tract: Tract, i: int, p: Point, j: int, q: Point, line: int) -> tuple[Tract | None, Tract | None]:
-    """Divide land by a new line from ``p`` on side ``i`` to ``q`` on side ``j``.
-
-    Returns
-    -------
-    tuple of two Tracts
-        The part before ``p`` and after ``q`` (in the order of the corners), then the other one.
-    """
+    """Divide land by a new line from ``p`` on side ``i`` to ``q`` on side ``j``."""
     n = len(tract.corners)
     ahead = [(i + k) % n for k in range(1, (j - i) % n + 1)]  # corners passed from p to q
     behind = [(j + k) % n for k in range(1, (i - j) % n + 1)]
@@ -192,20 +163,7 @@ class Frame:
 
 
 def span(corners: list[Point], t: float) -> tuple[float, float, int, int] | None:
-    """Return where the horizontal at ``t`` enters and leaves a convex polygon, and by which sides.
-
-    Parameters
-    ----------
-    corners
-        Corners in (s, t), counter-clockwise.
-    t
-        Height of the horizontal.
-
-    Returns
-    -------
-    tuple or None
-        Smallest and largest ``s``, number of the side on the left and on the right; None if it misses.
-    """
+    """Return where the horizontal at ``t`` enters and leaves a convex polygon, and by which sides."""
     low = high = None
     left = right = -1
     n = len(corners)
@@ -287,20 +245,7 @@ class Web:
         name: str = "",
         half_m: float = 0.0,
     ) -> int:
-        """Draw a straight line through nodes that lie on it in this order.
-
-        Parameters
-        ----------
-        nodes
-            At least two; a repeated neighbour is left out.
-        kind, access, level, compound, name, half_m
-            What the line is.
-
-        Returns
-        -------
-        int
-            Number of the line.
-        """
+        """Draw a straight line through nodes that lie on it in this order."""
         start, end = self.nodes[nodes[0]], self.nodes[nodes[-1]]
         marks: list[tuple[float, int]] = []
         for node in nodes:
@@ -317,22 +262,7 @@ class Web:
         return len(self._marks) - 1
 
     def mark(self, line: int, place: Point, snap_m: float = 2.5) -> int:
-        """Put a node on a line at the foot of a place, or take one that is there already.
-
-        Parameters
-        ----------
-        line
-            Number of the line.
-        place
-            Any place; its foot is kept within the line.
-        snap_m
-            A mark so near to the foot is taken instead of a new one.
-
-        Returns
-        -------
-        int
-            The node.
-        """
+        """Put a node on a line at the foot of a place, or take one that is there already."""
         (ax, ay), (bx, by) = self._ends[line]
         length = math.hypot(bx - ax, by - ay)
         along = ((place[0] - ax) * (bx - ax) + (place[1] - ay) * (by - ay)) / length

@@ -79,15 +79,7 @@ class Cuts:
 
 
 def cuts_of(by_row: sp.csr_array, chosen: Sequence[Cut]) -> Cuts:
-    """Write inequalities as matrices.
-
-    Parameters
-    ----------
-    by_row
-        Shape (rows, sites), who covers whom.
-    chosen
-        The rows of each.
-    """
+    """Write inequalities as matrices."""
     size = np.array([len(cut) for cut in chosen], np.int64)
     ptr = np.concatenate([[0], np.cumsum(size)])
     rows = np.array([row for cut in chosen for row in cut], np.int64)
@@ -99,21 +91,7 @@ def cuts_of(by_row: sp.csr_array, chosen: Sequence[Cut]) -> Cuts:
 
 
 def followed(cuts: Sequence[Cut], row_of: Ints) -> list[Cut]:
-    """Return inequalities on rows that have merged, or gone, since.
-
-    Parameters
-    ----------
-    cuts
-        The rows of each as they were.
-    row_of
-        Which row each of those is now; -1 where it is no question any more.
-
-    Returns
-    -------
-    list of Cut
-        Rows that went into one count once if they are odd in number; what is left of an inequality that lost a row is
-        no odd cycle any more, and is dropped.
-    """
+    """Return inequalities on rows that have merged, or gone, since."""
     found: dict[Cut, None] = {}
     for cut in cuts:
         times = Counter(row_of[list(cut)].tolist())
@@ -125,22 +103,7 @@ def followed(cuts: Sequence[Cut], row_of: Ints) -> list[Cut]:
 
 
 def violated(by_row: sp.csr_array, weight: Floats, opened: Floats) -> list[Cut]:
-    """Find inequalities that a solution of the relaxation violates.
-
-    Parameters
-    ----------
-    by_row
-        Shape (rows, sites).
-    weight
-        Shape (rows,); of rows that cost as much the heaviest is taken, for a cut is worth no more than its lightest.
-    opened
-        Shape (sites,), to what share each site is open.
-
-    Returns
-    -------
-    list of Cut
-        One for each fractional site at most, the most violated first.
-    """
+    """Find inequalities that a solution of the relaxation violates."""
     nodes = np.flatnonzero((opened > FRACTIONAL) & (opened < 1.0 - FRACTIONAL))
     row_of, length = _edges(by_row, weight, opened, nodes)
     if not row_of:
@@ -215,11 +178,6 @@ def weight_bits(weight: Floats) -> int:
 
     Real weights are rounded up to multiples of 2**-bits, where the sum of all keeps below 2**52: so a bound on the
     rounded problem bounds the real one, and the two differ by less than 2**-51 of the total a row.
-
-    Parameters
-    ----------
-    weight
-        Shape (demand,).
     """
     if (weight == np.rint(weight)).all():
         return 0
@@ -273,24 +231,7 @@ class Bound:
 def lagrangian_bound(
     merged: Merged, p: int, multipliers: Floats, cuts: Cuts | None = None, worth: Floats | None = None
 ) -> Bound:
-    """Compute the bound that multipliers give.
-
-    Parameters
-    ----------
-    merged
-        Rows with whole weights.
-    p
-        Most sites that may open, at least 1.
-    multipliers
-        Shape (rows,), any numbers; they are cut to what is allowed and rounded to fine units.
-    cuts, worth
-        Odd-cycle inequalities, and shape (cuts,) their multipliers, which take from the rows before the others do: a
-        site earns them as often as it stands in an inequality, and everybody pays them for what is allowed anyway.
-
-    Returns
-    -------
-    Bound
-    """
+    """Compute the bound that multipliers give."""
     weight = merged.weights[0]
     fine = min(FINEST, WORD - max(1, int(weight.sum()).bit_length()))
     units = np.ldexp(weight, fine).astype(np.int64)
@@ -389,18 +330,7 @@ class Rest:
 
 
 def whole_rest(problem: CoverProblem) -> Rest:
-    """Merge the demand of a problem, open what is required and shut what is forbidden.
-
-    Parameters
-    ----------
-    problem
-        A problem that is plain.
-
-    Returns
-    -------
-    Rest
-        With all weights in whole units.
-    """
+    """Merge the demand of a problem, open what is required and shut what is forbidden."""
     rules = problem.rules
     merged = merge(problem.cover, whole_weights(problem.weight, weight_bits(problem.weight))[None])
     nothing = np.empty(0, np.int64)
@@ -409,23 +339,7 @@ def whole_rest(problem: CoverProblem) -> Rest:
 
 
 def relaxation(rest: Rest, bits: int, cuts: Sequence[Cut] = ()) -> LinearProgram:
-    """Build what is left as a program: the least weight left uncovered by p sites.
-
-    Parameters
-    ----------
-    rest
-        What is left.
-    bits
-        By how many bits its weights were scaled up.
-    cuts
-        Odd-cycle inequalities to add.
-
-    Returns
-    -------
-    LinearProgram
-        Sites first, then one variable for each row that is not covered; rows first, then cuts, then the number of
-        sites.
-    """
+    """Build what is left as a program: the least weight left uncovered by p sites."""
     sites, rows = len(rest.sites), rest.merged.rows
     count = sp.csr_array((np.ones(sites), (np.zeros(sites, np.int64), np.arange(sites))), shape=(1, sites + rows))
     cover = sp.hstack([rest.merged.by_row, sp.eye_array(rows)])
@@ -504,18 +418,7 @@ class LocalSearch:
         return np.flatnonzero(self._best.opened)
 
     def start(self, ranking: Ints | None = None) -> float:
-        """Start from a ranking of sites, or greedily; keep the result if it is better than what there was.
-
-        Parameters
-        ----------
-        ranking
-            Positions of sites, the best first; None for the greedy choice.
-
-        Returns
-        -------
-        float
-            The weight that the best plan covers.
-        """
+        """Start from a ranking of sites, or greedily; keep the result if it is better than what there was."""
         state, value = self._shut(), 0.0
         for site in () if ranking is None else ranking[: self._p]:
             value += state.gain[site]
@@ -531,18 +434,7 @@ class LocalSearch:
         return self.value
 
     def improve(self, rounds: int) -> float:
-        """Kick the best plan and mend it, some times over.
-
-        Parameters
-        ----------
-        rounds
-            How many times.
-
-        Returns
-        -------
-        float
-            The weight that the best plan covers.
-        """
+        """Kick the best plan and mend it, some times over."""
         opened = int(self._best.opened.sum())
         if 0 < opened < self._sites and len(self._instance.weight):
             state = self._shut()
@@ -653,20 +545,7 @@ class Tree:
             kernel.settle(int(site), kernel.SHUT, self._ground, self._node, self._stack)
 
     def grow(self, quota: int, enough: int | None = None) -> bool:
-        """Explore some nodes.
-
-        Parameters
-        ----------
-        quota
-            How many.
-        enough
-            Weight, in units, of a plan that need not be improved.
-
-        Returns
-        -------
-        bool
-            Whether nothing is left to explore: the best plan, or the incumbent, is proven to be the best.
-        """
+        """Explore some nodes."""
         stop = ENDLESS if enough is None else enough << self._fine
         stack, tree = self._stack, (self._ground, self._node, self._best, self._stack, self._desk)
         if self.nodes == 0:
@@ -700,20 +579,7 @@ class Equals:
         self._work = 0
 
     def first(self, plan: Ints, over: Callable[[], bool]) -> tuple[Ints, bool]:
-        """Find it.
-
-        Parameters
-        ----------
-        plan
-            Places of the sites of one such plan.
-        over
-            Whether to stop.
-
-        Returns
-        -------
-        tuple of numpy.ndarray and bool
-            Places of the sites; whether they are proven to be the first.
-        """
+        """Find it."""
         while len(plan) > len(self._opened):
             fewer = self._ask(len(plan) - 1, over)
             if fewer is UNKNOWN:
@@ -813,17 +679,7 @@ class MaximalSearch:
         self._solved = False
 
     def run(self) -> SitingPlan:
-        """Find the plan.
-
-        Returns
-        -------
-        SitingPlan
-
-        Raises
-        ------
-        CheckError
-            If the plan does not survive its check.
-        """
+        """Find the plan."""
         rest = self._beginning()
         relaxed: Relaxed | None = None
         while not self._enough and not rest.empty:

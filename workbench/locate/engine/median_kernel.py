@@ -120,26 +120,7 @@ def _choose(reduced: Floats, fixed: Ints, fewest: int, most: int, opened: Flags)
 
 @compiled
 def relaxed(lists: Lists, ground: Ground, fixed: Ints, u: Floats, reduced: Floats, opened: Flags) -> float:
-    """Give the Lagrangian value: nobody *must* be served and no rule *must* hold, but either has its price.
-
-    Parameters
-    ----------
-    lists, ground
-        The problem.
-    fixed
-        ``OUT``, ``FREE`` or ``IN``, (sites,).
-    u
-        Multipliers of the demand points, then of the rules, (demand + rows,).
-    reduced
-        Filled: what opening a site adds to the value, (sites,).
-    opened
-        Filled: the sites that the relaxation opens, (sites,).
-
-    Returns
-    -------
-    float
-        No plan that obeys ``fixed`` costs less.
-    """
+    """Give the Lagrangian value: nobody *must* be served and no rule *must* hold, but either has its price."""
     demand = len(ground.unserved)
     value = 0.0
     for r in range(len(ground.limit)):
@@ -229,36 +210,6 @@ def ascend(
     """Climb with the multipliers, remembering the best bound and the cheapest plan met on the way.
 
     A deflected subgradient with Polyak's step towards ``aim``; multipliers are rounded to whole numbers. [1]_
-
-    Parameters
-    ----------
-    lists, ground, fixed
-        As in :func:`relaxed`.
-    target
-        Stop when the bound has reached it.
-    aim
-        Where the step aims at: what the cheapest plan may cost.
-    steps
-        Most steps.
-    patience
-        Steps without a better bound after which the step is halved.
-    state
-        Factor of the step, and steps without a better bound; carried from call to call, as are all below.
-    u, direction
-        Where the climb stands, (demand + rows,).
-    best_u
-        Multipliers of the best bound, (demand + rows,).
-    share
-        Running mean of the sites opened, (sites,).
-    plan
-        Cheapest plan that keeps the rules, (sites,).
-    values
-        Best bound, and cost of the cheapest plan.
-
-    References
-    ----------
-    .. [1] Beasley, J. E. (1993). Lagrangean heuristics for location problems. *European Journal of Operational
-       Research* 65(3), 383-399.
     """
     reduced = np.empty(len(share))
     opened = np.empty(len(share), np.bool_)
@@ -415,27 +366,6 @@ def interchange(lists: Lists, ground: Ground, fixed: Ints, opened: Flags, moves:
     """Improve a plan by its best single move until none helps.
 
     All moves are valued in one pass over the lists, as [1]_ and [2]_ do.
-
-    Parameters
-    ----------
-    lists, ground, fixed
-        As in :func:`workbench.locate.engine.median_kernel.relaxed`.
-    opened
-        A plan that keeps the rules; improved in place, and still keeping them.
-    moves
-        Most moves.
-
-    Returns
-    -------
-    bool
-        Whether the plan is now one that no move improves.
-
-    References
-    ----------
-    .. [1] Whitaker, R. A. (1983). A fast algorithm for the greedy interchange for large-scale clustering and median
-       location problems. *INFOR* 21(2), 95-108.
-    .. [2] Resende, M. G. C., Werneck, R. F. (2007). A fast swap-based local search procedure for location problems.
-       *Annals of Operations Research* 150, 205-230.
     """
     sites, demand = len(opened), len(ground.unserved)
     first, second = np.empty(demand), np.empty(demand)

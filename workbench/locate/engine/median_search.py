@@ -73,17 +73,7 @@ class Instance:
 
 
 def whole_instance(problem: MedianProblem) -> Instance:
-    """Count the costs of a problem in whole units and lay them out for the search.
-
-    Parameters
-    ----------
-    problem
-        Its capacities, which the relaxation does not know, are passed over.
-
-    Returns
-    -------
-    Instance
-    """
+    """Count the costs of a problem in whole units and lay them out for the search."""
     nearest = problem.nearest
     counts = problem.weight > 0
     kept = counts[nearest.demand]
@@ -132,22 +122,7 @@ def _ground(problem: MedianProblem, price: Floats, dearest: Floats) -> Ground:
 
 
 def settled(instance: Instance, lists: Lists, fixed: Ints) -> Ints | None:
-    """Draw the conclusions of what is settled: numbers, rules, and demand points with one site left.
-
-    Parameters
-    ----------
-    instance
-        The problem.
-    lists
-        Lists that hold at least the sites not fixed out.
-    fixed
-        What is settled, (sites,); left alone.
-
-    Returns
-    -------
-    NDArray or None
-        What is settled now; None if no plan is left.
-    """
+    """Draw the conclusions of what is settled: numbers, rules, and demand points with one site left."""
     ground, fixed = instance.ground, fixed.copy()
     fewest, most = int(ground.size[0]), int(ground.size[1])
     for _ in range(len(fixed) + 1):
@@ -197,22 +172,7 @@ def _settle_lone(lists: Lists, fixed: Ints) -> bool:
 
 
 def priced_out(instance: Instance, lists: Lists, fixed: Ints, u: Floats, target: float) -> Ints:
-    """Fix the sites whose opening, or closing, would lift the bound to the target.
-
-    Parameters
-    ----------
-    instance, lists, fixed
-        The problem and what is settled of it.
-    u
-        Multipliers, (demand + rows,).
-    target
-        A bound at which no plan is worth looking for.
-
-    Returns
-    -------
-    NDArray
-        What is settled now, (sites,).
-    """
+    """Fix the sites whose opening, or closing, would lift the bound to the target."""
     ground = instance.ground
     reduced, opened = np.empty(len(fixed)), np.empty(len(fixed), np.bool_)
     value = relaxed(lists, ground, fixed, u, reduced, opened)
@@ -377,13 +337,7 @@ class Search:
         return self.bound >= self.target
 
     def run(self, start: Flags | None = None) -> None:
-        """Search until the proof, or until told to stop.
-
-        Parameters
-        ----------
-        start
-            A plan to begin with, (sites,).
-        """
+        """Search until the proof, or until told to stop."""
         fixed = settled(self.instance, self.instance.lists, self.instance.fixed)
         if fixed is None:
             self.bound = self.upper

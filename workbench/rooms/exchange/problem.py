@@ -349,19 +349,7 @@ def may_join(operator: Operator, rooms: Rooms, relaxed: Relaxed = NOTHING) -> bo
 def free_cells(
     problem: ExchangeProblem, operator: int, centre: int, place: int, left: Leftover, relaxed: Relaxed = NOTHING
 ) -> Flags:
-    """Return the cells in which an operator may be in a place, shape (672,); its fitness is not judged.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    operator, centre, place
-        Positions.
-    left
-        What is left of the centre; what operators hold there is not free.
-    relaxed
-        Rules that do not hold, of ``neighbours`` and ``operator_windows``.
-    """
+    """Return the cells in which an operator may be in a place, shape (672,); its fitness is not judged."""
     asked, own = problem.operators[operator].use, problem.centres[centre]
     rooms = list(own.places[place])
     cells = (left.free & ~left.taken)[rooms].all(axis=0)
@@ -445,24 +433,7 @@ def choices(
     only: int | None = None,
     relaxed: Relaxed = NOTHING,
 ) -> Choices:
-    """List every block that could be.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    left
-        What is left of each centre; by default what the timetables leave.
-    only
-        The only operator; all that may ask by default.
-    relaxed
-        Rules that do not hold; of ``opening``, ``office`` and ``plan`` it is ``left`` that tells.
-
-    Returns
-    -------
-    Choices
-        Stations are left out at which the operator could not have enough blocks, unless ``one_station`` is relaxed.
-    """
+    """List every block that could be."""
     there = problem.left if left is None else left
     asking = [o for o in range(len(problem.operators)) if problem.barred(o) is None]
     parts: list[Ints] = []
@@ -534,26 +505,7 @@ _KEY = "rooms.exchange"
 def problem_of(
     district: District, scenario: Scenario, planned: Iterable[tuple[Centre, Timetable]], functions: Catalogue
 ) -> ExchangeProblem:
-    """Return the instance.
-
-    Parameters
-    ----------
-    district
-        With a ledger of operators.
-    scenario
-        The intent; its section ``rooms.exchange``.
-    planned
-        The centres that have a timetable, with it.
-    functions
-        Catalogue of functions.
-
-    Raises
-    ------
-    ScenarioError
-        If the scenario has no section ``rooms.exchange``, or values a function that is not known.
-    RoomsError
-        If there are no operators.
-    """
+    """Return the instance."""
     said = said_of(scenario, functions)
     refuse_nobody(district)
     rows = district.ledger("operators").to_dict("records")
@@ -570,13 +522,7 @@ def problem_of(
 
 
 def refuse_nobody(district: District) -> None:
-    """Raise where nobody asks for space.
-
-    Raises
-    ------
-    RoomsError
-        If there are no operators.
-    """
+    """Raise where nobody asks for space."""
     if district.ledger("operators").empty:
         mend = "Add operators.csv to the district folder."
         what, expected = "there are no operators", "at least one operator"
@@ -584,13 +530,7 @@ def refuse_nobody(district: District) -> None:
 
 
 def said_of(scenario: Scenario, functions: Catalogue) -> Exchange:
-    """Return the section of a scenario on the exchange.
-
-    Raises
-    ------
-    ScenarioError
-        If there is none, or it values a function that is not known.
-    """
+    """Return the section of a scenario on the exchange."""
     said = scenario.rooms.exchange
     if said is None:
         mend = "Say 'exchange: {}' under 'rooms' for the defaults."

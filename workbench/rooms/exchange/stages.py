@@ -159,13 +159,7 @@ def _room_faults(problem: ExchangeProblem, stays: Stays) -> list[Problem]:
 
 
 def refuse_faults(problem: ExchangeProblem, stays: Stays) -> None:
-    """Raise when a matching of ours breaks a rule.
-
-    Raises
-    ------
-    CheckError
-        With every breach.
-    """
+    """Raise when a matching of ours breaks a rule."""
     found = faults(problem, stays)
     if found:
         raise CheckError(found)
@@ -183,17 +177,7 @@ def touched(problem: ExchangeProblem, stays: Stays) -> list[tuple[int, int]]:
 
 
 def objectives(problem: ExchangeProblem, stays: Stays) -> dict[str, int]:
-    """Return what each stage is worth; less is better, the first counts most.
-
-    Returns
-    -------
-    dict
-        ``service``: minutes of service owed by operators that are not admitted; ``fairness``: largest share of the
-        hours asked for that an admitted operator does not get, ‰, rounded up; ``own``: minutes asked for, by all
-        operators, that are not given; ``busy_rooms``: rooms given that the timetable uses too; ``shared_rooms``: rooms
-        given; ``places``: places that operators use beyond the first of each; ``early``: first cells of the blocks,
-        summed up.
-    """
+    """Return what each stage is worth; less is better, the first counts most."""
     given = granted(problem, stays)
     admitted = {stay.operator for stay in stays}
     operators = problem.operators
@@ -452,19 +436,7 @@ def places_used(made: Columns) -> list[Row]:
 
 
 def program(made: Columns, relaxed: Collection[ExchangeRule] = ()) -> LinearProgram:
-    """Put the rules together; the objective is left empty.
-
-    Parameters
-    ----------
-    made
-        The variables.
-    relaxed
-        Rules that do not hold.
-
-    Returns
-    -------
-    LinearProgram
-    """
+    """Put the rules together; the objective is left empty."""
     rows = [row for rule, build in RULES.items() if rule not in relaxed for row in build(made)]
     return of_flags([*rows, *fairness(made), *some_room(made)], made.count, made.shortfall)
 
@@ -525,22 +497,7 @@ class Refused:
 
 
 def why_refused(problem: ExchangeProblem, stays: Stays, effort: float = 1.0) -> tuple[Refused, ...]:
-    """Say why operators are not admitted, by relaxing one rule at a time.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    stays
-        A matching that breaks no rule.
-    effort
-        Most work on one try, in CP-SAT's deterministic seconds; a rule whose try is not decided then is not named.
-
-    Returns
-    -------
-    tuple of Refused
-        In the order of the operators.
-    """
+    """Say why operators are not admitted, by relaxing one rule at a time."""
     admitted = {stay.operator for stay in stays}
     found = []
     for operator in range(len(problem.operators)):
@@ -569,21 +526,7 @@ def admissible(
     relaxed: Collection[ExchangeRule] = (),
     effort: float = 1.0,
 ) -> bool:
-    """Tell whether an operator could be admitted if some rules did not hold for it.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    operator
-        Position of the operator.
-    others
-        Blocks of other operators, which stay as they are unless ``others`` is relaxed.
-    relaxed
-        Rules that do not hold. Without ``blocks`` space is given by the quarter of an hour.
-    effort
-        Most work of one search of a centre, in CP-SAT's deterministic seconds; this question has many times as much.
-    """
+    """Tell whether an operator could be admitted if some rules did not hold for it."""
     stays = () if ExchangeRule.OTHERS in relaxed else others
     left = tuple(part.eased(relaxed) for part in problem.leftover(stays))
     if ExchangeRule.BLOCKS in relaxed:
@@ -705,28 +648,7 @@ class _Search:
 def match_operators(
     problem: ExchangeProblem, effort: float = 1.0, interrupt: Interrupt | None = None, *, progress: Tell = silent
 ) -> ExchangePlan:
-    """Match operators with what a timetable leaves.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    effort
-        Most work of one search of a centre, in CP-SAT's deterministic seconds; a stage here has several times as much.
-    interrupt
-        Whether Ctrl-C was pressed; then no further search is begun.
-    progress
-        Told of each stage that is done.
-
-    Returns
-    -------
-    ExchangePlan
-
-    Raises
-    ------
-    CheckError
-        If the matching does not survive its own check.
-    """
+    """Match operators with what a timetable leaves."""
     search = _Search(problem, effort, interrupt or Interrupt())
     _start(search)
     steps = (_service, _fairness, _own, *((_busy_rooms,) if problem.terms.released_first else ()), _rooms, _places)

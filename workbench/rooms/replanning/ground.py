@@ -59,23 +59,7 @@ class Touched:
 
 
 def event_ground(base: TimetableResult, events: Events) -> tuple[District, dict[str, Touched]]:
-    """Return the district with the added activities in its ledger, and the centres that events touch, by station.
-
-    Parameters
-    ----------
-    base
-        The timetable that is published.
-    events
-        What has come up.
-
-    Raises
-    ------
-    ScenarioError
-        If an event names a room, activity or station that is not known or has no published timetable, or an added
-        activity has the identifier of another; with all problems.
-    GeodataError
-        If an added activity does not fit the ledgers.
-    """
+    """Return the district with the added activities in its ledger, and the centres that events touch, by station."""
     centres = [plan.centre for plan in base.plans]
     problems = event_problems(events, base.scenario, centres, base.activities["id"]) + _unpublished(base, events)
     if problems:
@@ -143,19 +127,7 @@ def _closed(closure: Closure, weeks: Weeks) -> Flags:
 def event_problems(
     events: Events, scenario: Scenario, centres: Iterable[Centre], identifiers: Iterable[str]
 ) -> list[Problem]:
-    """Return what events name and is not there, and identifiers of added activities that are in use.
-
-    Parameters
-    ----------
-    events
-        What has come up.
-    scenario
-        The intent, for its name.
-    centres
-        All centres.
-    identifiers
-        Those of all activities of the ledger, asked for or not.
-    """
+    """Return what events name and is not there, and identifiers of added activities that are in use."""
     every = list(centres)
     rooms, activities = _rooms(every), _activities(every)
     stations = {centre.id for centre in every}
@@ -225,13 +197,7 @@ def _nearest(name: str, known: Collection[str]) -> str:
 
 
 def eventful_district(district: District, events: Events) -> District:
-    """Return the district with the activities that events add in its ledger.
-
-    Raises
-    ------
-    GeodataError
-        If one does not fit the ledgers.
-    """
+    """Return the district with the activities that events add in its ledger."""
     if not events.added:
         return district
     ledger = district.ledger("activities")

@@ -80,22 +80,7 @@ def cost_of(kind: WorkKind, rooms: Iterable[Room]) -> int:
 
 
 def possible_works(centre: Centre, kinds: Mapping[str, WorkKind], forbidden: Iterable[str] = ()) -> tuple[Work, ...]:
-    """List every work that would give rooms something they lack.
-
-    Parameters
-    ----------
-    centre
-        The centre.
-    kinds
-        What may be done, by key.
-    forbidden
-        Identifiers of rooms in which nothing may be done.
-
-    Returns
-    -------
-    tuple of Work
-        By rooms and key. Two rooms can be joined if they share a wall on one storey, and neither is in a pair already.
-    """
+    """List every work that would give rooms something they lack."""
     barred = set(forbidden)
     open_ = [r for r, room in enumerate(centre.rooms) if room.id not in barred]
     paired = {r for pair in centre.joins for r in pair}
@@ -132,20 +117,7 @@ def still_lacking(centre: Centre, work: Work) -> bool:
 
 
 def worked(centre: Centre, works: Iterable[Work]) -> Centre:
-    """Return the centre with some works done.
-
-    Parameters
-    ----------
-    centre
-        The centre as it is.
-    works
-        Works that are possible there.
-
-    Returns
-    -------
-    Centre
-        Published sessions stay in their rooms.
-    """
+    """Return the centre with some works done."""
     rooms, joins = list(centre.rooms), set(centre.joins)
     for work in works:
         if work.gives == "join":
@@ -175,22 +147,7 @@ def _bettered(room: Room, work: Work) -> Room:
 
 
 def serves(centre: Centre, works: tuple[Work, ...], timetable: Timetable) -> list[tuple[Session, ...]]:
-    """Return for each work the sessions of a timetable that would not fit without it, all other works being done.
-
-    Parameters
-    ----------
-    centre
-        The centre as it is.
-    works
-        The works that are done.
-    timetable
-        A timetable of the centre with these works done.
-
-    Returns
-    -------
-    list of tuple of Session
-        In the order of the works. A session that takes two works stands with both.
-    """
+    """Return for each work the sessions of a timetable that would not fit without it, all other works being done."""
     after, found = worked(centre, works), []
     for number in range(len(works)):
         without = worked(centre, works[:number] + works[number + 1 :])
@@ -254,21 +211,7 @@ class WorkedChoices:
 def worked_choices(
     centre: Centre, works: Sequence[Work], most_cost: int | None = None, most_days: int | None = None
 ) -> WorkedChoices:
-    """List every session that could be with some of these works done.
-
-    Parameters
-    ----------
-    centre
-        The centre as it is.
-    works
-        Works that are possible there.
-    most_cost, most_days
-        Yuan and days that works may take; None for as many as it takes. What takes more by itself is left out.
-
-    Returns
-    -------
-    WorkedChoices
-    """
+    """List every session that could be with some of these works done."""
     more = tuple((w.rooms[0], w.rooms[1]) for w in works if w.gives == "join")
     wide = replace(centre, joins=(*centre.joins, *more))
     needed = {
@@ -382,25 +325,7 @@ class WorkLimits:
 def work_faults(
     centre: Centre, works: Sequence[Work], limits: WorkLimits, today: Timetable | None, plan: Timetable | None
 ) -> list[Problem]:
-    """Return everything that is wrong with the works of one centre.
-
-    Parameters
-    ----------
-    centre
-        The centre as it is.
-    works
-        Works that are said to be done.
-    limits
-        What may be done.
-    today, plan
-        Timetable without and with the works; None where there is none.
-
-    Returns
-    -------
-    list of Problem
-        ``key`` is ``possible``, ``cost``, ``days``, ``pairs``, ``serves``, ``need``, or a rule that the timetable of
-        the worked centre breaks.
-    """
+    """Return everything that is wrong with the works of one centre."""
     found = [*_impossible(centre, works, limits), *_too_much(centre, works, limits)]
     if found or not works:
         return found
@@ -462,19 +387,7 @@ def _too_much(centre: Centre, works: Sequence[Work], limits: WorkLimits) -> list
 
 
 def budget_faults(where: str, works: Sequence[Work], limits: WorkLimits, spent: int) -> list[Problem]:
-    """Return what is wrong with the money of all works together.
-
-    Parameters
-    ----------
-    where
-        What to name.
-    works
-        Works of all centres.
-    limits
-        What may be spent.
-    spent
-        What is said to be spent, yuan.
-    """
+    """Return what is wrong with the money of all works together."""
     total, found = sum(work.cost for work in works), []
     if total != spent:
         found.append(Problem(where, "the sum of the costs is wrong", "", "", str(total), str(spent), key="cost"))
@@ -492,13 +405,7 @@ _KEY = "rooms.works"
 
 
 def said_of_works(scenario: Scenario) -> RoomWorks:
-    """Return what a scenario says of works.
-
-    Raises
-    ------
-    ScenarioError
-        If it says nothing.
-    """
+    """Return what a scenario says of works."""
     said = scenario.rooms.works
     if said is None:
         mend = "Set the budget, such as 'works: {budget: 300000}' under 'rooms'."
@@ -518,13 +425,7 @@ def unknown_in_works(scenario: Scenario, district: District, functions: Catalogu
 
 
 def work_limits(base: TimetableResult) -> WorkLimits:
-    """Return what works may be done, and how much, as the scenario has it.
-
-    Raises
-    ------
-    ScenarioError
-        With every work and every room that is not known; or if the scenario says nothing of works.
-    """
+    """Return what works may be done, and how much, as the scenario has it."""
     said, known = said_of_works(base.scenario), base.functions.works
     problems = unknown_in_works(base.scenario, base.district, base.functions)
     if problems:
@@ -542,15 +443,7 @@ def _unknown(where: str, kind: str, words: Iterable[str], known: Collection[str]
 
 
 def worked_rooms(rooms: pd.DataFrame, done: Iterable[tuple[Centre, tuple[Work, ...]]]) -> pd.DataFrame:
-    """Return a ledger of rooms in which works are done.
-
-    Parameters
-    ----------
-    rooms
-        The ledger.
-    done
-        Centres as they are, and their works.
-    """
+    """Return a ledger of rooms in which works are done."""
     table = rooms.copy()
     row = {str(name): number for number, name in zip(table.index, table["id"], strict=True)}
     for centre, works in done:

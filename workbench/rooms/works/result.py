@@ -502,13 +502,7 @@ def _carried_out(
 
 
 def refuse_work_faults(result: WorksResult) -> None:
-    """Raise when works of ours break a rule.
-
-    Raises
-    ------
-    CheckError
-        With every breach.
-    """
+    """Raise when works of ours break a rule."""
     every = [work for centre in result.centres for work in centre.works]
     found = budget_faults(result.scenario.name, every, result.limits, result.spent)
     for own in result.centres:

@@ -62,21 +62,7 @@ class _Way:
 
 
 def alone(made: WorkedChoices, money: int, most_days: int | None, effort: float) -> Alone:
-    """Bound what works can do.
-
-    Parameters
-    ----------
-    made
-        What could be.
-    money, most_days
-        Yuan and days that works may take; None for as many as it takes.
-    effort
-        Most work on one stage, in CP-SAT's deterministic seconds.
-
-    Returns
-    -------
-    Alone
-    """
+    """Bound what works can do."""
     centre = made.choices.centre
     most = possible_sessions(made.choices)
     least = least_unserved(centre, most)
@@ -237,19 +223,7 @@ class WorkColumns:
 
 
 def work_program(made: WorkColumns, most_days: int | None) -> LinearProgram:
-    """Put the rules of the timetable and of the works together; budget and objective are left open.
-
-    Parameters
-    ----------
-    made
-        The variables.
-    most_days
-        Most days of work; None for as many as it takes.
-
-    Returns
-    -------
-    LinearProgram
-    """
+    """Put the rules of the timetable and of the works together; budget and objective are left open."""
     base = program(made.timetable)
     rows = [*_wait(made), *_one_pair(made)]
     if most_days is not None and made.works:
@@ -439,13 +413,7 @@ class WorkSearch:
         return Found(Point(sum(work.cost for work in works), worth, works, worth == self.floor), self.floor)
 
     def best(self, today: Worth) -> Found:
-        """Return the best need that can be had for the money, at the least cost.
-
-        Parameters
-        ----------
-        today
-            What is served without works, so that no less need be looked for.
-        """
+        """Return the best need that can be had for the money, at the least cost."""
         self._begin()
         for priority in PRIORITIES:  # where today is as good as can be, there is nothing to weigh
             if today[: priority + 1] == self.floor[: priority + 1]:
@@ -597,23 +565,7 @@ class TraceLimits:
 
 
 def trace(plan: CentrePlan, works: Sequence[Work], limits: TraceLimits, interrupt: Interrupt | None = None) -> Frontier:
-    """Trace what each amount of money can do for one centre.
-
-    Parameters
-    ----------
-    plan
-        The centre and its plan as it is.
-    works
-        Works that are possible there.
-    limits
-        How far to go.
-    interrupt
-        Whether Ctrl-C was pressed; then no further amount is tried.
-
-    Returns
-    -------
-    Frontier
-    """
+    """Trace what each amount of money can do for one centre."""
     stop = interrupt or Interrupt()
     today = Point(0, worth_of(plan.centre, plan.timetable))
     found: list[Point] = []
@@ -700,21 +652,7 @@ _Trail = tuple["_Trail", int] | None
 
 
 def steps(options: Sequence[Sequence[tuple[int, Worth]]], most: int) -> tuple[Step, ...]:
-    """Return every amount of money that does more than any smaller one.
-
-    Parameters
-    ----------
-    options
-        Cost and worth of the options of each centre, one of which is taken.
-    most
-        Most money, yuan.
-
-    Returns
-    -------
-    tuple of Step
-        By cost, ascending, each worth more than the one before. Among equals, the money is spent in the later centres,
-        so that the choice is always the same one.
-    """
+    """Return every amount of money that does more than any smaller one."""
     chain: list[tuple[int, Worth, _Trail]] = [(0, (0, 0, 0, 0), None)]
     for own in options:
         sums = [
