@@ -10,14 +10,12 @@ from functools import cached_property, lru_cache
 from typing import Final, Literal
 
 import numpy as np
-import numpy.typing as npt
 from chinese_calendar.constants import Holiday, holidays, workdays
 
+from workbench.arrays import Flags
 from workbench.catalogue.terms import label
 from workbench.errors import CalendarError, Problem
 from workbench.hours import DAY_MINUTES, WEEKDAYS, day_minutes, names_holidays, same_every_week
-
-Flags = npt.NDArray[np.bool_]
 
 MakeUpDays = Literal["as_workday", "as_weekend"]
 HolidayRule = Literal["as_sunday", "closed"]

@@ -20,13 +20,11 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import opening_hours
 import pandas as pd
 
+from workbench.arrays import Flags
 from workbench.errors import Problem
-
-Flags = npt.NDArray[np.bool_]
 
 WEEKDAYS: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 """Days of the week as the OSM syntax names them."""

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from pydantic import Field
 
+from workbench.arrays import Flags
 from workbench.calendars import ORDINARY_MONDAY, Weeks
 from workbench.catalogue.scenes import Entries, EntryFile, Word, near, unknown
 from workbench.catalogue.scenes import catalogue as scenes
@@ -196,7 +196,6 @@ def parts_of(text: object) -> tuple[str, ...]:
 
 
 _WEEK_HOURS = 7 * 24.0
-Flags = npt.NDArray[np.bool_]
 
 
 _YEAR = Weeks(ORDINARY_MONDAY, 53, dated=False)

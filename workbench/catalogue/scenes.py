@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from pydantic import Field
 
+from workbench.arrays import Flags, Ints
 from workbench.calendars import Calendar
 from workbench.documents import Frozen, build, read_yaml
 from workbench.errors import Problem, ScenarioError
@@ -103,8 +103,6 @@ def hours_fault(text: str) -> str:
     return "" if Calendar.ordinary().open_minutes(text).any() else "is never open"
 
 
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 
 

@@ -18,6 +18,7 @@ import pandera.pandas as pa
 import shapely
 from pandera.errors import SchemaErrors
 
+from workbench.arrays import Floats
 from workbench.catalogue.tables import TABLES, Field, Reference, Table
 from workbench.catalogue.terms import AGE_BANDS, BREAKS, UNPRINTABLE, Access
 from workbench.errors import Problem
@@ -25,9 +26,6 @@ from workbench.hours import hours_problems
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Where lines begin and end.
-
-
-Floats = npt.NDArray[np.float64]
 
 
 def line_ends(ways: gpd.GeoDataFrame) -> tuple[Floats, Floats]:

@@ -9,10 +9,10 @@ from typing import Final, Literal
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from workbench.arrays import Flags, Floats
 from workbench.catalogue.standards import Standard
 from workbench.catalogue.terms import Mode, Quality, ServiceLevel, StationKind
 from workbench.coverage.doors import LIMIT_TOLERANCE, quantile, share, within
@@ -28,8 +28,6 @@ from workbench.scenario.sections import Decay
 # Missing is not zero anywhere here: an area or a number of households that is not known makes the number that needs
 # it missing, and the stations to blame are named.
 
-
-Floats = npt.NDArray[np.float64]
 
 PER: Final = 100
 """Households, or residents, to which areas are related: ㎡ for 100 of them."""
@@ -465,9 +463,6 @@ def tables(result: CapacityResult) -> dict[str, pd.DataFrame]:
 # The two-step method (2SFCA: Radke and Mu 2000; Luo and Wang 2003) first divides the supply of each station by
 # everybody in its catchment, then adds up for each resident what the stations in reach offer. The enhanced method
 # (E2SFCA: Luo and Qi 2009) lets a longer walk count less in both steps.
-
-
-Flags = npt.NDArray[np.bool_]
 
 
 def decayed(decay: Decay, walk: Floats, catchment: float) -> Floats:

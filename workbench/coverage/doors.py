@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.calendars import Moment
 from workbench.catalogue.terms import LEVEL_OF_KIND, Access, ServiceLevel
 from workbench.coverage.timetable import counts_at_clock
@@ -30,9 +31,6 @@ from workbench.scenario import Scenario
 # ----------------------------------------------------------------------------------------------------------------------
 # Sums, shares and quantiles over residents.
 
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 LIMIT_TOLERANCE = 1e-6
 """Metres or seconds by which a walk may exceed its limit: the rounding of sums, no more."""
@@ -69,9 +67,6 @@ def quantile(walk: Floats, weight: Floats, q: float) -> float | None:
     walks, total = walk[used][order], np.cumsum(weight[used][order])
     place = np.searchsorted(total, q * total[-1] * (1 - 1e-12))
     return float(walks[min(int(place), len(walks) - 1)])
-
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.terms import AGE_BANDS, Mode, ServiceLevel, label
 from workbench.coverage.doors import LIMIT_TOLERANCE, SECONDS_A_MINUTE, Doors, doors_on, share, within
 from workbench.coverage.fairness import MODES
@@ -32,10 +32,6 @@ from workbench.scenario import Scenario
 # its own value at the next x. Where both ends of the enclosure are on one side of the limit, the answer is certain.
 # Where they are not, the walk is measured.
 
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 SEARCHES: Final = 17
 """Crossing costs that are searched. More make fewer walks doubtful; the answer is the same."""

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.terms import Mode, Quality, ServiceLevel, StationKind
 from workbench.coverage.doors import quantile, share, within
 from workbench.coverage.measure import (
@@ -31,10 +32,6 @@ from workbench.results import Indicator, Kpi
 #
 # Every function takes values and the number of people who have them. Only people whose value is finite and whose
 # number is positive are looked at: who has none is reported apart, by the caller.
-
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 def lorenz(value: Floats, weight: Floats) -> tuple[Floats, Floats]:
@@ -113,8 +110,6 @@ def _counted(value: Floats, weight: Floats) -> tuple[Floats, Floats]:
 # ----------------------------------------------------------------------------------------------------------------------
 # Who walks how far: the one list of people from which every question of fairness is answered.
 
-
-Flags = npt.NDArray[np.bool_]
 
 MODES: Final = (Mode.COMPLIANCE, Mode.EXPERIENCE)
 """The two ways to measure a walk; never mixed."""

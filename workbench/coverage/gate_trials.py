@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.terms import Access, GateMeasure, Mode, ServiceLevel
 from workbench.coverage.doors import SECONDS_A_MINUTE, Doors, within
 from workbench.coverage.measure import CoverageResult
@@ -26,11 +27,6 @@ from workbench.network.walking import METRES, Manner, Walks, columns
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Where a wall could be opened: closed gates, and places where a path inside comes near a street outside.
-
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.calendars import Calendar, Moment
 from workbench.catalogue.terms import AGE_BANDS, Access, Mode, Quality, ServiceLevel, label
 from workbench.coverage.doors import (
@@ -652,9 +653,6 @@ def _contrast(result: CoverageResult) -> list[Kpi]:
 # hours. The walks are found once for each state and manner of walking, those of the clock's own state on its network.
 
 
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-
 Walker = tuple[Mode, str | None]
 """A manner of walking: compliance, or a group at its own pace."""
 
@@ -746,9 +744,6 @@ def pairs(walks: tuple[csr_array, ...]) -> tuple[Ints, Ints, Flags]:
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What a measurement of coverage found.
-
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from workbench.catalogue.standards import Standard
@@ -287,8 +286,6 @@ def _range_table(result: RobustnessResult) -> pd.DataFrame:
 # ----------------------------------------------------------------------------------------------------------------------
 # What happens if one station alone is shut: who loses coverage, and how much farther everybody walks.
 
-
-Floats = npt.NDArray[np.float64]
 
 _EXTRAS = ("lost", "kept", "all")
 

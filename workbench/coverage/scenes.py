@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.functions import day_start
 from workbench.catalogue.scenes import Catalogue, Scene, catalogue, near, services_of
 from workbench.catalogue.terms import Access, Mode, Quality, ServiceLevel, label
@@ -58,10 +59,6 @@ REACHED: Final = slice(Verdict.TIMELY, Verdict.UNSURE)
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Which numbers of a scene matrix are of too few people to be published.
-
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 def _makeup(matrix: SceneMatrix) -> dict[str, Mapping[str, float]]:
@@ -481,7 +478,6 @@ def map_layers(matrix: SceneMatrix) -> dict[str, gpd.GeoDataFrame]:
     return {"scene_communities": gpd.GeoDataFrame(joined, geometry="geometry", crs=layer.crs)}
 
 
-Ints = npt.NDArray[np.int64]
 Trits = npt.NDArray[np.int8]
 """Answers that may be missing: 1 yes, 0 no, −1 not known."""
 

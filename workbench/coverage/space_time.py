@@ -10,10 +10,10 @@ from typing import Literal
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.calendars import Calendar, DayKind, Moment
 from workbench.catalogue.terms import Mode, Quality, ServiceLevel, label
 from workbench.coverage.doors import quantile, share
@@ -333,9 +333,6 @@ def map_layers(result: SpaceTimeResult) -> dict[str, gpd.GeoDataFrame]:
 # What a week of opening hours gives to whom.
 
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-
 OVERLAP_TOLERANCE_MIN = 1e-6
 """Minutes by which an overlap may fall short of its limit: the rounding of sums, no more."""
 
@@ -652,9 +649,6 @@ def _free_time(coverage: CoverageResult, given: Mapping[str, str], calendar: Cal
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What longer opening hours would add: measured, option by option and station by station.
-
-
-Ints = npt.NDArray[np.int64]
 
 
 def longer_hours_gains(

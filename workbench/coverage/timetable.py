@@ -12,15 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.calendars import Calendar
 from workbench.catalogue.terms import Access, ServiceLevel
 from workbench.hours import DAY_MINUTES, names_holidays, names_unknown
 from workbench.scenario import Scenario
 from workbench.scenario.hours import Hours
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 WEEK_MINUTES = 7 * DAY_MINUTES
 """Minutes of a week."""

@@ -14,10 +14,10 @@ from numbers import Real
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from workbench.arrays import Floats, Ints
 from workbench.catalogue.scenes import service_problems
 from workbench.catalogue.tables import TABLES, Table
 from workbench.catalogue.terms import LEVEL_OF_KIND, Access, Mode, ServiceLevel
@@ -45,9 +45,6 @@ from workbench.network.walking import METRES, Manner, Walks
 # ----------------------------------------------------------------------------------------------------------------------
 # The nearest station of every demand point in one manner of walking, kept true under edits.
 
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 NOBODY = np.iinfo(np.int64).max
 """Stands for no station while stations are compared by key."""

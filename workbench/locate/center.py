@@ -11,11 +11,12 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 from ortools.sat.python import cp_model
 
+from workbench.arrays import Floats, Ints
 from workbench.errors import Problem
 from workbench.locate.engine.median_search import Search, TwinSearch, whole_instance
 from workbench.locate.median import conflict
 from workbench.locate.median_problem import MedianProblem, NearestFirst, check_center, longest, median_problem
-from workbench.locate.problem import INSTEAD, NO_SITES, Floats, Ints, PlanRules, SitingError
+from workbench.locate.problem import INSTEAD, NO_SITES, PlanRules, SitingError
 from workbench.locate.result import Certificate, Course, Plan, Progress, SitingPlan, read_limits
 from workbench.solving import Limits, Status, heeded_interrupt, solve_cp
 

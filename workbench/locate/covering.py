@@ -10,13 +10,12 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from workbench.arrays import Floats, Ints
 from workbench.locate.engine.maximal import MaximalSearch, Rest, whole_rest
 from workbench.locate.problem import (
     NO_SITES,
     ROUNDING,
     CoverProblem,
-    Floats,
-    Ints,
     Merged,
     SitingError,
     cover_problem,

@@ -12,16 +12,15 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
+from workbench.arrays import Floats, Ints
 from workbench.errors import CheckError
 from workbench.locate import covering as model
 from workbench.locate.covering import merged_demand, solve_cover
 from workbench.locate.problem import (
     ROUNDING,
     CoverProblem,
-    Floats,
     Floor,
     Gate,
-    Ints,
     SitingError,
     broken_rules,
     cover_problem,

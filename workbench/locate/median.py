@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from workbench.arrays import Ints
 from workbench.errors import Problem
 from workbench.locate.engine.median_search import Search, TwinSearch, whole_instance
 from workbench.locate.median_problem import MedianProblem, check_median, median_problem, solve_capacitated, total_cost
-from workbench.locate.problem import ROUNDING, Ints, SitingError
+from workbench.locate.problem import ROUNDING, SitingError
 from workbench.locate.result import CLEARLY, EQUAL, Certificate, Course, Plan, Progress, SitingPlan, close, read_limits
 from workbench.solving import Interrupt, Limits, Status, heeded_interrupt
 

@@ -14,13 +14,12 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from workbench.arrays import Floats, Ints
 from workbench.errors import CheckError, Problem
 from workbench.locate.problem import (
     LOST,
     ROUNDING,
-    Floats,
     Gate,
-    Ints,
     PlanRules,
     SitingError,
     Walks,

@@ -12,6 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
+from workbench.arrays import Floats, Ints
 from workbench.errors import CheckError, NoSolutionError, Problem
 from workbench.locate import covering as model
 from workbench.locate.covering import merged_demand, solve_cover, whole_objective
@@ -20,10 +21,8 @@ from workbench.locate.problem import (
     ROUNDING,
     SPLITTING,
     CoverProblem,
-    Floats,
     Floor,
     Gate,
-    Ints,
     Merged,
     SitingError,
     allocate,

@@ -17,15 +17,13 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from workbench.arrays import Floats, Ints
 from workbench.errors import CheckError, Problem, SolveError
 from workbench.locate.engine.branch_kernel import groups, summed
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Side rules of a siting problem, as a planner states them: records, free of any solver.
 
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 T = TypeVar("T")
 

@@ -13,13 +13,12 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from workbench.arrays import Floats, Ints
 from workbench.locate.problem import (
     NO_SITES,
     ROUNDING,
     AtMost,
-    Floats,
     Gate,
-    Ints,
     Rules,
     SitingError,
     read_cover,

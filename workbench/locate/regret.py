@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from workbench.arrays import Floats, Ints
 from workbench.locate import covering as model
 from workbench.locate.covering import merged_demand, solve_cover, whole_objective
 from workbench.locate.problem import (
     ROUNDING,
     AtMost,
     CoverProblem,
-    Floats,
     Gate,
-    Ints,
     SitingError,
     broken_rules,
     cover_problem,

@@ -12,8 +12,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from workbench.arrays import Floats, Ints
 from workbench.errors import NoSolutionError
-from workbench.locate.problem import CoverProblem, Floats, Gate, Ints, SitingError, allocate, check_plan
+from workbench.locate.problem import CoverProblem, Gate, SitingError, allocate, check_plan
 from workbench.solving import Interrupt, Limits, LinearProgram, News, Status, solve_mip
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from workbench.network.kernel import Floats, Ints
+from workbench.arrays import Floats, Ints
 from workbench.network.search import Desk, Search, Tuning
 from workbench.network.topology import MOST_NODES, Inputs, Seeds, Topology
 

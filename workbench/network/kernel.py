@@ -32,6 +32,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.arrays import Floats, Ints
+
 # ----------------------------------------------------------------------------------------------------------------------
 # How this package compiles its inner loops: one decorator, so that every kernel is built alike.
 #
@@ -45,12 +47,9 @@ from numpy.typing import NDArray
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-Floats = NDArray[np.float64]
 Positions = NDArray[np.uint32]
 Counts = NDArray[np.uint64]
-Ints = NDArray[np.int64]
 Owners = NDArray[np.int32]
-Flags = NDArray[np.bool_]
 
 
 def compiled(function: Function) -> Function:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.network.graph import WalkNetwork
-from workbench.network.kernel import Arcs, Flags, Floats, Ints, Positions, Starts, compiled
+from workbench.network.kernel import Arcs, Positions, Starts, compiled
 from workbench.network.search import Search
 from workbench.network.topology import Seeds, against
 

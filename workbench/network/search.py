@@ -12,8 +12,9 @@ from typing import Self
 
 import numpy as np
 
+from workbench.arrays import Floats, Ints
 from workbench.network import kernel
-from workbench.network.kernel import Arcs, Counts, Floats, Ints, Log, Owners, Positions, Starts
+from workbench.network.kernel import Arcs, Counts, Log, Owners, Positions, Starts
 from workbench.network.topology import Seeds, Topology, against, ranks, sorting_order
 
 

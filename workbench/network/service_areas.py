@@ -23,8 +23,9 @@ import numpy.typing as npt
 import shapely
 from scipy.sparse import csr_array
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.network import kernel as area_kernel
-from workbench.network.kernel import INFINITE, Flags, Floats, Ints
+from workbench.network.kernel import INFINITE
 from workbench.network.streets import Snap, Streets
 from workbench.network.topology import Inputs, Seeds
 from workbench.network.walking import Walks

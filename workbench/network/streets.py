@@ -21,6 +21,7 @@ import shapely
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.calendars import Moment
 from workbench.catalogue.terms import GATEWAY, LENT, Access
 from workbench.catalogue.validation import line_ends
@@ -30,9 +31,6 @@ from workbench.network.graph import WalkNetwork
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Which gates are open, to whom, and when.
-
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -129,8 +127,6 @@ def access_under(rule: GateRule, access: str, hours: object) -> str:
 # within the larger piece before it, barrier by barrier. Only where private ways hang on compounds alone are they the
 # inner side.
 
-
-Flags = npt.NDArray[np.bool_]
 
 PUBLIC = -1
 """Zone of everything outside walls."""
@@ -417,8 +413,6 @@ def _outlines(shapes: Shapes) -> shapely.STRtree:
 def _shapes(frame: pd.DataFrame) -> Shapes:
     return np.asarray(frame["geometry"].array, dtype=object)
 
-
-Floats = npt.NDArray[np.float64]
 
 _NO_DOORS = ("crossing", "steps", "bridge", "underpass", "tunnel", LENT, GATEWAY)
 """Kinds of ways onto which no door opens: nothing is snapped to them."""

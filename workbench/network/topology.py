@@ -12,8 +12,9 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.errors import NetworkError, Problem
-from workbench.network.kernel import Arcs, Counts, Flags, Floats, Ints, Positions, compiled
+from workbench.network.kernel import Arcs, Counts, Positions, compiled
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What callers hand in, checked once and turned into plain arrays.

@@ -10,13 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.network.graph import WalkNetwork
 from workbench.network.streets import PUBLIC, Snap, Streets
 from workbench.network.topology import Seeds
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

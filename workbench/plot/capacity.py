@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from workbench.arrays import Floats
 from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import CapacityResult
 from workbench.coverage import capacity as area
@@ -32,8 +33,6 @@ from workbench.plot.style import (
     map_legend,
     mark_ground,
 )
-
-Floats = npt.NDArray[np.float64]
 
 _ANSWERS: Final[Mapping[str, ClassStyle]] = MappingProxyType(
     {

@@ -9,12 +9,12 @@ from typing import Any
 import geopandas as gpd
 import matplotlib.patches as mpatches
 import numpy as np
-import numpy.typing as npt
 import shapely
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from workbench.arrays import Floats
 from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import CoverageResult
 from workbench.coverage.doors import share, within
@@ -381,8 +381,6 @@ def community_map(result: CoverageResult, ax: Axes | None = None) -> Axes:
 # ----------------------------------------------------------------------------------------------------------------------
 # Figure of service areas: bands of 5, 10 and 15 minutes around the stations.
 
-
-Floats = npt.NDArray[np.float64]
 
 BANDS = (
     ClassStyle("#2c8c6a", "", ""),

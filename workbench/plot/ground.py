@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
+from workbench.arrays import Floats
 from workbench.catalogue.terms import label
 from workbench.ground.district import District
 from workbench.plot.figures import figure
@@ -34,8 +35,6 @@ from workbench.plot.style import (
 # ----------------------------------------------------------------------------------------------------------------------
 # Labels that keep apart on a map.
 
-
-Floats = npt.NDArray[np.float64]
 
 _POINTS_PER_INCH = 72
 _TURNS: Final = 12  # directions that are tried around a place

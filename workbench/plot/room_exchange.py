@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import matplotlib.patches as mpatches
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -18,6 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from workbench.arrays import Floats
 from workbench.catalogue.terms import label
 from workbench.hours import WEEKDAYS
 from workbench.plot.figures import figure
@@ -45,8 +45,6 @@ from workbench.solving import Status
 # ----------------------------------------------------------------------------------------------------------------------
 # The map of linked centres: which activities go where, over the walks that would allow it.
 
-
-Floats = npt.NDArray[np.float64]
 
 _SERVED, _OTHER, _WALK = "#d9480f", "#1f5fa8", "#8d99a6"
 _BEND = 0.22  # so that arrows to and fro lie side by side

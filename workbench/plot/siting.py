@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from workbench.arrays import Floats
 from workbench.catalogue.terms import Mode, label
 from workbench.coverage.doors import share
 from workbench.coverage.measure import MISSING
@@ -49,8 +50,6 @@ from workbench.solving import Status
 # ----------------------------------------------------------------------------------------------------------------------
 # Figures of alternatives: options side by side, a plan under other assumptions, and sites that good plans share.
 
-
-Floats = npt.NDArray[np.float64]
 
 _COLUMNS: Final[Mapping[str, tuple[str, str, int]]] = MappingProxyType(  # head, unit, better: up, down, neither
     {

@@ -11,6 +11,7 @@ from operator import or_
 
 import numpy as np
 
+from workbench.arrays import Ints
 from workbench.errors import CheckError, Problem
 from workbench.rooms.problem import (
     CELL_MIN,
@@ -22,7 +23,6 @@ from workbench.rooms.problem import (
     Activity,
     Centre,
     Choices,
-    Ints,
     Rule,
     Session,
     Timetable,

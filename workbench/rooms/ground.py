@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.arrays import Flags
 from workbench.calendars import Weeks
 from workbench.catalogue.functions import Catalogue, Function, catalogue, day_start, parts_of
 from workbench.catalogue.tables import NOISE
@@ -24,7 +25,6 @@ from workbench.rooms.problem import (
     Activity,
     Centre,
     Choices,
-    Flags,
     Room,
     RoomsError,
     Rules,

@@ -17,15 +17,13 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from workbench.rooms.problem import DAY_CELLS, DAYS, LOUD, MILLE, WEEK_CELLS, Centre, Choices, Ints, Rule, Timetable
+from workbench.arrays import Flags, Floats, Ints
+from workbench.rooms.problem import DAY_CELLS, DAYS, LOUD, MILLE, WEEK_CELLS, Centre, Choices, Rule, Timetable
 from workbench.solving import LinearProgram, Status, solve_lp
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Programs made smaller without losing anything: what cannot be is taken out, and what says nothing.
 
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 _SURE = 1e-3
 """How far beyond the best a solution has to be before it is excluded; objectives are whole."""

@@ -15,14 +15,11 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from workbench.arrays import Flags, Ints
 from workbench.catalogue.tables import NOISE
 from workbench.errors import SolveError
 from workbench.hours import DAY_MINUTES
-
-Flags = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
 
 CELL_MIN: Final = 15
 """Minutes of one cell."""

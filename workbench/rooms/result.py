@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from workbench.arrays import Ints
 from workbench.calendars import Day
 from workbench.catalogue.functions import Catalogue, catalogue, parts_of
 from workbench.catalogue.scenes import Scene
@@ -29,18 +30,7 @@ from workbench.results import Kpi, Result, rounded
 from workbench.rooms.check import faults, load_bound, opened, unserved
 from workbench.rooms.dates import Dates
 from workbench.rooms.ground import asked_district, centres_of
-from workbench.rooms.problem import (
-    CELL_MIN,
-    DAY_CELLS,
-    WEEK_CELLS,
-    Activity,
-    Centre,
-    Ints,
-    Rule,
-    Session,
-    Timetable,
-    run,
-)
+from workbench.rooms.problem import CELL_MIN, DAY_CELLS, WEEK_CELLS, Activity, Centre, Rule, Session, Timetable, run
 from workbench.rooms.reasons import what_brings_back, why_unserved
 from workbench.rooms.stages import CentrePlan, plan_centre
 from workbench.scenario import Scenario

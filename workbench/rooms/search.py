@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from workbench.arrays import Floats
 from workbench.rooms.check import objectives, possible_sessions
 from workbench.rooms.model import (
     Columns,
@@ -28,8 +29,6 @@ from workbench.rooms.model import (
 )
 from workbench.rooms.problem import Centre, choices
 from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_mip
-
-Floats = npt.NDArray[np.float64]
 
 _QUICK = 0.5
 """Share of the effort on a stage that CP-SAT has before HiGHS takes over."""

@@ -17,15 +17,13 @@ from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from workbench.arrays import Floats
 from workbench.rooms.check import least_unserved, objectives, refuse_faults
 from workbench.rooms.model import RULES, Columns, floors, program, stacked, timetable
 from workbench.rooms.problem import CELL_MIN, PRIORITIES, Centre, Rule, Timetable, hours_broken, unfit
 from workbench.rooms.search import SETTINGS, Search, Stage
 from workbench.solving import Interrupt, Status, solve_integers
-
-Floats = npt.NDArray[np.float64]
 
 _MOST_WEIGHT = 1 << 20
 _AT_ONCE = 0.5

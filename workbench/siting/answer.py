@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
 
+from workbench.arrays import Floats, Ints
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.errors import CheckError, Problem
 from workbench.ground.district import District
@@ -20,10 +20,6 @@ from workbench.locate.reasons import Layers
 from workbench.locate.result import Progress
 from workbench.siting.question import StationQuestion, cover_share, farthest_walk, reachable_rows, walk_to_nearest
 from workbench.solving import Status
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 def solved(question: StationQuestion, progress: Progress | None = None, **changed: Any) -> SitingPlan:

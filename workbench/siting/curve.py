@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from workbench.arrays import Floats, Ints
 from workbench.coverage.measure import number
 from workbench.locate import SitingPlan, max_cover_curve, p_median_curve
 from workbench.locate.result import Progress
@@ -19,9 +19,6 @@ from workbench.siting.answer import capped_walks, solved, without_beyond
 from workbench.siting.question import MOVED, StationQuestion
 from workbench.siting.result import PlanStudy, SitingResult, objective_unit, worst_status
 from workbench.solving import heeded_interrupt
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

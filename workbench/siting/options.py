@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from workbench.arrays import Ints
 from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import CoverageResult, SpaceTimeResult, assess_space_time
 from workbench.coverage.doors import share
@@ -21,8 +21,6 @@ from workbench.results import Kpi, rounded
 from workbench.siting.answer import others, remeasured
 from workbench.siting.result import PlanStudy, SitingResult, money_range, walk_quantile, worst_community, worst_status
 from workbench.solving import Status
-
-Ints = npt.NDArray[np.int64]
 
 WEEKS_A_YEAR = 365.25 / 7
 """Weeks of a year."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from workbench.arrays import Ints
 from workbench.coverage.doors import share
 from workbench.coverage.measure import number
 from workbench.locate import Phase, PhasedPlan, PhaseStep, phased_cover
@@ -18,8 +18,6 @@ from workbench.results import Kpi, rounded
 from workbench.siting.answer import Remeasured, check_worth, remeasured
 from workbench.siting.question import StationQuestion
 from workbench.siting.result import PlanStudy, SitingResult, conflict_words, money_range, worst_community
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

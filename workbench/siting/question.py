@@ -15,6 +15,7 @@ import pandas as pd
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.terms import LEVEL_OF_KIND, Access, Mode, ServiceLevel
 from workbench.coverage import CoverageResult
 from workbench.coverage.doors import SECONDS_A_MINUTE, Doors, doors_on, walks_within, within
@@ -28,10 +29,6 @@ from workbench.siting.candidates import CandidateSites, candidate_sites, unknown
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Who is behind each demand row of a siting problem.
-
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,8 +130,6 @@ def members(coverage: CoverageResult, rows: DemandRows, each: Division) -> pd.Se
 # ----------------------------------------------------------------------------------------------------------------------
 # Side rules of a wish: from the words of a scenario to positions and numbers.
 
-
-Flags = npt.NDArray[np.bool_]
 
 _HUNDRED = 100.0  # area standards are for 100 households
 MOVED = "moves"

@@ -11,10 +11,10 @@ from typing import Any, ClassVar, Final
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
+from workbench.arrays import Ints
 from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.doors import quantile, share
@@ -179,8 +179,6 @@ def who_is(question: StationQuestion, each: str, identifier: str) -> str:
 # ----------------------------------------------------------------------------------------------------------------------
 # Why these sites, and why not elsewhere: reasons by site and by community.
 
-
-Ints = npt.NDArray[np.int64]
 
 _WORDS: Final = {
     Reason.NO_CANDIDATE: "步行限值内没有候选场所",
@@ -604,9 +602,6 @@ def site_layer(result: SitingResult) -> gpd.GeoDataFrame:
     why = np.concatenate([np.full(question.first_candidate, ""), question.rules.barred])
     layer.insert(5, "barred", why)
     return layer
-
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

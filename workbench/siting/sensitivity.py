@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from workbench.arrays import Floats
 from workbench.catalogue.terms import Mode
 from workbench.coverage.measure import number
 from workbench.locate import PlanUnder, SiteRegrets, Standing, Variant, plan_under, site_regret
@@ -20,9 +20,6 @@ from workbench.siting.answer import covered_by
 from workbench.siting.question import StationQuestion, cover_of, members, site_walks
 from workbench.siting.result import PlanStudy, SitingResult, worst_status
 from workbench.solving import Status, heeded_interrupt
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 _STANDING = {
     Standing.ALL: "必选：每个近似最优方案都有",

@@ -7,10 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-from numpy.typing import NDArray
+from workbench.arrays import Floats
 
-Floats = NDArray[np.float64]
 News = Callable[[float, float], None]
 """Called with the incumbent's objective and the bound; either may be infinite or not a number."""
 

@@ -12,8 +12,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from workbench.arrays import Floats
 from workbench.errors import SolveError
-from workbench.solving.answer import UNLIMITED, Answer, Floats, Limits, News, Status
+from workbench.solving.answer import UNLIMITED, Answer, Limits, News, Status
 from workbench.solving.interrupt import Interrupt, heeded_interrupt
 
 FEASIBILITY = 1e-9

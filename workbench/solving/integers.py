@@ -11,8 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from ortools.sat.python import cp_model
 
+from workbench.arrays import Floats
 from workbench.errors import SolveError
-from workbench.solving.answer import UNLIMITED, Answer, Floats, Limits, News
+from workbench.solving.answer import UNLIMITED, Answer, Limits, News
 from workbench.solving.cp_sat import solve_cp
 from workbench.solving.highs import LinearProgram
 

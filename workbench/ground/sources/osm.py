@@ -25,6 +25,7 @@ from osmium.osm import NODE, RELATION, WAY
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.terms import Access
 from workbench.errors import Problem, SourceError
 from workbench.ground.sources.osm_file import OsmFile, in_order, osm_number, said_by_osmium
@@ -42,7 +43,7 @@ from workbench.ground.sources.osm_tags import (
     plain,
 )
 from workbench.ground.sources.reading import Reading, Remark
-from workbench.ground.sources.topology import Chain, Flags, Floats, Ints, Pieces, Shapes, cut, shared
+from workbench.ground.sources.topology import Chain, Pieces, Shapes, cut, shared
 from workbench.hours import same_every_week
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
+from workbench.arrays import Flags, Floats
 from workbench.errors import GeodataError, Problem, SourceError
 from workbench.ground.soundness import CHINA, datum_hint
 from workbench.ground.sources.reading import Reading, Shapes, listed
@@ -31,7 +32,6 @@ from workbench.ground.sources.reading import Reading, Shapes, listed
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 """Names a recipe may use."""
 
-Floats = npt.NDArray[np.float64]
 
 _A: Final = 6378245.0  # the Krassovsky ellipsoid, as in the published formula
 _EE: Final = 0.00669342162296594323
@@ -134,8 +134,6 @@ MARGIN_M: Final = 1000.0
 _FARTHEST_SHIFT_M: Final = 5000.0  # GCJ-02 and BD-09 shift less, by far
 _LONLAT: Final = "EPSG:4326"
 _EIGHT_DIGITS: Final = (1.0e7, 1.0e8)
-
-Flags = npt.NDArray[np.bool_]
 
 
 def known_crs(where: str, text: str, key: str = "") -> pyproj.CRS:

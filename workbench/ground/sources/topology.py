@@ -22,6 +22,7 @@ import shapely
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.terms import Access
 from workbench.catalogue.validation import flag, line_ends
 from workbench.ground.sources.reading import Remark
@@ -32,9 +33,6 @@ SNAP_M: Final = 0.02
 NOWHERE: Final = np.iinfo(np.int64).min
 """Node number of a point that landed on no way."""
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[Any]
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from workbench.arrays import Ints
 from workbench.catalogue.tables import TABLES
 from workbench.errors import GeodataError, Problem, SourceError
 from workbench.ground.sources.columns import house_columns
@@ -24,7 +25,7 @@ from workbench.ground.sources.osm_file import OsmFile, in_order
 from workbench.ground.sources.placement import moved, placed
 from workbench.ground.sources.reading import Reading, Remark, Shapes, listed
 from workbench.ground.sources.recipe import GraphmlSource, OsmSource, VectorSource
-from workbench.ground.sources.topology import NOWHERE, SNAP_M, Ints, Pieces, cut_ways, land, node_lines, node_points
+from workbench.ground.sources.topology import NOWHERE, SNAP_M, Pieces, cut_ways, land, node_lines, node_points
 from workbench.ground.sources.vector import read_vector
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from workbench.arrays import Flags
 from workbench.calendars import Calendar
 from workbench.catalogue.functions import Catalogue, catalogue, parts_of
 from workbench.catalogue.tables import NOISE
@@ -222,7 +222,6 @@ _LIVELY = (0.7, 1.0)
 _USUAL, _SAME = 12.0, 25.0
 """How much likelier a session is at usual hours, and at the hour of the one before."""
 
-Flags = npt.NDArray[np.bool_]
 Row = dict[str, Any]
 
 

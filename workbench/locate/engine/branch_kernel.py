@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.network.kernel import Counts, Flags, Floats, Ints, compiled, inlined
+from workbench.arrays import Flags, Floats, Ints
+from workbench.network.kernel import Counts, compiled, inlined
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Maximal covering by local search: greedy, then swaps, then kicks (iterated local search).

@@ -18,8 +18,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 
+from workbench.arrays import Floats, Ints
 from workbench.locate.engine import branch_kernel as kernel
-from workbench.locate.problem import CoverProblem, Floats, Ints, Merged, merge
+from workbench.locate.problem import CoverProblem, Merged, merge
 from workbench.locate.result import EQUAL, Course, SitingPlan, sealed
 from workbench.solving import LinearProgram, Status, solve_lp, solve_mip
 

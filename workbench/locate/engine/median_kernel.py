@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workbench.network.kernel import Flags, Floats, Ints, Positions, compiled
+from workbench.arrays import Flags, Floats, Ints
+from workbench.network.kernel import Positions, compiled
 
 OUT, FREE, IN = -1, 0, 1
 """What is settled about a site."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.locate.engine.median_kernel import (
     FREE,
     IN,
@@ -33,9 +34,6 @@ from workbench.locate.result import Unit, unit_for
 # ----------------------------------------------------------------------------------------------------------------------
 # A p-median problem in whole numbers, as the compiled search takes it.
 
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 COSTS, MULTIPLIERS, TOLLS = 2.0**46, 2.0**50, 2.0**49
 """Ceilings of all costs together, of all multipliers, and of the tolls of all rules at their multipliers."""
@@ -193,9 +191,6 @@ def priced_out(instance: Instance, lists: Lists, fixed: Ints, u: Floats, target:
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Where the search for a p-median plan begins: multipliers and random plans.
-
-
-Flags = NDArray[np.bool_]
 
 
 def first_multipliers(instance: Instance, lists: Lists) -> Floats:

@@ -18,6 +18,7 @@ from typing import Final
 
 import numpy as np
 
+from workbench.arrays import Flags, Ints
 from workbench.calendars import Weeks
 from workbench.catalogue.functions import Catalogue, Function
 from workbench.catalogue.scenes import unknown
@@ -32,8 +33,6 @@ from workbench.rooms.problem import (
     WEEK_CELLS,
     Activity,
     Centre,
-    Flags,
-    Ints,
     Rooms,
     RoomsError,
     Timetable,

@@ -19,12 +19,13 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from workbench.arrays import Floats, Ints
 from workbench.errors import CheckError, Problem
 from workbench.progress import Tell, silent
 from workbench.rooms.check import opened
 from workbench.rooms.exchange.problem import Choices, ExchangeProblem, ExchangeRule, Leftover, Stay, choices, unfit
 from workbench.rooms.model import Row, at_most, costs_at_most, of_flags, peaks, stacked, with_rows
-from workbench.rooms.problem import CELL_MIN, DAY_CELLS, LOUD, MILLE, WEEK_CELLS, Ints
+from workbench.rooms.problem import CELL_MIN, DAY_CELLS, LOUD, MILLE, WEEK_CELLS
 from workbench.rooms.result import clock
 from workbench.rooms.search import SETTINGS, Stage, looks_for
 from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers, solve_mip
@@ -203,9 +204,6 @@ def objectives(problem: ExchangeProblem, stays: Stays) -> dict[str, int]:
 # by it, and one number, the largest shortfall in ‰. Which of the blocks of an operator are service need not be
 # decided: enough of them must lie in hours when residents can come. Blocks of one length on a line that overlap in
 # maximal sets give an interval matrix, as in `rooms/model.py`.
-
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

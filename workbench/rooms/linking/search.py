@@ -14,9 +14,9 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.functions import Catalogue
 from workbench.catalogue.scenes import unknown
 from workbench.errors import Problem
@@ -33,8 +33,6 @@ from workbench.rooms.problem import (
     Activity,
     Centre,
     Choices,
-    Flags,
-    Ints,
     RoomsError,
     Session,
     Timetable,
@@ -371,7 +369,6 @@ def _bundles(centre: Centre, said: Linking) -> list[tuple[str, ...]]:
 # optimum is a bound for every assignment within the walks. Its numbers are how often each activity is in each place.
 
 
-Floats = npt.NDArray[np.float64]
 Place = tuple[str, int]
 """A station, and the position of one of its rooms."""
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from workbench.arrays import Flags
 from workbench.calendars import Weeks
 from workbench.errors import Problem, ScenarioError
 from workbench.ground.district import District
 from workbench.rooms.check import objectives, refuse_faults
 from workbench.rooms.dates import weeks_of
 from workbench.rooms.ground import centres_of, hosting, minutes, whole_cells
-from workbench.rooms.problem import CELL_MIN, PRIORITIES, WEEK_CELLS, Activity, Centre, Flags, Room, Timetable
+from workbench.rooms.problem import CELL_MIN, PRIORITIES, WEEK_CELLS, Activity, Centre, Room, Timetable
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.search import Stage
 from workbench.rooms.stages import CentrePlan

@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from workbench.arrays import Ints
 from workbench.catalogue.functions import Catalogue, WorkKind, parts_of
 from workbench.catalogue.scenes import unknown
 from workbench.catalogue.tables import NOISE
@@ -28,7 +29,6 @@ from workbench.rooms.problem import (
     Activity,
     Centre,
     Choices,
-    Ints,
     Room,
     Rule,
     Session,

@@ -9,12 +9,12 @@ from functools import cached_property
 from zlib import crc32
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
 
+from workbench.arrays import Flags, Floats, Ints
 from workbench.rooms.check import least_unserved, possible_sessions, unserved
 from workbench.rooms.model import Columns, Row, at_most, columns, costs_at_most, peaks, program, stacked, timetable
-from workbench.rooms.problem import PRIORITIES, Centre, Choices, Flags, Ints, Timetable, choices
+from workbench.rooms.problem import PRIORITIES, Centre, Choices, Timetable, choices
 from workbench.rooms.search import SETTINGS
 from workbench.rooms.stages import CentrePlan
 from workbench.rooms.works.problem import Lot, Work, WorkedChoices, Worth, worked, worked_choices
@@ -26,8 +26,6 @@ from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, St
 # Each place lets an activity take place so many times, if it is alone and the works of one lot after the other are
 # done; no timetable holds more of it than all its places together. Where rooms are not crowded, the bound is met.
 
-
-Floats = npt.NDArray[np.float64]
 
 _MOST_WEIGHT = 1 << 20
 
