@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tests import pocket
+from workbench.catalogue.indicators import declared_indicators
 from workbench.catalogue.terms import Mode, label
 from workbench.coverage import assess_coverage
 from workbench.errors import ScenarioError, SnapWarning
@@ -17,7 +18,6 @@ from workbench.ground.sources import write_district
 from workbench.report import write_run
 from workbench.results import Result
 from workbench.scenario.keys import named_standards
-from workbench.scenario.load import INDICATORS
 from workbench.study import compare, ground_of, run_study
 
 
@@ -61,7 +61,7 @@ def test_the_indicators_of_a_study_are_those_a_scenario_may_aim_at(tmp_path: Pat
     named = {"": "", **{item.key: item.standard for item in named_standards(scenario)}}
     found = [line.indicator for line in run_study(scenario, folder).appraisal.lines]
     assert {item.key: item.standard.key if item.standard else "" for item in found} == {
-        key: named[place] for key, place in INDICATORS.items()
+        key: named[said.standard] for key, said in declared_indicators().items()
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import geopandas as gpd
 import pandas as pd
 
+from workbench.catalogue.indicators import declared_indicators
 from workbench.catalogue.standards import Standard
 from workbench.catalogue.terms import Quality, label
 from workbench.ground.district import District
@@ -88,13 +90,6 @@ class Kpi:
             return self
         stands = stand_in(self.of or 0.0, smallest) if of else WITHHELD
         return replace(self, value=None if value else self.value, of=None if of else self.of, withheld=stands)
-
-    def as_indicator(
-        self, key: str, axis: Quality | None, basis: str, better: Literal["higher", "lower"] = "higher"
-    ) -> Indicator:
-        """Return the KPI as a number that reviewers look at; ``basis``, how it is measured, joins its label."""
-        words = f"{self.label}（{basis}）"
-        return Indicator(key, words, self.value, self.unit, better, self.denominator, self.of, axis=axis)
 
     @property
     def rounded(self) -> float | None:
@@ -241,6 +236,22 @@ class Result:
     def indicators(self) -> tuple[Indicator, ...]:
         """Return what reviewers hold against standards and aims, the same keys on every district."""
         return ()
+
+    def indicator(
+        self, key: str, label: str, value: float | None, denominator: str, of: float | None = None
+    ) -> Indicator:
+        """Return a number of this result as an indicator; what else is known of it stands in its catalogue."""
+        said, register = declared_indicators()[key], self.scenario.register
+        named = functools.reduce(getattr, said.standard.split("."), self.scenario) if said.standard else None
+        standard = register[str(named)] if named is not None else None
+        return Indicator(
+            key, label, value, said.unit, said.better, denominator, of, standard, said.axis, said.reading
+        )  # fmt: skip
+
+    def indicator_of(self, key: str, kpi: Kpi, label: str = "", *, basis: str = "") -> Indicator:
+        """Return a KPI as an indicator, under a label of its own or with how it is measured behind its label."""
+        words = label or (f"{kpi.label}（{basis}）" if basis else kpi.label)
+        return self.indicator(key, words, kpi.value, kpi.denominator, kpi.of)
 
     def summary(self) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -13,8 +13,7 @@ import pandas as pd
 from scipy import sparse
 
 from workbench.arrays import Flags, Floats
-from workbench.catalogue.standards import Standard
-from workbench.catalogue.terms import Mode, Quality, ServiceLevel, StationKind
+from workbench.catalogue.terms import Mode, ServiceLevel, StationKind
 from workbench.coverage.doors import LIMIT_TOLERANCE, quantile, share, within
 from workbench.coverage.fairness import gini, means
 from workbench.coverage.measure import Area, Column, CoverageResult, CoverageStudy, area_of_points, for_reading
@@ -672,26 +671,21 @@ class CapacityResult(CoverageStudy):
         Area is held against the standards in full centres only: with posts (驿家) it is shown, not judged.
         """
         found = {(kpi.key, kpi.level): kpi for kpi in self.kpis()}
-        rules, register = self.scenario.capacity, self.scenario.register
         full, both = (found["area.per_100_households", level] for level in (_FULL, _ANY))
-        centres, nothing = found["centres.area.met.share", _FULL], found["access.2sfca.none.share", _ANY]
-        standards = {key: register[key] for key in (rules.area, rules.area_target, rules.resident_share)}
-        size, axis = register[rules.centre_area], Quality.STANDARDISED
+        size, over = self.scenario.register[self.scenario.capacity.centre_area], found["stations.overloaded", _ANY]
+        overloaded = None if over.value is None else share(over.value, over.of or 0.0)
+        centres = f"建筑面积 ≥ {size.value:g} {size.unit} 的中心占比"
         return (
-            _of("area_full", "每百户设施建筑面积（只计中心）", full, standards[rules.area], axis),
-            _of(
-                "area_full_target", "每百户设施建筑面积（只计中心，有条件的目标）", full, standards[rules.area_target],
-                reading=_EMBEDDED,
+            self.indicator_of("capacity.area_full", full, "每百户设施建筑面积（只计中心）"),
+            self.indicator_of("capacity.area_full_target", full, "每百户设施建筑面积（只计中心，有条件的目标）"),
+            self.indicator_of("capacity.area_any", both, "每百户设施建筑面积（中心＋驿家，不判达标）"),
+            self.indicator_of(
+                "capacity.resident_share", found["area.resident.share", _FULL], "居民活动面积占比（只计中心）"
             ),
-            _of("area_any", "每百户设施建筑面积（中心＋驿家，不判达标）", both),
-            _of(
-                "resident_share", "居民活动面积占比（只计中心）", found["area.resident.share", _FULL],
-                standards[rules.resident_share], Quality.REGULATED,
-            ),
-            _of("centres", f"建筑面积 ≥ {size.value:g} {size.unit} 的中心占比", centres, axis=axis),
-            _overloaded(found["stations.overloaded", _ANY]),
-            _of("none", nothing.label, nothing, axis=Quality.EFFICIENT, better="lower"),
-        )  # fmt: skip
+            self.indicator_of("capacity.centres", found["centres.area.met.share", _FULL], centres),
+            self.indicator("capacity.overloaded", f"{over.label}占比", overloaded, over.denominator, over.of),
+            self.indicator_of("capacity.none", found["access.2sfca.none.share", _ANY]),
+        )
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
@@ -777,29 +771,3 @@ def _catchment(coverage: CoverageResult) -> float:
             )
         )
     return scenario.standard(rules.catchment)
-
-
-# ----------------------------------------------------------------------------------------------------------------------
-# What capacity puts into the indicator table.
-
-
-_EMBEDDED = "条文管社区嵌入式服务设施，以中心建筑面积相比为工作台口径【推】"
-
-
-def _of(
-    key: str,
-    label: str,
-    kpi: Kpi,
-    standard: Standard | None = None,
-    axis: Quality | None = None,
-    better: Literal["higher", "lower"] = "higher",
-    reading: str = "",
-) -> Indicator:
-    found = (kpi.value, kpi.unit, better, kpi.denominator, kpi.of, standard, axis, reading)
-    return Indicator(f"capacity.{key}", label, *found)
-
-
-def _overloaded(kpi: Kpi) -> Indicator:
-    value = None if kpi.value is None else share(kpi.value, kpi.of or 0.0)
-    key, label = "capacity.overloaded", f"{kpi.label}占比"
-    return Indicator(key, label, value, "%", "lower", kpi.denominator, kpi.of, axis=Quality.EFFICIENT)

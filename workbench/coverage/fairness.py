@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.arrays import Flags, Floats, Ints
-from workbench.catalogue.terms import Mode, Quality, ServiceLevel, StationKind
+from workbench.catalogue.terms import Mode, ServiceLevel, StationKind
 from workbench.coverage.doors import quantile, share, within
 from workbench.coverage.measure import (
     EVERYONE,
@@ -812,9 +812,9 @@ class FairnessResult(CoverageStudy):
         gini, worst = (found[f"walk.time.{key}", Mode.EXPERIENCE] for key in ("gini", "worst.mean"))
         own = found["boundary.community.share", Mode.COMPLIANCE]
         return (
-            gini.as_indicator("fairness.gini", Quality.DIVERSE, "体验，各人群步速", "lower"),
-            worst.as_indicator("fairness.worst", Quality.DIVERSE, "体验，各人群步速", "lower"),
-            own.as_indicator("fairness.own_community", None, "合规"),
+            self.indicator_of("fairness.gini", gini, basis="体验，各人群步速"),
+            self.indicator_of("fairness.worst", worst, basis="体验，各人群步速"),
+            self.indicator_of("fairness.own_community", own, basis="合规"),
         )
 
     def tables(self) -> dict[str, pd.DataFrame]:

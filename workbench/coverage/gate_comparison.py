@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from workbench.calendars import Moment
-from workbench.catalogue.terms import GateMeasure, GateState, Mode, NoGate, Quality, ServiceLevel, label
+from workbench.catalogue.terms import GateMeasure, GateState, Mode, NoGate, ServiceLevel, label
 from workbench.coverage import measure as indicators
 from workbench.coverage.doors import share
 from workbench.coverage.gate_trials import GateLinks, Trial, gains_of, gate_links, trials_of
@@ -302,7 +302,7 @@ class GateGains(CoverageStudy):
         helped = next(kpi for kpi in self.kpis() if kpi.key == "gates.helped")
         value = None if helped.value is None else share(helped.value, helped.of or 0.0)
         words = "开一处门可增加覆盖的封闭小区占比（合规）"
-        return (Indicator("gates.helped", words, value, "%", "lower", helped.denominator, helped.of),)
+        return (self.indicator("gates.helped", words, value, helped.denominator, helped.of),)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
@@ -482,19 +482,14 @@ class GateComparison(Result):
     def indicators(self) -> tuple[Indicator, ...]:
         """Return what gates that are shut cost, at night and by day; None where data are missing."""
         kpis = {kpi.key: kpi for kpi in self.kpis() if kpi.mode == Mode.COMPLIANCE}
-        night, won = kpis["gates.night.lost.share"], kpis["gates.all_open.won.share"]
         study, clock = self.scenario.gate_study, self.scenario.moment.title
-        words = f"大门夜间（{label(study.weekday)} {study.night}）关闭使居民覆盖率下降（合规，阵地按{clock}）"
+        night = f"大门夜间（{label(study.weekday)} {study.night}）关闭使居民覆盖率下降（合规，阵地按{clock}）"
         return (
-            Indicator(
-                "gates.night", words, night.value, "百分点", "lower", night.denominator,
-                night.of, axis=Quality.EFFICIENT,
+            self.indicator_of("gates.night", kpis["gates.night.lost.share"], night),
+            self.indicator_of(
+                "gates.closed", kpis["gates.all_open.won.share"], "大门未全部开放使居民覆盖率下降（合规）"
             ),
-            Indicator(
-                "gates.closed", "大门未全部开放使居民覆盖率下降（合规）", won.value, "百分点", "lower",
-                won.denominator, won.of,
-            ),
-        )  # fmt: skip
+        )
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""

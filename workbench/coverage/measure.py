@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 
 from workbench.arrays import Flags, Floats, Ints
 from workbench.calendars import Calendar, Moment
-from workbench.catalogue.terms import AGE_BANDS, Access, Mode, Quality, ServiceLevel, label
+from workbench.catalogue.terms import AGE_BANDS, Access, Mode, ServiceLevel, label
 from workbench.coverage.doors import (
     SECONDS_A_MINUTE,
     Doors,
@@ -1254,7 +1254,6 @@ def _straight(district: District, doors: Doors) -> Mapping[ServiceLevel, Reach]:
 
 
 _FULL = ServiceLevel.FULL
-_READING = "条文只定步行距离与时间，不设分位数，用作分位数上限为工作台口径【推】"
 _SHARES = (  # key, KPI, level, label
     ("coverage.residents", "residents.covered.share", _ANY, "居民覆盖率"),
     ("coverage.residents_full", "residents.covered.share", _FULL, "居民覆盖率（只计中心）"),
@@ -1269,13 +1268,8 @@ def _shares(result: CoverageResult) -> list[Indicator]:
     for kpi in result.kpis():
         if kpi.mode == Mode.COMPLIANCE:
             found.setdefault((kpi.key, kpi.level), kpi)
-    indicators = []
-    for key, name, level, title in _SHARES:
-        kpi = found[name, level]
-        text = f"{title}（合规 {result.distance_limit_m:g} m，{result.scenario.moment.title}）"
-        axis = Quality.STANDARDISED
-        indicators.append(Indicator(key, text, kpi.value, "%", "higher", kpi.denominator, kpi.of, axis=axis))
-    return indicators
+    basis = f"合规 {result.distance_limit_m:g} m，{result.scenario.moment.title}"
+    return [result.indicator_of(key, found[name, level], f"{title}（{basis}）") for key, name, level, title in _SHARES]
 
 
 def _connected(result: CoverageResult) -> list[Indicator]:
@@ -1284,12 +1278,10 @@ def _connected(result: CoverageResult) -> list[Indicator]:
     islands, doors = int(result.stations_on_island.sum()), result.ground.at_any_hour.stations
     stations, joined = float(len(doors)), float(doors.joined.sum() - islands)
     opened = f"未关闭的阵地（另有 {islands:,} 处只接在孤立路段上）" if islands else "未关闭的阵地"
-    of, axis = "需求图层全体居民", Quality.REGULATED
-    people = share(reached, total)
-    places = share(joined, stations)
+    people, places = share(reached, total), share(joined, stations)
     return [
-        Indicator("access.residents", "有路可达阵地的居民占比", people, "%", "higher", of, total, axis=axis),
-        Indicator("access.stations", "接入路网的阵地占比", places, "%", "higher", opened, stations, axis=axis),
+        result.indicator("access.residents", "有路可达阵地的居民占比", people, "需求图层全体居民", total),
+        result.indicator("access.stations", "接入路网的阵地占比", places, opened, stations),
     ]
 
 
@@ -1308,32 +1300,28 @@ def _groups(result: CoverageResult) -> list[Indicator]:
         least, gap = shares[low], shares[high] - shares[low]
         worst = f"：{result.populace.label(low)}"
         of = f"各人群居民，{len(shares)} 个可公布的人群（计数不少于 {hidden.smallest:g} 人）"
-    minutes, axis = f"体验 {result.time_limit_min:g} 分钟", Quality.DIVERSE
+    minutes = f"体验 {result.time_limit_min:g} 分钟"
     title = f"最低人群覆盖率（{minutes}）{worst}"
     difference = f"人群覆盖率之差（{minutes}，最高－最低）"
     return [
-        Indicator("groups.least", title, least, "%", "higher", of, axis=axis),
-        Indicator("groups.gap", difference, gap, "百分点", "lower", of, axis=axis),
+        result.indicator("groups.least", title, least, of),
+        result.indicator("groups.gap", difference, gap, of),
     ]
 
 
 def _walks(result: CoverageResult) -> list[Indicator]:
-    rules, register = result.scenario.coverage, result.scenario.register
-    populace, axis = result.populace, Quality.EFFICIENT
-    walk, of = result.distance[_ANY].walk, "能到达阵地的居民"
+    populace, of = result.populace, "能到达阵地的居民"
+    walk = result.distance[_ANY].walk
     reached = float(populace.residents[np.isfinite(walk)].sum())
     found = []
     for q in (50, 90):
-        value = quantile(walk, populace.residents, q / 100)
-        title = f"到最近阵地步行距离 P{q}（合规）"
-        key, standard = f"walk.distance.p{q}", register[rules.distance]
-        found.append(Indicator(key, title, value, "m", "lower", of, reached, standard, axis, _READING))
+        value, title = quantile(walk, populace.residents, q / 100), f"到最近阵地步行距离 P{q}（合规）"
+        found.append(result.indicator(f"walk.distance.p{q}", title, value, of, reached))
     minutes = np.concatenate([result.minutes[name][_ANY].walk for name in populace.whole])
     weight = np.concatenate([populace.weight[name] for name in populace.whole])
     value, title = quantile(minutes, weight, 0.9), "到最近阵地步行时间 P90（体验，各人群步速）"
     reached = float(weight[np.isfinite(minutes)].sum())
-    standard = register[rules.time]
-    found.append(Indicator("walk.time.p90", title, value, "min", "lower", of, reached, standard, axis, _READING))
+    found.append(result.indicator("walk.time.p90", title, value, of, reached))
     return found
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.catalogue.terms import LEVEL_OF_KIND, Access, Mode, Post, Quality, ServiceLevel, label
+from workbench.catalogue.terms import LEVEL_OF_KIND, Access, Mode, Post, ServiceLevel, label
 from workbench.coverage.doors import share
 from workbench.coverage.measure import MISSING, Column, CoverageResult, CoverageStudy, for_reading
 from workbench.network.streets import compound_at
@@ -272,18 +272,16 @@ class PostsResult(CoverageStudy):
     def indicators(self) -> tuple[Indicator, ...]:
         """Return the indicators of posts, all of them on every district; None where its data are missing."""
         found = {(kpi.key, kpi.level): kpi for kpi in reversed(self.kpis()) if kpi.mode == Mode.COMPLIANCE}
-
-        def of(key: str, words: str, kpi: Kpi | None, axis: Quality | None = None) -> Indicator:
-            if kpi is None:
-                return Indicator(f"posts.{key}", words, None, "%", "higher", "缺小区图层", axis=axis)
-            return Indicator(f"posts.{key}", words, kpi.value, "%", "higher", kpi.denominator, kpi.of, axis=axis)
-
-        any_post, centre = (found.get(("posts.share", level)) for level in (_ANY, ServiceLevel.FULL))
-        households = found.get(("posts.households.share", _ANY))
-        return (
-            of("share", "有阵地（自有或共享）的小区占比（合规）", any_post, Quality.STANDARDISED),
-            of("full_share", "有中心（自有或共享）的小区占比（合规）", centre),
-            of("households", "有阵地的小区的住户占比（合规）", households),
+        wanted = (
+            ("posts.share", "有阵地（自有或共享）的小区占比（合规）", "posts.share", _ANY),
+            ("posts.full_share", "有中心（自有或共享）的小区占比（合规）", "posts.share", ServiceLevel.FULL),
+            ("posts.households", "有阵地的小区的住户占比（合规）", "posts.households.share", _ANY),
+        )
+        return tuple(
+            self.indicator_of(key, found[name, level], words)
+            if (name, level) in found
+            else self.indicator(key, words, None, "缺小区图层")
+            for key, words, name, level in wanted
         )
 
     def tables(self) -> dict[str, pd.DataFrame]:

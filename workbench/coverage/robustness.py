@@ -447,16 +447,13 @@ class RobustnessResult(CoverageStudy):
         return kpis(self)
 
     def indicators(self) -> tuple[Indicator, ...]:
-        """Return the indicators of robustness, all of the compliance mode; None where its data are missing.
-
-        They are off the radar unless the scenario places them there.
-        """
+        """Return the indicators of robustness, all of the compliance mode; None where its data are missing."""
         found = {kpi.key: kpi for kpi in self.kpis() if kpi.mode == Mode.COMPLIANCE}
-        mode = f"合规 {self.coverage.distance_limit_m:g} m"
+        basis = f"合规 {self.coverage.distance_limit_m:g} m"
         return (
-            found["backup.2.share"].as_indicator("robustness.backup", None, mode),
-            found["closures.worst.share"].as_indicator("robustness.worst_closure", None, mode, "lower"),
-            found["band.p5"].as_indicator("robustness.band_low", None, mode),
+            self.indicator_of("robustness.backup", found["backup.2.share"], basis=basis),
+            self.indicator_of("robustness.worst_closure", found["closures.worst.share"], basis=basis),
+            self.indicator_of("robustness.band_low", found["band.p5"], basis=basis),
         )
 
     def tables(self) -> dict[str, pd.DataFrame]:

@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.functions import day_start
 from workbench.catalogue.scenes import Catalogue, Scene, catalogue, near, services_of
-from workbench.catalogue.terms import Access, Mode, Quality, ServiceLevel, label
+from workbench.catalogue.terms import Access, Mode, ServiceLevel, label
 from workbench.coverage.doors import share
 from workbench.coverage.measure import CoverageResult, CoverageStudy, pairs
 from workbench.coverage.timetable import WEEK_MINUTES, States, Timetable, declared_timetable
@@ -568,13 +568,12 @@ class SceneMatrix(CoverageStudy):
     def indicators(self) -> tuple[Indicator, ...]:
         """Return the indicators of scenes, all of them on every district; None where services are missing."""
         found = {kpi.key: kpi for kpi in self.kpis()}
-        offered, axis = found["scenes.offered"], Quality.DIVERSE
+        offered = found["scenes.offered"]
         value = None if offered.value is None else share(offered.value, offered.of or 0.0)
-        words, of = f"{offered.label}占比", offered.denominator
         return (
-            Indicator("scenes.offered", words, value, "%", "higher", of, offered.of, axis=axis),
-            found["scenes.share"].as_indicator("scenes.share", axis, "体验"),
-            found["scenes.share.timely"].as_indicator("scenes.timely", axis, "体验"),
+            self.indicator("scenes.offered", f"{offered.label}占比", value, offered.denominator, offered.of),
+            self.indicator_of("scenes.share", found["scenes.share"], basis="体验"),
+            self.indicator_of("scenes.timely", found["scenes.share.timely"], basis="体验"),
         )
 
     def tables(self) -> dict[str, pd.DataFrame]:

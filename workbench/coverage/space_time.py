@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 
 from workbench.arrays import Flags, Floats, Ints
 from workbench.calendars import Calendar, DayKind, Moment
-from workbench.catalogue.terms import Mode, Quality, ServiceLevel, label
+from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage.doors import quantile, share
 from workbench.coverage.measure import CoverageResult, CoverageStudy, Walker, pairs
 from workbench.coverage.timetable import (
@@ -513,11 +513,11 @@ class SpaceTimeResult(CoverageStudy):
                 found.setdefault(kpi.key, kpi)  # the whole population comes before its groups
         worst = f"合规，{self.worst(Mode.COMPLIANCE)[0].title}"
         return (
-            found["hours.worst.share"].as_indicator("hours.worst", Quality.DIVERSE, worst),
-            found["hours.accessible.share"].as_indicator("hours.accessible", Quality.DIVERSE, "合规"),
-            found["hours.onsite.share"].as_indicator("hours.onsite", Quality.EFFICIENT, "合规"),
-            found["hours.share.evening"].as_indicator("hours.evening", Quality.DIVERSE, "合规"),
-            found["hours.share.weekend"].as_indicator("hours.weekend", Quality.DIVERSE, "合规"),
+            self.indicator_of("hours.worst", found["hours.worst.share"], basis=worst),
+            self.indicator_of("hours.accessible", found["hours.accessible.share"], basis="合规"),
+            self.indicator_of("hours.onsite", found["hours.onsite.share"], basis="合规"),
+            self.indicator_of("hours.evening", found["hours.share.evening"], basis="合规"),
+            self.indicator_of("hours.weekend", found["hours.share.weekend"], basis="合规"),
         )
 
     def tables(self) -> dict[str, pd.DataFrame]:

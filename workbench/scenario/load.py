@@ -8,9 +8,9 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
+from workbench.catalogue.indicators import declared_indicators
 from workbench.catalogue.standards import register
 from workbench.documents import build, read_yaml
 from workbench.errors import (
@@ -165,32 +165,6 @@ def _unlike(first: Part, second: Part) -> Iterator[tuple[str, str, str]]:
 # Indicators that a scenario may aim at or weigh, known before anything is measured.
 
 
-_NO_STANDARD = (
-    "coverage.residents", "coverage.residents_full", "coverage.households", "coverage.compounds",
-    "coverage.land", "access.residents", "access.stations", "groups.least", "groups.gap",
-    "posts.share", "posts.full_share", "posts.households",
-    "gates.night", "gates.closed", "gates.helped",
-    "capacity.area_any", "capacity.centres", "capacity.overloaded", "capacity.none",
-    "fairness.gini", "fairness.worst", "fairness.own_community",
-    "hours.worst", "hours.accessible", "hours.onsite", "hours.evening", "hours.weekend",
-    "scenes.offered", "scenes.share", "scenes.timely",
-    "robustness.backup", "robustness.worst_closure", "robustness.band_low",
-)  # fmt: skip
-
-INDICATORS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        **dict.fromkeys(_NO_STANDARD, ""),
-        "walk.distance.p50": "coverage.distance",
-        "walk.distance.p90": "coverage.distance",
-        "walk.time.p90": "coverage.time",
-        "capacity.area_full": "capacity.area",
-        "capacity.area_full_target": "capacity.area_target",
-        "capacity.resident_share": "capacity.resident_share",
-    }
-)
-"""Every indicator of a run, and the key of the scenario that names its standard; empty where no standard sets it."""
-
-
 def aim_problems(scenario: Scenario) -> list[Problem]:
     """List the targets and weights of a scenario that go nowhere in a run.
 
@@ -205,7 +179,7 @@ def aim_problems(scenario: Scenario) -> list[Problem]:
         See :func:`misplaced_aims`.
     """
     named = {item.key: item.standard for item in named_standards(scenario)}
-    return misplaced_aims(scenario, {key: named.get(place, "") for key, place in INDICATORS.items()})
+    return misplaced_aims(scenario, {key: named.get(said.standard, "") for key, said in declared_indicators().items()})
 
 
 def misplaced_aims(scenario: Scenario, known: Mapping[str, str]) -> list[Problem]:
