@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.locate.cases import cases
 from tests.locate.oracle import Case, asked, best, value
-from workbench.locate import Floor, Standing, Variant, max_cover, plan_under, site_regret
+from workbench.locate import Floor, Membership, Variant, max_cover, plan_under, site_regret
 from workbench.locate.problem import SitingError, cover_problem
 from workbench.locate.regret import narrowed, site_bounds
 from workbench.solving import Limits, Status
@@ -53,7 +53,7 @@ def test_a_site_stands_where_trying_all_says(case: Case, tolerance: float) -> No
     )
     for one in found.sites:
         having = [one.site in plan for plan in near]
-        expected = Standing.ALL if all(having) else Standing.SOME if any(having) else Standing.NONE
+        expected = Membership.ALL if all(having) else Membership.SOME if any(having) else Membership.NONE
         assert one.standing is expected
         otherwise = [worth for plan, worth in truth.items() if (one.site in plan) is not one.chosen]
         assert one.bound >= max(otherwise, default=-np.inf) - 1e-9
@@ -61,7 +61,7 @@ def test_a_site_stands_where_trying_all_says(case: Case, tolerance: float) -> No
             assert one.objective == pytest.approx(max(otherwise, default=np.nan), nan_ok=True)
             assert one.regret == pytest.approx(found.base.objective - one.objective, nan_ok=True)
         else:
-            assert one.standing is Standing.NONE
+            assert one.standing is Membership.NONE
 
 
 @SLOW
@@ -121,8 +121,8 @@ def test_by_hand() -> None:
         pytest.approx((3, False, np.nan, np.nan), nan_ok=True),
     ]
     assert found.threshold == pytest.approx(5.6)
-    assert found.standing(Standing.ALL).tolist() == [0]
-    assert found.standing(Standing.SOME).tolist() == [1, 2]
+    assert found.standing(Membership.ALL).tolist() == [0]
+    assert found.standing(Membership.SOME).tolist() == [1, 2]
     assert found.sites[3].status is None  # its bound falls short
     assert found.sites[3].bound == 5.0
 
@@ -130,15 +130,15 @@ def test_by_hand() -> None:
 def test_only_the_most_promising_are_looked_at() -> None:
     found = site_regret(EYE, WEIGHT, 2, tolerance=0.5, most=1)
     assert [one.status for one in found.sites] == ["OPTIMAL", "OPTIMAL", "OPTIMAL", None]
-    assert found.sites[3].standing is Standing.UNKNOWN
+    assert found.sites[3].standing is Membership.UNKNOWN
     assert found.sites[3].bound == 5.0
 
 
 def test_no_room_beside_what_is_required() -> None:
     found = site_regret(EYE, WEIGHT, 2, required=[2, 3], tolerance=1.0)
     assert [(one.site, one.status, one.standing) for one in found.sites] == [
-        (0, Status.INFEASIBLE, Standing.NONE),
-        (1, Status.INFEASIBLE, Standing.NONE),
+        (0, Status.INFEASIBLE, Membership.NONE),
+        (1, Status.INFEASIBLE, Membership.NONE),
     ]
 
 
@@ -149,7 +149,7 @@ def test_ctrl_c_leaves_the_rest_unknown() -> None:
     found = site_regret(EYE, WEIGHT, 2, progress=press, tolerance=0.5)
     assert found.base.sites.tolist() == [0, 1]
     assert {one.status for one in found.sites} == {None}
-    assert found.sites[2].standing is Standing.UNKNOWN
+    assert found.sites[2].standing is Membership.UNKNOWN
 
 
 @pytest.mark.parametrize(

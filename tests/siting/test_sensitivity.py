@@ -10,7 +10,7 @@ import pytest
 from tests import pocket
 from tests.siting.grounds import OPEN, Stopper, candidates, district, planned, sited
 from workbench.ground.district import District
-from workbench.locate import Standing
+from workbench.locate import Membership
 from workbench.siting import SensitivityResult, SitingResult, try_assumptions
 
 DISTANCE, TIME = "gb50180.five_minute.walk_distance", "gb50180.five_minute.walk_time"
@@ -119,7 +119,7 @@ def test_twins_stand_in_for_one_another() -> None:
         ["v1", "入选", 0, "可换：有的近似最优方案没有"],
         ["z1", "", 0, "可替补：有的近似最优方案选它"],
     ]
-    assert result.regrets.standing(Standing.ALL).tolist() == []
+    assert result.regrets.standing(Membership.ALL).tolist() == []
 
 
 def test_stations_that_may_move_are_no_sites_of_the_table() -> None:

@@ -200,7 +200,7 @@ def test_two_runs_agree() -> None:
 
 def test_a_count_of_looks_stops_a_search_at_the_same_place() -> None:
     program = covering(200, 300, 3, 0.03)
-    first, second = (solve_mip(program, start=np.ones(300), looks=5) for _ in range(2))
+    first, second = (solve_mip(program, start=np.ones(300), callbacks=5) for _ in range(2))
     assert first.status is Status.FEASIBLE
     assert first.bound == second.bound < first.objective
     assert np.array_equal(first.values, second.values)
@@ -208,7 +208,7 @@ def test_a_count_of_looks_stops_a_search_at_the_same_place() -> None:
 
 
 def test_a_search_that_may_not_look_up_at_all_knows_no_bound() -> None:
-    answer = solve_mip(covering(60, 90, 3, 0.08), looks=0)
+    answer = solve_mip(covering(60, 90, 3, 0.08), callbacks=0)
     assert answer.status is Status.UNKNOWN
     assert answer.bound == -np.inf
 

@@ -1,9 +1,9 @@
 """五分钟便民生活圈: who lives within five minutes of a station, when one is open, how fairly and how surely."""
 
+from workbench.coverage.appraisal import Appraisal, appraise
 from workbench.coverage.capacity import CapacityResult, assess_capacity
 from workbench.coverage.fairness import FairnessResult, assess_fairness
-from workbench.coverage.gate_comparison import GateComparison, GateGains, best_gates, compare_gates
-from workbench.coverage.indicator_table import Appraisal, appraise
+from workbench.coverage.gates import GateComparison, GateGains, best_gates, compare_gates
 from workbench.coverage.measure import CoverageResult, assess_coverage
 from workbench.coverage.posts import PostsResult, assess_posts
 from workbench.coverage.robustness import RobustnessResult, assess_robustness

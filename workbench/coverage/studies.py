@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from workbench.coverage.capacity import assess_capacity
 from workbench.coverage.fairness import assess_fairness
-from workbench.coverage.gate_comparison import best_gates, compare_gates
+from workbench.coverage.gates import best_gates, compare_gates
 from workbench.coverage.measure import CoverageResult
 from workbench.coverage.posts import assess_posts
 from workbench.coverage.robustness import assess_robustness

@@ -478,13 +478,13 @@ def covered_within(cost: Any, limit: float) -> sp.csr_array:
     SitingError
         If walks are missing or negative, the limit is none, or a sparse format does not tell a 0 from nothing.
     """
-    gate, walks = read_walks("covered_within", "cost", cost)
+    check, walks = read_walks("covered_within", "cost", cost)
     if limit != math.inf:
-        limit = gate.number("limit", limit, "this is no limit", "a number ≥ 0")
-    if gate.problems:
-        raise SitingError(gate.problems)
+        limit = check.number("limit", limit, "this is no limit", "a number ≥ 0")
+    if check.problems:
+        raise SitingError(check.problems)
     near = walks.walk <= limit
-    shape = (gate.sites, gate.demand)
+    shape = (check.sites, check.demand)
     return sp.csr_array((np.ones(int(near.sum()), bool), (walks.site[near], walks.demand[near])), shape=shape)
 
 

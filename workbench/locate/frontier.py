@@ -20,7 +20,7 @@ from workbench.locate.problem import (
     ROUNDING,
     CoverProblem,
     Floor,
-    Gate,
+    InputCheck,
     SitingError,
     broken_rules,
     cover_problem,
@@ -263,11 +263,11 @@ def cover_cost_frontier(
 
 def check_most(where: str, problem: CoverProblem, most: int | None) -> None:
     """Look at how many points are asked."""
-    gate = Gate(where, problem.sites, problem.demand)
+    check = InputCheck(where, problem.sites, problem.demand)
     if most is not None:
-        gate.count("most", most, 2)
-    if gate.problems:
-        raise SitingError(gate.problems)
+        check.count("most", most, 2)
+    if check.problems:
+        raise SitingError(check.problems)
 
 
 def frontier_status(proven: bool, points: int, failed: SitingPlan | None) -> Status:
@@ -450,26 +450,26 @@ def cover_equity_frontier(
 
 def _read_groups(problem: CoverProblem, groups: Sequence[Group]) -> tuple[Floor, ...]:
     """Read the groups as floors of nothing."""
-    gate = Gate("cover_equity_frontier", problem.sites, problem.demand)
+    check = InputCheck("cover_equity_frontier", problem.sites, problem.demand)
     read: list[Floor] = []
-    groups = gate.records("groups", groups, Group)
-    if not (groups or gate.problems):
-        gate.wrong("groups", "there are none", mend="Give at least one Group.")
+    groups = check.records("groups", groups, Group)
+    if not (groups or check.problems):
+        check.wrong("groups", "there are none", mend="Give at least one Group.")
     for group in groups:
         key = f"groups.{group.name}"
-        before = len(gate.problems)
-        weight = gate.vector(key, group.weight, problem.demand, "demand row")
-        if len(gate.problems) == before and not weight.any():
-            gate.wrong(key, "nobody is in this group, so it has no share", mend="Leave it out.")
+        before = len(check.problems)
+        weight = check.vector(key, group.weight, problem.demand, "demand row")
+        if len(check.problems) == before and not weight.any():
+            check.wrong(key, "nobody is in this group, so it has no share", mend="Leave it out.")
         unit = objective_unit(weight, MOST_WHOLE)  # only shares of it matter
         if unit is not None:
             weight = unit.count(weight) if unit.exact else weight * unit.factor
         read.append(Floor(f"least share of {group.name}", weight, 0.0))
     names = [group.name for group in groups]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        gate.wrong("groups", "a name stands twice", found=name)
-    if gate.problems:
-        raise SitingError(gate.problems)
+        check.wrong("groups", "a name stands twice", found=name)
+    if check.problems:
+        raise SitingError(check.problems)
     return tuple(read)
 
 

@@ -19,7 +19,7 @@ from workbench.errors import CheckError, Problem
 from workbench.locate.problem import (
     LOST,
     ROUNDING,
-    Gate,
+    InputCheck,
     PlanRules,
     SitingError,
     Walks,
@@ -137,20 +137,22 @@ def median_problem(
     budget: float | None = None, load: ArrayLike | None = None, no_way: float | None = None, **rules: Any,
 ) -> MedianProblem:  # fmt: skip
     """Check a p-median problem and bring it into one shape."""
-    gate, walks = read_walks(name, "cost", cost, no_way)
-    nearest = nearest_first(gate, walks)
-    weights = read_weights(gate, weight)
-    price = None if site_cost is None else gate.vector("site_cost", spread(site_cost, gate.sites), gate.sites, "site")
-    gate.even("weight", weights, LOST)
-    loads = weights if load is None else gate.vector("load", load, gate.demand, "demand row")
+    check, walks = read_walks(name, "cost", cost, no_way)
+    nearest = nearest_first(check, walks)
+    weights = read_weights(check, weight)
+    price = (
+        None if site_cost is None else check.vector("site_cost", spread(site_cost, check.sites), check.sites, "site")
+    )
+    check.even("weight", weights, LOST)
+    loads = weights if load is None else check.vector("load", load, check.demand, "demand row")
     if p is None and site_cost is None:
-        gate.wrong("p", "nothing limits how many sites open", mend="Give p, site_cost, or site_cost and a budget.")
-    which = plan_rules(gate, p, read_rules(gate, dict(rules)), rules, price, budget)
-    if not gate.problems:
-        reach_all(gate, nearest, which, weights > 0)
-    if gate.problems:
-        raise SitingError(gate.problems)
-    priced = price if price is not None and budget is None else np.zeros(gate.sites)
+        check.wrong("p", "nothing limits how many sites open", mend="Give p, site_cost, or site_cost and a budget.")
+    which = plan_rules(check, p, read_rules(check, dict(rules)), rules, price, budget)
+    if not check.problems:
+        reach_all(check, nearest, which, weights > 0)
+    if check.problems:
+        raise SitingError(check.problems)
+    priced = price if price is not None and budget is None else np.zeros(check.sites)
     return MedianProblem(name, nearest, weights, priced, which, loads)
 
 
@@ -159,14 +161,14 @@ def spread(values: ArrayLike, length: int) -> ArrayLike:
     return np.full(length, values) if as_array(values).ndim == 0 else values
 
 
-def nearest_first(gate: Gate, walks: Walks) -> NearestFirst:
+def nearest_first(check: InputCheck, walks: Walks) -> NearestFirst:
     """Sort the costs of each demand point."""
     order = np.lexsort((walks.site, walks.walk, walks.demand))
-    start = np.concatenate(([0], np.cumsum(np.bincount(walks.demand, minlength=gate.demand))))
+    start = np.concatenate(([0], np.cumsum(np.bincount(walks.demand, minlength=check.demand))))
     return NearestFirst(start.astype(np.int64), walks.site[order].astype(np.int64), walks.walk[order])
 
 
-def reach_all(gate: Gate, nearest: NearestFirst, rules: PlanRules, counts: NDArray[np.bool_]) -> None:
+def reach_all(check: InputCheck, nearest: NearestFirst, rules: PlanRules, counts: NDArray[np.bool_]) -> None:
     """Look for demand points that no allowed site can serve."""
     allowed = np.zeros(rules.sites, np.bool_)
     allowed[rules.allowed] = True
@@ -175,7 +177,7 @@ def reach_all(gate: Gate, nearest: NearestFirst, rules: PlanRules, counts: NDArr
     if len(lonely):
         rows = f"row {lonely[0]}" + (f" and {len(lonely) - 1} more" if len(lonely) > 1 else "")
         mend = "Add candidates near them, allow a longer walk, or leave them out and report them apart."
-        gate.wrong("cost", "no allowed site may serve some demand rows", "at least one site for each row", rows, mend)
+        check.wrong("cost", "no allowed site may serve some demand rows", "at least one site for each row", rows, mend)
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from workbench.locate.problem import (
     SPLITTING,
     CoverProblem,
     Floor,
-    Gate,
+    InputCheck,
     Merged,
     SitingError,
     allocate,
@@ -139,20 +139,20 @@ def phase_problem(
 ) -> PhaseProblem:
     """Check a problem in phases and bring it into one shape."""
     matrix = read_cover(WHERE, cover)
-    gate = Gate(WHERE, *matrix.shape)
-    phases = gate.records("phases", phases, Phase)
-    floors = _read_phases(gate, phases)
+    check = InputCheck(WHERE, *matrix.shape)
+    phases = check.records("phases", phases, Phase)
+    floors = _read_phases(check, phases)
     for name in sorted({"p", "budget"} & set(rules)):
-        gate.wrong(name, "a phase has this, not the whole", mend="Give it to each Phase.")
+        check.wrong(name, "a phase has this, not the whole", mend="Give it to each Phase.")
     others = {name: value for name, value in rules.items() if name not in ("p", "budget")}
     try:
-        base = cover_problem("max_cover", matrix, weight=weight, cost=site_cost, p=gate.sites, rules=others)
+        base = cover_problem("max_cover", matrix, weight=weight, cost=site_cost, p=check.sites, rules=others)
     except SitingError as error:
-        raise SitingError((*gate.problems, *_renamed(error))) from None
-    if not gate.problems:
-        _check_means(gate, base, phases, carry, required_counts)
-    if gate.problems:
-        raise SitingError(gate.problems)
+        raise SitingError((*check.problems, *_renamed(error))) from None
+    if not check.problems:
+        _check_means(check, base, phases, carry, required_counts)
+    if check.problems:
+        raise SitingError(check.problems)
     if not required_counts:
         free = base.cost.copy()
         free[base.rules.required] = 0.0
@@ -176,35 +176,37 @@ def _renamed(error: SitingError) -> list[Problem]:
     return [replace(one, where=WHERE, what=one.what.replace(one.where, WHERE)) for one in error.problems]
 
 
-def _read_phases(gate: Gate, phases: Sequence[Phase]) -> list[tuple[Floor, ...]]:
+def _read_phases(check: InputCheck, phases: Sequence[Phase]) -> list[tuple[Floor, ...]]:
     """Look at each phase by itself; return its floors."""
     if not phases:
-        gate.wrong("phases", "there are none", mend="Give at least one Phase.")
+        check.wrong("phases", "there are none", mend="Give at least one Phase.")
     names = [phase.name for phase in phases]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        gate.wrong("phases", "a name stands twice", found=name, mend="Names tell the rules of a conflict apart.")
+        check.wrong("phases", "a name stands twice", found=name, mend="Names tell the rules of a conflict apart.")
     for key in ("p", "budget"):
         missing = [phase.name for phase in phases if getattr(phase, key) is None]
         if missing and len(missing) < len(phases):
             mend = "Give it for every phase or for none; 0 is a number too."
-            gate.wrong(f"phases.{missing[0]}.{key}", "only other phases have this", mend=mend)
+            check.wrong(f"phases.{missing[0]}.{key}", "only other phases have this", mend=mend)
     floors: list[tuple[Floor, ...]] = []
     for phase in phases:
         key = f"phases.{phase.name}"
         if phase.p is None and phase.budget is None:
-            gate.wrong(key, "neither a number of sites nor a budget is given", mend="Give p, budget, or both.")
+            check.wrong(key, "neither a number of sites nor a budget is given", mend="Give p, budget, or both.")
         if phase.p is not None:
-            gate.count(f"{key}.p", phase.p, 0)
+            check.count(f"{key}.p", phase.p, 0)
         for what, value in (("budget", phase.budget), ("years", phase.years)):
             if value is not None:
-                gate.number(f"{key}.{what}", value, "this is no amount", "a finite number ≥ 0")
-        asked = gate.records(f"{key}.floors", phase.floors, Floor)
+                check.number(f"{key}.{what}", value, "this is no amount", "a finite number ≥ 0")
+        asked = check.records(f"{key}.floors", phase.floors, Floor)
         named = [Floor(f"{phase.name}.{floor.name}", floor.weight, floor.share) for floor in asked]
-        floors.append(read_floors(gate, named))
+        floors.append(read_floors(check, named))
     return floors
 
 
-def _check_means(gate: Gate, base: CoverProblem, phases: Sequence[Phase], carry: bool, required_counts: bool) -> None:
+def _check_means(
+    check: InputCheck, base: CoverProblem, phases: Sequence[Phase], carry: bool, required_counts: bool
+) -> None:
     """Look at what the phases may add together."""
     required, first = base.rules.required, phases[0]
     allowed = np.setdiff1d(np.arange(base.sites), base.rules.forbidden)
@@ -212,23 +214,23 @@ def _check_means(gate: Gate, base: CoverProblem, phases: Sequence[Phase], carry:
     if first.p is not None:
         total = sum(phase.p or 0 for phase in phases)
         if total < 1:
-            gate.wrong("phases", "no phase may add a site", "a p of at least 1 together", total)
+            check.wrong("phases", "no phase may add a site", "a p of at least 1 together", total)
         if total > base.sites - (0 if required_counts else len(required)):
             most = base.sites - (0 if required_counts else len(required))
-            gate.wrong("phases", "there are not so many sites to add", f"at most {most} together", total)
+            check.wrong("phases", "there are not so many sites to add", f"at most {most} together", total)
         if required_counts and first.p < len(required):
-            gate.wrong(f"phases.{first.name}.p", "more sites are required", f"at least {len(required)}", first.p)
+            check.wrong(f"phases.{first.name}.p", "more sites are required", f"at least {len(required)}", first.p)
     if first.budget is not None:
         budgets = [phase.budget or 0.0 for phase in phases]
         most_spent = math.fsum(budgets) if carry else max(budgets)
         cheapest = float(base.cost[new].min()) if len(new) else 0.0
         if most_spent < cheapest * (1 - ROUNDING):
             what = "the budgets do not pay for the cheapest site"
-            gate.wrong("phases", what, f"at least {cheapest:g} {'together' if carry else 'in one phase'}", most_spent)
+            check.wrong("phases", what, f"at least {cheapest:g} {'together' if carry else 'in one phase'}", most_spent)
         bound = math.fsum(base.cost[required])
         if required_counts and bound > first.budget * (1 + ROUNDING):
             what = "the budget does not pay for the required sites"
-            gate.wrong(f"phases.{first.name}.budget", what, f"at least {bound:g}", first.budget)
+            check.wrong(f"phases.{first.name}.budget", what, f"at least {bound:g}", first.budget)
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -147,7 +147,7 @@ class Rules:
         return np.empty((0, 2), np.int64) if self.spacing is None else self.spacing
 
 
-class Gate:
+class InputCheck:
     """Reads the arguments of a siting verb and gathers everything that is wrong with them.
 
     Parameters
@@ -274,80 +274,82 @@ def as_array(values: Any) -> NDArray[Any]:
         return np.array([values, None], object)[:1]
 
 
-def read_rules(gate: Gate, given: dict[str, Any]) -> Rules:
-    """Read side rules as the verbs take them; problems go to the gate."""
+def read_rules(check: InputCheck, given: dict[str, Any]) -> Rules:
+    """Read side rules as the verbs take them; problems go to the check."""
     known = [rule.name for rule in fields(Rules)]
     for name in sorted(set(given) - set(known)):
-        gate.wrong(name, f"{gate.where} knows no such rule", "one of " + ", ".join(known), mend=INSTEAD.get(name, ""))
-    required = gate.positions("required", given.get("required", ()))
-    forbidden = gate.positions("forbidden", given.get("forbidden", ()))
+        check.wrong(name, f"{check.where} knows no such rule", "one of " + ", ".join(known), mend=INSTEAD.get(name, ""))
+    required = check.positions("required", given.get("required", ()))
+    forbidden = check.positions("forbidden", given.get("forbidden", ()))
     both = np.intersect1d(required, forbidden)
     if len(both):
         mend = "Drop it from one of the two."
-        gate.wrong("required", "a required site is also forbidden or vetoed", found=f"site {both[0]}", mend=mend)
+        check.wrong("required", "a required site is also forbidden or vetoed", found=f"site {both[0]}", mend=mend)
     capacity = given.get("capacity")
     return Rules(
         required=required,
         forbidden=forbidden,
-        capacity=None if capacity is None else gate.vector("capacity", capacity, gate.sites, "site", endless=True),
-        floors=read_floors(gate, given.get("floors")),
-        cover_at_least=gate.count("cover_at_least", given.get("cover_at_least", 1), 1),
-        at_most=_counted(gate, "at_most", given.get("at_most"), AtMost, "most"),
-        at_least=_counted(gate, "at_least", given.get("at_least"), AtLeast, "least"),
-        spacing=_pairs(gate, given.get("spacing")),
+        capacity=None if capacity is None else check.vector("capacity", capacity, check.sites, "site", endless=True),
+        floors=read_floors(check, given.get("floors")),
+        cover_at_least=check.count("cover_at_least", given.get("cover_at_least", 1), 1),
+        at_most=_counted(check, "at_most", given.get("at_most"), AtMost, "most"),
+        at_least=_counted(check, "at_least", given.get("at_least"), AtLeast, "least"),
+        spacing=_pairs(check, given.get("spacing")),
     )
 
 
-def read_floors(gate: Gate, given: Any) -> tuple[Floor, ...]:
-    """Read floors; problems go to the gate."""
-    read, floors = [], gate.records("floors", given, Floor)
+def read_floors(check: InputCheck, given: Any) -> tuple[Floor, ...]:
+    """Read floors; problems go to the check."""
+    read, floors = [], check.records("floors", given, Floor)
     for floor in floors:
         key = f"floors.{floor.name}"
-        weight = gate.vector(key, floor.weight, gate.demand, "demand row")
-        read.append(Floor(floor.name, weight, gate.share(key, floor.share)))
-    _names_differ(gate, "floors", [floor.name for floor in floors])
+        weight = check.vector(key, floor.weight, check.demand, "demand row")
+        read.append(Floor(floor.name, weight, check.share(key, floor.share)))
+    _names_differ(check, "floors", [floor.name for floor in floors])
     return tuple(read)
 
 
 _Counted = TypeVar("_Counted", AtMost, AtLeast)
 
 
-def _counted(gate: Gate, name: str, given: Any, kind: type[_Counted], number: str) -> tuple[_Counted, ...]:
+def _counted(check: InputCheck, name: str, given: Any, kind: type[_Counted], number: str) -> tuple[_Counted, ...]:
     """Read rules that count the open sites of a set."""
-    read, groups = [], gate.records(name, given, kind)
+    read, groups = [], check.records(name, given, kind)
     for group in groups:
         key = f"{name}.{group.name}"
-        read.append(kind(group.name, gate.positions(key, group.sites), gate.count(key, getattr(group, number), 0)))
-    _names_differ(gate, name, [group.name for group in groups])
+        read.append(kind(group.name, check.positions(key, group.sites), check.count(key, getattr(group, number), 0)))
+    _names_differ(check, name, [group.name for group in groups])
     return tuple(read)
 
 
-def _names_differ(gate: Gate, key: str, names: list[str]) -> None:
+def _names_differ(check: InputCheck, key: str, names: list[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        gate.wrong(key, "a name stands twice", found=twice[0], mend="Names tell the rules of a conflict apart.")
+        check.wrong(key, "a name stands twice", found=twice[0], mend="Names tell the rules of a conflict apart.")
 
 
-def _pairs(gate: Gate, spacing: Any) -> Ints | None:
+def _pairs(check: InputCheck, spacing: Any) -> Ints | None:
     if spacing is None:
         return None
-    pairs = _near(gate, spacing) if sp.issparse(spacing) else as_array(spacing)
+    pairs = _near(check, spacing) if sp.issparse(spacing) else as_array(spacing)
     if pairs is None or pairs.size == 0:
         return None
     if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
-        gate.wrong("spacing", "these are no pairs of sites", "shape (k, 2), whole numbers", pairs.shape)
+        check.wrong("spacing", "these are no pairs of sites", "shape (k, 2), whole numbers", pairs.shape)
         return None
-    if pairs.size and (pairs.min() < 0 or pairs.max() >= gate.sites):
-        gate.wrong("spacing", "there is no such site", f"positions 0 to {gate.sites - 1}")
+    if pairs.size and (pairs.min() < 0 or pairs.max() >= check.sites):
+        check.wrong("spacing", "there is no such site", f"positions 0 to {check.sites - 1}")
         return None
     pairs = np.sort(pairs.astype(np.int64), axis=1)
     return np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
 
 
-def _near(gate: Gate, spacing: Any) -> Ints | None:
+def _near(check: InputCheck, spacing: Any) -> Ints | None:
     """Read the pairs of a sparse matrix."""
-    if spacing.shape != (gate.sites, gate.sites):
-        gate.wrong("spacing", "the matrix does not fit the sites", f"shape ({gate.sites}, {gate.sites})", spacing.shape)
+    if spacing.shape != (check.sites, check.sites):
+        check.wrong(
+            "spacing", "the matrix does not fit the sites", f"shape ({check.sites}, {check.sites})", spacing.shape
+        )
         return None
     table = sp.coo_array(spacing)
     return np.stack([table.row, table.col], axis=1).astype(np.int64)
@@ -468,47 +470,52 @@ class PlanRules:
 
 
 def plan_rules(
-    gate: Gate, p: int | None, rules: Rules, given: dict[str, Any], site_cost: Floats | None, budget: float | None
+    check: InputCheck,
+    p: int | None,
+    rules: Rules,
+    given: dict[str, Any],
+    site_cost: Floats | None,
+    budget: float | None,
 ) -> PlanRules:
-    """Put the rules on sites together; what is wrong with them goes to the gate."""
+    """Put the rules on sites together; what is wrong with them goes to the check."""
     for name, mend in ELSEWHERE.items():
         value = given.get(name)
         if not (value is None or as_array(value).size == 0 or (name == "cover_at_least" and value == 1)):
-            gate.wrong(name, f"this rule is not for {gate.where}", mend=mend)
-    p = None if p is None else gate.count("p", p, 1)
-    budget = None if budget is None else gate.budget(budget)
+            check.wrong(name, f"this rule is not for {check.where}", mend=mend)
+    p = None if p is None else check.count("p", p, 1)
+    budget = None if budget is None else check.budget(budget)
     up_to = site_cost is not None or bool(rules.at_most) or rules.spacing is not None
     made = PlanRules(
-        sites=gate.sites, p=min(p, gate.sites) if p is not None and up_to else p, up_to=up_to,
+        sites=check.sites, p=min(p, check.sites) if p is not None and up_to else p, up_to=up_to,
         spending=None if budget is None else site_cost, budget=np.inf if budget is None else budget, rules=rules,
     )  # fmt: skip
     if p is not None:
-        _check_number(gate, made, p)
+        _check_number(check, made, p)
     if budget is not None:
-        _check_budget(gate, made, budget, site_cost)
+        _check_budget(check, made, budget, site_cost)
     return made
 
 
-def _check_number(gate: Gate, rules: PlanRules, p: int) -> None:
+def _check_number(check: InputCheck, rules: PlanRules, p: int) -> None:
     required, allowed = len(rules.rules.required), len(rules.allowed)
-    if p > gate.sites and not rules.up_to:
-        gate.wrong("p", "there are not so many sites", f"at most {gate.sites}", p)
+    if p > check.sites and not rules.up_to:
+        check.wrong("p", "there are not so many sites", f"at most {check.sites}", p)
     elif p > allowed and not rules.up_to:
-        gate.wrong("p", "not so many sites are allowed", f"at most {allowed}", p, "Lower p, or forbid fewer sites.")
+        check.wrong("p", "not so many sites are allowed", f"at most {allowed}", p, "Lower p, or forbid fewer sites.")
     if required > p:
-        gate.wrong("p", "more sites are required than may open", f"at least {required}", p)
+        check.wrong("p", "more sites are required than may open", f"at least {required}", p)
 
 
-def _check_budget(gate: Gate, rules: PlanRules, budget: float, cost: Floats | None) -> None:
+def _check_budget(check: InputCheck, rules: PlanRules, budget: float, cost: Floats | None) -> None:
     if cost is None:
-        gate.wrong("budget", "a budget without costs", mend="Give site_cost too.")
+        check.wrong("budget", "a budget without costs", mend="Give site_cost too.")
         return
     cheapest = cost[rules.allowed].min() if len(rules.allowed) else 0.0
     bound = cost[rules.rules.required].sum()
     if budget < cheapest * (1 - ROUNDING):
-        gate.wrong("budget", "the budget does not pay for the cheapest site", f"at least {cheapest:g}", budget)
+        check.wrong("budget", "the budget does not pay for the cheapest site", f"at least {cheapest:g}", budget)
     elif bound > budget * (1 + ROUNDING):
-        gate.wrong("budget", "the budget does not pay for the required sites", f"at least {bound:g}", budget)
+        check.wrong("budget", "the budget does not pay for the required sites", f"at least {bound:g}", budget)
 
 
 MOST_DENSE_BYTES = 1 << 30
@@ -638,21 +645,21 @@ def cover_problem(
     """
     matrix = read_cover(name, cover)
     sites, demand = matrix.shape
-    gate = Gate(name, sites, demand)
-    shares_only(gate, matrix)
-    p = None if p is None else min(gate.count("p", p, 1), sites)  # "at most": where there are fewer, all may open
-    budget = None if budget is None else gate.budget(budget)
-    weights = read_weights(gate, weight)
+    check = InputCheck(name, sites, demand)
+    shares_only(check, matrix)
+    p = None if p is None else min(check.count("p", p, 1), sites)  # "at most": where there are fewer, all may open
+    budget = None if budget is None else check.budget(budget)
+    weights = read_weights(check, weight)
     cost_key = "site_cost" if name == "max_cover" else "cost"
-    costs = np.ones(sites) if cost is None else gate.vector(cost_key, cost, sites, "site")
+    costs = np.ones(sites) if cost is None else check.vector(cost_key, cost, sites, "site")
     problem = CoverProblem(
-        name, matrix, weights, costs, gate.share("share", share), p, budget, read_rules(gate, dict(rules or {}))
+        name, matrix, weights, costs, check.share("share", share), p, budget, read_rules(check, dict(rules or {}))
     )
-    gate.even("weight", weights, LOST if problem.plain else LOST_TO_SOLVERS)
-    _check_means(gate, problem)
-    _check_together(gate, problem)
-    if gate.problems:
-        raise SitingError(gate.problems)
+    check.even("weight", weights, LOST if problem.plain else LOST_TO_SOLVERS)
+    _check_means(check, problem)
+    _check_together(check, problem)
+    if check.problems:
+        raise SitingError(check.problems)
     return problem
 
 
@@ -682,7 +689,7 @@ def read_dense(where: str, key: str, values: Any) -> NDArray[Any]:
     return dense
 
 
-def read_walks(where: str, key: str, walks: Any, no_way: float | None = None) -> tuple[Gate, Walks]:
+def read_walks(where: str, key: str, walks: Any, no_way: float | None = None) -> tuple[InputCheck, Walks]:
     """Read walks, or other costs, from sites to demand: the one place where a zero is told from nothing."""
     if sp.issparse(walks):
         matrix: Any = walks
@@ -699,16 +706,16 @@ def read_walks(where: str, key: str, walks: Any, no_way: float | None = None) ->
         walk = dense.astype(np.float64).ravel()
     if 0 in shape:
         raise SitingError(Problem(where, "there are no sites or no demand", found=f"shape {shape}", key=key))
-    gate = Gate(where, *shape)
+    check = InputCheck(where, *shape)
     bad = np.flatnonzero(~(walk >= 0))
     if len(bad):
         found = f"{walk[bad[0]]:g} at site {site[bad[0]]}, demand {demand[bad[0]]}, {len(bad)} in all"
         mend = "Leave out what is no way, or make it infinite."
-        gate.wrong(key, f"some {key}s are missing or negative", "numbers ≥ 0", found, mend)
+        check.wrong(key, f"some {key}s are missing or negative", "numbers ≥ 0", found, mend)
     what, expected = "this is no longest way", "a number above 0, or None"
-    farthest = math.inf if no_way is None else gate.number("no_way", no_way, what, expected, least=math.ulp(0.0))
+    farthest = math.inf if no_way is None else check.number("no_way", no_way, what, expected, least=math.ulp(0.0))
     kept = walk < farthest
-    return gate, Walks(site[kept], demand[kept], walk[kept])
+    return check, Walks(site[kept], demand[kept], walk[kept])
 
 
 @dataclass(frozen=True, eq=False)
@@ -720,46 +727,46 @@ class Walks:
     walk: Floats
 
 
-def shares_only(gate: Gate, matrix: sp.csr_array) -> None:
+def shares_only(check: InputCheck, matrix: sp.csr_array) -> None:
     """Look for entries of a cover that are no shares, such as walks."""
     if matrix.nnz and not (np.isfinite(matrix.data).all() and matrix.data.min() > 0 and matrix.data.max() <= 1):
         mend = "Walks become cover by workbench.locate.covered_within(cost, limit)."
         bad = ~((matrix.data > 0) & (matrix.data <= 1))
-        gate.wrong("cover", "some entries are no shares", "entries in (0, 1]", matrix.data[bad][0], mend)
+        check.wrong("cover", "some entries are no shares", "entries in (0, 1]", matrix.data[bad][0], mend)
 
 
-def read_weights(gate: Gate, weight: ArrayLike | None) -> Floats:
+def read_weights(check: InputCheck, weight: ArrayLike | None) -> Floats:
     """Read weights, (demand,) or (demand, groups), and sum them over groups; None counts rows."""
     if weight is None:
-        return np.ones(gate.demand)
-    read = gate.numbers("weight", weight)
+        return np.ones(check.demand)
+    read = check.numbers("weight", weight)
     if read is None:
-        return np.zeros(gate.demand)
-    if read.ndim == 2 and read.shape[0] == gate.demand:
-        return np.asarray(gate.vector("weight", read.ravel(), read.size, "demand row").reshape(read.shape).sum(axis=1))
-    return gate.vector("weight", read, gate.demand, "demand row")
+        return np.zeros(check.demand)
+    if read.ndim == 2 and read.shape[0] == check.demand:
+        return np.asarray(check.vector("weight", read.ravel(), read.size, "demand row").reshape(read.shape).sum(axis=1))
+    return check.vector("weight", read, check.demand, "demand row")
 
 
-def _check_means(gate: Gate, problem: CoverProblem) -> None:
+def _check_means(check: InputCheck, problem: CoverProblem) -> None:
     """Look at p and the budget."""
     required = problem.rules.required
     if problem.maximise and problem.p is None and problem.budget is None:
-        gate.wrong("p", "neither a number of sites nor a budget is given", mend="Give p, budget, or both.")
+        check.wrong("p", "neither a number of sites nor a budget is given", mend="Give p, budget, or both.")
     if problem.p is not None and len(required) > problem.p:
-        gate.wrong("p", "more sites are required than may open", f"at least {len(required)}", problem.p)
+        check.wrong("p", "more sites are required than may open", f"at least {len(required)}", problem.p)
     bound = problem.cost[required].sum()
     if problem.budget is not None and bound > problem.budget * (1 + ROUNDING):
-        gate.wrong("budget", "the budget does not pay for the required sites", f"at least {bound:g}", problem.budget)
+        check.wrong("budget", "the budget does not pay for the required sites", f"at least {bound:g}", problem.budget)
 
 
-def _check_together(gate: Gate, problem: CoverProblem) -> None:
+def _check_together(check: InputCheck, problem: CoverProblem) -> None:
     """Look at what does not go together, and at rows that nothing covers."""
     rules = problem.rules
     if problem.allots and rules.cover_at_least > 1:
-        gate.wrong("cover_at_least", "backup cover and decaying cover or capacities cannot be asked together")
+        check.wrong("cover_at_least", "backup cover and decaying cover or capacities cannot be asked together")
     if problem.decays and problem.covers_all:
         mend = "Ask for a share below 1, or for floors."
-        gate.wrong("cover", "set_cover takes no decaying cover where all is to be covered", "entries of 1", mend=mend)
+        check.wrong("cover", "set_cover takes no decaying cover where all is to be covered", "entries of 1", mend=mend)
     if problem.covers_all:
         near = np.bincount(problem.cover.indices, minlength=problem.demand)
         lonely = np.flatnonzero(near < rules.cover_at_least)
@@ -767,7 +774,7 @@ def _check_together(gate: Gate, problem: CoverProblem) -> None:
             rows = f"row {lonely[0]}" + (f" and {len(lonely) - 1} more" if len(lonely) > 1 else "")
             mend = "Add candidates near them, leave them out, or ask for a share below 1."
             few = f"at least {rules.cover_at_least} sites for each row"
-            gate.wrong("cover", "no choice of sites covers some demand rows", few, rows, mend)
+            check.wrong("cover", "no choice of sites covers some demand rows", few, rows, mend)
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from workbench.locate.problem import (
     NO_SITES,
     ROUNDING,
     AtMost,
-    Gate,
+    InputCheck,
     Rules,
     SitingError,
     read_cover,
@@ -194,16 +194,16 @@ def _shares(layers: Layers, plan: Ints, opened: sp.csr_array) -> Shares:
     return Shares(layers, best, second, owner)
 
 
-def read_layers(where: str, cover: Any, weight: ArrayLike | None, cover_at_least: int) -> tuple[Gate, Layers]:
-    """Read who covers whom; problems but those of the matrix itself go to the gate."""
+def read_layers(where: str, cover: Any, weight: ArrayLike | None, cover_at_least: int) -> tuple[InputCheck, Layers]:
+    """Read who covers whom; problems but those of the matrix itself go to the check."""
     matrix = read_cover(where, cover)
-    gate = Gate(where, *matrix.shape)
-    shares_only(gate, matrix)
-    needed = gate.count("cover_at_least", cover_at_least, 1)
-    layers = Layers(matrix, read_weights(gate, weight), needed)
+    check = InputCheck(where, *matrix.shape)
+    shares_only(check, matrix)
+    needed = check.count("cover_at_least", cover_at_least, 1)
+    layers = Layers(matrix, read_weights(check, weight), needed)
     if needed > 1 and layers.decays:
-        gate.wrong("cover_at_least", "backup cover and decaying cover cannot be asked together")
-    return gate, layers
+        check.wrong("cover_at_least", "backup cover and decaying cover cannot be asked together")
+    return check, layers
 
 
 @dataclass(frozen=True, eq=False)
@@ -336,11 +336,11 @@ def site_reasons(
     SitingError
         With everything that is wrong.
     """
-    gate, layers = read_layers("site_reasons", cover, weight, cover_at_least)
-    plan, stood = gate.positions("sites", sites), gate.positions("standing", standing)
-    may = np.arange(gate.sites) if allowed is None else gate.positions("allowed", allowed)
-    if gate.problems:
-        raise SitingError(gate.problems)
+    check, layers = read_layers("site_reasons", cover, weight, cover_at_least)
+    plan, stood = check.positions("sites", sites), check.positions("standing", standing)
+    may = np.arange(check.sites) if allowed is None else check.positions("allowed", allowed)
+    if check.problems:
+        raise SitingError(check.problems)
     plan = np.union1d(plan, stood)
     chosen = np.setdiff1d(plan, stood)
     before, state = layers.under(stood), layers.under(plan)
@@ -416,19 +416,19 @@ def demand_reasons(
     SitingError
         With everything that is wrong.
     """
-    gate, layers = read_layers("demand_reasons", cover, weight, cover_at_least)
-    plan, stood = gate.positions("sites", sites), gate.positions("standing", standing)
-    rules = read_rules(gate, {"forbidden": forbidden, "at_most": at_most, "spacing": spacing})
-    cost = np.ones(gate.sites) if site_cost is None else gate.vector("site_cost", site_cost, gate.sites, "site")
-    money = None if budget is None else gate.budget(budget)
-    if gate.problems:
-        raise SitingError(gate.problems)
+    check, layers = read_layers("demand_reasons", cover, weight, cover_at_least)
+    plan, stood = check.positions("sites", sites), check.positions("standing", standing)
+    rules = read_rules(check, {"forbidden": forbidden, "at_most": at_most, "spacing": spacing})
+    cost = np.ones(check.sites) if site_cost is None else check.vector("site_cost", site_cost, check.sites, "site")
+    money = None if budget is None else check.budget(budget)
+    if check.problems:
+        raise SitingError(check.problems)
     plan = np.union1d(plan, stood)
     chosen = np.setdiff1d(plan, stood)
     state = layers.under(plan)
     lost, gains = state.losses(chosen), state.gains()
     least_site = int(chosen[np.argmin(lost)]) if len(chosen) else -1
-    barriers, barrier = _barriers(rules, plan, gate.sites)
+    barriers, barrier = _barriers(rules, plan, check.sites)
     if money is not None:
         left = money - math.fsum(cost[chosen]) + (cost[least_site] if len(chosen) else 0.0)
         barrier[(barrier < 0) & (cost > left + ROUNDING * money)] = len(barriers)
@@ -439,9 +439,9 @@ def demand_reasons(
     least = float(lost.min()) if len(chosen) else 0.0
     reason = np.where(adds > least * (1.0 + ROUNDING), Reason.OTHER_AIM, Reason.BEATEN)
     reason[spoken & (barrier[speaker] >= 0)] = Reason.BARRED
-    allowed = np.setdiff1d(np.arange(gate.sites), rules.forbidden)
+    allowed = np.setdiff1d(np.arange(check.sites), rules.forbidden)
     reason[_reaching(layers, allowed) < layers.needed] = Reason.ONLY_FORBIDDEN
-    reason[_reaching(layers, np.arange(gate.sites)) < layers.needed] = Reason.NO_CANDIDATE
+    reason[_reaching(layers, np.arange(check.sites)) < layers.needed] = Reason.NO_CANDIDATE
     reason[state.share > 0.0] = Reason.COVERED
     named = spoken & np.isin(reason, (Reason.BARRED, Reason.BEATEN, Reason.OTHER_AIM))
     return DemandReasons(

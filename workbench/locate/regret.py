@@ -18,7 +18,7 @@ from workbench.locate.problem import (
     ROUNDING,
     AtMost,
     CoverProblem,
-    Gate,
+    InputCheck,
     SitingError,
     broken_rules,
     cover_problem,
@@ -254,10 +254,10 @@ def plan_under(
     """
     limits = read_limits("plan_under", time_limit_s, gap, seed)
     given: dict[str, Any] = {"p": p, "budget": budget, "cost": site_cost, "rules": rules}
-    gate = Gate("plan_under", 0, 0)
-    gate.records("variants", variants.values(), Variant)
-    if gate.problems:
-        raise SitingError(gate.problems)
+    check = InputCheck("plan_under", 0, 0)
+    check.records("variants", variants.values(), Variant)
+    if check.problems:
+        raise SitingError(check.problems)
     problems = {
         name: cover_problem("max_cover", one.cover, weight=one.weight, **given) for name, one in variants.items()
     }
@@ -291,21 +291,21 @@ def plan_under(
 def _read_plan(problems: Mapping[str, CoverProblem], plan: ArrayLike) -> Ints:
     """Read the base plan; look whether the variants are of one shape and without capacities."""
     if not problems:
-        gate = Gate("plan_under", 0, 0)
-        gate.wrong("variants", "there are none", mend="Name at least one.")
-        raise SitingError(gate.problems)
+        check = InputCheck("plan_under", 0, 0)
+        check.wrong("variants", "there are none", mend="Name at least one.")
+        raise SitingError(check.problems)
     first = next(iter(problems.values()))
-    gate = Gate("plan_under", first.sites, first.demand)
+    check = InputCheck("plan_under", first.sites, first.demand)
     for name, problem in problems.items():
         if problem.cover.shape != first.cover.shape:
             expected, found = f"shape {first.cover.shape}", problem.cover.shape
-            gate.wrong(f"variants.{name}", "it has other sites or demand rows than the first", expected, found)
+            check.wrong(f"variants.{name}", "it has other sites or demand rows than the first", expected, found)
     if first.rules.capped:
         mend = "Leave the capacities out, or ask max_cover for each variant."
-        gate.wrong("capacity", "a plan with capacities is not told by its sites alone", mend=mend)
-    base = gate.positions("plan", plan)
-    if gate.problems:
-        raise SitingError(gate.problems)
+        check.wrong("capacity", "a plan with capacities is not told by its sites alone", mend=mend)
+    base = check.positions("plan", plan)
+    if check.problems:
+        raise SitingError(check.problems)
     return base
 
 
@@ -522,22 +522,22 @@ class _Series:
 
 def _series(problem: CoverProblem, count: int, apart: int, within: float | None, aside: ArrayLike) -> _Series:
     """Read what is asked of the series."""
-    gate = Gate("alternatives", problem.sites, problem.demand)
-    gate.count("count", count, 1)
-    gate.count("apart", apart, 1)
-    left = np.union1d(problem.rules.required, gate.positions("aside", aside))
+    check = InputCheck("alternatives", problem.sites, problem.demand)
+    check.count("count", count, 1)
+    check.count("apart", apart, 1)
+    left = np.union1d(problem.rules.required, check.positions("aside", aside))
     if within is not None:
-        gate.share("within", within)
+        check.share("within", within)
     new = None if problem.p is None else problem.p - len(problem.rules.required)
-    if new is not None and not gate.problems and apart > new and count > 1:
+    if new is not None and not check.problems and apart > new and count > 1:
         mend = "Required sites stand in every plan."
-        gate.wrong("apart", "plans cannot differ by more sites than they choose", f"at most {new}", apart, mend)
-    if gate.problems:
-        raise SitingError(gate.problems)
+        check.wrong("apart", "plans cannot differ by more sites than they choose", f"at most {new}", apart, mend)
+    if check.problems:
+        raise SitingError(check.problems)
     return _Series(problem, left, apart)
 
 
-class Standing(StrEnum):
+class Membership(StrEnum):
     """In which near-optimal plans a site stands."""
 
     ALL = "all"
@@ -577,7 +577,7 @@ class SiteRegret:
     objective: float
     bound: float
     status: Status | None
-    standing: Standing
+    standing: Membership
     regret: float
 
 
@@ -602,7 +602,7 @@ class SiteRegrets:
     threshold: float
     sites: tuple[SiteRegret, ...]
 
-    def standing(self, standing: Standing) -> Ints:
+    def standing(self, standing: Membership) -> Ints:
         """Return the positions of the sites that stand so."""
         return np.array([one.site for one in self.sites if one.standing is standing], np.int64)
 
@@ -655,12 +655,12 @@ def site_regret(
     """
     problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, rules=rules)
     limits = read_limits("site_regret", time_limit_s, gap, seed)
-    gate = Gate("site_regret", problem.sites, problem.demand)
-    gate.share("tolerance", tolerance)
+    check = InputCheck("site_regret", problem.sites, problem.demand)
+    check.share("tolerance", tolerance)
     if most is not None:
-        gate.count("most", most, 0)
-    if gate.problems:
-        raise SitingError(gate.problems)
+        check.count("most", most, 0)
+    if check.problems:
+        raise SitingError(check.problems)
     with heeded_interrupt() as interrupt:
         base = solve_cover(problem, limits, progress)
         if base.plan is None:
@@ -727,9 +727,9 @@ class _Turns:
     def told(self, site: int, objective: float, bound: float, status: Status | None) -> SiteRegret:
         """Say what the best plan that decides otherwise, as far as it is known, tells of a site."""
         chosen = site in self.base.sites
-        standing = Standing.UNKNOWN
+        standing = Membership.UNKNOWN
         if objective >= self.threshold:
-            standing = Standing.SOME
+            standing = Membership.SOME
         elif bound < self.threshold:
-            standing = Standing.ALL if chosen else Standing.NONE
+            standing = Membership.ALL if chosen else Membership.NONE
         return SiteRegret(site, chosen, objective, bound, status, standing, self.base.objective - objective)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from workbench.arrays import Floats, Ints
 from workbench.errors import NoSolutionError
-from workbench.locate.problem import CoverProblem, Gate, SitingError, allocate, check_plan
+from workbench.locate.problem import CoverProblem, InputCheck, SitingError, allocate, check_plan
 from workbench.solving import Interrupt, Limits, LinearProgram, News, Status, solve_mip
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -368,13 +368,13 @@ class Course:
 
 def read_limits(where: str, time_limit_s: float | None, gap: float, seed: int) -> Limits:
     """Read when to stop."""
-    gate = Gate(where, 0, 0)
+    check = InputCheck(where, 0, 0)
     if time_limit_s is not None and time_limit_s != math.inf:
-        gate.number("time_limit_s", time_limit_s, "no time to search", "> 0", least=math.ulp(0.0))
-    gate.number("gap", gap, "this is no gap", "0 or more, below 1", most=math.nextafter(1.0, 0.0))
-    gate.count("seed", seed, 0)
-    if gate.problems:
-        raise SitingError(gate.problems)
+        check.number("time_limit_s", time_limit_s, "no time to search", "> 0", least=math.ulp(0.0))
+    check.number("gap", gap, "this is no gap", "0 or more, below 1", most=math.nextafter(1.0, 0.0))
+    check.count("seed", seed, 0)
+    if check.problems:
+        raise SitingError(check.problems)
     return Limits(time_limit_s, float(gap), int(seed))
 
 

@@ -17,8 +17,8 @@ from matplotlib.lines import Line2D
 from workbench.arrays import Floats
 from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import CoverageResult
+from workbench.coverage.appraisal import Appraisal, AxisScore
 from workbench.coverage.doors import share, within
-from workbench.coverage.indicator_table import Appraisal, AxisScore
 from workbench.coverage.measure import published
 from workbench.coverage.service_areas import UNIT, service_area_limits, service_areas
 from workbench.plot.figures import figure

@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from workbench.catalogue.terms import GateMeasure, GateState, Mode, Post, ServiceLevel, label
 from workbench.coverage import GateComparison, GateGains, PostsResult
 from workbench.coverage.doors import share
-from workbench.coverage.gate_comparison import state_label
+from workbench.coverage.gates import state_label
 from workbench.coverage.posts import INHABITED, status_column
 from workbench.plot.coverage import clock_note
 from workbench.plot.figures import figure

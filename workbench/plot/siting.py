@@ -22,7 +22,7 @@ from workbench.arrays import Floats
 from workbench.catalogue.terms import Mode, label
 from workbench.coverage.doors import share
 from workbench.coverage.measure import MISSING
-from workbench.locate import Standing
+from workbench.locate import Membership
 from workbench.locate.regret import SiteRegret
 from workbench.plot.figures import figure
 from workbench.plot.ground import apart, draw_backdrop, draw_stations, draw_ways
@@ -198,12 +198,12 @@ def variant_regrets(result: SensitivityResult, ax: Axes | None = None) -> Axes:
     return ax
 
 
-_STANDINGS: Final[Mapping[Standing, tuple[str, str, str]]] = MappingProxyType(  # words, colour, hatch
+_STANDINGS: Final[Mapping[Membership, tuple[str, str, str]]] = MappingProxyType(  # words, colour, hatch
     {
-        Standing.ALL: ("必选：每个近似最优方案都有", "#0b7a4b", ""),
-        Standing.SOME: ("可换：有的近似最优方案有，有的没有", "#f0c24b", "////"),
-        Standing.NONE: ("不入选：任何近似最优方案都没有", "#c8463d", "xxxx"),
-        Standing.UNKNOWN: ("未知：未查明", "#b5b5b5", "...."),
+        Membership.ALL: ("必选：每个近似最优方案都有", "#0b7a4b", ""),
+        Membership.SOME: ("可换：有的近似最优方案有，有的没有", "#f0c24b", "////"),
+        Membership.NONE: ("不入选：任何近似最优方案都没有", "#c8463d", "xxxx"),
+        Membership.UNKNOWN: ("未知：未查明", "#b5b5b5", "...."),
     }
 )
 _MOST_SITES = 40
@@ -268,7 +268,7 @@ def _sites(result: SensitivityResult) -> pd.DataFrame:
     found = [_row(result, ledger, one) for one in result.regrets.sites if one.site >= question.first_candidate]
     columns = ["name", "chosen", "standing", "frequency", "regret", "site"]
     table = pd.DataFrame(found, columns=columns)
-    table = table[table["chosen"].astype(bool) | (table["standing"] == Standing.SOME)]
+    table = table[table["chosen"].astype(bool) | (table["standing"] == Membership.SOME)]
     rank = table["regret"].where(~table["chosen"].astype(bool), -np.inf)
     order = table.assign(rank=rank, last=~table["chosen"].astype(bool))
     return order.sort_values(["last", "rank", "site"], kind="stable", ignore_index=True)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.catalogue.terms import label, printable
-from workbench.coverage.indicator_table import Appraisal
+from workbench.coverage.appraisal import Appraisal
 from workbench.results import Kpi, Result, kpi_denominator, kpi_value
 
 _PLAN = "方案"

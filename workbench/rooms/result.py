@@ -1424,7 +1424,7 @@ class RoomStudy(Result):
     """
 
     base: TimetableResult
-    part: ClassVar[str] = ""
+    study: ClassVar[str] = ""
 
     @property
     def scenario(self) -> Scenario:
@@ -1449,8 +1449,8 @@ class RoomStudy(Result):
     @property
     def fingerprint(self) -> str:
         """Hash of scenario, ground, package version, catalogue of functions and the name of the study."""
-        return hashlib.sha256(f"{self.base.fingerprint}\n{self.part}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.base.fingerprint}\n{self.study}".encode()).hexdigest()
 
     def kpi(self, key: str, name: str, value: float | None, unit: str, of: tuple[str, float | None]) -> Kpi:
         """Return a number of this study; ``of`` is its denominator in words and size."""
-        return Kpi(f"{self.part}.{key}", name, value, unit, *of, "", "全体居民", "", NO_CLAUSE)
+        return Kpi(f"{self.study}.{key}", name, value, unit, *of, "", "全体居民", "", NO_CLAUSE)

@@ -40,7 +40,7 @@ _LAYING = 0.25
 """Share of the effort for each try to lay a folded plan out over the days."""
 _FREED, _ROUNDS = 2, 3
 """Days that may change at a time when a timetable is mended, and most rounds of the week."""
-_LOOKS, _USUAL, _FEWEST = 400, 20_000, 20
+_CALLBACKS, _USUAL, _FEWEST = 400, 20_000, 20
 """Times that HiGHS may look up for each unit of effort in a program with so many numbers in its rows; in a larger one
 each look takes longer. With fewer than the fewest it does not get past its first linear programs, and is not asked."""
 _ROUNDING = 1e-3
@@ -142,11 +142,11 @@ class Search:
         if quick.status is Status.OPTIMAL or self.interrupt.asked:
             return best, quick.bound
         small, kept = slim(whole)
-        looks = looks_for(small, self._effort)
-        if not looks:
+        callbacks = callback_limit(small, self._effort)
+        if not callbacks:
             return best, quick.bound
         hint = None if best is None else best[kept]
-        slow = _spread(solve_mip(small, start=hint, looks=looks), kept, len(whole.cost))
+        slow = _spread(solve_mip(small, start=hint, callbacks=callbacks), kept, len(whole.cost))
         if slow.values is not None and (best is None or slow.objective < whole.cost @ best - 0.5):
             best = np.rint(slow.values)
         return best, max(quick.bound, slow.bound)
@@ -181,10 +181,10 @@ class Search:
             gone |= found.beyond(most)
         side = stacked([costs_at_most(week.cost, most)], len(week.cost))
         small, kept = slim(with_rows(without(week, gone), *side))
-        looks = looks_for(small, _LONGER * self._effort)
-        if not looks:
+        callbacks = callback_limit(small, _LONGER * self._effort)
+        if not callbacks:
             return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0)
-        return _spread(solve_mip(small, looks=looks), kept, len(week.cost))
+        return _spread(solve_mip(small, callbacks=callbacks), kept, len(week.cost))
 
     def worth(self) -> dict[str, int]:
         """Return what the incumbent is worth, recomputed."""
@@ -309,10 +309,10 @@ class Search:
             self._plan = None
 
 
-def looks_for(program: LinearProgram, effort: float) -> int:
+def callback_limit(program: LinearProgram, effort: float) -> int:
     """Return how many times HiGHS may look up for some effort; 0 where it had better not be asked."""
-    looks = round(_LOOKS * effort * (_USUAL / max(1, program.rows.nnz)) ** 1.5)
-    return looks if looks >= _FEWEST else 0
+    callbacks = round(_CALLBACKS * effort * (_USUAL / max(1, program.rows.nnz)) ** 1.5)
+    return callbacks if callbacks >= _FEWEST else 0
 
 
 def _step(cost: Floats) -> int:

@@ -35,7 +35,7 @@ class CurveResult(PlanStudy):
 
     new: Ints
     plans: tuple[SitingPlan, ...]
-    part: ClassVar[str] = "siting_curve"
+    study: ClassVar[str] = "siting_curve"
 
     @property
     def status(self) -> str:

@@ -29,7 +29,7 @@ class FrontiersResult(PlanStudy):
 
     cost: CostFrontier | None
     equity: EquityFrontier | None
-    part: ClassVar[str] = "siting_frontiers"
+    study: ClassVar[str] = "siting_frontiers"
 
     @property
     def status(self) -> str:

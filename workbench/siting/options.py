@@ -66,7 +66,7 @@ class OptionsResult(PlanStudy):
     """
 
     options: tuple[Option, ...]
-    part: ClassVar[str] = _NAME
+    study: ClassVar[str] = _NAME
     on_terminal: ClassVar[tuple[str, ...]] = ("方案比选矩阵",)
 
     @property

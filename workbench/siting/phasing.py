@@ -61,7 +61,7 @@ class PhasesResult(PlanStudy):
 
     plan: PhasedPlan
     terms: tuple[Term, ...]
-    part: ClassVar[str] = "siting_phases"
+    study: ClassVar[str] = "siting_phases"
     on_terminal: ClassVar[tuple[str, ...]] = (
         "分期建设计划",
         "分期规则冲突",

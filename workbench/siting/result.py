@@ -759,7 +759,7 @@ class PlanStudy(Result):
     """
 
     siting: SitingResult
-    part: ClassVar[str] = ""
+    study: ClassVar[str] = ""
 
     @property
     def scenario(self) -> Scenario:
@@ -774,7 +774,7 @@ class PlanStudy(Result):
     @property
     def fingerprint(self) -> str:
         """Hash of scenario, ground, package version and the name of the study."""
-        return hashlib.sha256(f"{self.part}\n{self.siting.question.coverage.fingerprint}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.study}\n{self.siting.question.coverage.fingerprint}".encode()).hexdigest()
 
     def kpi(self, key: str, words: str, value: float | None, unit: str, of: str, total: float | None) -> Kpi:
         """Return a number about all residents, in the mode and at the level of the plan; no standard sets it."""

@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.arrays import Floats
 from workbench.catalogue.terms import Mode
 from workbench.coverage.measure import number
-from workbench.locate import PlanUnder, SiteRegrets, Standing, Variant, plan_under, site_regret
+from workbench.locate import Membership, PlanUnder, SiteRegrets, Variant, plan_under, site_regret
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Kpi, rounded
 from workbench.siting.answer import covered_by
@@ -22,10 +22,10 @@ from workbench.siting.result import PlanStudy, SitingResult, worst_status
 from workbench.solving import Status, heeded_interrupt
 
 _STANDING = {
-    Standing.ALL: "必选：每个近似最优方案都有",
-    Standing.SOME: "可换：有的近似最优方案没有",
-    Standing.NONE: "不入选：任何近似最优方案都没有",
-    Standing.UNKNOWN: "未知：时限内未查明",
+    Membership.ALL: "必选：每个近似最优方案都有",
+    Membership.SOME: "可换：有的近似最优方案没有",
+    Membership.NONE: "不入选：任何近似最优方案都没有",
+    Membership.UNKNOWN: "未知：时限内未查明",
 }
 _SPARE = "可替补：有的近似最优方案选它"
 """Of a site that the plan has not, where ``SOME`` says of one that it has that others do without."""
@@ -48,7 +48,7 @@ class SensitivityResult(PlanStudy):
     under: PlanUnder
     regrets: SiteRegrets
     asked: int
-    part: ClassVar[str] = "siting_sensitivity"
+    study: ClassVar[str] = "siting_sensitivity"
 
     @property
     def status(self) -> str:
@@ -75,7 +75,7 @@ class SensitivityResult(PlanStudy):
         """Return the worst regret, and how many sites are in every good plan."""
         tried, new = len(self.under.variants), float(len(self.siting.opened))
         of = "该假设下的最优目标值" + (f"（只试了 {tried}/{self.asked} 种假设）" if tried < self.asked else "")
-        certain = float(np.isin(self.regrets.standing(Standing.ALL), self.siting.new_sites).sum())
+        certain = float(np.isin(self.regrets.standing(Membership.ALL), self.siting.new_sites).sum())
         return [
             self.kpi("siting.regret", "假设变动时方案的最大后悔", self.worst_regret, "%", of, None),
             self.kpi("siting.certain", "近似最优方案必选的新站", certain, "处", "新增阵地", new),
@@ -107,10 +107,10 @@ class SensitivityResult(PlanStudy):
         for item in self.regrets.sites:
             if item.site < question.first_candidate:
                 continue
-            if item.standing is Standing.NONE and not item.chosen:
+            if item.standing is Membership.NONE and not item.chosen:
                 continue
             place = ledger.iloc[item.site - question.first_candidate]
-            spare = item.standing is Standing.SOME and not item.chosen
+            spare = item.standing is Membership.SOME and not item.chosen
             rows.append(
                 {
                     "编号": place["id"],

@@ -58,7 +58,7 @@ def solve_mip(
     start: Floats | None = None,
     news: News | None = None,
     options: dict[str, Any] | None = None,
-    looks: int | None = None,
+    callbacks: int | None = None,
 ) -> Answer:
     """Solve a mixed-integer program with HiGHS.
 
@@ -74,7 +74,7 @@ def solve_mip(
         Told of better incumbents and bounds.
     options
         Further options of HiGHS.
-    looks
+    callbacks
         How many times HiGHS may look up from its work before it has to stop; unlike a time, the same on every machine.
         None for no limit.
 
@@ -88,9 +88,9 @@ def solve_mip(
         If HiGHS refuses the model.
     """
     began = time.perf_counter()
-    answer = _branch_and_bound(program, limits, start, news, options or {}, looks)
+    answer = _branch_and_bound(program, limits, start, news, options or {}, callbacks)
     if start is not None and answer.values is not None and _mislaid(program, answer.values, answer.objective):
-        again = _branch_and_bound(program, limits.left(began), None, news, options or {}, looks)
+        again = _branch_and_bound(program, limits.left(began), None, news, options or {}, callbacks)
         kept = replace(answer, status=Status.FEASIBLE, objective=float(program.cost @ answer.values))
         answer = kept if again.values is None else again
     return replace(answer, seconds=time.perf_counter() - began)
@@ -110,7 +110,7 @@ def _branch_and_bound(
     start: Floats | None,
     news: News | None,
     options: dict[str, Any],
-    looks: int | None,
+    callbacks: int | None,
 ) -> Answer:
     began = time.perf_counter()
     integral = {"mip_rel_gap": limits.gap, "mip_abs_gap": 0.0, "mip_feasibility_tolerance": FEASIBILITY}
@@ -121,8 +121,8 @@ def _branch_and_bound(
         highs.setSolution(given)
     with heeded_interrupt() as interrupt:
         _listen(highs, interrupt, news)
-        if looks is not None:
-            _count(highs, looks)
+        if callbacks is not None:
+            _count(highs, callbacks)
         highs.run()
     info = highs.getInfo()
     state = highs.getModelStatus()

@@ -118,7 +118,7 @@ def test_after_an_interrupt_there_is_still_a_matching() -> None:
 
 
 def test_with_next_to_no_effort_bounds_stay_true() -> None:
-    """CP-SAT has no time to find anything; what HiGHS finds in the few looks it has is proven or has its gap."""
+    """CP-SAT has no time to find anything; what HiGHS finds in the few callbacks it has is proven or has its gap."""
     proven = 0
     for seed in range(12):
         small = drawn(seed)
@@ -140,7 +140,7 @@ def test_once_a_stage_stays_open_later_ones_have_half_the_effort(monkeypatch: py
         return replace(minimise(self, cost, **said), status=Status.FEASIBLE, bound=-math.inf)
 
     monkeypatch.setattr(IntegerModel, "minimise", unproven)
-    monkeypatch.setattr("workbench.rooms.exchange.stages.looks_for", lambda *_: 0)
+    monkeypatch.setattr("workbench.rooms.exchange.stages.callback_limit", lambda *_: 0)
     hall = station(room(open=hours(NINE, NINE + 1)))
     plan = match_operators(exchange([hall], [operator(f"O{n}", asked=0) for n in range(3)]), effort=8.0)
     still_open = [stage.name for stage in plan.stages if stage.status is not Status.OPTIMAL]

@@ -425,7 +425,7 @@ class ExchangeResult(RoomStudy):
     """
 
     plan: ExchangePlan
-    part: ClassVar[str] = "exchange"
+    study: ClassVar[str] = "exchange"
     on_terminal: ClassVar[tuple[str, ...]] = (
         "场地置换匹配表",
         "未匹配的运营方及原因",

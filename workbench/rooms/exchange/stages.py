@@ -27,7 +27,7 @@ from workbench.rooms.exchange.problem import Choices, ExchangeProblem, ExchangeR
 from workbench.rooms.model import Row, at_most, costs_at_most, of_flags, peaks, stacked, with_rows
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, LOUD, MILLE, WEEK_CELLS
 from workbench.rooms.result import clock
-from workbench.rooms.search import SETTINGS, Stage, looks_for
+from workbench.rooms.search import SETTINGS, Stage, callback_limit
 from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers, solve_mip
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -606,10 +606,10 @@ class _Search:
         quick = self.ask(cost, _EFFORTS)
         if quick.status is Status.OPTIMAL or self._interrupt.asked:
             return quick.bound
-        looks = looks_for(self.program, _EFFORTS * self._effort)
-        if not looks:
+        callbacks = callback_limit(self.program, _EFFORTS * self._effort)
+        if not callbacks:
             return quick.bound
-        slow = solve_mip(replace(self.program, cost=cost), start=self.values, looks=looks)
+        slow = solve_mip(replace(self.program, cost=cost), start=self.values, callbacks=callbacks)
         if slow.values is not None and slow.objective < cost @ self.values - 0.5:
             self.values = np.rint(slow.values)
         return max(quick.bound, slow.bound)

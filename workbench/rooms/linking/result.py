@@ -324,7 +324,7 @@ class LinkedResult(RoomStudy):
     walks: Mapping[Walk, float]
     bounds: Mapping[str, int]
     tried: int
-    part: ClassVar[str] = "links"
+    study: ClassVar[str] = "links"
     on_terminal: ClassVar[tuple[str, ...]] = (
         "中心间调剂",
         "调剂前后",

@@ -337,7 +337,7 @@ class ReplanResult(RoomStudy):
     timetable: TimetableResult
     touched: Mapping[str, Touched]
     walks: Mapping[Walk, float] | None
-    part: ClassVar[str] = "replan"
+    study: ClassVar[str] = "replan"
     on_terminal: ClassVar[tuple[str, ...]] = (
         "变更通知",
         "无法排出的中心",

@@ -346,7 +346,7 @@ class WorksResult(RoomStudy):
         No works for so much money come to better than this.
     """
 
-    part: ClassVar[str] = "works"
+    study: ClassVar[str] = "works"
     on_terminal: ClassVar[tuple[str, ...]] = ("改造清单",)
     timetable: TimetableResult
     centres: tuple[CentreWorks, ...]

@@ -10,7 +10,7 @@ from tests import pocket
 from workbench.catalogue.standards import register
 from workbench.catalogue.terms import Quality
 from workbench.coverage import CoverageResult, appraise, assess_coverage
-from workbench.coverage.indicator_table import Appraisal, IndicatorLine
+from workbench.coverage.appraisal import Appraisal, IndicatorLine
 from workbench.errors import ScenarioError, StandardError, StandardWarning
 from workbench.ground.district import District
 from workbench.results import Indicator
