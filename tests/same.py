@@ -3,7 +3,8 @@
 ``python -m tests.same --base REVISION`` (``make same BASE=REVISION``) runs each scenario with the code, scenarios and
 ground of the revision and with those of the working tree, and compares what they wrote; only ``timings.json`` may
 differ. Committed outputs of notebooks are compared as well. A scenario that the revision refuses, for want of data that
-are not part of the project, is named and left out. What the revision wrote is kept under ``output/same`` for the next time.
+are not part of the project, is named and left out, as is one that the revision has not. What the revision wrote is kept
+under ``output/same/<commit>`` for the next time, or in another folder with ``--keep FOLDER``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "output" / "same"
 MAY_DIFFER = {"timings.json"}
@@ -34,7 +37,7 @@ def differences(before: Path, after: Path) -> dict[str, list[str]]:
     Returns
     -------
     dict of str to list of str
-        By path within the folders; the first few places of texts and JSON, nothing for other files.
+        By path within the folders; the first few places of texts, JSON and workbooks, nothing for other files.
     """
     names = {str(path.relative_to(root)) for root in (before, after) for path in root.rglob("*") if path.is_file()}
     found = {}
@@ -66,7 +69,7 @@ def _plain(cell: dict[str, Any]) -> list[str]:
 
 
 def _places(old: Path, new: Path) -> Iterator[str]:
-    """Yield where two files differ: keys of JSON, lines of text."""
+    """Yield where two files differ: keys of JSON, cells of workbooks, lines of text."""
     if old.suffix in (".json", ".geojson"):
         one, two = (dict(_leaves(json.loads(path.read_text(encoding="utf-8")))) for path in (old, new))
         for key in dict.fromkeys([*one, *two]):
@@ -74,6 +77,11 @@ def _places(old: Path, new: Path) -> Iterator[str]:
                 yield f"{key}: {one.get(key)!r} → {two.get(key)!r}"
         if list(one) != list(two):
             yield "another order of keys"
+    elif old.suffix == ".xlsx":
+        one, two = _cells(old), _cells(new)
+        for key in dict.fromkeys([*one, *two]):
+            if one.get(key) != two.get(key):
+                yield f"{key}: {one.get(key)!r} → {two.get(key)!r}"
     elif old.suffix in (".csv", ".yaml", ".md", ".txt", ".html", ".ics"):
         lines = [path.read_text(encoding="utf-8", errors="replace").splitlines() for path in (old, new)]
         for number, (a, b) in enumerate(itertools.zip_longest(*lines, fillvalue=""), 1):
@@ -94,13 +102,18 @@ def _leaves(node: Any, key: str = "") -> Iterator[tuple[str, Any]]:
         yield key, node
 
 
+def _cells(path: Path) -> dict[str, Any]:
+    book = openpyxl.load_workbook(path)
+    return {f"{sheet.title}!{cell.coordinate}": cell.value for sheet in book for row in sheet.rows for cell in row}
+
+
 def _git(*words: str) -> bytes:
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, check=True).stdout
 
 
-def _tree(commit: str) -> Path:
+def _tree(commit: str, keep: Path) -> Path:
     """Unpack a revision, once."""
-    tree = KEPT / commit / "tree"
+    tree = keep / commit / "tree"
     if not tree.exists():
         staging = tree.with_name("tree.part")
         shutil.rmtree(staging, ignore_errors=True)
@@ -135,33 +148,43 @@ def _compared(base: Path, scenario: str, after: Path) -> tuple[str, str, dict[st
     if refusal:
         return scenario, f"REFUSED: {refusal}", {scenario: [refusal]}
     found = differences(before, after / scenario)
-    count = sum(path.is_file() for path in before.rglob("*"))
-    return scenario, f"{count} files, {len(found)} differ", found
+    count = sum(path.is_file() and path.name not in MAY_DIFFER for path in before.rglob("*"))
+    lost = sum(places != ["only after"] for places in found.values())
+    return scenario, f"{count:>5}{count - lost:>7}{len(found):>8}", found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Compare, print a line for each scenario and notebook that differs, and return 1 if any does."""
-    parser = argparse.ArgumentParser(prog="python -m tests.same", description=__doc__)
+    """Compare, print a line for each scenario and notebook with what differs, and return 1 if anything does."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.same", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--base", required=True, help="the revision to compare with")
     parser.add_argument("--only", default="", help="scenarios, by name, with commas between")
+    parser.add_argument("--keep", type=Path, default=KEPT, help="the folder in which all that was written stays")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args(arguments)
     commit = _git("rev-parse", f"{options.base}^{{commit}}").decode().strip()
-    base, after = _tree(commit), KEPT / "now"
+    base, after = _tree(commit, options.keep.resolve()), options.keep.resolve() / "now"
     shutil.rmtree(after, ignore_errors=True)
-    names = sorted(path.stem for path in (base / "scenarios").glob("*.yaml"))
-    chosen = [name for name in names if not options.only or name in options.only.split(",")]
+    names, there = ({path.stem for path in (root / "scenarios").glob("*.yaml")} for root in (base, ROOT))
+    asked = set(options.only.split(",")) if options.only else names | there
+    for name in sorted(asked - names):
+        print(f"{name:<22}left out: not in {options.base}")
+    print(f"{'scenario':<22}files  equal  differ")
     changed = False
     with ThreadPoolExecutor(options.workers) as pool:
-        for scenario, verdict, found in pool.map(lambda name: _compared(base, name, after), chosen):
+        for scenario, verdict, found in pool.map(lambda name: _compared(base, name, after), sorted(asked & names)):
             print(f"{scenario:<22}{verdict}", flush=True)
             for name, places in found.items():
                 print(*[f"    {name}", *(f"        {place}" for place in places)], sep="\n")
             changed |= bool(found)
-    for path in sorted((base / "notebooks").glob("*.ipynb")):
-        now = ROOT / "notebooks" / path.name
-        cells = notebook_differences(path.read_text("utf-8"), now.read_text("utf-8")) if now.exists() else ["it went"]
-        print(f"{path.name:<22}{', '.join(cells) or 'the same'}")
+    before, now = ({path.name: path for path in (root / "notebooks").glob("*.ipynb")} for root in (base, ROOT))
+    for name in sorted({*before, *now}):
+        if name in before and name in now:
+            cells = notebook_differences(before[name].read_text("utf-8"), now[name].read_text("utf-8"))
+        else:
+            cells = ["only before" if name in before else "only after"]
+        print(f"{name:<22}{', '.join(cells) or 'the same'}")
         changed |= bool(cells)
     return int(changed)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import openpyxl
+
 from tests.same import differences, notebook_differences
 
 
@@ -32,6 +34,16 @@ def test_differences_are_told_by_key_and_line(tmp_path):
         "map": [],
         "tables/a.csv": ["line 3: 2 → 3"],
     }
+
+
+def test_workbooks_are_told_by_cell(tmp_path):
+    for name, value in (("a", 2), ("b", 3)):
+        book = openpyxl.Workbook()
+        book.active.title = "指标"
+        book.active.append(["x", value])
+        (tmp_path / name).mkdir()
+        book.save(tmp_path / name / "tables.xlsx")
+    assert differences(tmp_path / "a", tmp_path / "b") == {"tables.xlsx": ["指标!B1: 2 → 3"]}
 
 
 def test_nothing_but_timings_may_differ(tmp_path):
