@@ -6,7 +6,6 @@ happens here.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import ConstructorError, DuplicateKeyError, SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError
 
-from workbench.errors import Problem, ScenarioError, UnknownKeyError, WorkbenchError
+from workbench.errors import Problem, ScenarioError, UnknownKeyError, WorkbenchError, did_you_mean
 
 MOST_BYTES: Final = 1_000_000
 """Longest document: YAML is read at about 100 kB a second, so that a longer one would look like a hang."""
@@ -215,8 +214,7 @@ def _unfit(document: Any, where: str, key: str) -> Problem | None:
 
 
 def _missing_file(path: Path) -> Problem:
-    near = difflib.get_close_matches(path.name, sorted(p.name for p in path.parent.glob("*.yaml")), n=1)
-    mend = f"Did you mean {' or '.join(near)}?" if near else "Check the path."
+    mend = did_you_mean(path.name, sorted(p.name for p in path.parent.glob("*.yaml")), "Check the path.", most=1)
     return Problem(str(path), "there is no such file", mend=mend)
 
 
@@ -272,9 +270,8 @@ def _problem(item: Any, model: type[BaseModel], where: str, origins: Mapping[str
     if item["type"] == "extra_forbidden":
         there = _model_at(model, location[:-1])
         known = sorted(getattr(there, "model_fields", {}))
-        near = difflib.get_close_matches(str(location[-1]), known, n=2, cutoff=0.5)
-        mend = f"Did you mean {' or '.join(near)}?" if near else ""
-        mend = getattr(there, "moved", {}).get(str(location[-1]), mend)
+        word = str(location[-1])
+        mend = getattr(there, "moved", {}).get(word) or did_you_mean(word, known)
         return Problem(place, "the key is not known", key=key, expected="one of " + ", ".join(known), mend=mend)
     if item["type"] == "missing":
         return Problem(place, "the key is missing", key=key)

@@ -10,7 +10,8 @@ catch them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 
@@ -62,6 +63,44 @@ class Problem:
             parts.append(f"found {self.found}")
         text = "; ".join(parts)
         return f"{text}. {self.mend}" if self.mend else f"{text}."
+
+
+def did_you_mean(
+    word: str,
+    known: Iterable[str],
+    otherwise: str = "",
+    *,
+    also: Iterable[str] = (),
+    most: int = 2,
+    cutoff: float = 0.6,
+) -> str:
+    """Return "Did you mean …?" with the known words that come close.
+
+    Parameters
+    ----------
+    word
+        What was written.
+    known
+        Words that would do.
+    otherwise
+        What to say when none comes close.
+    also
+        Words to offer after those that come close.
+    most
+        Close words to offer.
+    cutoff
+        How close, from 0 (anything) to 1 (the word itself).
+    """
+    near = dict.fromkeys([*difflib.get_close_matches(word, list(known), n=most, cutoff=cutoff), *also])
+    return f"Did you mean {' or '.join(near)}?" if near else otherwise
+
+
+def unknown(
+    where: str, kind: str, word: str, known: Collection[str], *, row: str = "", column: str = "", key: str = ""
+) -> Problem:
+    """Return the problem of a word that a vocabulary does not hold."""
+    expected = "one of " + ", ".join(known)
+    return Problem(where, f"the {kind} is not known", row, column, expected, repr(word), did_you_mean(word, known), key)
 
 
 class WorkbenchError(Exception):

@@ -46,7 +46,7 @@ def test_all_problems_at_once(tmp_path):
     assert found["layres"].endswith("Did you mean layers?")
     assert "the value does not fit; expected small letters, digits and dashes" in found["key"]
     assert "the CRS of a district is projected, in metres; expected such as EPSG:4546; found EPSG:4326" in found["crs"]
-    assert "Did you mean columns or values?" in found["layers.demand.colums"]
+    assert "Did you mean columns?" in found["layers.demand.colums"]
     assert "expected 'wgs84', 'cgcs2000', 'gcj02' or 'bd09'; found 'gcj2'" in found["layers.demand.datum"]
     assert "the encoding is not known; expected utf-8, gbk" in found["layers.demand.encoding"]
     assert "the key is missing; expected one of osm, graphml" in found["layers.ways.format"]

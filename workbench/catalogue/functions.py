@@ -16,12 +16,12 @@ from pydantic import Field
 
 from workbench.arrays import Flags
 from workbench.calendars import ORDINARY_MONDAY, Weeks
-from workbench.catalogue.scenes import Entries, EntryFile, Word, near, unknown
+from workbench.catalogue.scenes import Entries, EntryFile, Word
 from workbench.catalogue.scenes import catalogue as scenes
 from workbench.catalogue.tables import MOST_PRIORITY, NOISE
 from workbench.catalogue.validation import MOST_ROWS_NAMED
 from workbench.documents import Frozen, build, read_yaml
-from workbench.errors import Problem, ScenarioError
+from workbench.errors import Problem, ScenarioError, did_you_mean, unknown
 from workbench.hours import DAY_MINUTES, WEEKDAYS, parses
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -55,7 +55,7 @@ def work_problems(where: str, works: Mapping[str, WorkKind], equipment: Collecti
         allowed = known.get(work.gives, ("",))
         if work.item not in allowed:
             expected = "one of " + ", ".join(allowed) if work.gives in known else "no item"
-            mend = near(work.item, allowed) if work.gives in known else "Leave the item out."
+            mend = did_you_mean(work.item, allowed) if work.gives in known else "Leave the item out."
             what = f"the work gives {work.gives} that there is not"
             found.append(Problem(where, what, "", "", expected, repr(work.item), mend, f"works.{key}.item"))
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache, lru_cache
@@ -16,11 +15,11 @@ from pydantic import Field
 from workbench.arrays import Flags, Ints
 from workbench.calendars import Calendar
 from workbench.documents import Frozen, build, read_yaml
-from workbench.errors import Problem, ScenarioError
+from workbench.errors import Problem, ScenarioError, did_you_mean
 from workbench.hours import parses
 
 # ----------------------------------------------------------------------------------------------------------------------
-# Vocabularies in files: words with their labels, entries by key, and what to say of a word that is not known.
+# Vocabularies in files: words with their labels, entries by key.
 
 
 Entry = TypeVar("Entry", bound=Frozen)
@@ -76,20 +75,6 @@ class Entries(Mapping[str, Entry]):
     def document(self) -> dict[str, Any]:
         """The file as plain values, for a fingerprint."""
         return self._file.model_dump(mode="json")
-
-
-def near(word: str, known: Collection[str]) -> str:
-    """Return "Did you mean …?" with the known words that come close; empty when none does."""
-    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
-    return f"Did you mean {' or '.join(close)}?" if close else ""
-
-
-def unknown(
-    where: str, kind: str, word: str, known: Collection[str], *, row: str = "", column: str = "", key: str = ""
-) -> Problem:
-    """Return the problem of a word that a vocabulary does not hold."""
-    expected = "one of " + ", ".join(known)
-    return Problem(where, f"the {kind} is not known", row, column, expected, repr(word), near(word, known), key)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -257,7 +242,7 @@ def _scene_problems(where: str, file: _File, key: str, scene: Scene) -> list[Pro
             key=f"{base}.{field}",
             expected="one of " + ", ".join(known),
             found=word,
-            mend=near(word, known),
+            mend=did_you_mean(word, known),
         )
         for field, kind, words, known in named
         for word in words
@@ -324,7 +309,7 @@ def service_problems(stations: pd.DataFrame, scenes: Catalogue | None = None) ->
             "services",
             "services of the catalogue: " + ", ".join(known),
             service,
-            near(service, known),
+            did_you_mean(service, known),
         )
         for name, text in zip(stations["id"], stations["services"], strict=True)
         for service in sorted(services_of(text) or ())

@@ -6,7 +6,6 @@ wording is, and how surely its value is known. Values marked 【疑】 warn when
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from workbench.documents import Frozen, build, read_yaml
-from workbench.errors import Problem, StandardError, StandardWarning
+from workbench.errors import Problem, StandardError, StandardWarning, did_you_mean
 
 
 class Certainty(StrEnum):
@@ -171,8 +170,7 @@ class Register(Mapping[str, Standard]):
             raise StandardError(self._missing(key)) from None
 
     def _missing(self, key: str) -> Problem:
-        near = difflib.get_close_matches(key, self._standards, n=3, cutoff=0.4)
-        mend = f"Did you mean {' or '.join(near)}?" if near else "See 'workbench standards'."
+        mend = did_you_mean(key, self._standards, "See 'workbench standards'.", most=3, cutoff=0.4)
         return Problem("standards", "the register holds no such standard", key=key, mend=mend)
 
     def __iter__(self) -> Iterator[str]:

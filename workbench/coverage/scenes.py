@@ -18,12 +18,12 @@ from scipy.sparse import csr_array
 
 from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.functions import day_start
-from workbench.catalogue.scenes import Catalogue, Scene, catalogue, near, services_of
+from workbench.catalogue.scenes import Catalogue, Scene, catalogue, services_of
 from workbench.catalogue.terms import Access, Mode, ServiceLevel, label
 from workbench.coverage.doors import share
 from workbench.coverage.measure import CoverageResult, CoverageStudy, pairs
 from workbench.coverage.timetable import WEEK_MINUTES, States, Timetable, declared_timetable
-from workbench.errors import Problem, ScenarioError
+from workbench.errors import Problem, ScenarioError, did_you_mean
 from workbench.ground.district import District
 from workbench.hours import DAY_MINUTES, WEEKDAYS
 from workbench.privacy import WITHHELD, is_small, stand_in, withheld
@@ -653,7 +653,7 @@ def _refuse_unknown_needs(scenario: Scenario, scenes: Catalogue) -> None:
             key=f"{section}.{name}.needs",
             expected="one of " + ", ".join(scenes),
             found=scene,
-            mend=near(scene, scenes),
+            mend=did_you_mean(scene, scenes),
         )
         for section, groups in (("groups", scenario.groups), ("focus", scenario.focus))
         for name, group in groups.items()

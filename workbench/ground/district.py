@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,7 @@ from workbench.catalogue.standards import register
 from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES
 from workbench.catalogue.terms import AGE_BANDS, GATEWAY, LEVEL_OF_KIND, Access, label
 from workbench.catalogue.validation import conform, line_ends
-from workbench.errors import GeodataError, MissingCRSError, Problem
+from workbench.errors import GeodataError, MissingCRSError, Problem, did_you_mean
 from workbench.ground.manifest import Manifest, content_checksum
 from workbench.ground.soundness import district_problems
 from workbench.privacy import WITHHELD, stand_in, withheld
@@ -361,8 +360,7 @@ def taken_identifier(name: str) -> Problem:
 
 
 def _no_such(table: str, identifier: str, known: pd.Series) -> Problem:
-    near = difflib.get_close_matches(identifier, [str(i) for i in known], n=2)
-    mend = f"Did you mean {' or '.join(near)}?" if near else ""
+    mend = did_you_mean(identifier, known.astype(str))
     return Problem(table, "there is no such row", identifier, "id", f"an id of {table}", repr(identifier), mend)
 
 

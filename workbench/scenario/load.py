@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from workbench.errors import (
     ScenarioError,
     StandardError,
     UnknownOverlayError,
+    did_you_mean,
 )
 from workbench.scenario.keys import named_standards
 from workbench.scenario.schema import Scenario
@@ -205,8 +205,7 @@ def misplaced_aims(scenario: Scenario, known: Mapping[str, str]) -> list[Problem
             where = next((f for k, f in scenario.origins.items() if k == name or k.startswith(f"{name}.")), "")
             where = where or scenario.name
             if key not in known:
-                near = difflib.get_close_matches(key, known, n=2)
-                mend = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(sorted(known))}."
+                mend = did_you_mean(key, known, f"There are {', '.join(sorted(known))}.")
                 problems.append(Problem(where, "no study measures such an indicator", key=name, mend=mend))
             elif section == "targets" and known[key]:
                 mend = f"Set a local value with its origin: 'standards: {{{known[key]}: …}}'."
@@ -347,7 +346,6 @@ def _refuse_unknown(chain: _Chain, named: Sequence[Sequence[str]]) -> None:
         for name in dict.fromkeys(names):
             if name in known:
                 continue
-            near = difflib.get_close_matches(name, known, n=2)
             problems.append(
                 Problem(
                     str(file) if name in _overlay_names(document, file) else _CALL,
@@ -355,7 +353,7 @@ def _refuse_unknown(chain: _Chain, named: Sequence[Sequence[str]]) -> None:
                     key="overlays",
                     expected=f"one of {', '.join(known)} (in {folder})" if known else f"a YAML file in {folder}",
                     found=name,
-                    mend=f"Did you mean {' or '.join(near)}?" if near else "",
+                    mend=did_you_mean(name, known),
                 )
             )
     if problems:

@@ -9,9 +9,10 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from workbench.catalogue.scenes import catalogue, hours_fault, near
+from workbench.catalogue.scenes import catalogue, hours_fault
 from workbench.catalogue.terms import Quality
 from workbench.documents import Frozen, written
+from workbench.errors import did_you_mean
 from workbench.scenario.keys import Metres, Minutes, Ratio, Seconds, StandardKey, Unit
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -240,7 +241,7 @@ class ServiceAreaRules(Frozen):
 def _known_scene(key: str) -> str:
     if key not in catalogue():
         words = "a scene of the catalogue, one of " + ", ".join(catalogue())
-        hint = near(key, catalogue())
+        hint = did_you_mean(key, catalogue())
         raise PydanticCustomError("scene", "{words}", {"words": f"{words}. {hint}".strip()})
     return key
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ import pandas as pd
 import shapely
 
 from workbench.catalogue.terms import Access
-from workbench.errors import Problem, ScenarioError
+from workbench.errors import Problem, ScenarioError, did_you_mean
 from workbench.ground.district import District, node_places
 from workbench.scenario import Scenario
 from workbench.scenario.siting import Candidates, Source
@@ -253,9 +252,8 @@ def unknown_names(names: Iterable[str], known: Iterable[str], key: str, what: st
     there = sorted(set(known))
     problems = []
     for name in sorted(set(names) - set(there)):
-        near = difflib.get_close_matches(name, there, n=2)
-        mend = f"Did you mean {' or '.join(near)}?" if near else ""
         expected = f"one of {', '.join(there[:_MOST_NAMED])}{' …' if len(there) > _MOST_NAMED else ''}" if there else ""
+        mend = did_you_mean(name, there)
         problems.append(
             Problem("siting", f"there is no such {what}", key=key, expected=expected, found=name, mend=mend)
         )

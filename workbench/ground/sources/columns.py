@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,7 +15,7 @@ import shapely
 
 from workbench.catalogue.tables import Field, Table
 from workbench.catalogue.terms import Access
-from workbench.errors import MissingCRSError, Problem, SourceError
+from workbench.errors import MissingCRSError, Problem, SourceError, did_you_mean
 from workbench.ground.sources.condition import Decimal, Unread, listing, number_in
 from workbench.ground.sources.osm_tags import access_word
 from workbench.ground.sources.reading import Reading, Remark, as_numbers, listed, refuse
@@ -92,10 +91,9 @@ def as_reading(path: Path, table: TextTable) -> Reading:
 
 def no_column_problem(path: Path, column: str, names: list[str], key: str = "") -> Problem:
     """Say that a source lacks a column, and which one may be meant; DBF names end after ten bytes."""
-    near = difflib.get_close_matches(column, names, n=3, cutoff=0.5)
-    near += [name for name in names if name and column.startswith(name) and name not in near]
-    mend = f"Did you mean {' or '.join(near)}?" if near else "Map the column by its name in the source."
-    if any(column.startswith(name) and len(name.encode("gbk", "replace")) >= 9 for name in near):
+    cut = [name for name in names if name and column.startswith(name)]
+    mend = did_you_mean(column, names, "Map the column by its name in the source.", also=cut)
+    if any(len(name.encode("gbk", "replace")) >= 9 for name in cut):
         mend += " (Shapefiles cut names after 10 bytes.)"
     return Problem(
         str(path),

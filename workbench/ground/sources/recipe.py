@@ -29,10 +29,9 @@ are taken as they are; ``columns`` renames others, ``values`` translates words, 
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -41,7 +40,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES, Table
 from workbench.documents import ShortName, ZoneName, read_yaml
-from workbench.errors import Problem, RecipeError, SourceError
+from workbench.errors import Problem, RecipeError, SourceError, did_you_mean
 from workbench.ground.sources.condition import ConditionError, Decimal, heading, read_condition
 from workbench.ground.sources.placement import Datum, known_crs
 from workbench.ground.sources.reading import missing, raster_problems, there
@@ -389,7 +388,7 @@ def _no_format(file: str, key: str, source: Any) -> Problem:
         key=f"{key}.format",
         expected=expected,
         found=repr(source["format"]),
-        mend=_close(str(source["format"]), FORMATS),
+        mend=did_you_mean(str(source["format"]), FORMATS),
     )
 
 
@@ -397,7 +396,7 @@ def _unknown(file: str, key: str, model: type[pydantic.BaseModel]) -> Problem:
     names = [name for name in model.model_fields if name != "folder"]
     last = key.rsplit(".", 1)[-1]
     return Problem(
-        file, "the key is not known", key=key, expected="one of " + ", ".join(names), mend=_close(last, names)
+        file, "the key is not known", key=key, expected="one of " + ", ".join(names), mend=did_you_mean(last, names)
     )
 
 
@@ -415,11 +414,6 @@ def _told(file: str, prefix: str, item: Any, model: type[pydantic.BaseModel]) ->
     context = item.get("ctx", {})
     expected = str(context.get("expected") or item["msg"].removeprefix("Input should be "))
     return Problem(file, "the value does not fit", key=key, expected=expected, found=repr(item["input"])[:80])
-
-
-def _close(word: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(names), n=3, cutoff=0.5)
-    return f"Did you mean {' or '.join(near)}?" if near else ""
 
 
 def _meaning_problems(file: str, raw: Mapping[str, Any], folder: Path) -> Iterator[Problem]:
@@ -451,7 +445,7 @@ def _layer_problems(file: str, raw: Mapping[str, Any]) -> Iterator[Problem]:
                 file, "the layer has no source", key=f"layers.{name}", expected="at least one", found="an empty list"
             )
         if name not in TABLES:
-            found = _close(str(name), TABLES)
+            found = did_you_mean(str(name), TABLES)
             yield Problem(
                 file, "the layer is not known", key=f"layers.{name}", expected="one of " + ", ".join(TABLES), mend=found
             )
@@ -484,7 +478,7 @@ def _source_problems(file: str, key: str, source: Mapping[str, Any]) -> Iterator
                     f"the layer {layer} has no such column",
                     key=f"{key}.{part}.{name}",
                     expected="one of " + ", ".join(names),
-                    mend=_close(str(name), names),
+                    mend=did_you_mean(str(name), names),
                 )
     yield from _constant_problems(file, key, source, TABLES[layer])
 
@@ -504,7 +498,7 @@ def _constant_problems(file: str, key: str, source: Mapping[str, Any], table: Ta
                 key=f"{key}.{place}",
                 expected="one of " + ", ".join(allowed[name]),
                 found=repr(value),
-                mend=_close(str(value), allowed[name]),
+                mend=did_you_mean(str(value), allowed[name]),
             )
 
 

@@ -21,9 +21,8 @@ import numpy as np
 from workbench.arrays import Flags, Ints
 from workbench.calendars import Weeks
 from workbench.catalogue.functions import Catalogue, Function
-from workbench.catalogue.scenes import unknown
 from workbench.catalogue.tables import NOISE
-from workbench.errors import Problem, ScenarioError
+from workbench.errors import Problem, ScenarioError, unknown
 from workbench.ground.district import District
 from workbench.rooms.dates import weeks_of
 from workbench.rooms.ground import ANY_STOREY, Row, cells

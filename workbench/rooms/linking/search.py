@@ -18,8 +18,7 @@ import pandas as pd
 
 from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.functions import Catalogue
-from workbench.catalogue.scenes import unknown
-from workbench.errors import Problem
+from workbench.errors import Problem, unknown
 from workbench.progress import Tell, silent
 from workbench.rooms.check import opened, possible_sessions, unserved
 from workbench.rooms.ground import guest_choices, hosting, published_sessions

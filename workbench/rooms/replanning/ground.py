@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 
 from workbench.arrays import Flags
 from workbench.calendars import Weeks
-from workbench.errors import Problem, ScenarioError
+from workbench.errors import Problem, ScenarioError, did_you_mean
 from workbench.ground.district import District
 from workbench.rooms.check import objectives, refuse_faults
 from workbench.rooms.dates import weeks_of
@@ -139,7 +138,7 @@ def event_problems(
             f"there is no such {what}",
             expected=f"a {what}",
             found=name,
-            mend=_nearest(name, known[what]),
+            mend=did_you_mean(name, sorted(known[what])),
             key=f"{_KEY}.{key}",
         )
         for key, what, name in _named(events)
@@ -190,11 +189,6 @@ def _unpublished(base: TimetableResult, events: Events) -> list[Problem]:
             expected = "a centre with a timetable"
             found.append(Problem(base.scenario.name, said, "", "", expected, name, mend, f"{_KEY}.{key}"))
     return found
-
-
-def _nearest(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(known), n=2)
-    return f"Did you mean {' or '.join(near)}?" if near else ""
 
 
 def eventful_district(district: District, events: Events) -> District:

@@ -18,9 +18,8 @@ import pandas as pd
 
 from workbench.arrays import Ints
 from workbench.catalogue.functions import Catalogue, WorkKind, parts_of
-from workbench.catalogue.scenes import unknown
 from workbench.catalogue.tables import NOISE
-from workbench.errors import Problem, ScenarioError
+from workbench.errors import Problem, ScenarioError, unknown
 from workbench.ground.district import District
 from workbench.rooms.check import faults, objectives
 from workbench.rooms.problem import (
