@@ -27,7 +27,7 @@ MOST_BYTES: Final = 1_000_000
 MOST_NESTED: Final = 40
 """Deepest document; the deepest of the house has six levels."""
 
-MOST_VALUES: Final = 100_000
+_MOST_VALUES: Final = 100_000
 """Values of a document, those behind an alias each time: ten lines of aliases can stand for a thousand million."""
 
 _LARGEST: Final = 2**63
@@ -144,7 +144,7 @@ def yaml_value(text: str, where: str, *, key: str = "", error: type[WorkbenchErr
     -------
     object
         Mappings, lists and plain values; no deeper than :data:`MOST_NESTED`, with no more than
-        :data:`MOST_VALUES`, and without signs that no name or path holds.
+        :data:`_MOST_VALUES`, and without signs that no name or path holds.
 
     Raises
     ------
@@ -190,7 +190,7 @@ class _Constructor(SafeConstructor):
 def _unfit(document: Any, where: str, key: str) -> Problem | None:
     """Return what is legal YAML and yet no document: loops, endless nesting, signs that no name holds."""
     waiting: list[tuple[tuple[str, ...], Any]] = [((key,) if key else (), document)]
-    for _ in range(MOST_VALUES):
+    for _ in range(_MOST_VALUES):
         if not waiting:
             return None
         path, value = waiting.pop()
@@ -209,7 +209,7 @@ def _unfit(document: Any, where: str, key: str) -> Problem | None:
         elif isinstance(value, (list, tuple, set)):
             waiting += [((*path, str(place)), inner) for place, inner in reversed(list(enumerate(value, 1)))]
     return Problem(
-        where, "the file holds too much", key=key, expected=f"at most {MOST_VALUES:,} values, aliases counted"
+        where, "the file holds too much", key=key, expected=f"at most {_MOST_VALUES:,} values, aliases counted"
     )
 
 

@@ -46,7 +46,7 @@ class WorkKind(Word):
     """Days of work on the spot."""
 
 
-def work_problems(where: str, works: Mapping[str, WorkKind], equipment: Collection[str]) -> list[Problem]:
+def _work_problems(where: str, works: Mapping[str, WorkKind], equipment: Collection[str]) -> list[Problem]:
     """List the works that give what there is not."""
     better = NOISE[1:]  # every wall bears the least of them
     known: Mapping[str, Collection[str]] = {"equipment": equipment, "sound": better}
@@ -61,7 +61,7 @@ def work_problems(where: str, works: Mapping[str, WorkKind], equipment: Collecti
     return found
 
 
-Noise = Literal["quiet", "ordinary", "loud"]
+_Noise = Literal["quiet", "ordinary", "loud"]
 Need = Literal["water", "power", "private"]
 Colour = Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]
 
@@ -73,7 +73,7 @@ class Function(Word):
 
     key: str = ""
     """Its name in ledgers."""
-    noise: Noise
+    noise: _Noise
     """Noise it makes."""
     wants_quiet: bool = False
     """Whether nothing loud may take place behind the wall at the same time."""
@@ -91,7 +91,7 @@ class Function(Word):
     """Functions that share this word may use one room at the same time; empty = it needs the room to itself."""
 
 
-class RoomWord(Frozen):
+class _RoomWord(Frozen):
     """A word for a room, as it stands on signs and in ledgers."""
 
     use: Literal["resident", "office"]
@@ -103,7 +103,7 @@ class RoomWord(Frozen):
 class _File(EntryFile):
     equipment: dict[str, Word]
     functions: dict[str, Function]
-    rooms: dict[str, RoomWord]
+    rooms: dict[str, _RoomWord]
     colours: dict[str, Colour] = Field(default_factory=dict)
     works: dict[str, WorkKind] = Field(default_factory=dict)
 
@@ -129,7 +129,7 @@ class Catalogue(Entries[Function]):
     def __init__(self, file: _File) -> None:
         super().__init__(file, file.functions)
         self.equipment: Mapping[str, Word] = dict(file.equipment)
-        self.rooms: Mapping[str, RoomWord] = dict(file.rooms)
+        self.rooms: Mapping[str, _RoomWord] = dict(file.rooms)
         self.works: Mapping[str, WorkKind] = dict(file.works)
         self._colours: Mapping[str, str] = dict(file.colours)
 
@@ -168,7 +168,7 @@ def read_catalogue(path: Path) -> Catalogue:
         for name in file.colours
         if name not in file.functions
     ]
-    problems += work_problems(str(path), file.works, file.equipment)
+    problems += _work_problems(str(path), file.works, file.equipment)
     if problems:
         raise ScenarioError(problems)
     return Catalogue(file)
@@ -213,7 +213,7 @@ def week_minutes(text: str) -> Flags:
     return _YEAR.open_ever(text)
 
 
-def longest_run(minutes: Flags) -> int:
+def _longest_run(minutes: Flags) -> int:
     """Return the longest stretch of open minutes within one day."""
     edges = np.diff(np.pad(minutes.astype(np.int8), ((0, 0), (1, 1))), axis=1)
     starts, ends = np.nonzero(edges == 1), np.nonzero(edges == -1)
@@ -223,7 +223,7 @@ def longest_run(minutes: Flags) -> int:
 def _crosses_midnight(minutes: Flags, duration: int) -> bool:
     """Tell whether only midnight keeps a session out of open minutes: hours of the day it begins on are not enough."""
     whole = np.concatenate((minutes.ravel(), minutes.ravel()[:DAY_MINUTES]))  # Sunday night runs into Monday
-    return longest_run(minutes) < duration <= longest_run(whole[None, :])
+    return _longest_run(minutes) < duration <= _longest_run(whole[None, :])
 
 
 def day_start(text: str) -> int | None:
@@ -271,7 +271,7 @@ def _largest(rooms: list[dict[Any, Any]]) -> int:
     return most
 
 
-def unholdable(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+def _unholdable(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """List activities that no room of their station could hold, whatever else takes place."""
     if "activities" not in tables:
         return []
@@ -308,12 +308,12 @@ def _hours(row: dict[Any, Any], station: _Station) -> list[Problem]:
     name, duration, windows = str(row["id"]), int(row["duration_min"]), row["windows"]
     said = isinstance(windows, str) and parses(windows)  # others are told of already
     wanted = week_minutes(windows) if said else np.ones((len(WEEKDAYS), DAY_MINUTES), bool)
-    fits = max(longest_run(minutes & wanted) for minutes in station.open)
+    fits = max(_longest_run(minutes & wanted) for minutes in station.open)
     if fits < duration and any(_crosses_midnight(minutes & wanted, duration) for minutes in station.open):
         what, expected = "the session would run across midnight", f"at most {fits} min, before midnight or after it"
         mend = "Let it end by midnight or begin at midnight: shorten it, or ask for two sessions."
         return [Problem("activities", what, name, "duration_min", expected, f"{duration} min", mend)]
-    longest = max(longest_run(minutes) for minutes in station.open)
+    longest = max(_longest_run(minutes) for minutes in station.open)
     if duration > longest:
         what, expected = "a session is longer than the rooms are open", f"at most {longest} min"
         return [Problem("activities", what, name, "duration_min", expected, f"{duration} min")]
@@ -324,7 +324,7 @@ def _hours(row: dict[Any, Any], station: _Station) -> list[Problem]:
     return []
 
 
-def owed_too_much(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+def _owed_too_much(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """List operators that owe more than their station, or the best of all, is open in a week or in their windows.
 
     An operator may change rooms: it counts when any room of the station is open.
@@ -381,7 +381,7 @@ class _Held:
     shares: str
 
 
-def contradictions(tables: Mapping[str, pd.DataFrame], functions: Catalogue) -> list[Problem]:
+def _contradictions(tables: Mapping[str, pd.DataFrame], functions: Catalogue) -> list[Problem]:
     """List bookings that fit neither their activity nor their room, and fixed ones that overlap.
 
     Setting up and clearing away hold the room too; different activities whose functions share a room do not overlap.
@@ -492,9 +492,9 @@ def room_problems(tables: Mapping[str, pd.DataFrame], functions: Catalogue | Non
     if "operators" in tables:
         found += _operators(tables["operators"], known)
     if "stations" in tables:
-        found += unholdable(tables) + owed_too_much(tables)
+        found += _unholdable(tables) + _owed_too_much(tables)
         if {"rooms", "activities", "bookings"} <= set(tables):
-            found += contradictions(tables, known)
+            found += _contradictions(tables, known)
     return _listed(found)
 
 

@@ -14,7 +14,7 @@ from workbench.catalogue.terms import Quality
 from workbench.documents import Frozen, build, read_yaml
 
 
-class DeclaredIndicator(Frozen):
+class _DeclaredIndicator(Frozen):
     """What is known of an indicator before anything is measured."""
 
     unit: str = "%"
@@ -27,11 +27,11 @@ class DeclaredIndicator(Frozen):
 
 
 class _File(Frozen):
-    indicators: Mapping[str, DeclaredIndicator]
+    indicators: Mapping[str, _DeclaredIndicator]
 
 
 @cache
-def declared_indicators() -> Mapping[str, DeclaredIndicator]:
+def declared_indicators() -> Mapping[str, _DeclaredIndicator]:
     """Return the indicators by key, in the order of their table."""
     file = Path(__file__).with_name("indicators.yaml")
     return MappingProxyType(dict(build(_File, {"indicators": read_yaml(file)}, str(file)).indicators))

@@ -22,7 +22,7 @@ from workbench.hours import parses
 # Vocabularies in files: words with their labels, entries by key.
 
 
-Entry = TypeVar("Entry", bound=Frozen)
+_Entry = TypeVar("_Entry", bound=Frozen)
 
 
 class Word(Frozen):
@@ -41,7 +41,7 @@ class EntryFile(Frozen):
     """What kind of list it is."""
 
 
-class Entries(Mapping[str, Entry]):
+class Entries(Mapping[str, _Entry]):
     """Entries by key, in the order of their file.
 
     Parameters
@@ -57,12 +57,12 @@ class Entries(Mapping[str, Entry]):
         What kind of list it is; printed wherever it is used.
     """
 
-    def __init__(self, file: EntryFile, entries: Mapping[str, Entry]) -> None:
+    def __init__(self, file: EntryFile, entries: Mapping[str, _Entry]) -> None:
         self._file = file
         self._entries = {key: entry.model_copy(update={"key": key}) for key, entry in entries.items()}
         self.note = file.note
 
-    def __getitem__(self, key: str) -> Entry:
+    def __getitem__(self, key: str) -> _Entry:
         return self._entries[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -95,7 +95,7 @@ class Service(Word):
     """Something a station may offer."""
 
 
-class Needed(Frozen):
+class _Needed(Frozen):
     """The services that a scene takes at one station."""
 
     all_of: Names = ()
@@ -130,7 +130,7 @@ class Scene(Frozen):
     """When it takes place in a week in which it is on, OSM opening_hours."""
     season: str = ""
     """When it is on, in words, where that is not every week."""
-    services: Needed
+    services: _Needed
     """What it takes at a station."""
     sessions: Held = Held()
     """What takes place in a room when it is held there."""

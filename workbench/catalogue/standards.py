@@ -121,7 +121,7 @@ class Standard(Frozen):
 
 
 @dataclass(frozen=True)
-class Footnote:
+class _Footnote:
     """A standard as cited at the foot of a table or figure.
 
     Parameters
@@ -187,7 +187,7 @@ class Register(Mapping[str, Standard]):
         """Documents by the name that standards cite; values of this workbench's own have none."""
         return self._documents
 
-    def cited(self, keys: Iterable[str]) -> tuple[Footnote, ...]:
+    def cited(self, keys: Iterable[str]) -> tuple[_Footnote, ...]:
         """Return numbered footnotes for these standards, in order of first mention, each once.
 
         Raises
@@ -199,7 +199,7 @@ class Register(Mapping[str, Standard]):
         missing = [self._missing(key) for key in wanted if key not in self]
         if missing:
             raise StandardError(missing)
-        return tuple(Footnote(number, self[key]) for number, key in enumerate(wanted, 1))
+        return tuple(_Footnote(number, self[key]) for number, key in enumerate(wanted, 1))
 
     def overridden(self, values: Mapping[str, float], origins: Mapping[str, str]) -> Register:
         """Return a register in which some values are set locally and say by whom.

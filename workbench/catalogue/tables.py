@@ -112,16 +112,16 @@ class Table:
 NOISE: Final = ("quiet", "ordinary", "loud")
 """What an activity makes and what the walls of a room bear, the least first."""
 
-USES: Final = ("resident", "office")
+_USES: Final = ("resident", "office")
 """For whom a room is."""
 
-POWER: Final = ("ordinary", "strong")
+_POWER: Final = ("ordinary", "strong")
 """Electric supply of a room: strong feeds cookers, kilns and studio lights."""
 
 MOST_PRIORITY: Final = 3
 """Priorities run from 1, served first, to this."""
 
-ROOMS: Final = Table(
+_ROOMS: Final = Table(
     "rooms",
     "a room of a station",
     (
@@ -138,14 +138,14 @@ ROOMS: Final = Table(
         Field("private", "flag", "whether one can speak in confidence there"),
         Field("merges_with", "text", "adjacent room it can be joined with", nullable=True),
         Field("opening_hours", "text", "OSM opening_hours syntax; missing = as the station", nullable=True),
-        Field("power", "text", "electric supply; missing = ordinary", False, nullable=True, one_of=POWER),
-        Field("use", "text", "for whom it is; missing = as its function says", False, nullable=True, one_of=USES),
+        Field("power", "text", "electric supply; missing = ordinary", False, nullable=True, one_of=_POWER),
+        Field("use", "text", "for whom it is; missing = as its function says", False, nullable=True, one_of=_USES),
         Field("neighbours", "text", "rooms that share a wall with it, separated by ';'", False, nullable=True),
     ),
     references=(Reference("station", "stations"), Reference("merges_with", "rooms")),
 )
 
-ACTIVITIES: Final = Table(
+_ACTIVITIES: Final = Table(
     "activities",
     "an activity that asks for a room, once or several times a week",
     (
@@ -172,7 +172,7 @@ ACTIVITIES: Final = Table(
     references=(Reference("station", "stations"),),
 )
 
-BOOKINGS: Final = Table(
+_BOOKINGS: Final = Table(
     "bookings",
     "a session of an activity as the published timetable has it",
     (
@@ -208,7 +208,7 @@ OPERATORS: Final = Table(
 _ACCESS = tuple(Access)
 
 
-MOST_PEOPLE: Final = 1e7
+_MOST_PEOPLE: Final = 1e7
 """People or households of one row; more is a mark for "no data" (3.4e38, 1e20, 2147483647), or a whole city."""
 
 
@@ -220,7 +220,7 @@ def _optional(name: str, kind: str, means: str, at_least: float | None = None, a
     return Field(name, kind, means, required=False, nullable=True, at_least=at_least, at_most=at_most)  # type: ignore[arg-type]
 
 
-COMMUNITIES: Final = Table(
+_COMMUNITIES: Final = Table(
     "communities",
     "a community (社区)",
     (
@@ -231,7 +231,7 @@ COMMUNITIES: Final = Table(
     shape="Polygon",
 )
 
-COMPOUNDS: Final = Table(
+_COMPOUNDS: Final = Table(
     "compounds",
     "a residential compound (小区)",
     (
@@ -239,7 +239,7 @@ COMPOUNDS: Final = Table(
         Field("name", "text", "name of the compound"),
         Field("community", "text", "community it belongs to", nullable=True),
         Field("enclosed", "flag", "whether a wall with gates surrounds it"),
-        Field("households", "number", "households that live in it", nullable=True, at_least=0, at_most=MOST_PEOPLE),
+        Field("households", "number", "households that live in it", nullable=True, at_least=0, at_most=_MOST_PEOPLE),
     ),
     shape="Polygon or Point",
     references=(Reference("community", "communities"),),
@@ -266,9 +266,9 @@ DEMAND: Final = Table(
         _identifier("identifier of the demand point"),
         Field("compound", "text", "compound it stands in, missing on open ground", nullable=True),
         Field("community", "text", "community it belongs to", nullable=True),
-        Field("households", "number", "households", nullable=True, at_least=0, at_most=MOST_PEOPLE),
-        Field("residents", "number", "residents", at_least=0, at_most=MOST_PEOPLE),
-        *(_optional(band, "number", "residents of this age", 0, MOST_PEOPLE) for band in AGE_BANDS),
+        Field("households", "number", "households", nullable=True, at_least=0, at_most=_MOST_PEOPLE),
+        Field("residents", "number", "residents", at_least=0, at_most=_MOST_PEOPLE),
+        *(_optional(band, "number", "residents of this age", 0, _MOST_PEOPLE) for band in AGE_BANDS),
     ),
     shape="Point",
     references=(Reference("compound", "compounds"), Reference("community", "communities")),
@@ -313,7 +313,7 @@ STATIONS: Final = Table(
     references=(Reference("community", "communities"), Reference("compound", "compounds")),
 )
 
-CANDIDATES: Final = Table(
+_CANDIDATES: Final = Table(
     "candidates",
     "a place that could become a station",
     (
@@ -365,13 +365,13 @@ LAYERS: Final[Mapping[str, Table]] = MappingProxyType(
     {
         table.name: table
         for table in (
-            COMMUNITIES,
-            COMPOUNDS,
+            _COMMUNITIES,
+            _COMPOUNDS,
             GATES,
             DEMAND,
             WAYS,
             STATIONS,
-            CANDIDATES,
+            _CANDIDATES,
             BUILDINGS,
             BACKDROP,
         )
@@ -380,7 +380,7 @@ LAYERS: Final[Mapping[str, Table]] = MappingProxyType(
 """Tables with geometry, in the order in which they are written."""
 
 LEDGERS: Final[Mapping[str, Table]] = MappingProxyType(
-    {table.name: table for table in (ROOMS, ACTIVITIES, BOOKINGS, OPERATORS)}
+    {table.name: table for table in (_ROOMS, _ACTIVITIES, _BOOKINGS, OPERATORS)}
 )
 """Tables without geometry."""
 

@@ -382,7 +382,7 @@ def _geometry_problems(table: Table, frame: pd.DataFrame) -> list[Problem]:
 # What tables owe each other: identifiers that exist, bands that add up, nodes in one place.
 
 
-NODE_TOLERANCE_M = 0.05
+_NODE_TOLERANCE_M = 0.05
 """Ends of ways that carry one node number may differ by at most this much: the rounding of a file."""
 
 _BAND_TOLERANCE = 1e-6
@@ -589,14 +589,14 @@ def _node_problems(ways: pd.DataFrame, gates: pd.DataFrame | None) -> list[Probl
     owner = np.concatenate([ways["id"].to_numpy(object)] * 2)
     unique, start, inverse = np.unique(nodes, return_index=True, return_inverse=True)
     gap = np.hypot(*(ends - ends[start[inverse]]).T)
-    apart = np.flatnonzero(gap > NODE_TOLERANCE_M)
+    apart = np.flatnonzero(gap > _NODE_TOLERANCE_M)
     found = [
         Problem(
             "ways",
             "the ways that meet at a node do not end in one place",
             str(owner[i]),
             "u/v",
-            f"all ends of node {nodes[i]} within {NODE_TOLERANCE_M:g} m",
+            f"all ends of node {nodes[i]} within {_NODE_TOLERANCE_M:g} m",
             f"{gap[i]:.2f} m apart",
             "Move the end of the line, or give it a node number of its own.",
         )
@@ -620,7 +620,7 @@ def _gate_problems(gates: pd.DataFrame, nodes: np.ndarray, places: np.ndarray) -
             found.append(
                 Problem("gates", "the node is on no way", str(name), "node", "a node of the ways", str(asked[i]))
             )
-        elif gap[i] > NODE_TOLERANCE_M:
+        elif gap[i] > _NODE_TOLERANCE_M:
             found.append(
                 Problem("gates", "the gate does not stand on its node", str(name), "node", "0 m", f"{gap[i]:.2f} m")
             )

@@ -38,7 +38,7 @@ ROUNDING: Final = 1e-9
 """By how much a number may miss a limit for the rounding of sums alone."""
 
 
-def local_stations(coverage: CoverageResult) -> pd.DataFrame:
+def _local_stations(coverage: CoverageResult) -> pd.DataFrame:
     """Return the open stations that count as facilities of a community, with ``full`` told apart.
 
     The district centre is left out: a facility of a higher level does not replace one of a lower
@@ -49,7 +49,7 @@ def local_stations(coverage: CoverageResult) -> pd.DataFrame:
     return pd.DataFrame(local.assign(full=local["level"] == ServiceLevel.FULL))
 
 
-def households_of(coverage: CoverageResult) -> Floats:
+def _households_of(coverage: CoverageResult) -> Floats:
     """Return the households at each demand point, shape (k,); NaN where people live and nobody counted."""
     residents, households = coverage.populace.residents, coverage.populace.households
     return np.where(np.isnan(households) & (residents == 0), 0.0, households)
@@ -67,8 +67,8 @@ def by_community(coverage: CoverageResult) -> pd.DataFrame:
     """
     communities = coverage.district.communities
     table = pd.DataFrame(communities[["id", "name", "subdistrict"]])
-    demand, stations = coverage.district.demand, local_stations(coverage)
-    table["households"] = _sums(pd.Series(households_of(coverage)), demand["community"], table["id"])
+    demand, stations = coverage.district.demand, _local_stations(coverage)
+    table["households"] = _sums(pd.Series(_households_of(coverage)), demand["community"], table["id"])
     full = stations["full"]
     for level, part in (("full", stations[full]), ("any", stations)):
         table[f"m2_{level}"] = _sums(part["floor_area_m2"], part["community"], table["id"])
@@ -143,7 +143,7 @@ def served(coverage: CoverageResult) -> tuple[Floats, Floats]:
     on = (reach.station >= 0) & within(reach.walk, coverage.limit(mode))
     counts = [
         np.asarray(np.bincount(reach.station[on], what[on], minlength=size)[coverage.station_rows], np.float64)
-        for what in (coverage.populace.residents, households_of(coverage))
+        for what in (coverage.populace.residents, _households_of(coverage))
     ]
     return counts[0], counts[1]
 
@@ -182,8 +182,8 @@ def _area_clause(result: CapacityResult) -> str:
 
 
 def _district_area(result: CapacityResult) -> list[Kpi]:
-    stations = local_stations(result.coverage)
-    households = float(households_of(result.coverage).sum())
+    stations = _local_stations(result.coverage)
+    households = float(_households_of(result.coverage).sum())
     of, size = ("需求图层全部户", households) if np.isfinite(households) else ("缺户数", None)
     found = []
     for level, part in ((_FULL, stations[stations["full"]]), (_ANY, stations)):
@@ -243,7 +243,7 @@ def _shares(result: CapacityResult) -> list[Kpi]:
     """Return the residents' share of the floor area of the centres, which is what the clause asks of a facility."""
     rules, table = result.scenario.capacity, result.by_station
     basis = f"≥ {clause(result, rules.resident_share)}；占建筑面积，只判中心，{_LOCAL}与驿家"
-    centre = table["id"].isin(local_stations(result.coverage).query("full")["id"])
+    centre = table["id"].isin(_local_stations(result.coverage).query("full")["id"])
     known = table[centre & table["resident_share"].notna()]
     least = 100 * result.scenario.standard(rules.resident_share) - ROUNDING
     floor, number = float(known["floor_area_m2"].sum()), float(len(known))
@@ -276,7 +276,7 @@ def _shares(result: CapacityResult) -> list[Kpi]:
 def _centres(result: CapacityResult) -> Kpi:
     """Return the share of full centres that are large enough; posts are not asked."""
     key = result.scenario.capacity.centre_area
-    stations = local_stations(result.coverage)
+    stations = _local_stations(result.coverage)
     sized = stations[stations["full"] & stations["floor_area_m2"].notna()]
     enough = float((sized["floor_area_m2"] >= result.scenario.standard(key) - ROUNDING).sum())
     basis = f"≥ {clause(result, key)}；只判中心，{_LOCAL}与驿家"
@@ -722,7 +722,7 @@ def assess_capacity(coverage: CoverageResult) -> CapacityResult:
     """
     rules = coverage.scenario.capacity
     supply, stood_in = _supply(coverage)
-    demand = coverage.populace.residents if rules.demand == "residents" else households_of(coverage)
+    demand = coverage.populace.residents if rules.demand == "residents" else _households_of(coverage)
     catchment = _catchment(coverage)
     cost = coverage.cost_matrix(Mode(rules.mode), limit=catchment)
     weights = {

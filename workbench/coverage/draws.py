@@ -325,7 +325,7 @@ def headline(coverage: CoverageResult) -> Shares:
 
 
 @dataclass(eq=False)
-class Remeasure:
+class _Remeasure:
     """Measures again what a changed assumption touches, and nothing else.
 
     The answers are those of :func:`workbench.coverage.assess_coverage` on the changed scenario, to the last bit.
@@ -437,7 +437,7 @@ def tornado(coverage: CoverageResult, ranges: Ranges) -> list[Bar]:
     list of Bar
         In a fixed order; :func:`by_parameter` sorts them.
     """
-    again = Remeasure(coverage)
+    again = _Remeasure(coverage)
     bars = [*_walking_bars(coverage, ranges, again), _snap_bar(coverage, ranges, again)]
     return [*bars, *_population_bars(coverage, ranges, again)]
 
@@ -482,13 +482,13 @@ def with_standards(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
     return scenario.model_copy(update={"standards": {**scenario.standards, **values}})
 
 
-def _walking_bars(coverage: CoverageResult, ranges: Ranges, again: Remeasure) -> list[Bar]:
+def _walking_bars(coverage: CoverageResult, ranges: Ranges, again: _Remeasure) -> list[Bar]:
     scenario = coverage.scenario
     walking, rules, spread = scenario.walking, scenario.coverage, scenario.robustness
 
     def bar(key: str, range_: Range, unit: str, modes: frozenset[Mode], ends: list[Scenario]) -> Bar:
         low, high = (again.shares(end) for end in ends)
-        return Bar(key, LABELS[key], range_, unit, modes, low, high)
+        return Bar(key, _LABELS[key], range_, unit, modes, low, high)
 
     def set_to(*values: dict[str, float]) -> list[Scenario]:
         return [with_standards(scenario, value) for value in values]
@@ -519,7 +519,7 @@ def _walking_bars(coverage: CoverageResult, ranges: Ranges, again: Remeasure) ->
     ]  # fmt: skip
 
 
-LABELS: Final[Mapping[str, str]] = {
+_LABELS: Final[Mapping[str, str]] = {
     "pace": "步速（各人群同增减）",
     "limit": "步行限值",
     "winter": "冬季步速系数",
@@ -531,7 +531,7 @@ LABELS: Final[Mapping[str, str]] = {
 }
 
 
-def _snap_bar(coverage: CoverageResult, ranges: Ranges, again: Remeasure) -> Bar:
+def _snap_bar(coverage: CoverageResult, ranges: Ranges, again: _Remeasure) -> Bar:
     key, limits = "snap_limit", ranges.snap_limit
     low, high = (
         again.shares(
@@ -539,14 +539,14 @@ def _snap_bar(coverage: CoverageResult, ranges: Ranges, again: Remeasure) -> Bar
         )
         for metres in (limits.low, limits.high)
     )
-    return Bar(key, LABELS[key], limits, "m", _BOTH, low, high)
+    return Bar(key, _LABELS[key], limits, "m", _BOTH, low, high)
 
 
-def _population_bars(coverage: CoverageResult, ranges: Ranges, again: Remeasure) -> list[Bar]:
+def _population_bars(coverage: CoverageResult, ranges: Ranges, again: _Remeasure) -> list[Bar]:
     spread = ranges.population
     demand = coverage.district.demand
     hidden = _hidden_bands(coverage)
-    bars = [_counted(coverage, "population", LABELS["population"], spread, again, list(AGE_BANDS))]
+    bars = [_counted(coverage, "population", _LABELS["population"], spread, again, list(AGE_BANDS))]
     if len(set(area_of_points(coverage, "community").dropna())) > 1:
         bars.append(_communities_bar(coverage, spread))
     for band in AGE_BANDS:
@@ -557,7 +557,7 @@ def _population_bars(coverage: CoverageResult, ranges: Ranges, again: Remeasure)
 
 
 def _counted(
-    coverage: CoverageResult, key: str, name: str, spread: Range, again: Remeasure, bands: list[str], *,
+    coverage: CoverageResult, key: str, name: str, spread: Range, again: _Remeasure, bands: list[str], *,
     hidden: bool = False,
 ) -> Bar:  # fmt: skip
     """Count the residents of some age bands low and high."""
@@ -597,7 +597,7 @@ def _communities_bar(coverage: CoverageResult, spread: Range) -> Bar:
     """Let communities of poor coverage grow and those of good coverage shrink, and the other way round."""
     key = "population.community"
     low, high = ({mode: _moved(coverage, mode, spread, up) for mode in MODES} for up in (False, True))
-    return Bar(key, LABELS[key], spread, "×", _BOTH, low, high)
+    return Bar(key, _LABELS[key], spread, "×", _BOTH, low, high)
 
 
 def _moved(coverage: CoverageResult, mode: Mode, spread: Range, up: bool) -> float | None:
@@ -682,7 +682,7 @@ def _pairs(coverage: CoverageResult, mode: Mode, group: str | None) -> tuple[Int
     return station, walks.indices.astype(np.int64)
 
 
-def residents_with(found: Sequence[Choice], stations: int) -> Floats:
+def _residents_with(found: Sequence[Choice], stations: int) -> Floats:
     """Return the residents of each demand point with at least so many stations within the limit, shape (k,)."""
     return np.asarray(np.sum([choice.with_at_least(stations) for choice in found], axis=0), np.float64)
 
@@ -698,7 +698,7 @@ def by_depth(coverage: CoverageResult, found: dict[Mode, list[Choice]]) -> pd.Da
     rows = []
     for mode in MODES:
         for stations in AT_LEAST:
-            people = float(residents_with(found[mode], stations).sum())
+            people = float(_residents_with(found[mode], stations).sum())
             rows.append({"mode": str(mode), "stations": stations, "residents": people, "share": share(people, total)})
     return pd.DataFrame(rows).astype({"share": "float64"})
 
@@ -715,7 +715,7 @@ def depth_by_area(coverage: CoverageResult, found: dict[Mode, list[Choice]], are
     frame = pd.DataFrame({"id": area_of_points(coverage, area), "residents": coverage.populace.residents})
     for mode in MODES:
         for stations in AT_LEAST:
-            frame[f"within{stations}_{mode}"] = residents_with(found[mode], stations)
+            frame[f"within{stations}_{mode}"] = _residents_with(found[mode], stations)
     table = frame[frame["id"].notna()].groupby("id", sort=True).sum().reset_index()
     inhabited = table["residents"].where(table["residents"] > 0)
     for mode in MODES:
@@ -871,7 +871,7 @@ def band(coverage: CoverageResult, ranges: Ranges, critical: float, *, progress:
             (Mode.COMPLIANCE, metres.choices(draw, factor)),
             (Mode.EXPERIENCE, walkers.choices(draw, factor)),
         ):
-            part = share(float(residents_with(found, 1).sum()), total)
+            part = share(float(_residents_with(found, 1).sum()), total)
             if part is not None:
                 shares[mode][draw] = part
                 often[mode] += residents_lost(found, stations) >= critical * total

@@ -198,7 +198,7 @@ def stacked(walks: Sequence[Floats], people: Sequence[Floats], limit: float) -> 
     )
 
 
-def all_numbers(table: pd.DataFrame) -> pd.DataFrame:
+def _all_numbers(table: pd.DataFrame) -> pd.DataFrame:
     """Make None a NaN in the columns that hold numbers."""
     text = {"mode", "level", "scale", "rule", "group", "label"}
     return table.astype({column: "float64" for column in table.columns if column not in text})
@@ -229,19 +229,19 @@ def by_group(coverage: CoverageResult, worst: float) -> pd.DataFrame:
             "ratio": _over(own["mean"], everybody["mean"]),
             "ratio_m": _over(far["mean"], metres["mean"]),
         }
-        row |= dict.fromkeys(unpublished(coverage, name) & set(row))
+        row |= dict.fromkeys(_unpublished(coverage, name) & set(row))
         rows.append({"group": name, "label": coverage.populace.label(name), **row})
-    return all_numbers(pd.DataFrame(rows))
+    return _all_numbers(pd.DataFrame(rows))
 
 
-def reached_residents(coverage: CoverageResult, group: str) -> float:
+def _reached_residents(coverage: CoverageResult, group: str) -> float:
     """Return how many residents of a group can reach a station; exact, not for publication."""
     return float(coverage.populace.weight[group][np.isfinite(coverage.minutes[group][_ANY].walk)].sum())
 
 
-def unpublished(coverage: CoverageResult, group: str) -> frozenset[str]:
+def _unpublished(coverage: CoverageResult, group: str) -> frozenset[str]:
     """Return the columns of :func:`by_group` that are not published for a group."""
-    hidden, reached = coverage.withheld, reached_residents(coverage, group)
+    hidden, reached = coverage.withheld, _reached_residents(coverage, group)
     if group in hidden.residents or (group != EVERYONE and is_small(reached, hidden.smallest)):
         return frozenset({*_COUNTS, *_WALKS})
     # beside the size of the group, one of the two gives the other away
@@ -325,7 +325,7 @@ SCALE_LABELS: Final = {
     "community": "社区",
     "subdistrict": "街道",
 }
-RULE_LABELS: Final = {"any": "可跨界", "subdistrict": "限本街道", "community": "限本社区"}
+_RULE_LABELS: Final = {"any": "可跨界", "subdistrict": "限本街道", "community": "限本社区"}
 
 
 def kpis(result: FairnessResult) -> list[Kpi]:
@@ -413,7 +413,7 @@ def _boundaries(result: FairnessResult, mode: Mode) -> list[Kpi]:
         ]
     found = []
     for row in _records(table[table["mode"] == mode]):
-        rule, words = str(row["rule"]), RULE_LABELS[str(row["rule"])]
+        rule, words = str(row["rule"]), _RULE_LABELS[str(row["rule"])]
         of, size = "社区已知的居民", float(row["residents"])
         basis = f"{_basis(result, mode)}；区级中心服务全区"
         for part, label, value, unit, over, whole in (
@@ -429,7 +429,7 @@ def _gaps(result: FairnessResult) -> list[Kpi]:
     mode, found = Mode.EXPERIENCE, []
     smallest = result.coverage.withheld.smallest
     for row in _records(result.by_group):
-        hidden = unpublished(result.coverage, row["group"])
+        hidden = _unpublished(result.coverage, row["group"])
         for key, label, unit in (
             ("gap", "步行时间均值与全体之差", "min"),
             ("ratio", "步行时间均值与全体之比", "1"),
@@ -440,7 +440,7 @@ def _gaps(result: FairnessResult) -> list[Kpi]:
                 mode, row["label"], _ANY, "不涉及标准",
             )  # fmt: skip
             if hidden:
-                kpi = replace(kpi, of=reached_residents(result.coverage, row["group"])).without(
+                kpi = replace(kpi, of=_reached_residents(result.coverage, row["group"])).without(
                     key in hidden, "reached" in hidden, smallest
                 )
             found.append(kpi)
@@ -526,7 +526,7 @@ def tables(result: FairnessResult) -> dict[str, pd.DataFrame]:
         who[column] = who[column].astype(object).where(shown, WITHHELD)
     groups = result.by_group.astype(object)
     for place, name in enumerate(groups["group"]):
-        groups.loc[place, list(unpublished(result.coverage, name))] = WITHHELD
+        groups.loc[place, list(_unpublished(result.coverage, name))] = WITHHELD
     scales = _with_unit(result.by_scale)
     scales = scales.assign(scale=scales["scale"].map(SCALE_LABELS))
     found = {
@@ -548,7 +548,7 @@ def _with_unit(table: pd.DataFrame) -> pd.DataFrame:
 
 def _rules(result: FairnessResult) -> pd.DataFrame:
     table = result.by_boundary
-    return _with_unit(table.assign(rule=table["rule"].map(RULE_LABELS))) if len(table) else table
+    return _with_unit(table.assign(rule=table["rule"].map(_RULE_LABELS))) if len(table) else table
 
 
 def _where(result: FairnessResult, area: str) -> pd.DataFrame:
@@ -570,10 +570,10 @@ _UNKNOWN, _EVERYWHERE = -1, -2
 _MULTIPLES = (4.0, 16.0, np.inf)  # of the limit, searched in turn until all are served; speed, never the answer
 
 Areas = Mapping[Rule, tuple[Ints, Ints]]
-Bounded = Mapping[tuple[Mode, Rule], Walkers]
+_Bounded = Mapping[tuple[Mode, Rule], Walkers]
 
 
-def bounded(coverage: CoverageResult) -> Bounded:
+def bounded(coverage: CoverageResult) -> _Bounded:
     """Return the residents whose area is known, with the walk to the nearest station of their own area.
 
     The district centre serves the whole district; a station whose community is not known serves
@@ -625,7 +625,7 @@ def _servable(coverage: CoverageResult, here: Ints, there: Ints) -> Flags:
     return np.asarray(coverage.doors.joined & (here != _UNKNOWN) & own, bool)
 
 
-def by_boundary(coverage: CoverageResult, worst: float, found: Bounded) -> pd.DataFrame:
+def by_boundary(coverage: CoverageResult, worst: float, found: _Bounded) -> pd.DataFrame:
     """Sum up the walks with stations across the boundary and without, over the same residents."""
     known = coverage.district.demand["community"].notna().to_numpy()
     rows = []
@@ -634,10 +634,10 @@ def by_boundary(coverage: CoverageResult, worst: float, found: Bounded) -> pd.Da
         readings: dict[str, Walkers] = {"any": everybody.only(known[everybody.point])}
         readings.update({rule: found[mode, rule] for rule in RULES})
         rows += [{"mode": str(mode), "rule": rule, **walk.figures(worst)} for rule, walk in readings.items()]
-    return all_numbers(pd.DataFrame(rows))
+    return _all_numbers(pd.DataFrame(rows))
 
 
-def across(coverage: CoverageResult, found: Bounded) -> pd.DataFrame:
+def across(coverage: CoverageResult, found: _Bounded) -> pd.DataFrame:
     """Count the residents of each community who are covered across the boundary only."""
     communities, demand = coverage.district.communities, coverage.district.demand
     table = pd.DataFrame(communities[["id", "name", "subdistrict"]])
@@ -674,7 +674,7 @@ def by_scale(coverage: CoverageResult, worst: float) -> pd.DataFrame:
     rows = [
         {"mode": str(mode), "scale": scale, **_row(coverage, mode, scale, worst)} for mode in MODES for scale in SCALES
     ]
-    return all_numbers(pd.DataFrame(rows))
+    return _all_numbers(pd.DataFrame(rows))
 
 
 def units(coverage: CoverageResult, mode: Mode, scale: str) -> pd.DataFrame:
@@ -741,7 +741,7 @@ class FairnessResult(CoverageStudy):
     """
 
     worst_share: float
-    bounded: Bounded
+    bounded: _Bounded
 
     def __repr__(self) -> str:
         return f"<FairnessResult {self.scenario.name}: Gini of walk time {self.kpis()[0].rounded}>"
@@ -763,7 +763,7 @@ class FairnessResult(CoverageStudy):
             for mode in MODES
             for level in ServiceLevel
         ]
-        return all_numbers(pd.DataFrame(rows))
+        return _all_numbers(pd.DataFrame(rows))
 
     @cached_property
     def by_group(self) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def state_label(result: GateComparison, state: GateState) -> str:
 # --- three states side by side -----------------------------------------------------------------
 
 
-def comparison_kpis(result: GateComparison) -> list[Kpi]:
+def _comparison_kpis(result: GateComparison) -> list[Kpi]:
     """Return the numbers, compliance first: residents and compounds under each state, then the differences."""
     total = float(result.coverages[GateState.DAY].populace.residents.sum())
     found = []
@@ -79,11 +79,11 @@ def _of_state(result: GateComparison, mode: Mode, state: GateState) -> list[Kpi]
     return [kpi for kpi in kpis if kpi.key in _STATED and (kpi.mode, kpi.group, kpi.level) == which]
 
 
-def comparison_tables(result: GateComparison) -> dict[str, pd.DataFrame]:
+def _comparison_tables(result: GateComparison) -> dict[str, pd.DataFrame]:
     """Return all tables by title; empty ones are left out."""
     communities, compounds = result.district.communities, result.district.compounds
     columns = _comparison_columns(result)
-    found = {"三种大门状态": state_table(result)}
+    found = {"三种大门状态": _state_table(result)}
     for title, table, layer in (
         ("分社区", result.by_community, communities),
         ("分小区", result.by_compound, compounds),
@@ -93,7 +93,7 @@ def comparison_tables(result: GateComparison) -> dict[str, pd.DataFrame]:
     return {title: table for title, table in found.items() if len(table)}
 
 
-def state_table(result: GateComparison) -> pd.DataFrame:
+def _state_table(result: GateComparison) -> pd.DataFrame:
     """Return one row a number and mode, one column a state of the gates, and the differences from how they are."""
     rows: dict[tuple[str, str], dict[GateState, Kpi]] = {}
     for mode in MODES:
@@ -136,7 +136,7 @@ def _comparison_columns(result: GateComparison) -> dict[str, Column]:
 # --- the best gate of each compound --------------------------------------------------------------
 
 
-def gain_kpis(result: GateGains) -> list[Kpi]:
+def _gain_kpis(result: GateGains) -> list[Kpi]:
     """Return the numbers: compounds that one gate helps, by measure; residents gained; why others gain nothing."""
     table, mode = result.by_compound, Mode.COMPLIANCE
     walled, basis = float(len(table)), _gain_clause(result)
@@ -213,7 +213,7 @@ _BEST: Final[dict[str, Column]] = {
 }
 
 
-def gain_tables(result: GateGains) -> dict[str, pd.DataFrame]:
+def _gain_tables(result: GateGains) -> dict[str, pd.DataFrame]:
     """Return all tables by title: the best gates, most gained first, and the compounds that none helps."""
     helped = [name for name in _BEST if name != "reason"]
     rest = ["id", "name", "community", "residents", "gap_compliance", "gates", "open_gates", "tried", "reason"]
@@ -295,7 +295,7 @@ class GateGains(CoverageStudy):
 
     def kpis(self) -> list[Kpi]:
         """Return the numbers: compounds that one gate helps, residents gained, and why others gain nothing."""
-        return gain_kpis(self)
+        return _gain_kpis(self)
 
     def indicators(self) -> tuple[Indicator, ...]:
         """Return how many compounds one gate would help; None where data are missing."""
@@ -306,7 +306,7 @@ class GateGains(CoverageStudy):
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
-        return gain_tables(self)
+        return _gain_tables(self)
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers of the result by name: the best gates as points, the ways of new ones as lines."""
@@ -477,7 +477,7 @@ class GateComparison(Result):
 
     def kpis(self) -> list[Kpi]:
         """Return the numbers: by mode residents and compounds covered under each state, and the differences."""
-        return comparison_kpis(self)
+        return _comparison_kpis(self)
 
     def indicators(self) -> tuple[Indicator, ...]:
         """Return what gates that are shut cost, at night and by day; None where data are missing."""
@@ -493,7 +493,7 @@ class GateComparison(Result):
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
-        return comparison_tables(self)
+        return _comparison_tables(self)
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers of the result by name: demand points with their walk under each state, metres."""

@@ -47,7 +47,7 @@ from workbench.version import __version__
 
 
 @dataclass(frozen=True)
-class Withheld:
+class _Withheld:
     """Numbers of groups that are not published, see :func:`workbench.privacy.withheld`.
 
     Attributes
@@ -91,7 +91,7 @@ def by_group(result: CoverageResult) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"share": "float64", "p50_min": "float64", "p90_min": "float64"})
 
 
-def withheld_groups(result: CoverageResult) -> Withheld:
+def _withheld_groups(result: CoverageResult) -> _Withheld:
     """Find the numbers of groups that are too small to publish, or would give such a number away."""
     smallest = result.scenario.standard(result.scenario.coverage.smallest_cell)
     # a group without age bands is counted without regard to age: nothing to withhold
@@ -105,7 +105,7 @@ def withheld_groups(result: CoverageResult) -> Withheld:
         for column, found in of.items():
             counts = dict(zip(part["group"], part[column], strict=True))
             found[level] = withheld(counts, smallest, makeup, wholes=sizes)
-    return Withheld(smallest, withheld(sizes, smallest, makeup), of["covered"], of["unreachable"])
+    return _Withheld(smallest, withheld(sizes, smallest, makeup), of["covered"], of["unreachable"])
 
 
 def published(result: CoverageResult) -> dict[str, pd.Series]:
@@ -144,7 +144,7 @@ Area = Literal["community", "subdistrict", "compound"]
 _ANY = ServiceLevel.ANY
 
 
-def station_names(result: CoverageResult, rows: np.ndarray, column: str = "id") -> np.ndarray:
+def _station_names(result: CoverageResult, rows: np.ndarray, column: str = "id") -> np.ndarray:
     """Return a column of the stations layer at these rows; None where the row is −1."""
     values = np.array([*result.district.stations[column], None], dtype=object)
     return np.asarray(values[rows], object)
@@ -160,7 +160,7 @@ def area_of_points(result: CoverageResult, area: Area) -> pd.Series:
     return demand["community"].map(communities.set_index("id")["subdistrict"].to_dict())
 
 
-def point_layer(result: CoverageResult) -> gpd.GeoDataFrame:
+def _point_layer(result: CoverageResult) -> gpd.GeoDataFrame:
     """One row for each demand point."""
     demand = result.district.demand
     columns: dict[str, object] = {
@@ -176,7 +176,7 @@ def point_layer(result: CoverageResult) -> gpd.GeoDataFrame:
     for level in ServiceLevel:
         reach = result.distance[level]
         columns[f"distance_m_{level}"] = np.round(reach.walk, 2)
-        columns[f"station_{level}"] = pd.Series(station_names(result, reach.station)).astype("str")
+        columns[f"station_{level}"] = pd.Series(_station_names(result, reach.station)).astype("str")
     for name in result.populace.groups:
         columns[f"walk_min_{name}"] = np.round(result.minutes[name][_ANY].walk, 2)
     frame = gpd.GeoDataFrame(columns, geometry=demand.geometry, crs=demand.crs)
@@ -217,7 +217,7 @@ def _main_station(result: CoverageResult, key: pd.Series) -> pd.Series:
     nearest = pd.DataFrame(
         {
             "area": key,
-            "station": station_names(result, result.distance[_ANY].station),
+            "station": _station_names(result, result.distance[_ANY].station),
             "residents": result.populace.residents,
         }
     ).dropna(subset=["area", "station"])
@@ -246,7 +246,7 @@ def by_station(result: CoverageResult) -> pd.DataFrame:
     return table
 
 
-def lost_points(result: CoverageResult) -> pd.DataFrame:
+def _lost_points(result: CoverageResult) -> pd.DataFrame:
     """Demand points that no walk connects to a station, with the reason."""
     demand = result.district.demand
     mask = result.unsnapped | result.unreachable
@@ -365,7 +365,7 @@ def _rounded(value: float, column: str) -> float | None:
     return rounded(value, unit)
 
 
-def areas_for_reading(table: pd.DataFrame) -> pd.DataFrame:
+def _areas_for_reading(table: pd.DataFrame) -> pd.DataFrame:
     """Round a table as its units ask and give it Chinese headings."""
     out = table.drop(columns=[c for c in ("group",) if c in table]).copy()
     for column in out.select_dtypes("number").columns:
@@ -380,7 +380,7 @@ def areas_for_reading(table: pd.DataFrame) -> pd.DataFrame:
 
 def _group_table(result: CoverageResult) -> pd.DataFrame:
     """Coverage by group for reading; counts too small to publish are shown as such."""
-    table = areas_for_reading(result.by_group)
+    table = _areas_for_reading(result.by_group)
     for column, stand_ins in published(result).items():
         heading = _HEADINGS[column]
         table[heading] = table[heading].astype(object).where(stand_ins == "", stand_ins)
@@ -392,15 +392,15 @@ def reading_tables(result: CoverageResult) -> dict[str, pd.DataFrame]:
     found = {
         "指标": kpi_table(result.kpis(), as_text=False),
         "分人群": _group_table(result),
-        "分街道": areas_for_reading(result.by_subdistrict),
-        "分社区": areas_for_reading(_named(result, result.by_community, "community")),
-        "分小区": areas_for_reading(_named(result, result.by_compound, "compound")),
-        "最差小区": areas_for_reading(_named(result, result.worst_compounds(), "compound"))
+        "分街道": _areas_for_reading(result.by_subdistrict),
+        "分社区": _areas_for_reading(_named(result, result.by_community, "community")),
+        "分小区": _areas_for_reading(_named(result, result.by_compound, "compound")),
+        "最差小区": _areas_for_reading(_named(result, result.worst_compounds(), "compound"))
         if len(result.by_compound)
         else None,
-        "分阵地": areas_for_reading(result.by_station),
-        "未连通需求点": areas_for_reading(result.lost),
-        "存疑的门口": areas_for_reading(result.doubtful_doors),
+        "分阵地": _areas_for_reading(result.by_station),
+        "未连通需求点": _areas_for_reading(result.lost),
+        "存疑的门口": _areas_for_reading(result.doubtful_doors),
     }
     return {title: table for title, table in found.items() if table is not None and len(table)}
 
@@ -658,7 +658,7 @@ Walker = tuple[Mode, str | None]
 
 
 @dataclass(frozen=True, eq=False)
-class GateHours:
+class _GateHours:
     """The minutes of a week by the gates that are open in them.
 
     Attributes
@@ -673,7 +673,7 @@ class GateHours:
     of_minute: Ints
 
     @classmethod
-    def of(cls, gates: pd.DataFrame, calendar: Calendar, policy: str) -> GateHours:
+    def of(cls, gates: pd.DataFrame, calendar: Calendar, policy: str) -> _GateHours:
         """Read the opening hours of gates; one state where no gate that may be open has any, or all are open."""
         matters = (gates["access"] != Access.CLOSED) & (policy == "as_is")
         texts = sorted(set(gates.loc[matters, "opening_hours"].dropna()))
@@ -683,8 +683,8 @@ class GateHours:
 
 
 @dataclass(frozen=True, eq=False)
-class WeekWalks:
-    """Every walk within the limit, hour by hour of a week; made by :func:`week_walks`.
+class _WeekWalks:
+    """Every walk within the limit, hour by hour of a week; made by :func:`_week_walks`.
 
     Attributes
     ----------
@@ -695,15 +695,15 @@ class WeekWalks:
         row of the stations layer, whatever its hours.
     """
 
-    gates: GateHours
+    gates: _GateHours
     walks: Mapping[Walker, tuple[csr_array, ...]]
 
 
-def week_walks(coverage: CoverageResult) -> WeekWalks:
+def _week_walks(coverage: CoverageResult) -> _WeekWalks:
     """Find every walk within the limit under each state of the gates in the week of the scenario."""
     scenario, district = coverage.scenario, coverage.district
     rule = coverage.ground.streets.rule
-    gates = GateHours.of(district.gates, scenario.hours.calendar, rule.policy)
+    gates = _GateHours.of(district.gates, scenario.hours.calendar, rule.policy)
     manners = {(Mode.EXPERIENCE, name): manner for name, manner in coverage.manners.items()}
     stations, own = len(district.stations), -1 if rule.moment is None else int(gates.of_minute[rule.moment.minute])
     found: dict[Walker, list[csr_array]] = {(Mode.COMPLIANCE, None): [], **{walker: [] for walker in manners}}
@@ -716,7 +716,7 @@ def week_walks(coverage: CoverageResult) -> WeekWalks:
         timed = {m: walks_within(whole, m, limit, stations, SECONDS_A_MINUTE) for m in dict.fromkeys(manners.values())}
         for walker, manner in manners.items():
             found[walker].append(timed[manner])
-    return WeekWalks(gates, {walker: tuple(walks) for walker, walks in found.items()})
+    return _WeekWalks(gates, {walker: tuple(walks) for walker, walks in found.items()})
 
 
 def pairs(walks: tuple[csr_array, ...]) -> tuple[Ints, Ints, Flags]:
@@ -899,9 +899,9 @@ class CoverageResult(Result):
         return float(inside.sum()), float(shapely.area(compounds).sum())
 
     @cached_property
-    def week(self) -> WeekWalks:
+    def week(self) -> _WeekWalks:
         """Every walk within the limit through the gates that are open then, hour by hour of the scenario's week."""
-        return week_walks(self)
+        return _week_walks(self)
 
     def cost_matrix(self, mode: Mode, group: str | None = None, *, limit: float | None = None) -> csr_array:
         """Return every walk from a demand point to a station that serves it at the hour of the clock.
@@ -981,7 +981,7 @@ class CoverageResult(Result):
     @cached_property
     def points(self) -> gpd.GeoDataFrame:
         """One row for each demand point: nearest stations, walks, class. No ages."""
-        return point_layer(self)
+        return _point_layer(self)
 
     @cached_property
     def by_group(self) -> pd.DataFrame:
@@ -989,9 +989,9 @@ class CoverageResult(Result):
         return by_group(self)
 
     @cached_property
-    def withheld(self) -> Withheld:
+    def withheld(self) -> _Withheld:
         """Numbers of groups that are too small to publish; :meth:`tables` and :meth:`kpis` leave them out."""
-        return withheld_groups(self)
+        return _withheld_groups(self)
 
     @cached_property
     def by_community(self) -> pd.DataFrame:
@@ -1016,7 +1016,7 @@ class CoverageResult(Result):
     @cached_property
     def lost(self) -> pd.DataFrame:
         """Demand points that are not on the network or cannot reach a station, with the reason."""
-        return lost_points(self)
+        return _lost_points(self)
 
     @cached_property
     def doubtful_doors(self) -> pd.DataFrame:

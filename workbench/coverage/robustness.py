@@ -358,7 +358,7 @@ def _without(coverage: CoverageResult, what: WhatIf, mode: Mode, row: int) -> di
     return {**sums, **extras}
 
 
-HEADLINE: Final = "coverage.residents"
+_HEADLINE: Final = "coverage.residents"
 """Indicator whose target the draws are held against."""
 
 
@@ -397,7 +397,7 @@ class RobustnessResult(CoverageStudy):
     @property
     def target(self) -> float | None:
         """Aim of the plan for the headline share, percent; it is one for the compliance mode."""
-        return self.scenario.targets.get(HEADLINE)
+        return self.scenario.targets.get(_HEADLINE)
 
     @cached_property
     def choices(self) -> dict[Mode, list[Choice]]:

@@ -53,7 +53,7 @@ class Verdict(IntEnum):
     """No station within reach offers it."""
 
 
-REACHED: Final = slice(Verdict.TIMELY, Verdict.UNSURE)
+_REACHED: Final = slice(Verdict.TIMELY, Verdict.UNSURE)
 """The verdicts of those who reach a station that offers the scene."""
 
 
@@ -69,7 +69,7 @@ def _makeup(matrix: SceneMatrix) -> dict[str, Mapping[str, float]]:
     }
 
 
-def withheld_cells(matrix: SceneMatrix) -> dict[str, Flags]:
+def _withheld_cells(matrix: SceneMatrix) -> dict[str, Flags]:
     """Tell which shares of a group must not be published, shape (2, n): within reach, and timely as well.
 
     A share is withheld where it tells of too few people, or leaves too few over, or would give such a
@@ -80,7 +80,7 @@ def withheld_cells(matrix: SceneMatrix) -> dict[str, Flags]:
     totals = {name: matrix.people[name].sum(axis=0) for name in makeup}
     for place in range(len(matrix.catalogue)):
         sizes = {name: float(total[place].sum()) for name, total in totals.items()}
-        reached = {name: float(total[place, REACHED].sum()) for name, total in totals.items()}
+        reached = {name: float(total[place, _REACHED].sum()) for name, total in totals.items()}
         timely = {name: float(total[place, Verdict.TIMELY]) for name, total in totals.items()}
         of_reach = withheld(reached, smallest, makeup, wholes=sizes)
         of_time = withheld(timely, smallest, makeup, wholes=sizes)
@@ -91,7 +91,7 @@ def withheld_cells(matrix: SceneMatrix) -> dict[str, Flags]:
     return hidden
 
 
-def withheld_communities(matrix: SceneMatrix, group: str, residents: Floats, part: Floats) -> tuple[Flags, Flags]:
+def _withheld_communities(matrix: SceneMatrix, group: str, residents: Floats, part: Floats) -> tuple[Flags, Flags]:
     """Tell which numbers of a group must not be published by community."""
     if group == WHOLE or not matrix.coverage.populace.groups[group].ages:
         return np.zeros(residents.shape, bool), np.zeros(part.shape, bool)
@@ -115,7 +115,7 @@ def _in_company(hidden: Flags, residents: Floats) -> Flags:
 # The cells of a scene matrix: who is served, why a cell is empty, and what each community lacks.
 
 
-MOST_NAMED = 3
+_MOST_NAMED = 3
 """Communities that are named beside an empty cell."""
 
 
@@ -145,7 +145,7 @@ def needs_of(matrix: SceneMatrix, group: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Knowledge:
+class _Knowledge:
     """What is known of the services of the open stations of a district.
 
     Attributes
@@ -161,21 +161,21 @@ class Knowledge:
     every: bool
 
 
-def knowledge(matrix: SceneMatrix) -> Knowledge:
+def knowledge(matrix: SceneMatrix) -> _Knowledge:
     """Return what is known of the services of the open stations."""
     offers = matrix.offers[matrix.serving]
     known = np.asarray((offers >= 0).all(axis=1), bool)
-    return Knowledge(
+    return _Knowledge(
         np.asarray((offers == 1).any(axis=0), bool), bool(known.any() or not known.size), bool(known.all())
     )
 
 
-def served(counts: Floats, known: Knowledge) -> tuple[Floats, Floats]:
+def served(counts: Floats, known: _Knowledge) -> tuple[Floats, Floats]:
     """Return the residents who reach a scene, and those for whom it is timely as well.
 
     Missing where no services are known, and instead of a zero that what is not known could lift.
     """
-    reached, timely = counts[..., REACHED].sum(axis=-1), counts[..., Verdict.TIMELY]
+    reached, timely = counts[..., _REACHED].sum(axis=-1), counts[..., Verdict.TIMELY]
     unsure = counts[..., Verdict.UNSURE] > 0
     untimed = unsure | (counts[..., Verdict.UNTIMED] > 0)
     missing = np.full(reached.shape, not known.some)
@@ -193,11 +193,11 @@ def cells(matrix: SceneMatrix) -> pd.DataFrame:
     is not known) or ``untimed`` (whether it does so at the right hours is not known).
     """
     known = knowledge(matrix)
-    hidden = withheld_cells(matrix)
+    hidden = _withheld_cells(matrix)
     return pd.concat([_group_cells(matrix, group, known, hidden[group]) for group in matrix.people], ignore_index=True)
 
 
-def _group_cells(matrix: SceneMatrix, group: str, known: Knowledge, hidden: Flags) -> pd.DataFrame:
+def _group_cells(matrix: SceneMatrix, group: str, known: _Knowledge, hidden: Flags) -> pd.DataFrame:
     counts = matrix.people[group].sum(axis=0)
     residents = counts.sum(axis=1)
     reached, timely = served(counts, known)
@@ -224,12 +224,12 @@ def _group_cells(matrix: SceneMatrix, group: str, known: Knowledge, hidden: Flag
     )
 
 
-def _reason(counts: Floats, offered: bool, known: Knowledge) -> Reason:
+def _reason(counts: Floats, offered: bool, known: _Knowledge) -> Reason:
     if counts.sum() == 0:
         return Reason.NOBODY
     if counts[Verdict.TIMELY] > 0:
         return Reason.SERVED
-    if counts[REACHED].sum() > 0:
+    if counts[_REACHED].sum() > 0:
         return Reason.NOT_KNOWN if counts[Verdict.UNTIMED] > 0 else Reason.WRONG_HOURS
     if not offered:
         return Reason.OFFERED_NOWHERE if known.every else Reason.NOT_KNOWN
@@ -256,7 +256,7 @@ def _worst_communities(matrix: SceneMatrix, group: str, scene: str) -> str:
     smallest = matrix.coverage.withheld.smallest
     shown = [row for row, count in enumerate(lacking) if count > 0 and not is_small(float(count), smallest)]
     order = sorted(shown, key=lambda row: (-lacking[row], matrix.areas[row]))
-    return "、".join(f"{names[row]}（{lacking[row]:,.0f} 人）" for row in order[:MOST_NAMED])
+    return "、".join(f"{names[row]}（{lacking[row]:,.0f} 人）" for row in order[:_MOST_NAMED])
 
 
 def community_names(matrix: SceneMatrix) -> list[str]:
@@ -270,7 +270,7 @@ def community_shares(matrix: SceneMatrix, group: str, *, timely: bool) -> pd.Dat
     counts = matrix.people[group][:-1]
     residents = np.asarray(counts.sum(axis=2).max(axis=1, initial=0.0), np.float64)  # alike for every scene
     part = served(counts, knowledge(matrix))[1 if timely else 0]
-    few, hidden = withheld_communities(matrix, group, residents, part)
+    few, hidden = _withheld_communities(matrix, group, residents, part)
     whole = np.where(residents > 0, residents, np.nan)
     table = pd.DataFrame(np.where(hidden, np.nan, 100 * part / whole[:, None]), columns=list(matrix.catalogue))
     table.insert(0, "id", list(matrix.areas))
@@ -478,7 +478,7 @@ def map_layers(matrix: SceneMatrix) -> dict[str, gpd.GeoDataFrame]:
     return {"scene_communities": gpd.GeoDataFrame(joined, geometry="geometry", crs=layer.crs)}
 
 
-Trits = npt.NDArray[np.int8]
+_Trits = npt.NDArray[np.int8]
 """Answers that may be missing: 1 yes, 0 no, −1 not known."""
 
 
@@ -505,7 +505,7 @@ class SceneMatrix(CoverageStudy):
     """
 
     catalogue: Catalogue
-    offers: Trits
+    offers: _Trits
     timetable: Timetable
     areas: tuple[str, ...]
     people: Mapping[str, Floats]
@@ -632,7 +632,7 @@ def scene_matrix(result: CoverageResult, scenes: Catalogue | None = None) -> Sce
     for name, at_leisure in zip(groups, frees, strict=True):
         free = windows & at_leisure
 
-        def fits(then: Flags, free: Flags = free) -> Trits:
+        def fits(then: Flags, free: Flags = free) -> _Trits:
             found = _fits(timetable, free & then, least, spans)
             for (row, scene), minutes in held.items():
                 enough = int((minutes & free[scene] & then).sum() >= least)
@@ -664,7 +664,7 @@ def _refuse_unknown_needs(scenario: Scenario, scenes: Catalogue) -> None:
         raise ScenarioError(problems)
 
 
-def _offers(declared: pd.Series, scenes: Catalogue) -> Trits:
+def _offers(declared: pd.Series, scenes: Catalogue) -> _Trits:
     """Tell which station offers which scene, shape (s, n)."""
     offers = np.full((len(declared), len(scenes)), -1, np.int8)
     for row, text in enumerate(declared):
@@ -695,7 +695,7 @@ def _spans(weeks: Flags, gates: Ints) -> tuple[Ints, Ints]:
     return first, count
 
 
-def _fits(timetable: Timetable, wanted: Flags, least: float, spans: tuple[Ints, Ints]) -> Trits:
+def _fits(timetable: Timetable, wanted: Flags, least: float, spans: tuple[Ints, Ints]) -> _Trits:
     """Tell which station is open long enough in the wanted minutes of the week, shape (s, n)."""
     minute, count = spans
     overlap = timetable.weeks[:, minute].astype(np.float32) @ (wanted[:, minute] * count).T.astype(np.float32)
@@ -710,8 +710,8 @@ def _areas(result: CoverageResult) -> tuple[tuple[str, ...], Ints]:
 
 
 def _in_time(
-    result: CoverageResult, group: str, offers: Trits, windows: Flags, fits: Callable[[Flags], Trits]
-) -> tuple[csr_array, Trits, Trits]:
+    result: CoverageResult, group: str, offers: _Trits, windows: Flags, fits: Callable[[Flags], _Trits]
+) -> tuple[csr_array, _Trits, _Trits]:
     """Return what each demand point reaches, through the gates open when scenes are on.
 
     A station counts once for each set of states of the gates under which it is reached: what it offers while they
@@ -728,7 +728,7 @@ def _in_time(
     return within, np.concatenate(offered).astype(np.int8), timely
 
 
-def _verdicts(within: csr_array, offers: Trits, fits: Trits) -> Trits:
+def _verdicts(within: csr_array, offers: _Trits, fits: _Trits) -> _Trits:
     """Judge every demand point and scene, shape (k, n)."""
 
     def some(stations: Flags) -> Flags:
@@ -742,7 +742,7 @@ def _verdicts(within: csr_array, offers: Trits, fits: Trits) -> Trits:
     return np.where(some(timely), Verdict.TIMELY, np.where(reached, late, beside)).astype(np.int8)
 
 
-def _tally(verdict: Trits, weight: Floats, area: Ints, areas: int) -> Floats:
+def _tally(verdict: _Trits, weight: Floats, area: Ints, areas: int) -> Floats:
     """Add residents up by area, scene and verdict."""
     scenes, kinds = verdict.shape[1], len(Verdict)
     slot = (area[:, None] * scenes + np.arange(scenes)) * kinds + verdict

@@ -333,7 +333,7 @@ def map_layers(result: SpaceTimeResult) -> dict[str, gpd.GeoDataFrame]:
 # What a week of opening hours gives to whom.
 
 
-OVERLAP_TOLERANCE_MIN = 1e-6
+_OVERLAP_TOLERANCE_MIN = 1e-6
 """Minutes by which an overlap may fall short of its limit: the rounding of sums, no more."""
 
 _ANY = ServiceLevel.ANY
@@ -494,7 +494,7 @@ class SpaceTimeResult(CoverageStudy):
         for name in self.coverage.populace.whole if group is None else (group,):
             ((_, presence, weight),) = self._crowds(mode, name, level)
             overlap = presence.minutes(self.states.minutes(self.free_time(name)))
-            found += float(weight[overlap >= 60 * self.least_overlap_h - OVERLAP_TOLERANCE_MIN].sum())
+            found += float(weight[overlap >= 60 * self.least_overlap_h - _OVERLAP_TOLERANCE_MIN].sum())
         return found
 
     def kpis(self) -> list[Kpi]:
@@ -529,7 +529,7 @@ class SpaceTimeResult(CoverageStudy):
         return map_layers(self)
 
 
-Keeping = Literal["full", "all"] | Sequence[str]
+_Keeping = Literal["full", "all"] | Sequence[str]
 """Stations that keep longer hours: centres only, all, or those with these identifiers."""
 
 
@@ -570,7 +570,7 @@ def assess_space_time(coverage: CoverageResult, *, free: Mapping[str, str] | Non
 
 
 def with_longer_hours(
-    result: SpaceTimeResult, longer: LongerHours | str, keeping: Keeping | None = None
+    result: SpaceTimeResult, longer: LongerHours | str, keeping: _Keeping | None = None
 ) -> SpaceTimeResult:
     """Return the same week, measured anew, in which some stations keep longer hours.
 
@@ -590,11 +590,11 @@ def with_longer_hours(
     """
     longer = LongerHours(longer)
     widen = widening(longer, result.scenario.hours, result.calendar)
-    timetable = result.timetable.widened(widen, kept_by(result, keeping))
+    timetable = result.timetable.widened(widen, _kept_by(result, keeping))
     return measured(result.coverage, result.calendar, timetable, result.free, (*result.longer, longer))
 
 
-def kept_by(result: SpaceTimeResult, keeping: Keeping | None) -> Flags:
+def _kept_by(result: SpaceTimeResult, keeping: _Keeping | None) -> Flags:
     """Return which rows of the stations layer keep longer hours, shape (s,)."""
     hours, stations = result.scenario.hours, result.coverage.district.stations
     if keeping is None or isinstance(keeping, str):
@@ -656,7 +656,7 @@ def longer_hours_gains(
     options: Iterable[LongerHours | str] = tuple(LongerHours),
     *,
     group: str | None = None,
-    keeping: Keeping | None = None,
+    keeping: _Keeping | None = None,
 ) -> pd.DataFrame:
     """Measure the week anew with each option by itself, and take the difference.
 
@@ -681,7 +681,9 @@ def longer_hours_gains(
     return pd.DataFrame([_row(result, LongerHours(option), group, keeping) for option in options])
 
 
-def _row(result: SpaceTimeResult, longer: LongerHours, group: str | None, keeping: Keeping | None) -> dict[str, object]:
+def _row(
+    result: SpaceTimeResult, longer: LongerHours, group: str | None, keeping: _Keeping | None
+) -> dict[str, object]:
     after = with_longer_hours(result, longer, keeping)
     added = np.nan_to_num(after.timetable.open_hours - result.timetable.open_hours)
     total = float(added.sum())
@@ -702,7 +704,7 @@ def station_gains(
     longer: LongerHours | str,
     *,
     group: str | None = None,
-    keeping: Keeping | None = None,
+    keeping: _Keeping | None = None,
 ) -> pd.DataFrame:
     """Rank stations by what each would add if it alone kept longer hours.
 
@@ -726,7 +728,7 @@ def station_gains(
         One row a station whose week gets longer: ``id``, ``name``, ``level``, ``station_h``, and gains as in
         :func:`longer_hours_gains`. Most person-hours of the compliance mode first; ties by ``id``.
     """
-    rows = np.flatnonzero(kept_by(result, keeping) & result.timetable.known)
+    rows = np.flatnonzero(_kept_by(result, keeping) & result.timetable.known)
     weeks = result.timetable.weeks
     widen = widening(LongerHours(longer), result.scenario.hours, result.calendar)
     longer_weeks = widen(weeks.reshape(-1, 7, DAY_MINUTES)).reshape(weeks.shape)
@@ -763,7 +765,7 @@ class _Trial:
         """Return person-hours and residents with access in time that each station adds, both of shape (r,)."""
         result, states = self.result, self.states
         hours, access = np.zeros(len(self.rows)), np.zeros(len(self.rows))
-        least = 60 * result.least_overlap_h - OVERLAP_TOLERANCE_MIN
+        least = 60 * result.least_overlap_h - _OVERLAP_TOLERANCE_MIN
         presence: dict[Walker, Presence] = {}
         for name in result.coverage.populace.whole if group is None else (group,):
             walker: Walker = (mode, name if mode is Mode.EXPERIENCE else None)

@@ -27,7 +27,7 @@ NOT_KNOWN = -1
 SHUT = -2
 """Place of a station that serves nobody (access ``closed``)."""
 
-Widening = Callable[[Flags], Flags]
+_Widening = Callable[[Flags], Flags]
 """From weeks of open minutes, shape (t, 7, 1440), to weeks in which no minute less is open."""
 
 
@@ -86,7 +86,7 @@ class Timetable:
         """Whether there are stations and the hours of none are known: then nothing can be said of the week."""
         return self.missing > 0 and not self.known.any()
 
-    def widened(self, widen: Widening, keeping: Flags) -> Timetable:
+    def widened(self, widen: _Widening, keeping: Flags) -> Timetable:
         """Return the timetable in which some stations keep longer hours."""
         longer = widen(self.weeks.reshape(-1, 7, DAY_MINUTES)).reshape(-1, WEEK_MINUTES)
         moved = keeping & self.known
@@ -218,7 +218,7 @@ class LongerHours(StrEnum):
     EVENING = "evening"
 
 
-def widening(longer: LongerHours, hours: Hours, calendar: Calendar) -> Widening:
+def widening(longer: LongerHours, hours: Hours, calendar: Calendar) -> _Widening:
     """Return what turns the weeks that stations keep into longer ones."""
     if longer is LongerHours.LUNCH:
         noon = calendar.open_minutes(hours.lunch)

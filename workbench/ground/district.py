@@ -95,7 +95,7 @@ class District:
             If no layer is called so.
         """
         if name not in self.tables:
-            return empty_layer(name, self.crs)
+            return _empty_layer(name, self.crs)
         return cast("gpd.GeoDataFrame", self.tables[name].copy(deep=False))
 
     def ledger(self, name: str) -> pd.DataFrame:
@@ -340,7 +340,7 @@ class District:
 _DTYPE = {"text": "str", "integer": "int64", "number": "float64", "flag": "bool"}
 
 
-def empty_layer(name: str, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+def _empty_layer(name: str, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     """Return a layer with all its columns and no rows."""
     columns = {f.name: pd.Series(dtype=_DTYPE[f.kind]) for f in LAYERS[name].fields}
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=crs), crs=crs)

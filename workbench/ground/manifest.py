@@ -17,7 +17,7 @@ from workbench.catalogue.tables import TABLES
 from workbench.catalogue.terms import FICTIONAL_NOTE, SURVEYED_NOTE
 from workbench.documents import Frozen, ShortName, ZoneName
 
-CHECKSUM_GRID_M = 1e-3
+_CHECKSUM_GRID_M = 1e-3
 """Coordinates enter a checksum rounded to this grid, so that a round trip through a file keeps it."""
 
 OSM: Final = "OpenStreetMap"
@@ -163,7 +163,7 @@ def content_checksum(name: str, frame: pd.DataFrame) -> str:
     if isinstance(frame, gpd.GeoDataFrame) and len(frame):
         shapes = np.asarray(frame.geometry.array, dtype=object)[order]
         points, owner = shapely.get_coordinates(shapes, return_index=True)
-        digest.update(np.round(points / CHECKSUM_GRID_M).astype("<i8").tobytes())
+        digest.update(np.round(points / _CHECKSUM_GRID_M).astype("<i8").tobytes())
         digest.update(owner.astype("<i8").tobytes())
         digest.update(shapely.get_num_geometries(shapes).astype("<i8").tobytes())
         digest.update(shapely.get_type_id(shapes).astype("<i8").tobytes())

@@ -143,7 +143,7 @@ FINE = 2.0**40
 """Units in which a budget is counted, rounded so that a plan within the budget is never lost."""
 
 
-def everybody_reached(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach: Reach) -> None:
+def _everybody_reached(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach: Reach) -> None:
     """Open some site near enough for each row."""
     cover = reach.cover
     for j in range(cover.shape[0]):
@@ -156,7 +156,7 @@ def plan_size(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach: Rea
     model.add_linear_constraint(sum(opened), fewest, most)
 
 
-def required_and_forbidden(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach: Reach) -> None:
+def _required_and_forbidden(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach: Reach) -> None:
     """Open some sites in any case, some never."""
     for i in reach.rules.rules.required:
         model.add(opened[i] == 1)
@@ -176,11 +176,11 @@ def rules_on_sites(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach
         model.add(sum(int(a) * opened[i] for a, i in zip(amounts, rows.indices[part], strict=True)) <= most)
 
 
-def plan_that_reaches(reach: Reach, limits: Limits) -> tuple[Status, Ints | None]:
+def _plan_that_reaches(reach: Reach, limits: Limits) -> tuple[Status, Ints | None]:
     """Ask CP-SAT for a plan that reaches every row."""
     model = cp_model.CpModel()
     opened = [model.new_bool_var(f"open {i}") for i in range(reach.rules.sites)]
-    for rule in (everybody_reached, plan_size, required_and_forbidden, rules_on_sites):
+    for rule in (_everybody_reached, plan_size, _required_and_forbidden, rules_on_sites):
         rule(model, opened, reach)
     answer = solve_cp(model, opened, limits, linearization_level=2)
     return answer.status, None if answer.values is None else np.flatnonzero(answer.values > 0.5)
@@ -293,7 +293,7 @@ class _Bisection:
         """Ask whether a plan keeps to a radius; None if that stays open."""
         refuted, plan = self._relax(radius, FEW)
         if not refuted and plan is None:
-            status, plan = plan_that_reaches(reach_within(self.problem, float(self.radii[radius])), self._limits())
+            status, plan = _plan_that_reaches(reach_within(self.problem, float(self.radii[radius])), self._limits())
             if status is Status.INFEASIBLE:
                 refuted = True
                 self.by_solver.add(radius)

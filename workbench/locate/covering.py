@@ -346,7 +346,7 @@ def whole_objective(problem: CoverProblem) -> bool:
     return problem.whole and not problem.decays and whole_room
 
 
-def solve_general(problem: CoverProblem, course: Course) -> SitingPlan:
+def _solve_general(problem: CoverProblem, course: Course) -> SitingPlan:
     """Solve a covering problem as a mixed-integer program.
 
     Parameters
@@ -375,7 +375,7 @@ def solve_general(problem: CoverProblem, course: Course) -> SitingPlan:
     own_bound = course.bound
     answer = solve_mip(program, course.left, news=course.news("branch and bound", problem.maximise))
     if answer.status is Status.INFEASIBLE:
-        return unplanned(problem, course, answer.status, own_bound, conflicting_rules(problem, merged, course))
+        return unplanned(problem, course, answer.status, own_bound, _conflicting_rules(problem, merged, course))
     if answer.values is None:
         course.close("branch and bound")
         return unplanned(problem, course, Status.UNKNOWN, own_bound)
@@ -398,7 +398,7 @@ def solve_general(problem: CoverProblem, course: Course) -> SitingPlan:
     )
 
 
-def conflicting_rules(problem: CoverProblem, merged: Merged, course: Course) -> tuple[str, ...]:
+def _conflicting_rules(problem: CoverProblem, merged: Merged, course: Course) -> tuple[str, ...]:
     """Return rules that contradict each other, none of which could be left out of the contradiction.
 
     Each rule is dropped in turn; if the others still have no plan, it is dropped for good.
@@ -698,4 +698,4 @@ def _without(problem: CoverProblem, sites: Ints) -> CoverProblem:
 def _solved(problem: CoverProblem, course: Course, base: Rest | None = None, before: Ints | None = None) -> SitingPlan:
     if problem.plain:
         return MaximalSearch(problem, course, base, before).run()
-    return solve_general(problem, course)
+    return _solve_general(problem, course)

@@ -47,7 +47,7 @@ from workbench.solving import Interrupt, Limits, LinearProgram, Status, heeded_i
 
 
 @dataclass(frozen=True, eq=False)
-class Fairest:
+class _Fairest:
     """A plan whose least share of a group is largest.
 
     Parameters
@@ -68,7 +68,7 @@ class Fairest:
     bound: float
 
 
-def fairest(problem: CoverProblem, groups: tuple[Floor, ...], course: Course) -> Fairest:
+def fairest(problem: CoverProblem, groups: tuple[Floor, ...], course: Course) -> _Fairest:
     """Find the plan."""
     own = len(problem.rules.floors)
     asked = replace(problem, rules=replace(problem.rules, floors=(*problem.rules.floors, *groups)))
@@ -82,7 +82,7 @@ def fairest(problem: CoverProblem, groups: tuple[Floor, ...], course: Course) ->
     answer = solve_mip(program, course.left, news=course.news("least share", True))
     course.close("least share", -answer.objective, -answer.bound)
     if answer.values is None:
-        return Fairest(answer.status, None, None, min(1.0, -answer.bound))
+        return _Fairest(answer.status, None, None, min(1.0, -answer.bound))
     proven = answer.status is Status.OPTIMAL and course.left.gap == 0.0
     values = answer.values
     if proven and not problem.rules.capped:
@@ -94,7 +94,7 @@ def fairest(problem: CoverProblem, groups: tuple[Floor, ...], course: Course) ->
     if found:
         raise CheckError(found)
     bound = -answer.objective if proven else min(1.0, -answer.bound + EQUAL)
-    return Fairest(Status.OPTIMAL if proven else Status.FEASIBLE, sites, served, bound)
+    return _Fairest(Status.OPTIMAL if proven else Status.FEASIBLE, sites, served, bound)
 
 
 def shares(problem: CoverProblem, groups: tuple[Floor, ...], sites: Ints, served: sp.csr_array | None) -> Floats:
@@ -118,7 +118,7 @@ def _with_least(program: LinearProgram) -> LinearProgram:
     )
 
 
-LESS = 4.0 * ROUNDING
+_LESS = 4.0 * ROUNDING
 """By what share a cost has to be lower to count as lower, where costs are real numbers."""
 
 
@@ -224,9 +224,9 @@ def cover_cost_frontier(
     given: dict[str, Any] = {"weight": weight, "cost": site_cost, "p": p, "budget": sys.float_info.max, "rules": rules}
     problem = cover_problem("max_cover", cover, **given)
     total = math.fsum(problem.cost)
-    check_most("cover_cost_frontier", problem, most)
+    _check_most("cover_cost_frontier", problem, most)
     least = math.fsum(problem.cost[problem.rules.required])
-    unit = objective_unit(problem.cost, 1.0 / LESS)
+    unit = objective_unit(problem.cost, 1.0 / _LESS)
     if unit is None:
         step = 1.0 if bool((problem.cost == np.rint(problem.cost)).all()) else 0.0
     else:
@@ -244,7 +244,7 @@ def cover_cost_frontier(
             reached = points[-1].cost
             if most is not None and not levels:
                 levels = np.linspace(reached, least, most).tolist()
-            below = min(reached - step, reached * (1.0 - LESS))
+            below = min(reached - step, reached * (1.0 - _LESS))
             budget = max((level for level in levels if level <= below), default=-1.0) if most is not None else below
             if reached <= 0.0:
                 break
@@ -256,12 +256,12 @@ def cover_cost_frontier(
         points=best,
         total=math.fsum(problem.weight),
         complete=most is None and proven and not stopped,
-        status=frontier_status(proven, len(best), failed),
+        status=_frontier_status(proven, len(best), failed),
         conflict=failed.conflict if failed is not None and not best else (),
     )
 
 
-def check_most(where: str, problem: CoverProblem, most: int | None) -> None:
+def _check_most(where: str, problem: CoverProblem, most: int | None) -> None:
     """Look at how many points are asked."""
     check = InputCheck(where, problem.sites, problem.demand)
     if most is not None:
@@ -270,7 +270,7 @@ def check_most(where: str, problem: CoverProblem, most: int | None) -> None:
         raise SitingError(check.problems)
 
 
-def frontier_status(proven: bool, points: int, failed: SitingPlan | None) -> Status:
+def _frontier_status(proven: bool, points: int, failed: SitingPlan | None) -> Status:
     """Return how sure a frontier is; ``failed`` is the answer without a plan that ended it, if one did."""
     if points:
         return Status.OPTIMAL if proven else Status.FEASIBLE
@@ -279,7 +279,7 @@ def frontier_status(proven: bool, points: int, failed: SitingPlan | None) -> Sta
 
 def _cheapest(problem: CoverProblem, plan: SitingPlan, limits: Limits, progress: Progress | None) -> CostPoint:
     """Find the least cost of covering as much as a plan does."""
-    cheap = solve_cover(at_least_covered(problem, plan.objective), limits, progress)
+    cheap = solve_cover(_at_least_covered(problem, plan.objective), limits, progress)
     best = plan.plan if cheap.plan is None else cheap.plan
     assert best is not None
     won = weight_covered(problem.weight, covered(problem, best.sites, best.served))
@@ -294,7 +294,7 @@ def _cheapest(problem: CoverProblem, plan: SitingPlan, limits: Limits, progress:
     )
 
 
-def at_least_covered(problem: CoverProblem, least: float) -> CoverProblem:
+def _at_least_covered(problem: CoverProblem, least: float) -> CoverProblem:
     """Return the problem of the cheapest plan that covers at least so much weight."""
     total = math.fsum(problem.weight)
     rules = problem.rules
@@ -317,7 +317,7 @@ def _undominated(points: list[CostPoint]) -> tuple[CostPoint, ...]:
 # What fairness costs: the plans that nothing beats in both weight covered and the share of the worst-off group.
 
 
-MORE = 1e-7
+_MORE = 1e-7
 """By how much a share has to be higher to count as higher, where people are not counted in whole numbers."""
 
 
@@ -443,7 +443,7 @@ def cover_equity_frontier(
     """
     limits = read_limits("cover_equity_frontier", time_limit_s, gap, seed)
     problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, rules=rules)
-    check_most("cover_equity_frontier", problem, most)
+    _check_most("cover_equity_frontier", problem, most)
     with heeded_interrupt() as interrupt:
         return _Trace(problem, _read_groups(problem, groups), limits, interrupt, progress).run(most)
 
@@ -514,7 +514,7 @@ class _Trace:
             groups=self.names,
             total=math.fsum(self.problem.weight),
             complete=most is None and proven and ended and not self.interrupt.asked,
-            status=frontier_status(proven, len(best), failed),
+            status=_frontier_status(proven, len(best), failed),
             conflict=failed.conflict if failed is not None and not best else (),
         )
 
@@ -529,7 +529,9 @@ class _Trace:
 
     def _fairest(self, plan: SitingPlan) -> EquityPoint:
         """Find the largest least share among plans that cover as much as one does."""
-        at_least = replace(at_least_covered(self.problem, plan.objective), name="max_cover", budget=self.problem.budget)
+        at_least = replace(
+            _at_least_covered(self.problem, plan.objective), name="max_cover", budget=self.problem.budget
+        )
         found = fairest(at_least, self.groups, self._course())
         best = plan.plan if found.sites is None else Plan(found.sites, math.nan, plan.allocation, found.served)
         assert best is not None
@@ -549,7 +551,7 @@ class _Trace:
 
     def _levels(self, first: EquityPoint, most: int) -> list[float]:
         """Spread shares evenly from that of the first point to the largest that any plan has."""
-        top: Fairest = fairest(self.problem, self.groups, self._course())
+        top: _Fairest = fairest(self.problem, self.groups, self._course())
         if top.sites is None:
             return []
         reached = float(shares(self.problem, self.groups, top.sites, top.served).min())
@@ -558,10 +560,10 @@ class _Trace:
     def _next(self, point: EquityPoint, levels: list[float] | None) -> Floats | None:
         """Return the shares to ask for after a point; None after the last."""
         if levels is not None:
-            level = min((one for one in levels if one > point.least_share + MORE), default=None)
+            level = min((one for one in levels if one > point.least_share + _MORE), default=None)
             return None if level is None else np.full(len(self.groups), level)
         if not self.whole:
-            level = point.least_share + MORE
+            level = point.least_share + _MORE
             return None if level > 1.0 else np.full(len(self.groups), level)
         worst = int(np.argmin(point.shares))
         size = int(self.sizes[worst])

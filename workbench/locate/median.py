@@ -30,29 +30,29 @@ def conflict(problem: MedianProblem, stop: Callable[[], bool]) -> tuple[str, ...
     """
     for name in problem.rules.on:
         less = problem.without(name)
-        if contradictory(less, stop):
+        if _contradictory(less, stop):
             problem = less
     return problem.rules.on
 
 
-def contradictory(problem: MedianProblem, stop: Callable[[], bool]) -> bool:
+def _contradictory(problem: MedianProblem, stop: Callable[[], bool]) -> bool:
     """Whether it is proven that no plan keeps the rules."""
     if problem.rules.rules.capacity is not None:
-        course = Course(False, Limits(seconds=CONFLICT_SECONDS), Interrupt(), None)
+        course = Course(False, Limits(seconds=_CONFLICT_SECONDS), Interrupt(), None)
         return solve_capacitated(problem, course, feasible=True).status is Status.INFEASIBLE
     search = Search(whole_instance(problem), 0.0, 0, stop, lambda *_: None, enough=math.inf)
     search.run()
     return search.plan is None and search.bound >= search.upper
 
 
-CONFLICT_SECONDS = 30.0
+_CONFLICT_SECONDS = 30.0
 """Wall time for each question whether rules with capacities contradict each other."""
 
 
-FREE_NODES = 200
+_FREE_NODES = 200
 """Nodes spent on the problem without capacities, which bounds that with them, before the solver is asked."""
 
-FARTHEST = 1e9
+_FARTHEST = 1e9
 """A cost that is no way any more, in itself and beside the usual cost: a thousand thousand kilometres in metres."""
 
 BLURS = 1e6
@@ -119,7 +119,7 @@ def p_median(
     problem = median_problem(
         "p_median", cost, weight, p, site_cost=site_cost, budget=budget, load=load, no_way=no_way, **rules
     )
-    return solve_median(problem, limits, progress)
+    return _solve_median(problem, limits, progress)
 
 
 def p_median_curve(
@@ -152,13 +152,13 @@ def p_median_curve(
     plans: list[SitingPlan] = []
     for p in range(max(1, len(problem.rules.rules.required)), most + 1):
         before = plans[-1].sites if plans and plans[-1].plan is not None else None
-        plans.append(solve_median(replace(problem, rules=replace(problem.rules, p=p)), limits, progress, before))
+        plans.append(_solve_median(replace(problem, rules=replace(problem.rules, p=p)), limits, progress, before))
         if plans[-1].stages and plans[-1].status is Status.UNKNOWN:
             break
     return tuple(plans)
 
 
-def solve_median(
+def _solve_median(
     problem: MedianProblem, limits: Limits, progress: Progress | None = None, before: Ints | None = None
 ) -> SitingPlan:
     """Solve a checked problem."""
@@ -166,7 +166,7 @@ def solve_median(
         course = Course(False, limits, interrupt, progress)
         if problem.rules.rules.capacity is None:
             return _solve(problem, course, limits, before)
-        free = _solve(problem.without("capacity"), course, limits, before, FREE_NODES)
+        free = _solve(problem.without("capacity"), course, limits, before, _FREE_NODES)
         return _capacitated(problem, free, course)
 
 
@@ -192,16 +192,16 @@ def _solve(
 
 def _refuse_blur(problem: MedianProblem, plan: SitingPlan) -> None:
     """Refuse what is paid for a way that is none: beside it nothing else counts."""
-    near = problem.nearest.cost[(problem.nearest.cost > 0.0) & (problem.nearest.cost < FARTHEST)]
+    near = problem.nearest.cost[(problem.nearest.cost > 0.0) & (problem.nearest.cost < _FARTHEST)]
     if plan.plan is None or not near.size:
         return
     hit = plan.allocation[problem.nearest.demand] == problem.nearest.site
     paid = problem.nearest.cost[hit & (problem.weight[problem.nearest.demand] > 0)]
-    if paid.max(initial=0.0) >= FARTHEST * max(1.0, float(np.median(near))):
+    if paid.max(initial=0.0) >= _FARTHEST * max(1.0, float(np.median(near))):
         raise SitingError(
             Problem(
                 problem.name, "every plan sends somebody a way so long that the others are lost beside it", key="cost",
-                expected=f"costs below {FARTHEST:.0e} times the usual", found=f"{paid.max():g}",
+                expected=f"costs below {_FARTHEST:.0e} times the usual", found=f"{paid.max():g}",
                 mend="If that means no way, make it infinite, or say from which cost on by no_way.",
             )
         )  # fmt: skip

@@ -138,7 +138,7 @@ def median_problem(
 ) -> MedianProblem:  # fmt: skip
     """Check a p-median problem and bring it into one shape."""
     check, walks = read_walks(name, "cost", cost, no_way)
-    nearest = nearest_first(check, walks)
+    nearest = _nearest_first(check, walks)
     weights = read_weights(check, weight)
     price = (
         None if site_cost is None else check.vector("site_cost", spread(site_cost, check.sites), check.sites, "site")
@@ -149,7 +149,7 @@ def median_problem(
         check.wrong("p", "nothing limits how many sites open", mend="Give p, site_cost, or site_cost and a budget.")
     which = plan_rules(check, p, read_rules(check, dict(rules)), rules, price, budget)
     if not check.problems:
-        reach_all(check, nearest, which, weights > 0)
+        _reach_all(check, nearest, which, weights > 0)
     if check.problems:
         raise SitingError(check.problems)
     priced = price if price is not None and budget is None else np.zeros(check.sites)
@@ -161,14 +161,14 @@ def spread(values: ArrayLike, length: int) -> ArrayLike:
     return np.full(length, values) if as_array(values).ndim == 0 else values
 
 
-def nearest_first(check: InputCheck, walks: Walks) -> NearestFirst:
+def _nearest_first(check: InputCheck, walks: Walks) -> NearestFirst:
     """Sort the costs of each demand point."""
     order = np.lexsort((walks.site, walks.walk, walks.demand))
     start = np.concatenate(([0], np.cumsum(np.bincount(walks.demand, minlength=check.demand))))
     return NearestFirst(start.astype(np.int64), walks.site[order].astype(np.int64), walks.walk[order])
 
 
-def reach_all(check: InputCheck, nearest: NearestFirst, rules: PlanRules, counts: NDArray[np.bool_]) -> None:
+def _reach_all(check: InputCheck, nearest: NearestFirst, rules: PlanRules, counts: NDArray[np.bool_]) -> None:
     """Look for demand points that no allowed site can serve."""
     allowed = np.zeros(rules.sites, np.bool_)
     allowed[rules.allowed] = True
@@ -244,11 +244,11 @@ def _paid(problem: MedianProblem, allocation: Ints) -> np.ndarray[tuple[int], np
 # The p-median with capacities as a mixed-integer program, one function a rule.
 
 
-TINY = float(np.finfo(np.float64).tiny)
+_TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, eq=False)
-class Capacitated:
+class _Capacitated:
     """What the solver found.
 
     Parameters
@@ -304,14 +304,14 @@ def columns(problem: MedianProblem) -> Columns:
     return Columns(problem, entry, problem.nearest.demand[entry], problem.nearest.site[entry])
 
 
-def served_once(made: Columns) -> Block:
+def _served_once(made: Columns) -> Block:
     """Send each demand row to one site."""
     who, row = np.unique(made.demand, return_inverse=True)
     ones = np.ones(len(who))
     return made.rows(row, made.use, np.ones(len(row)), len(who)), ones, ones
 
 
-def open_to_serve(made: Columns) -> Block:
+def _open_to_serve(made: Columns) -> Block:
     """Let a site serve only if it opens."""
     n = len(made.entry)
     row = np.arange(n)
@@ -319,7 +319,7 @@ def open_to_serve(made: Columns) -> Block:
     return matrix, np.full(n, -np.inf), np.zeros(n)
 
 
-def within_capacity(made: Columns) -> Block:
+def _within_capacity(made: Columns) -> Block:
     """Give no site more load than its capacity."""
     problem = made.problem
     capacity = problem.rules.rules.capacity
@@ -328,7 +328,7 @@ def within_capacity(made: Columns) -> Block:
     room = room if capacity is None else np.minimum(capacity, room)
     heaviest = np.zeros(problem.sites)
     np.maximum.at(heaviest, made.site, load)
-    scale = np.maximum(np.maximum(room, heaviest), TINY)
+    scale = np.maximum(np.maximum(room, heaviest), _TINY)
     row, column = np.concatenate((made.site, site)), np.concatenate((made.use, site))
     amount = np.concatenate((load / scale[made.site], -room / scale))
     return made.rows(row, column, amount, problem.sites), np.full(problem.sites, -np.inf), np.zeros(problem.sites)
@@ -344,16 +344,16 @@ def plan_size(made: Columns) -> Block:
 def rules_on_sites(made: Columns) -> Block:
     """Keep budget, groups and spacing."""
     matrix, limit = made.problem.rules.rows()
-    scale = np.maximum(np.maximum(matrix.max(axis=1).toarray().ravel() if len(limit) else limit, limit), TINY)
+    scale = np.maximum(np.maximum(matrix.max(axis=1).toarray().ravel() if len(limit) else limit, limit), _TINY)
     matrix, limit = sp.csc_array(matrix.multiply(1.0 / scale[:, None])), limit / scale
     wide = sp.hstack([matrix, sp.csc_array((len(limit), len(made.entry)))])
     return sp.csr_array(wide), np.full(len(limit), -np.inf), limit
 
 
-def capacitated_program(made: Columns, feasible: bool, factor: float = 1.0) -> LinearProgram:
+def _capacitated_program(made: Columns, feasible: bool, factor: float = 1.0) -> LinearProgram:
     """Put the rules together."""
     problem = made.problem
-    blocks = [rule(made) for rule in (served_once, open_to_serve, within_capacity, plan_size, rules_on_sites)]
+    blocks = [rule(made) for rule in (_served_once, _open_to_serve, _within_capacity, plan_size, rules_on_sites)]
     paid = problem.weight[made.demand] * problem.nearest.cost[made.entry] * factor
     lower, upper = np.zeros(made.count), np.ones(made.count)
     lower[problem.rules.rules.required] = 1.0
@@ -369,7 +369,7 @@ def capacitated_program(made: Columns, feasible: bool, factor: float = 1.0) -> L
     )
 
 
-def solve_capacitated(problem: MedianProblem, course: Course, *, feasible: bool = False) -> Capacitated:
+def solve_capacitated(problem: MedianProblem, course: Course, *, feasible: bool = False) -> _Capacitated:
     """Ask HiGHS."""
     made = columns(problem)
     paid = problem.weight[made.demand] * problem.nearest.cost[made.entry]
@@ -380,11 +380,11 @@ def solve_capacitated(problem: MedianProblem, course: Course, *, feasible: bool 
         course.learn(incumbent / factor, bound / factor)
         course.tell("capacity")
 
-    answer = solve_mip(capacitated_program(made, feasible, factor), course.left, news=None if feasible else news)
+    answer = solve_mip(_capacitated_program(made, feasible, factor), course.left, news=None if feasible else news)
     if answer.values is None:
-        return Capacitated(answer.status, math.nan, None, None)
+        return _Capacitated(answer.status, math.nan, None, None)
     sites = np.flatnonzero(answer.values[: problem.sites] > 0.5)
     allocation = problem.nearest.among(sites, problem.sites)[0]
     used = answer.values[problem.sites :] > 0.5
     allocation[made.demand[used]] = made.site[used]
-    return Capacitated(answer.status, answer.bound / factor, sites, allocation)
+    return _Capacitated(answer.status, answer.bound / factor, sites, allocation)

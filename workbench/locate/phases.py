@@ -58,7 +58,7 @@ from workbench.solving import Interrupt, Limits, LinearProgram, Status, heeded_i
 # Building in phases, free of any solver: what each may add, and what its plan has to keep.
 
 
-WHERE = "phased_cover"
+_WHERE = "phased_cover"
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,8 +138,8 @@ def phase_problem(
     rules: dict[str, Any],
 ) -> PhaseProblem:
     """Check a problem in phases and bring it into one shape."""
-    matrix = read_cover(WHERE, cover)
-    check = InputCheck(WHERE, *matrix.shape)
+    matrix = read_cover(_WHERE, cover)
+    check = InputCheck(_WHERE, *matrix.shape)
     phases = check.records("phases", phases, Phase)
     floors = _read_phases(check, phases)
     for name in sorted({"p", "budget"} & set(rules)):
@@ -173,7 +173,7 @@ def phase_problem(
 
 
 def _renamed(error: SitingError) -> list[Problem]:
-    return [replace(one, where=WHERE, what=one.what.replace(one.where, WHERE)) for one in error.problems]
+    return [replace(one, where=_WHERE, what=one.what.replace(one.where, _WHERE)) for one in error.problems]
 
 
 def _read_phases(check: InputCheck, phases: Sequence[Phase]) -> list[tuple[Floor, ...]]:
@@ -249,18 +249,18 @@ def broken_phases(
         new = added(problem, plans, number)
         if number and not np.isin(plans[number - 1], plan).all():
             shut = np.setdiff1d(plans[number - 1], plan)
-            found.append(Problem(WHERE, "a site of the phase before is shut", found=str(shut.tolist()), key=key))
+            found.append(Problem(_WHERE, "a site of the phase before is shut", found=str(shut.tolist()), key=key))
         spent, built = (spent, built) if problem.carry else (0.0, 0)
         spent, built = spent + math.fsum(step.cost[new]), built + len(new)
         so_far = range(number + 1) if problem.carry else (number,)
         count, budget = (sum(problem.may_add(one)[kind] for one in so_far) for kind in (0, 1))
         if built > count:
             expected = f"at most {count:g}"
-            found.append(Problem(WHERE, "the phase adds too many sites", expected=expected, found=str(built), key=key))
+            found.append(Problem(_WHERE, "the phase adds too many sites", expected=expected, found=str(built), key=key))
         if spent > budget * (1 + ROUNDING):
             expected = f"at most {budget:g}"
             what = "the phase adds sites that cost too much"
-            found.append(Problem(WHERE, what, expected=expected, found=f"{spent:g}", key=key))
+            found.append(Problem(_WHERE, what, expected=expected, found=f"{spent:g}", key=key))
     return found
 
 
@@ -278,7 +278,7 @@ def check_phases(
         value = math.fsum(counts * np.array(values))
         if abs(value - claim) > SPLITTING * max(abs(value), float(problem.steps[0].weight.max(initial=0.0))):
             what = "the objective is not what was claimed"
-            found.append(Problem(WHERE, what, expected=f"{value:g}", found=f"{claim:g}"))
+            found.append(Problem(_WHERE, what, expected=f"{value:g}", found=f"{claim:g}"))
     if found:
         raise CheckError(found)
     return values
@@ -297,7 +297,7 @@ def added(problem: PhaseProblem, plans: Sequence[Ints], step: int) -> Ints:
 
 
 @dataclass(frozen=True, eq=False)
-class Joint:
+class _Joint:
     """The program, and what its columns mean.
 
     Parameters
@@ -341,7 +341,7 @@ def rule_names(problem: PhaseProblem) -> tuple[str, ...]:
     return tuple(names)
 
 
-def build(problem: PhaseProblem, rules: frozenset[str]) -> Joint:
+def build(problem: PhaseProblem, rules: frozenset[str]) -> _Joint:
     """Build the program."""
     merged = tuple(merged_demand(step) for step in problem.steps)
     parts: list[LinearProgram] = []
@@ -368,7 +368,7 @@ def build(problem: PhaseProblem, rules: frozenset[str]) -> Joint:
         row_upper=np.concatenate([*(part.row_upper for part in parts), np.full(nested.shape[0], np.inf), most]),
         **joined,
     )
-    return Joint(problem, merged, program, aims, columns)
+    return _Joint(problem, merged, program, aims, columns)
 
 
 def _joint_name(problem: PhaseProblem, step: int, name: str) -> str:
@@ -516,7 +516,7 @@ class PhasedPlan:
         """The phases in their order."""
         if not self.found:
             why = f": these rules contradict each other: {', '.join(self.conflict)}" if self.conflict else ""
-            raise NoSolutionError(f"the problem {WHERE} has no plan; its status is {self.status}{why}")
+            raise NoSolutionError(f"the problem {_WHERE} has no plan; its status is {self.status}{why}")
         return self.found
 
     @property
@@ -579,8 +579,8 @@ def phased_cover(
     if priority not in list(Priority):
         expected = " or ".join(Priority)
         what = "there is no such priority"
-        raise SitingError(Problem(WHERE, what, expected=expected, found=str(priority), key="priority"))
-    limits = read_limits(WHERE, time_limit_s, gap, seed)
+        raise SitingError(Problem(_WHERE, what, expected=expected, found=str(priority), key="priority"))
+    limits = read_limits(_WHERE, time_limit_s, gap, seed)
     problem = phase_problem(
         cover, weight, phases, site_cost=site_cost, carry=carry, required_counts=required_counts, rules=dict(rules)
     )

@@ -362,7 +362,7 @@ def _near(check: InputCheck, spacing: Any) -> Ints | None:
 NAMES = ("p", "required", "forbidden", "budget", "at_most", "spacing", "capacity")
 """Rules that a conflict can name."""
 
-ELSEWHERE = {
+_ELSEWHERE = {
     "floors": "Everybody is served here; max_cover holds the share of a group within a walk.",
     "at_least": "Require the sites themselves; max_cover and set_cover know it.",
     "cover_at_least": "The nearest site counts here; max_cover and set_cover know backup cover within a walk.",
@@ -478,7 +478,7 @@ def plan_rules(
     budget: float | None,
 ) -> PlanRules:
     """Put the rules on sites together; what is wrong with them goes to the check."""
-    for name, mend in ELSEWHERE.items():
+    for name, mend in _ELSEWHERE.items():
         value = given.get(name)
         if not (value is None or as_array(value).size == 0 or (name == "cover_at_least" and value == 1)):
             check.wrong(name, f"this rule is not for {check.where}", mend=mend)
@@ -518,7 +518,7 @@ def _check_budget(check: InputCheck, rules: PlanRules, budget: float, cost: Floa
         check.wrong("budget", "the budget does not pay for the required sites", f"at least {bound:g}", budget)
 
 
-MOST_DENSE_BYTES = 1 << 30
+_MOST_DENSE_BYTES = 1 << 30
 """Dense matrices above this are refused: most of their cells are empty, and sparse ones hold only the others."""
 
 LOST, LOST_TO_SOLVERS = 1e12, 1e9
@@ -665,7 +665,7 @@ def cover_problem(
 
 def read_cover(name: str, cover: Any) -> sp.csr_array:
     """Read a (sites, demand) matrix; refuse dense ones that are too large to be meant."""
-    cover = cover if sp.issparse(cover) else read_dense(name, "cover", cover)
+    cover = cover if sp.issparse(cover) else _read_dense(name, "cover", cover)
     if 0 in cover.shape:
         raise SitingError(Problem(name, "there are no sites or no demand", found=f"shape {cover.shape}", key="cover"))
     matrix = sp.csr_array(cover, dtype=np.float64)
@@ -676,10 +676,10 @@ def read_cover(name: str, cover: Any) -> sp.csr_array:
     return matrix
 
 
-def read_dense(where: str, key: str, values: Any) -> NDArray[Any]:
+def _read_dense(where: str, key: str, values: Any) -> NDArray[Any]:
     """Read a dense (sites, demand) matrix."""
     dense = as_array(values)
-    if dense.nbytes > MOST_DENSE_BYTES:
+    if dense.nbytes > _MOST_DENSE_BYTES:
         size = f"{dense.nbytes / 2**30:,.1f} GiB for {dense.shape}"
         mend = "Hand over a scipy.sparse.csr_array with an entry for each pair that is near enough."
         raise SitingError(Problem(where, "the matrix is dense and too large", found=size, mend=mend, key=key))
@@ -700,7 +700,7 @@ def read_walks(where: str, key: str, walks: Any, no_way: float | None = None) ->
         table = matrix.tocsr().tocoo()
         site, demand, walk, shape = table.row, table.col, table.data.astype(np.float64), table.shape
     else:
-        dense = read_dense(where, key, walks)
+        dense = _read_dense(where, key, walks)
         shape = dense.shape
         site, demand = np.indices(shape, dtype=np.int32).reshape(2, -1)
         walk = dense.astype(np.float64).ravel()

@@ -194,7 +194,7 @@ def _shares(layers: Layers, plan: Ints, opened: sp.csr_array) -> Shares:
     return Shares(layers, best, second, owner)
 
 
-def read_layers(where: str, cover: Any, weight: ArrayLike | None, cover_at_least: int) -> tuple[InputCheck, Layers]:
+def _read_layers(where: str, cover: Any, weight: ArrayLike | None, cover_at_least: int) -> tuple[InputCheck, Layers]:
     """Read who covers whom; problems but those of the matrix itself go to the check."""
     matrix = read_cover(where, cover)
     check = InputCheck(where, *matrix.shape)
@@ -336,7 +336,7 @@ def site_reasons(
     SitingError
         With everything that is wrong.
     """
-    check, layers = read_layers("site_reasons", cover, weight, cover_at_least)
+    check, layers = _read_layers("site_reasons", cover, weight, cover_at_least)
     plan, stood = check.positions("sites", sites), check.positions("standing", standing)
     may = np.arange(check.sites) if allowed is None else check.positions("allowed", allowed)
     if check.problems:
@@ -416,7 +416,7 @@ def demand_reasons(
     SitingError
         With everything that is wrong.
     """
-    check, layers = read_layers("demand_reasons", cover, weight, cover_at_least)
+    check, layers = _read_layers("demand_reasons", cover, weight, cover_at_least)
     plan, stood = check.positions("sites", sites), check.positions("standing", standing)
     rules = read_rules(check, {"forbidden": forbidden, "at_most": at_most, "spacing": spacing})
     cost = np.ones(check.sites) if site_cost is None else check.vector("site_cost", site_cost, check.sites, "site")

@@ -42,7 +42,7 @@ from workbench.solving import Limits, LinearProgram, Status, heeded_interrupt, s
 
 
 @dataclass(frozen=True, eq=False)
-class SiteBounds:
+class _SiteBounds:
     """Bounds on the weight that a plan covers.
 
     Parameters
@@ -57,7 +57,7 @@ class SiteBounds:
     lacking: Floats
 
 
-def site_bounds(problem: CoverProblem, limits: Limits) -> SiteBounds:
+def site_bounds(problem: CoverProblem, limits: Limits) -> _SiteBounds:
     """Bound what plans with and without each site are worth.
 
     The multipliers of the linear relaxation give a bound by weak duality; a site that leaves the side it has in that
@@ -70,7 +70,7 @@ def site_bounds(problem: CoverProblem, limits: Limits) -> SiteBounds:
     duals = solve_lp(program, limits).duals
     having, lacking = np.full(problem.sites, np.inf), np.full(problem.sites, np.inf)
     if duals is None:
-        return SiteBounds(having, lacking)
+        return _SiteBounds(having, lacking)
     duals = _no_dearer_than_needed(program, duals, problem.sites)
     for one in [duals] if problem.p is None else _prices_of_a_site(program, duals, problem):
         base = certified_bound(program, one)
@@ -82,10 +82,10 @@ def site_bounds(problem: CoverProblem, limits: Limits) -> SiteBounds:
     if whole_objective(problem):
         having, lacking = np.floor(having), np.floor(lacking)
     factor = 1.0 if unit is None else unit.factor
-    return SiteBounds(having / factor, lacking / factor)
+    return _SiteBounds(having / factor, lacking / factor)
 
 
-def narrowed(problem: CoverProblem, bounds: SiteBounds, least: float) -> CoverProblem:
+def narrowed(problem: CoverProblem, bounds: _SiteBounds, least: float) -> CoverProblem:
     """Settle the sites on which every plan that covers enough agrees."""
     rules = problem.rules
     enough = least - EQUAL * abs(least) if np.isfinite(least) else -np.inf
@@ -425,7 +425,7 @@ def alternatives(
     series = _series(problem, count, apart, within, aside)
     plans: list[SitingPlan] = []
     end = End.COUNT
-    bounds: SiteBounds | None = None
+    bounds: _SiteBounds | None = None
     with heeded_interrupt() as interrupt:
         while len(plans) < count:
             if plans and series.fewest_chosen(plans) < apart:
@@ -688,7 +688,7 @@ class _Turns:
 
     problem: CoverProblem
     base: SitingPlan
-    bounds: SiteBounds
+    bounds: _SiteBounds
     threshold: float
 
     def searched(self, site: int, bound: float, limits: Limits, progress: Progress | None) -> SiteRegret:

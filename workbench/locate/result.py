@@ -34,7 +34,7 @@ NOISE = 4.0
 """Units in the last place by which a product of decimals may miss its decimal."""
 
 
-MOST_DOUBLINGS = 1000
+_MOST_DOUBLINGS = 1000
 """Finest unit there is, as a power of two; beyond it the factor would overflow. What is smaller counts as nothing."""
 
 
@@ -79,7 +79,7 @@ def unit_for(values: Floats, total: float, ceiling: float) -> Unit:
         quantum = 2.0 ** np.floor(np.log2(ceiling / max(1.0, total * 10.0**places)))
         return Unit(10.0**places * quantum, quantum, exact=True)
     finest = np.floor(np.log2(ceiling) - np.log2(total))
-    return Unit(float(2.0 ** min(finest, MOST_DOUBLINGS)), 1.0, exact=False)
+    return Unit(float(2.0 ** min(finest, _MOST_DOUBLINGS)), 1.0, exact=False)
 
 
 def _places(values: Floats, total: float, most: float) -> int | None:
@@ -436,10 +436,10 @@ def rounded_up(bound: float, whole: bool) -> float:
 EQUAL = 1e-9
 """Objectives that differ by less than this share are the same, where weights or costs are real numbers."""
 
-MOST_ASKED = 300
+_MOST_ASKED = 300
 """Most sites whose turn is decided by solves."""
 
-AT_ONCE = 20
+_AT_ONCE = 20
 """Sites whose turn one solve decides."""
 
 MOST_NODES = 500
@@ -485,7 +485,7 @@ def canonical(optimum: Optimum, course: Course) -> tuple[Floats, bool]:
     asked = int((lower[: optimum.sites] < upper[: optimum.sites]).sum())
     if asked == 0:
         return optimum.values, True
-    if asked > MOST_ASKED:
+    if asked > _MOST_ASKED:
         return optimum.values, False
     base = replace(_no_worse(optimum), lower=lower, upper=upper)
     counts = np.zeros(len(base.cost))
@@ -508,7 +508,7 @@ def _in_turn(program: LinearProgram, values: Floats, sites: int, few: int, cours
     """
     lower, upper = program.lower.copy(), program.upper.copy()
     asked = np.flatnonzero(lower[:sites] < upper[:sites])
-    for turn in np.split(asked, range(AT_ONCE, len(asked), AT_ONCE)):
+    for turn in np.split(asked, range(_AT_ONCE, len(asked), _AT_ONCE)):
         if lower[:sites].sum() == few:
             break
         cost = np.zeros(len(lower))
@@ -637,12 +637,12 @@ def sealed(
         bound=bound,
         seconds=course.seconds,
         stages=tuple(course.stages),
-        certificate=Certificate.RECOMPUTED if own else voucher(bound, own_bound),
+        certificate=Certificate.RECOMPUTED if own else _voucher(bound, own_bound),
         canonical=bool(canonical and proven),
     )
 
 
-def voucher(bound: float, own_bound: float) -> Certificate:
+def _voucher(bound: float, own_bound: float) -> Certificate:
     """Return who vouches for a bound."""
     if not math.isfinite(bound):
         return Certificate.NONE
@@ -654,6 +654,6 @@ def unplanned(
 ) -> SitingPlan:
     """Return the answer when there is no plan, or none was found."""
     bound = math.nan if status is Status.INFEASIBLE else course.bound
-    certificate = voucher(bound, own_bound)
+    certificate = _voucher(bound, own_bound)
     stages = tuple(course.stages)
     return SitingPlan(problem.name, status, None, bound, course.seconds, stages, certificate, conflict=conflict)

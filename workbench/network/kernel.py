@@ -91,13 +91,13 @@ INFINITE = np.inf
 
 DONE = 0
 LOG_FULL = 1
-ROWS_FULL = 2
+_ROWS_FULL = 2
 
 # Where a kernel that stopped is to go on: fields of its cursor.
 SOURCE, HEAD, TAIL, OUT = range(4)
 CURSOR_SIZE = 4
 
-NO_NODE = np.uint32(2**32 - 1)
+_NO_NODE = np.uint32(2**32 - 1)
 
 MOST_COUNTED = 64
 """Rows up to this length are sorted by counting, longer ones by radix (measured)."""
@@ -127,7 +127,7 @@ class Log(NamedTuple):
 
 
 @inlined
-def plant(starts: Starts, source: np.uint64, limit: float, label: Floats, log: Log) -> np.uint64:
+def _plant(starts: Starts, source: np.uint64, limit: float, label: Floats, log: Log) -> np.uint64:
     """Log the start nodes of one source; return the end of the log."""
     tail = np.uint64(0)
     for i in range(starts.first[source], starts.first[source + np.uint64(1)]):
@@ -204,7 +204,7 @@ def _write_counted(log: Log, count: np.uint64, place: Positions, found: Log, out
     """
     eights = (count + np.uint64(7)) & ~np.uint64(7)
     for i in range(count, eights):
-        log.node[i] = NO_NODE
+        log.node[i] = _NO_NODE
     for i in range(eights):
         place[i] = np.uint32(0)
     for four in range((count + np.uint64(3)) >> np.uint64(2)):
@@ -267,13 +267,13 @@ def reach_rows(
     status = DONE
     while source < np.uint64(row_end.size):
         if tail == np.uint64(0):
-            tail = plant(starts, source, limit, label, log)
+            tail = _plant(starts, source, limit, label, log)
         head, tail = spread(arcs, limit, label, log, head, tail, np.uint64(room))
         if head < tail:
             status = LOG_FULL
             break
         if out + tail > np.uint64(found.node.size):
-            status = ROWS_FULL
+            status = _ROWS_FULL
             break
         count = _close_row(label, log, tail, caller_id)
         if count <= np.uint64(MOST_COUNTED):
@@ -318,7 +318,7 @@ def arrange(place: Positions, row_end: Ints, found: Log, start: Ints, column: Po
 
 
 @inlined
-def note_rival(gap: float, mine: int, other: int, rival: Floats) -> None:
+def _note_rival(gap: float, mine: int, other: int, rival: Floats) -> None:
     """Note by how little a source lost a node to one of higher position.
 
     ``mine`` came ``gap`` later than ``other``, which holds the node; negative: earlier, and takes it.
@@ -329,7 +329,7 @@ def note_rival(gap: float, mine: int, other: int, rival: Floats) -> None:
 
 
 @inlined
-def plant_owned(
+def _plant_owned(
     starts: Starts,
     source: np.uint64,
     mine: int,
@@ -347,7 +347,7 @@ def plant_owned(
         offset = starts.offset[i]
         gap = offset - label[node]
         if abs(gap) <= slack:
-            note_rival(gap, mine, owner[node], rival)
+            _note_rival(gap, mine, owner[node], rival)
         if gap < 0.0 and offset <= limit:
             label[node] = offset
             owner[node] = np.int32(mine)
@@ -358,7 +358,7 @@ def plant_owned(
 
 
 @inlined
-def spread_owned(
+def _spread_owned(
     arcs: Arcs,
     limit: float,
     slack: float,
@@ -385,7 +385,7 @@ def spread_owned(
             gap = distance - old  # minus infinity on a node not met yet
             better = (gap < 0.0) & (distance <= limit)
             if abs(gap) <= slack:  # one rare branch; two comparisons here would cost a tenth
-                note_rival(gap, mine, other, rival)
+                _note_rival(gap, mine, other, rival)
             log.node[tail] = node
             log.distance[tail] = distance
             tail += np.uint64(better)
@@ -420,7 +420,7 @@ def flood(
     sources = np.uint64(position.size)
     status = LOG_FULL
     while True:
-        head, tail = spread_owned(arcs, limit, slack, label, owner, rival, log, head, tail, np.uint64(room))
+        head, tail = _spread_owned(arcs, limit, slack, label, owner, rival, log, head, tail, np.uint64(room))
         if source == sources and head == tail:
             status = DONE
             break
@@ -428,7 +428,7 @@ def flood(
             break
         stop = min(source + np.uint64(batch), sources)
         while source < stop and tail < np.uint64(room):
-            tail = plant_owned(starts, source, position[source], limit, slack, label, owner, rival, log, tail)
+            tail = _plant_owned(starts, source, position[source], limit, slack, label, owner, rival, log, tail)
             source += np.uint64(1)
     cursor[SOURCE], cursor[HEAD], cursor[TAIL] = source, head, tail
     return status

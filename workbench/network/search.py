@@ -52,7 +52,7 @@ class Tuning:
 
 
 @dataclass
-class Workspace:
+class _Workspace:
     """Arrays of one running search. Between searches all labels are infinite and nothing is owned."""
 
     label: Floats
@@ -62,12 +62,12 @@ class Workspace:
     """Rows before they are put in order; kept, because memory that is used again costs nothing."""
 
 
-def no_log() -> Log:
+def _no_log() -> Log:
     """Make a log without room."""
     return Log(np.empty(0, np.uint32), np.empty(0))
 
 
-def roomier(log: Log, entries: int) -> Log:
+def _roomier(log: Log, entries: int) -> Log:
     """Let a log hold at least so many entries, a multiple of eight, and keep what it holds."""
     room = len(log.node)
     if room >= entries:
@@ -83,21 +83,21 @@ class Desk:
     """Workspaces that are free. Threads take one each; one whose search was broken off is not put back."""
 
     nodes: int
-    free: list[Workspace] = field(default_factory=list)
+    free: list[_Workspace] = field(default_factory=list)
 
     def __reduce__(self) -> tuple[type[Desk], tuple[int]]:
         """Travel to another process without the workspaces."""
         return Desk, (self.nodes,)
 
     @contextmanager
-    def workspace(self, log_room: int) -> Iterator[Workspace]:
+    def workspace(self, log_room: int) -> Iterator[_Workspace]:
         """Lend a workspace whose log holds at least ``log_room`` entries."""
         try:
             work = self.free.pop()
         except IndexError:
             label, owner = np.full(self.nodes, np.inf), np.full(self.nodes, -1, np.int32)
-            work = Workspace(label, owner, no_log(), no_log())
-        work.log = roomier(work.log, log_room)
+            work = _Workspace(label, owner, _no_log(), _no_log())
+        work.log = _roomier(work.log, log_room)
         yield work
         self.free.append(work)
 
@@ -168,7 +168,7 @@ class Search:
         digit_bits = -(-max(self.topology.n_nodes - 1, 1).bit_length() // 3)
         cursor = np.zeros(kernel.CURSOR_SIZE, np.uint64)
         with self.desk.workspace(self._log_room(starts)) as work:
-            work.found = roomier(work.found, self.tuning.row_room * len(seeds))
+            work.found = _roomier(work.found, self.tuning.row_room * len(seeds))
             watch = _Watch(self, starts, work, limit, -1.0, np.empty(0))
             while (
                 stopped := kernel.reach_rows(
@@ -180,13 +180,13 @@ class Search:
                     watch.relieve(cursor)
                 else:
                     needed = int(cursor[kernel.OUT] + cursor[kernel.TAIL])
-                    work.found = roomier(work.found, max(needed, 2 * len(work.found.node)))
+                    work.found = _roomier(work.found, max(needed, 2 * len(work.found.node)))
             pairs = int(cursor[kernel.OUT])
             place = np.arange(len(seeds), dtype=np.uint32) if order is None else ranks(order)
             answer = np.zeros(len(seeds) + 1, np.int64), np.empty(pairs, np.uint32), np.empty(pairs)
             kernel.arrange(place, row_end, work.found, *answer)
             if len(work.found.node) > self.tuning.kept_pairs:
-                work.found = no_log()
+                work.found = _no_log()
         return answer
 
     def nearest(self, seeds: Seeds, limit: float) -> tuple[Floats, Ints]:
@@ -279,7 +279,7 @@ class _Watch:
     """
 
     def __init__(
-        self, search: Search, starts: Starts, work: Workspace, limit: float, slack: float, rival: Floats
+        self, search: Search, starts: Starts, work: _Workspace, limit: float, slack: float, rival: Floats
     ) -> None:
         self._search = search
         self._work = work
@@ -306,10 +306,10 @@ class _Watch:
         )
         self._overtaken += full - tail
         if self._overtaken > search.tuning.patience * tail:
-            work.log = roomier(work.log, tail + search.topology.n_nodes)
+            work.log = _roomier(work.log, tail + search.topology.n_nodes)
             head = tail = kernel.finish(
                 search.arcs, self._limit, self._slack, work.label, work.owner, self._rival, work.log, head, tail
             )
         if 2 * tail > self.room:
-            work.log = roomier(work.log, 2 * len(work.log.node))
+            work.log = _roomier(work.log, 2 * len(work.log.node))
         cursor[kernel.HEAD], cursor[kernel.TAIL] = head, tail

@@ -55,7 +55,7 @@ def _is_open(text: object, moment: Moment | None) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class OpenGates:
+class _OpenGates:
     """The gates as one rule sees them.
 
     Attributes
@@ -72,7 +72,7 @@ class OpenGates:
     closed_barriers: Ints
 
     @classmethod
-    def of(cls, gates: pd.DataFrame, rule: GateRule) -> OpenGates:
+    def of(cls, gates: pd.DataFrame, rule: GateRule) -> _OpenGates:
         """Judge every gate of the ledger by the rule."""
         problems = hours_problems("gates", gates)
         if problems:
@@ -136,7 +136,7 @@ _PRIVATE_LEVEL, _WALLED_LEVEL = 2**40, 2**41
 
 
 @dataclass(frozen=True, eq=False)
-class Zones:
+class _Zones:
     """The zone of every way.
 
     Attributes
@@ -151,7 +151,7 @@ class Zones:
     of_compound: dict[str, int]
 
     @classmethod
-    def of(cls, ways: pd.DataFrame, compounds: pd.DataFrame) -> Zones:
+    def of(cls, ways: pd.DataFrame, compounds: pd.DataFrame) -> _Zones:
         """Give every way its zone: that of its compound, of its cluster of private ways, or outside."""
         enclosed = sorted(compounds.loc[compounds["enclosed"].astype(bool), "id"]) if len(compounds) else []
         of_compound = {name: number for number, name in enumerate(enclosed)}
@@ -192,7 +192,7 @@ class Openings:
     barred: Flags
 
 
-def split_nodes(ways: pd.DataFrame, zone: Ints, gates: OpenGates) -> tuple[pd.DataFrame, Ints]:
+def _split_nodes(ways: pd.DataFrame, zone: Ints, gates: _OpenGates) -> tuple[pd.DataFrame, Ints]:
     """Give a number to each place in each zone, and to each way end at a barrier.
 
     Barriers for members cut public ways only: behind a wall everybody is a member.
@@ -208,8 +208,8 @@ def split_nodes(ways: pd.DataFrame, zone: Ints, gates: OpenGates) -> tuple[pd.Da
     return keys, np.asarray(index.reshape(m, 2), np.int64)
 
 
-def find_openings(
-    keys: pd.DataFrame, edges: Ints, zones: Zones, gates: OpenGates, counted: Flags | None = None
+def _find_openings(
+    keys: pd.DataFrame, edges: Ints, zones: _Zones, gates: _OpenGates, counted: Flags | None = None
 ) -> Openings:
     """Find all passages and turn them from the outer to the inner side."""
     table = pd.concat([_in_walls(keys, zones, gates), _mouths(keys, zones), _barriers(keys, gates)])
@@ -235,7 +235,7 @@ def _passages(
     return table.astype({"a": np.int64, "b": np.int64, "public": bool, "open": bool, "gate": np.int64})
 
 
-def _in_walls(keys: pd.DataFrame, zones: Zones, gates: OpenGates) -> pd.DataFrame:
+def _in_walls(keys: pd.DataFrame, zones: _Zones, gates: _OpenGates) -> pd.DataFrame:
     """Gates join the inside of their wall with every street and private way at the same node."""
     table = keys.assign(key=np.arange(len(keys)))
     free = table[(table["zone"] == PUBLIC) | (table["zone"] >= len(zones.of_compound))]
@@ -246,7 +246,7 @@ def _in_walls(keys: pd.DataFrame, zones: Zones, gates: OpenGates) -> pd.DataFram
     return _passages(both["key_out"], both["key_in"], both["node"], both["public"], both["open"], both["gate"])
 
 
-def _mouths(keys: pd.DataFrame, zones: Zones) -> pd.DataFrame:
+def _mouths(keys: pd.DataFrame, zones: _Zones) -> pd.DataFrame:
     """Private ways without a wall open wherever they meet a street."""
     table = keys.assign(key=np.arange(len(keys)))
     private = table[table["zone"] >= len(zones.of_compound)]
@@ -254,7 +254,7 @@ def _mouths(keys: pd.DataFrame, zones: Zones) -> pd.DataFrame:
     return _passages(both["key_out"], both["key_in"], both["node"], True, True, -1)
 
 
-def _barriers(keys: pd.DataFrame, gates: OpenGates) -> pd.DataFrame:
+def _barriers(keys: pd.DataFrame, gates: _OpenGates) -> pd.DataFrame:
     """Barriers for members join the ends of the street that they cut, for members."""
     table = keys.assign(key=np.arange(len(keys)))
     ends = table[(table["zone"] == PUBLIC) & table["node"].isin(gates.member_barriers)][["node", "key"]]
@@ -263,7 +263,7 @@ def _barriers(keys: pd.DataFrame, gates: OpenGates) -> pd.DataFrame:
     return _passages(both["key_a"], both["key_b"], both["node"], False, True, -1)
 
 
-def _outer_and_inner(table: pd.DataFrame, cell: Ints, zone: Ints, zones: Zones, members: Ints) -> tuple[Ints, Ints]:
+def _outer_and_inner(table: pd.DataFrame, cell: Ints, zone: Ints, zones: _Zones, members: Ints) -> tuple[Ints, Ints]:
     """Tell the two sides of each passage apart; −1 where neither lies within the other."""
     a, b = table["a"].to_numpy(np.int64), table["b"].to_numpy(np.int64)
     cells = int(cell.max(initial=-1)) + 1
@@ -561,9 +561,9 @@ def build_streets(
             )
         )
     rule = rule or GateRule()
-    open_gates = OpenGates.of(gates, rule)
-    zones = Zones.of(walked, compounds)
-    keys, edges = split_nodes(walked, zones.of_way, open_gates)
+    open_gates = _OpenGates.of(gates, rule)
+    zones = _Zones.of(walked, compounds)
+    keys, edges = _split_nodes(walked, zones.of_way, open_gates)
     lines = np.asarray(walked.geometry.array, dtype=object)
     xy = np.empty((len(keys), 2))
     xy[edges[:, 0]], xy[edges[:, 1]] = line_ends(walked)
@@ -582,7 +582,7 @@ def build_streets(
         steps=steps,
         door=~np.isin(kind, _NO_DOORS) & ~steps & ground,
         crossing_share=_crossing_shares(edges, kind == "crossing", length_m, len(keys)),
-        openings=find_openings(keys, edges, zones, open_gates, kind != GATEWAY),
+        openings=_find_openings(keys, edges, zones, open_gates, kind != GATEWAY),
         zone_of_compound=zones.of_compound,
         piece=piece,
         leads=leads,

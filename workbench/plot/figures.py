@@ -29,7 +29,7 @@ Draw = TypeVar("Draw", bound=Callable[..., Axes])
 
 
 @dataclass(frozen=True)
-class RunFigure:
+class _RunFigure:
     """A figure that a run draws; made by :func:`figure`.
 
     Attributes
@@ -68,7 +68,7 @@ class RunFigure:
         return not self.columns or bool(known.notna().to_numpy().any())
 
 
-FIGURES: dict[str, RunFigure] = {}
+FIGURES: dict[str, _RunFigure] = {}
 """Every figure of a run by the name of its file."""
 
 
@@ -86,10 +86,10 @@ def figure(
     when: Callable[[Any], bool] = _always,
     slow: bool = False,
 ) -> Callable[[Draw], Draw]:
-    """Declare that a run draws this figure of what it has found; parameters as in :class:`RunFigure`."""
+    """Declare that a run draws this figure of what it has found; parameters as in :class:`_RunFigure`."""
 
     def declared(draw: Draw) -> Draw:
-        FIGURES[name] = RunFigure(draws, draw, layers, columns, groups, when, slow)
+        FIGURES[name] = _RunFigure(draws, draw, layers, columns, groups, when, slow)
         return draw
 
     return declared

@@ -121,7 +121,7 @@ def one_path(lines: Sequence[shapely.Geometry] | npt.NDArray[np.object_]) -> Pat
     return Path(points, codes)
 
 
-def draw_buildings(ax: Axes, district: District, colour: str = BUILDINGS) -> None:
+def _draw_buildings(ax: Axes, district: District, colour: str = BUILDINGS) -> None:
     """Draw building footprints."""
     buildings = district.layer("buildings")
     if len(buildings):
@@ -177,7 +177,7 @@ def ground_map(district: District, ax: Axes | None = None) -> Axes:
         ax = axes_for(ax, MAP_SIZE)
         draw_backdrop(ax, district)
         draw_ways(ax, district)
-        draw_buildings(ax, district)
+        _draw_buildings(ax, district)
         handles = [*_draw_compounds(ax, district), *draw_stations(ax, district.stations)]
         _name_subdistricts(ax, district)
         ax.autoscale_view()

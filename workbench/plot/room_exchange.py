@@ -340,7 +340,7 @@ def _names(result: WorksResult, table: pd.DataFrame) -> list[str]:
     ]
 
 
-BARS: Final[Mapping[str, ClassStyle]] = MappingProxyType(
+_BARS: Final[Mapping[str, ClassStyle]] = MappingProxyType(
     {
         "asked": ClassStyle("#dedad2", "", ""),
         "granted": ClassStyle("#2c8c6a", "", ""),
@@ -372,7 +372,7 @@ def exchange_bars(result: ExchangeResult, ax: Axes | None = None) -> Axes:
         table = _ordered(result)
         ax = axes_for(ax, (9.6, 2.1 + _STEP * max(len(table), 3)))
         place = np.arange(len(table))
-        for shift, key in zip((-_BAR, 0.0, _BAR), BARS, strict=True):
+        for shift, key in zip((-_BAR, 0.0, _BAR), _BARS, strict=True):
             _bars(ax, table, key, place + shift)
         most = float(max(table["asked"].max(), table["owed"].max(), 1.0))
         _mark_fulfilment(ax, table, 1.1 * most)
@@ -393,7 +393,7 @@ def _ordered(result: ExchangeResult) -> pd.DataFrame:
 
 
 def _bars(ax: Axes, table: pd.DataFrame, key: str, place: np.ndarray) -> None:
-    style = BARS[key]
+    style = _BARS[key]
     widths = table[key].fillna(0.0).to_numpy(np.float64)
     bars = ax.barh(
         place, widths, _BAR, label=_NAMES[key], color=style.colour, hatch=style.hatch, edgecolor="white", linewidth=0.4,

@@ -27,7 +27,7 @@ from workbench.solving import Status
 
 
 Measure = Literal["space", "hours"]
-Flows = Mapping[tuple[str, str], float]
+_Flows = Mapping[tuple[str, str], float]
 """Amount by room kind and function."""
 
 _SIZE, _SMALL = (10.4, 8.0), (9.2, 5.2)
@@ -68,7 +68,7 @@ def function_flow(
     """
     if station is not None:
         result.planned_at(station)
-    flows: dict[When, Flows] = {when: flows_of(result, when, measure, station) for when in ("before", "after")}
+    flows: dict[When, _Flows] = {when: flows_of(result, when, measure, station) for when in ("before", "after")}
     totals = {when: sum(flow.values()) for when, flow in flows.items()}
     with house_style():
         ax = axes_for(ax, _SMALL if station else _SIZE)
@@ -120,7 +120,7 @@ def flows_of(
     return found
 
 
-def _sums(flows: Flows, part: Literal[0, 1]) -> dict[str, float]:
+def _sums(flows: _Flows, part: Literal[0, 1]) -> dict[str, float]:
     """Return amounts by room kind (0) or by function (1)."""
     found: dict[str, float] = {}
     for pair, amount in flows.items():
@@ -128,7 +128,7 @@ def _sums(flows: Flows, part: Literal[0, 1]) -> dict[str, float]:
     return found
 
 
-def _kinds_of(flows: Flows, result: TimetableResult) -> dict[str, float]:
+def _kinds_of(flows: _Flows, result: TimetableResult) -> dict[str, float]:
     """Return amounts by room kind, in the order of the catalogue; kinds it does not know come last."""
     found = _sums(flows, 0)
     known = [kind for kind in result.functions.rooms if kind in found]
@@ -159,7 +159,7 @@ def _bar(ax: Axes, at: float, span: tuple[float, float], colour: str) -> None:
 def _side(
     ax: Axes,
     result: TimetableResult,
-    flows: Flows,
+    flows: _Flows,
     kinds: Mapping[str, float],
     middle: Mapping[str, tuple[float, float]],
     view: tuple[float, float],

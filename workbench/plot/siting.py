@@ -555,7 +555,7 @@ def _least_share(siting: SitingResult) -> float:
 _PROVEN, _OPEN = ACCENT, "#c8463d"
 _BAR, _KNEE, _TODAY = "#9fb4d6", "#b7791f", "#2c8c6a"
 _ADDS, _OVERLAP, _ALONE, _SWAP = "#0b7a4b", "#cfd8d3", "#1f3f8f", "#d9480f"
-THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
+_THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
 
 @figure("siting_curve", CurveResult)
@@ -580,7 +580,7 @@ def marginal_curve(result: CurveResult, ax: Axes | None = None) -> Axes:
         _draw_curve(upper, result)
         _draw_steps(lower, result)
         for panel in (upper, lower):
-            panel.yaxis.set_major_formatter(THOUSANDS)
+            panel.yaxis.set_major_formatter(_THOUSANDS)
             panel.xaxis.set_major_locator(MaxNLocator(integer=True))
             panel.grid(axis="y", color="#e5e2dc", zorder=0)
             panel.set_xlim(*_span(result))
@@ -700,7 +700,7 @@ def site_reasons(result: SitingResult, ax: Axes | None = None) -> Axes:
             ylim=(max(len(table), 1) - 0.4, -0.6),
             xlabel=f"{label(result.question.mode)}可及的{unit}数（各站之间不可直接相加）",
         )
-        ax.xaxis.set_major_formatter(THOUSANDS)
+        ax.xaxis.set_major_formatter(_THOUSANDS)
         ax.axvline(0, color="black", linewidth=0.7)
         ax.set_title(f"为什么是这 {len(table)} 处：每处新站在方案里的作用", pad=38)
         ax.legend(

@@ -30,7 +30,7 @@ _BASIS = "依据"  # the sheet that lists every standard the scenario rests on
 
 _CALCULATING = ("geopandas", "numba", "numpy", "pandas", "pyproj", "scipy", "shapely")
 
-DrawFigures = Callable[[Path], list[Path]]
+_DrawFigures = Callable[[Path], list[Path]]
 
 
 def write_run(
@@ -39,7 +39,7 @@ def write_run(
     scenario: Scenario,
     result: Result,
     *,
-    draw: DrawFigures | None = None,
+    draw: _DrawFigures | None = None,
     seconds: Mapping[str, float] | None = None,
     progress: Tell = silent,
 ) -> Path:
@@ -73,8 +73,8 @@ def write_run(
         progress("outputs", 0, 4)
         records = [kpi.as_record() for kpi in result.kpis()]
         _write_json(staging / "kpi.json", records)
-        notes = run_notes(district, scenario, result)
-        basis = standards_table(used_standards(scenario))
+        notes = _run_notes(district, scenario, result)
+        basis = standards_table(_used_standards(scenario))
         write_workbook(staging / "tables.xlsx", {**result.tables(), _BASIS: basis}, notes)
         rooms = planned_rooms(result)
         if rooms is not None:
@@ -89,7 +89,7 @@ def write_run(
             (staging / "figures").mkdir()
             figures = sorted(path.name for path in draw(staging / "figures"))
         progress("outputs", 3, 4)
-        _write_json(staging / RECORD, run_record(district, scenario, result, figures))
+        _write_json(staging / RECORD, _run_record(district, scenario, result, figures))
         _write_json(staging / "timings.json", {k: round(v, 3) for k, v in (seconds or {}).items()})
         progress("outputs", 4, 4)
     return folder
@@ -101,7 +101,7 @@ def planned_rooms(result: Result) -> TimetableResult | None:
     return part if isinstance(part, TimetableResult) and part.solved else None
 
 
-def run_notes(district: District, scenario: Scenario, result: Result) -> list[str]:
+def _run_notes(district: District, scenario: Scenario, result: Result) -> list[str]:
     """Return the lines that stand on every table."""
     ground = f"{district.manifest.name}；数据日期 {district.manifest.date}；坐标系 {district.manifest.crs}"
     notes = [
@@ -116,17 +116,17 @@ def run_notes(district: District, scenario: Scenario, result: Result) -> list[st
 def _basis_notes(scenario: Scenario) -> list[str]:
     """Cite the limits that every table rests on, and say where the rest stands and which are doubtful."""
     limits = scenario.register.cited([scenario.coverage.distance, scenario.coverage.time])
-    doubtful = [item.label for item in used_standards(scenario) if item.certainty is Certainty.DOUBTFUL]
+    doubtful = [item.label for item in _used_standards(scenario) if item.certainty is Certainty.DOUBTFUL]
     notes = [f"依据 {note}" for note in limits] + [f"其余依据见“{_BASIS}”表"]
     return [*notes, f"含【疑】值，须核对原文：{'、'.join(doubtful)}"] if doubtful else notes
 
 
-def used_standards(scenario: Scenario) -> list[Standard]:
+def _used_standards(scenario: Scenario) -> list[Standard]:
     """Return every standard that the scenario names or sets, by key."""
     return [scenario.register[key] for key in sorted({named.standard for named in named_standards(scenario)})]
 
 
-def run_record(district: District, scenario: Scenario, result: Result, figures: list[str]) -> dict[str, Any]:
+def _run_record(district: District, scenario: Scenario, result: Result, figures: list[str]) -> dict[str, Any]:
     """Return everything needed to repeat a run and to know it was repeated."""
     return {
         "fingerprint": result.fingerprint,
@@ -134,7 +134,7 @@ def run_record(district: District, scenario: Scenario, result: Result, figures: 
         "workbench": __version__,
         "scenario": scenario.model_dump(mode="json", exclude={"district"}),
         "origins": dict(scenario.origins),
-        "standards": {item.key: item.model_dump(mode="json", exclude={"key"}) for item in used_standards(scenario)},
+        "standards": {item.key: item.model_dump(mode="json", exclude={"key"}) for item in _used_standards(scenario)},
         "ground": district.sealed.manifest.model_dump(mode="json", exclude_none=True),
         "figures": figures,
         "versions": {name: metadata.version(name) for name in _CALCULATING} | {"python": platform.python_version()},

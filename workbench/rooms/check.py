@@ -210,7 +210,7 @@ def _broken_counts(centre: Centre, timetable: Timetable) -> list[Problem]:
     return found
 
 
-def may_share(one: Activity, other: Activity) -> bool:
+def _may_share(one: Activity, other: Activity) -> bool:
     """Tell whether two activities may use one room at once."""
     return bool(one.shares) and one.shares == other.shares and one.id != other.id
 
@@ -246,7 +246,7 @@ def _pair_breaks(centre: Centre, one: Session, other: Session) -> Iterable[Rule]
     """Return the rules that two sessions break which overlap in time."""
     a, b = centre.activities[one.activity], centre.activities[other.activity]
     here, there = centre.places[one.place], centre.places[other.place]
-    if set(here) & set(there) and not (here == there and len(here) == 1 and may_share(a, b)):
+    if set(here) & set(there) and not (here == there and len(here) == 1 and _may_share(a, b)):
         yield Rule.ONE_USE
     if one.activity == other.activity or (a.organiser and a.organiser == b.organiser):
         yield Rule.ORGANISER
@@ -333,7 +333,7 @@ def objectives(centre: Centre, timetable: Timetable, possible: Sequence[int] | N
         worth[f"need_{priority}"] = sum(
             n * a.weight for n, a in zip(missing, centre.activities, strict=True) if a.priority == priority
         )
-    worth["floors"] = largest_shortfall(centre, missing, possible)
+    worth["floors"] = _largest_shortfall(centre, missing, possible)
     used = opened(centre, timetable)
     by_area = centre.rules.release == "area"
     worth["release"] = sum(centre.rooms[r].area_dm2 for r in used) if by_area else len(used)
@@ -343,7 +343,7 @@ def objectives(centre: Centre, timetable: Timetable, possible: Sequence[int] | N
     return worth
 
 
-def largest_shortfall(centre: Centre, missing: Sequence[int], possible: Sequence[int] | None = None) -> int:
+def _largest_shortfall(centre: Centre, missing: Sequence[int], possible: Sequence[int] | None = None) -> int:
     """Return the largest share of a group's person-minutes that is not served though it could be, ‰, rounded up."""
     could = possible_sessions(choices(centre)) if possible is None else possible
     asked: Counter[str] = Counter()

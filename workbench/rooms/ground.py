@@ -47,13 +47,13 @@ def hosting(
     return replace(
         centre,
         activities=both,
-        today=moved_sessions(centre, centre.today, place),
-        fixed=moved_sessions(centre, centre.fixed, place),
+        today=_moved_sessions(centre, centre.today, place),
+        fixed=_moved_sessions(centre, centre.fixed, place),
         lost=centre.lost + published,
     )
 
 
-def moved_sessions(centre: Centre, sessions: Iterable[Session], place: dict[str, int]) -> tuple[Session, ...]:
+def _moved_sessions(centre: Centre, sessions: Iterable[Session], place: dict[str, int]) -> tuple[Session, ...]:
     """Return sessions with the positions that their activities have elsewhere; those that it does not know fall out."""
     named = ((centre.activities[s.activity].id, s) for s in sessions)
     return tuple(sorted(replace(s, activity=place[name]) for name, s in named if name in place))
@@ -70,7 +70,7 @@ def published_sessions(centre: Centre, activity: str) -> int:
 
 
 ANY_STOREY = 999
-EVERY_STATION = "all"
+_EVERY_STATION = "all"
 _HOURS, _ADDED = "rooms.opening_hours", "rooms.added"
 Row = Mapping[Any, Any]
 
@@ -111,7 +111,7 @@ def centres_of(district: District, scenario: Scenario, functions: Catalogue | No
     _refuse_off_grid(row for rows in booked.values() for row in rows)
     if scenario.rooms.need == "published":
         asked = {station: _published(rows, booked) for station, rows in asked.items()}
-    rules = rules_of(scenario)
+    rules = _rules_of(scenario)
     return tuple(
         _centre(station, own, asked.get(station, []), booked, hours.get(station), known, rules, weeks)
         for station, own in sorted(_by(rooms.to_dict("records"), "station").items())
@@ -134,7 +134,7 @@ def asked_district(district: District, scenario: Scenario) -> District:
             key=f"{_HOURS}.{name}",
         )
         for name in said.opening_hours
-        if name not in stations and name != EVERY_STATION
+        if name not in stations and name != _EVERY_STATION
     ]
     problems += [
         Problem(scenario.name, "the identifier is in use", found=added.id, mend="Choose another one.", key=_ADDED)
@@ -148,13 +148,13 @@ def asked_district(district: District, scenario: Scenario) -> District:
         more = pd.DataFrame([added.row for added in said.added]).reindex(columns=activities.columns)
         changed["activities"] = pd.concat([activities, more.astype(activities.dtypes)], ignore_index=True)
     if said.opening_hours:
-        default = said.opening_hours.get(EVERY_STATION)
+        default = said.opening_hours.get(_EVERY_STATION)
         kept = zip(rooms["station"], rooms["opening_hours"], strict=True)
         changed["rooms"] = rooms.assign(opening_hours=[said.opening_hours.get(s, default) or own for s, own in kept])
     return district.with_ledgers(**changed)
 
 
-def rules_of(scenario: Scenario) -> Rules:
+def _rules_of(scenario: Scenario) -> Rules:
     """Return what a scenario decides, with the values of its standards."""
     said = scenario.rooms
     share = scenario.standard(said.resident_share)

@@ -113,7 +113,7 @@ Row = tuple[Ints, Floats, float]
 
 
 @dataclass(frozen=True, eq=False)
-class Shared:
+class _Shared:
     """One shared use of a room: at a cell, activities of one word may hold the room together."""
 
     room: int
@@ -127,7 +127,7 @@ class Columns:
     """The variables, and how to find them."""
 
     choices: Choices
-    shared: tuple[Shared, ...] = field(default=())
+    shared: tuple[_Shared, ...] = field(default=())
 
     @property
     def centre(self) -> Centre:
@@ -180,7 +180,7 @@ def columns(made: Choices) -> Columns:
             for cell in peaks(made.begins[here], made.ends[here]):
                 at = own[(made.begins[own] <= cell) & (cell < made.ends[own])]
                 if len(set(made.activity[at].tolist())) > 1:
-                    shared.append(Shared(room, int(cell), word, at))
+                    shared.append(_Shared(room, int(cell), word, at))
     return Columns(made, tuple(shared))
 
 
@@ -226,7 +226,7 @@ def one_use(made: Columns) -> list[Row]:
     return found
 
 
-def shared_uses(made: Columns) -> list[Row]:
+def _shared_uses(made: Columns) -> list[Row]:
     """Let activities share a room only while their shared use holds it, each once, and all have a seat."""
     found, activities = [], made.centre.activities
     for number, use in enumerate(made.shared):
@@ -341,7 +341,7 @@ def _beside(made: Columns, noisy: Ints, still: Ints, cell: int) -> list[Row]:
     return [at_most(np.concatenate((noisy, part)), 1.0, 1.0) for group in groups for part in group if len(part)]
 
 
-def offices_open(made: Columns) -> list[Row]:
+def _offices_open(made: Columns) -> list[Row]:
     """Use an office only where it is given over."""
     return [
         at_most([made.open(r), made.give(n)], np.array([1.0, -1.0]), 0.0) for n, r in enumerate(made.centre.offices)
@@ -366,7 +366,7 @@ def offices_kept(made: Columns) -> list[Row]:
     )
 
 
-def fixed_kept(made: Columns) -> list[Row]:
+def _fixed_kept(made: Columns) -> list[Row]:
     """Hold every fixed session; one that cannot be held makes the centre infeasible."""
     found = []
     for session in made.centre.fixed:
@@ -393,15 +393,15 @@ RULES: Mapping[Rule, Callable[[Columns], list[Row]]] = MappingProxyType(
     {
         Rule.SESSIONS: no_more_than_asked,
         Rule.ONE_USE: one_use,
-        Rule.CAPACITY: shared_uses,
+        Rule.CAPACITY: _shared_uses,
         Rule.ORGANISER: one_place,
         Rule.DAYS_APART: days_apart,
         Rule.NEIGHBOURS: quiet_beside,
         Rule.FIRE: no_fire_beside,
-        Rule.OFFICE: offices_open,
+        Rule.OFFICE: _offices_open,
         Rule.RESIDENT_SHARE: resident_share,
         Rule.OFFICES_KEPT: offices_kept,
-        Rule.FIXED: fixed_kept,
+        Rule.FIXED: _fixed_kept,
     }
 )
 """Rules on sessions together; those on single sessions are kept by the choices."""

@@ -338,7 +338,7 @@ def holds(activity: Activity, rooms: Rooms) -> bool:
     return activity.attendance <= sum(room.capacity for room in rooms)
 
 
-def equipped(activity: Activity, rooms: Rooms) -> bool:
+def _equipped(activity: Activity, rooms: Rooms) -> bool:
     """Tell whether all equipment is there."""
     return activity.equipment <= frozenset().union(*(room.equipment for room in rooms))
 
@@ -367,7 +367,7 @@ def walls_bear(activity: Activity, rooms: Rooms) -> bool:
 FITNESS: Mapping[Rule, Callable[[Activity, Rooms], bool]] = MappingProxyType(
     {
         Rule.CAPACITY: holds,
-        Rule.EQUIPMENT: equipped,
+        Rule.EQUIPMENT: _equipped,
         Rule.SUPPLY: supplied,
         Rule.PRIVACY: confidential,
         Rule.STOREY: low_enough,
@@ -376,7 +376,7 @@ FITNESS: Mapping[Rule, Callable[[Activity, Rooms], bool]] = MappingProxyType(
 )
 """Rules on an activity and the rooms of its place, whatever the hour."""
 
-NO_RULES: frozenset[Rule] = frozenset()
+_NO_RULES: frozenset[Rule] = frozenset()
 
 
 def rooms_of(centre: Centre, place: int) -> Rooms:
@@ -393,7 +393,7 @@ def unfit(centre: Centre, activity: int, place: int) -> list[Rule]:
     return broken
 
 
-def may_join(centre: Centre, activity: int, place: int, relaxed: Collection[Rule] = NO_RULES) -> bool:
+def may_join(centre: Centre, activity: int, place: int, relaxed: Collection[Rule] = _NO_RULES) -> bool:
     """Tell whether rooms may be joined: only for what fits neither alone, or as it is published today."""
     if not centre.rules.join:
         return False
@@ -415,7 +415,7 @@ def run(cells: Flags, length: int) -> Flags:
     return out.ravel()
 
 
-def starts(centre: Centre, activity: int, place: int, relaxed: Collection[Rule] = NO_RULES) -> Flags:
+def starts(centre: Centre, activity: int, place: int, relaxed: Collection[Rule] = _NO_RULES) -> Flags:
     """Return at which cells a session may begin as far as hours are concerned, shape (672,)."""
     asked = centre.activities[activity]
     itself, held = _spans(asked)
@@ -559,7 +559,7 @@ class Choices:
         return None if None in found else np.array(found, np.int64)
 
 
-def choices(centre: Centre, relaxed: Collection[Rule] = NO_RULES, only: int | None = None) -> Choices:
+def choices(centre: Centre, relaxed: Collection[Rule] = _NO_RULES, only: int | None = None) -> Choices:
     """List every session that could be.
 
     Parameters
@@ -577,7 +577,7 @@ def choices(centre: Centre, relaxed: Collection[Rule] = NO_RULES, only: int | No
     """
     parts: list[Ints] = []
     for activity in range(len(centre.activities)):
-        loose = relaxed if only is None or only == activity else NO_RULES
+        loose = relaxed if only is None or only == activity else _NO_RULES
         found = [_starts(centre, activity, place, loose) for place in range(len(centre.places))]
         at = np.concatenate(found)
         place = np.repeat(np.arange(len(found)), [len(part) for part in found])

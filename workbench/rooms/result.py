@@ -50,7 +50,7 @@ def hhmm(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def standing_of(centre: Centre, session: Session, booked: Collection[str]) -> str:
+def _standing_of(centre: Centre, session: Session, booked: Collection[str]) -> str:
     """Return how a session stands to today: ``kept``, ``moved`` (its activity is among the booked) or ``new``."""
     if session in centre.today:
         return "kept"
@@ -177,7 +177,7 @@ def _blocks(centre: Centre, session: Session, names: dict[str, str], booked: Col
             held_to=CELL_MIN * (held.stop - midnight),
             around=activity.around,
             joined="+".join(centre.rooms[other].id for other in place if other != r),
-            standing=standing_of(centre, session, booked),
+            standing=_standing_of(centre, session, booked),
         )
 
 
@@ -316,7 +316,7 @@ def today_of(centre: Centre) -> Timetable:
 # The result as exact tables: one row a session, a room, a centre, an activity that is not served, a released room.
 
 
-FATES = ("kept", "added", "released", "idle", "office", "given", "given_idle")
+_FATES = ("kept", "added", "released", "idle", "office", "given", "given_idle")
 """What becomes of a room."""
 
 
@@ -347,7 +347,7 @@ def sessions(result: TimetableResult) -> pd.DataFrame:
                     "day": WEEKDAYS[session.start // DAY_CELLS],
                     "start": clock(session.start),
                     "end": _end(centre, session),
-                    "standing": standing_of(centre, session, result.booked),
+                    "standing": _standing_of(centre, session, result.booked),
                 }
             )
     columns = [
@@ -465,7 +465,7 @@ def stages(result: TimetableResult) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["station", "stage", "value", "bound", "gap", "status", "seconds"])
 
 
-def unserved_activities(result: TimetableResult) -> pd.DataFrame:
+def _unserved_activities(result: TimetableResult) -> pd.DataFrame:
     """Return one row an activity that is not served in full: sessions missing, and the rules that stand in the way."""
     names = dict(zip(result.activities["id"], result.activities["name"], strict=True))
     rows = []
@@ -501,7 +501,7 @@ def losses(result: TimetableResult) -> pd.DataFrame:
     ``before`` and ``after`` are all its sessions; ``lost`` those of its activities that are held less often than today,
     what others gain not being set against them. ``barred`` of these break rules wherever they are put; the rest,
     ``outbid``, could be held, but only instead of need that counts more. ``rules``: as in
-    :func:`unserved_activities`, of all these activities.
+    :func:`_unserved_activities`, of all these activities.
     """
     held = Counter(c.activities[s.activity].id for c, timetable in result.planned for s in timetable.sessions)
     short = result.unserved.set_index("activity")
@@ -555,7 +555,7 @@ def _activities_in(row: str, names: Collection[str]) -> list[str]:
     return [part.split(" in ")[0] for part in row.split("; ") if part.split(" in ")[0] in names]
 
 
-def released_rooms(result: TimetableResult) -> pd.DataFrame:
+def _released_rooms(result: TimetableResult) -> pd.DataFrame:
     """Return one row a room that is used today and no more in the plan, and what would bring it back."""
     names = dict(zip(result.activities["id"], result.activities["name"], strict=True))
     rows = []
@@ -624,10 +624,10 @@ def _sign_for(own: Iterable[str], functions: Catalogue) -> str:
     """Return the first word for a room that hosts all these functions; else the word for a room of many uses."""
     wanted = set(own)
     fits = [word for word, room in functions.rooms.items() if wanted <= set(room.hosts)]
-    return fits[0] if fits else MANY_USES
+    return fits[0] if fits else _MANY_USES
 
 
-MANY_USES = "多功能室"
+_MANY_USES = "多功能室"
 """Sign of a room with functions that no single word covers."""
 
 
@@ -699,7 +699,7 @@ def tables(result: TimetableResult) -> dict[str, pd.DataFrame]:
         return {"逐中心结果": for_reading(result.by_centre, _centres(station))}
     week = in_order(result.sessions, "station", "room", "place", "start", "activity")
     found = {
-        LOSSES: for_reading(result.losses, _losses(functions, group)),
+        _LOSSES: for_reading(result.losses, _losses(functions, group)),
         "房间整合前后对照表": for_reading(result.by_room, _before_after(station, functions)),
         "房间周课表": for_reading(week, _week(station, functions, group)),
         "停课日期": for_reading(result.days_out, _days_out(station)),
@@ -715,7 +715,7 @@ def tables(result: TimetableResult) -> dict[str, pd.DataFrame]:
     return {title: table for title, table in found.items() if len(table)}
 
 
-LOSSES: Final = "现有服务减少"
+_LOSSES: Final = "现有服务减少"
 """The first table: who loses what they have today. It is left out where nobody does."""
 
 
@@ -1120,7 +1120,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def scene_use(result: TimetableResult) -> pd.DataFrame:
+def _scene_use(result: TimetableResult) -> pd.DataFrame:
     """Return one row a scene, in the order of the catalogue: what is asked for it and held of it, before and after.
 
     A session is a scene by its function, its group and its hour (:meth:`Scene.held_by`); asked are the
@@ -1185,7 +1185,7 @@ class TimetableResult(Result):
     """
 
     on_terminal: ClassVar[tuple[str, ...]] = (
-        LOSSES,
+        _LOSSES,
         "逐中心结果",
         "逐阶段证明",
         "未满足需求及原因",
@@ -1317,12 +1317,12 @@ class TimetableResult(Result):
     @cached_property
     def by_scene(self) -> pd.DataFrame:
         """One row a service scene: what its functions ask and get; see :mod:`workbench.rooms.result`."""
-        return scene_use(self)
+        return _scene_use(self)
 
     @cached_property
     def unserved(self) -> pd.DataFrame:
         """One row an activity that is not served in full, with reasons."""
-        return unserved_activities(self)
+        return _unserved_activities(self)
 
     @cached_property
     def losses(self) -> pd.DataFrame:
@@ -1337,7 +1337,7 @@ class TimetableResult(Result):
     @cached_property
     def released(self) -> pd.DataFrame:
         """One row a released room, and what would bring it back."""
-        return released_rooms(self)
+        return _released_rooms(self)
 
     @cached_property
     def signs(self) -> pd.DataFrame:

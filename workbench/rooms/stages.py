@@ -95,7 +95,7 @@ def plan_centre(
     least, worth = least_unserved(centre, search.possible), search.worth()
     if any(worth[f"need_{priority}"] > least[priority] for priority in PRIORITIES):
         search.foreseen(-_weights(search.made, PRIORITIES))
-    for step in COURSES[course]:
+    for step in _COURSES[course]:
         step(search)
     canonical = _one_of_many(search)
     found = timetable(search.made, search.values)
@@ -154,7 +154,7 @@ def _changes(search: Search) -> None:
 
 
 Course = Literal["reuse", "replan"]
-COURSES: Mapping[Course, tuple[Callable[[Search], None], ...]] = MappingProxyType(
+_COURSES: Mapping[Course, tuple[Callable[[Search], None], ...]] = MappingProxyType(
     {"reuse": (_need, _floors, _release, _changes), "replan": (_need, _changes, _floors, _release)}
 )
 """The stages in their order; preferences come last in all."""

@@ -66,18 +66,18 @@ def _as_text(given: object) -> object:
     return given.isoformat() if isinstance(given, dt.date) and not isinstance(given, dt.datetime) else given
 
 
-WeekText = Annotated[str, BeforeValidator(_as_text), AfterValidator(_week)]
+_WeekText = Annotated[str, BeforeValidator(_as_text), AfterValidator(_week)]
 """A date, "YYYY-MM-DD", of a week whose public holidays are known."""
 MondayText = Annotated[str, BeforeValidator(_as_text), AfterValidator(_monday)]
 """The date of a Monday, "YYYY-MM-DD"."""
-DaySpan = Annotated[str, AfterValidator(_span)]
+_DaySpan = Annotated[str, AfterValidator(_span)]
 """A span of one day, "HH:MM-HH:MM"."""
 
 
 class Hours(Frozen):
     """The week that is looked at, the online service, and longer opening hours to try."""
 
-    week: WeekText | None = None
+    week: _WeekText | None = None
     """A date: the week that holds it is measured, with its public holidays; null = an ordinary week without any."""
     make_up_days: MakeUpDays = "as_workday"
     """Weekend days worked in exchange for a holiday (调休): as the nearest working day, or as what they are."""
@@ -101,9 +101,9 @@ class Hours(Frozen):
     """Stations that keep the longer hours: centres only, or all."""
     six_days: Reading = "sat_sun"
     """What 六日不打烊 means: open on Saturday and Sunday, or on six days a week, Monday to Saturday."""
-    day_hours: DaySpan = "09:00-17:00"
+    day_hours: _DaySpan = "09:00-17:00"
     """Hours kept on the days that 六日不打烊 opens."""
-    lunch: DaySpan = "11:30-13:30"
+    lunch: _DaySpan = "11:30-13:30"
     """Midday, for 午间不打烊."""
     lunch_fill: Literal["gap", "window"] = "gap"
     """午间不打烊: fill the closing between morning and afternoon that touches midday, or add midday itself."""

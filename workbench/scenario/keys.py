@@ -54,7 +54,7 @@ People = Annotated[StandardKey, Unit("人")]
 
 
 @dataclass(frozen=True)
-class Named:
+class _Named:
     """One place of a scenario that names a standard.
 
     Attributes
@@ -72,24 +72,24 @@ class Named:
     unit: str
 
 
-def named_standards(model: BaseModel) -> list[Named]:
+def named_standards(model: BaseModel) -> list[_Named]:
     """List every standard that a scenario, or a section of one, names; in the order of its fields."""
     return list(_in_model(model, ""))
 
 
-def _in_model(model: BaseModel, path: str) -> Iterator[Named]:
+def _in_model(model: BaseModel, path: str) -> Iterator[_Named]:
     for name, field in type(model).model_fields.items():
         yield from _in_value(getattr(model, name), field.annotation, field.metadata, f"{path}{name}")
 
 
-def _in_value(value: Any, annotation: Any, metadata: Sequence[Any], path: str) -> Iterator[Named]:
+def _in_value(value: Any, annotation: Any, metadata: Sequence[Any], path: str) -> Iterator[_Named]:
     arms = list(_arms(annotation, metadata))
     if isinstance(value, BaseModel):
         yield from _in_model(value, f"{path}.")
     elif isinstance(value, str):
         units = [item for _, marks in arms for item in marks if isinstance(item, Unit)]
         if units:
-            yield Named(path, value, units[-1].name)  # the outermost narrows the ones inside it
+            yield _Named(path, value, units[-1].name)  # the outermost narrows the ones inside it
     elif isinstance(value, Mapping):
         of_keys, of_values = _arguments(arms, Mapping) or (Any, Any)
         for name, item in value.items():

@@ -85,7 +85,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Resolved:
+class _Resolved:
     """A composed document with the file that set each key, and what it overrode."""
 
     document: dict[str, Any]
@@ -93,7 +93,7 @@ class Resolved:
     overridden: Mapping[str, tuple[str, Any]]
 
 
-def compose(layers: Sequence[Layer], call: Part) -> Resolved:
+def compose(layers: Sequence[Layer], call: Part) -> _Resolved:
     """Compose files in their written order; what extends a file comes after all of it."""
     problems = [problem for layer in layers for problem in _conflicts(layer, call)]
     if problems:
@@ -115,7 +115,7 @@ def compose(layers: Sequence[Layer], call: Part) -> Resolved:
             inner = inner.setdefault(step.replace(_DOT, "."), {})
         inner[last.replace(_DOT, ".")] = value
     plain = {key.replace(_DOT, "."): item for key, item in values.items()}
-    return Resolved(
+    return _Resolved(
         document,
         {key: file for key, (file, _) in plain.items()},
         {key.replace(_DOT, "."): item for key, item in overridden.items()},
@@ -217,7 +217,7 @@ def misplaced_aims(scenario: Scenario, known: Mapping[str, str]) -> list[Problem
 # Settings that change nothing, or next to nothing, and what overrides them: whoever sets one wants to know.
 
 
-def idle_settings(scenario: Scenario) -> list[Problem]:
+def _idle_settings(scenario: Scenario) -> list[Problem]:
     """List the keys that a file or the call sets and another key overrides."""
     return [
         Problem(scenario.origins[key], f"the setting changes {what}", key=key, found=why, mend=mend)
@@ -252,7 +252,7 @@ def _overridden(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
             yield f"standards.{key}", "nothing", why, "Name it where it is to hold, such as walking.pace_factor."
 
 
-OVERLAYS = "overlays"
+_OVERLAYS = "overlays"
 """Folder beside a scenario file in which its overlays lie."""
 
 _COMPOSING = ("extends", "overlays")
@@ -300,7 +300,7 @@ def load_scenario(
     wrong, aims = _standard_problems(scenario), aim_problems(scenario)
     if wrong or aims:
         raise (StandardError if wrong else ScenarioError)([*wrong, *aims])
-    for problem in idle_settings(scenario):
+    for problem in _idle_settings(scenario):
         warnings.warn(str(problem), IdleSettingWarning, stacklevel=2)
     return scenario
 
@@ -320,7 +320,7 @@ def explain(
     return rows
 
 
-def resolve(path: Path, *, overlays: Sequence[str] = (), settings: Mapping[str, Any]) -> Resolved:
+def resolve(path: Path, *, overlays: Sequence[str] = (), settings: Mapping[str, Any]) -> _Resolved:
     """Compose a scenario's files without judging the result."""
     here = path.parent
     chain = _chain(path)
@@ -329,7 +329,7 @@ def resolve(path: Path, *, overlays: Sequence[str] = (), settings: Mapping[str, 
     _refuse_unknown(chain, named)
     layers = [
         Layer(
-            tuple(_overlay(file.parent / OVERLAYS / f"{name}.yaml", here) for name in dict.fromkeys(names)),
+            tuple(_overlay(file.parent / _OVERLAYS / f"{name}.yaml", here) for name in dict.fromkeys(names)),
             _part(file, document, here),
         )
         for (file, document), names in zip(chain, named, strict=True)
@@ -341,7 +341,7 @@ def _refuse_unknown(chain: _Chain, named: Sequence[Sequence[str]]) -> None:
     """Name every overlay that no file declares, with the file that asks for it."""
     problems = []
     for (file, document), names in zip(chain, named, strict=True):
-        folder = file.parent / OVERLAYS
+        folder = file.parent / _OVERLAYS
         known = sorted(p.stem for p in folder.glob("*.yaml"))
         for name in dict.fromkeys(names):
             if name in known:

@@ -15,10 +15,10 @@ from workbench.scenario.keys import Minutes, Ratio
 
 
 Count = Annotated[int, Field(ge=1)]
-WholeMinutes = Annotated[int, Field(ge=0)]
+_WholeMinutes = Annotated[int, Field(ge=0)]
 
 
-class AddedActivity(Frozen):
+class _AddedActivity(Frozen):
     """One activity; its fields are the columns of the ledger of activities, and the gate judges them alike."""
 
     id: Annotated[str, Field(min_length=1)]
@@ -49,9 +49,9 @@ class AddedActivity(Frozen):
     """Equipment it takes, separated by ';'."""
     needs: str | None = None
     """``water``, ``power``, ``private``, separated by ';', besides what its function needs."""
-    setup_min: WholeMinutes = 0
+    setup_min: _WholeMinutes = 0
     """Minutes to set up."""
-    clear_min: WholeMinutes = 0
+    clear_min: _WholeMinutes = 0
     """Minutes to clear away."""
     organiser: str | None = None
     """Who holds it."""
@@ -83,7 +83,7 @@ class Events(Frozen):
 
     rooms_closed: Annotated[tuple[Closure, ...], Field(strict=False)] = ()
     """Rooms that are out of use."""
-    added: Annotated[tuple[AddedActivity, ...], Field(strict=False)] = ()
+    added: Annotated[tuple[_AddedActivity, ...], Field(strict=False)] = ()
     """Activities that ask for sessions."""
     called_off: Names = ()
     """Activities that do not take place, by identifier."""
@@ -161,16 +161,16 @@ class Linking(Frozen):
 # What a scenario says of works on rooms: the money, what may be done, and where nothing may.
 
 
-WholeYuan = Annotated[int, Field(ge=0)]
+_WholeYuan = Annotated[int, Field(ge=0)]
 Days = Annotated[int, Field(ge=1)]
 
 
-class WorkCost(Frozen):
+class _WorkCost(Frozen):
     """Costs of one kind of works instead of those of the catalogue; null = as there."""
 
-    per_room: WholeYuan | None = None
+    per_room: _WholeYuan | None = None
     """Cost of each room, or of each pair that is joined, yuan."""
-    per_m2: WholeYuan | None = None
+    per_m2: _WholeYuan | None = None
     """Cost of each square metre besides, yuan."""
     days: Days | None = None
     """Days of work on the spot."""
@@ -179,15 +179,15 @@ class WorkCost(Frozen):
 class RoomWorks(Frozen):
     """Works on the rooms of all centres: joining them (多室合一), and converting them."""
 
-    budget: WholeYuan
+    budget: _WholeYuan
     """Most that all works may cost, whole district, yuan."""
-    curve_to: WholeYuan | None = None
+    curve_to: _WholeYuan | None = None
     """How much money is tried at most for the budget curve, yuan; null, or less than the budget = the budget."""
     kinds: Names | None = None
     """Works that may be done, by key of the catalogue; null = all."""
     most_days: Days | None = None
     """Most days of work in one centre, one work after the other; null = as many as it takes."""
-    costs: dict[str, WorkCost] = Field(default_factory=dict)
+    costs: dict[str, _WorkCost] = Field(default_factory=dict)
     """Other costs and days, by key of the work."""
     forbidden: Names = ()
     """Rooms in which nothing may be done."""
@@ -205,7 +205,7 @@ class RoomRules(Frozen):
 
     plan: bool = False
     """Whether a run timetables the rooms."""
-    added: Annotated[tuple[AddedActivity, ...], Field(strict=False)] = ()
+    added: Annotated[tuple[_AddedActivity, ...], Field(strict=False)] = ()
     """Activities asked for besides those of the ledger."""
     opening_hours: dict[str, HoursText] = Field(default_factory=dict)
     """Opening hours of all rooms of a station instead of its own, by station; ``all`` is for all not named."""

@@ -33,9 +33,9 @@ from workbench.scenario.sections import (
 )
 from workbench.scenario.siting import Siting
 
-AgeBand = Literal["age_0_6", "age_7_17", "age_18_59", "age_60_79", "age_80_plus"]
+_AgeBand = Literal["age_0_6", "age_7_17", "age_18_59", "age_60_79", "age_80_plus"]
 Share = Annotated[float, Field(ge=0, le=1, strict=False)]
-LocalValue = Annotated[float, Field(strict=False, gt=0, allow_inf_nan=False)]
+_LocalValue = Annotated[float, Field(strict=False, gt=0, allow_inf_nan=False)]
 
 _SHARE_TOLERANCE, _SHARE_DIGITS = 1e-9, 9
 
@@ -45,7 +45,7 @@ class Group(Frozen):
 
     label: str
     """Its name on tables and figures, in Chinese."""
-    ages: dict[AgeBand, Share]
+    ages: dict[_AgeBand, Share]
     """Share of each age band that belongs to the group; bands not named do not."""
     pace: Pace = "pace.adult"
     """Standard that holds its walking pace, m/s."""
@@ -83,7 +83,7 @@ class Walking(Frozen):
     """So do ways that hang together and are shorter than this altogether, metres."""
 
 
-class CoverageRules(Frozen):
+class _CoverageRules(Frozen):
     """By what coverage is measured."""
 
     distance: Metres = "gb50180.five_minute.walk_distance"
@@ -111,7 +111,7 @@ class Scenario(Frozen):
     """What the scenario is for."""
     district: str | None = None
     """District folder, relative to the file that names it; --district overrides it."""
-    standards: dict[StandardKey, LocalValue] = Field(default_factory=dict)
+    standards: dict[StandardKey, _LocalValue] = Field(default_factory=dict)
     """Local values for standards of the register, by key; they keep their origin."""
     groups: dict[str, Group] = Field(default_factory=dict)
     """Groups that together are the whole population: the shares of each age band add up to 1."""
@@ -125,7 +125,7 @@ class Scenario(Frozen):
     """Which gates are open."""
     gate_study: GateStudy = GateStudy()
     """What is tried with gates."""
-    coverage: CoverageRules = CoverageRules()
+    coverage: _CoverageRules = _CoverageRules()
     """By what coverage is measured."""
     service_areas: ServiceAreaRules = ServiceAreaRules()
     """Up to which walks service areas are drawn, and how."""

@@ -23,7 +23,7 @@ Target = Annotated[float, Field(strict=False, gt=0, allow_inf_nan=False)]
 Weight = Annotated[float, Field(strict=False, ge=0, allow_inf_nan=False)]
 
 
-class AxisShare(Frozen):
+class _AxisShare(Frozen):
     """Where one indicator stands on the radar, and how much it counts there."""
 
     axis: Annotated[Quality, Field(strict=False)] | None = None
@@ -35,7 +35,7 @@ class AxisShare(Frozen):
 class Axes(Frozen):
     """The radar of the four qualities (四化): which indicators make up each, and by what weight."""
 
-    indicators: dict[str, AxisShare] = Field(default_factory=dict)
+    indicators: dict[str, _AxisShare] = Field(default_factory=dict)
     """Indicators that are moved or weighed, by key; those not named count 1 on the axis their study proposes."""
     weight_step: str = "axes.weight_step"
     """Share by which each weight is moved, one at a time, to see how far the score follows."""
@@ -47,7 +47,7 @@ class Axes(Frozen):
 
 AreaPer100 = Annotated[StandardKey, Unit("㎡/百户")]
 Area = Annotated[StandardKey, Unit("㎡")]
-UnitWeight = Annotated[float, Field(ge=0, le=1, strict=False)]
+_UnitWeight = Annotated[float, Field(ge=0, le=1, strict=False)]
 Reach = Annotated[float, Field(gt=0, le=1, strict=False)]
 
 
@@ -56,7 +56,7 @@ class Step(Frozen):
 
     upto: Reach
     """Outer edge of the ring, as a share of the catchment; the edge belongs to the ring."""
-    weight: UnitWeight
+    weight: _UnitWeight
     """What a resident of this ring counts."""
 
 
@@ -129,8 +129,8 @@ class Fairness(Frozen):
 # What a scenario says of gates: which are open, and what is tried with them.
 
 
-ClockTime = Annotated[str, written("([01][0-9]|2[0-3]):[0-5][0-9]", 'a time of day, "HH:MM"')]
-Weekday = Literal["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
+_ClockTime = Annotated[str, written("([01][0-9]|2[0-3]):[0-5][0-9]", 'a time of day, "HH:MM"')]
+_Weekday = Literal["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
 
 
 class Clock(Frozen):
@@ -139,9 +139,9 @@ class Clock(Frozen):
     It lies in the week of ``hours.week``, an ordinary one by default.
     """
 
-    weekday: Weekday = "We"
+    weekday: _Weekday = "We"
     """Day of the week."""
-    at: ClockTime = "10:00"
+    at: _ClockTime = "10:00"
     """Time of day, "HH:MM"."""
 
 
@@ -160,9 +160,9 @@ class Gates(Frozen):
 class GateStudy(Frozen):
     """What is tried with gates: an hour of the night beside that of the clock, and new gates."""
 
-    night: ClockTime = "22:30"
+    night: _ClockTime = "22:30"
     """Time of day that stands for the night where it is compared with the ``clock``, "HH:MM"."""
-    weekday: Weekday = "We"
+    weekday: _Weekday = "We"
     """Day of the week that goes with ``night``."""
     link: Metres = "gate.link_limit"
     """Longest straight way from a new gate to the street, metres."""
@@ -172,7 +172,7 @@ class GateStudy(Frozen):
 # What a scenario says of robustness: how far each assumption may be off, and how often that is tried.
 
 
-DrawCount = Annotated[int, Field(ge=1, le=100_000)]
+_DrawCount = Annotated[int, Field(ge=1, le=100_000)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
@@ -205,7 +205,7 @@ class Robustness(Frozen):
     """Share of all residents who lose coverage from which on a station is critical."""
     critical_draws: Ratio = "robustness.critical_draws"
     """Share of the draws in which a station must be critical to count as surely so."""
-    draws: DrawCount = 1000
+    draws: _DrawCount = 1000
     """How many draws."""
     seed: Seed = 20261101
     """Seed of the draws: same seed, same draws."""
@@ -261,9 +261,9 @@ def _readable_hours(text: str) -> str:
     return text
 
 
-SceneKey = Annotated[str, AfterValidator(_known_scene)]
+_SceneKey = Annotated[str, AfterValidator(_known_scene)]
 """Key of a scene of the catalogue."""
-SceneKeys = Annotated[tuple[SceneKey, ...], Field(strict=False), AfterValidator(_each_once)]
+SceneKeys = Annotated[tuple[_SceneKey, ...], Field(strict=False), AfterValidator(_each_once)]
 """Keys of scenes, each once."""
 FreeHours = Annotated[str, AfterValidator(_readable_hours)]
 """OSM opening_hours that parse and are open at some time of an ordinary week."""

@@ -13,7 +13,7 @@ from workbench.scenario.sections import Area, AreaPer100, FreeHours
 
 Count = Annotated[int, Field(ge=1)]
 Money = Annotated[float, Field(ge=0, strict=False, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)]
+_Positive = Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, strict=False)]
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 
@@ -63,7 +63,7 @@ class Standing(Frozen):
         return self
 
 
-class FloorRule(Frozen):
+class _FloorRule(Frozen):
     """A least share that every one of a kind must have covered."""
 
     each: Division
@@ -74,7 +74,7 @@ class FloorRule(Frozen):
     """Where all sites together cannot reach the share: the wish is refused, or lowered to what they reach."""
 
 
-class AtMostRule(Frozen):
+class _AtMostRule(Frozen):
     """At most so many new stations in every one of a kind."""
 
     each: Literal["community", "subdistrict"]
@@ -83,7 +83,7 @@ class AtMostRule(Frozen):
     """Most new stations in each."""
 
 
-class PhaseRule(Frozen):
+class _PhaseRule(Frozen):
     """A term of the plan, and what may be built in it."""
 
     name: str
@@ -92,14 +92,14 @@ class PhaseRule(Frozen):
     """Most new stations of this term."""
     budget: Money | None = None
     """Most they may cost, 万元."""
-    years: Positive = 1.0
+    years: _Positive = 1.0
     """How long the term lasts, years."""
 
 
 class Phases(Frozen):
     """The plan in terms: what a term has is there in every later one."""
 
-    terms: Annotated[tuple[PhaseRule, ...], Field(strict=False)] = ()
+    terms: Annotated[tuple[_PhaseRule, ...], Field(strict=False)] = ()
     """The terms in order; none = the plan has no terms."""
     priority: Literal["horizon", "years"] = "horizon"
     """``horizon``: the best plan at the end first, then the best first term; ``years``: most person-years."""
@@ -147,17 +147,17 @@ class Siting(Frozen):
     """Which stations count."""
     who: Literal["residents", "households"] = "residents"
     """Who counts. Households have no age: in the experience mode they walk at the default pace."""
-    group_weights: dict[str, Positive] = Field(default_factory=dict)
+    group_weights: dict[str, _Positive] = Field(default_factory=dict)
     """What a resident of a group counts in the objective; those not named count 1."""
     candidates: Candidates = Candidates()
     """Which places could become stations."""
     standing: Standing = Standing()
     """What becomes of the stations that are there."""
-    floors: Annotated[tuple[FloorRule, ...], Field(strict=False)] = ()
+    floors: Annotated[tuple[_FloorRule, ...], Field(strict=False)] = ()
     """Least shares."""
-    at_most: Annotated[tuple[AtMostRule, ...], Field(strict=False)] = ()
+    at_most: Annotated[tuple[_AtMostRule, ...], Field(strict=False)] = ()
     """Most new stations by area."""
-    spacing_m: Positive | None = None
+    spacing_m: _Positive | None = None
     """Least distance in a straight line between a new station and any other, metres."""
     backup: Count = 1
     """How many stations must be within reach for somebody to count as covered."""
@@ -185,7 +185,7 @@ class Siting(Frozen):
     """Share by which investment may be off, either way: it is given as a range."""
     sensitivity: bool = True
     """Whether the plan is tried with pace, limit and population off by what ``robustness`` says."""
-    time_limit_s: Positive = 60.0
+    time_limit_s: _Positive = 60.0
     """Wall time for each problem, seconds; the best plan so far is given with its bound."""
     gap: Annotated[float, Field(ge=0, lt=1, strict=False)] = 0.0
     """Relative gap that is good enough."""

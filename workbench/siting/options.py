@@ -22,7 +22,7 @@ from workbench.siting.answer import others, remeasured
 from workbench.siting.result import PlanStudy, SitingResult, money_range, walk_quantile, worst_community, worst_status
 from workbench.solving import Status
 
-WEEKS_A_YEAR = 365.25 / 7
+_WEEKS_A_YEAR = 365.25 / 7
 """Weeks of a year."""
 _WAN = 10_000  # 元 of a 万元
 _NAME = "siting_options"
@@ -182,7 +182,7 @@ def _numbers(siting: SitingResult, option: Option, today: Option) -> dict[str, f
     row["accessible"] = share(option.week.accessible(Mode.COMPLIANCE), everybody)
     row["person_hours"] = option.week.person_hours(Mode.COMPLIANCE)
     row["staff_hours"] = _staff_hours(option, today)
-    row["staff_cost"] = row["staff_hours"] * WEEKS_A_YEAR * coverage.scenario.standard(hours.staff_cost) / _WAN
+    row["staff_cost"] = row["staff_hours"] * _WEEKS_A_YEAR * coverage.scenario.standard(hours.staff_cost) / _WAN
     row["objective"] = option.plan.objective if option.plan is not None else math.nan
     return row
 

@@ -32,7 +32,7 @@ from workbench.siting.candidates import CandidateSites, candidate_sites, unknown
 
 
 @dataclass(frozen=True, eq=False)
-class DemandRows:
+class _DemandRows:
     """The demand rows: demand points, once or once for each group.
 
     Attributes
@@ -74,7 +74,7 @@ class DemandRows:
         return float(self.people.sum())
 
 
-def demand_problems(coverage: CoverageResult, wish: Siting) -> list[Problem]:
+def _demand_problems(coverage: CoverageResult, wish: Siting) -> list[Problem]:
     """Return what a wish asks of the people that is not known: a group, or how many households there are."""
     populace = coverage.populace
     problems = unknown_names(wish.group_weights, populace.whole, "siting.group_weights", "group of the population")
@@ -90,25 +90,25 @@ def demand_problems(coverage: CoverageResult, wish: Siting) -> list[Problem]:
     return problems
 
 
-def demand_rows(coverage: CoverageResult, wish: Siting) -> DemandRows:
-    """Return the demand rows of a wish that has no :func:`demand_problems`."""
+def demand_rows(coverage: CoverageResult, wish: Siting) -> _DemandRows:
+    """Return the demand rows of a wish that has no :func:`_demand_problems`."""
     populace = coverage.populace
     k = len(populace.residents)
     every = np.arange(k, dtype=np.int64)
     counts = {name: wish.group_weights.get(name, 1.0) for name in populace.whole}
     if wish.who == "households":
-        return DemandRows(every, (), populace.households, populace.households, "户")
+        return _DemandRows(every, (), populace.households, populace.households, "户")
     if Mode(wish.mode) is Mode.EXPERIENCE:
         people = np.concatenate([populace.weight[name] for name in populace.whole])
         factor = np.repeat([counts[name] for name in populace.whole], k)
-        return DemandRows(np.tile(every, len(populace.whole)), populace.whole, people, people * factor, "人")
+        return _DemandRows(np.tile(every, len(populace.whole)), populace.whole, people, people * factor, "人")
     weight = populace.residents
     if wish.group_weights:
         weight = np.asarray(sum(populace.weight[name] * counts[name] for name in populace.whole), np.float64)
-    return DemandRows(every, (), populace.residents, weight, "人")
+    return _DemandRows(every, (), populace.residents, weight, "人")
 
 
-def walk_to_nearest(coverage: CoverageResult, rows: DemandRows, mode: Mode, level: ServiceLevel) -> Floats:
+def walk_to_nearest(coverage: CoverageResult, rows: _DemandRows, mode: Mode, level: ServiceLevel) -> Floats:
     """Return the walk of each row to the nearest station that counts, as coverage measured it, shape (rows,)."""
     if mode is Mode.COMPLIANCE:
         return coverage.distance[level].walk
@@ -117,7 +117,7 @@ def walk_to_nearest(coverage: CoverageResult, rows: DemandRows, mode: Mode, leve
     return np.concatenate([coverage.minutes[name][level].walk for name in rows.blocks])
 
 
-def members(coverage: CoverageResult, rows: DemandRows, each: Division) -> pd.Series:
+def members(coverage: CoverageResult, rows: _DemandRows, each: Division) -> pd.Series:
     """Return which community, subdistrict, compound or group each row belongs to, shape (rows,)."""
     if each == "group":
         if not rows.blocks:
@@ -141,13 +141,13 @@ NEW = "new"
 
 
 @dataclass(frozen=True)
-class Lowered:
+class _Lowered:
     """A floor that all sites together cannot reach.
 
     Parameters
     ----------
     name
-        Of what, as :func:`floor_name` writes it.
+        Of what, as :func:`_floor_name` writes it.
     wanted, possible
         Least share as wished, and as all sites together reach it.
     """
@@ -158,7 +158,7 @@ class Lowered:
 
 
 @dataclass(frozen=True, eq=False)
-class SideRules:
+class _SideRules:
     """Side rules in words of the array verbs.
 
     Attributes
@@ -173,19 +173,19 @@ class SideRules:
 
     verb: dict[str, Any]
     barred: npt.NDArray[np.object_]
-    lowered: tuple[Lowered, ...]
+    lowered: tuple[_Lowered, ...]
 
 
-def side_rules(
+def _side_rules(
     coverage: CoverageResult,
     wish: Siting,
     sites: gpd.GeoDataFrame,
     standing: Flags,
     movable: Flags,
     found: CandidateSites,
-    rows: DemandRows,
+    rows: _DemandRows,
     walks: sp.csr_array,
-) -> SideRules:
+) -> _SideRules:
     """Put the side rules of a wish into positions and numbers."""
     near, pairs = _spacing(wish, sites, standing, movable)
     barred = _barred(wish, found, near[~standing])
@@ -215,7 +215,7 @@ def side_rules(
         verb["cover_at_least"] = wish.backup
     if wish.capacity is not None:
         verb["capacity"] = _capacity(coverage, wish.capacity, sites, np.setdiff1d(np.arange(len(sites)), forbidden))
-    return SideRules(verb, barred, lowered)
+    return _SideRules(verb, barred, lowered)
 
 
 def _barred(wish: Siting, found: CandidateSites, near: Flags) -> npt.NDArray[np.object_]:
@@ -288,22 +288,22 @@ def _staying(wish: Siting, pairs: Ints, movable: Flags) -> list[AtLeast]:
 def _at_most(wish: Siting, found: CandidateSites, first: int) -> list[AtMost]:
     ledger = found.ledger
     return [
-        AtMost(floor_name(rule.each, name), np.flatnonzero(ledger[rule.each] == name) + first, rule.stations)
+        AtMost(_floor_name(rule.each, name), np.flatnonzero(ledger[rule.each] == name) + first, rule.stations)
         for rule in wish.at_most
         for name in sorted(ledger[rule.each].dropna().unique())
     ]
 
 
-def floor_name(each: Division, name: str) -> str:
+def _floor_name(each: Division, name: str) -> str:
     """Return the name of a rule on one community, subdistrict, compound or group."""
     return f"{each} {name}"
 
 
 def _floors(
-    coverage: CoverageResult, wish: Siting, rows: DemandRows, walks: sp.csr_array, forbidden: Ints
-) -> tuple[list[Floor], tuple[Lowered, ...]]:
+    coverage: CoverageResult, wish: Siting, rows: _DemandRows, walks: sp.csr_array, forbidden: Ints
+) -> tuple[list[Floor], tuple[_Lowered, ...]]:
     floors: list[Floor] = []
-    lowered: list[Lowered] = []
+    lowered: list[_Lowered] = []
     if not wish.floors:
         return floors, ()
     allowed = np.setdiff1d(np.arange(walks.shape[0]), forbidden)
@@ -315,8 +315,8 @@ def _floors(
             least = share
             if rule.impossible == "lower" and possible < share * total:
                 least = possible / total
-                lowered.append(Lowered(floor_name(rule.each, name), share, least))
-            floors.append(Floor(floor_name(rule.each, name), people, least))
+                lowered.append(_Lowered(_floor_name(rule.each, name), share, least))
+            floors.append(Floor(_floor_name(rule.each, name), people, least))
     return floors, tuple(lowered)
 
 
@@ -326,7 +326,7 @@ def _can_be_covered(walks: sp.csr_array, limit: float, backup: int) -> Flags:
     return np.asarray(count >= backup, bool)
 
 
-def people_of_each(coverage: CoverageResult, each: Division, rows: DemandRows, key: str) -> list[tuple[str, Floats]]:
+def people_of_each(coverage: CoverageResult, each: Division, rows: _DemandRows, key: str) -> list[tuple[str, Floats]]:
     """Return the people of each community, … in every row; those without people are left out.
 
     Raises
@@ -397,8 +397,8 @@ class StationQuestion:
     ground: Doors
     order: Ints
     walks: sp.csr_array
-    demand: DemandRows
-    rules: SideRules
+    demand: _DemandRows
+    rules: _SideRules
 
     @property
     def mode(self) -> Mode:
@@ -496,7 +496,7 @@ def station_question(coverage: CoverageResult) -> StationQuestion:
     if wish is None:
         mend = "Add a section 'siting', such as siting: {stations: 12}."
         raise ScenarioError(Problem(coverage.scenario.name, "the scenario sites nothing", key="siting", mend=mend))
-    problems = [*_misnamed(coverage, wish), *demand_problems(coverage, wish)]
+    problems = [*_misnamed(coverage, wish), *_demand_problems(coverage, wish)]
     try:
         found = candidate_sites(coverage.district, coverage.scenario, wish.candidates)
     except ScenarioError as error:
@@ -513,7 +513,7 @@ def station_question(coverage: CoverageResult) -> StationQuestion:
     movable = standing & _may_move(sites, wish)
     ground, order = _joined(coverage, found, sites["id"].to_numpy(object))
     walks = site_walks(coverage, rows, Mode(wish.mode), ground, order, farthest_walk(coverage, wish))
-    rules = side_rules(coverage, wish, sites, standing, movable, found, rows, walks)
+    rules = _side_rules(coverage, wish, sites, standing, movable, found, rows, walks)
     return StationQuestion(coverage, wish, sites, standing, movable, found, ground, order, walks, rows, rules)
 
 
@@ -568,7 +568,7 @@ def _joined(coverage: CoverageResult, found: CandidateSites, ids: npt.NDArray[np
 
 def site_walks(
     coverage: CoverageResult,
-    rows: DemandRows,
+    rows: _DemandRows,
     mode: Mode,
     ground: Doors,
     order: Ints,
@@ -653,7 +653,7 @@ def _all_barred(question: StationQuestion) -> list[Problem]:
             key="siting.spacing_m", expected=f"at most {math.floor(_widest_spacing(question)):g} m",
             found=f"{wish.spacing_m or 0.0:g} m", mend="Lower it, or take candidates farther away.",
         ),
-        VETO: Problem(
+        _VETO: Problem(
             "siting", "every candidate that is left is vetoed or forbidden", key="siting.candidates",
             found="; ".join(sorted({reason.split("；")[0] for reason in question.rules.barred})[:3]),
             mend="Take more sources of candidates, such as corners, or lift a veto.",
@@ -663,19 +663,19 @@ def _all_barred(question: StationQuestion) -> list[Problem]:
     return [problem for kind, problem in said.items() if kind in fewest]
 
 
-VETO = "veto"
+_VETO = "veto"
 """What bars a candidate besides spacing and costs."""
 
 
 def _kinds(reason: str) -> set[str]:
     parts = reason.split("；")
-    return {UNPRICED if part == UNPRICED else NEAR if part.startswith(NEAR) else VETO for part in parts}
+    return {UNPRICED if part == UNPRICED else NEAR if part.startswith(NEAR) else _VETO for part in parts}
 
 
 def _widest_spacing(question: StationQuestion) -> float:
     """Return the largest spacing that leaves a candidate, of those that are not vetoed if there are any."""
     kinds = [_kinds(reason) for reason in question.rules.barred]
-    usable = np.array([VETO not in one for one in kinds])
+    usable = np.array([_VETO not in one for one in kinds])
     xy = question.stations.geometry.get_coordinates().to_numpy()
     stays = xy[np.flatnonzero(question.standing & ~question.movable)]
     if not len(stays):

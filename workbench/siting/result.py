@@ -55,7 +55,7 @@ _GOALS = {
 }
 
 
-def goal_words(question: StationQuestion) -> str:
+def _goal_words(question: StationQuestion) -> str:
     """Return what is wanted, with the mode and the limit it is measured by."""
     wish = question.wish
     walk = "时间" if question.mode is Mode.EXPERIENCE else "距离"
@@ -63,7 +63,7 @@ def goal_words(question: StationQuestion) -> str:
     what = "新站" if wish.count_cost == "stations" else "投资"
     goal = "floors" if wish.goal == "set_cover" and wish.share == 0 else wish.goal
     text = _GOALS[goal].format(who=who, what=what, share=wish.share, walk=walk)
-    unit = walk_unit(question)
+    unit = _walk_unit(question)
     wishes = []
     if wish.most_stations is not None:
         wishes.append(f"新增{_exactly(wish)} {wish.most_stations} 处")
@@ -79,14 +79,14 @@ def _exactly(wish: Siting) -> str:
     return "" if wish.goal in ("p_median", "p_center") else "至多"
 
 
-def walk_unit(question: StationQuestion) -> str:
+def _walk_unit(question: StationQuestion) -> str:
     """Return the unit of walks."""
     return "min" if question.mode is Mode.EXPERIENCE else "m"
 
 
 def objective_unit(question: StationQuestion) -> str:
     """Return the unit of the objective."""
-    wish, walk = question.wish, walk_unit(question)
+    wish, walk = question.wish, _walk_unit(question)
     if wish.goal == "set_cover":
         return "处" if wish.count_cost == "stations" else "万元"
     if wish.goal == "p_center":
@@ -191,7 +191,7 @@ _WORDS: Final = {
 _NOT_ASKED: Final = "候选可达，但目标只求最少，未要求覆盖"
 
 
-def reasons_of(result: SitingResult) -> pd.DataFrame:
+def _reasons_of(result: SitingResult) -> pd.DataFrame:
     """Return what each new station does for the plan, in people, one row each in the order of the sites."""
     question, sites = result.question, result.sites
     free = question.first_candidate + np.flatnonzero(question.rules.barred == "")
@@ -420,7 +420,7 @@ def tables(result: SitingResult) -> dict[str, pd.DataFrame]:
     if result.measured is not None:
         found |= {
             f"推荐站点（{result.question.demand.unit}）": _recommended(result),
-            "选址前后对比": before_after(result),
+            "选址前后对比": _before_after(result),
             "仍未覆盖的社区与原因": _left(result),
             "投资估算": _investment(result),
         }
@@ -439,7 +439,7 @@ def tables(result: SitingResult) -> dict[str, pd.DataFrame]:
 def _conclusion(result: SitingResult) -> pd.DataFrame:
     """Return the conclusion in sentences: what was wanted, what comes out, how sure it is."""
     question, plan = result.question, result.plan
-    rows = [("目标", goal_words(question)), ("证明", proof_words(plan))]
+    rows = [("目标", _goal_words(question)), ("证明", proof_words(plan))]
     if result.measured is not None:
         rows += [
             ("新增", _named(result)),
@@ -487,7 +487,7 @@ def money_range(result: SitingResult, value: float) -> str:
     return f"{value * (1 - spread):,.0f}–{value * (1 + spread):,.0f}"
 
 
-def before_after(result: SitingResult) -> pd.DataFrame:
+def _before_after(result: SitingResult) -> pd.DataFrame:
     """Return what was measured before and after, both modes."""
     rows = []
     for mode in _MODES:
@@ -589,7 +589,7 @@ def _candidates(result: SitingResult) -> pd.DataFrame:
 _MOST_LISTED: Final = 2000
 
 
-def site_layer(result: SitingResult) -> gpd.GeoDataFrame:
+def _site_layer(result: SitingResult) -> gpd.GeoDataFrame:
     """Return every site as a point with its ``part``: standing, new, gone, candidate or barred."""
     question = result.question
     part = np.where(question.standing, "standing", "candidate").astype(object)
@@ -701,9 +701,9 @@ class SitingResult(Result):
 
     @cached_property
     def reasons(self) -> pd.DataFrame:
-        """What each new station does for the plan, one row each; see :func:`workbench.siting.result.reasons_of`."""
+        """What each new station does for the plan, one row each; see :func:`workbench.siting.result._reasons_of`."""
         self._found()
-        return reasons_of(self)
+        return _reasons_of(self)
 
     @property
     def investment(self) -> tuple[float | None, float, float]:
@@ -741,7 +741,7 @@ class SitingResult(Result):
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers by name: every site with its part in the plan."""
-        return {"siting_sites": site_layer(self)}
+        return {"siting_sites": _site_layer(self)}
 
 
 # ----------------------------------------------------------------------------------------------------------------------

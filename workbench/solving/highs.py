@@ -17,10 +17,10 @@ from workbench.errors import SolveError
 from workbench.solving.answer import UNLIMITED, Answer, Limits, News, Status
 from workbench.solving.interrupt import Interrupt, heeded_interrupt
 
-FEASIBILITY = 1e-9
+_FEASIBILITY = 1e-9
 """How far a row may be off, per unit of its coefficients, in programs that HiGHS solves (its strictest is 1e-10)."""
 
-MISLAID = 1e-6
+_MISLAID = 1e-6
 """How far, relatively, values may be off the objective that is claimed for them."""
 
 
@@ -101,7 +101,7 @@ def _mislaid(program: LinearProgram, values: Floats, objective: float) -> bool:
 
     HiGHS 1.16 gives the start back in the place of what it found, now and then, when presolve settles the rest.
     """
-    return bool(abs(program.cost @ values - objective) > MISLAID * max(1.0, abs(objective)))
+    return bool(abs(program.cost @ values - objective) > _MISLAID * max(1.0, abs(objective)))
 
 
 def _branch_and_bound(
@@ -113,7 +113,7 @@ def _branch_and_bound(
     callbacks: int | None,
 ) -> Answer:
     began = time.perf_counter()
-    integral = {"mip_rel_gap": limits.gap, "mip_abs_gap": 0.0, "mip_feasibility_tolerance": FEASIBILITY}
+    integral = {"mip_rel_gap": limits.gap, "mip_abs_gap": 0.0, "mip_feasibility_tolerance": _FEASIBILITY}
     highs = _highs(program, limits, {**integral, **options})
     if start is not None:
         given = highspy.HighsSolution()

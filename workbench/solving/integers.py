@@ -17,7 +17,7 @@ from workbench.solving.answer import UNLIMITED, Answer, Limits, News
 from workbench.solving.cp_sat import solve_cp
 from workbench.solving.highs import LinearProgram
 
-LARGEST = 2.0**62
+_LARGEST = 2.0**62
 """Largest sum that CP-SAT can count."""
 
 
@@ -127,8 +127,8 @@ def _refuse_fractions(*parts: Floats) -> None:
     for part in parts:
         if not (np.isfinite(part).all() and (part == np.rint(part)).all()):
             raise SolveError("the model has a number that is not whole, or a variable without a side")
-        if np.abs(part).sum() > LARGEST:
-            raise SolveError(f"the model has whole numbers whose sum is beyond {LARGEST:.0e}: more than it can count")
+        if np.abs(part).sum() > _LARGEST:
+            raise SolveError(f"the model has whole numbers whose sum is beyond {_LARGEST:.0e}: more than it can count")
 
 
 @dataclass(frozen=True)

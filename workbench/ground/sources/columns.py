@@ -54,7 +54,7 @@ def read_points(
     ledger = as_reading(path, table)
     lost = [column for column in (x, y) if column not in ledger.rows.columns]
     if lost:
-        raise SourceError([no_column_problem(path, column, list(ledger.rows.columns)) for column in lost])
+        raise SourceError([_no_column_problem(path, column, list(ledger.rows.columns)) for column in lost])
     ledger = ledger.filtered(where)
     problems, coordinates = [], []
     for column in (x, y):
@@ -89,7 +89,7 @@ def as_reading(path: Path, table: TextTable) -> Reading:
     return Reading(path, table.rows.drop(columns=LINE), None, "", lines, table.remarks)
 
 
-def no_column_problem(path: Path, column: str, names: list[str], key: str = "") -> Problem:
+def _no_column_problem(path: Path, column: str, names: list[str], key: str = "") -> Problem:
     """Say that a source lacks a column, and which one may be meant; DBF names end after ten bytes."""
     cut = [name for name in names if name and column.startswith(name)]
     mend = did_you_mean(column, names, "Map the column by its name in the source.", also=cut)
@@ -147,7 +147,7 @@ def _absent(reading: Reading, source: _Source) -> list[Problem]:
     asked = [(f"columns.{name}", column) for name, column in source.columns.items()]
     for name, text in source.set.items():
         asked += [(f"set.{name}", column) for column in (_BRACES.findall(text) if isinstance(text, str) else ())]
-    return [no_column_problem(reading.path, column, names, key) for key, column in asked if column not in names]
+    return [_no_column_problem(reading.path, column, names, key) for key, column in asked if column not in names]
 
 
 def _not_read(column: str, values: pd.Series) -> list[Remark]:
@@ -262,7 +262,7 @@ def empty_cells(rows: pd.DataFrame, reading: Reading, policy: str) -> tuple[pd.D
     """Apply the recipe's word on cells without a number of residents."""
     if "residents" not in rows.columns:
         raise SourceError(
-            no_column_problem(reading.path, "residents", [str(n) for n in reading.rows.columns], "columns.residents")
+            _no_column_problem(reading.path, "residents", [str(n) for n in reading.rows.columns], "columns.residents")
         )
     empty = rows["residents"].isna().to_numpy()
     if not empty.any():

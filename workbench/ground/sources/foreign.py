@@ -24,7 +24,7 @@ from workbench.errors import Problem, SourceError, WorkbenchError
 MOST_UNPACKED: Final = 24_000_000
 """Bytes that a workbook may hold unpacked: about half a million cells, read in 15 s and 300 MB."""
 
-MOST_PACKED: Final = 100
+_MOST_PACKED: Final = 100
 """How many times its size a packed map may hold; tables of padded text shrink to a fiftieth, zeros to a thousandth."""
 
 MOST_CELLS: Final = 2_000_000
@@ -104,7 +104,7 @@ def refuse_unknown_kind(path: Path) -> None:
     if (kind.signs and not any(sign in head for sign in kind.signs)) or any(sign in head for sign in _ELSEWHERE):
         raise _not_its_kind(path, f"a file that begins with {head[:16]!r}" if head else "0 bytes")
     if head.startswith(b"PK"):
-        refuse_bomb(path, max(MOST_UNPACKED, MOST_PACKED * path.stat().st_size))
+        _refuse_bomb(path, max(MOST_UNPACKED, _MOST_PACKED * path.stat().st_size))
 
 
 def refuse_guess(path: Path, driver: str) -> None:
@@ -126,7 +126,7 @@ def _not_its_kind(path: Path, found: str) -> SourceError:
     )
 
 
-def refuse_bomb(path: Path, most: int) -> None:
+def _refuse_bomb(path: Path, most: int) -> None:
     """Refuse a packed file that holds more than so many bytes."""
     with zipfile.ZipFile(path) as box:
         size = sum(part.file_size for part in box.infolist())
@@ -144,7 +144,7 @@ def refuse_bomb(path: Path, most: int) -> None:
 
 def refuse_odd_sheets(path: Path) -> None:
     """Refuse a workbook with a sheet that is too large, or whose rows are out of order: readers drop those."""
-    refuse_bomb(path, MOST_UNPACKED)
+    _refuse_bomb(path, MOST_UNPACKED)
     with zipfile.ZipFile(path) as box:
         for name in box.namelist():
             if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):

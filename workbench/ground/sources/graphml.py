@@ -28,7 +28,7 @@ _STRICTNESS: Final = ("public", "members", "closed")
 
 
 @dataclass(frozen=True)
-class GraphWays:
+class _GraphWays:
     """The walkable part of a street graph.
 
     Attributes
@@ -52,7 +52,7 @@ class _Edge:
     tags: Mapping[str, str]
 
 
-def read_graphml(path: Path, crs: str | None = None) -> GraphWays:
+def read_graphml(path: Path, crs: str | None = None) -> _GraphWays:
     """Read an OSMnx graph as undirected walkable ways."""
     graph, nodes, edges = _read(path)
     stated = graph.get("crs") or crs
@@ -82,7 +82,7 @@ def read_graphml(path: Path, crs: str | None = None) -> GraphWays:
         common = ", ".join(f"{name} {count:,}" for name, count in left_out.most_common(4))
         dropped = left_out.total()
         remarks.append(Remark("left_out", f"{dropped:,} edges not walked ({common})", dropped))
-    return GraphWays(ways, len(edges), tuple(remarks))
+    return _GraphWays(ways, len(edges), tuple(remarks))
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, tuple[float, float]], list[_Edge]]:

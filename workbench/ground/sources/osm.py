@@ -56,7 +56,7 @@ from workbench.hours import same_every_week
 
 MOST_ENTRIES: Final = 40
 """A square with more is walked round its rim: every two of them may need a way of their own."""
-MOST_POINTS: Final = 200
+_MOST_POINTS: Final = 200
 """Entries and corners together that are looked at; where there are more, the corners are left aside."""
 
 _FARTHEST_NORTH: Final = 90.0
@@ -100,7 +100,7 @@ class Links:
         return Pieces(*(np.concatenate(pair) for pair in both))
 
 
-def cross_squares(areas: Sequence[Area], chain: Chain, level: Floats) -> tuple[Links, list[Remark]]:
+def _cross_squares(areas: Sequence[Area], chain: Chain, level: Floats) -> tuple[Links, list[Remark]]:
     """Join what comes onto each area by straight ways across it."""
     if not areas:
         none = np.empty(0, np.int64)
@@ -186,7 +186,7 @@ def across(area: shapely.Polygon, entries: Floats) -> tuple[Floats, Ints]:
         return entries, np.empty((0, 2), np.int64)
     corners = _turning_corners(area)
     corners = corners[~(corners[:, None] == entries[None]).all(axis=2).any(axis=1)]
-    points = np.concatenate([entries, corners]) if n + len(corners) <= MOST_POINTS else entries
+    points = np.concatenate([entries, corners]) if n + len(corners) <= _MOST_POINTS else entries
     pairs = np.array(list(itertools.combinations(range(len(points)), 2)), np.int64)
     segments: Shapes = np.asarray(shapely.linestrings(points[pairs]), object)
     shapely.prepare(area)
@@ -430,7 +430,7 @@ def _assemble(haul: _Haul, box: shapely.Geometry | None) -> OsmWays:
     way = np.repeat(np.arange(len(haul.sizes)), haul.sizes)
     whole = Chain(xy, way, ref)
     always = [area for area in haul.areas if haul.classes[area.outer[0]].hours is None]
-    links, crossed = cross_squares(always, whole, np.array([kind.level for kind in haul.classes]))
+    links, crossed = _cross_squares(always, whole, np.array([kind.level for kind in haul.classes]))
     chain, way_of_run, remarks = _runs(whole, box)
     remarks += crossed
     links = links.between(chain.node)
@@ -659,7 +659,7 @@ _GREEN: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Preset:
+class _Preset:
     """How tags become rows of one layer.
 
     Attributes
@@ -677,7 +677,7 @@ class Preset:
     shapes: frozenset[str]
 
 
-def building_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
+def _building_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
     """Read a building: kind, storeys, name."""
     value = tags.get("building", "no")
     if value in ("no", "demolished", "ruins"):
@@ -688,7 +688,7 @@ def building_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
     return {"kind": "unknown" if kind == "yes" else kind, "levels": _number(tags.get("building:levels"))}
 
 
-def backdrop_kind(tags: Mapping[str, str], shape: str) -> str | None:
+def _backdrop_kind(tags: Mapping[str, str], shape: str) -> str | None:
     """Say what a feature is on the map beneath: water, rail, motorway, green, square, wall …; None when nothing."""
     underground = tags.get("tunnel", "no") not in ("no", "building_passage")
     if tags.get("natural") == "water" or tags.get("landuse") in ("reservoir", "basin"):
@@ -716,13 +716,13 @@ def _line_kind(tags: Mapping[str, str], shape: str) -> str | None:
     return "viaduct" if raised else "motorway"
 
 
-def backdrop_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
+def _backdrop_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
     """Read a feature of the backdrop."""
-    kind = backdrop_kind(tags, shape)
+    kind = _backdrop_kind(tags, shape)
     return None if kind is None else {"kind": kind}
 
 
-def compound_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
+def _compound_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
     """Read a residential compound: an area of ``landuse=residential`` that has a name or a wall."""
     walled = tags.get("barrier") in WALLS or tags.get("fenced") == "yes"
     if tags.get("landuse") != "residential" or not ("name" in tags or walled):
@@ -730,15 +730,15 @@ def compound_row(tags: Mapping[str, str], shape: str) -> dict[str, Any] | None:
     return {"enclosed": walled, "households": np.nan, "community": None}
 
 
-PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
+_PRESETS: Final[Mapping[str, _Preset]] = MappingProxyType(
     {
-        "buildings": Preset(("building",), building_row, frozenset({"Polygon"})),
-        "backdrop": Preset(
+        "buildings": _Preset(("building",), _building_row, frozenset({"Polygon"})),
+        "backdrop": _Preset(
             ("natural", "landuse", "waterway", "railway", "leisure", "place", "highway", "barrier"),
-            backdrop_row,
+            _backdrop_row,
             frozenset({"Polygon", "LineString"}),
         ),
-        "compounds": Preset(("landuse",), compound_row, frozenset({"Polygon"})),
+        "compounds": _Preset(("landuse",), _compound_row, frozenset({"Polygon"})),
     }
 )
 """Layers for which the house knows what to look for; for others the recipe says it with ``where``."""
@@ -756,7 +756,7 @@ def read_osm_features(
 ) -> tuple[gpd.GeoDataFrame, tuple[Remark, ...]]:
     """Read features other than ways."""
     file = path if isinstance(path, OsmFile) else in_order(path)
-    preset = PRESETS.get(layer)
+    preset = _PRESETS.get(layer)
     asked = tuple(dict.fromkeys(keys))
     looked_at = preset.keys if preset else asked
     rows: list[dict[str, Any]] = []

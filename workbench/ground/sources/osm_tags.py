@@ -88,10 +88,10 @@ ASKED: Final[Mapping[str, str]] = MappingProxyType(
 # Everything else is never walked: construction, proposed, planned, abandoned, razed, corridor and elevator
 # (indoors: their doors are not on the street network), raceway, bus_guideway, rest_area, services, no …
 
-ON_FOOT: Final = frozenset({"footway", "path", "pedestrian", "cycleway", "living_street", "track"})
+_ON_FOOT: Final = frozenset({"footway", "path", "pedestrian", "cycleway", "living_street", "track"})
 """Kinds that become ``bridge`` or ``tunnel`` when they are one; a street on a bridge stays a street."""
 
-ACCESS_OF: Final[Mapping[str, Access]] = MappingProxyType(
+_ACCESS_OF: Final[Mapping[str, Access]] = MappingProxyType(
     {
         "yes": Access.PUBLIC,
         "designated": Access.PUBLIC,
@@ -120,19 +120,19 @@ ACCESS_OF: Final[Mapping[str, Access]] = MappingProxyType(
 )
 """Who may pass, by the value of ``foot`` or ``access``; a value not listed says nothing."""
 
-INVITES: Final = frozenset({"yes", "designated", "official", "permissive"})
+_INVITES: Final = frozenset({"yes", "designated", "official", "permissive"})
 """Values of ``foot`` that open what is otherwise not walked."""
 
-NOT_HERE: Final = frozenset({"no", "use_sidepath"})
+_NOT_HERE: Final = frozenset({"no", "use_sidepath"})
 """Values of ``foot`` that say: not on this line. The way is left out, it is not a closed door."""
 
-SIDEWALK_KEYS: Final = ("sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right")
+_SIDEWALK_KEYS: Final = ("sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right")
 
 WAY_KEYS: Final = (
     "highway",
     "foot",
     "access",
-    *SIDEWALK_KEYS,
+    *_SIDEWALK_KEYS,
     "footway",
     "path",
     "cycleway",
@@ -188,8 +188,8 @@ def classify(tags: Mapping[str, str]) -> WayClass | None:
 def classified(values: tuple[str | None, ...]) -> WayClass | None:
     """Classify by the values of :data:`WAY_KEYS`, None where there is none; a city has few thousand combinations."""
     tags = plain({key: value for key, value in zip(WAY_KEYS, values, strict=True) if value is not None})
-    highway, foot = _highway(tags.get("highway", "")), first_word(tags.get("foot"))
-    invited = foot in INVITES
+    highway, foot = _highway(tags.get("highway", "")), _first_word(tags.get("foot"))
+    invited = foot in _INVITES
     kind = WALKED.get(highway)
     if kind is None or tags.get("motorroad") == "yes":
         kind = kind or ASKED.get(highway)
@@ -197,9 +197,9 @@ def classified(values: tuple[str | None, ...]) -> WayClass | None:
             return None
     if _sidewalk_apart(tags) and not invited:
         return None
-    plainly = str(Access.CLOSED) if foot in NOT_HERE else _access(foot, tags)
+    plainly = str(Access.CLOSED) if foot in _NOT_HERE else _access(foot, tags)
     may = at_hours(tags, plainly)
-    if foot in NOT_HERE and may.access == Access.CLOSED:
+    if foot in _NOT_HERE and may.access == Access.CLOSED:
         return None
     lent = plainly == Access.CLOSED != may.access  # a bus corridor on Sundays: walked then, and nobody's front door
     kind = LENT if lent else _kind(kind, tags)
@@ -216,11 +216,11 @@ def _highway(value: str) -> str:
 def _invites(highway: str, tags: Mapping[str, str]) -> bool:
     """Whether something besides ``foot`` invites: a sidewalk, or a cycleway that is open to all."""
     if highway == "cycleway":
-        return first_word(tags.get("access")) in INVITES
+        return _first_word(tags.get("access")) in _INVITES
     return _has_sidewalk(tags)
 
 
-def first_word(value: str | None) -> str:
+def _first_word(value: str | None) -> str:
     """Return the first of several values separated by semicolons, in lower case."""
     return (value or "").split(";")[0].strip().lower()
 
@@ -236,12 +236,12 @@ def plain(tags: Mapping[str, str]) -> dict[str, str]:
 def access_word(value: object) -> str | None:
     """Return who may pass by the first of several values that says so; None when none does."""
     words = [word.strip().lower() for word in value.split(";")] if isinstance(value, str) else []
-    return next((str(ACCESS_OF[word]) for word in words if word in ACCESS_OF), None)
+    return next((str(_ACCESS_OF[word]) for word in words if word in _ACCESS_OF), None)
 
 
 def _access(foot: str, tags: Mapping[str, str]) -> str:
-    if foot in ACCESS_OF:
-        return str(ACCESS_OF[foot])
+    if foot in _ACCESS_OF:
+        return str(_ACCESS_OF[foot])
     if tags.get("barrier") in GATES:
         return barrier_access(tags)  # a way drawn through a gate
     return access_word(tags.get("access")) or str(Access.PUBLIC)
@@ -250,7 +250,7 @@ def _access(foot: str, tags: Mapping[str, str]) -> str:
 def at_hours(tags: Mapping[str, str], access: str) -> Hours:
     """Say who may pass at which hours."""
     conditional = tags.get("foot:conditional")
-    if conditional is None and first_word(tags.get("foot")) not in ACCESS_OF:
+    if conditional is None and _first_word(tags.get("foot")) not in _ACCESS_OF:
         conditional = tags.get("access:conditional")
     if conditional is not None:
         found = _conditional(conditional, access)
@@ -290,16 +290,16 @@ def _conditional(text: str, access: str) -> Hours | None:
 def _kind(kind: str, tags: Mapping[str, str]) -> str:
     if "crossing" in (tags.get("footway"), tags.get("path"), tags.get("cycleway")):
         return "crossing"
-    if kind in ON_FOOT and tags.get("bridge", "no") != "no":
+    if kind in _ON_FOOT and tags.get("bridge", "no") != "no":
         return "bridge"
-    if kind in ON_FOOT and tags.get("tunnel", "no") not in ("no", "building_passage"):
+    if kind in _ON_FOOT and tags.get("tunnel", "no") not in ("no", "building_passage"):
         return "tunnel"
     return kind
 
 
 def _sides(tags: Mapping[str, str]) -> set[str]:
     """Return what is said of the sidewalks: both, left, right, yes, no, none, separate."""
-    return {word.strip() for key in SIDEWALK_KEYS if key in tags for word in tags[key].split(";")}
+    return {word.strip() for key in _SIDEWALK_KEYS if key in tags for word in tags[key].split(";")}
 
 
 def _has_sidewalk(tags: Mapping[str, str]) -> bool:

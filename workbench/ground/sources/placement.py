@@ -39,7 +39,7 @@ _BD_TURN: Final = np.pi * 3000.0 / 180.0
 _ROUNDS: Final = 6  # each divides the error by several hundred; six leave nothing that a float can hold
 
 
-def inside_china(lonlat: Floats) -> npt.NDArray[np.bool_]:
+def _inside_china(lonlat: Floats) -> npt.NDArray[np.bool_]:
     """Return which points lie in the box in which the shift applies."""
     west, south, east, north = CHINA
     lon, lat = lonlat[:, 0], lonlat[:, 1]
@@ -64,7 +64,7 @@ def _shift(lonlat: Floats) -> Floats:
     per_lon = np.radians(_A / np.sqrt(magic) * np.cos(lat))
     per_lat = np.radians(_A * (1.0 - _EE) / (magic * np.sqrt(magic)))
     moved: Floats = np.column_stack([east / per_lon, north / per_lat])
-    moved[~inside_china(lonlat)] = 0.0
+    moved[~_inside_china(lonlat)] = 0.0
     return moved
 
 
@@ -79,7 +79,7 @@ def gcj02_to_bd09(lonlat: Floats) -> Floats:
     radius = np.hypot(x, y) + 0.00002 * np.sin(y * _BD_TURN)
     angle = np.arctan2(y, x) + 0.000003 * np.cos(x * _BD_TURN)
     moved: Floats = np.column_stack([radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006])
-    return np.where(inside_china(lonlat)[:, None], moved, lonlat)
+    return np.where(_inside_china(lonlat)[:, None], moved, lonlat)
 
 
 def wgs84_to_bd09(lonlat: Floats) -> Floats:
@@ -100,14 +100,14 @@ def gcj02_to_wgs84(lonlat: Floats) -> Floats:
     return _undo(wgs84_to_gcj02, lonlat)
 
 
-def bd09_to_gcj02(lonlat: Floats) -> Floats:
+def _bd09_to_gcj02(lonlat: Floats) -> Floats:
     """Undo the second shift of BD-09."""
     return _undo(gcj02_to_bd09, lonlat)
 
 
 def bd09_to_wgs84(lonlat: Floats) -> Floats:
     """Undo BD-09, both shifts; see :func:`gcj02_to_wgs84`."""
-    return gcj02_to_wgs84(bd09_to_gcj02(lonlat))
+    return gcj02_to_wgs84(_bd09_to_gcj02(lonlat))
 
 
 def _unchanged(lonlat: Floats) -> Floats:
@@ -151,10 +151,10 @@ def placed(reading: Reading, crs: pyproj.CRS, datum: str | None = "wgs84") -> Sh
     assert reading.shapes is not None
     own = known_crs(str(reading.path), reading.crs)
     xy, owner = shapely.get_coordinates(reading.shapes, return_index=True)
-    problem = axis_problem(str(reading.path), xy, own)
+    problem = _axis_problem(str(reading.path), xy, own)
     if problem:
         raise GeodataError([problem, *_swapped(reading, xy, owner, own)])
-    if datum is None and own.is_geographic and inside_china(xy).any():
+    if datum is None and own.is_geographic and _inside_china(xy).any():
         raise GeodataError(_unsaid(reading))
     try:
         return moved(reading.shapes, own, crs, datum or "wgs84")
@@ -209,17 +209,17 @@ def moved(shapes: Shapes, own: pyproj.CRS, crs: pyproj.CRS, datum: str = "wgs84"
 def _transformed(xy: Floats, own: pyproj.CRS, crs: pyproj.CRS) -> Floats:
     if own == crs or not len(xy):
         return xy
-    x, y = transformer(own.to_wkt(), crs.to_wkt()).transform(xy[:, 0], xy[:, 1])
+    x, y = _transformer(own.to_wkt(), crs.to_wkt()).transform(xy[:, 0], xy[:, 1])
     return np.column_stack([x, y])
 
 
 @lru_cache(maxsize=64)
-def transformer(own: str, crs: str) -> pyproj.Transformer:
+def _transformer(own: str, crs: str) -> pyproj.Transformer:
     """Return the way from one CRS into another, x or longitude first; PROJ takes a tenth of a second to find it."""
     return pyproj.Transformer.from_crs(own, crs, always_xy=True)
 
 
-def axis_problem(where: str, xy: Floats, crs: pyproj.CRS) -> Problem | None:
+def _axis_problem(where: str, xy: Floats, crs: pyproj.CRS) -> Problem | None:
     """Look for coordinates that cannot be what they claim to be."""
     if not len(xy):
         return None
@@ -441,20 +441,20 @@ def _inside_as(
 # points, four of 40 of 5 points, and none that is right is accused.
 
 
-FEWEST_POINTS: Final = 5
+_FEWEST_POINTS: Final = 5
 """Fewer points say nothing."""
 
-SHARP: Final = 2.5
+_SHARP: Final = 2.5
 """Standard deviations by which many points must stand out from the surroundings of their ways, to be believed."""
 
-SHARP_WITH_FEW: Final = 3.3
-"""The same with fewer than :data:`MANY_POINTS`, or beside several layers, for chance stands out more."""
+_SHARP_WITH_FEW: Final = 3.3
+"""The same with fewer than :data:`_MANY_POINTS`, or beside several layers, for chance stands out more."""
 
-MANY_POINTS: Final = 150
+_MANY_POINTS: Final = 150
 FEW_POINTS: Final = 50
 """Fewer points say nothing beside ways alone: one layer of 15 in 20 that are right would be accused."""
 
-BETTER: Final = 1.5
+_BETTER: Final = 1.5
 """Standard deviations by which it must stand out more than the place given."""
 
 _MOST_POINTS: Final = 300
@@ -497,12 +497,12 @@ def suspicion(
     of_ways: bool = True,
 ) -> Doubt | None:
     """Look whether points fit the ground much better after a shift of the datum."""
-    if len(points) < FEWEST_POINTS or not len(ground[0]):
+    if len(points) < _FEWEST_POINTS or not len(ground[0]):
         return None
-    to_degrees = transformer(crs.to_wkt(), _LONLAT)
+    to_degrees = _transformer(crs.to_wkt(), _LONLAT)
     xy = shapely.get_coordinates(points)
     lonlat = np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1]))
-    if not inside_china(lonlat).all():
+    if not _inside_china(lonlat).all():
         return None
     places: list[tuple[str, bool, Floats]] = []
     for code, whole_layer, undo in _origins(stated, of_layer=of_layer, of_ways=of_ways):
@@ -516,7 +516,7 @@ def suspicion(
         as_given = best = _sharpness(xy[chosen], beside)
         for code, of_the_ways, there in places:
             sharp = _sharpness(there[chosen], beside)
-            if sharp >= enough and sharp > max(best, as_given + BETTER):
+            if sharp >= enough and sharp > max(best, as_given + _BETTER):
                 best = sharp
                 shift_m = float(np.median(np.hypot(*(there - xy).T)))
                 whose = "the ways look" if of_the_ways else "the layer looks"
@@ -533,9 +533,9 @@ def suspicion(
 def _tests(trees: list[shapely.STRtree], count: int) -> Iterator[tuple[list[shapely.STRtree], int, float]]:
     """Yield which layers are asked, of how many points, and what is enough."""
     if len(trees) > 1:
-        yield trees, _MOST_BESIDE_MANY, SHARP_WITH_FEW
+        yield trees, _MOST_BESIDE_MANY, _SHARP_WITH_FEW
     if count >= FEW_POINTS:
-        yield trees[:1], _MOST_POINTS, SHARP if count >= MANY_POINTS else SHARP_WITH_FEW
+        yield trees[:1], _MOST_POINTS, _SHARP if count >= _MANY_POINTS else _SHARP_WITH_FEW
 
 
 def _origins(stated: str, *, of_layer: bool, of_ways: bool) -> Iterator[tuple[str, bool, Callable[[Floats], Floats]]]:

@@ -151,13 +151,13 @@ def _one_sign(word: str) -> str:
     return word
 
 
-Separator = Annotated[str, AfterValidator(_one_sign)]
+_Separator = Annotated[str, AfterValidator(_one_sign)]
 
 
 class _Sheet(_Drawn):
     """A CSV or Excel file."""
 
-    separator: Separator | None = None
+    separator: _Separator | None = None
     """What parts the cells of a CSV file."""
     sheet: str | None = None
     """Sheet of an Excel file; the first when left out."""
@@ -201,7 +201,7 @@ class TableSource(_Source):
     format: Literal["table"]
     encoding: str | None = None
     """Encoding of the text; found out when left out."""
-    separator: Separator | None = None
+    separator: _Separator | None = None
     """What parts the cells of a CSV file."""
     sheet: str | None = None
     """Sheet of an Excel file."""
@@ -292,7 +292,7 @@ class Recipe(_Part):
 SHARED: Final = "WORKBENCH_SHARED_DATA"
 """Variable that names the folder of shared data; without it, ``shared/data`` beside the checkout."""
 
-LAYERS_OF_FORMAT: Final[Mapping[str, frozenset[str]]] = {
+_LAYERS_OF_FORMAT: Final[Mapping[str, frozenset[str]]] = {
     "osm": frozenset(LAYERS),
     "graphml": frozenset({"ways"}),
     "vector": frozenset(LAYERS),
@@ -457,8 +457,8 @@ def _layer_problems(file: str, raw: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _source_problems(file: str, key: str, source: Mapping[str, Any]) -> Iterator[Problem]:
     layer, form = key.split(".")[1], str(source.get("format"))
-    if form in FORMATS and layer not in LAYERS_OF_FORMAT[form]:
-        makes = ", ".join(sorted(LAYERS_OF_FORMAT[form]))
+    if form in FORMATS and layer not in _LAYERS_OF_FORMAT[form]:
+        makes = ", ".join(sorted(_LAYERS_OF_FORMAT[form]))
         yield Problem(file, f"the format {form} cannot make the layer {layer}", key=key, expected=f"{form} for {makes}")
     if form == "osm" and layer not in _OSM_KNOWS and not source.get("where"):
         yield Problem(

@@ -186,10 +186,10 @@ _CIPHERS: Final = (
 )
 """Ways to write text in other text, which Python lists among the encodings."""
 _LANGUAGE_BYTE: Final = {0x4D: "gbk", 0x4F: "big5"}  # of a .dbf; other values say little
-WESTERN: Final = "cp1252"
+_WESTERN: Final = "cp1252"
 _HAN: Final = "[\u3400-\u9fff\uf900-\ufaff]"
 
-CHINESE_SHARE: Final = 0.7
+_CHINESE_SHARE: Final = 0.7
 """Share of the characters of a Chinese text that are in GB 2312, and not inside a word of Latin letters, at least."""
 
 
@@ -317,7 +317,7 @@ def _looks_chinese(texts: list[bytes]) -> bool:
     signs = re.findall(_HAN, text)
     known: int = sum(len(code := sign.encode(GBK)) == 2 and code[0] <= 0xF7 and code[1] >= 0xA1 for sign in signs)
     strange = len(re.findall(f"(?<=[a-z]){_HAN}(?!{_HAN})|(?<=[A-Za-z]){_HAN}(?=[A-Za-z])", text))
-    return bool(min(known, len(signs) - strange) >= CHINESE_SHARE * len(signs))
+    return bool(min(known, len(signs) - strange) >= _CHINESE_SHARE * len(signs))
 
 
 def _decoded(texts: list[bytes], name: str) -> Iterator[str]:
@@ -330,7 +330,7 @@ def _either(path: Path, texts: list[bytes]) -> SourceError:
     sample = next(text for text in texts if not text.isascii())
     place = next(i for i, byte in enumerate(sample) if byte >= 0x80)
     line = sample[max(sample.rfind(b"\n", 0, place) + 1, place - 12) :].split(b"\n")[0][:30]
-    both = "; ".join(f"{line.decode(name, errors='ignore')!r} as {_plain(name)}" for name in (WESTERN, GBK))
+    both = "; ".join(f"{line.decode(name, errors='ignore')!r} as {_plain(name)}" for name in (_WESTERN, GBK))
     return SourceError(
         Problem(
             str(path),
@@ -338,7 +338,7 @@ def _either(path: Path, texts: list[bytes]) -> SourceError:
             column="encoding",
             expected="UTF-8, or a text that looks Chinese as GBK",
             found=both,
-            mend=f"State 'encoding: {WESTERN}', 'encoding: gbk' or what it is for this source in the recipe.",
+            mend=f"State 'encoding: {_WESTERN}', 'encoding: gbk' or what it is for this source in the recipe.",
         )
     )
 

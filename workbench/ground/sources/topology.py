@@ -173,7 +173,7 @@ def _with_touches(lines: Shapes, xy: Floats, owner: Ints, snap_m: float) -> tupl
 
 
 @dataclass(frozen=True)
-class Landing:
+class _Landing:
     """Points placed on a network: gates, which stand on ways.
 
     Attributes
@@ -193,12 +193,12 @@ class Landing:
 
 def land(
     pieces: Pieces, points: Shapes, within_m: float, fresh_node: Callable[[], int], snap_m: float = SNAP_M
-) -> Landing:
+) -> _Landing:
     """Give every point a node of its own on the nearest line."""
     node = np.full(len(points), NOWHERE, np.int64)
     gap = np.full(len(points), np.inf)
     if not len(points) or not len(pieces.lines):
-        return Landing(pieces, node, gap)
+        return _Landing(pieces, node, gap)
     tree = shapely.STRtree(pieces.lines)
     (asking, asked), far = tree.query_nearest(points, max_distance=within_m, return_distance=True, all_matches=False)
     gap[asking] = far
@@ -225,7 +225,7 @@ def land(
         lines[line], u[line] = rest, start
     made = np.empty(len(lines), object)
     made[:] = lines
-    return Landing(Pieces(made, np.array(u, np.int64), np.array(v, np.int64), np.array(owner, np.int64)), node, gap)
+    return _Landing(Pieces(made, np.array(u, np.int64), np.array(v, np.int64), np.array(owner, np.int64)), node, gap)
 
 
 def halves(line: shapely.LineString, at: float) -> tuple[shapely.LineString, shapely.LineString]:
@@ -254,7 +254,7 @@ def unmet(lines: Shapes, u: Ints, v: Ints, level: Floats) -> Shapes:
 # Which community and compound things belong to, where the sources do not say.
 
 
-GATE_ON_WALL_M: Final = 5.0
+_GATE_ON_WALL_M: Final = 5.0
 """A gate this near to the edge of an enclosed compound is a gate of that compound."""
 
 Tables = dict[str, gpd.GeoDataFrame]
@@ -333,7 +333,7 @@ def _gates_on_walls(tables: Tables, enclosed: gpd.GeoDataFrame) -> list[Told]:
     free = np.flatnonzero(gates["compound"].isna().to_numpy())
     points = np.asarray(gates.geometry.array, dtype=object)[free]
     asking, wall = shapely.STRtree(_edges(enclosed)).query_nearest(
-        points, max_distance=GATE_ON_WALL_M, all_matches=False
+        points, max_distance=_GATE_ON_WALL_M, all_matches=False
     )
     values = gates["compound"].to_numpy(object, copy=True)
     values[free[asking]] = enclosed["id"].to_numpy(object)[wall]
@@ -384,7 +384,7 @@ def _without_gate(points: Shapes, owner: Shapes, gates: gpd.GeoDataFrame | None)
     if gates is None or gates.empty or not len(points):
         return points, owner
     tree = shapely.STRtree(np.asarray(gates.geometry.array, dtype=object))
-    asking, gate = tree.query(points, predicate="dwithin", distance=2 * GATE_ON_WALL_M)
+    asking, gate = tree.query(points, predicate="dwithin", distance=2 * _GATE_ON_WALL_M)
     same = gates["compound"].to_numpy(object)[gate] == owner[asking]
     bare = np.ones(len(points), bool)
     bare[asking[same]] = False
@@ -417,7 +417,7 @@ def node_points(ways: gpd.GeoDataFrame, nodes: Ints) -> Shapes:
 # where none do (crossroads of equals, a fork) it stays, and cuts them all.
 
 
-BESIDE_M: Final = 1.0
+_BESIDE_M: Final = 1.0
 """How far from the junction a barrier is put onto a side way; on a shorter one, in its middle."""
 
 _AHEAD_M: Final = 10.0  # a way's direction at a junction is that of its first metres
@@ -428,7 +428,7 @@ _CLASSES: Final = [
     *("pedestrian", "service", "lane", "track", "cycleway", "bridleway", "path", "footway", "platform", "steps"),
     "crossing",
 ]
-MANY_UNMET: Final = 0.01
+_MANY_UNMET: Final = 0.01
 """Crossings without a junction, as a share of all ways, from which on a network is hardly noded."""
 
 _OFF_GROUND: Final = ("bridge", "tunnel", "underpass", "square")
@@ -472,7 +472,7 @@ def off_junctions(
         gone.append(row)
         for count, end in enumerate(end for end in ends if end not in through):
             node, line = fresh_node(), lines[end.way]
-            step = min(BESIDE_M, line.length / 2)
+            step = min(_BESIDE_M, line.length / 2)
             front, back = halves(line, line.length - step if end.last else step)
             lines[end.way] = front if end.last else back
             added: tuple[tuple[list[Any], Any], ...] = (
@@ -501,7 +501,7 @@ def off_junctions(
 def _remarks(moved: int, unclear: list[str]) -> list[Remark]:
     said = []
     if moved:
-        words = f"{moved:,} barriers on a junction moved onto the side ways they bar, {BESIDE_M:g} m from it"
+        words = f"{moved:,} barriers on a junction moved onto the side ways they bar, {_BESIDE_M:g} m from it"
         said.append(Remark("guessed", words))
     if unclear:
         words = f"{len(unclear):,} barriers on a junction where no way plainly goes through cut all of them"
@@ -572,7 +572,7 @@ def unmet_remark(ways: gpd.GeoDataFrame) -> Remark | None:
         return None
     named = ", ".join(f"({p.x:.0f}, {p.y:.0f})" for p in points[:_PLACES_NAMED])
     words = f"ways cross at {len(points):,} places on one level without meeting, such as {named}: nobody turns there"
-    many = len(points) >= MANY_UNMET * len(ways)
+    many = len(points) >= _MANY_UNMET * len(ways)
     return Remark(
         "warning", f"{words}. Node the lines (cut both where they cross) unless one is a bridge" if many else words
     )

@@ -35,7 +35,7 @@ from workbench.ground.sources.vector import read_vector
 _POLYGONS = ("Polygon", "MultiPolygon")
 
 
-def kinds_of(shapes: Shapes) -> npt.NDArray[np.str_]:
+def _kinds_of(shapes: Shapes) -> npt.NDArray[np.str_]:
     """Return the geometry type of each shape."""
     return np.array([shape.geom_type for shape in shapes], dtype=np.str_)
 
@@ -44,7 +44,7 @@ def as_points(
     reading: Reading, shapes: Shapes, *, centroid: bool = False
 ) -> tuple[Shapes, list[Problem], tuple[Remark, ...]]:
     """Turn shapes into points: areas and lines into a point on them, or into their centroid."""
-    kinds = kinds_of(shapes)
+    kinds = _kinds_of(shapes)
     single = (kinds == "MultiPoint") & (shapely.get_num_geometries(shapes) == 1)
     several = (kinds == "MultiPoint") & ~single
     problems = listed(
@@ -71,7 +71,7 @@ def as_points(
 
 def as_lines(reading: Reading, shapes: Shapes) -> tuple[Shapes, npt.NDArray[np.int64], list[Problem]]:
     """Explode lines into single ones, and list what is no line or has no length."""
-    kinds = kinds_of(shapes)
+    kinds = _kinds_of(shapes)
     wrong = ~np.isin(kinds, ("LineString", "MultiLineString", "LinearRing"))
     problems = listed(
         reading.path,
@@ -116,7 +116,7 @@ def as_lines(reading: Reading, shapes: Shapes) -> tuple[Shapes, npt.NDArray[np.i
 def as_polygons(shapes: Shapes) -> tuple[Shapes, tuple[Remark, ...]]:
     """Repair areas that cross themselves, as areas drawn by hand do; lists nothing, the gate does."""
     drawn = np.isfinite(shapely.bounds(shapes)).all(axis=1)
-    broken = np.isin(kinds_of(shapes), _POLYGONS) & drawn & ~shapely.is_valid(shapes)
+    broken = np.isin(_kinds_of(shapes), _POLYGONS) & drawn & ~shapely.is_valid(shapes)
     if not broken.any():
         return shapes, ()
     repaired = np.array(shapes, dtype=object)

@@ -181,10 +181,10 @@ DOOR_SPACING_M: Final = 10.5
 # Who lives in the buildings: households, residents and their ages. Counts only, never persons.
 
 
-Integers = npt.NDArray[np.int64]
+_Integers = npt.NDArray[np.int64]
 
 
-def apportioned(total: int, weights: npt.NDArray[np.float64], least: int = 0) -> Integers:
+def apportioned(total: int, weights: npt.NDArray[np.float64], least: int = 0) -> _Integers:
     """Share a whole number out by weight, so that the shares add up to it exactly (largest remainder).
 
     Parameters
@@ -213,13 +213,13 @@ def apportioned(total: int, weights: npt.NDArray[np.float64], least: int = 0) ->
 class People:
     """Counts for each residential building."""
 
-    households: Integers
-    residents: Integers
-    bands: Integers
+    households: _Integers
+    residents: _Integers
+    bands: _Integers
     """Shape (buildings, 5), in the order of ``terms.AGE_BANDS``; rows add up to the residents."""
 
 
-def settle(flats: Integers, zones: list[Zone], households: int, residents: int, rng: np.random.Generator) -> People:
+def settle(flats: _Integers, zones: list[Zone], households: int, residents: int, rng: np.random.Generator) -> People:
     """Let people live in the buildings.
 
     Parameters
@@ -244,7 +244,7 @@ def settle(flats: Integers, zones: list[Zone], households: int, residents: int, 
     return People(homes, people, _bands(people, shares))
 
 
-def _bands(people: Integers, shares: npt.NDArray[np.float64]) -> Integers:
+def _bands(people: _Integers, shares: npt.NDArray[np.float64]) -> _Integers:
     """Largest remainder, row by row; the rows already carry their chance."""
     exact = people[:, None] * shares
     bands = np.floor(exact).astype(np.int64)

@@ -56,7 +56,7 @@ class Streets:
     blocks: tuple[Tract, ...]
 
 
-def lay_streets(
+def _lay_streets(
     cell: Cell, ports: list[tuple[int, float]], web: Web, names: Iterator[str], line_names: tuple[str, ...],
     rng: np.random.Generator,
 ) -> tuple[Streets, list[int]]:  # fmt: skip
@@ -86,7 +86,7 @@ def _ring(
     return tract, (ring[0], ring[1], ring[2], ring[3]), (corners[0], corners[1], corners[2], corners[3])
 
 
-def centre_line(cell: Cell, side: int) -> tuple[Point, Point]:
+def _centre_line(cell: Cell, side: int) -> tuple[Point, Point]:
     """Return the centre line of a border, from west to east or from south to north."""
     sw, se, ne, nw = cell.corners
     return {SOUTH: (sw, se), NORTH: (nw, ne), WEST: (sw, nw), EAST: (se, ne)}[side]
@@ -107,7 +107,7 @@ _AT_ENDS = {
 def _port(cell: Cell, side: int, fraction: float, web: Web, ring: tuple[int, ...], corners: tuple[int, ...]) -> int:
     if fraction in (0.0, 1.0):
         return corners[_AT_ENDS[side, int(fraction)]]
-    return web.mark(ring[side], between(*centre_line(cell, side), fraction))
+    return web.mark(ring[side], between(*_centre_line(cell, side), fraction))
 
 
 def _joints(
@@ -116,7 +116,7 @@ def _joints(
     """Where streets meet a side: at its crossings if they are as many, else evenly with some chance."""
     border = cell.borders[side]
     if len(border.crossings) == blocks - 1 and border.kind not in (RIVER, RAIL):
-        return [between(*centre_line(cell, side), f) for f in border.crossings]
+        return [between(*_centre_line(cell, side), f) for f in border.crossings]
     a, b = web.ends(ring[side])
     if side in (NORTH, WEST):
         a, b = b, a  # the ring runs counter-clockwise
@@ -272,7 +272,7 @@ _LARGEST_PUBLIC_M2 = 30_000.0
 
 
 @dataclass(frozen=True)
-class Home:
+class _Home:
     """A residential building: its compound (-1: none), axes and footprint."""
 
     compound: int
@@ -297,7 +297,7 @@ class Community:
     web: Web
     ports: list[int]
     compounds: list[Compound]
-    homes: list[Home]
+    homes: list[_Home]
     ground: Ground
     banks: list[Bank]
 
@@ -308,13 +308,13 @@ def build_community(
 ) -> Community:  # fmt: skip
     """Build one community on its cell."""
     web = Web()
-    streets, nodes = lay_streets(cell, ports, web, street_names, line_names, rng)
+    streets, nodes = _lay_streets(cell, ports, web, street_names, line_names, rng)
     ground = Ground()
     banks = [_bank(cell, side, streets, web) for side in range(4) if cell.borders[side].kind == RIVER]
     blocks = list(streets.blocks)
     housing, others = _share_out(cell, blocks, rng)
     compounds: list[Compound] = []
-    homes: list[Home] = []
+    homes: list[_Home] = []
     for block in housing:
         for piece in _halves(cell, block, web, street_names, rng):
             parcel = inset(piece, lambda line: web.half[line])
@@ -326,7 +326,7 @@ def build_community(
             if built is None:
                 build_on(parcel, "park", cell.zone, web, ground, rng)
                 continue
-            homes += [Home(len(compounds), built.frame, b) for b in built.buildings]
+            homes += [_Home(len(compounds), built.frame, b) for b in built.buildings]
             compounds.append(built)
     homes += _build_others(cell, others, web, ground, street_names, rng)
     return Community(cell, web, nodes, compounds, homes, ground, banks)
@@ -353,8 +353,8 @@ def _halves(cell: Cell, block: Tract, web: Web, names: Iterator[str], rng: np.ra
 
 def _build_others(
     cell: Cell, blocks: list[Tract], web: Web, ground: Ground, names: Iterator[str], rng: np.random.Generator
-) -> list[Home]:
-    homes: list[Home] = []
+) -> list[_Home]:
+    homes: list[_Home] = []
     by_rail = any(border.kind == RAIL for border in cell.borders)
     if cell.zone is NEW:
         what = (cell.zone.lane_half_m, "street")
@@ -366,7 +366,7 @@ def _build_others(
             continue
         if cell.zone is OLD and rank < LANE_HOUSE_BLOCKS:
             frame, rows = courtyards(parcel, web, rng)
-            homes += [Home(-1, frame, b) for row in rows for b in row]
+            homes += [_Home(-1, frame, b) for row in rows for b in row]
             continue
         use = choose_use(cell.zone, by_rail, rng)
         if cell.zone is OLD and rank == LANE_HOUSE_BLOCKS and cell.market:

@@ -80,7 +80,7 @@ def _rounded(p: Point) -> Point:
     return round(p[0], 2), round(p[1], 2)
 
 
-def facing_south(tract: Tract) -> Frame:
+def _facing_south(tract: Tract) -> Frame:
     """Return axes along the side of the land that runs most nearly from west to east, but within 16° of it."""
     best, weight = 0.0, 0.0
     for i in range(len(tract.corners)):
@@ -159,7 +159,7 @@ class Patch:
 
 
 @dataclass(frozen=True)
-class Footprint:
+class _Footprint:
     """A building without residents."""
 
     kind: str
@@ -168,7 +168,7 @@ class Footprint:
 
 
 @dataclass(frozen=True)
-class Frontage:
+class _Frontage:
     """A place on a public street where something could open."""
 
     place: Point
@@ -180,8 +180,8 @@ class Ground:
     """What stands on the blocks of a community that are not residential."""
 
     patches: list[Patch] = field(default_factory=list)
-    footprints: list[Footprint] = field(default_factory=list)
-    frontages: list[Frontage] = field(default_factory=list)
+    footprints: list[_Footprint] = field(default_factory=list)
+    frontages: list[_Frontage] = field(default_factory=list)
 
 
 HOUSES = ("shops", "public", "offices")
@@ -225,7 +225,7 @@ def choose_use(zone: Zone, by_rail: bool, rng: np.random.Generator) -> str:
 
 def build_on(parcel: Tract, use: str, zone: Zone, web: Web, ground: Ground, rng: np.random.Generator) -> None:
     """Build up one parcel that is not residential; where hardly a building fits, lay out a park."""
-    frame = facing_south(parcel)
+    frame = _facing_south(parcel)
     rows: list[list[Building]] = []
     playground: Tract | None = None
     if use not in OPEN:
@@ -246,16 +246,16 @@ def build_on(parcel: Tract, use: str, zone: Zone, web: Web, ground: Ground, rng:
         ground.patches.append(Patch("green", _rounded_corners(playground.corners), "操场"))
     for building in (b for row in rows for b in row):
         if rng.uniform() < 0.88:
-            ground.footprints.append(Footprint(_KIND[use], building.corners(frame), building.storeys))
+            ground.footprints.append(_Footprint(_KIND[use], building.corners(frame), building.storeys))
     for row in rows[::2] if use in HOUSES else []:
-        lay_passage(parcel, frame, row, web)
+        _lay_passage(parcel, frame, row, web)
 
 
-def _frontage(parcel: Tract, i: int, fraction: float, use: str) -> Frontage:
+def _frontage(parcel: Tract, i: int, fraction: float, use: str) -> _Frontage:
     (ax, ay), (bx, by) = parcel.side(i)
     length = parcel.side_length(i)
     x, y = parcel.along(i, fraction)
-    return Frontage((round(x - (by - ay) / length, 2), round(y + (bx - ax) / length, 2)), use)
+    return _Frontage((round(x - (by - ay) / length, 2), round(y + (bx - ax) / length, 2)), use)
 
 
 def _rounded_corners(corners: tuple[Point, ...]) -> tuple[Point, ...]:
@@ -294,7 +294,7 @@ def _pond(heart: Point, reach: float, rng: np.random.Generator) -> tuple[Point, 
 
 def _without_playground(room: Tract) -> tuple[Tract, Tract | None]:
     """Give the south of a school to its playing field; return what is left, and the field."""
-    frame = facing_south(room)
+    frame = _facing_south(room)
     heights = [frame.inside(p)[1] for p in room.corners]
     if max(heights) - min(heights) < _SMALLEST_SCHOOL_M:
         return room, None
@@ -305,7 +305,7 @@ def _without_playground(room: Tract) -> tuple[Tract, Tract | None]:
     return (room, None) if rest is None else (rest, field_land)
 
 
-def lay_passage(parcel: Tract, frame: Frame, row: list[Building], web: Web) -> None:
+def _lay_passage(parcel: Tract, frame: Frame, row: list[Building], web: Web) -> None:
     """Join the streets on both sides of a parcel by a public lane before the doors of a row."""
     outline = [frame.inside(p) for p in parcel.corners]
     height = row[0].north + _PASSAGE_OFFSET_M
@@ -322,13 +322,13 @@ def lay_passage(parcel: Tract, frame: Frame, row: list[Building], web: Web) -> N
 
 def courtyards(parcel: Tract, web: Web, rng: np.random.Generator) -> tuple[Frame, list[list[Building]]]:
     """Build low courtyards along public lanes that join the streets around a block."""
-    frame = facing_south(parcel)
+    frame = _facing_south(parcel)
     room = inset(parcel, lambda _: 1.5)
     if room is None:
         return frame, []
     rows = rows_of([frame.inside(p) for p in room.corners], COURTYARD, None, _PASSAGE_ROOM_M, rng)
     for row in rows[:-1:2] if len(rows) > 2 else rows[:1]:
-        lay_passage(parcel, frame, row, web)
+        _lay_passage(parcel, frame, row, web)
     return frame, rows
 
 
@@ -418,7 +418,7 @@ def build_compound(number: int, land: Tract, web: Web, zone: Zone, rng: np.rando
     path, room = inset(land, lambda _: RING_INSET_M), inset(land, lambda _: BUILDING_INSET_M)
     if path is None or room is None:
         return None
-    frame = facing_south(land)
+    frame = _facing_south(land)
     housing = zone.housing[int(rng.integers(len(zone.housing)))]
     works = _Works(number, land, path, frame, bool(rng.uniform() < zone.enclosed), None, web)
     works.axis = _axis(works.outline, rng)

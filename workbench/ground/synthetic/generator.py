@@ -92,7 +92,7 @@ _ROOM_SHARE = 0.62
 """Share of a station's floor area that all its rooms together may take."""
 
 
-def write_ledger(
+def _write_ledger(
     stations: pd.DataFrame, counts: list[int], identifiers: list[str], rng: np.random.Generator
 ) -> pd.DataFrame:
     """Return the rooms ledger."""
@@ -444,7 +444,7 @@ def _service_tables(
     spread = apportioned(
         totals.rooms, halls["floor_area_m2"].to_numpy(np.float64) ** 0.6, least=1 if totals.rooms >= len(centres) else 0
     )
-    rooms = write_ledger(halls, [int(n) for n in spread], list(identifiers("r", totals.rooms)), rng)
+    rooms = _write_ledger(halls, [int(n) for n in spread], list(identifiers("r", totals.rooms)), rng)
     return {"stations": stations, "candidates": candidates_layer(places, numbering), "rooms": rooms}
 
 

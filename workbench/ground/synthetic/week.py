@@ -203,7 +203,7 @@ OPERATORS = (
 """Invented names of operators, and the function of what they do."""
 
 
-ROOM_ACTIVITIES = 600 / 156
+_ROOM_ACTIVITIES = 600 / 156
 """Activities a week for each room."""
 
 _STEP_MIN = 30
@@ -263,7 +263,7 @@ def write_week(
     hours = dict(zip(stations["id"], stations["opening_hours"], strict=True))
     groups = [(str(i), cast("list[Row]", group.to_dict("records"))) for i, group in rooms.groupby("station")]
     sizes = np.array([len(group) for _, group in groups], np.float64)
-    counts = apportioned(round(fold * ROOM_ACTIVITIES * sizes.sum()), sizes * rng.uniform(0.7, 1.3, len(sizes)))
+    counts = apportioned(round(fold * _ROOM_ACTIVITIES * sizes.sum()), sizes * rng.uniform(0.7, 1.3, len(sizes)))
     activities: list[Row] = []
     bookings: list[Row] = []
     for (station, group), count in zip(groups, counts, strict=True):

@@ -51,7 +51,7 @@ class State(NamedTuple):
 class SwapDesk(NamedTuple):
     """Room to work in: overlaps by site, a stack of sites to look at, and the state of the dice.
 
-    A weight of 0 would let :func:`partner_of` meet a site twice, so rows without weight are left out.
+    A weight of 0 would let :func:`_partner_of` meet a site twice, so rows without weight are left out.
     """
 
     overlap: Floats
@@ -93,7 +93,7 @@ def open_site(site: int, instance: Instance, state: State) -> None:
 
 
 @compiled
-def shut_site(site: int, instance: Instance, state: State) -> None:
+def _shut_site(site: int, instance: Instance, state: State) -> None:
     """Shut a site."""
     state.opened[site] = False
     state.loss[site] = 0.0
@@ -125,7 +125,7 @@ def greedy(instance: Instance, state: State, more: int) -> float:
 
 
 @inlined
-def soil(site: int, instance: Instance, desk: SwapDesk) -> None:
+def _soil(site: int, instance: Instance, desk: SwapDesk) -> None:
     """Mark the sites that share a row with a site that changed: their swaps have to be priced anew."""
     for k in range(instance.site_start[site], instance.site_start[site + 1]):
         row = instance.site_row[k]
@@ -138,7 +138,7 @@ def soil(site: int, instance: Instance, desk: SwapDesk) -> None:
 
 
 @compiled
-def far_swap(instance: Instance, state: State, desk: SwapDesk, least: float) -> float:
+def _far_swap(instance: Instance, state: State, desk: SwapDesk, least: float) -> float:
     """Swap the open site that would be missed least for the shut one that adds most, if that wins."""
     low, leaves = np.inf, -1
     high, comes = 0.0, -1
@@ -151,16 +151,16 @@ def far_swap(instance: Instance, state: State, desk: SwapDesk, least: float) -> 
     if leaves < 0 or comes < 0 or high <= low + least:
         return 0.0
     won = -state.loss[leaves]
-    shut_site(leaves, instance, state)
+    _shut_site(leaves, instance, state)
     won += state.gain[comes]
     open_site(comes, instance, state)
-    soil(leaves, instance, desk)
-    soil(comes, instance, desk)
+    _soil(leaves, instance, desk)
+    _soil(comes, instance, desk)
     return float(won)
 
 
 @compiled
-def partner_of(site: int, instance: Instance, state: State, desk: SwapDesk, least: float) -> tuple[int, float]:
+def _partner_of(site: int, instance: Instance, state: State, desk: SwapDesk, least: float) -> tuple[int, float]:
     """Return the shut site that best takes over the rows of an open one, or -1, and what that wins."""
     touched = 0
     for k in range(instance.site_start[site], instance.site_start[site + 1]):
@@ -187,7 +187,7 @@ def swaps(instance: Instance, state: State, desk: SwapDesk, least: float) -> flo
     """Swap an open site for a shut one as long as that wins; return what was won."""
     won = 0.0
     while True:
-        step = far_swap(instance, state, desk, least)
+        step = _far_swap(instance, state, desk, least)
         won += step
         if step > 0.0:
             continue
@@ -198,13 +198,13 @@ def swaps(instance: Instance, state: State, desk: SwapDesk, least: float) -> flo
         desk.dirty[site] = False
         if not state.opened[site]:
             continue
-        partner, step = partner_of(site, instance, state, desk, least)
+        partner, step = _partner_of(site, instance, state, desk, least)
         if partner >= 0:
             won += step
-            shut_site(site, instance, state)
+            _shut_site(site, instance, state)
             open_site(partner, instance, state)
-            soil(site, instance, desk)
-            soil(partner, instance, desk)
+            _soil(site, instance, desk)
+            _soil(partner, instance, desk)
     return won
 
 
@@ -227,7 +227,7 @@ def kick(instance: Instance, state: State, desk: SwapDesk, strength: int) -> flo
         if not state.opened[near]:
             won += state.gain[near]
             open_site(near, instance, state)
-            soil(near, instance, desk)
+            _soil(near, instance, desk)
             desk.kept[near] = True
             desk.met[came] = near
             came += 1
@@ -238,8 +238,8 @@ def kick(instance: Instance, state: State, desk: SwapDesk, strength: int) -> flo
             if state.opened[j] and not desk.kept[j] and state.loss[j] < low:
                 low, leaves = state.loss[j], j
         won -= low
-        shut_site(leaves, instance, state)
-        soil(leaves, instance, desk)
+        _shut_site(leaves, instance, state)
+        _soil(leaves, instance, desk)
     for k in range(came):
         desk.kept[desk.met[k]] = False
     return won
@@ -276,7 +276,7 @@ def copy(source: State, target: State) -> None:
 # Demand rows with equal cover sets, found in one pass: a hash tells where to look, and the sets are compared.
 
 
-ODD = np.uint64(0x9E3779B97F4A7C15)
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @inlined
@@ -324,9 +324,9 @@ def groups(start: Ints, site: Ints, share: Counts, table: Ints, first: Ints, gro
         if start[row] == start[row + 1]:
             group[row] = -1
             continue
-        key = ODD
+        key = _ODD
         for k in range(start[row], start[row + 1]):
-            key = mixed(key + np.uint64(site[k]) * ODD + share[k])
+            key = mixed(key + np.uint64(site[k]) * _ODD + share[k])
         place = key & mask
         while table[place] >= 0 and not same(first[table[place]], row, start, site, share):
             place = (place + np.uint64(1)) & mask
@@ -350,9 +350,9 @@ def summed(group: Ints, weight: Floats, total: Floats) -> None:
 FREE, OPEN, SHUT = 0, 1, -1
 WON, LEFT = 0, 1
 DEPTH, TRAIL, NODES = 0, 1, 2
-HALVES = 3
+_HALVES = 3
 """Steps without a better bound after which steps get shorter."""
-SHORTER = 0.6
+_SHORTER = 0.6
 MEMORY = 0.15
 """Weight of the latest step in the average that branching looks at."""
 
@@ -449,7 +449,7 @@ def priced(ground: Ground, node: Node, price: Ints) -> Any:
 
 
 @inlined
-def earned(ground: Ground, node: Node, price: Ints, desk: Desk) -> Any:
+def _earned(ground: Ground, node: Node, price: Ints, desk: Desk) -> Any:
     """Let free sites earn the prices of their rows; return them, those that earn most first."""
     free = np.empty(node.state.size, np.int64)
     count = 0
@@ -523,7 +523,7 @@ def stepped(ground: Ground, node: Node, price: Ints, length: float, desk: Desk) 
 
 
 @inlined
-def undecided(node: Node, desk: Desk, total: float) -> int:
+def _undecided(node: Node, desk: Desk, total: float) -> int:
     """Return the free site that was in about half of the plans that were tried, or -1."""
     chosen, near = -1, 2.0
     for site in range(node.state.size):
@@ -549,7 +549,7 @@ def explored(ground: Ground, node: Node, price: Ints, best: Best, stack: Stack, 
     total = 0.0
     for _ in range(steps):
         kept = priced(ground, node, price)
-        ranked = earned(ground, node, price, desk)
+        ranked = _earned(ground, node, price, desk)
         few = min(node.score[LEFT], ranked.size)
         tried(ground, node, ranked[:few], desk, best)
         target = best.value[0] + ground.coarse
@@ -565,8 +565,8 @@ def explored(ground: Ground, node: Node, price: Ints, best: Best, stack: Stack, 
             lasting[:] = price
         else:
             since += 1
-            if since == HALVES:
-                pace, since = pace * SHORTER, 0
+            if since == _HALVES:
+                pace, since = pace * _SHORTER, 0
         reduced(ranked, few, bound, target, ground, node, stack, desk)
         desk.average[:] *= 1.0 - MEMORY
         for site in ranked[:few]:
@@ -575,7 +575,7 @@ def explored(ground: Ground, node: Node, price: Ints, best: Best, stack: Stack, 
         if not stepped(ground, node, price, pace * (bound - best.value[0]), desk):
             break
     price[:] = lasting
-    chosen = undecided(node, desk, total)
+    chosen = _undecided(node, desk, total)
     if chosen < 0:  # all is settled: the plan that is left is the only one
         tried(ground, node, np.empty(0, np.int64), desk, best)
     return chosen

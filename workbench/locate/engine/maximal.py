@@ -41,13 +41,13 @@ from workbench.solving import LinearProgram, Status, solve_lp, solve_mip
 # them.
 
 
-FRACTIONAL = 1e-3
+_FRACTIONAL = 1e-3
 """How far from 0 and 1 a site has to be to be a node of the graph."""
-LEAST = 0.02
+_LEAST = 0.02
 """Least that has to be missing to 1."""
-WIDEST = 8
+_WIDEST = 8
 """Most fractional sites of a row that is looked at; wider rows cost too much to be in a short walk."""
-NEXT_TO_NOTHING = 1e-7
+_NEXT_TO_NOTHING = 1e-7
 """Length added to every edge, so that of walks as long the one of fewer rows is taken."""
 
 DIGITS = 6
@@ -58,7 +58,7 @@ Cut = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Cuts:
+class _Cuts:
     """Odd-cycle inequalities.
 
     Parameters
@@ -79,7 +79,7 @@ class Cuts:
         return len(self.half)
 
 
-def cuts_of(by_row: sp.csr_array, chosen: Sequence[Cut]) -> Cuts:
+def cuts_of(by_row: sp.csr_array, chosen: Sequence[Cut]) -> _Cuts:
     """Write inequalities as matrices."""
     size = np.array([len(cut) for cut in chosen], np.int64)
     ptr = np.concatenate([[0], np.cumsum(size)])
@@ -88,7 +88,7 @@ def cuts_of(by_row: sp.csr_array, chosen: Sequence[Cut]) -> Cuts:
     pattern = sp.csr_array((np.ones(by_row.nnz, np.int64), by_row.indices, by_row.indptr), shape=by_row.shape)
     sites = sp.csr_array(inside @ pattern)
     sites.data = (sites.data + 1) // 2
-    return Cuts(inside, sites, (size - 1) // 2)
+    return _Cuts(inside, sites, (size - 1) // 2)
 
 
 def followed(cuts: Sequence[Cut], row_of: Ints) -> list[Cut]:
@@ -105,7 +105,7 @@ def followed(cuts: Sequence[Cut], row_of: Ints) -> list[Cut]:
 
 def violated(by_row: sp.csr_array, weight: Floats, opened: Floats) -> list[Cut]:
     """Find inequalities that a solution of the relaxation violates."""
-    nodes = np.flatnonzero((opened > FRACTIONAL) & (opened < 1.0 - FRACTIONAL))
+    nodes = np.flatnonzero((opened > _FRACTIONAL) & (opened < 1.0 - _FRACTIONAL))
     row_of, length = _edges(by_row, weight, opened, nodes)
     if not row_of:
         return []
@@ -115,7 +115,7 @@ def violated(by_row: sp.csr_array, weight: Floats, opened: Floats) -> list[Cut]:
     heads = np.concatenate([start, end, start + count, end + count])
     tails = np.concatenate([end + count, start + count, end, start])
     graph = sp.csr_array((np.tile(length, 4), (heads, tails)), shape=(2 * count, 2 * count))
-    far, before = dijkstra(graph, indices=np.arange(count), return_predecessors=True, limit=1.0 - LEAST)
+    far, before = dijkstra(graph, indices=np.arange(count), return_predecessors=True, limit=1.0 - _LEAST)
     found: dict[Cut, float] = {}
     for node in np.flatnonzero(np.isfinite(far[np.arange(count), np.arange(count) + count])):
         cut = _walk(before[node], int(node), count, row_of)
@@ -134,17 +134,17 @@ def _edges(
     apart = np.abs(reached - 1.0)
     width = np.asarray(by_row @ (place >= 0).astype(np.float64))
     best: dict[tuple[int, int], tuple[float, float, int]] = {}
-    for row in np.flatnonzero((apart < 1.0 - LEAST) & (width >= 2) & (width <= WIDEST)).tolist():
+    for row in np.flatnonzero((apart < 1.0 - _LEAST) & (width >= 2) & (width <= _WIDEST)).tolist():
         inside = place[by_row.indices[by_row.indptr[row] : by_row.indptr[row + 1]]]
         inside = np.sort(inside[inside >= 0])
         shares = opened[nodes[inside]]
         for i, one in enumerate(inside[:-1].tolist()):
             for j, other in enumerate(inside[i + 1 :].tolist(), i + 1):
                 cost = round(max(float(apart[row] + reached[row] - shares[i] - shares[j]), 0.0), DIGITS)
-                if cost < 1.0 - LEAST:
+                if cost < 1.0 - _LEAST:
                     rank = (cost, -float(weight[row]), row)
                     best[one, other] = min(best.get((one, other), rank), rank)
-    length = np.array([cost for cost, _, _ in best.values()]) + NEXT_TO_NOTHING
+    length = np.array([cost for cost, _, _ in best.values()]) + _NEXT_TO_NOTHING
     return {pair: row for pair, (_, _, row) in best.items()}, length
 
 
@@ -168,9 +168,9 @@ def _walk(before: Ints, node: int, count: int, row_of: dict[tuple[int, int], int
 # Weights and multipliers are whole multiples of a unit, so that the bound is a sum of integers, without any rounding.
 
 
-WORD = 61
+_WORD = 61
 """Bits that a sum over all rows may take in an int64, with room to spare."""
-FINEST = 20
+_FINEST = 20
 """Bits by which a multiplier may be finer than a weight."""
 
 
@@ -230,11 +230,11 @@ class Bound:
 
 
 def lagrangian_bound(
-    merged: Merged, p: int, multipliers: Floats, cuts: Cuts | None = None, worth: Floats | None = None
+    merged: Merged, p: int, multipliers: Floats, cuts: _Cuts | None = None, worth: Floats | None = None
 ) -> Bound:
     """Compute the bound that multipliers give."""
     weight = merged.weights[0]
-    fine = min(FINEST, WORD - max(1, int(weight.sum()).bit_length()))
+    fine = min(_FINEST, _WORD - max(1, int(weight.sum()).bit_length()))
     units = np.ldexp(weight, fine).astype(np.int64)
     cut = np.clip(np.nan_to_num(multipliers), 0.0, weight)
     pattern = merged.cover
@@ -256,7 +256,7 @@ def lagrangian_bound(
     return Bound(fine, total, reward, inside, int(reward[inside].min()), int(outside.max(initial=0)))
 
 
-def _charges(cuts: Cuts, worth: Floats, units: Ints, fine: int) -> Ints:
+def _charges(cuts: _Cuts, worth: Floats, units: Ints, fine: int) -> Ints:
     """Round multipliers of cuts down to fine units, so that no row pays more than it has."""
     charge = np.ldexp(np.maximum(np.nan_to_num(worth), 0.0), fine)
     load = cuts.rows.T @ charge
@@ -357,7 +357,7 @@ def relaxation(rest: Rest, bits: int, cuts: Sequence[Cut] = ()) -> LinearProgram
     )
 
 
-def plan_values(rest: Rest, plan: Ints) -> Floats:
+def _plan_values(rest: Rest, plan: Ints) -> Floats:
     """Return a plan as values of the variables of :func:`relaxation`."""
     opened = np.isin(rest.sites, plan).astype(np.float64)
     return np.concatenate([opened, (rest.merged.by_row @ opened < 0.5).astype(np.float64)])
@@ -367,10 +367,10 @@ def plan_values(rest: Rest, plan: Ints) -> Floats:
 # A good plan quickly: what the compiled search works on, and how it is started and continued.
 
 
-STRONGEST_KICK = 4
-SEED = 88172645463325252
+_STRONGEST_KICK = 4
+_SEED = 88172645463325252
 """Start of the xorshift of Marsaglia (2003); the seed of a caller is added."""
-LEAST_SWAP = 0.5
+_LEAST_SWAP = 0.5
 """What a swap has to win, when weights are whole."""
 
 
@@ -408,7 +408,7 @@ class LocalSearch:
             dirty=np.zeros(self._sites, bool),
             kept=np.zeros(self._sites, bool),
             tail=np.zeros(1, np.int64),
-            chance=np.array([SEED + seed], np.int64),
+            chance=np.array([_SEED + seed], np.int64),
         )
         self._best = self._shut()
         self.value = 0.0
@@ -428,7 +428,7 @@ class LocalSearch:
         for site in range(self._sites):
             self._desk.queue[site], self._desk.dirty[site] = site, True
         self._desk.tail[0] = self._sites
-        value += kernel.swaps(self._instance, state, self._desk, LEAST_SWAP)
+        value += kernel.swaps(self._instance, state, self._desk, _LEAST_SWAP)
         if value > self.value:
             self.value = value
             kernel.copy(state, self._best)
@@ -440,8 +440,8 @@ class LocalSearch:
         if 0 < opened < self._sites and len(self._instance.weight):
             state = self._shut()
             kernel.copy(self._best, state)
-            strongest = min(STRONGEST_KICK, opened)  # a kick shuts as many of the sites that were open as it opens
-            self.value += kernel.iterated(self._instance, state, self._best, self._desk, rounds, strongest, LEAST_SWAP)
+            strongest = min(_STRONGEST_KICK, opened)  # a kick shuts as many of the sites that were open as it opens
+            self.value += kernel.iterated(self._instance, state, self._best, self._desk, rounds, strongest, _LEAST_SWAP)
         return self.value
 
     def _shut(self) -> kernel.State:
@@ -484,10 +484,10 @@ class Tree:
     def __init__(self, merged: Merged, p: int, multipliers: Floats, incumbent: int) -> None:
         weight, sites, rows = merged.weights[0], merged.cover.shape[0], merged.rows
         deepest = int(np.diff(merged.by_row.indptr).max(initial=1)) + 1
-        bits = WORD - max(1, int(weight.sum()).bit_length()) - deepest.bit_length()
+        bits = _WORD - max(1, int(weight.sum()).bit_length()) - deepest.bit_length()
         self.fits = bits >= 0
         """Whether sums keep within a machine word."""
-        fine = max(0, min(FINEST, bits))
+        fine = max(0, min(_FINEST, bits))
         units = np.ldexp(weight, fine).astype(np.int64)
         cut = np.ldexp(np.clip(np.nan_to_num(multipliers), 0.0, weight), fine)
         self._fine, self._start = fine, incumbent << fine
@@ -626,21 +626,21 @@ UNKNOWN: Ints = np.empty(0, np.int64)
 
 QUICK_ROUNDS, ROUNDS, LONG_ROUNDS = 100, 800, 8000
 """Kicks before the relaxation, after it, and before branch and bound."""
-CHUNK = 400
+_CHUNK = 400
 """Kicks between two looks at the clock."""
 MANY = 400
 """Sites left to the tree that make a long search beforehand worth its time."""
 WORK, BITE = 2_000_000_000, 50_000_000
 """What a tree of our own may cost before the solver is asked, and between two looks at the clock, in entries read."""
-HOPELESS = 10
+_HOPELESS = 10
 """By how much the tree is cut short where many sites are left: such trees seldom close."""
 WORTHWHILE = 0.1
 """Share of the sites that a round has to settle for another one."""
 CUT_ROUNDS, CUTS_WORTHWHILE = 30, 0.02
 """Rounds of cuts on one relaxation, and the share of its gap that a round has to close to be worth it."""
-STALE = 3
+_STALE = 3
 """Rounds in a row that are not worth it, after which there is no other."""
-LARGE = {"mip_lp_solver": "ipx", "presolve": "off"}
+_LARGE = {"mip_lp_solver": "ipx", "presolve": "off"}
 """Options of the solver for what is left where that is much: a simplex alone takes longer than all the rest, and there
 is nothing to presolve."""
 
@@ -738,10 +738,10 @@ class MaximalSearch:
         self._found(rest, search.sites, search.value)
         if ranking is not None and len(self._plan):
             search.start(np.flatnonzero(np.isin(rest.sites, self._plan)))
-        for _ in range(0, rounds, CHUNK):
+        for _ in range(0, rounds, _CHUNK):
             if self._course.over or self._done:
                 break
-            search.improve(min(CHUNK, rounds))
+            search.improve(min(_CHUNK, rounds))
             self._found(rest, search.sites, search.value)
         self._course.close("search", self._real(self._value))
 
@@ -820,7 +820,7 @@ class MaximalSearch:
             self._course.tell("cuts")
             left = rest.won + best.bound.value - self._value
             stale = stale + 1 if left > (1.0 - CUTS_WORTHWHILE) * before else 0
-            if self._enough or stale == STALE or self._settles(rest, best):
+            if self._enough or stale == _STALE or self._settles(rest, best):
                 break
             before = min(before, left)
             opened = answer.values[: len(rest.sites)]
@@ -846,7 +846,7 @@ class MaximalSearch:
         tree = Tree(rest.merged, rest.p, relaxed.prices, int(self._value - rest.won))
         tree.settle(opened, shut)
         many = len(rest.sites) - len(opened) - len(shut) > MANY
-        closed, quota = False, tree.affordable(WORK // HOPELESS if many else WORK)
+        closed, quota = False, tree.affordable(WORK // _HOPELESS if many else WORK)
         while tree.fits and not (closed or self._course.over) and tree.nodes < quota:
             closed = tree.grow(tree.affordable(BITE))
             if tree.found is not None:
@@ -868,7 +868,7 @@ class MaximalSearch:
         rest = smaller
         program, offset = relaxation(rest, self._bits, cuts), self._real(rest.won + rest.weight)
         news = self._course.news("branch and bound", True, offset)
-        start, options = plan_values(rest, self._plan), LARGE if many else None
+        start, options = _plan_values(rest, self._plan), _LARGE if many else None
         answer = solve_mip(program, self._course.left, start=start, news=news, options=options)
         if answer.values is not None:
             places = np.flatnonzero(answer.values[: len(rest.sites)] > 0.5)

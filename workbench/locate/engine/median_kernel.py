@@ -19,13 +19,13 @@ OUT, FREE, IN = -1, 0, 1
 STEP, STALLED = 0, 1
 BOUND, CHEAPEST = 0, 1
 
-EXACT = 2.0**52
+_EXACT = 2.0**52
 """Sums beyond this might not be exact."""
 
 MEMORY = 0.4
 """Share of the last direction that is kept in the next."""
 
-SMOOTHING = 0.1
+_SMOOTHING = 0.1
 """Weight of the latest plan in the running mean of the sites opened."""
 
 
@@ -98,7 +98,7 @@ def _choose(reduced: Floats, fixed: Ints, fewest: int, most: int, opened: Flags)
         if opened[i]:
             total += reduced[i]
             chosen += 1
-            if abs(total) > EXACT:
+            if abs(total) > _EXACT:
                 return -np.inf
         elif fixed[i] == FREE:
             values[count] = reduced[i]
@@ -114,7 +114,7 @@ def _choose(reduced: Floats, fixed: Ints, fewest: int, most: int, opened: Flags)
                 opened[i] = True
                 total += reduced[i]
                 wanted -= 1
-                if abs(total) > EXACT:
+                if abs(total) > _EXACT:
                     return -np.inf
     return total
 
@@ -233,7 +233,7 @@ def ascend(
                 state[STEP] *= 0.5
                 u[:] = best_u
         for i in range(len(share)):
-            share[i] += SMOOTHING * ((1.0 if opened[i] else 0.0) - share[i])
+            share[i] += _SMOOTHING * ((1.0 if opened[i] else 0.0) - share[i])
         norm = _slopes(lists, ground, u, opened, direction)
         if norm == 0.0:
             return

@@ -38,10 +38,10 @@ from workbench.locate.result import Unit, unit_for
 COSTS, MULTIPLIERS, TOLLS = 2.0**46, 2.0**50, 2.0**49
 """Ceilings of all costs together, of all multipliers, and of the tolls of all rules at their multipliers."""
 
-UNSERVED = 2.0**52
+_UNSERVED = 2.0**52
 """Ceiling of what local search pays if nobody is served: more than any walk or site, where that leaves sums exact."""
 
-TOLL = 2.0**16
+_TOLL = 2.0**16
 """Largest toll of a rule on sites."""
 
 
@@ -91,8 +91,8 @@ def whole_instance(problem: MedianProblem) -> Instance:
 def _ground(problem: MedianProblem, price: Floats, dearest: Floats) -> Ground:
     matrix, limit = problem.rules.rows()
     heaviest = np.maximum(matrix.max(axis=1).toarray().ravel() if matrix.shape[0] else np.empty(0), 1e-300)
-    plain = (heaviest <= TOLL) & (np.bincount(matrix.indices, matrix.data % 1 != 0, minlength=len(limit)) == 0)
-    scale = np.where(plain, 1.0, TOLL / heaviest)
+    plain = (heaviest <= _TOLL) & (np.bincount(matrix.indices, matrix.data % 1 != 0, minlength=len(limit)) == 0)
+    scale = np.where(plain, 1.0, _TOLL / heaviest)
     toll, toll_limit = np.floor(matrix.data * scale[matrix.indices]), np.floor(limit * scale)
     total = np.bincount(matrix.indices, toll, minlength=len(limit))
     toll_limit = np.minimum(toll_limit, total)
@@ -103,7 +103,7 @@ def _ground(problem: MedianProblem, price: Floats, dearest: Floats) -> Ground:
     return Ground(
         price=price,
         size=np.array(problem.rules.size, np.int64),
-        unserved=np.minimum(shunned, np.floor(UNSERVED / max(demand, 1))),
+        unserved=np.minimum(shunned, np.floor(_UNSERVED / max(demand, 1))),
         row_start=matrix.indptr.astype(np.int64),
         row=matrix.indices.astype(np.int64),
         amount=matrix.data.astype(np.float64),
@@ -193,7 +193,7 @@ def priced_out(instance: Instance, lists: Lists, fixed: Ints, u: Floats, target:
 # Where the search for a p-median plan begins: multipliers and random plans.
 
 
-def first_multipliers(instance: Instance, lists: Lists) -> Floats:
+def _first_multipliers(instance: Instance, lists: Lists) -> Floats:
     """Return multipliers to start from: everybody's cost at the rank of an average catchment."""
     demand, rows = len(instance.ground.unserved), len(instance.ground.limit)
     u = np.zeros(demand + rows)
@@ -236,13 +236,13 @@ BRANCH, BRANCH_PATIENCE = 60, 8
 """Steps of the climb at a node of the tree."""
 FIRST_STEP, LATER_STEP, LAST_STEP = 1.5, 0.5, 1e-3
 """Factor of the step at the root, at a node, and when the root has climbed enough."""
-MOVES = 1_000_000
+_MOVES = 1_000_000
 """Most moves of a local search: as good as no limit."""
-TRIES = 2
+_TRIES = 2
 """Random plans that are improved before the climb."""
 KICKED, KICKS, TIRED = 3, 600, 150
 """Iterated local search after the climb: sites exchanged in a kick, most kicks, and most in a row without a gain."""
-LIKELY = 0.01
+_LIKELY = 0.01
 """Share above which a site is worth a kick."""
 
 
@@ -366,14 +366,14 @@ class Search:
     def improve(self, plan: Flags, fixed: Ints) -> None:
         """Improve a plan by local search, and offer it."""
         plan = plan.copy()
-        interchange(self.instance.lists, self.instance.ground, fixed, plan, MOVES)
+        interchange(self.instance.lists, self.instance.ground, fixed, plan, _MOVES)
         self.offer(plan)
 
     def _first_plans(self, start: Flags | None, fixed: Ints) -> None:
         if start is not None:
             self.improve(start, fixed)
         draw = np.random.default_rng(self._seed)
-        for attempt in range(TRIES):
+        for attempt in range(_TRIES):
             if self._stop() or (attempt and start is not None and self.plan is not None):
                 return
             plan = filled(self.instance, fixed, draw)
@@ -382,7 +382,7 @@ class Search:
 
     def _root(self, fixed: Ints) -> Node:
         lists = shortened(self.instance.lists, fixed)
-        u = first_multipliers(self.instance, lists) if self.start_u is None else self.start_u
+        u = _first_multipliers(self.instance, lists) if self.start_u is None else self.start_u
         return Node(-np.inf, 0, fixed, u, np.zeros(len(fixed)), lists)
 
     def _climb(self, root: Node, step: float) -> Node | None:
@@ -424,7 +424,7 @@ class Search:
         assert self.plan is not None
         plan, fixed, before = self.plan.copy(), self.instance.fixed, self.upper
         leaves = draw.permutation(np.flatnonzero(plan & (fixed == FREE)))[:KICKED]
-        enters = draw.permutation(np.flatnonzero(~plan & (fixed == FREE) & (share > LIKELY)))[: len(leaves)]
+        enters = draw.permutation(np.flatnonzero(~plan & (fixed == FREE) & (share > _LIKELY)))[: len(leaves)]
         plan[leaves[: len(enters)]] = False
         plan[enters] = True
         if keeps(self.instance.ground, plan):
@@ -524,10 +524,10 @@ class Climb:
 # Of all plans that cost the same, the one that every run and every machine finds.
 
 
-TWIN_NODES = 400
+_TWIN_NODES = 400
 """Nodes after which the search for an earlier twin is given up."""
 
-AIM = 1e-3
+_AIM = 1e-3
 """How far above the plan the multipliers aim, as a share of its cost."""
 
 
@@ -554,7 +554,7 @@ class TwinSearch(Search):
     @property
     def aim(self) -> float:
         """A little above the plan, because a part is only closed by a bound above it."""
-        return self.upper + max(self.instance.unit.quantum, AIM * self.upper)
+        return self.upper + max(self.instance.unit.quantum, _AIM * self.upper)
 
     def offer(self, plan: NDArray[np.bool_]) -> bool:
         """Take a plan that is as cheap and comes before."""
@@ -579,7 +579,7 @@ class TwinSearch(Search):
         root = Node(-np.inf, 0, after, u, np.zeros(len(after)), shortened(instance.lists, after))
         tasks: list[tuple[Node, int]] = [(root, OUT), (root, IN)]
         while tasks:
-            if self.nodes >= TWIN_NODES or self.ask():
+            if self.nodes >= _TWIN_NODES or self.ask():
                 return False
             node, state = tasks.pop()
             site = int(np.flatnonzero(node.fixed == FREE)[0])

@@ -304,19 +304,19 @@ def _hold(room: int, cells: Sequence[int], activity: Activity, held: Flags, loud
 # not have as many blocks as it must, even if it were alone, are left out.
 
 
-ANYWHERE = -1
+_ANYWHERE = -1
 NOTHING: frozenset[ExchangeRule] = frozenset()
 Relaxed = Collection[ExchangeRule]
 
 
-def large_enough(operator: Operator, rooms: Rooms) -> bool:
+def _large_enough(operator: Operator, rooms: Rooms) -> bool:
     """Tell whether the place is as large as the operator needs."""
     return sum(room.area_dm2 for room in rooms) >= operator.least_area_dm2
 
 
 FITNESS: Mapping[ExchangeRule, Callable[[Operator, Rooms], bool]] = MappingProxyType(
     {
-        ExchangeRule.AREA: large_enough,
+        ExchangeRule.AREA: _large_enough,
         ExchangeRule.SUPPLY: lambda operator, rooms: supplied(operator.use, rooms),
         ExchangeRule.PRIVACY: lambda operator, rooms: confidential(operator.use, rooms),
         ExchangeRule.STOREY: lambda operator, rooms: low_enough(operator.use, rooms),
@@ -344,7 +344,7 @@ def may_join(operator: Operator, rooms: Rooms, relaxed: Relaxed = NOTHING) -> bo
     )
 
 
-def free_cells(
+def _free_cells(
     problem: ExchangeProblem, operator: int, centre: int, place: int, left: Leftover, relaxed: Relaxed = NOTHING
 ) -> Flags:
     """Return the cells in which an operator may be in a place, shape (672,); its fitness is not judged."""
@@ -403,7 +403,7 @@ class Choices:
 
     @cached_property
     def _own(self) -> list[tuple[int, int]]:
-        centre = np.full(self.count, ANYWHERE) if self.spread else self.centre
+        centre = np.full(self.count, _ANYWHERE) if self.spread else self.centre
         return list(zip(self.operator.tolist(), centre.tolist(), strict=True))
 
     @cached_property
@@ -456,10 +456,10 @@ def enough(problem: ExchangeProblem, operator: int, start: Ints, relaxed: Relaxe
     own = 0 if ExchangeRule.LEAST_SHARE in relaxed else problem.least_own(operator)
     coming = start if ExchangeRule.SERVICE_HOURS in relaxed else start[problem.serves[start]]
     length = problem.terms.length
-    return one_by_one(coming, length) >= service and one_by_one(start, length) >= service + own
+    return _one_by_one(coming, length) >= service and _one_by_one(start, length) >= service + own
 
 
-def one_by_one(start: Ints, length: int) -> int:
+def _one_by_one(start: Ints, length: int) -> int:
     """Return the most blocks of some starts, ascending, that do not overlap."""
     count, free_from = 0, 0
     for at in start.tolist():
@@ -476,7 +476,7 @@ def _at_centre(problem: ExchangeProblem, operator: int, centre: int, left: Lefto
     for place in range(len(own.places)):
         if not _fit(problem, operator, centre, place, relaxed):
             continue
-        cells = free_cells(problem, operator, centre, place, left, relaxed)
+        cells = _free_cells(problem, operator, centre, place, left, relaxed)
         found = np.flatnonzero(run(cells, problem.terms.length) & grid)
         starts.append(found)
         places.append(np.full(len(found), place))
@@ -515,7 +515,7 @@ def problem_of(
         timetables,
         tuple(_operator(row, functions[str(row["function"])], weeks) for row in ordered),
         cells(said.service_hours, weeks),
-        terms_of(scenario, said),
+        _terms_of(scenario, said),
     )
 
 
@@ -550,7 +550,7 @@ def unknown_in_exchange(where: str, said: Exchange, functions: Catalogue) -> lis
     ]
 
 
-def terms_of(scenario: Scenario, said: Exchange) -> Terms:
+def _terms_of(scenario: Scenario, said: Exchange) -> Terms:
     """Return what a scenario decides."""
     return Terms(
         said.block,

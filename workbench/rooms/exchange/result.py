@@ -233,7 +233,7 @@ def hours(result: ExchangeResult) -> pd.DataFrame:
 # one has everything (Jain, Chiu and Hawe 1984).
 
 
-ASSUMED = "【推】"
+_ASSUMED = "【推】"
 """What is printed beside a value that is an assumption."""
 
 
@@ -276,8 +276,8 @@ def _matches(station: Shown, function: Shown) -> Columns:
         "owed": ("承诺公益（h/周）", number(2)),
         "service": ("排定公益（h/周）", number(2)),
         "own_m2h": ("自用（㎡·h/周）", number(1)),
-        "service_value": (f"公益价值（元/周）{ASSUMED}", number(0)),
-        "space_value": (f"场地价值（元/周）{ASSUMED}", number(0)),
+        "service_value": (f"公益价值（元/周）{_ASSUMED}", number(0)),
+        "space_value": (f"场地价值（元/周）{_ASSUMED}", number(0)),
         "value_per_m2h": ("公益价值/自用（元/㎡·h）", number(2, otherwise=NOTHING)),
         "balance": ("区里净得（元/周）", number(0)),
     }
@@ -408,9 +408,11 @@ def _value(result: ExchangeResult) -> list[Kpi]:
     per = worth / own if own else None
     return [
         result.kpi(
-            "value", f"每 ㎡·h 自用场地换得的公益价值{ASSUMED}", per, "元/㎡·h", ("给予自用的场地（㎡·h）", own)
+            "value", f"每 ㎡·h 自用场地换得的公益价值{_ASSUMED}", per, "元/㎡·h", ("给予自用的场地（㎡·h）", own)
         ),
-        result.kpi("balance", f"公益价值减场地价值{ASSUMED}", worth - price, "元", ("给予自用的场地价值（元）", price)),
+        result.kpi(
+            "balance", f"公益价值减场地价值{_ASSUMED}", worth - price, "元", ("给予自用的场地价值（元）", price)
+        ),
     ]
 
 

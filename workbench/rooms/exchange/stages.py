@@ -261,7 +261,7 @@ class Columns:
         return self.use(len(self.of_use))
 
     def use(self, number: int) -> int:
-        """Whether an operator uses a place, by its number in ``of_use``; only :func:`places_used` makes it so."""
+        """Whether an operator uses a place, by its number in ``of_use``; only :func:`_places_used` makes it so."""
         return self.touch(len(self.rooms)) + number
 
     @cached_property
@@ -309,7 +309,7 @@ def one_use(made: Columns) -> list[Row]:
     return found
 
 
-def some_room(made: Columns) -> list[Row]:
+def _some_room(made: Columns) -> list[Row]:
     """Touch a room at least that would do for an operator at its station: implied, but it tightens bounds on rooms."""
     number, found = {room: n for n, room in enumerate(made.rooms)}, []
     for n, own in enumerate(made.of_pair):
@@ -326,7 +326,7 @@ def _at_once(choices: Choices, own: Ints) -> Iterator[Ints]:
         yield own[(choices.start[own] <= cell) & (cell < choices.ends[own])]
 
 
-def owed_in_full(made: Columns) -> list[Row]:
+def _owed_in_full(made: Columns) -> list[Row]:
     """Hold all the service that an admitted operator owes when residents can come."""
     return _at_least(made, made.problem.service_blocks, made.choices.serves)
 
@@ -412,7 +412,7 @@ RULES: Mapping[ExchangeRule, Callable[[Columns], list[Row]]] = MappingProxyType(
         ExchangeRule.ONE_STATION: one_station,
         ExchangeRule.ONE_PLACE: one_place,
         ExchangeRule.ONE_USE: one_use,
-        ExchangeRule.OWED: owed_in_full,
+        ExchangeRule.OWED: _owed_in_full,
         ExchangeRule.ASKED: no_more_than_asked,
         ExchangeRule.LEAST_SHARE: least_share,
         ExchangeRule.ROOM_SHARE: room_share,
@@ -423,7 +423,7 @@ RULES: Mapping[ExchangeRule, Callable[[Columns], list[Row]]] = MappingProxyType(
 """Rules on blocks together; those on single blocks are kept by the choices."""
 
 
-def places_used(made: Columns) -> list[Row]:
+def _places_used(made: Columns) -> list[Row]:
     """Count a place as used by an operator that has a block in it."""
     found, problem = [], made.problem
     for n, own in enumerate(made.of_use):
@@ -436,7 +436,7 @@ def places_used(made: Columns) -> list[Row]:
 def program(made: Columns, relaxed: Collection[ExchangeRule] = ()) -> LinearProgram:
     """Put the rules together; the objective is left empty."""
     rows = [row for rule, build in RULES.items() if rule not in relaxed for row in build(made)]
-    return of_flags([*rows, *fairness(made), *some_room(made)], made.count, made.shortfall)
+    return of_flags([*rows, *fairness(made), *_some_room(made)], made.count, made.shortfall)
 
 
 def stays(made: Columns, values: Floats) -> tuple[Stay, ...]:
@@ -714,7 +714,7 @@ def _places(search: _Search) -> None:
     made = search.made
     for n, own in enumerate(made.of_use):
         search.values[made.use(n)] = float(search.values[own].max() > 0.5)
-    search.add(*stacked(places_used(made), made.count))
+    search.add(*stacked(_places_used(made), made.count))
     cost = np.zeros(made.count)
     cost[[made.use(n) for n in range(len(made.of_use))]] = 1.0
     cost[[made.admit(n) for n in range(len(made.choices.pairs))]] = -1.0

@@ -34,15 +34,15 @@ from workbench.solving import Status, heeded_interrupt
 KINDS: Final = ("time", "room", "both", "cancelled", "new", "called_off")
 """What becomes of a session: it moves in time, to another room, both; it does not take place; it is new; its activity
 is called off."""
-Pair = tuple[Session | None, Session | None]
+_Pair = tuple[Session | None, Session | None]
 
 
-def pairs(centre: Centre, timetable: Timetable) -> list[Pair]:
+def pairs(centre: Centre, timetable: Timetable) -> list[_Pair]:
     """Return each session that changes with what becomes of it, by activity and time.
 
     Sessions of one activity are alike, so that one that keeps its hour is paired first, then the others in their order.
     """
-    found: list[Pair] = []
+    found: list[_Pair] = []
     for a in range(len(centre.activities)):
         old = [s for s in centre.today if s.activity == a and s not in timetable.sessions]
         new = [s for s in timetable.sessions if s.activity == a and s not in centre.today]
@@ -57,7 +57,7 @@ def pairs(centre: Centre, timetable: Timetable) -> list[Pair]:
     return sorted(found, key=lambda pair: pair[0] or pair[1] or Session(0, 0, 0))
 
 
-def kind_of(pair: Pair) -> str:
+def kind_of(pair: _Pair) -> str:
     """Return what becomes of a session, one of :data:`KINDS`."""
     old, new = pair
     if old is None or new is None:
@@ -199,7 +199,7 @@ def _gaps_for(centre: Centre, timetable: Timetable, guest: Activity, missing: in
 # The numbers and tables of a re-plan as a planner reads them: rounded, in Chinese.
 
 
-KIND_LABELS: Final = {
+_KIND_LABELS: Final = {
     "time": "改期",
     "room": "换室",
     "both": "改期并换室",
@@ -249,7 +249,7 @@ def tables(result: ReplanResult) -> dict[str, pd.DataFrame]:
             station,
             {
                 "name": ("活动", str),
-                "kind": ("变更", KIND_LABELS.__getitem__),
+                "kind": ("变更", _KIND_LABELS.__getitem__),
                 **_session("old", "原"),
                 **_session("new", "现"),
             },
@@ -260,7 +260,7 @@ def tables(result: ReplanResult) -> dict[str, pd.DataFrame]:
             {
                 "name": ("活动", str),
                 **_session("old", "原"),
-                "kind": ("结果", KIND_LABELS.__getitem__),
+                "kind": ("结果", _KIND_LABELS.__getitem__),
                 "rules": ("原因（规则）", rules),
             },
         ),

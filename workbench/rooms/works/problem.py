@@ -43,7 +43,7 @@ from workbench.scenario.rooms import RoomWorks
 
 Worth: TypeAlias = tuple[int, int, int, int]
 """1 where there is no timetable, else 0; then person-minutes that are not served, by priority. Less is better."""
-Gives = Literal["equipment", "water", "power", "private", "sound", "join"]
+_Gives = Literal["equipment", "water", "power", "private", "sound", "join"]
 
 
 @dataclass(frozen=True, order=True)
@@ -66,7 +66,7 @@ class Work:
 
     rooms: tuple[int, ...]
     key: str
-    gives: Gives
+    gives: _Gives
     item: str
     cost: int
     days: int
@@ -99,7 +99,7 @@ def possible_works(centre: Centre, kinds: Mapping[str, WorkKind], forbidden: Ite
     return tuple(sorted(found))
 
 
-def _lacks(room: Room, gives: Gives, item: str) -> bool:
+def _lacks(room: Room, gives: _Gives, item: str) -> bool:
     if gives == "equipment":
         return item not in room.equipment
     if gives == "sound":
@@ -172,7 +172,7 @@ def _fits(without: Centre, after: Centre, session: Session) -> bool:
 
 Lot: TypeAlias = frozenset[int]
 """Works, by position, of which one is enough."""
-Lots: TypeAlias = frozenset[Lot]
+_Lots: TypeAlias = frozenset[Lot]
 """Lots that are all needed."""
 
 WORKABLE = (Rule.EQUIPMENT, Rule.SUPPLY, Rule.PRIVACY, Rule.WALLS, Rule.JOINING)
@@ -238,7 +238,7 @@ def _within(most: int | None, amounts: list[int]) -> bool:
     return most is None or sum(amounts) <= most
 
 
-def _needed(centre: Centre, wide: Centre, works: Sequence[Work]) -> Iterator[tuple[tuple[int, int], Lots]]:
+def _needed(centre: Centre, wide: Centre, works: Sequence[Work]) -> Iterator[tuple[tuple[int, int], _Lots]]:
     """Go through activities and places that will do, with the lots they take."""
     offers = _Offers(works)
     published = {(s.activity, s.place) for s in centre.today}
@@ -253,7 +253,7 @@ def _needed(centre: Centre, wide: Centre, works: Sequence[Work]) -> Iterator[tup
                 yield (a, place), lots
 
 
-def _implied(part: Lots | None, whole: Lots) -> bool:
+def _implied(part: _Lots | None, whole: _Lots) -> bool:
     """Tell whether a part will do whenever the whole does."""
     return part is not None and all(any(lot <= own for lot in whole) for own in part)
 
@@ -275,7 +275,7 @@ class _Offers:
             and (NOISE.index(w.item) >= NOISE.index(item) if gives == "sound" else w.item == item)
         )
 
-    def lots(self, centre: Centre, asked: Activity, place: int) -> Lots | None:
+    def lots(self, centre: Centre, asked: Activity, place: int) -> _Lots | None:
         """Return the lots that an activity takes in a place; None if no works make it fit."""
         at, rooms = centre.places[place], rooms_of(centre, place)
         if not (holds(asked, rooms) and low_enough(asked, rooms)):

@@ -65,7 +65,7 @@ from workbench.solving import Interrupt, Status, heeded_interrupt
 # Works as exact tables: one row a work that is done, a work that is not, a centre, an amount of money.
 
 
-HOUR_MINUTES = 60
+_HOUR_MINUTES = 60
 
 
 def works(result: WorksResult) -> pd.DataFrame:
@@ -85,7 +85,7 @@ def works(result: WorksResult) -> pd.DataFrame:
                     **_of(own.before.centre, work),
                     "activities": ";".join(centre.activities[a].id for a in activities),
                     "sessions": len(sessions),
-                    "person_hours": sum(centre.activities[s.activity].weight for s in sessions) / HOUR_MINUTES,
+                    "person_hours": sum(centre.activities[s.activity].weight for s in sessions) / _HOUR_MINUTES,
                 }
             )
     return pd.DataFrame(rows, columns=[*_WORK_COLUMNS, "activities", "sessions", "person_hours"])
@@ -144,8 +144,8 @@ def centres(result: WorksResult) -> pd.DataFrame:
                 "sessions": sum(a.sessions for a in own.before.centre.activities),
                 "sessions_before": held["before"],
                 "sessions_after": held["after"],
-                "unserved_before": sum(own.frontier.points[0].worth[1:]) / HOUR_MINUTES,
-                "unserved_after": sum(own.worth[1:]) / HOUR_MINUTES,
+                "unserved_before": sum(own.frontier.points[0].worth[1:]) / _HOUR_MINUTES,
+                "unserved_after": sum(own.worth[1:]) / _HOUR_MINUTES,
                 "points": len(own.frontier.points),
                 "proven": own.frontier.proven,
             }
@@ -165,9 +165,9 @@ def frontier(result: WorksResult) -> pd.DataFrame:
     rows = [
         {
             "cost": step.cost,
-            "served": (asked - sum(step.worth[1:])) / HOUR_MINUTES,
-            "gained": (sum(first.worth[1:]) - sum(step.worth[1:])) / HOUR_MINUTES,
-            **{f"need_{p}": step.worth[p] / HOUR_MINUTES for p in PRIORITIES},
+            "served": (asked - sum(step.worth[1:])) / _HOUR_MINUTES,
+            "gained": (sum(first.worth[1:]) - sum(step.worth[1:])) / _HOUR_MINUTES,
+            **{f"need_{p}": step.worth[p] / _HOUR_MINUTES for p in PRIORITIES},
             "chosen": step is chosen,
         }
         for step in result.chain
@@ -188,7 +188,7 @@ def kpis(result: WorksResult) -> list[Kpi]:
     table, done, kpi = result.by_centre, result.works, result.kpi
     gained = float((table["unserved_before"] - table["unserved_after"]).sum())
     before = float(table["unserved_before"].sum())
-    asked = sum(a.weight * a.sessions for own in result.centres for a in own.before.centre.activities) / HOUR_MINUTES
+    asked = sum(a.weight * a.sessions for own in result.centres for a in own.before.centre.activities) / _HOUR_MINUTES
     sessions = float((table["sessions_after"].fillna(0) - table["sessions_before"].fillna(0)).sum())
     missing = float((table["sessions"] - table["sessions_before"].fillna(0)).sum())
     busy = table[table["works"] > 0]

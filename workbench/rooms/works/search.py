@@ -31,7 +31,7 @@ _MOST_WEIGHT = 1 << 20
 
 
 @dataclass(frozen=True)
-class Alone:
+class _Alone:
     """The bound, and works that meet it if any do.
 
     Parameters
@@ -59,7 +59,7 @@ class _Way:
     lots: tuple[Lot, ...]
 
 
-def alone(made: WorkedChoices, money: int, most_days: int | None, effort: float) -> Alone:
+def alone(made: WorkedChoices, money: int, most_days: int | None, effort: float) -> _Alone:
     """Bound what works can do."""
     centre = made.choices.centre
     most = possible_sessions(made.choices)
@@ -71,13 +71,13 @@ def alone(made: WorkedChoices, money: int, most_days: int | None, effort: float)
     today = possible_sessions(_only(made.choices, ~taken))
     short = [a for a, (now, then) in enumerate(zip(today, most, strict=True)) if now < then]
     if not short:
-        return Alone(floor, floor)
+        return _Alone(floor, floor)
     program = _Program(made, [way for a in short for way in _ways(made, a, taken)], short, today, most)
     answer = program.solved(money, most_days, effort)
-    return Alone(floor, floor) if answer is None else Alone(floor, *answer)
+    return _Alone(floor, floor) if answer is None else _Alone(floor, *answer)
 
 
-def choosing(works: Sequence[Work]) -> list[int]:
+def _choosing(works: Sequence[Work]) -> list[int]:
     """Return what to minimise so as to choose one set of works among its equals: days first, then fixed weights.
 
     Every weight is positive, so that nothing is done in vain, and a work's own, whatever else could be done.
@@ -143,7 +143,7 @@ class _Program:
         model = IntegerModel(LinearProgram(np.zeros(self._count), matrix, none, most, np.zeros(self._count), upper))
         worth, values = [0], np.zeros(self._count)
         one = np.zeros(self._count)
-        one[: len(self._works)] = choosing(self._works)
+        one[: len(self._works)] = _choosing(self._works)
         for stage, cost in [*((p, self._served(p)) for p in PRIORITIES), (0, price), (0, one)]:
             answer = model.minimise(cost, max_deterministic_time=effort)
             if answer.values is None or answer.status is not Status.OPTIMAL:
@@ -180,7 +180,7 @@ class _Program:
 # activities.
 
 
-class WorkColumns:
+class _WorkColumns:
     """The variables: those of the timetable, then a flag for each work.
 
     Parameters
@@ -220,7 +220,7 @@ class WorkColumns:
         return tuple(work for n, work in enumerate(self.works) if values[self.work(n)] > 0.5)
 
 
-def work_program(made: WorkColumns, most_days: int | None) -> LinearProgram:
+def _work_program(made: _WorkColumns, most_days: int | None) -> LinearProgram:
     """Put the rules of the timetable and of the works together; budget and objective are left open."""
     base = program(made.timetable)
     rows = [*_wait(made), *_one_pair(made)]
@@ -241,7 +241,7 @@ def work_program(made: WorkColumns, most_days: int | None) -> LinearProgram:
     )
 
 
-def _wait(made: WorkColumns) -> list[Row]:
+def _wait(made: _WorkColumns) -> list[Row]:
     """Let a session take place only when a work of each of its lots is done."""
     choices, found = made.made.choices, []
     shares = np.array([bool(word) for word in made.timetable.word], bool)
@@ -254,20 +254,20 @@ def _wait(made: WorkColumns) -> list[Row]:
     return found
 
 
-def _cliques(made: WorkColumns, at: Ints) -> list[Ints]:
+def _cliques(made: _WorkColumns, at: Ints) -> list[Ints]:
     """Return the maximal sets of choices that overlap."""
     begins, ends = made.made.choices.begins[at], made.made.choices.ends[at]
     return [at[(begins <= cell) & (cell < ends)] for cell in peaks(begins, ends)]
 
 
-def _waiting(made: WorkColumns, at: Ints, lot: Lot, times: int) -> Row:
+def _waiting(made: _WorkColumns, at: Ints, lot: Lot, times: int) -> Row:
     """Let sessions take place so many times together if a work of the lot is done, else not at all."""
     works = [made.work(n) for n in sorted(lot)]
     amounts = np.append(np.ones(len(at)), np.full(len(works), -float(times)))
     return at_most(np.append(at, works), amounts, 0.0)
 
 
-def _one_pair(made: WorkColumns) -> list[Row]:
+def _one_pair(made: _WorkColumns) -> list[Row]:
     """Join no room with two others."""
     joins = [(n, w.rooms) for n, w in enumerate(made.works) if w.gives == "join"]
     found: list[Row] = []
@@ -307,7 +307,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Found:
+class _Found:
     """What was found for some money.
 
     Parameters
@@ -375,9 +375,9 @@ class WorkSearch:
         self.floor: Worth = self._alone.floor
 
     @cached_property
-    def made(self) -> WorkColumns:
+    def made(self) -> _WorkColumns:
         """The variables; made when they are first asked for, since many centres need no search."""
-        return WorkColumns(self.could)
+        return _WorkColumns(self.could)
 
     @cached_property
     def _served(self) -> dict[int, Floats]:
@@ -391,7 +391,7 @@ class WorkSearch:
     def _price(self) -> Floats:
         return self.made.of_works([work.cost for work in self.made.works])
 
-    def uncrowded(self) -> Found | None:
+    def uncrowded(self) -> _Found | None:
         """Return the works that would do best if each activity were alone, with what they serve in truth.
 
         Much faster than a search. Where the floor is met, nothing is worth more, nor as much for less. None where there
@@ -408,9 +408,9 @@ class WorkSearch:
         if answer.values is None:
             return None
         worth = worth_of(made.centre, timetable(made, answer.values))
-        return Found(Point(sum(work.cost for work in works), worth, works, worth == self.floor), self.floor)
+        return _Found(Point(sum(work.cost for work in works), worth, works, worth == self.floor), self.floor)
 
-    def best(self, today: Worth) -> Found:
+    def best(self, today: Worth) -> _Found:
         """Return the best need that can be had for the money, at the least cost."""
         self._begin()
         for priority in PRIORITIES:  # where today is as good as can be, there is nothing to weigh
@@ -418,13 +418,13 @@ class WorkSearch:
                 self._bind(self._served[priority], today[priority] - self._asked[priority])
         first = self._ask((self._money + 1) * sum(self._served.values()) + self._price)
         if first.status is Status.OPTIMAL and self._worth() == self.floor:
-            return Found(self._point(), self.floor)
+            return _Found(self._point(), self.floor)
         weighed = None if first.status is Status.INFEASIBLE else self._lexicographic()
         if weighed is not None and self._ask(weighed).status is Status.OPTIMAL:
-            return Found(self._point(), self._worth())
+            return _Found(self._point(), self._worth())
         if self._values is None:
             nothing = worth_of(self.made.timetable.centre, None)
-            return Found(None, nothing if first.status is Status.INFEASIBLE else self.floor)
+            return _Found(None, nothing if first.status is Status.INFEASIBLE else self.floor)
         return self._stage_by_stage()
 
     def settle(self, point: Point) -> tuple[Work, ...]:
@@ -434,11 +434,11 @@ class WorkSearch:
         self._begin()
         for priority in PRIORITIES:
             self._bind(self._served[priority], point.worth[priority] - self._asked[priority])
-        self._ask(self.made.of_works(choosing(self.made.works)))
+        self._ask(self.made.of_works(_choosing(self.made.works)))
         return point.works if self._values is None else self.made.done(self._values)
 
     def _begin(self) -> None:
-        self._model = IntegerModel(work_program(self.made, self._days))
+        self._model = IntegerModel(_work_program(self.made, self._days))
         self._values: Floats | None = None
         self._bind(self._price, self._money)
 
@@ -470,7 +470,7 @@ class WorkSearch:
             step *= (self._asked[priority] - self._alone.least[priority]) // size + 1
         return total if step < _MOST_AT_ONCE else None
 
-    def _stage_by_stage(self) -> Found:
+    def _stage_by_stage(self) -> _Found:
         """Go through the stages one by one, from what is found already; a stage that is not proven has its bound."""
         self.hard = True
         bound: list[int] = [0]
@@ -486,7 +486,7 @@ class WorkSearch:
             self._bind(self._served[priority], value - self._asked[priority])
         if self._price @ self._found > 0:
             self._ask(self._price)
-        return Found(self._point(), (0, bound[1], bound[2], bound[3]))
+        return _Found(self._point(), (0, bound[1], bound[2], bound[3]))
 
     def _ask(self, cost: Floats) -> Answer:
         if self._interrupt.asked:
@@ -574,7 +574,7 @@ def trace(plan: CentrePlan, works: Sequence[Work], limits: TraceLimits, interrup
     for _ in range(limits.points):
         if today.worth <= search.floor or money < cheapest:
             break
-        answer = Found(None, search.floor) if stop.asked else _answered(search, today, hard < _MOST_HARD)
+        answer = _Found(None, search.floor) if stop.asked else _answered(search, today, hard < _MOST_HARD)
         hard += search.hard
         if answer.point is None or (answer.settled and answer.point.worth >= today.worth):
             bounds.append((cheapest, answer.floor))
@@ -594,17 +594,17 @@ def _before(one: Point, other: Point) -> bool:
     return one.cost < other.cost or (not one.works and bool(other.works))
 
 
-def _answered(search: WorkSearch, today: Point, thorough: bool) -> Found:
+def _answered(search: WorkSearch, today: Point, thorough: bool) -> _Found:
     """Ask for the best works: those that would do if each activity were alone, else by a search."""
     quick = search.uncrowded()
     if quick is not None and quick.settled:
         return quick
     if not thorough:
-        return Found(None, search.floor) if quick is None else quick
+        return _Found(None, search.floor) if quick is None else quick
     found = search.best(today.worth)
     if quick is None or quick.point is None or (found.point is not None and found.point.worth <= quick.point.worth):
         return found
-    return Found(quick.point, found.floor)
+    return _Found(quick.point, found.floor)
 
 
 def _floor_of(plan: CentrePlan, floor: Worth) -> Worth:
