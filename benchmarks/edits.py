@@ -54,7 +54,7 @@ def edits(ground: Ground, count: int, limit: float) -> Iterator[Row]:
 def _all_claims(arcs, starts, position, limit, slack, label, caller_id, distance, index, log, room):  # type: ignore[no-untyped-def]
     """Add each source and take it back, without going through Python in between."""
     for source in range(starts.first.size - 1):
-        _, _, node, metres, owner = kernel.claim_near(
+        _, node, metres, owner = kernel.claim_near(
             arcs, starts, source, position, limit, slack, label, caller_id, distance, index, log, room
         )
         for i in range(node.size):

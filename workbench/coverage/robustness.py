@@ -11,10 +11,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from workbench.arrays import Floats, Ints
 from workbench.catalogue.standards import Standard
 from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import draws as choice
-from workbench.coverage.doors import share, within
+from workbench.coverage.doors import SECONDS_A_MINUTE, Doors, share, within
 from workbench.coverage.draws import (
     AT_LEAST,
     QUANTILES,
@@ -33,7 +34,7 @@ from workbench.coverage.draws import (
 )
 from workbench.coverage.fairness import MODES
 from workbench.coverage.measure import Area, Column, CoverageResult, CoverageStudy, for_reading
-from workbench.coverage.whatif import WhatIf
+from workbench.network.walking import METRES, Manner
 from workbench.privacy import WITHHELD
 from workbench.results import Indicator, Kpi
 
@@ -294,29 +295,27 @@ def by_closure(coverage: CoverageResult, found: Mapping[Mode, Sequence[Choice]],
     """Shut every open station by itself, both modes.
 
     Who loses coverage has this one station within the limit and no other. How much farther those walk for whom it
-    is the nearest is measured by shutting it (:class:`workbench.coverage.whatif.WhatIf`).
+    is the nearest is the walk to the next one.
     """
     stations = coverage.district.stations
     total = float(coverage.populace.residents.sum())
-    what = WhatIf(coverage)
+    next_best: dict[Manner, Floats] = {}
     lost = {mode: residents_lost(found[mode], len(stations)) for mode in MODES}
     rows = []
     for row in coverage.station_rows:
         place = stations.iloc[int(row)]
-        what.close_station(str(place["id"]))
         for mode in MODES:
             gone = float(lost[mode][row])
             rows.append(
                 {
                     **{name: place[name] for name in ("id", "name", "kind", "community")},
                     "mode": str(mode),
-                    **_without(coverage, what, mode, int(row)),
+                    **_without(coverage, next_best, mode, int(row)),
                     "lost": gone,
                     "lost_share": share(gone, total),
                     "critical": total > 0 and gone >= critical * total,
                 }
             )
-        what.undo()
     return _ranked(pd.DataFrame(rows, columns=COLUMNS[1:]))
 
 
@@ -336,7 +335,31 @@ def _ranked(table: pd.DataFrame) -> pd.DataFrame:
     return table[COLUMNS]
 
 
-def _without(coverage: CoverageResult, what: WhatIf, mode: Mode, row: int) -> dict[str, float]:
+def _walk_to_the_next(ground: Doors, manner: Manner, nearest: Ints) -> Floats:
+    """Return the walk from each demand point to the nearest of all stations but the one that is nearest to it.
+
+    Whatever other station it is, its number differs from that of the nearest in one binary digit at least. So all that
+    have a digit in common spread together, twice for each digit, and not once without each station.
+
+    Parameters
+    ----------
+    ground, manner
+        Where demand points and stations stand, and how one walks.
+    nearest
+        Row of the nearest station, shape (k,); −1 where none.
+    """
+    walks = ground.walks(manner)
+    entries, ends = walks.entries(ground.demand, ground.stations, ground.audience), walks.ends(ground.demand)
+    number = np.arange(len(entries))
+    own, walk = np.searchsorted(ground.station_rows, nearest), np.full(len(nearest), np.inf)
+    for digit in range(len(entries).bit_length()):
+        for value in (0, 1):
+            cost, _ = walks.spread(entries.take(np.flatnonzero(number >> digit & 1 == value)), ends)
+            walk = np.where(own >> digit & 1 == value, walk, np.minimum(walk, cost))
+    return walk
+
+
+def _without(coverage: CoverageResult, next_best: dict[Manner, Floats], mode: Mode, row: int) -> dict[str, float]:
     """Sum up the walks of those who are nearest to a station that is shut now."""
     populace, limit = coverage.populace, coverage.limit(mode)
     sums = dict.fromkeys(("nearest", "kept", "cut_off"), 0.0)
@@ -344,8 +367,12 @@ def _without(coverage: CoverageResult, what: WhatIf, mode: Mode, row: int) -> di
     for name in populace.whole if mode is Mode.EXPERIENCE else (None,):
         reach = coverage.minutes[name][_ANY] if name else coverage.distance[_ANY]
         weight = populace.weight[name] if name else populace.residents
+        manner = coverage.manners[name] if name else METRES
+        if manner not in next_best:
+            next_best[manner] = _walk_to_the_next(coverage.ground, manner, reach.station)
         mine = np.flatnonzero((reach.station == row) & (weight > 0))
-        before, after, who = reach.walk[mine], what.walks(mode, name)[mine], weight[mine]
+        before, after, who = reach.walk[mine], next_best[manner][mine], weight[mine]
+        after = after / SECONDS_A_MINUTE if name else after
         inside, still = within(before, limit), within(after, limit)
         sums["nearest"] += float(who.sum())
         sums["kept"] += float(who[still].sum())

@@ -1,23 +1,25 @@
 """What if? Stations and gates edited one by one, with coverage that follows the hand.
 
-The answers are those of :func:`workbench.coverage.assess_coverage` on the edited district, to the last bit, and cost
-microseconds where that costs half a second: one station claims what it should own, or gives it up.
+The answers are those of :func:`workbench.coverage.assess_coverage` on the edited district, to the last bit, because
+they come from the same search. What costs is joining doors to ways and building the network; both are kept, and an
+edit joins one door, or opens one gate, and lets all stations spread anew (docs/decisions/0019).
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from workbench.arrays import Floats, Ints
+from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.scenes import service_problems
 from workbench.catalogue.tables import TABLES, Table
 from workbench.catalogue.terms import LEVEL_OF_KIND, Access, Mode, ServiceLevel
@@ -30,412 +32,21 @@ from workbench.catalogue.validation import (
     impossible_area,
     problems_of,
 )
-from workbench.coverage.doors import SECONDS_A_MINUTE, Doors, place_doors, within
+from workbench.coverage.doors import LIMIT_TOLERANCE, SECONDS_A_MINUTE, Doors, place_doors, within
 from workbench.coverage.gate_trials import GateLinks
 from workbench.coverage.measure import CoverageResult, Reach, measured
 from workbench.coverage.timetable import counts_at_clock
 from workbench.errors import GeodataError, Problem
 from workbench.ground.district import District, taken_identifier
 from workbench.hours import EXAMPLE, hours_problems, parses
-from workbench.network.kernel import compiled
-from workbench.network.live import LiveNearest
-from workbench.network.streets import OPEN_GROUND, PUBLIC, Openings, access_under, snap
-from workbench.network.walking import METRES, Manner, Walks
+from workbench.network.streets import OPEN_GROUND, PUBLIC, Openings, Snap, Streets, access_under, snap
+from workbench.network.walking import METRES, Audience, Entries, Manner, Walks
 
 # ----------------------------------------------------------------------------------------------------------------------
-# The nearest station of every demand point in one manner of walking, kept true under edits.
+# What may go into a what-if.
 
 
-NOBODY = np.iinfo(np.int64).max
-"""Stands for no station while stations are compared by key."""
-
-Pairs = tuple[Ints, Floats]
-"""Demand points and costs of walks that the network search does not see."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A station as the network sees it.
-
-    Attributes
-    ----------
-    key
-        Decides ties, the lowest first.
-    level
-        Full or lite.
-    edge, along_m, leg_m
-        Where its door opens; an edge of −1 is off the network.
-    public
-        Whether it serves everybody.
-    compound
-        Number of the compound it stands in, −1 for none.
-    """
-
-    key: int
-    level: ServiceLevel
-    edge: int
-    along_m: float
-    leg_m: float
-    public: bool
-    compound: int
-
-
-@dataclass(frozen=True, eq=False)
-class Points:
-    """Demand points by the nodes and edges at which their doors open.
-
-    Attributes
-    ----------
-    node
-        Nodes at both ends of each point's edge, shape (k, 2).
-    first, point
-        Points by node: those of node n are ``point[first[n]:first[n + 1]]``.
-    on_edge
-        Points by edge.
-    """
-
-    node: Ints
-    first: Ints
-    point: Ints
-    on_edge: Mapping[int, Ints]
-
-    @classmethod
-    def of(cls, doors: Doors) -> Points:
-        """Index the demand points of a district."""
-        snap, n = doors.demand, doors.streets.n_nodes
-        joined = np.flatnonzero(snap.joined)
-        node = doors.streets.edges[np.where(snap.joined, snap.edge, 0)]
-        ends, owner = node[joined].ravel(), np.repeat(joined, 2)
-        order = np.argsort(ends, kind="stable")
-        first = np.zeros(n + 1, np.int64)
-        np.cumsum(np.bincount(ends, minlength=n), out=first[1:])
-        by_edge = joined[np.argsort(snap.edge[joined], kind="stable")]
-        edges, begin = np.unique(snap.edge[by_edge], return_index=True)
-        parts = np.split(by_edge, begin[1:]) if len(edges) else []
-        return cls(node, first, owner[order], {int(e): part for e, part in zip(edges, parts, strict=True)})
-
-
-@compiled
-def _settle(
-    touched: Ints,
-    first: Ints,
-    point: Ints,
-    node: Ints,
-    leg: Floats,
-    distance: Floats,
-    index: Ints,
-    extra: Floats,
-    extra_key: Ints,
-    cost: Floats,
-    key: Ints,
-) -> None:
-    """Compute anew the answer of every point at a touched node: cheapest walk, of equal ones the lowest key."""
-    for here in touched:
-        for place in range(first[here], first[here + 1]):
-            p = point[place]
-            best, who = extra[p], extra_key[p]
-            for end in range(2):
-                at = node[p, end]
-                walk = distance[at] + leg[p, end]
-                if walk < best or (walk == best and np.isfinite(walk) and index[at] < who):
-                    best, who = walk, index[at]
-            cost[p] = best
-            key[p] = who
-
-
-@dataclass(eq=False)
-class _Frame:
-    """How things stood before one edit: what :meth:`Standing.undo` goes back to."""
-
-    marks: dict[ServiceLevel, int]
-    starts: dict[tuple[ServiceLevel, int], tuple[Ints, Floats] | None] = field(default_factory=dict)
-    pairs: dict[tuple[ServiceLevel, int], Pairs | None] = field(default_factory=dict)
-    passages: dict[int, tuple[float, float]] = field(default_factory=dict)
-
-
-@dataclass(eq=False)
-class Answer:
-    """Cost and key of the nearest station of every demand point, for one level of service."""
-
-    live: LiveNearest
-    points: Points
-    leg: Floats
-    pairs: dict[int, Pairs] = field(default_factory=dict)
-    _at: dict[int, dict[int, float]] = field(default_factory=dict, init=False)
-    extra: Floats = field(init=False)
-    extra_key: Ints = field(init=False)
-    cost: Floats = field(init=False)
-    key: Ints = field(init=False)
-
-    def __post_init__(self) -> None:
-        k = len(self.leg)
-        self.extra, self.extra_key = np.full(k, np.inf), np.full(k, NOBODY)
-        self.cost, self.key = np.full(k, np.inf), np.full(k, NOBODY)
-
-    def settle_all(self) -> None:
-        """Compute every point's answer."""
-        for key, (point, cost) in self.pairs.items():
-            for p, walk in zip(point.tolist(), cost.tolist(), strict=True):
-                self._at.setdefault(p, {})[key] = walk
-        self._weigh(np.array(sorted(self._at), np.int64))
-        self.settle(np.unique(self.points.node))
-
-    def exchange(self, key: int, pairs: Pairs | None) -> None:
-        """Replace the walks that the search does not see of one station; None if it is to have none."""
-        old = self.pairs.pop(key, None)
-        changed = []
-        if old is not None:
-            changed.append(old[0])
-            for p in old[0].tolist():
-                del self._at[p][key]
-        if pairs is not None and len(pairs[0]):
-            self.pairs[key] = pairs
-            changed.append(pairs[0])
-            for p, walk in zip(pairs[0].tolist(), pairs[1].tolist(), strict=True):
-                self._at.setdefault(p, {})[key] = walk
-        if changed:
-            points = np.concatenate(changed)
-            self._weigh(points)
-            self.settle(self.points.node[points].ravel())
-
-    def _weigh(self, points: Ints) -> None:
-        """Compute anew the cheapest walk that the search does not see, of equal ones that of the lowest key."""
-        for p in points.tolist():
-            known = self._at.get(p)
-            self.extra[p], self.extra_key[p] = min(
-                ((walk, key) for key, walk in known.items()) if known else (), default=(np.inf, NOBODY)
-            )
-
-    def settle(self, touched: Ints) -> None:
-        """Compute anew the answers of the points at these nodes."""
-        if len(touched):
-            points, live = self.points, self.live
-            _settle(
-                touched, points.first, points.point, points.node, self.leg, live.distance, live.index,
-                self.extra, self.extra_key, self.cost, self.key,
-            )  # fmt: skip
-
-
-class Standing:
-    """All answers of one manner of walking.
-
-    Parameters
-    ----------
-    doors
-        Demand points and stations; its openings may include closed ones to be opened.
-    walks
-        The network in this manner.
-    points
-        The demand points, indexed.
-    """
-
-    def __init__(self, doors: Doors, walks: Walks, points: Points) -> None:
-        self._doors, self._points, self.walks = doors, points, walks
-        streets = doors.streets
-        edges, gates = len(streets.edges), len(streets.openings.nodes)
-        self._inward = edges
-        self._outward = edges + gates
-        demand = doors.demand
-        _, leg = walks.ends(demand)
-        network, way_out = walks.network, walks.way_out
-        ways_in = np.arange(gates) + self._inward
-        self._out = LiveNearest(way_out, np.arange(gates) + self._outward, walks.lengths_out)
-        self._through = walks.lengths_out[self._outward :].copy()
-        self._frames: list[_Frame] = []
-        self.answers: dict[ServiceLevel, Answer] = {}
-        for level in ServiceLevel:
-            self.answers[level] = Answer(LiveNearest(network, ways_in, walks.lengths), points, leg)
-
-    def admit_all(self, stations: Collection[Place]) -> None:
-        """Let all stations in at once, before any other."""
-        starts = {s.key: self.starts(s) for s in stations if s.public}
-        pairs = {s.key: self.pairs(s) for s in stations}
-        for level, answer in self.answers.items():
-            chosen = [s for s in stations if level in (s.level, ServiceLevel.ANY)]
-            answer.live.begin({s.key: starts[s.key] for s in chosen if s.public})
-            answer.pairs = {s.key: pairs[s.key] for s in chosen if len(pairs[s.key][0])}
-            answer.settle_all()
-
-    def starts(self, station: Place) -> tuple[Ints, Floats]:
-        """Return where the search from a station starts: nodes and costs."""
-        if station.edge < 0 or not self.walks.usable[station.edge]:
-            return np.empty(0, np.int64), np.empty(0)
-        streets, pace = self.walks.streets, self.walks.manner.pace_m_s
-        length, along = float(streets.length_m[station.edge]), station.along_m
-        rate = float(self.walks.cost[station.edge]) / length
-        leg = station.leg_m / pace
-        node = streets.edges[station.edge]
-        cost = np.array([leg + along * rate, leg + (length - along) * rate])
-        if not station.public or streets.zone[station.edge] == PUBLIC:
-            return node, cost
-        reached, walk = self._out.reach(node, cost)
-        inside = np.full(streets.n_nodes, np.inf)
-        inside[reached] = walk
-        openings = streets.openings.nodes
-        exit_cost = inside[openings[:, 1]] + self._through
-        out = np.flatnonzero(np.isfinite(exit_cost))
-        return np.concatenate([node, openings[out, 0]]), np.concatenate([cost, exit_cost[out]])
-
-    def pairs(self, station: Place) -> Pairs:
-        """Return the walks that the search does not see: along one edge, or to members only."""
-        own = self._points.on_edge.get(station.edge, np.empty(0, np.int64))
-        demand, walks = self._doors.demand, self.walks
-        if station.edge < 0 or not walks.usable[station.edge]:
-            return np.empty(0, np.int64), np.empty(0)
-        rate = walks.cost[station.edge] / walks.streets.length_m[station.edge]
-        legs = (demand.leg_m[own] + station.leg_m) / walks.manner.pace_m_s
-        direct = legs + np.abs(demand.along_m[own] - station.along_m) * rate
-        if station.public:
-            return own, direct
-        return self._members(station, own, direct)
-
-    def _members(self, station: Place, own: Ints, direct: Floats) -> Pairs:
-        """Return the walks to a station that serves the members of its compound only."""
-        answer = self.answers[ServiceLevel.ANY]
-        reached, walk = answer.live.reach(*self.starts(station))
-        cost = np.full(self.walks.streets.n_nodes, np.inf)
-        cost[reached] = walk
-        member = np.flatnonzero((self._doors.audience.home == station.compound) & (station.compound >= 0))
-        best = (cost[self._points.node[member]] + answer.leg[member]).min(axis=1, initial=np.inf)
-        whole = np.full(len(self._doors.demand), np.inf)
-        whole[member] = best
-        whole[own] = np.minimum(whole[own], np.where(np.isin(own, member), direct, np.inf))
-        point = np.flatnonzero(np.isfinite(whole))
-        return point, whole[point]
-
-    def begin(self) -> None:
-        """Begin an edit, that can be undone as a whole."""
-        self._frames.append(_Frame({level: answer.live.mark for level, answer in self.answers.items()}))
-
-    @property
-    def edits(self) -> int:
-        """How many edits can be undone."""
-        return len(self._frames)
-
-    def undo(self) -> None:
-        """Go back to before the last edit."""
-        frame = self._frames.pop()
-        for gate, (inward, outward) in frame.passages.items():
-            self._out.restore(openings={self._outward + gate: outward})
-            self._through[gate] = outward
-            for answer in self.answers.values():
-                answer.live.restore(openings={self._inward + gate: inward})
-        for level, answer in self.answers.items():
-            touched = answer.live.undo(frame.marks[level])
-            answer.live.restore({key: old for (of, key), old in frame.starts.items() if of is level})
-            for (of, key), old in frame.pairs.items():
-                if of is level:
-                    answer.exchange(key, old)
-            answer.settle(touched)
-
-    def lay(self, gate: int, inward: float, outward: float) -> None:
-        """Open or close one opening: seconds or metres it takes residents out and visitors in."""
-        edge = self._inward + gate
-        was = self.answers[ServiceLevel.ANY].live.length(edge)
-        if self._frames:
-            self._frames[-1].passages.setdefault(gate, (was, float(self._through[gate])))
-        self._out.restore(openings={self._outward + gate: outward})
-        self._through[gate] = outward
-        if was == inward:
-            return
-        for answer in self.answers.values():
-            if np.isfinite(was):
-                answer.settle(answer.live.shut(edge))
-            if np.isfinite(inward):
-                answer.settle(answer.live.open(edge, inward))
-
-    def restart(self, station: Place) -> None:
-        """Let a station begin anew where its way out has changed."""
-        starts = self.starts(station)
-        before = self.answers[station.level].live.starts(station.key)
-        if all(np.array_equal(old, new) for old, new in zip(before, starts, strict=True)):
-            return
-        for level in (station.level, ServiceLevel.ANY):
-            self._leave(level, station.key)
-            self._enter(level, station.key, starts)
-
-    def revise(self, station: Place) -> None:
-        """Compute anew the walks to a station for members only, after gates have changed."""
-        pairs = self.pairs(station)
-        for level in (station.level, ServiceLevel.ANY):
-            self._lay_pairs(level, station.key, pairs)
-
-    def dismiss(self, station: Place) -> None:
-        """Take a station out."""
-        for level in (station.level, ServiceLevel.ANY):
-            if station.public:
-                self._leave(level, station.key)
-            self._lay_pairs(level, station.key, None)
-
-    def admit(self, station: Place) -> None:
-        """Let a station in."""
-        starts, pairs = self.starts(station), self.pairs(station)
-        for level in (station.level, ServiceLevel.ANY):
-            if station.public:
-                self._enter(level, station.key, starts)
-            self._lay_pairs(level, station.key, pairs)
-
-    def _enter(self, level: ServiceLevel, key: int, starts: tuple[Ints, Floats]) -> None:
-        answer = self.answers[level]
-        if self._frames:
-            self._frames[-1].starts.setdefault((level, key), None)
-        answer.settle(answer.live.add(key, *starts))
-
-    def _leave(self, level: ServiceLevel, key: int) -> None:
-        answer = self.answers[level]
-        if self._frames:
-            self._frames[-1].starts.setdefault((level, key), answer.live.starts(key))
-        answer.settle(answer.live.remove(key))
-
-    def _lay_pairs(self, level: ServiceLevel, key: int, pairs: Pairs | None) -> None:
-        answer = self.answers[level]
-        if self._frames:
-            self._frames[-1].pairs.setdefault((level, key), answer.pairs.get(key))
-        answer.exchange(key, pairs)
-
-
-# ----------------------------------------------------------------------------------------------------------------------
-# What is being tried out: the state of a what-if, and what may go into it.
-
-
-GAP = 2**32
-"""Keys between two stations of the ledger: room for newcomers between them, as identifiers sort."""
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """What edits change; values of the others are the ledger's.
-
-    Attributes
-    ----------
-    places
-        Every station that is not closed, by identifier.
-    edited
-        New or changed stations: columns of the stations layer, by identifier; None where it was closed down.
-    gates
-        Access and opening hours of changed gates, by identifier.
-    new_gates
-        Access of new gates, by link.
-    """
-
-    places: Mapping[str, Place]
-    edited: Mapping[str, Mapping[str, object] | None]
-    gates: Mapping[str, tuple[str, str | None]]
-    new_gates: Mapping[int, str]
-
-
-@dataclass(frozen=True, eq=False)
-class Difference:
-    """What has to be done to get from one state to another."""
-
-    gates: list[int]
-    leaving: list[Place]
-    coming: list[Place]
-    restarting: list[Place]
-    members: list[Place]
-
-
-def check_station(
+def _check_station(
     identifier: str,
     x: float,
     y: float,
@@ -479,7 +90,7 @@ def check_station(
         wrong.append(
             Problem("stations", "the station has no identifier", column="id", expected="text", found="nothing")
         )
-    own = _column_problems(table, {"id": str(identifier), "kind": kind, "access": access}, columns)
+    own = _column_problems(table, str(identifier), columns)
     wrong += own + _reference_problems(table, identifier, columns, ids)
     if not own:
         wrong += _row_problems(identifier, access, {**known, **columns})
@@ -514,68 +125,21 @@ def _row_problems(identifier: str, access: str, row: Mapping[str, object]) -> li
     return found
 
 
-def _column_problems(table: Table, given: Mapping[str, object], columns: Mapping[str, object]) -> list[Problem]:
+def _column_problems(table: Table, identifier: str, columns: Mapping[str, object]) -> list[Problem]:
     """List what is wrong with columns of a station by themselves; those that are missing are not looked at."""
     said = {
         name: value for name, value in columns.items() if value is not None and name not in ("compound", "community")
     }
     if not said:
         return []
-    row = {"name": given["id"], "community": None, "opening_hours": None, **given, **said}
-    frame = conform(table, gpd.GeoDataFrame(pd.DataFrame([row]), geometry=[shapely.Point(0, 0)]))
-    found = [*hours_problems(table.name, frame), *problems_of(table, frame), *service_problems(frame)]
+    own = dataclasses.replace(table, fields=tuple(f for f in table.fields if f.name in said), references=(), shape=None)
+    frame = conform(own, pd.DataFrame([{"id": identifier, "opening_hours": None, **said}]))
+    found = [*hours_problems(table.name, frame), *problems_of(own, frame), *service_problems(frame)]
     kept = [problem for problem in found if problem.column in said]
     return list(dict.fromkeys(kept))
 
 
-def new_key(places: Mapping[str, Place], identifier: str) -> int:
-    """Return a key between those of the neighbours, as identifiers sort: ties go the way they would."""
-    low, high = 0, 0
-    for name, place in places.items():
-        if name < identifier:
-            low = max(low, place.key)
-        elif not high or place.key < high:
-            high = place.key
-    high = high or low + 2 * GAP
-    if high - low < 2:
-        mend = "Begin anew from the result()."
-        raise GeodataError(Problem("stations", "too many were tried beside one another", identifier, mend=mend))
-    return (low + high) // 2
-
-
-def with_links(doors: Doors, links: GateLinks | None) -> tuple[Doors, int]:
-    """Append closed openings for the links, and say which is the first."""
-    own = doors.streets.openings
-    count = len(own.nodes)
-    if links is None or not len(links):
-        return doors, count
-    none = np.zeros(len(links), bool)
-    openings = Openings(
-        np.concatenate([own.nodes, links.nodes]),
-        np.concatenate([own.public, none]),
-        np.concatenate([own.open, none]),
-        np.concatenate([own.gate, np.full(len(links), -1)]),
-        np.concatenate([own.guarded, none]),
-        np.concatenate([own.barred, none]),
-    )
-    return dataclasses.replace(doors, streets=dataclasses.replace(doors.streets, openings=openings)), count
-
-
-def place_of(doors: Doors, position: int, key: int) -> Place:
-    """Return an open station of a district as the network sees it."""
-    snapped, audience = doors.stations, doors.audience
-    return Place(
-        key,
-        doors.station_levels[position],
-        int(snapped.edge[position]),
-        float(snapped.along_m[position]),
-        float(snapped.leg_m[position]),
-        bool(audience.public[position]),
-        int(audience.compound[position]),
-    )
-
-
-def check_access(access: str, row: str, hours: str | None = None) -> None:
+def _check_access(access: str, row: str, hours: str | None = None) -> None:
     """Refuse an access that nobody is called by, and hours that do not parse; GeodataError."""
     if hours is not None and not parses(hours):
         problem = Problem("gates", "the opening hours do not parse", row, "opening_hours", EXAMPLE, repr(hours))
@@ -585,18 +149,133 @@ def check_access(access: str, row: str, hours: str | None = None) -> None:
         raise GeodataError(Problem("gates", "the value is not known", row, "access", expected, repr(access)))
 
 
-def zones_behind(doors: Doors, openings: Collection[int]) -> set[int]:
-    """Return the zones that one comes to through some openings, and on through any others: compounds, private ways."""
-    if not openings:
+# ----------------------------------------------------------------------------------------------------------------------
+# What is being tried out.
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A station as the network sees it: where its door opens, in which zone, and for whom."""
+
+    level: ServiceLevel
+    edge: int
+    along_m: float
+    leg_m: float
+    zone: int
+    public: bool
+    compound: int
+
+    @classmethod
+    def of(cls, streets: Streets, level: ServiceLevel, door: Snap, at: int, public: bool, compound: int) -> _Place:
+        """Take one of the doors of stations."""
+        edge = int(door.edge[at])
+        zone = int(streets.zone[edge]) if edge >= 0 else PUBLIC
+        return cls(level, edge, float(door.along_m[at]), float(door.leg_m[at]), zone, public, compound)
+
+
+def _zones_behind(before: Streets, after: Streets) -> set[int]:
+    """Return the zones to which visitors come through openings that let them in before or after, but not both."""
+    lets_in = [streets.openings.public & streets.openings.open for streets in (before, after)]
+    changed = np.flatnonzero(lets_in[0] != lets_in[1])
+    if not len(changed):
         return set()
-    streets = doors.streets
-    zone = np.full(streets.n_nodes, PUBLIC, np.int64)
-    zone[streets.edges.ravel()] = np.repeat(streets.zone, 2)
-    outer, inner = zone[streets.openings.nodes].T
-    found = {int(inner[opening]) for opening in openings}
-    while more := {int(z) for z in inner[np.isin(outer, list(found))]} - found:
+    outer, inner = after.node_zone[after.openings.nodes].T
+    found = set(inner[changed].tolist())
+    while more := set(inner[np.isin(outer, list(found))].tolist()) - found:  # on through any others: private ways
         found |= more
     return found - {PUBLIC}
+
+
+class _Search:
+    """The search for the nearest station, in one manner of walking, with the gates as they are.
+
+    How a station comes into it is found out once, and kept as long as no gate changes that has to do with it: visitors
+    come to a station behind a wall through gates that let them in; members come home through any, but within the wall
+    of their compound they walk through none.
+    """
+
+    def __init__(
+        self, doors: Doors, walks: Walks, known: Sequence[_Place] = (), entries: Entries | None = None
+    ) -> None:
+        self._doors, self._walks = doors, walks
+        self._ends = walks.ends(doors.demand)
+        self._place = {place: n for n, place in enumerate(known)}
+        self._entries = Entries.joined([]) if entries is None else entries
+
+    def with_gates(self, streets: Streets) -> _Search:
+        """Return the same search with other gates open."""
+        behind = _zones_behind(self._walks.streets, streets)
+        walled = range(len(streets.zone_of_compound))
+        kept = [p for p in self._place if (p.zone not in behind if p.public else p.zone in walled)]
+        entries = self._entries
+        if len(kept) < len(self._place):
+            entries = entries.take(np.array([self._place[place] for place in kept], np.int64))
+        return _Search(self._doors, self._walks.with_openings(streets), kept, entries)
+
+    def nearest(self, places: Sequence[_Place], limit: float) -> tuple[Floats, Ints]:
+        """Return cost and position of the nearest station of every demand point; all stations spread anew."""
+        doors = self._doors
+        new = list(dict.fromkeys(place for place in places if place not in self._place))
+        if new:
+            stations = Snap(*(np.array([getattr(p, name) for p in new]) for name in ("edge", "along_m", "leg_m")))
+            public, compound = np.array([p.public for p in new]), np.array([p.compound for p in new])
+            found = self._walks.entries(doors.demand, stations, Audience(public, compound, doors.audience.home))
+            self._place.update({place: len(self._entries) + n for n, place in enumerate(new)})
+            self._entries = Entries.joined([self._entries, found])
+        positions = np.array([self._place[place] for place in places], np.int64)
+        return self._walks.spread(self._entries.take(positions), self._ends, limit)
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    """What stands after some edits; values of what is not edited are the ledger's.
+
+    Attributes
+    ----------
+    places
+        Every station that counts, by identifier.
+    edited
+        New or changed stations: columns of the stations layer, by identifier; None where it was closed down.
+    gates
+        Access and opening hours of changed gates, by identifier.
+    new_gates
+        Access of new gates, by link.
+    streets
+        The network with these gates.
+    searches
+        What is known of the search, by manner of walking; states with the same gates share it.
+    reached
+        Cost and position of the nearest station of every demand point, by manner, level and limit, as far as asked for.
+    """
+
+    places: Mapping[str, _Place]
+    edited: Mapping[str, Mapping[str, object] | None]
+    gates: Mapping[str, tuple[str, str | None]]
+    new_gates: Mapping[int, str]
+    streets: Streets
+    searches: dict[Manner, _Search] = field(default_factory=dict)
+    reached: dict[tuple[Manner, ServiceLevel, float], tuple[Floats, Ints]] = field(default_factory=dict)
+
+    def of_level(self, level: ServiceLevel) -> list[str]:
+        """List the stations of a level, in the order in which ties go: that of the stations layer."""
+        return sorted(name for name, place in self.places.items() if level in (place.level, ServiceLevel.ANY))
+
+
+def _with_links(streets: Streets, links: GateLinks | None) -> Streets:
+    """Append a closed opening for each link."""
+    if links is None or not len(links):
+        return streets
+    own, none = streets.openings, np.zeros(len(links), bool)
+    openings = Openings(
+        nodes=np.concatenate([own.nodes, links.nodes]),
+        public=np.concatenate([own.public, none]),
+        open=np.concatenate([own.open, none]),
+        gate=np.concatenate([own.gate, np.full(len(links), -1)]),
+        guarded=np.concatenate([own.guarded, none]),
+        barred=np.concatenate([own.barred, none]),
+        length_m=np.concatenate([own.length_m, links.length_m]),
+    )
+    return dataclasses.replace(streets, openings=openings)
 
 
 class WhatIf:
@@ -611,41 +290,41 @@ class WhatIf:
 
     Notes
     -----
-    Every manner of walking is kept alive from the first time it is asked for, and brought up to date when it is
-    asked for again: who only looks at compliance does not wait for the groups.
+    Nothing is searched before it is asked for: who only looks at compliance does not wait for the groups, and who
+    only counts who is covered waits for walks up to the limit. What was found before an edit is there again at once
+    when it is taken back.
     """
 
     def __init__(self, result: CoverageResult, links: GateLinks | None = None) -> None:
-        self._result, self._links = result, links
-        self._doors, self._first_link = with_links(result.ground, links)
-        self._points = Points.of(self._doors)
-        self._standings: dict[Manner, tuple[Standing, list[tuple[Difference, State]]]] = {}
-        names = result.district.layer("stations")["id"]
-        self._ledger_names = frozenset(names)
+        self._result, self._links, self._doors = result, links, result.ground
+        streets, district = _with_links(result.ground.streets, links), result.district
+        self._first_link = len(result.ground.streets.openings.nodes)
+        names = district.layer("stations")["id"].tolist()
         self._ledger_row = {name: row for row, name in enumerate(names)}
+        rows = result.station_rows.tolist()
+        doors, audience = self._doors, result.ground.audience
         places = {
-            str(names.iloc[row]): place_of(self._doors, position, GAP * (int(row) + 1))
-            for position, row in enumerate(result.station_rows)
-        }
-        self._state = State(places, {}, {}, {})
-        self._past: list[State] = []
-        gates = result.district.gates
-        self._ledger = {
-            name: (row, access, hours)
-            for row, (name, compound, access, hours) in enumerate(
-                zip(gates["id"], gates["compound"], gates["access"], gates["opening_hours"], strict=True)
+            names[row]: _Place.of(
+                doors.streets,
+                doors.station_levels[n],
+                doors.stations,
+                n,
+                bool(audience.public[n]),
+                int(audience.compound[n]),
             )
-            if isinstance(compound, str)
+            for n, row in enumerate(rows)
         }
-        self._gate_of_row = {row: name for name, (row, _, _) in self._ledger.items()}
-        self._rule = result.ground.streets.rule
+        self._state = _State(places, {}, {}, {}, streets)
+        self._past: list[_State] = []
+        self._counted: dict[tuple[str, ServiceLevel], bool] = {}
+        walled_gates = district.gates["compound"].notna()
+        self._gate_rows = {name: row for row, name in enumerate(district.gates["id"]) if walled_gates.iloc[row]}
         self._snap_limit = result.scenario.standard(result.scenario.walking.snap_limit)
-        self._bounds = tuple(result.district.ways.total_bounds)
-        compounds = result.district.compounds
-        self._numbers = {name: place for place, name in enumerate(sorted(compounds["id"]))}
+        self._bounds = tuple(district.ways.total_bounds)
+        self._numbers = {name: place for place, name in enumerate(sorted(district.compounds["id"]))}
         tables = ("communities", "compounds")
-        self._ids = {name: frozenset(result.district.layer(name)["id"]) for name in tables if result.district.has(name)}
-        walled = compounds[compounds["enclosed"].astype(bool)]
+        self._ids = {name: frozenset(district.layer(name)["id"]) for name in tables if district.has(name)}
+        walled = district.compounds[district.compounds["enclosed"].astype(bool)]
         self._walled = walled["id"].tolist(), shapely.STRtree(np.asarray(walled.geometry.array, dtype=object))
 
     # What there is now
@@ -662,17 +341,36 @@ class WhatIf:
         level
             Which stations count.
         """
-        cost = self._standing(self._manner(mode, group)).answers[level].cost
+        cost, _ = self._reach(self._manner(mode, group), level)
         return cost / SECONDS_A_MINUTE if mode is Mode.EXPERIENCE else cost.copy()
 
     def covered_residents(self, mode: Mode, level: ServiceLevel = ServiceLevel.ANY) -> float:
         """Return how many residents are covered, each group of the population at its own pace in experience."""
-        limit, populace = self._result.limit(mode), self._result.populace
+        populace = self._result.populace
         if mode is not Mode.EXPERIENCE:
-            return float(populace.residents @ within(self.walks(mode, level=level), limit))
-        return sum(
-            float(populace.weight[name] @ within(self.walks(mode, name, level), limit)) for name in populace.whole
-        )
+            return float(populace.residents @ self._within(mode, None, level))
+        return sum(float(populace.weight[name] @ self._within(mode, name, level)) for name in populace.whole)
+
+    def _within(self, mode: Mode, group: str | None, level: ServiceLevel) -> Flags:
+        """Tell which demand points have a station within the limit; no walk is followed beyond it."""
+        limit, manner = self._result.limit(mode), self._manner(mode, group)
+        unit = SECONDS_A_MINUTE if mode is Mode.EXPERIENCE else 1.0
+        bound = float(np.nextafter((limit + LIMIT_TOLERANCE) * unit, np.inf))  # the product may be rounded down
+        known = self._state.reached.get((manner, level, np.inf))
+        cost, _ = known or self._reach(manner, level, bound)
+        return within(cost / unit, limit)
+
+    def _reach(self, manner: Manner, level: ServiceLevel, limit: float = np.inf) -> tuple[Floats, Ints]:
+        """Return cost and position of the nearest station of every demand point."""
+        state, key = self._state, (manner, level, limit)
+        if key not in state.reached:
+            if manner not in state.searches:
+                before = self._past[-1].searches.get(manner) if self._past else None
+                anew = before or _Search(self._doors, Walks(state.streets, manner))
+                state.searches[manner] = before.with_gates(state.streets) if before else anew
+            places = [state.places[name] for name in state.of_level(level)]
+            state.reached[key] = state.searches[manner].nearest(places, limit)
+        return state.reached[key]
 
     @property
     def district(self) -> District:
@@ -697,16 +395,13 @@ class WhatIf:
         """Return a full measurement of the edited district, made of the answers at hand."""
         district, scenario = self.district, self._result.scenario
         row_of = {name: row for row, name in enumerate(district.layer("stations")["id"])}
-        by_key = sorted((place.key, row_of[name]) for name, place in self._state.places.items())
-        keys, rows = (np.array([pair[part] for pair in by_key], np.int64) for part in (0, 1))
 
         def reach_of(manner: Manner) -> dict[ServiceLevel, Reach]:
             found = {}
-            for level, answer in self._standing(manner).answers.items():
-                near = answer.key != NOBODY
-                station = np.full(len(near), -1, np.int64)
-                station[near] = rows[np.searchsorted(keys, answer.key[near])]
-                found[level] = Reach(answer.cost.copy(), station)
+            for level in ServiceLevel:
+                cost, nearest = self._reach(manner, level)
+                rows = np.array([*(row_of[name] for name in self._state.of_level(level)), -1], np.int64)
+                found[level] = Reach(cost.copy(), rows[nearest])
             return found
 
         return measured(district, scenario, place_doors(district, scenario), reach_of)
@@ -747,25 +442,26 @@ class WhatIf:
             problems at once, and nothing has changed then.
         """
         known = self._known(identifier)
-        check_station(identifier, x, y, kind, access, columns, known, self._ids)
+        _check_station(identifier, x, y, kind, access, columns, known, self._ids)
         self._check_place(identifier, shapely.Point(x, y), {**known, **columns}, taken=bool(known) and not replacing)
         point = shapely.Point(x, y)
         given = {"id": identifier, "kind": str(kind), "access": str(access), **columns, "geometry": point}
         row = {"name": identifier, "community": None, "opening_hours": None, **known, **given}
-        before = self._state.places.get(identifier)
         places = {name: place for name, place in self._state.places.items() if name != identifier}
         if self._counts(str(kind), str(access), row.get("opening_hours")):
-            key = before.key if before else new_key(self._state.places, identifier)
-            places[identifier] = self._placed(point, str(kind), str(access), row.get("compound"), key)
-        self._step(dataclasses.replace(self._state, places=places, edited={**self._state.edited, identifier: row}))
+            places[identifier] = self._placed(point, str(kind), str(access), row.get("compound"))
+        self._step(places=places, edited={**self._state.edited, identifier: row})
 
     def _check_place(self, identifier: str, point: shapely.Point, row: dict[str, object], *, taken: bool) -> None:
         """Refuse a station whose identifier is in use, or that stands where it cannot; GeodataError."""
-        named = {"id": [identifier], "compound": [row.get("compound")], "community": [row.get("community")]}
-        one, tables = gpd.GeoDataFrame(named, geometry=[point]), self._result.district.tables
         problems = [taken_identifier(identifier)] if taken else []
-        problems += far_points("stations", one, self._bounds)
-        if isinstance(row.get("compound"), str):
+        west, south, east, north = self._bounds
+        inside = west <= point.x <= east and south <= point.y <= north
+        compound, community = row.get("compound"), row.get("community")
+        if not inside or (isinstance(compound, str) and isinstance(community, str)):  # seldom, and a frame costs time
+            one = pd.DataFrame([{"id": identifier, "compound": compound, "community": community, "geometry": point}])
+            tables = self._result.district.tables
+            problems += far_points("stations", one, self._bounds)
             problems += foreign_stations(one, tables.get("compounds"), tables.get("communities"))
         if problems:
             raise GeodataError(problems)
@@ -781,7 +477,7 @@ class WhatIf:
         if identifier not in self._names() and not self._state.edited.get(identifier):
             raise GeodataError(Problem("stations", "there is no such station", identifier, "id"))
         places = {name: place for name, place in self._state.places.items() if name != identifier}
-        self._step(dataclasses.replace(self._state, places=places, edited={**self._state.edited, identifier: None}))
+        self._step(places=places, edited={**self._state.edited, identifier: None})
 
     def set_gate(self, identifier: str, access: str, opening_hours: str | None = None) -> None:
         """Open a gate to others than now; see :meth:`workbench.ground.district.District.with_gate`.
@@ -791,13 +487,15 @@ class WhatIf:
         GeodataError
             If there is no such gate in a wall, or nobody is called so.
         """
-        if identifier not in self._ledger:
+        if identifier not in self._gate_rows:
             raise GeodataError(
                 Problem("gates", "there is no such gate in a wall", identifier, "id", "the id of a compound's gate")
             )
-        check_access(access, identifier, opening_hours)
+        _check_access(access, identifier, opening_hours)
+        which = self._state.streets.openings.gate == self._gate_rows[identifier]
+        streets = self._with_access(which, access_under(self._result.ground.streets.rule, access, opening_hours))
         gates = {**self._state.gates, identifier: (str(access), opening_hours)}
-        self._step(dataclasses.replace(self._state, gates=gates))
+        self._step(gates=gates, streets=streets, searches={})
 
     def open_link(self, number: int, access: str = "members") -> None:
         """Break a new gate at one of the links.
@@ -809,77 +507,30 @@ class WhatIf:
         """
         if self._links is None or not 0 <= number < len(self._links):
             raise GeodataError(Problem("links", "there is no such place for a gate", str(number)))
-        check_access(access, str(number))
+        _check_access(access, str(number))
         new = {**self._state.new_gates, number: str(access)}
-        self._step(dataclasses.replace(self._state, new_gates=new))
+        which = np.arange(len(self._state.streets.openings.nodes)) == self._first_link + number
+        self._step(new_gates=new, streets=self._with_access(which, access), searches={})
 
     def undo(self) -> bool:
         """Take back the last edit, and tell whether there was one."""
         if not self._past:
             return False
-        before = self._past.pop()
-        for standing, waiting in self._standings.values():
-            if waiting:
-                waiting.pop()
-            elif standing.edits:
-                standing.undo()
-            else:  # made after the edit: it goes back step by step
-                self._transfer(standing, self._difference(self._state, before), before)
-        self._state = before
+        self._state = self._past.pop()
         return True
 
-    # How edits travel
-
-    def _step(self, state: State) -> None:
-        difference = self._difference(self._state, state)
-        for _, waiting in self._standings.values():
-            waiting.append((difference, state))
+    def _step(self, **changes: Any) -> None:
         self._past.append(self._state)
-        self._state = state
+        self._state = dataclasses.replace(self._state, reached={}, **changes)
 
-    def _difference(self, before: State, after: State) -> Difference:
-        gates = self._changed_gates(before, after)
-        names = {name for name, place in before.places.items() if after.places.get(name) is not place}
-        names |= {name for name, place in after.places.items() if before.places.get(name) is not place}
-        changed = sorted(names)
-        stay = [after.places[name] for name in sorted(after.places) if name not in names] if gates else []
-        lets_in = [g for g in gates if self._passage(g, before, METRES)[1] != self._passage(g, after, METRES)[1]]
-        zones = zones_behind(self._doors, lets_in)
-        return Difference(
-            gates,
-            [before.places[name] for name in changed if name in before.places],
-            [after.places[name] for name in changed if name in after.places],
-            [place for place in stay if place.public and self._zone(place) in zones],
-            [place for place in stay if not place.public and not self._inside_wall(place)],
-        )
-
-    def _transfer(self, standing: Standing, difference: Difference, after: State) -> None:
-        """Bring the answers of one manner from one state to another."""
-        for place in difference.leaving:
-            standing.dismiss(place)
-        for gate in difference.gates:
-            standing.lay(gate, *self._passage(gate, after, standing.walks.manner))
-        for place in difference.restarting:
-            standing.restart(place)
-        for place in difference.coming:
-            standing.admit(place)
-        for place in difference.members:
-            standing.revise(place)
-
-    def _standing(self, manner: Manner) -> Standing:
-        """Return the answers of one manner, with all edits in them that were waiting for it to be asked."""
-        if manner not in self._standings:
-            made = Standing(self._doors, self._doors.walks(manner), self._points)
-            for gate in self._changed_gates(State({}, {}, {}, {}), self._state):
-                made.lay(gate, *self._passage(gate, self._state, manner))
-            made.admit_all(self._state.places.values())
-            self._standings[manner] = made, []
-        standing, waiting = self._standings[manner]
-        for difference, state in waiting:
-            standing.begin()
-            self._transfer(standing, difference, state)
-        waiting.clear()
-        return standing
+    def _with_access(self, which: Flags, access: str) -> Streets:
+        """Open some openings to others than now, unless a barrier at the same place keeps them out."""
+        openings = self._state.streets.openings
+        is_open = openings.open.copy()
+        public = openings.public.copy()
+        is_open[which] = (access != Access.CLOSED) & ~openings.barred[which]
+        public[which] = (access == Access.PUBLIC) & ~openings.barred[which] & ~openings.guarded[which]
+        return self._state.streets.with_openings(dataclasses.replace(openings, open=is_open, public=public))
 
     def _manner(self, mode: Mode, group: str | None) -> Manner:
         if mode is Mode.STRAIGHT_LINE:
@@ -888,63 +539,36 @@ class WhatIf:
             return METRES
         return self._result.manners[group] if group else self._result.default_manner
 
-    def _zone(self, place: Place) -> int:
-        return int(self._doors.streets.zone[place.edge]) if place.edge >= 0 else PUBLIC
-
-    def _inside_wall(self, place: Place) -> bool:
-        return 0 <= self._zone(place) < len(self._doors.streets.zone_of_compound)
-
-    def _changed_gates(self, before: State, after: State) -> list[int]:
-        """Return the openings whose passage differs between two states."""
-        names = sorted(set(before.gates) | set(after.gates))
-        rows = [self._ledger[name][0] for name in names if before.gates.get(name) != after.gates.get(name)]
-        own = self._doors.streets.openings.gate[: self._first_link]
-        found = [int(gate) for row in rows for gate in np.flatnonzero(own == row)]
-        links = sorted(set(before.new_gates) | set(after.new_gates))
-        return found + [self._first_link + n for n in links if before.new_gates.get(n) != after.new_gates.get(n)]
-
-    def _passage(self, gate: int, state: State, manner: Manner) -> tuple[float, float]:
-        """Return what it costs residents to come out through an opening, and visitors to come in."""
-        openings = self._doors.streets.openings
-        if gate >= self._first_link and self._links is not None:
-            access = state.new_gates.get(gate - self._first_link, str(Access.CLOSED))
-            length = float(self._links.length_m[gate - self._first_link]) / manner.pace_m_s
-        else:
-            name = self._gate_of_row[int(openings.gate[gate])]
-            _, *ledger = self._ledger[name]
-            access, length = access_under(self._rule, *state.gates.get(name, ledger)), 0.0
-        inward = length if access != Access.CLOSED and not openings.barred[gate] else np.inf
-        to_all = access == Access.PUBLIC and not openings.barred[gate] and not openings.guarded[gate]
-        return inward, length if to_all else np.inf
-
     def _link(self, number: int) -> tuple[str, int, int]:
         """Compound, and nodes of the ways layer outside and inside, of one link."""
         assert self._links is not None
         outside, inside = self._doors.streets.node[self._links.nodes[number]]
         return str(self._links.compound[number]), int(outside), int(inside)
 
-    def _placed(self, point: shapely.Point, kind: str, access: str, compound: object, key: int) -> Place:
+    def _placed(self, point: shapely.Point, kind: str, access: str, compound: object) -> _Place:
         """Join one station to the network."""
         streets = self._doors.streets
         if not isinstance(compound, str):
             names, tree = self._walled
             compound = min((names[i] for i in tree.query(point, predicate="within")), default=None)
-        zone = streets.zone_of_compound.get(compound, OPEN_GROUND) if isinstance(compound, str) else OPEN_GROUND
-        found = snap(streets, np.array([point], object), np.array([zone]), self._snap_limit)
-        number = self._numbers.get(compound, -1) if isinstance(compound, str) else -1
-        at = int(found.edge[0]), float(found.along_m[0]), float(found.leg_m[0])
-        return Place(key, LEVEL_OF_KIND[kind], *at, access == Access.PUBLIC, number)
+        home = str(compound)
+        zone = np.array([streets.zone_of_compound.get(home, OPEN_GROUND)])
+        at = snap(streets, np.array([point], object), zone, self._snap_limit)
+        return _Place.of(streets, LEVEL_OF_KIND[kind], at, 0, access == Access.PUBLIC, self._numbers.get(home, -1))
 
     def _counts(self, kind: str, access: str, hours: object) -> bool:
         """Tell whether such a station counts at the hour of the clock; one that says nothing of its hours does."""
         if access == Access.CLOSED or not isinstance(hours, str):
             return access != Access.CLOSED
-        row = {"opening_hours": [hours], "access": [access], "level": [str(LEVEL_OF_KIND[kind])]}
-        return bool(counts_at_clock(pd.DataFrame(row), self._result.scenario)[0])
+        level = LEVEL_OF_KIND[kind]
+        if (hours, level) not in self._counted:
+            row = {"opening_hours": [hours], "access": [access], "level": [str(level)]}
+            self._counted[hours, level] = bool(counts_at_clock(pd.DataFrame(row), self._result.scenario)[0])
+        return self._counted[hours, level]
 
-    def _names(self) -> frozenset[str]:
+    def _names(self) -> set[str]:
         """Return the identifiers of the ledger's stations that no edit has changed."""
-        return self._ledger_names - self._state.edited.keys()
+        return self._ledger_row.keys() - self._state.edited.keys()
 
     def _known(self, identifier: str) -> dict[str, object]:
         """Columns of a station as they stand."""

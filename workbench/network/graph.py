@@ -214,11 +214,6 @@ class WalkNetwork:
         return type(self)(self._xy, dataclasses.replace(self._search, tuning=tuning))
 
     @property
-    def search(self) -> Search:
-        """The network as the search sees it, for those who keep an answer alive."""
-        return self._search
-
-    @property
     def n_nodes(self) -> int:
         """Number of nodes."""
         return self._search.topology.n_nodes
@@ -424,8 +419,11 @@ class WalkNetwork:
         return Seeds.at_nodes(node), limit
 
     def _anywhere(self, call: str, seeds: Seeds, limit_m: float) -> tuple[Seeds, float]:
-        self._at_nodes(call, seeds.node, limit_m)
-        return seeds, float(limit_m)
+        inputs = Inputs(call)
+        inputs.within("sources", seeds.node, self.n_nodes, "network")
+        limit = inputs.limit(limit_m)
+        inputs.check()
+        return seeds, limit
 
     def _edit(self, call: str, distance: Floats, index: Ints, seeds: Seeds, limit_m: float) -> tuple[Inputs, float]:
         inputs = Inputs(call)

@@ -571,12 +571,6 @@ def _may_win(offer: float, position: int, slack: float, distance: float, index: 
 
 
 @compiled
-def _is_narrow(offer: float, position: int, slack: float, distance: float, index: int) -> bool:
-    """Whether two sources come to a node by so nearly the same walk that rounding may decide between them."""
-    return index != position and abs(offer - distance) <= slack
-
-
-@compiled
 def claim_near(
     arcs: Arcs,
     starts: Starts,
@@ -590,19 +584,16 @@ def claim_near(
     index: Ints,
     log: Log,
     room: int,
-) -> tuple[bool, bool, Ints, Floats, Ints]:
+) -> tuple[bool, Ints, Floats, Ints]:
     """Give one source every node it should own in an answer of ``nearest``, in place.
 
-    Returns whether the log was long enough, whether it met another source by next to nothing, and then
-    the caller's ids of the nodes that changed, and the distance and index they had. If the log was not
-    long enough, nothing has changed.
+    Returns whether the log was long enough, and then the caller's ids of the nodes that changed, and the
+    distance and index they had. If the log was not long enough, nothing has changed.
     """
     head, tail = np.uint64(0), np.uint64(0)
-    narrow = False
     for i in range(starts.first[source], starts.first[source + 1]):
         node, offer = starts.node[i], starts.offset[i]
         who = caller_id[node]
-        narrow |= _is_narrow(offer, position, slack, distance[who], index[who])
         if offer < label[node] and offer <= limit and _may_win(offer, position, slack, distance[who], index[who]):
             label[node] = offer
             log.node[tail], log.distance[tail] = node, offer
@@ -617,7 +608,6 @@ def claim_near(
             offer = so_far + arcs.length[arc]
             if offer < label[node] and offer <= limit:
                 who = caller_id[node]
-                narrow |= _is_narrow(offer, position, slack, distance[who], index[who])
                 if _may_win(offer, position, slack, distance[who], index[who]):
                     label[node] = offer
                     log.node[tail], log.distance[tail] = node, offer
@@ -625,9 +615,9 @@ def claim_near(
     if head < tail:
         for i in range(tail):
             label[log.node[i]] = np.inf
-        return False, narrow, np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.int64)
+        return False, np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.int64)
     nodes, distances, indices = _record(log, tail, position, label, caller_id, distance, index)
-    return True, narrow, nodes, distances, indices
+    return True, nodes, distances, indices
 
 
 @compiled
@@ -642,16 +632,14 @@ def claim_far(
     caller_id: Positions,
     distance: Floats,
     index: Ints,
-) -> tuple[bool, Ints, Floats, Ints]:
+) -> tuple[Ints, Floats, Ints]:
     """Do what :func:`claim_near` does, with a heap, however far it leads."""
     heap = Log(np.empty(_FIRST_ROOM, np.uint32), np.empty(_FIRST_ROOM, np.float64))
     met = Log(np.empty(_FIRST_ROOM, np.uint32), np.empty(_FIRST_ROOM, np.float64))
     size = settled = 0
-    narrow = False
     for i in range(starts.first[source], starts.first[source + 1]):
         node, offer = starts.node[i], starts.offset[i]
         who = caller_id[node]
-        narrow |= _is_narrow(offer, position, slack, distance[who], index[who])
         if offer < label[node] and offer <= limit and _may_win(offer, position, slack, distance[who], index[who]):
             label[node] = offer
             heap = _push(heap, size, node, offer)
@@ -669,13 +657,12 @@ def claim_far(
             offer = so_far + arcs.length[arc]
             if offer < label[node] and offer <= limit:
                 who = caller_id[node]
-                narrow |= _is_narrow(offer, position, slack, distance[who], index[who])
                 if _may_win(offer, position, slack, distance[who], index[who]):
                     label[node] = offer
                     heap = _push(heap, size, node, offer)
                     size += 1
     nodes, distances, indices = _record(met, np.uint64(settled), position, label, caller_id, distance, index)
-    return narrow, nodes, distances, indices
+    return nodes, distances, indices
 
 
 @compiled

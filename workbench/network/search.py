@@ -197,11 +197,6 @@ class Search:
         lower position may have been turned away wrongly. The kernel notes those few, and they claim
         what is theirs.
         """
-        distance, index, _ = self.nearest_with_rivals(seeds, limit)
-        return distance, index
-
-    def nearest_with_rivals(self, seeds: Seeds, limit: float) -> tuple[Floats, Ints, Ints]:
-        """Do what :meth:`nearest` does, and name the sources that lost a node by next to nothing."""
         n, sources = self.topology.n_nodes, len(seeds)
         distance, index = np.full(n, np.inf), np.full(n, -1, np.int64)
         starts, order = self.starts(seeds)
@@ -228,7 +223,7 @@ class Search:
         again = np.flatnonzero(rival <= slack)
         if len(again):
             self.claim(seeds.take(again), again, limit, slack, distance, index)
-        return distance, index, again
+        return distance, index
 
     def _batch(self, sources: int, limit: float) -> int:
         """How many sources to let loose together.
@@ -250,24 +245,17 @@ class Search:
         they had.
         """
         starts = self._internal(seeds)
-        return [
-            self.claim_one(starts, source, int(position), limit, slack, distance, index)[0]
-            for source, position in enumerate(positions)
-        ]
-
-    def claim_one(
-        self, starts: Starts, source: int, position: int, limit: float, slack: float, distance: Floats, index: Ints
-    ) -> tuple[tuple[Ints, Floats, Ints], bool]:
-        """Let one source take what it should own, and say whether it met another one by next to nothing."""
-        needed = max(self.tuning.log_room, len(starts.node) + self.topology.most_arcs + 1)
-        with self.desk.workspace(needed) as work:
-            room = max(0, min(len(work.log.node), self.tuning.claim_room) - self.topology.most_arcs)
-            answer = (work.label, self.topology.caller_id, distance, index)
-            walk = (self.arcs, starts, source, position, limit, slack)
-            enough, narrow, node, metres, owner = kernel.claim_near(*walk, *answer, work.log, room)
-            if not enough:
-                narrow, node, metres, owner = kernel.claim_far(*walk, *answer)
-        return (node, metres, owner), narrow
+        needed = max(self.tuning.log_room, int(np.diff(seeds.ptr).max(initial=0)) + self.topology.most_arcs + 1)
+        won = []
+        for source, position in enumerate(positions):
+            with self.desk.workspace(needed) as work:
+                room = max(0, min(len(work.log.node), self.tuning.claim_room) - self.topology.most_arcs)
+                answer = (work.label, self.topology.caller_id, distance, index)
+                walk = (self.arcs, starts, source, int(position), limit, slack)
+                enough, *changed = kernel.claim_near(*walk, *answer, work.log, room)
+                node, metres, owner = changed if enough else kernel.claim_far(*walk, *answer)
+            won.append((node, metres, owner))
+        return won
 
 
 class _Watch:

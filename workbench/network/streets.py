@@ -9,7 +9,7 @@ everybody.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, Literal, Self
 
@@ -182,6 +182,8 @@ class Openings:
         Row of the gates layer each belongs to, shape (g,); −1 for the mouth of a private way.
     guarded, barred
         Whether a barrier at the same place keeps visitors, or everybody, out whatever the gate; shape (g,).
+    length_m
+        Way through each, shape (g,): 0 but for new gates that are tried out some way from the street.
     """
 
     nodes: Ints
@@ -190,6 +192,7 @@ class Openings:
     gate: Ints
     guarded: Flags
     barred: Flags
+    length_m: Floats
 
 
 def _split_nodes(ways: pd.DataFrame, zone: Ints, gates: _OpenGates) -> tuple[pd.DataFrame, Ints]:
@@ -225,7 +228,8 @@ def _find_openings(
     gate = table["gate"].to_numpy(np.int64)[known]
     order = np.lexsort((gate, nodes[:, 1], nodes[:, 0]))
     public, is_open = (table[name].to_numpy(bool)[known][order] for name in ("public", "open"))
-    return Openings(nodes[order], public, is_open, gate[order], guarded[known][order], shut[known][order])
+    none = np.zeros(len(order))
+    return Openings(nodes[order], public, is_open, gate[order], guarded[known][order], shut[known][order], none)
 
 
 def _passages(
@@ -501,6 +505,19 @@ class Streets:
         edges = np.concatenate([self.edges, pairs, pairs[:, ::-1]])
         oneway = np.arange(len(edges)) >= len(self.edges)
         return WalkNetwork.from_edges(self.xy, edges, np.zeros(len(edges)), oneway=oneway)
+
+    def with_openings(self, openings: Openings) -> Streets:
+        """Return the same streets with other openings open, between the same nodes; they share the bare graph."""
+        other = replace(self, openings=openings)
+        other.__dict__.update(graph=self.graph, node_zone=self.node_zone)
+        return other
+
+    @cached_property
+    def node_zone(self) -> Ints:
+        """Zone of each node, shape (n,)."""
+        zone = np.full(self.n_nodes, PUBLIC, np.int64)
+        zone[self.edges] = self.zone[:, None]
+        return zone
 
     @cached_property
     def door_tree(self) -> tuple[shapely.STRtree, Ints]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -76,6 +77,49 @@ class Audience:
 
 
 @dataclass(frozen=True, eq=False)
+class Entries:
+    """How s stations come into the search for the nearest, in one manner of walking.
+
+    Attributes
+    ----------
+    seeds
+        Where the search starts from each; nowhere from one that serves members only.
+    station, point, cost
+        Walks that the search does not see, shape (p,): along one edge, or to members.
+    """
+
+    seeds: Seeds
+    station: Ints
+    point: Ints
+    cost: Floats
+
+    def __len__(self) -> int:
+        return len(self.seeds)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Entries]) -> Entries:
+        """Put stations one after another."""
+        first = np.cumsum([0, *(len(part) for part in parts)])
+        ptr = np.cumsum(np.concatenate([[0], *(np.diff(part.seeds.ptr) for part in parts)]), dtype=np.int64)
+        node = np.concatenate([np.empty(0, np.int64), *(part.seeds.node for part in parts)])
+        offset = np.concatenate([np.empty(0), *(part.seeds.offset_m for part in parts)])
+        station = [part.station + at for at, part in zip(first, parts, strict=False)]
+        return cls(
+            Seeds(ptr, node, offset),
+            np.concatenate([np.empty(0, np.int64), *station]),
+            np.concatenate([np.empty(0, np.int64), *(part.point for part in parts)]),
+            np.concatenate([np.empty(0), *(part.cost for part in parts)]),
+        )
+
+    def take(self, positions: Ints) -> Entries:
+        """Pick some of the stations, in the order asked for."""
+        place = np.full(len(self), -1, np.int64)
+        place[positions] = np.arange(len(positions))
+        kept = place[self.station] >= 0
+        return Entries(self.seeds.take(positions), place[self.station[kept]], self.point[kept], self.cost[kept])
+
+
+@dataclass(frozen=True, eq=False)
 class Walks:
     """A street network as one manner of walking sees it: every edge has a cost.
 
@@ -89,6 +133,12 @@ class Walks:
 
     streets: Streets
     manner: Manner = METRES
+
+    def with_openings(self, streets: Streets) -> Walks:
+        """Walk in the same manner on the same ways with other openings open; the cost of edges is not asked anew."""
+        other = replace(self, streets=streets)
+        other.__dict__.update({name: getattr(self, name) for name in ("usable", "cost", "_open_cost")})
+        return other
 
     @cached_property
     def usable(self) -> Flags:
@@ -106,8 +156,9 @@ class Walks:
 
     @cached_property
     def lengths(self) -> Floats:
-        """Cost of every edge of :attr:`Streets.graph`: edges both ways, open gates inwards at no cost."""
-        inward = np.where(self.streets.openings.open, 0.0, np.inf)
+        """Cost of every edge of :attr:`Streets.graph`: edges both ways, open gates inwards."""
+        openings = self.streets.openings
+        inward = np.where(openings.open, openings.length_m / self.manner.pace_m_s, np.inf)
         return np.concatenate([self._open_cost, inward, np.full(len(inward), np.inf)])
 
     @cached_property
@@ -115,7 +166,7 @@ class Walks:
         """The same from behind walls out to the street, through what visitors may pass."""
         openings = self.streets.openings
         behind = np.where(self.streets.zone == PUBLIC, np.inf, self._open_cost)
-        outward = np.where(openings.public & openings.open, 0.0, np.inf)
+        outward = np.where(openings.public & openings.open, openings.length_m / self.manner.pace_m_s, np.inf)
         return np.concatenate([behind, np.full(len(outward), np.inf), outward])
 
     @cached_property
@@ -205,19 +256,46 @@ class Walks:
         station : ndarray of int64, shape (k,)
             Position of the station, −1 where none; a tie goes to the lowest position.
         """
+        return self.spread(self.entries(demand, stations, audience), self.ends(demand))
+
+    def entries(self, demand: Snap, stations: Snap, audience: Audience) -> Entries:
+        """Return how stations come into the search for the nearest; arguments as of :meth:`nearest`."""
         to_all = stations.only(audience.public)
-        reached, owner = self.network.nearest_from(self.seeds(to_all, audience.public), np.inf)
-        node, leg = self.ends(demand)
-        cost = reached[node] + leg
-        who = np.where(np.isfinite(cost), owner[node], len(stations))
-        direct, neighbour = _least(len(demand), len(stations), *self._same_edge(demand, to_all))
-        best, station = _better(*_better(cost[:, 0], who[:, 0], cost[:, 1], who[:, 1]), direct, neighbour)
+        station, point, cost = self._same_edge(demand, to_all)
         reserved = np.flatnonzero(~audience.public)
-        if len(reserved):
-            rows = self.costs(demand, stations.take(reserved), audience.take(reserved), np.inf).tocoo()
-            own, where = _least(len(demand), len(stations), reserved[rows.row], rows.col.astype(np.int64), rows.data)
-            best, station = _better(best, station, own, where)
-        return best, np.where(np.isfinite(best), station, -1)
+        members = np.flatnonzero(np.isin(audience.home, audience.compound[reserved]) & (audience.home >= 0))
+        if len(members):
+            own = Audience(audience.public[reserved], audience.compound[reserved], audience.home[members])
+            rows = self.costs(demand.take(members), stations.take(reserved), own, np.inf).tocoo()
+            station = np.concatenate([station, reserved[rows.row]])
+            point, cost = np.concatenate([point, members[rows.col]]), np.concatenate([cost, rows.data])
+        return Entries(self.seeds(to_all, audience.public), station, point, cost)
+
+    def spread(self, entries: Entries, ends: tuple[Ints, Floats], limit: float = np.inf) -> tuple[Floats, Ints]:
+        """Let stations spread, and return the nearest of every demand point.
+
+        Parameters
+        ----------
+        entries
+            How the stations come into the search.
+        ends
+            Where the doors of the demand points open, from :meth:`ends`.
+        limit
+            Longest walk looked for, included; metres or seconds.
+
+        Returns
+        -------
+        cost, station
+            As of :meth:`nearest`; infinite and −1 where there is no station within the limit.
+        """
+        reached, owner = self.network.nearest_from(entries.seeds, limit)
+        node, leg = ends
+        cost, nobody = reached[node] + leg, len(entries)
+        who = np.where(np.isfinite(cost), owner[node], nobody)
+        unseen = _least(len(node), nobody, entries.station, entries.point, entries.cost)
+        best, station = _better(*_better(cost[:, 0], who[:, 0], cost[:, 1], who[:, 1]), *unseen)
+        near = np.isfinite(best) & (best <= limit)
+        return np.where(near, best, np.inf), np.where(near, station, -1)
 
     def costs(self, demand: Snap, stations: Snap, audience: Audience, limit: float) -> csr_array:
         """Return the cost matrix: every walk from a demand point to a station that serves it.
