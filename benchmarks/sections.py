@@ -17,6 +17,7 @@ from benchmarks.rooms import room_races
 from benchmarks.whatif import whatif_races
 
 FINDINGS = "findings"
+LIGHT = "issue 11"
 ISSUE = "issue 3"
 USUAL_WEEK, FULL_WEEK = "600 activities", "1,800 activities"
 COVER_LARGE, COVER_CORDEAU = "max cover, 1,000,000 × 1,000", "max cover, Cordeau et al., 1,000,000"
@@ -45,7 +46,7 @@ class Section:
     goals: tuple[Goal, ...]
 
 
-EDITS = ("station opened", "station moved", "station closed", "gate opened", "gate closed")
+EDITS = ("station opened", "station moved", "station closed", "hours changed", "gate opened", "gate closed")
 
 
 SECTIONS = {
@@ -76,8 +77,8 @@ SECTIONS = {
         ),
     ),
     "edits": Section(
-        "Edits: one source more or less in an answer that is there",
-        "The plain network, limit 400 m. Edited answers are compared with new ones, bit for bit.",
+        "Edits: one source more in an answer that is there",
+        "The claim that settles ties in nearest, limit 400 m. Edited answers are compared with new ones, bit for bit.",
         edit_races,
         (Goal("one station in ≤ 10 µs, exact", FINDINGS, "one station", "kernel alone", 1e-5, seconds, True),),
     ),
@@ -99,15 +100,13 @@ SECTIONS = {
     ),
     "whatif": Section(
         "What-if: one station or gate edited on the embedded district",
-        "From the edit to the number of residents covered, walls and gates and all, any walk however long.",
+        "From the edit to the number of residents covered, walls and gates and all; all stations spread anew.",
         whatif_races,
         (
             *(
-                Goal(f"{kind}: compliance in ≤ 1 ms", ISSUE, f"{kind}, compliance", "", 1e-3, seconds, True)
+                Goal(f"{kind}: ≤ 10 ms, both modes", LIGHT, f"{kind}, both", "**", 1e-2, seconds, True)
                 for kind in EDITS
             ),
-            Goal("kernel ≤ 10 µs a station, in", ISSUE, "kernel alone", "claim", 1e-5, seconds, True),
-            Goal("kernel ≤ 10 µs a station, out", ISSUE, "kernel alone", "refill", 1e-5, seconds, True),
             Goal("loss-if-closed of all stations ≤ 2 s", ISSUE, "loss if closed", "**", 2, seconds, True),
             Goal("best gate of all compounds ≤ 2 s", ISSUE, "best gate", "**", 2, seconds, True),
             Goal("Monte-Carlo, 1,000 draws ≤ 10 s", ISSUE, "draws", "**", 10, seconds, True),

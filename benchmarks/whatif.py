@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks.clock import Row, cpu, spent
-from benchmarks.live import kernels
 from workbench.catalogue.terms import Access, Mode, ServiceLevel
 from workbench.coverage import CoverageResult, assess_coverage, assess_robustness, best_gates
 from workbench.coverage.doors import place_doors
@@ -50,10 +49,8 @@ def whatif_races(quick: bool = False) -> Iterator[Row]:
 
 
 def whatif(result: CoverageResult, tried: int) -> Iterator[Row]:
-    """Time so many edits of each kind, the kernels alone, and studies made of edits."""
+    """Time so many edits of each kind, and studies beside edits made one by one."""
     yield from edits_timed(result, tried)
-    what = WhatIf(result)
-    yield from kernels(what, Draw(result, np.random.default_rng(5)).spots(tried), tried)
     yield from loss_if_closed(result)
     yield from best_gate(result)
     yield from draws(result)
@@ -95,7 +92,12 @@ class Draw:
         """Edits by what is done."""
         gates = self.result.district.gates.dropna(subset="compound")
         shut, passed = gates[gates["access"] != Access.PUBLIC], gates[gates["access"] != Access.CLOSED]
-        kinds = {"station opened": self.opened, "station moved": self.moved, "station closed": self.closed}
+        kinds = {
+            "station opened": self.opened,
+            "station moved": self.moved,
+            "station closed": self.closed,
+            "hours changed": self.other_hours,
+        }
         if len(shut):
             kinds["gate opened"] = lambda: self._gate(shut["id"].tolist(), Access.PUBLIC)
         if len(passed):
@@ -117,6 +119,13 @@ class Draw:
         """Close a station down."""
         name = self._station().id
         return lambda what: what.close_station(name)
+
+    def other_hours(self) -> Edit:
+        """Give a station hours of its own."""
+        row, begin = self._station(), int(self.random.integers(6, 18))
+        hours = f"Mo-Fr {begin:02}:{self.random.integers(60):02}-{begin + 4:02}:00"
+        place = {"kind": row.kind, "access": row.access, "opening_hours": hours}
+        return lambda what: what.open_station(row.id, row.geometry.x, row.geometry.y, **place, replacing=True)
 
     def spots(self, count: int) -> Any:
         """Return places near demand points, shape (count, 2)."""

@@ -188,25 +188,28 @@ def test_what_a_district_does_not_list_is_not_asked_for() -> None:
     assert what.district.stations.set_index("id").loc["S9", "community"] == "A9"
 
 
+HOURS = "24/7", "Mo-Fr 09:00-17:00", "Sa-Su 18:00-22:00"
+
+
 @pytest.fixture(scope="module")
 def town() -> CoverageResult:
     return assess_coverage(synthetic.district(7, communities=2), pocket.scenario())
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(12))
 def test_any_edits_equal_a_new_measurement(town: CoverageResult, seed: int) -> None:
     """On a town of two communities, with everything a district has."""
     rng = np.random.default_rng(seed)
     links = gate_links(town.district, town.ground, 30)
     what = WhatIf(town, links)
-    if seed % 2:  # answers that are there already, or made after the edits
-        what.covered_residents(Mode.COMPLIANCE)
-        what.covered_residents(Mode.EXPERIENCE)
     west, south, east, north = town.district.demand.total_bounds
     names = town.district.layer("stations")["id"].tolist()
     walls = town.district.gates.dropna(subset="compound")["id"].tolist()
     compounds = town.district.compounds
-    for kind in rng.choice(["open", "open", "inside", "close", "gate", "gate", "link", "undo"], 5):
+    for kind in rng.choice(["open", "open", "inside", "close", "hours", "gate", "gate", "shifts", "link", "undo"], 6):
+        if seed % 2:  # answers that are there already, or made after the edits
+            what.covered_residents(Mode.COMPLIANCE)
+            what.walks(Mode.EXPERIENCE)
         access = str(rng.choice(["public", "members"]))
         if kind == "open":
             name = str(rng.choice(["a1", "s015", "zz", *names]))
@@ -218,10 +221,19 @@ def test_any_edits_equal_a_new_measurement(town: CoverageResult, seed: int) -> N
         elif kind == "close":
             there = what.district.layer("stations")["id"].tolist()
             what.close_station(str(rng.choice(there)))
+        elif kind == "hours":
+            row = what.district.stations.iloc[int(rng.integers(len(what.district.stations)))]
+            kept, hours = {"kind": row["kind"], "access": row["access"]}, str(rng.choice([*HOURS]))
+            what.open_station(row["id"], row.geometry.x, row.geometry.y, opening_hours=hours, replacing=True, **kept)
         elif kind == "gate":
             what.set_gate(str(rng.choice(walls)), str(rng.choice(["public", "members", "closed"])))
+        elif kind == "shifts":
+            what.set_gate(str(rng.choice(walls)), access, str(rng.choice([*HOURS])))
         elif kind == "link":
             what.open_link(int(rng.integers(len(links))), access)
         else:
             what.undo()
     assert_same(what.result(), what.district, town.scenario)
+    anew = assess_coverage(what.district, town.scenario)
+    for mode in (Mode.COMPLIANCE, Mode.EXPERIENCE):
+        assert what.covered_residents(mode) == pytest.approx(anew.covered_residents(mode).sum(), rel=1e-12)

@@ -160,33 +160,6 @@ def test_a_start_beyond_the_limit_reaches_nothing(street):
     assert street.nearest_from(seeds, 100)[1].tolist() == [1, -1, -1, -1, -1]
 
 
-# Edits
-
-
-def test_a_change_can_be_taken_back(street):
-    distance, index = street.nearest([0], 150)
-    change = street.add_source(distance, index, 1, Seeds.at_nodes([2]), 150)
-    assert index.tolist() == [0, 0, 1, 1, -1]
-    assert sorted(change.node.tolist()) == [2, 3]
-    assert change.distance_before.tolist() == [math.inf, math.inf]
-    assert change.index_after.tolist() == [1, 1]
-    change.undo(distance, index)
-    assert index.tolist() == [0, 0, -1, -1, -1]
-    change.redo(distance, index)
-    assert distance.tolist() == [0, 100, 0, 100, math.inf]
-
-
-def test_removal_finds_walks_that_only_fit_the_limit_one_way_round():
-    # 0.3 + 0.2 + 0.1 is 0.6, but 0.1 + 0.2 + 0.3 is a little more.
-    net = WalkNetwork.from_edges([[0, 0], [3, 0], [5, 0], [6, 0]], STREET, [0.3, 0.2, 0.1])
-    seeds = seeds_of([[(0, 0.0)], [(3, 0.55)]])
-    distance, index = net.nearest_from(seeds, 0.6)
-    assert index.tolist() == [0, 0, 0, 1]
-    net.remove_source(distance, index, 1, seeds, 0.6)
-    assert index.tolist() == [0, 0, 0, 0]
-    assert distance[3] == 0.6
-
-
 # What must hold whatever the network
 
 
@@ -374,32 +347,6 @@ def test_bad_seeds_say_what_is_wrong(street):
         Seeds.at_nodes([]).without(0)
     with pytest.raises(NetworkError, match="whole numbers"):
         Seeds.at_nodes([0.5])
-
-
-def test_a_bad_edit_says_what_is_wrong_and_changes_nothing(street):
-    distance, index = street.nearest([0], 150)
-    one, kept = Seeds.at_nodes([2]), distance.copy()
-    bad = {
-        "distance: no answer of nearest; expected float64 (5,); found float32 (5,)": (
-            distance.astype("f4"),
-            index,
-            1,
-            one,
-            9,
-        ),
-        "index: no answer of nearest; expected int64 (5,); found list": (distance, index.tolist(), 1, one, 9),
-        "index: cannot be changed in place": (distance, np.zeros(10, np.int64)[::2], 1, one, 9),
-        "position: no position": (distance, index, -1, one, 9),
-        "seeds: not one source; expected 1; found 2": (distance, index, 1, Seeds.at_nodes([1, 2]), 9),
-        "limit_m: no limit": (distance, index, 1, one, -9),
-    }
-    for message, arguments in bad.items():
-        with pytest.raises(NetworkError) as caught:
-            street.add_source(*arguments)
-        assert message in str(caught.value)
-    with pytest.raises(NetworkError, match="expected 0 to 0; found 1"):
-        street.remove_source(distance, index, 1, one, 9)
-    assert distance.tolist() == kept.tolist()
 
 
 def test_other_lengths_are_checked_too(street):

@@ -1,4 +1,4 @@
-"""The search, its guards and its edits, against plain Dijkstra, bit for bit."""
+"""The search, its guards and its claims, against plain Dijkstra, bit for bit."""
 
 import math
 
@@ -57,43 +57,19 @@ def test_nearest_is_the_first_minimum_over_dijkstra(case, tuning):
 
 @many
 @given(cases(), TUNINGS, st.data())
-def test_adding_a_source_equals_asking_again(case, tuning, data):
+def test_the_claim_of_a_source_equals_asking_again(case, tuning, data):
     if not case.seeds:
         return
     position = data.draw(st.integers(0, len(case.seeds) - 1))
     network, seeds = case.network().tuned(tuning), case.sources()
-    before = network.nearest_from(seeds.without(position), case.limit)
-    kept = before[0].copy(), before[1].copy()
-    after = tuple(part.copy() for part in before)
-    network.add_source(*after, position, seeds.take([position]), case.limit)
-    assert (after[0].tolist(), after[1].tolist()) == nearest_of(case)
-    assert before[0].tolist() == kept[0].tolist()
-    change = network.add_source(*before, position, seeds.take([position]), case.limit)
-    assert (before[0].tolist(), before[1].tolist()) == nearest_of(case)
-    assert sorted(change.node) == np.flatnonzero((after[0] != kept[0]) | (after[1] != kept[1])).tolist()
-    change.undo(*before)
-    assert (before[0].tolist(), before[1].tolist()) == (kept[0].tolist(), kept[1].tolist())
-    change.redo(*before)
-    assert (before[0].tolist(), before[1].tolist()) == nearest_of(case)
-    assert_clean(network)
-
-
-@many
-@given(cases(), TUNINGS, st.data())
-def test_removing_a_source_equals_asking_again(case, tuning, data):
-    if not case.seeds:
-        return
-    position = data.draw(st.integers(0, len(case.seeds) - 1))
-    network, seeds = case.network().tuned(tuning), case.sources()
-    before = network.nearest_from(seeds, case.limit)
-    after = tuple(part.copy() for part in before)
-    network.remove_source(*after, position, seeds, case.limit)
-    case.seeds[position] = []
-    assert (after[0].tolist(), after[1].tolist()) == nearest_of(case)
-    change = network.remove_source(*before, position, seeds, case.limit)
-    assert (before[0].tolist(), before[1].tolist()) == nearest_of(case)
-    change.undo(*before)
-    assert before[0].tolist() == network.nearest_from(seeds, case.limit)[0].tolist()
+    distance, index = network.nearest_from(seeds.without(position), case.limit)
+    kept = distance.copy(), index.copy()
+    search, one = network._search, seeds.take([position])
+    [(node, *before)] = search.claim(one, (position,), case.limit, search.slack(seeds, case.limit), distance, index)
+    assert (distance.tolist(), index.tolist()) == nearest_of(case)
+    assert sorted(node) == np.flatnonzero((distance != kept[0]) | (index != kept[1])).tolist()
+    distance[node], index[node] = before
+    assert (distance.tolist(), index.tolist()) == (kept[0].tolist(), kept[1].tolist())
     assert_clean(network)
 
 

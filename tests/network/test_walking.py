@@ -16,7 +16,7 @@ from tests.network.towns import NUMBER, WALLED, snap_of, streets_of, towns
 from workbench.calendars import Moment
 from workbench.errors import GeodataError, NetworkError
 from workbench.network.streets import OPEN_GROUND, GateRule, Snap, Streets, build_streets, compound_at, home_zones, snap
-from workbench.network.walking import METRES, Audience, Manner, Walks
+from workbench.network.walking import METRES, Audience, Entries, Manner, Walks
 
 AS_IS, ALL_OPEN = GateRule(), GateRule("all_open")
 
@@ -316,6 +316,13 @@ def test_walls_and_gates_agree_with_brute_force(
     assert least_of(matrix) == (found.tolist(), who.tolist())
     near = Walks(on).costs(snap_of(homes), snap_of(stations), audience, 4.0)
     assert least_of(near)[0] == [walk if walk <= 4 else np.inf for walk in found]
+    entries = Walks(on).entries(snap_of(homes), snap_of(stations), audience)
+    apart = Entries.joined([entries.take(np.array([n])) for n in range(len(entries))])
+    nearer = Walks(on).spread(apart, Walks(on).ends(snap_of(homes)), 4.0)
+    assert [part.tolist() for part in nearer] == [
+        np.where(found <= 4, found, np.inf).tolist(),
+        np.where(found <= 4, who, -1).tolist(),
+    ]
 
 
 def test_open_ground_is_a_zone_of_its_own() -> None:

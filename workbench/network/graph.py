@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -14,88 +12,6 @@ from scipy.sparse import csr_array
 from workbench.arrays import Floats, Ints
 from workbench.network.search import Desk, Search, Tuning
 from workbench.network.topology import MOST_NODES, Inputs, Seeds, Topology
-
-# ----------------------------------------------------------------------------------------------------------------------
-# One source more, or one less, in an answer that is already there.
-#
-# For what-if: a planner drags a station, and the map must follow the hand. The answer is not computed anew; the one
-# source claims what it should own, or gives up what it owned to those who can walk there.
-
-
-@dataclass(frozen=True, eq=False)
-class Change:
-    """What one edit did to an answer of ``nearest``.
-
-    Attributes
-    ----------
-    node
-        Nodes whose answer changed, shape (t,), int64, in no particular order.
-    distance_before, distance_after
-        Metres to the nearest source of each, shape (t,); infinite for none.
-    index_before, index_after
-        Position of that source, shape (t,); −1 for none.
-    """
-
-    node: Ints
-    distance_before: Floats
-    index_before: Ints
-    distance_after: Floats
-    index_after: Ints
-
-    def undo(self, distance: Floats, index: Ints) -> None:
-        """Take the edit back, in place. Edits are taken back in the opposite order.
-
-        Parameters
-        ----------
-        distance, index
-            The answer, as the edit left it.
-        """
-        distance[self.node] = self.distance_before
-        index[self.node] = self.index_before
-
-    def redo(self, distance: Floats, index: Ints) -> None:
-        """Make the edit again, in place.
-
-        Parameters
-        ----------
-        distance, index
-            The answer, as it was before the edit.
-        """
-        distance[self.node] = self.distance_after
-        index[self.node] = self.index_after
-
-
-def add_source(search: Search, distance: Floats, index: Ints, position: int, seeds: Seeds, limit: float) -> Change:
-    """Open the one source of ``seeds``; see :meth:`workbench.network.graph.WalkNetwork.add_source`."""
-    slack = search.slack(seeds, limit)
-    [(node, distance_before, index_before)] = search.claim(seeds, (position,), limit, slack, distance, index)
-    return Change(node, distance_before, index_before, distance[node], index[node])
-
-
-def remove_source(search: Search, distance: Floats, index: Ints, position: int, seeds: Seeds, limit: float) -> Change:
-    """Close one source; see :meth:`workbench.network.graph.WalkNetwork.remove_source`.
-
-    What the source owned lies within its reach. Whoever may own it now can walk there, so a search
-    against the direction of the arcs, from all of it at once, meets one of its start nodes. That search
-    adds lengths in the other order, hence the slack. Those sources claim anew; elsewhere they hold what
-    they should already, so nothing else changes.
-    """
-    slack = search.slack(seeds, limit)
-    _, column, _ = search.reach(seeds.take([position]), limit)
-    node = column[index[column] == position].astype(np.int64)
-    distance_before, index_before = distance[node], index[node]
-    distance[node] = math.inf
-    index[node] = -1
-
-    given_up = Seeds(np.array([0, len(node)]), node, np.zeros(len(node)))
-    _, column, walk = search.reversed.reach(given_up, limit + slack)
-    near = np.full(search.topology.n_nodes, math.inf)
-    near[column] = walk
-    able = near[seeds.node] + seeds.offset_m <= limit + slack
-    source = np.repeat(np.arange(len(seeds)), np.diff(seeds.ptr))[able]
-    rivals = np.unique(source[source != position])
-    search.claim(seeds.take(rivals), rivals, limit, slack, distance, index)
-    return Change(node, distance_before, index_before, distance[node], index[node])
 
 
 class WalkNetwork:
@@ -339,77 +255,6 @@ class WalkNetwork:
         """
         return self._search.nearest(*self._anywhere("WalkNetwork.nearest_from", seeds, limit_m))
 
-    def add_source(self, distance: Floats, index: Ints, position: int, seeds: Seeds, limit_m: float) -> Change:
-        """Open one more source in an answer of :meth:`nearest_from`, in place.
-
-        Afterwards the answer equals, to the last bit, the one that all sources together would get, with
-        the new one at its position. Costs a few microseconds for a five-minute walk.
-
-        Parameters
-        ----------
-        distance
-            Shape (n,), float64: of an answer with the same network and limit. Changed.
-        index
-            Shape (n,), int64: of the same answer. Changed.
-        position
-            Position of the new source, not negative; lower or higher than those there. It decides ties.
-            A position in use gets the new start nodes in addition to its own.
-        seeds
-            One source.
-        limit_m
-            The limit that the answer was asked with.
-
-        Returns
-        -------
-        Change
-            What changed, ready to be taken back.
-
-        Raises
-        ------
-        NetworkError
-            If the arguments are wrong; the answer is then as it was.
-        """
-        inputs, limit = self._edit("WalkNetwork.add_source", distance, index, seeds, limit_m)
-        inputs.position(position)
-        if len(seeds) != 1:
-            inputs.wrong("seeds", "not one source", expected="1", found=str(len(seeds)))
-        inputs.check()
-        return add_source(self._search, distance, index, position, seeds, limit)
-
-    def remove_source(self, distance: Floats, index: Ints, position: int, seeds: Seeds, limit_m: float) -> Change:
-        """Close one source in an answer of :meth:`nearest_from`, in place.
-
-        Afterwards the answer equals, to the last bit, that of ``seeds.without(position)``. Only the
-        sources that can walk to what is given up are asked again, and no further than they own.
-
-        Parameters
-        ----------
-        distance
-            Shape (n,), float64: answer of this network for ``seeds`` and ``limit_m``. Changed.
-        index
-            Shape (n,), int64: of the same answer. Changed.
-        position
-            Source to close, 0..k-1.
-        seeds
-            All k sources, the one to close included.
-        limit_m
-            The limit that the answer was asked with.
-
-        Returns
-        -------
-        Change
-            What changed, ready to be taken back.
-
-        Raises
-        ------
-        NetworkError
-            If the arguments are wrong; the answer is then as it was.
-        """
-        inputs, limit = self._edit("WalkNetwork.remove_source", distance, index, seeds, limit_m)
-        inputs.position(position, len(seeds))
-        inputs.check()
-        return remove_source(self._search, distance, index, position, seeds, limit)
-
     def _at_nodes(self, call: str, sources: npt.ArrayLike, limit_m: float) -> tuple[Seeds, float]:
         inputs = Inputs(call)
         node = inputs.whole("sources", sources)
@@ -424,13 +269,6 @@ class WalkNetwork:
         limit = inputs.limit(limit_m)
         inputs.check()
         return seeds, limit
-
-    def _edit(self, call: str, distance: Floats, index: Ints, seeds: Seeds, limit_m: float) -> tuple[Inputs, float]:
-        inputs = Inputs(call)
-        inputs.editable("distance", distance, np.float64, self.n_nodes)
-        inputs.editable("index", index, np.int64, self.n_nodes)
-        inputs.within("seeds", seeds.node, self.n_nodes, "network")
-        return inputs, inputs.limit(limit_m)
 
     def _rows(self, seeds: Seeds, limit: float) -> csr_array:
         start, column, distance = self._search.reach(seeds, limit)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -15,7 +13,7 @@ import numpy as np
 from workbench.arrays import Floats, Ints
 from workbench.network import kernel
 from workbench.network.kernel import Arcs, Counts, Log, Owners, Positions, Starts
-from workbench.network.topology import Seeds, Topology, against, ranks, sorting_order
+from workbench.network.topology import Seeds, Topology, ranks, sorting_order
 
 
 @dataclass(frozen=True)
@@ -118,15 +116,6 @@ class Search:
         """Make ready: lengths are per edge of the topology, checked."""
         arcs = topology.arcs(length)
         return cls(topology, arcs, desk, tuning, float(arcs.length.sum(where=np.isfinite(arcs.length))))
-
-    @cached_property
-    def reversed(self) -> Search:
-        """The same network walked the other way."""
-        if self.topology.symmetric:
-            return self
-        arcs, _ = against(self.arcs)
-        topology = dataclasses.replace(self.topology, start=arcs.start, head=arcs.head)
-        return dataclasses.replace(self, topology=topology, arcs=arcs)
 
     def starts(self, seeds: Seeds) -> tuple[Starts, Positions | None]:
         """Put sources under internal numbers and along the Z-curve, and say which source each one is.
@@ -252,8 +241,9 @@ class Search:
                 room = max(0, min(len(work.log.node), self.tuning.claim_room) - self.topology.most_arcs)
                 answer = (work.label, self.topology.caller_id, distance, index)
                 walk = (self.arcs, starts, source, int(position), limit, slack)
-                enough, *changed = kernel.claim_near(*walk, *answer, work.log, room)
-                node, metres, owner = changed if enough else kernel.claim_far(*walk, *answer)
+                enough, node, metres, owner = kernel.claim_near(*walk, *answer, work.log, room)
+                if not enough:
+                    node, metres, owner = kernel.claim_far(*walk, *answer)
             won.append((node, metres, owner))
         return won
 

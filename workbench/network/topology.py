@@ -141,19 +141,6 @@ class Inputs:
             self.wrong("limit_m", "no limit", expected="a number, not negative", found=repr(given), mend=mend)
         return limit
 
-    def position(self, given: object, count: int = MOST_NODES) -> None:
-        """Position of one source: a whole number, 0..count-1."""
-        if isinstance(given, (bool, np.bool_)) or not isinstance(given, (int, np.integer)) or not 0 <= given < count:
-            self.wrong("position", "no position", expected=_range(count), found=repr(given))
-
-    def editable(self, column: str, given: object, dtype: type[np.generic], count: int) -> None:
-        """Half of an answer that is to be changed in place: shape (count,), of one type, in one piece."""
-        if not isinstance(given, np.ndarray) or given.dtype != dtype or given.shape != (count,):
-            found = f"{given.dtype} {given.shape}" if isinstance(given, np.ndarray) else type(given).__name__
-            self.wrong(column, "no answer of nearest", expected=f"{dtype.__name__} {(count,)}", found=found)
-        elif not given.flags.carray:
-            self.wrong(column, "cannot be changed in place", expected="a contiguous array that may be written")
-
     def _numbers(self, column: str, given: npt.ArrayLike, kind: str) -> npt.NDArray[Any]:
         """Take an array of whole numbers ("i") or of numbers ("f"); an empty list is either."""
         try:
@@ -444,8 +431,6 @@ class Topology:
         Arcs by tail node, as in :class:`~workbench.network.kernel.Arcs`.
     outward, backward
         Arc of each given edge, there and back, shape (m,); ``_NO_ARC`` where there is none.
-    symmetric
-        Whether every arc has one back, of the same length.
     """
 
     caller_id: Positions
@@ -454,7 +439,6 @@ class Topology:
     head: Positions
     outward: Positions
     backward: Positions
-    symmetric: bool
 
     @classmethod
     def of_edges(cls, xy: Floats, edges: Ints, oneway: Flags) -> Self:
@@ -479,7 +463,7 @@ class Topology:
         outward[there], backward[back] = arc[: len(there)], arc[len(there) :]
         start = np.zeros(len(xy) + 1, np.uint32)
         np.cumsum(np.bincount(tail[first], minlength=len(xy)), out=start[1:])
-        return cls(caller_id, internal_id, start, head[first], outward, backward, not oneway.any())
+        return cls(caller_id, internal_id, start, head[first], outward, backward)
 
     @property
     def n_nodes(self) -> int:
@@ -516,15 +500,3 @@ class Topology:
         label: Ints = np.argsort(np.argsort(lowest))[number]
         label.flags.writeable = False
         return label
-
-
-def against(arcs: Arcs) -> tuple[Arcs, Ints]:
-    """Exchange tail and head of every arc."""
-    nodes = len(arcs.start) - 1
-    tail = np.repeat(np.arange(nodes, dtype=np.uint32), np.diff(arcs.start))
-    order = _stable_order(arcs.head, nodes)
-    start = np.zeros(nodes + 1, np.uint32)
-    np.cumsum(np.bincount(arcs.head, minlength=nodes), out=start[1:])
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    return Arcs(start, tail[order], arcs.length[order]), place
