@@ -44,7 +44,7 @@ def test_events_are_read(tmp_path: Path) -> None:
         ("linking: {priorities: []}", "key rooms.linking.priorities"),
         ("linking: {priorities: [4]}", "key rooms.linking.priorities.0: the value does not fit; expected less than or equal to 3; found 4"),
         ("linking: {organisers: fly}", "key rooms.linking.organisers: the value does not fit; expected 'along', 'local' or 'stay'; found 'fly'"),
-        ("linking: {trials: -1}", "key rooms.linking.trials: the value does not fit; expected greater than or equal to 0"),
+        ("linking: {rooms_kept: -1}", "key rooms.linking.rooms_kept: the value does not fit; expected greater than or equal to 0"),
         ("linking: {far: 1}", "key rooms.linking.far: the key is not known"),
         ("events: {rooms_closed: [{hours: Mo}]}", "key rooms.events.rooms_closed.0.room"),
         ("events: {rooms_closed: [{room: r1, hours: 'Mo 25:00'}]}", "key rooms.events.rooms_closed.0.hours"),

@@ -128,6 +128,8 @@ class Columns:
 
     choices: Choices
     shared: tuple[_Shared, ...] = field(default=())
+    flags: int = 0
+    """Further flags, for rows of somebody else."""
 
     @property
     def centre(self) -> Centre:
@@ -137,7 +139,11 @@ class Columns:
     @property
     def count(self) -> int:
         """How many variables there are."""
-        return self.shortfall + 1
+        return self.flag(self.flags)
+
+    def flag(self, number: int) -> int:
+        """Return a further flag."""
+        return self.shortfall + 1 + number
 
     def open(self, room: int) -> int:
         """Whether a room is in use."""
@@ -278,12 +284,13 @@ def one_place(made: Columns) -> list[Row]:
     names = sorted({a.organiser for a in activities if a.organiser})
     groups = [[n for n, a in enumerate(activities) if a.organiser == name] for name in names]
     groups += [[n] for n, a in enumerate(activities) if a.days_apart == 0 and a.sessions > 1]
-    found = []
-    for group in groups:
-        here = np.flatnonzero(np.isin(choices.activity, group))
-        cells = peaks(choices.begins[here], choices.ends[here])
-        found += [at_most(here[(choices.begins[here] <= c) & (c < choices.ends[here])], 1.0, 1.0) for c in cells]
-    return found
+    return [row for group in groups for row in never_at_once(made, np.flatnonzero(np.isin(choices.activity, group)))]
+
+
+def never_at_once(made: Columns, here: Ints) -> list[Row]:
+    """Let no two of some sessions overlap, wherever they are."""
+    begins, ends = made.choices.begins[here], made.choices.ends[here]
+    return [at_most(here[(begins <= cell) & (cell < ends)], 1.0, 1.0) for cell in peaks(begins, ends)]
 
 
 def days_apart(made: Columns) -> list[Row]:

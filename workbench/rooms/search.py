@@ -27,7 +27,7 @@ from workbench.rooms.model import (
     with_rows,
     without,
 )
-from workbench.rooms.problem import Centre, choices
+from workbench.rooms.problem import Centre, Timetable, choices
 from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_mip
 
 _QUICK = 0.5
@@ -101,12 +101,16 @@ class Search:
         Most work of CP-SAT on one search, deterministic seconds.
     interrupt
         Whether Ctrl-C was pressed; then no further search is begun.
+    week
+        Variables and rows, where they are not those of the centre by itself.
     """
 
-    def __init__(self, centre: Centre, effort: float, interrupt: Interrupt) -> None:
+    def __init__(
+        self, centre: Centre, effort: float, interrupt: Interrupt, week: tuple[Columns, LinearProgram] | None = None
+    ) -> None:
         self.centre, self._effort, self.interrupt = centre, effort, interrupt
-        self.made: Columns = columns(choices(centre))
-        self._week: LinearProgram = program(self.made)
+        self.made: Columns = columns(choices(centre)) if week is None else week[0]
+        self._week: LinearProgram = program(self.made) if week is None else week[1]
         self.possible = possible_sessions(self.made.choices)
         self._folding = Folding.of(self.made)
         self._folded = None if self._folding is None else self._folding.fold(self._week)
@@ -120,6 +124,17 @@ class Search:
         if answer.values is not None:
             self.values = answer.values
         return answer
+
+    def begin_with(self, known: Timetable) -> None:
+        """Take in a timetable that is known, with whatever flags go with it."""
+        at = self.made.choices.values(known)
+        if at is None:
+            raise AssertionError("a timetable that is known cannot be")
+        others, cost = np.arange(self.made.count) < self.made.choices.count, np.zeros(self.made.count)
+        others[at], cost[at] = False, -1.0
+        answer = self._asked(without(replace(self._week, cost=cost), others), 1.0, None)
+        if answer.values is not None and round(-answer.objective) == len(at):
+            self.values = answer.values
 
     def _asked(self, whole: LinearProgram, share: float, start: Floats | None) -> Answer:
         """Minimise a program with CP-SAT, made smaller first."""

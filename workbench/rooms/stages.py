@@ -117,7 +117,8 @@ def _over(made: Columns, of_choices: Floats) -> Floats:
     return np.concatenate((of_choices, np.zeros(made.count - made.choices.count)))
 
 
-def _need(search: Search) -> None:
+def need(search: Search) -> None:
+    """Go through need, priority by priority."""
     least = least_unserved(search.centre, search.possible)
     for priority in PRIORITIES:
         asked = [a.weight * a.sessions for a in search.centre.activities if a.priority == priority]
@@ -134,7 +135,8 @@ def _floors(search: Search) -> None:
     search.minimise("floors", cost, 0)
 
 
-def _release(search: Search) -> None:
+def release(search: Search) -> None:
+    """Go through the rooms in use."""
     made = search.made
     cost = np.zeros(made.count)
     for r, room in enumerate(search.centre.rooms):
@@ -142,20 +144,25 @@ def _release(search: Search) -> None:
     search.minimise("release", cost, 0)
 
 
-def _changes(search: Search) -> None:
+def changes(search: Search) -> tuple[Floats, int]:
+    """Return the cost of what changes, and how much of it no timetable spares."""
     made, centre = search.made, search.centre
     cost = np.zeros(made.count)
     kept = [made.choices.find(session) for session in centre.today]
     cost[[position for position in kept if position is not None]] = -1.0
     for number in range(len(centre.offices)):
         cost[made.give(number)] = 1.0
-    least = kept.count(None) + centre.lost
+    return cost, kept.count(None) + centre.lost
+
+
+def _changes(search: Search) -> None:
+    (cost, least), centre = changes(search), search.centre
     search.minimise("changes", cost, len(centre.today) + centre.lost, least, alike=False)
 
 
 Course = Literal["reuse", "replan"]
 _COURSES: Mapping[Course, tuple[Callable[[Search], None], ...]] = MappingProxyType(
-    {"reuse": (_need, _floors, _release, _changes), "replan": (_need, _changes, _floors, _release)}
+    {"reuse": (need, _floors, release, _changes), "replan": (need, _changes, _floors, release)}
 )
 """The stages in their order; preferences come last in all."""
 

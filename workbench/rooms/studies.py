@@ -17,8 +17,7 @@ from workbench.results import Result, StudyKind
 from workbench.rooms.exchange import exchange_space
 from workbench.rooms.exchange.problem import refuse_nobody, unknown_in_exchange
 from workbench.rooms.ground import asked_district, centres_of
-from workbench.rooms.linking import link_centres
-from workbench.rooms.linking.search import unknown_functions
+from workbench.rooms.linking import link_centres, unknown_functions
 from workbench.rooms.replanning import replan
 from workbench.rooms.replanning.ground import event_problems, eventful_district
 from workbench.rooms.result import timetable_rooms

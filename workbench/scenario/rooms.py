@@ -153,8 +153,6 @@ class Linking(Frozen):
     does not move."""
     rooms_kept: Annotated[int, Field(ge=0)] = 1
     """Rooms that every centre keeps in use at the least, as far as it uses so many by itself: none is emptied."""
-    trials: Annotated[int, Field(ge=0)] = 400
-    """Most changes that are tried out by planning the centres they touch anew: a count, the same on every machine."""
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -21,10 +21,10 @@ from workbench.report.terminal import print_results
 from workbench.results import Result
 from workbench.rooms import ReplanResult, TimetableResult, replan, timetable_rooms
 from workbench.rooms.check import faults
-from workbench.rooms.ground import hosting
-from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS, Centre, Session, Timetable
+from workbench.rooms.ground import guest_choices, hosting
+from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS, Activity, Centre, Session, Timetable
 from workbench.rooms.replanning.ground import as_published, published_centre
-from workbench.rooms.replanning.result import kind_of, pairs
+from workbench.rooms.replanning.result import Gaps, kind_of, pairs
 from workbench.rooms.stages import plan_centre
 from workbench.scenario.rooms import Events
 from workbench.solving import Status
@@ -322,3 +322,39 @@ def test_a_made_up_district_is_mended_alike_twice() -> None:
     for place, timetable in first.timetable.planned:
         assert faults(place, timetable) == []
     assert all(first.not_kept["rules"] != "")
+
+
+# --- gaps -----------------------------------------------------------------------------------------------------------
+
+
+def beside(
+    place: Centre, asked: Activity, *sessions: Session, rooms: tuple[int, ...] = (0, 1)
+) -> list[tuple[int, int]]:
+    gaps = Gaps(place, Timetable(sessions), rooms)
+    return [(s.start - NINE, s.place) for s in gaps.put_in(asked, guest_choices(place, asked), asked.sessions)]
+
+
+def test_gaps_keep_every_rule_of_sessions_together() -> None:
+    """Two rooms with a wall between them, an hour from nine; something quiet is in R1 at nine, by organiser O."""
+    inside = activity("A1", wants_quiet=True, organiser="O")
+    place = centre([room("R1"), room("R2")], [inside], walls=((0, 1),))
+    here = Session(0, NINE, 0)
+    assert beside(place, activity("A9"), here) == [(0, 1)]
+    assert beside(place, activity("A9", organiser="O"), here) == [(1, 0)]
+    assert beside(place, activity("A9", noise=2), here) == [(1, 0)]
+    assert beside(place, activity("A9"), here, rooms=(0,)) == [(1, 0)]
+    assert beside(place, activity("A9", length=4), here, rooms=(0,)) == []
+    loud = centre([room("R1"), room("R2")], [activity("A1", noise=2)], walls=((0, 1),))
+    assert beside(loud, activity("A9", wants_quiet=True), here) == [(1, 0)]
+    twice = activity("A9", sessions=2, days_apart=0)
+    assert beside(place, twice, here) == [(0, 1), (1, 0)], "never beside itself"
+    assert beside(place, replace(twice, days_apart=1), here) == [(0, 1)]
+
+
+def test_what_leaves_makes_a_gap() -> None:
+    place = centre([room("R1")], [activity("A1", length=4)])
+    gaps = Gaps(place, Timetable((Session(0, NINE, 0),)), [0])
+    asked = activity("A9")
+    assert gaps.put_in(asked, guest_choices(place, asked), 1) == []
+    gaps.take_out(place.activities[0], [Session(0, NINE, 0)])
+    assert gaps.put_in(asked, guest_choices(place, asked), 1) == [Session(0, NINE, 0)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import pandas as pd
 
+from workbench.arrays import Flags, Ints
 from workbench.catalogue.scenes import catalogue as scenes
 from workbench.catalogue.terms import label
 from workbench.hours import WEEKDAYS
@@ -18,14 +19,131 @@ from workbench.progress import Tell, silent
 from workbench.results import Kpi
 from workbench.rooms.check import clashes, unserved
 from workbench.rooms.ground import guest_choices
-from workbench.rooms.linking.search import Gaps, Walk, may_move, usable_rooms, walks_by_pair
-from workbench.rooms.problem import DAY_CELLS, Activity, Centre, Rule, Session, Timetable, hours_broken, unfit
+from workbench.rooms.linking import Walk, may_move, walks_by_pair
+from workbench.rooms.problem import (
+    DAY_CELLS,
+    LOUD,
+    WEEK_CELLS,
+    Activity,
+    Centre,
+    Choices,
+    Rule,
+    Session,
+    Timetable,
+    days_between,
+    hours_broken,
+    unfit,
+)
 from workbench.rooms.replanning.ground import Touched, as_published, event_ground
 from workbench.rooms.result import HOUR_CELLS, WORKERS, RoomStudy, TimetableResult, clock, rules
 from workbench.rooms.stages import plan_centre
 from workbench.scenario import Scenario
 from workbench.scenario.rooms import Events, Linking
 from workbench.solving import Status, heeded_interrupt
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What of a centre's week is free beside its timetable: a quick test before anything is planned anew.
+#
+# Who fits into the gaps surely finds a place; who does not may still find one when the centre is planned anew. Rooms
+# that are shared count as taken.
+
+
+class Gaps:
+    """The free cells of a centre's rooms, into which activities are put one after the other.
+
+    Parameters
+    ----------
+    centre
+        The centre.
+    timetable
+        What takes place.
+    rooms
+        Positions of the rooms that may be used.
+    """
+
+    def __init__(self, centre: Centre, timetable: Timetable, rooms: Collection[int]) -> None:
+        self.centre, self._rooms = centre, frozenset(rooms)
+        shape = len(centre.rooms), WEEK_CELLS
+        self._taken, self._loud, self._still = (np.zeros(shape, np.int64) for _ in range(3))
+        self._held: dict[str, Ints] = {}
+        self._beside: dict[int, list[int]] = {}
+        for one, other in centre.walls:
+            self._beside.setdefault(one, []).append(other)
+            self._beside.setdefault(other, []).append(one)
+        for session in timetable.sessions:
+            self._mark(centre.activities[session.activity], session, 1)
+
+    def _mark(self, asked: Activity, session: Session, by: int) -> None:
+        cells = list(asked.occupied(session.start))
+        rooms = list(self.centre.places[session.place])
+        at = np.ix_(rooms, [cell for cell in cells if 0 <= cell < WEEK_CELLS])
+        self._taken[at] += by
+        self._loud[at] += by if asked.noise == LOUD else 0
+        self._still[at] += by if asked.wants_quiet else 0
+        if asked.organiser:
+            self._held.setdefault(asked.organiser, np.zeros(WEEK_CELLS, np.int64))[at[1][0]] += by
+
+    def take_out(self, asked: Activity, sessions: Iterable[Session]) -> None:
+        """Free the cells of some sessions of an activity."""
+        for session in sessions:
+            self._mark(asked, session, -1)
+
+    def put_in(self, asked: Activity, made: Choices, wanted: int) -> list[Session]:
+        """Put sessions of an activity into the gaps, the earliest first, and take their cells.
+
+        Parameters
+        ----------
+        asked
+            The activity.
+        made
+            All its sessions that could be, as those of a centre that has no other activity.
+        wanted
+            How many are wanted.
+
+        Returns
+        -------
+        list of Session
+            Those that found a place; their activity is 0.
+        """
+        found: list[Session] = []
+        for i in np.lexsort((made.place, made.begins, made.ends)).tolist():
+            if len(found) == wanted:
+                break
+            session = Session(0, int(made.start[i]), int(made.place[i]))
+            if _apart(asked, session, found) and self._free(asked, session):
+                found.append(session)
+                self._mark(asked, session, 1)
+        return found
+
+    def _free(self, asked: Activity, session: Session) -> bool:
+        rooms = self.centre.places[session.place]
+        span = asked.occupied(session.start)
+        cells = slice(max(span.start, 0), min(span.stop, WEEK_CELLS))
+        if not self._rooms.issuperset(rooms) or self._taken[list(rooms), cells].any():
+            return False
+        if asked.organiser in self._held and self._held[asked.organiser][cells].any():
+            return False
+        beside = [q for r in rooms for q in self._beside.get(r, ())]
+        noisy = asked.wants_quiet and self._loud[beside, cells].any()
+        return not (noisy or (asked.noise == LOUD and self._still[beside, cells].any()))
+
+
+def _apart(asked: Activity, session: Session, others: Iterable[Session]) -> bool:
+    """Tell whether a session keeps its distance from others of its activity."""
+    day, span = session.start // DAY_CELLS, asked.occupied(session.start)
+    for other in others:
+        held = asked.occupied(other.start)
+        if days_between(day, other.start // DAY_CELLS) < asked.days_apart:
+            return False
+        if span.start < held.stop and held.start < span.stop:
+            return False
+    return True
+
+
+def _usable_rooms(centre: Centre, timetable: Timetable) -> Flags:
+    """Return which rooms are no offices, or are given over; shape (rooms,)."""
+    return np.array([not room.office or r in timetable.given for r, room in enumerate(centre.rooms)], bool)
+
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What a re-plan changes, as exact tables: each session, why it is not kept, and where else it would find a place.
@@ -191,7 +309,7 @@ def nearby(result: ReplanResult) -> pd.DataFrame:
 
 def _gaps_for(centre: Centre, timetable: Timetable, guest: Activity, missing: int) -> int:
     """Return how many sessions of an activity from elsewhere would fit beside a timetable."""
-    rooms = np.flatnonzero(usable_rooms(centre, timetable)).tolist()
+    rooms = np.flatnonzero(_usable_rooms(centre, timetable)).tolist()
     return len(Gaps(centre, timetable, rooms).put_in(guest, guest_choices(centre, guest), missing))
 
 

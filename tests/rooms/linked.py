@@ -12,7 +12,7 @@ import pandas as pd
 
 from tests.rooms.cases import NINE, activity, hours, room
 from workbench.rooms.check import possible_sessions
-from workbench.rooms.linking.search import district_vector
+from workbench.rooms.linking import worth as worth_of
 from workbench.rooms.problem import Activity, Centre, Room, Rules, Session, choices
 from workbench.rooms.stages import CentrePlan, plan_centre
 
@@ -143,7 +143,7 @@ def _asked(centre: Centre, home: dict[str, Centre], where: dict[str, str], organ
 
 
 def worth(plans: list[CentrePlan]) -> tuple[int, ...]:
-    return tuple(district_vector({plan.centre.id: plan for plan in plans}).values())
+    return tuple(worth_of(plans).values())
 
 
 def every(centres: list[Centre], pairs: set[tuple[str, str, str]], organisers: str) -> list[tuple[int, ...]]:
