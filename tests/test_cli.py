@@ -22,8 +22,9 @@ from tests.command import called
 from tests.ground import builders
 from tests.siting import grounds
 from workbench import __main__ as door
-from workbench import cli, processes
+from workbench import cli
 from workbench.ground.sources.package import read_district, write_district
+from workbench.plot import figures as drawing
 
 ROOT = Path(__file__).parents[1]
 
@@ -64,7 +65,7 @@ def run(workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 def test_run_prints_and_writes_everything_and_twice_the_same(
     run: Run, workplace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "usable_cpus", lambda: 1)
+    monkeypatch.setattr(drawing, "usable_cpus", lambda: 1)
     code, out, _ = run("run", "pocket.yaml", "--out", "result")
     assert code == 0
     assert "33.3 %" in out
@@ -88,7 +89,7 @@ def test_run_prints_and_writes_everything_and_twice_the_same(
     sheet = openpyxl.load_workbook(folder / "tables.xlsx")["指标"]
     assert sheet["A2"].value == "示意图 · 合成数据 · 非法定边界"
 
-    monkeypatch.setattr(processes, "usable_cpus", lambda: 2)  # figures are drawn side by side, and are the same
+    monkeypatch.setattr(drawing, "usable_cpus", lambda: 2)  # figures are drawn side by side, and are the same
     run("run", "pocket.yaml", "--out", "two")
     names = sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
     assert names == sorted(p.relative_to(workplace / "two") for p in (workplace / "two").rglob("*") if p.is_file())

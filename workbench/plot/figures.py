@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,9 +22,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from workbench.coverage import CoverageResult
+from workbench.errors import Problem, WorkerError
 from workbench.ground.district import District
 from workbench.plot.style import close, house_style
-from workbench.processes import side_by_side
 from workbench.study import Study
 
 _MARGIN_IN = 0.1
@@ -161,10 +170,85 @@ def _drawings(coverage: CoverageResult, shown: Iterable[object]) -> dict[str, Ca
 def _drawer(drawings: dict[str, Callable[[], Axes]], workers: int | None) -> Callable[[Path], list[Path]]:
     def draw(folder: Path) -> list[Path]:
         tasks = [partial(_drawn, drawing, folder, name) for name, drawing in drawings.items()]
-        return [path for paths in side_by_side(tasks, workers=workers) for path in paths]
+        return [path for paths in side_by_side(tasks, usable_cpus() if workers is None else workers) for path in paths]
 
     return draw
 
 
 def _drawn(drawing: Callable[[], Axes], folder: Path, name: str) -> list[Path]:
     return save_figure(drawing(), folder, name)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Drawing side by side, in forked processes where that is possible.
+
+
+Answer = TypeVar("Answer")
+Warned = tuple[Warning | str, type[Warning], str, int]
+
+_tasks: list[Callable[[], Any]] = []
+"""What a forked process was given to do; only numbers, answers and warnings travel."""
+
+
+def usable_cpus() -> int:
+    """Return how many CPUs this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def can_fork() -> bool:
+    """Whether work may be given to forked processes: not on Windows, nor macOS, whose libraries do not survive it."""
+    able = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+    return able and multiprocessing.parent_process() is None  # one that was given a share does it alone
+
+
+def side_by_side(tasks: Sequence[Callable[[], Answer]], workers: int) -> list[Answer]:
+    """Do independent tasks, begun in this order, in so many forked processes; in this one if that cannot be.
+
+    A forked process starts with all that this one knows, but without its other threads: tasks compute and write files
+    of their own. The first error in order ends all, as Ctrl-C does.
+    """
+    workers = min(len(tasks), workers)
+    if workers <= 1 or not can_fork():
+        return [task() for task in tasks]
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _begin, (tasks, os.getpid()))
+    answers: list[Answer] = []
+    seen: dict[Any, Any] = {}
+    try:
+        with warnings.catch_warnings():  # of threads that may hold a lock; a child touches none of theirs
+            warnings.filterwarnings("ignore", "(?s).*multi-threaded.*fork", DeprecationWarning)
+            futures = [pool.submit(_done, number) for number in range(len(tasks))]
+        for future in futures:
+            answer, warned = future.result()
+            for message, category, file, line in warned:
+                warnings.warn_explicit(message, category, file, line, registry=seen)
+            answers.append(answer)
+    except BaseException as error:
+        for child in set(multiprocessing.active_children()) - others:
+            child.kill()
+        if isinstance(error, BrokenProcessPool):
+            mend = "A lack of memory is the usual cause: close other programs, or try a smaller district."
+            raise WorkerError(Problem("worker process", "it ended without an answer", mend=mend)) from error
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return answers
+
+
+def _begin(tasks: Sequence[Callable[[], Any]], parent: int) -> None:  # pragma: no cover - runs in a child
+    """Leave Ctrl-C to the parent, and end when it does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    _tasks[:] = tasks
+
+
+def _end_with(parent: int) -> None:  # pragma: no cover - runs in a child
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _done(number: int) -> tuple[Any, list[Warned]]:  # pragma: no cover - runs in a child
+    with warnings.catch_warnings(record=True) as caught:
+        answer = _tasks[number]()
+    return answer, [(w.message, w.category, w.filename, w.lineno) for w in caught]

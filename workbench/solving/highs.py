@@ -201,7 +201,7 @@ def _highs(program: LinearProgram, limits: Limits, options: dict[str, Any]) -> h
     if any(np.isnan(part).any() for part in numbers):
         raise SolveError("the model has a bound, a cost or a coefficient that is not a number")
     highs = _Silent()  # type: ignore[no-untyped-call]
-    # more threads would be kept from run to run, and a forked process (workbench.processes) would wait for them forever
+    # more threads would be kept from run to run, and a forked process (as figures are drawn in) waits for them forever
     common: dict[str, Any] = {"threads": 1, "random_seed": limits.seed}
     if limits.seconds is not None:
         common["time_limit"] = limits.seconds
