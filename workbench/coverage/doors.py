@@ -63,10 +63,8 @@ def quantile(walk: Floats, weight: Floats, q: float) -> float | None:
     used = np.isfinite(walk) & (weight > 0)
     if not used.any():
         return None
-    order = np.argsort(walk[used], kind="stable")
-    walks, total = walk[used][order], np.cumsum(weight[used][order])
-    place = np.searchsorted(total, q * total[-1] * (1 - 1e-12))
-    return float(walks[min(int(place), len(walks) - 1)])
+    reached = q * (1 - 1e-12)  # ten tenths of a resident are one, however they are added up
+    return float(np.quantile(walk[used], reached, weights=weight[used], method="inverted_cdf"))
 
 
 @dataclass(frozen=True, eq=False)
