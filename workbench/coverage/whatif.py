@@ -194,12 +194,9 @@ class _Search:
     of their compound they walk through none.
     """
 
-    def __init__(
-        self, doors: Doors, walks: Walks, known: Sequence[_Place] = (), entries: Entries | None = None
-    ) -> None:
-        self._doors, self._walks = doors, walks
-        self._ends = walks.ends(doors.demand)
-        self._place = {place: n for n, place in enumerate(known)}
+    def __init__(self, doors: Doors, walks: Walks, ends: tuple[Ints, Floats], entries: Entries | None = None) -> None:
+        self._doors, self._walks, self._ends = doors, walks, ends
+        self._place: dict[_Place, int] = {}
         self._entries = Entries.joined([]) if entries is None else entries
 
     def with_gates(self, streets: Streets) -> _Search:
@@ -210,7 +207,9 @@ class _Search:
         entries = self._entries
         if len(kept) < len(self._place):
             entries = entries.take(np.array([self._place[place] for place in kept], np.int64))
-        return _Search(self._doors, self._walks.with_openings(streets), kept, entries)
+        other = _Search(self._doors, self._walks.with_openings(streets), self._ends, entries)
+        other._place.update(zip(kept, range(len(kept)), strict=True))
+        return other
 
     def nearest(self, places: Sequence[_Place], limit: float) -> tuple[Floats, Ints]:
         """Return cost and position of the nearest station of every demand point; all stations spread anew."""
@@ -365,12 +364,15 @@ class WhatIf:
         state, key = self._state, (manner, level, limit)
         if key not in state.reached:
             if manner not in state.searches:
-                before = self._past[-1].searches.get(manner) if self._past else None
-                anew = before or _Search(self._doors, Walks(state.streets, manner))
-                state.searches[manner] = before.with_gates(state.streets) if before else anew
+                before = next((past.searches[manner] for past in self._past[::-1] if manner in past.searches), None)
+                state.searches[manner] = before.with_gates(state.streets) if before else self._search(manner)
             places = [state.places[name] for name in state.of_level(level)]
             state.reached[key] = state.searches[manner].nearest(places, limit)
         return state.reached[key]
+
+    def _search(self, manner: Manner) -> _Search:
+        walks = Walks(self._state.streets, manner)
+        return _Search(self._doors, walks, walks.ends(self._doors.demand))
 
     @property
     def district(self) -> District:
