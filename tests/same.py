@@ -184,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             cells = notebook_differences(before[name].read_text("utf-8"), now[name].read_text("utf-8"))
         else:
             cells = ["only before" if name in before else "only after"]
-        print(f"{name:<22}{', '.join(cells) or 'the same'}")
+        print(f"{name:<32}{', '.join(cells) or 'the same'}")
         changed |= bool(cells)
     return int(changed)
 
