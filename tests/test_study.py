@@ -18,7 +18,7 @@ from workbench.ground.sources import write_district
 from workbench.report import write_run
 from workbench.results import Result
 from workbench.scenario.keys import named_standards
-from workbench.study import compare, ground_of, run_study
+from workbench.study import compare, ground_of, run_study, study_kinds
 
 
 def test_a_study_reads_its_ground_and_times_its_stages(tmp_path: Path) -> None:
@@ -41,6 +41,9 @@ def test_a_study_is_a_result_made_of_results(tmp_path: Path) -> None:
     assert study.summary().equals(study.appraisal.table())
     kpis = study.kpis()
     assert len(kpis) == len(study.coverage.kpis()) + sum(len(part.kpis()) for part in study.parts.values())
+    kinds = study_kinds()
+    assert len({kind.name for kind in kinds}) == len(kinds)
+    assert list(study.parts) == [kind.name for kind in kinds if kind.wanted(study.scenario)]
     titles = list(study.tables())
     assert titles[:3] == ["指标达标", "四化", "全部指标"]
     every = study.tables()["全部指标"]

@@ -266,6 +266,10 @@ class Result:
         return {}
 
 
+def _always(scenario: Scenario) -> bool:
+    return True
+
+
 def _nothing_wrong(district: District, scenario: Scenario) -> None:
     """Find nothing wrong."""
 
@@ -277,12 +281,12 @@ class StudyKind:
     Attributes
     ----------
     name
-        What its result is called; other results that it gives begin with the same word.
-    wanted
-        Whether a scenario asks for it.
+        What its result is called, wherever results go by name.
     run
-        Makes its results, by name, from the measured circle (:class:`workbench.coverage.CoverageResult`); told of
-        progress. Empty where there is nothing to say.
+        Makes that result, and what stands on it, by name, from the measured circle
+        (:class:`workbench.coverage.CoverageResult`); told of progress.
+    wanted
+        Whether a scenario asks for it; all do when not given.
     check
         Raises before long work what is wrong with what the scenario asks for.
     order
@@ -290,7 +294,7 @@ class StudyKind:
     """
 
     name: str
-    wanted: Callable[[Scenario], bool]
     run: Callable[[Any, Tell], Mapping[str, Result]]
+    wanted: Callable[[Scenario], bool] = _always
     check: Callable[[District, Scenario], None] = _nothing_wrong
     order: int = 0

@@ -97,7 +97,7 @@ class Study(Result):
         return found
 
 
-def _study_kinds() -> tuple[StudyKind, ...]:
+def study_kinds() -> tuple[StudyKind, ...]:
     """Return every kind of study, in order: whatever the packages declare as ``STUDIES`` in their ``studies.py``."""
     files = sorted(Path(__file__).parent.glob("*/studies.py"))
     modules = [importlib.import_module(f"{__package__}.{file.parent.name}.studies") for file in files]
@@ -123,7 +123,7 @@ def walk_through(coverage: CoverageResult, *, progress: Tell = silent) -> tuple[
         Indicators of all of them.
     """
     parts: dict[str, Result] = {}
-    for kind in _study_kinds():
+    for kind in study_kinds():
         if kind.wanted(coverage.scenario):
             parts |= kind.run(coverage, progress)
     return parts, appraise(coverage, [item for part in parts.values() for item in part.indicators()])
@@ -218,7 +218,7 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
     watch = Stopwatch(progress)
     watch("ground", 0, 1)
     district = ground_of(scenario, folder)
-    for kind in _study_kinds():
+    for kind in study_kinds():
         if kind.wanted(scenario):
             kind.check(district, scenario)
     watch("ground", 1, 1)

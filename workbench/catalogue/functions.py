@@ -61,6 +61,10 @@ def _work_problems(where: str, works: Mapping[str, WorkKind], equipment: Collect
     return found
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Loader of the catalogue of functions (``functions.yaml``).
+
+
 _Noise = Literal["quiet", "ordinary", "loud"]
 Need = Literal["water", "power", "private"]
 Colour = Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]
@@ -185,10 +189,6 @@ def parts_of(text: object) -> tuple[str, ...]:
     if not isinstance(text, str):
         return ()
     return tuple(part.strip() for part in text.replace("；", ";").split(";") if part.strip())
-
-
-# ----------------------------------------------------------------------------------------------------------------------
-# What the ledgers of rooms owe each other: known words, rooms that can be joined, sessions that can be held.
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -464,6 +464,10 @@ def _too_many(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
 
 
 NEEDS = ("water", "power", "private")
+# ----------------------------------------------------------------------------------------------------------------------
+# What the ledgers of rooms owe each other: known words, rooms that can be joined, sessions that can be held.
+
+
 _HOURS = 'OSM opening_hours, such as "Mo-Fr 19:00-21:00"'
 
 

@@ -88,6 +88,10 @@ def hours_fault(text: str) -> str:
     return "" if Calendar.ordinary().open_minutes(text).any() else "is never open"
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Loader of the catalogue of scenes (``scenes.yaml``).
+
+
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 
 

@@ -205,6 +205,10 @@ OPERATORS: Final = Table(
 )
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# What each layer and ledger of a district must look like.
+
+
 _ACCESS = tuple(Access)
 
 

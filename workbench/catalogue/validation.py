@@ -47,6 +47,10 @@ def line_ends(ways: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
     return points[begins[:-1]], points[begins[1:] - 1]
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The gate: one table in, all its problems out.
+
+
 MOST_ROWS_NAMED = 20
 """Problems of one kind in one column that are listed singly; the rest are counted."""
 

@@ -141,6 +141,10 @@ def _mean(scores: Sequence[float], weights: Sequence[float]) -> float:
     return sum(score * weight for score, weight in zip(scores, weights, strict=True)) / total
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The indicator table that a reviewer expects: 现状, 标准, 规划目标, 差距, 达标, with denominator and clause.
+
+
 _NONE = "—"
 _TOLERANCE = 1e-9  # of a value that equals its target but for the rounding of sums
 _PERCENT = 100.0

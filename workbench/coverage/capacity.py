@@ -557,6 +557,10 @@ def accessibility(weights: sparse.csr_array, ratio: Floats, counted: Flags) -> F
     return np.asarray(weights[rows].T @ ratio[rows], np.float64)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# 容量: is there room enough, for as many as live within reach? Covered is not yet served.
+
+
 METHODS: Final = ("2sfca", "e2sfca")
 """The plain floating catchment, and the one in which longer walks count less."""
 

@@ -67,6 +67,10 @@ def quantile(walk: Floats, weight: Floats, q: float) -> float | None:
     return float(np.quantile(walk[used], reached, weights=weight[used], method="inverted_cdf"))
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Where the demand points and open stations of a district stand on its network.
+
+
 @dataclass(frozen=True, eq=False)
 class Doors:
     """Demand points and open stations on the network of one district.

@@ -723,6 +723,10 @@ def depth_by_area(coverage: CoverageResult, found: dict[Mode, list[Choice]], are
     return table
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# All assumptions at once: the headline number, drawn many times, each time measured.
+
+
 QUANTILES = (0.05, 0.5, 0.95)
 """Quantiles that the band is told by."""
 

@@ -722,6 +722,10 @@ def _row(coverage: CoverageResult, mode: Mode, scale: str, worst: float) -> dict
     }
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# 公平: how unevenly walks are spread, who walks farthest, and how the answer moves with the unit one looks at.
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class FairnessResult(CoverageStudy):
     """How fairly the five-minute circle serves; made by :func:`assess_fairness`.

@@ -129,6 +129,10 @@ def _crosses_own_wall_only(district: District, lines: npt.NDArray[np.object_], o
     return free
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# What each gate that might be opened would gain: exact, by one search for all of them.
+
+
 Starts = tuple[Ints, Ints, Floats]
 """Trial, node and cost of places from which walks begin."""
 

@@ -408,6 +408,10 @@ def _reason(row: Mapping[Hashable, object]) -> str | None:
     return str(NoGate.TOO_FAR if row["tried"] else NoGate.NO_PLACE)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Gates as they are, at night and all open: three coverages of one district side by side.
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class GateComparison(Result):
     """Three coverages that differ in nothing but the gates; made by :func:`compare_gates`.

@@ -1083,6 +1083,10 @@ class CoverageStudy(Result):
         return self.coverage.fingerprint
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Who lives within five minutes of a station? Measured, never modelled.
+
+
 EVERYONE = "everyone"
 """Name of the group of residents whose age is not known; it walks at the scenario's default pace."""
 

@@ -23,6 +23,10 @@ from workbench.results import Indicator, Kpi
 
 
 _ALL = "全体居民"
+# ----------------------------------------------------------------------------------------------------------------------
+# 一小区一阵地: which compounds have a station of their own, share one within five minutes, or have none.
+
+
 _ANY = ServiceLevel.ANY
 _NO_CLAUSE = "不涉及标准"
 _ANSWERS: Final = {Post.OWN: "自有阵地的小区", Post.SHARED: "共享阵地的小区", Post.NONE: "无阵地的小区"}

@@ -385,6 +385,10 @@ def _without(coverage: CoverageResult, next_best: dict[Manner, Floats], mode: Mo
     return {**sums, **extras}
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# 稳健性: how surely residents are covered, if a station shuts or an assumption is off.
+
+
 _HEADLINE: Final = "coverage.residents"
 """Indicator whose target the draws are held against."""
 

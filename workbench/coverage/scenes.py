@@ -478,6 +478,10 @@ def map_layers(matrix: SceneMatrix) -> dict[str, gpd.GeoDataFrame]:
     return {"scene_communities": gpd.GeoDataFrame(joined, geometry="geometry", crs=layer.crs)}
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Which group reaches which scene: by foot within five minutes, and at an hour at which it is free.
+
+
 _Trits = npt.NDArray[np.int8]
 """Answers that may be missing: 1 yes, 0 no, −1 not known."""
 

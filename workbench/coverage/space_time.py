@@ -529,6 +529,10 @@ class SpaceTimeResult(CoverageStudy):
         return map_layers(self)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# When somebody is there: residents with an open station within reach, for every hour of a week.
+
+
 _Keeping = Literal["full", "all"] | Sequence[str]
 """Stations that keep longer hours: centres only, all, or those with these identifiers."""
 

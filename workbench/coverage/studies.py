@@ -14,11 +14,6 @@ from workbench.coverage.scenes import scene_matrix
 from workbench.coverage.space_time import assess_space_time
 from workbench.progress import Tell
 from workbench.results import Result, StudyKind
-from workbench.scenario import Scenario
-
-
-def _always(scenario: Scenario) -> bool:
-    return True
 
 
 def _kind(name: str, assess: Callable[[CoverageResult], Result]) -> StudyKind:
@@ -28,7 +23,7 @@ def _kind(name: str, assess: Callable[[CoverageResult], Result]) -> StudyKind:
         progress(name, 1, 1)
         return {name: found}
 
-    return StudyKind(name, _always, run)
+    return StudyKind(name, run)
 
 
 STUDIES = (

@@ -277,6 +277,10 @@ def _with_links(streets: Streets, links: GateLinks | None) -> Streets:
     return dataclasses.replace(streets, openings=openings)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# What if? Stations and gates edited one by one, with coverage that follows the hand.
+
+
 class WhatIf:
     """A measured district in which stations and gates can be tried out.
 

@@ -190,6 +190,10 @@ FEW, MANY = 20, 2000
 """Nodes of the tree before the solver is asked, and after it refuted a radius that needs a proof of our own."""
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The p-center: nobody farther than need be.
+
+
 def p_center(
     cost: Any, p: int | None = None, *, site_cost: ArrayLike | None = None, budget: float | None = None,
     no_way: float | None = None, time_limit_s: float | None = None, gap: float = 0.0, seed: int = 0,

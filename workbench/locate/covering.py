@@ -453,6 +453,10 @@ def _first_of_equals(
     return (answer.values, False) if worse else (values, first)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The verbs of covering: the fewest or cheapest sites for everybody, or the most people for some sites.
+
+
 BLURS = 1e6
 """How much more than a whole plan a site may cost before the problem is solved again without it."""
 

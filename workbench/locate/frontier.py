@@ -118,6 +118,10 @@ def _with_least(program: LinearProgram) -> LinearProgram:
     )
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# What more money buys: the plans that nothing beats in both weight covered and cost.
+
+
 _LESS = 4.0 * ROUNDING
 """By what share a cost has to be lower to count as lower, where costs are real numbers."""
 

@@ -49,6 +49,10 @@ _CONFLICT_SECONDS = 30.0
 """Wall time for each question whether rules with capacities contradict each other."""
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The p-median and facility location: the plan, its proof, and the plans for every number of sites.
+
+
 _FREE_NODES = 200
 """Nodes spent on the problem without capacities, which bounds that with them, before the solver is asked."""
 

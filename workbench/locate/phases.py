@@ -525,6 +525,10 @@ class PhasedPlan:
         return relative_gap(self.objective, self.bound)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Plans in phases: what is built first stays, and the price of that is told.
+
+
 def phased_cover(
     cover: Any,
     weight: ArrayLike | None,

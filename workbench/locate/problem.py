@@ -518,6 +518,10 @@ def _check_budget(check: InputCheck, rules: PlanRules, budget: float, cost: Floa
         check.wrong("budget", "the budget does not pay for the required sites", f"at least {bound:g}", budget)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Covering problems, free of any solver: checked once, trusted afterwards.
+
+
 _MOST_DENSE_BYTES = 1 << 30
 """Dense matrices above this are refused: most of their cells are empty, and sparse ones hold only the others."""
 

@@ -206,6 +206,10 @@ def _read_layers(where: str, cover: Any, weight: ArrayLike | None, cover_at_leas
     return check, layers
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Why these sites, and why not here: what a plan says of itself when it is read row by row, without any solver.
+
+
 @dataclass(frozen=True, eq=False)
 class SiteReasons:
     """What each chosen site does for a plan; all shapes are (chosen,), all numbers weight, unless said otherwise.

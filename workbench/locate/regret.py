@@ -550,6 +550,10 @@ class Membership(StrEnum):
     """Nobody knows: the search ended before."""
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# How much each site matters: what is lost by doing without it, or by insisting on it.
+
+
 @dataclass(frozen=True)
 class SiteRegret:
     """What a plan is worth that decides otherwise on one site.

@@ -123,6 +123,10 @@ def _common(values: Floats) -> int:
     return int(np.gcd.reduce(values.astype(np.int64))) or 1
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# What a siting problem gives back: a plan with its bound, and never more certainty than was proven.
+
+
 Progress = Callable[[str, float, float, float], None]
 """Called with stage, incumbent, bound and relative gap; what is not known yet is not a number."""
 

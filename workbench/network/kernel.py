@@ -87,6 +87,10 @@ def inlined(function: Function) -> Function:
     return cast("Function", numba.njit(nogil=True, forceinline=True)(function))
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The bounded search: every node within a walk, source by source.
+
+
 INFINITE = np.inf
 
 DONE = 0

@@ -336,6 +336,10 @@ def many(shape: shapely.Geometry) -> shapely.MultiPolygon:
     return shape if isinstance(shape, shapely.MultiPolygon) else shapely.MultiPolygon(list(shapely.get_parts(shape)))
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Service areas: what lies beside the ways that can be walked to from a station, as polygons.
+
+
 Method = Literal["field", "exact"]
 
 _BATCH = 256

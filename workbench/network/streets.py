@@ -418,6 +418,10 @@ def _shapes(frame: pd.DataFrame) -> Shapes:
     return np.asarray(frame["geometry"].array, dtype=object)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The walkable ways of a district as a graph with walls, gates and doors.
+
+
 _NO_DOORS = ("crossing", "steps", "bridge", "underpass", "tunnel", LENT, GATEWAY)
 """Kinds of ways onto which no door opens: nothing is snapped to them."""
 

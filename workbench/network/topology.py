@@ -384,6 +384,10 @@ def ranks(order: Positions) -> Positions:
     return rank
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Edges turned into arcs by tail node, along the Z-curve.
+
+
 _NO_ARC = np.uint32(2**32 - 1)
 
 

@@ -303,6 +303,10 @@ def _draw_values(ax: Axes, result: RobustnessResult, mode: Mode, top: float) -> 
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8.5, frameon=False)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Figures of a fairness result: the Lorenz curve, one question at several scales, gaps between groups.
+
+
 _MODE = {Mode.EXPERIENCE: ("体验口径，各人群按本人群步速", "min"), Mode.COMPLIANCE: ("合规口径，沿路网", "m")}
 _NOUN = {Mode.EXPERIENCE: "步行时间", Mode.COMPLIANCE: "步行距离"}
 _KEY = "点＝单元，大小＝居民数；横条＝居民 P10–P90，短竖线＝P50；横轴止于居民 P99；分母：有该归属且能到达阵地的居民"

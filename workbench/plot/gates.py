@@ -190,6 +190,10 @@ def _stack(ax: Axes, rows: list[tuple[str, dict[Post, int]]], totals: list[int])
         start += width
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Figures of gates: three states side by side, and the best gate of each compound.
+
+
 _STATES: Final[Mapping[GateState, ClassStyle]] = MappingProxyType(
     {
         GateState.NIGHT: ClassStyle("#3b2f63", "", "v"),

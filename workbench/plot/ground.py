@@ -85,6 +85,10 @@ def _unit(ax: Axes) -> float:
     return float(max((right - left) / (_FILL * width), (high - low) / (_FILL * height)))
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The ground: backdrop, ways, compounds, stations.
+
+
 _WIDTHS = {"street": 0.55, "lane": 0.4, "interior": 0.25, "crossing": 0.35, "steps": 0.8, "bridge": 1.0}
 
 

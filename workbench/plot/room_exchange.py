@@ -340,6 +340,10 @@ def _names(result: WorksResult, table: pd.DataFrame) -> list[str]:
     ]
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Figures of 以场地换服务: what each operator asks, gets and owes, and what is left of the rooms hour by hour.
+
+
 _BARS: Final[Mapping[str, ClassStyle]] = MappingProxyType(
     {
         "asked": ClassStyle("#dedad2", "", ""),

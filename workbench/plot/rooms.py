@@ -421,6 +421,10 @@ def _foot(
     return notes
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Figures of rooms as timetabled: how many are in use when, how well each is used, and how near the bound.
+
+
 _SHADES = LinearSegmentedColormap.from_list("rooms", ["#f6f1e7", "#f0c24b", "#c8463d", "#6b1420"])
 _DARK = 0.55  # share of the scale above which figures in cells are white
 _BEFORE, _AFTER, _RELEASED = "#c9c4ba", ACCENT, "#2c8c6a"

@@ -795,6 +795,10 @@ def investment_ranges(result: SitingResult, ax: Axes | None = None) -> Axes:
     return ax
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Maps of siting: who is newly covered, where the new stations stand, and what became of the candidates.
+
+
 _PARTS: Final[Mapping[str, tuple[str, ClassStyle]]] = MappingProxyType(  # in the order in which they are drawn
     {
         "beyond": ("仍未覆盖", CLASSES["beyond"]),

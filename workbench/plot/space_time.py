@@ -225,6 +225,10 @@ def _draw_gaps(ax: Axes, shares: npt.NDArray[np.float64]) -> None:
         _draw_cell(ax, (row, column), look)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Figures of a week of opening hours: the week grid, its bands, and what longer hours would add.
+
+
 _WIDE = (11.6, 4.6)
 _BARS = (9.6, 5.0)
 _SHADES = LinearSegmentedColormap.from_list("onsite", ["#f6f1e7", "#a9c9a4", "#2c8c6a", "#0f4a3a"])

@@ -126,6 +126,10 @@ def _event(result: TimetableResult, block: Block, place: tuple[str, str]) -> Eve
     return made
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The weekly timetables of the rooms as a workbook: one page a centre, then one page a room, on A4.
+
+
 INDEX = "目录"
 _THIN, _STRONG = Side(style="thin", color="BBB5A8"), Side(style="medium", color="333333")
 _BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)

@@ -152,6 +152,10 @@ class _Load:
         return bool((load <= room).all())
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The truth about a timetable, without a solver: which rules it breaks, and what each stage is worth.
+
+
 def faults(centre: Centre, timetable: Timetable) -> list[Problem]:
     """Return every rule that a timetable breaks, once for each breach.
 

@@ -69,6 +69,10 @@ def published_sessions(centre: Centre, activity: str) -> int:
     return sum(centre.activities[s.activity].id == activity for s in centre.today)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# From tables and scenario to the instances: one centre for each station with rooms.
+
+
 ANY_STOREY = 999
 _EVERY_STATION = "all"
 _HOURS, _ADDED = "rooms.opening_hours", "rooms.added"

@@ -108,6 +108,10 @@ def with_rows(program: LinearProgram, rows: sp.csr_array, most: Floats) -> Linea
     )
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The timetable of one centre as a program of whole numbers, one function a rule.
+
+
 Row = tuple[Ints, Floats, float]
 """Columns, their amounts, and the most they may add up to."""
 

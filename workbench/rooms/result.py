@@ -1163,6 +1163,10 @@ def _held(scene: Scene, centre: Centre, timetable: Timetable, when: str) -> dict
     }
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The rooms of a district as timetabled: plans of all centres, before and after, with proof and reasons.
+
+
 WORKERS = 2
 """Centres that are solved at once; the plans do not depend on it."""
 

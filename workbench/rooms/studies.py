@@ -84,4 +84,4 @@ def _run(coverage: CoverageResult, progress: Tell) -> dict[str, Result]:
     return room_studies(coverage.district, coverage.scenario, lambda: station_walks(coverage), progress=progress)
 
 
-STUDIES = (StudyKind("rooms", lambda scenario: scenario.rooms.plan, _run, _checked, order=2),)
+STUDIES = (StudyKind("rooms", _run, lambda scenario: scenario.rooms.plan, _checked, order=2),)

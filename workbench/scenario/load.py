@@ -252,6 +252,10 @@ def _overridden(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
             yield f"standards.{key}", "nothing", why, "Name it where it is to hold, such as walking.pace_factor."
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# From files to a scenario.
+
+
 _OVERLAYS = "overlays"
 """Folder beside a scenario file in which its overlays lie."""
 

@@ -198,6 +198,10 @@ class RoomWorks(Frozen):
         return max(self.budget, self.curve_to or 0)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# What a scenario says of rooms: the grid of the week, what may be done with rooms, and how hard a plan is sought.
+
+
 class RoomRules(Frozen):
     """How the rooms of the centres are timetabled."""
 

@@ -359,6 +359,10 @@ def _capacity(coverage: CoverageResult, standard: str, sites: gpd.GeoDataFrame, 
     return np.asarray(np.nan_to_num(area) / each * _HUNDRED, np.float64)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# A scenario's wish for new stations, put into the arrays of a siting problem.
+
+
 @dataclass(frozen=True, eq=False)
 class StationQuestion:
     """Sites, demand and rules of one wish, solver-free.

@@ -604,6 +604,10 @@ def _site_layer(result: SitingResult) -> gpd.GeoDataFrame:
     return layer
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# What siting found: a plan with its proof, measured on the ground.
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class SitingResult(Result):
     """The next stations; made by :func:`workbench.siting.site_stations`.

@@ -59,8 +59,8 @@ def plan_studies(coverage: CoverageResult, *, progress: Tell = silent) -> dict[s
 STUDIES = (
     StudyKind(
         "siting",
-        lambda scenario: scenario.siting is not None,
         lambda coverage, progress: plan_studies(coverage, progress=progress),
+        lambda scenario: scenario.siting is not None,
         order=1,
     ),
 )

@@ -105,6 +105,10 @@ def _no_column_problem(path: Path, column: str, names: list[str], key: str = "")
     )
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# From the columns of a source to the columns of the house.
+
+
 _BRACES = re.compile(r"\{([^{}]+)\}")
 
 

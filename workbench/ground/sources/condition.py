@@ -154,6 +154,10 @@ def number_in(text: str, decimal: Decimal = ".") -> float | None:
     return _value(tidy(text), decimal)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The ``where`` of a recipe: a condition on the columns of a source, and nothing else.
+
+
 _ORDER: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], Any]]] = MappingProxyType(
     {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
 )

@@ -222,6 +222,10 @@ def _turning_corners(area: shapely.Polygon) -> Floats:
     return np.concatenate(found)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# OpenStreetMap files, PBF or XML: the ways people walk, and the gates across them.
+
+
 LONLAT: Final = "EPSG:4326"
 
 

@@ -125,6 +125,10 @@ FROM_WGS84: Final[Mapping[str, Callable[[Floats], Floats]]] = MappingProxyType(
 """From WGS 84 to each datum; for the search of datum mistakes."""
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Where on earth the coordinates are: axes, zones, datum, and the way into the district's CRS.
+
+
 INSIDE_SHARE: Final = 0.99
 """Share of the points of a layer that must lie inside the extent."""
 

@@ -74,6 +74,10 @@ def sha256(path: Path) -> str:
         raise missing(path, error) from error
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# What every reader gives: the rows of a source as they are, with their shapes, not yet in the house's words.
+
+
 Shapes = npt.NDArray[Any]
 
 

@@ -398,6 +398,10 @@ def _texts(table: bytes) -> Iterator[bytes]:
             yield column[row].tobytes().rstrip(b" \0")
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Tables without a map: CSV in any usual encoding, and Excel ledgers.
+
+
 LINE: Final = "_line"
 """Column added to every table: the line of the file on which a row stands, for messages."""
 

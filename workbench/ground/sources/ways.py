@@ -124,6 +124,10 @@ def as_polygons(shapes: Shapes) -> tuple[Shapes, tuple[Remark, ...]]:
     return repaired, (Remark("changed", f"{int(broken.sum()):,} areas that crossed themselves repaired"),)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The ways and gates of a district, from all the sources a recipe names for them.
+
+
 _ASSUMED: Final[Mapping[str, Any]] = {"kind": "street", "access": "public", "level": 0.0, "steps": False}
 """What a drawn line is where its source does not say."""
 

@@ -41,6 +41,10 @@ def _draw_link(web: Web, link: Link, a: Point, b: Point) -> tuple[int, int]:
     return begin, finish
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# From communities to the tables of a district: numbers become identifiers, points become geometry.
+
+
 _ACCESS = tuple(Access)
 
 

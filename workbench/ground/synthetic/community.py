@@ -268,6 +268,10 @@ def halved(
     return [piece for part in cut[1:] for piece in halved(part, web, largest_m2, what, names, rng)]
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# One community: streets, housing and everything else on the land of its cell.
+
+
 _LARGEST_PUBLIC_M2 = 30_000.0
 
 

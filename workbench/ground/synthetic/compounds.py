@@ -332,6 +332,10 @@ def courtyards(parcel: Tract, web: Web, rng: np.random.Generator) -> tuple[Frame
     return frame, rows
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Residential compounds: walls, gates, the paths inside, and the buildings along them.
+
+
 _NARROWEST_GATE_SIDE_M = 40.0
 _NIGHT_HOURS = ("06:00-22:00", "06:30-09:00,16:30-21:00", "05:30-23:00")
 

@@ -266,6 +266,10 @@ def _bank_park(bank: Bank, shore: list[Point]) -> shapely.Geometry | None:
     return shapely.Polygon([*near, *reversed(water)])
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Fictional districts of any size from a seed.
+
+
 X_DISTRICT_SEED = 146
 """Seed of the district in ``geodata/x-district``."""
 

@@ -203,6 +203,10 @@ OPERATORS = (
 """Invented names of operators, and the function of what they do."""
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# A plausible week: what takes place in the rooms of each centre, and where it is booked today.
+
+
 _ROOM_ACTIVITIES = 600 / 156
 """Activities a week for each room."""
 

@@ -350,6 +350,10 @@ def summed(group: Ints, weight: Floats, total: Floats) -> None:
 FREE, OPEN, SHUT = 0, 1, -1
 WON, LEFT = 0, 1
 DEPTH, TRAIL, NODES = 0, 1, 2
+# ----------------------------------------------------------------------------------------------------------------------
+# Maximal covering by branch and bound on Lagrangian bounds, in whole numbers throughout.
+
+
 _HALVES = 3
 """Steps without a better bound after which steps get shorter."""
 _SHORTER = 0.6

@@ -626,6 +626,10 @@ UNKNOWN: Ints = np.empty(0, np.int64)
 
 QUICK_ROUNDS, ROUNDS, LONG_ROUNDS = 100, 800, 8000
 """Kicks before the relaxation, after it, and before branch and bound."""
+# ----------------------------------------------------------------------------------------------------------------------
+# The fast way to maximal covering: search, multipliers, fixing, merging again, and branch and bound on the rest.
+
+
 _CHUNK = 400
 """Kicks between two looks at the clock."""
 MANY = 400

@@ -225,6 +225,10 @@ def filled(instance: Instance, fixed: Ints, draw: np.random.Generator) -> Flags:
     return plan
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The proof of a p-median plan: a tree of relaxations, each settled by its own multipliers.
+
+
 Ask = Callable[[], bool]
 """Whether to stop now: the time is over, or somebody pressed Ctrl-C."""
 Tell = Callable[[str, float, float, bool], None]

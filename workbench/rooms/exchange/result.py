@@ -416,6 +416,10 @@ def _value(result: ExchangeResult) -> list[Kpi]:
     ]
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# 以场地换服务: operators matched with the space that a timetable leaves, for the public service that they owe.
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class ExchangeResult(RoomStudy):
     """Operators matched with leftover space; made by :func:`exchange_space`.

@@ -539,6 +539,10 @@ def admissible(
     return answer.values is not None and bool(cost @ answer.values < -0.5)
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The exchange stage by stage: service owed, fair shares, own hours, rooms; then the earliest in the week, one of .
+
+
 _MOST_WEIGHT = 1 << 20
 _EFFORTS = 2.0
 """How many times the effort of one search of a centre each engine has for a stage: it is the whole district."""

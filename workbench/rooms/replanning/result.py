@@ -431,6 +431,10 @@ def _session(when: str, word: str) -> Shown:
     }
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# A published timetable after something has come up: need first, then the fewest changes, then the rest.
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class ReplanResult(RoomStudy):
     """A published timetable after something has come up; made by :func:`replan`.

@@ -289,6 +289,10 @@ _CENTRES: Columns = {
 }
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# Which works on rooms, in which of them, for how much, and whom each serves (多室合一).
+
+
 One = TypeVar("One")
 Other = TypeVar("Other")
 

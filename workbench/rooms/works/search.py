@@ -278,6 +278,10 @@ def _one_pair(made: _WorkColumns) -> list[Row]:
     return found
 
 
+# ----------------------------------------------------------------------------------------------------------------------
+# The program of one centre with its works, asked with some amount of money for the best need at the least cost.
+
+
 _EFFORTS = 2.0
 """How many times the effort of one search of a timetable a question has: it answers all stages of need at once."""
 _MOST_AT_ONCE = 2.0**50
