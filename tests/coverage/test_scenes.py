@@ -31,8 +31,9 @@ from workbench.coverage.scenes import WHOLE, SceneMatrix, Verdict, scene_matrix,
 from workbench.errors import GeodataError, ScenarioError
 from workbench.results import Result
 from workbench.rooms.ground import centres_of
-from workbench.rooms.result import TimetableResult, today_of
+from workbench.rooms.result import TimetableResult
 from workbench.rooms.stages import CentrePlan
+from workbench.rooms.week import today_of
 from workbench.scenario import load_scenario
 from workbench.scenario.schema import Group
 from workbench.solving import Status

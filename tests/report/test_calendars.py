@@ -16,7 +16,7 @@ from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.errors import ScenarioError
 from workbench.report.timetables import write_calendars
 from workbench.rooms import TimetableResult, replan, timetable_rooms
-from workbench.rooms.result import week_of
+from workbench.rooms.week import week_of
 from workbench.scenario import load_scenario
 from workbench.scenario.rooms import Events
 

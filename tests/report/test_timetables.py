@@ -18,7 +18,7 @@ from workbench.errors import NoSolutionError
 from workbench.fonts import display_width
 from workbench.report.timetables import INDEX, write_timetables
 from workbench.rooms import TimetableResult, timetable_rooms
-from workbench.rooms.result import week_of
+from workbench.rooms.week import week_of
 
 DAYS = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
 

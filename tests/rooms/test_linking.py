@@ -26,8 +26,8 @@ from workbench.rooms.linking import (
     walks_by_pair,
 )
 from workbench.rooms.problem import Centre, Session
-from workbench.rooms.result import week_of
 from workbench.rooms.stages import CentrePlan
+from workbench.rooms.week import week_of
 from workbench.scenario.rooms import Linking
 from workbench.solving import Interrupt
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.rooms.cases import NINE, activity, centre, room
 from workbench.rooms.problem import Session, Timetable
-from workbench.rooms.result import use_of
+from workbench.rooms.week import use_of
 
 
 def test_frequency_times_occupancy_is_utilisation() -> None:

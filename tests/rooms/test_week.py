@@ -8,7 +8,7 @@ from tests import pocket
 from tests.ledgers import activities, bookings, district, rooms
 from tests.rooms import shown
 from workbench.rooms import TimetableResult, timetable_rooms
-from workbench.rooms.result import Block, week_of
+from workbench.rooms.week import Block, week_of
 
 
 @pytest.fixture(scope="module")

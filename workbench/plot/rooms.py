@@ -19,7 +19,8 @@ from workbench.hours import DAY_MINUTES, WEEKDAYS
 from workbench.plot.figures import figure
 from workbench.plot.style import ACCENT, GREY, add_foot, axes_for, house_style, mark_ground, wrapped
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Room
-from workbench.rooms.result import HOUR_CELLS, Block, TimetableResult, When, hhmm, use_of, week_of
+from workbench.rooms.result import TimetableResult
+from workbench.rooms.week import HOUR_CELLS, Block, When, hhmm, use_of, week_of
 from workbench.solving import Status
 
 # ----------------------------------------------------------------------------------------------------------------------

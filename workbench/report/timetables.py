@@ -28,7 +28,8 @@ from workbench.hours import WEEKDAYS
 from workbench.report.workbook import save_workbook, sheet_title
 from workbench.rooms.dates import date_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Room
-from workbench.rooms.result import Block, TimetableResult, hhmm, week_of
+from workbench.rooms.result import TimetableResult
+from workbench.rooms.week import Block, hhmm, week_of
 
 # ----------------------------------------------------------------------------------------------------------------------
 # One calendar a room, as phones and offices read them (iCalendar, RFC 5545).

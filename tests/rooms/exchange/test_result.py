@@ -20,7 +20,7 @@ from workbench.rooms.exchange.problem import ExchangeRule, Terms, problem_of
 from workbench.rooms.exchange.result import jain
 from workbench.rooms.exchange.stages import faults, match_operators
 from workbench.rooms.ground import centres_of
-from workbench.rooms.result import today_of
+from workbench.rooms.week import today_of
 from workbench.scenario import load_scenario
 
 TITLES = ["场地置换匹配表", "履约跟踪", "未匹配的运营方及原因", "运营方周时段", "场地置换逐阶段证明"]

@@ -20,13 +20,11 @@ from workbench.rooms.exchange.problem import ExchangeProblem, Stay, problem_of, 
 from workbench.rooms.exchange.stages import ExchangePlan, match_operators, why_refused
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, DAYS
 from workbench.rooms.result import (
-    HOUR_CELLS,
     NOTHING,
     Columns,
     RoomStudy,
     Shown,
     TimetableResult,
-    clock,
     for_reading,
     in_order,
     number,
@@ -34,6 +32,7 @@ from workbench.rooms.result import (
     same,
     station_layer,
 )
+from workbench.rooms.week import HOUR_CELLS, clock
 from workbench.scenario.rooms import Exchange
 from workbench.solving import Status, heeded_interrupt
 

@@ -26,8 +26,8 @@ from workbench.rooms.check import opened
 from workbench.rooms.exchange.problem import Choices, ExchangeProblem, ExchangeRule, Leftover, Stay, choices, unfit
 from workbench.rooms.model import Row, at_most, costs_at_most, of_flags, peaks, stacked, with_rows
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, LOUD, MILLE, WEEK_CELLS
-from workbench.rooms.result import clock
 from workbench.rooms.search import SETTINGS, Stage, callback_limit
+from workbench.rooms.week import clock
 from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers, solve_mip
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -35,8 +35,9 @@ from workbench.rooms.problem import (
     unfit,
 )
 from workbench.rooms.replanning.ground import Touched, as_published, event_ground
-from workbench.rooms.result import HOUR_CELLS, WORKERS, RoomStudy, TimetableResult, clock, rules
+from workbench.rooms.result import WORKERS, RoomStudy, TimetableResult, rules
 from workbench.rooms.stages import plan_centre
+from workbench.rooms.week import HOUR_CELLS, clock
 from workbench.scenario import Scenario
 from workbench.scenario.rooms import Events, Linking
 from workbench.solving import Status, heeded_interrupt
