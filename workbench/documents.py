@@ -16,6 +16,7 @@ import pydantic
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.constructor import ConstructorError, DuplicateKeyError, SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError
 
@@ -156,7 +157,7 @@ def yaml_value(text: str, where: str, *, key: str = "", error: type[WorkbenchErr
         found = f"more than {MOST_BYTES:,} letters"
         raise error(Problem(where, "the file is too long", key=key, expected="YAML written by hand", found=found))
     yaml = YAML(typ="safe", pure=True)
-    yaml.Constructor = _Constructor
+    yaml.Composer, yaml.Constructor = _Composer, _Constructor
     try:
         value = yaml.load(text)
     except DuplicateKeyError as cause:
@@ -172,6 +173,20 @@ def yaml_value(text: str, where: str, *, key: str = "", error: type[WorkbenchErr
     if problem is not None:
         raise error(problem)
     return value
+
+
+class _Composer(Composer):
+    """Puts nodes together, and stops at a depth where the time it takes grows with its square."""
+
+    _levels = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self._levels += 1
+        if self._levels > 2 * MOST_NESTED:
+            raise RecursionError
+        node = super().compose_node(parent, index)
+        self._levels -= 1
+        return node
 
 
 class _Constructor(SafeConstructor):

@@ -1,24 +1,21 @@
 """The gate: one table in, all its problems out.
 
-Columns and values are checked by pandera, geometry by shapely; both report through
-:class:`~workbench.errors.Problem`, one a value, so that nothing has to be mended twice.
+Columns, values and geometry report through :class:`~workbench.errors.Problem`, one a value, so that nothing has to be
+mended twice.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Hashable, Iterator, Mapping
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pandera.pandas as pa
 import shapely
-from pandera.errors import SchemaErrors
 
-from workbench.arrays import Floats
+from workbench.arrays import Floats, Ints
 from workbench.catalogue.tables import TABLES, Field, Reference, Table
 from workbench.catalogue.terms import AGE_BANDS, BREAKS, UNPRINTABLE, Access
 from workbench.errors import Problem
@@ -84,23 +81,24 @@ def conform(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         A frame of the same class, with the columns of the specification first.
     """
-    out = frame.copy(deep=False)
+    plain = pd.DataFrame(frame)  # geopandas looks for a geometry at each column taken out or put in
+    columns: dict[Hashable, pd.Series] = {}
     for field in table.fields:
-        if field.name not in out.columns:
-            if not field.required:
-                out[field.name] = _missing(field, len(out))
-        else:
-            out[field.name] = _as_kind(out[field.name], field)
-    named = [f.name for f in table.fields if f.name in out.columns]
-    tail = [c for c in out.columns if c not in named and c != "geometry"]
-    last = ["geometry"] if "geometry" in out.columns else []
-    return out[named + tail + last]
+        if field.name in plain.columns:
+            columns[field.name] = _as_kind(plain[field.name], field)
+        elif not field.required:
+            columns[field.name] = _missing(field, plain.index)
+    last = ["geometry"] if "geometry" in plain.columns else []
+    columns |= {name: plain[name] for name in plain.columns if name not in columns and name not in last}
+    columns |= {name: plain[name] for name in last}
+    out = pd.DataFrame(columns, index=plain.index)
+    return gpd.GeoDataFrame(out, geometry="geometry") if isinstance(frame, gpd.GeoDataFrame) and last else out
 
 
-def _missing(field: Field, rows: int) -> pd.Series:
+def _missing(field: Field, index: pd.Index) -> pd.Series:
     if field.kind in ("number", "integer"):
-        return pd.Series(np.full(rows, np.nan))
-    return pd.Series([None] * rows, dtype=object if rows else "str").astype("str")
+        return pd.Series(np.nan, index=index)
+    return pd.Series(None, index=index, dtype="str")
 
 
 def _as_kind(values: pd.Series, field: Field) -> pd.Series:
@@ -193,27 +191,35 @@ def problems_of(table: Table, frame: pd.DataFrame) -> list[Problem]:
     return found
 
 
-@cache
-def _schema(table: Table) -> pa.DataFrameSchema:
-    return pa.DataFrameSchema(
-        {field.name: _column(field) for field in table.fields}, strict=False, ordered=False, coerce=False
-    )
+_Judge = Callable[[pd.Series], pd.Series]
+"""Tells of each value of a column, shape (n,), whether it keeps a rule; of missing values it may say anything."""
 
 
-def _column(field: Field) -> pa.Column:
-    checks = [pa.Check(_fits(field), name="kind")]
+def _rules(field: Field) -> Iterator[tuple[str, _Judge]]:
+    """Yield the rules on the values of a column by name."""
+    yield "kind", _fits(field)
     if field.at_least is not None:
         low = field.at_least
-        checks.append(pa.Check(lambda values: ~(_numbers(values) < low), name="at_least"))
+        yield "at_least", lambda values: ~(_numbers(values) < low)
     if field.at_most is not None:
         high = field.at_most
-        checks.append(pa.Check(lambda values: ~(_numbers(values) > high), name="at_most"))
+        yield "at_most", lambda values: ~(_numbers(values) > high)
     if field.kind == "text":
-        checks.append(pa.Check(_printable, name="signs"))
+        yield "signs", _printable
     if field.one_of:
-        allowed = list(field.one_of)
-        checks.append(pa.Check(lambda values: values.isin(allowed), name="one_of"))
-    return pa.Column(None, checks=checks, nullable=field.nullable, unique=field.unique, required=False, name=field.name)
+        yield "one_of", lambda values: values.astype("str").isin(field.one_of)
+
+
+def _broken(field: Field, values: pd.Series) -> Iterator[tuple[str, Ints]]:
+    """Yield the rules that a column breaks, with the positions of the rows that break them."""
+    given = values.notna()
+    bad = {"null": ~given & (not field.nullable)}
+    if field.unique:
+        bad["unique"] = given & values.duplicated(keep=False)
+    bad |= {rule: given & ~keeps(values) for rule, keeps in _rules(field)}
+    for rule, rows in bad.items():
+        if rows.any():
+            yield rule, np.flatnonzero(rows)
 
 
 def _fits(field: Field) -> Callable[[pd.Series], pd.Series]:
@@ -270,38 +276,33 @@ def _row_name(frame: pd.DataFrame, position: int) -> str:
 
 
 def _value_problems(table: Table, frame: pd.DataFrame) -> list[Problem]:
-    plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).reset_index(drop=True)
-    try:
-        _schema(table).validate(plain, lazy=True)
-    except SchemaErrors as errors:
-        cases = errors.failure_cases
-    else:
-        return []
-    order = {field.name: place for place, field in enumerate(table.fields)}
-    cases = cases[cases["column"].isin(order) & cases["index"].notna()]
-    found: list[tuple[int, int, Problem]] = []
-    for (column, check), group in cases.groupby(["column", "check"], sort=False):
-        field = table.field(str(column))
-        positions = sorted({int(i) for i in group["index"]})
-        for position in positions[:MOST_ROWS_NAMED]:
-            value = plain[field.name].iloc[position]
-            row = _row_name(plain, position)
-            found.append((order[field.name], position, _value_problem(table, field, str(check), row, value)))
-        if len(positions) > MOST_ROWS_NAMED:
-            rest = len(positions) - MOST_ROWS_NAMED
-            more = Problem(table.name, f"and {rest} more rows with the same problem", column=field.name)
-            found.append((order[field.name], len(plain), more))
-    return [problem for _, _, problem in sorted(found, key=lambda item: item[:2])]
+    found: list[Problem] = []
+    plain = pd.DataFrame(frame).reset_index(drop=True)
+    for field in table.fields:
+        if field.name not in plain.columns:
+            continue
+        values = plain[field.name]
+        problems: list[tuple[int, Problem]] = []
+        for rule, rows in _broken(field, values):
+            for row in rows[:MOST_ROWS_NAMED].tolist():
+                name = _row_name(plain, row)
+                problems.append((row, _value_problem(table, field, rule, name, values.iloc[row])))
+            if len(rows) > MOST_ROWS_NAMED:
+                rest = len(rows) - MOST_ROWS_NAMED
+                more = Problem(table.name, f"and {rest} more rows with the same problem", column=field.name)
+                problems.append((len(values), more))
+        found += [problem for _, problem in sorted(problems, key=lambda item: item[0])]
+    return found
 
 
-def _value_problem(table: Table, field: Field, check: str, row: str, value: object) -> Problem:
-    if check == "not_nullable":
+def _value_problem(table: Table, field: Field, rule: str, row: str, value: object) -> Problem:
+    if rule == "null":
         return Problem(table.name, "the value is missing", row, field.name, field.means, mend=_MEND["null"])
-    if check == "field_uniqueness":
+    if rule == "unique":
         return Problem(
             table.name, "the identifier stands more than once", row, field.name, found=repr(value), mend=_MEND["unique"]
         )
-    if check == "at_least":
+    if rule == "at_least":
         return Problem(
             table.name,
             "the value is too small",
@@ -311,7 +312,7 @@ def _value_problem(table: Table, field: Field, check: str, row: str, value: obje
             f"{value}",
             "Correct the value; leave it empty where it is not known, if the column allows that.",
         )
-    if check == "at_most":
+    if rule == "at_most":
         return Problem(
             table.name,
             "the value is too large",
@@ -321,10 +322,10 @@ def _value_problem(table: Table, field: Field, check: str, row: str, value: obje
             f"{value}",
             "Correct the value; a mark for 'no data', as rasters hold it, is left out with 'where'.",
         )
-    if check == "signs":
+    if rule == "signs":
         what, mend = "the text holds control characters or other signs that are no text", "Write it anew without them."
         return Problem(table.name, what, row, field.name, "signs that can be printed", ascii(value), mend)
-    if check == "one_of":
+    if rule == "one_of":
         return Problem(
             table.name, "the value is not known", row, field.name, "one of " + ", ".join(field.one_of), repr(value)
         )
