@@ -11,10 +11,12 @@ import scipy.sparse as sp
 
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
-from workbench.rooms.model import Folding, Prices, alike, columns, crowds, fullest, priced_out, program, slim, without
+from workbench.rooms.model import Folding, alike, columns, crowds, fullest, program
 from workbench.rooms.problem import Centre, choices
 from workbench.rooms.search import Search
-from workbench.solving import Interrupt, LinearProgram, Status, solve_integers
+from workbench.solving import Interrupt, LinearProgram, Status, solve_integers, without
+from workbench.solving.programs import slim
+from workbench.solving.staged import Prices, priced_out
 
 WEEK = (0, 1, 2, 3, 4)
 
@@ -139,16 +141,16 @@ def test_something_is_priced_out() -> None:
 @pytest.mark.parametrize("seed", SOLVED)
 def test_a_narrow_side_finds_and_proves_the_least(seed: int) -> None:
     """Costs that tell days apart, as those of changes do; the first timetable is any."""
-    made = Search(drawn(seed), 1.0, Interrupt())
-    whole = program(made.made)
-    made.ask(np.zeros(made.made.count))
-    cost = np.zeros(made.made.count)
-    cost[: made.made.choices.count] = np.random.default_rng(seed).integers(-3, 3, made.made.choices.count)
+    search = Search(drawn(seed), 1.0, Interrupt())
+    whole = program(search.columns)
+    search.ask(np.zeros(search.columns.count))
+    cost = np.zeros(search.columns.count)
+    cost[: search.columns.choices.count] = np.random.default_rng(seed).integers(-3, 3, search.columns.choices.count)
     wanted = least(whole, cost)
-    assert made._narrow(cost, -(10**6)) == wanted
-    assert made.values is not None
-    assert cost @ made.values == wanted
-    assert (whole.rows @ made.values <= whole.row_upper + 1e-9).all()
+    assert search.narrow(cost, -(10**6)) == wanted
+    assert search.values is not None
+    assert cost @ search.values == wanted
+    assert (whole.rows @ search.values <= whole.row_upper + 1e-9).all()
 
 
 @pytest.mark.parametrize("method", ["simplex", "ipm"])
@@ -162,13 +164,13 @@ def test_prices_bound_what_is_whole(seed: int, method: str) -> None:
 
 def test_without_looks_a_narrow_side_proves_what_the_relaxation_does() -> None:
     """Three want the one hour; the relaxation knows that one gets it, and the bound is kept where nothing is asked."""
-    made = Search(centre([room()], [activity(f"A{n}", length=4) for n in range(3)]), 1e-9, Interrupt())
-    made.values = np.zeros(made.made.count)
-    cost = np.zeros(made.made.count)
-    cost[: made.made.choices.count] = -1.0
-    assert made._narrow(cost, -3) == -1
-    made.interrupt.asked = True
-    assert made._narrow(cost, -3) == -3
+    search = Search(centre([room()], [activity(f"A{n}", length=4) for n in range(3)]), 1e-9, Interrupt())
+    search.values = np.zeros(search.columns.count)
+    cost = np.zeros(search.columns.count)
+    cost[: search.columns.choices.count] = -1.0
+    assert search.narrow(cost, -3) == -1
+    search.interrupt.asked = True
+    assert search.narrow(cost, -3) == -3
 
 
 @pytest.mark.parametrize("seed", range(20))

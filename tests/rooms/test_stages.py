@@ -9,9 +9,9 @@ import pytest
 
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
-from workbench.rooms import search
 from workbench.rooms.check import faults, objectives
 from workbench.rooms.problem import DAY_CELLS, Centre, Rule, Session
+from workbench.rooms.search import Search
 from workbench.rooms.stages import plan_centre
 from workbench.solving import Answer, Interrupt, LinearProgram, Status
 
@@ -55,15 +55,15 @@ def test_what_cp_sat_leaves_open_highs_proves_alike(seed: int, monkeypatch: pyte
     """CP-SAT finds the first timetable and the one of many; all between is HiGHS's."""
     small = with_today(drawn(seed), seed)
     wanted = oracle.best(small)
-    asked = search.Search._asked
+    asked = Search.solve
 
-    def unwilling(own: search.Search, whole: LinearProgram, share: float, start: np.ndarray | None) -> Answer:
-        if share == search._QUICK:
+    def unwilling(own: Search, whole: LinearProgram, share: float, start: np.ndarray | None) -> Answer:
+        if share == own._quick:
             return Answer(Status.UNKNOWN, None, np.inf, -np.inf, None, 0.0)
+        own._quick = 0.125  # a share that nothing else has
         return asked(own, whole, share, start)
 
-    monkeypatch.setattr(search, "_QUICK", 0.125)
-    monkeypatch.setattr(search.Search, "_asked", unwilling)
+    monkeypatch.setattr(Search, "solve", unwilling)
     plan = plan_centre(small)
     if wanted is None:
         assert plan.status is Status.INFEASIBLE
@@ -194,11 +194,11 @@ def test_without_effort_nothing_is_called_proven() -> None:
 
 
 def test_after_a_stage_that_stays_open_later_ones_have_half_the_effort() -> None:
-    made = search.Search(centre([room()], [activity()]), 8.0, Interrupt())
+    search = Search(centre([room()], [activity()]), 8.0, Interrupt())
     for value, bound, left in ((5, 5, 8.0), (5, 4, 4.0), (3, 3, 4.0), (2, 0, 2.0)):
-        made.record("need_1", value, bound, 0.0)
-        assert made._effort == left
-    assert [stage.gap for stage in made.stages] == [0.0, 0.2, 0.0, 1.0]
+        search.record("need_1", value, bound, 0.0)
+        assert search.effort == left
+    assert [stage.gap for stage in search.stages] == [0.0, 0.2, 0.0, 1.0]
 
 
 def test_ctrl_c_begins_no_further_search() -> None:

@@ -5,9 +5,9 @@ from workbench.rooms.linking import LinkedResult, link_centres
 from workbench.rooms.problem import Activity, Centre, Room, RoomsError, Rule, Session, Timetable
 from workbench.rooms.replanning import ReplanResult, replan
 from workbench.rooms.result import TimetableResult, timetable_rooms
-from workbench.rooms.search import Stage
 from workbench.rooms.stages import CentrePlan, plan_centre
 from workbench.rooms.works import WorksResult, plan_works
+from workbench.solving import Stage
 
 __all__ = [
     "Activity",

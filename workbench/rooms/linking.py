@@ -28,7 +28,7 @@ from workbench.progress import Tell, silent
 from workbench.results import Kpi, rounded
 from workbench.rooms.check import faults, objectives, opened, possible_sessions, unserved
 from workbench.rooms.ground import guest_choices, hosting, published_sessions
-from workbench.rooms.model import Columns, Row, at_most, columns, never_at_once, program, stacked, with_rows
+from workbench.rooms.model import Columns, columns, never_at_once, program
 from workbench.rooms.problem import (
     DAYS,
     PRIORITIES,
@@ -46,7 +46,7 @@ from workbench.rooms.search import Search
 from workbench.rooms.stages import CentrePlan, changes, need, plan_centre, release
 from workbench.scenario import Scenario
 from workbench.scenario.rooms import Linking
-from workbench.solving import Interrupt, LinearProgram, Status, heeded_interrupt
+from workbench.solving import Interrupt, LinearProgram, Row, Status, at_most, heeded_interrupt, stacked, with_rows
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What may move between centres, and where to.
@@ -350,10 +350,10 @@ class OneCentre(Search):
         need(self)
         release(self)
         cost = (len(self._moves) + 1.0) * changes(self)[0]
-        cost[self.made.flag(0) :] = 1.0
+        cost[self.columns.flag(0) :] = 1.0
         self.ask(cost)
-        values = np.zeros(self.made.count) if self.values is None else self.values
-        return dict(goal for number, goal in enumerate(self._moves) if values[self.made.flag(number)] > 0.5)
+        values = np.zeros(self.columns.count) if self.values is None else self.values
+        return dict(goal for number, goal in enumerate(self._moves) if values[self.columns.flag(number)] > 0.5)
 
 
 def _offices(made: Columns, centre: Centre, first: int) -> list[Row]:

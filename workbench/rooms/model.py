@@ -9,7 +9,7 @@ graph) describe one room exactly: their matrix is totally unimodular, so bounds 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
@@ -17,103 +17,12 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from workbench.arrays import Flags, Floats, Ints
+from workbench.arrays import Floats, Ints
 from workbench.rooms.problem import DAY_CELLS, DAYS, LOUD, MILLE, WEEK_CELLS, Centre, Choices, Rule, Timetable
-from workbench.solving import LinearProgram, Status, solve_lp
-
-# ----------------------------------------------------------------------------------------------------------------------
-# Programs made smaller without losing anything: what cannot be is taken out, and what says nothing.
-
-
-_SURE = 1e-3
-"""How far beyond the best a solution has to be before it is excluded; objectives are whole."""
-
-
-def slim(program: LinearProgram) -> tuple[LinearProgram, Ints]:
-    """Take out variables that are 0 and rows that always hold; rows that are there twice stay once."""
-    kept = np.flatnonzero(program.upper > 0)
-    rows = sp.csr_array(sp.csc_array(program.rows)[:, kept])
-    rows.eliminate_zeros()
-    rows.sort_indices()
-    upper = program.upper[kept]
-    highest = sp.csr_array(rows.maximum(0)) @ upper
-    ends = rows.indptr.tolist()
-    seen: dict[tuple[bytes, bytes], int] = {}
-    for row in np.flatnonzero(highest > program.row_upper).tolist():
-        here = slice(ends[row], ends[row + 1])
-        key = (rows.indices[here].tobytes(), rows.data[here].tobytes())
-        other = seen.setdefault(key, row)
-        if program.row_upper[row] < program.row_upper[other]:
-            seen[key] = row
-    own = np.array(sorted(seen.values()), np.int64)
-    whole = None if program.integer is None else program.integer[kept]
-    lower, most = program.row_lower[own], program.row_upper[own]
-    left = LinearProgram(program.cost[kept], rows[own], lower, most, program.lower[kept], upper, whole)
-    return left, kept
-
-
-@dataclass(frozen=True, eq=False)
-class Prices:
-    """What multipliers of the linear relaxation say (Dantzig, Fulkerson and Johnson 1954).
-
-    Parameters
-    ----------
-    bound
-        No solution costs less; recomputed from the multipliers.
-    reduced
-        Shape (n,), what a unit of a variable adds to the bound.
-    """
-
-    bound: float
-    reduced: Floats
-
-    @classmethod
-    def of(cls, program: LinearProgram, method: str = "simplex") -> Prices | None:
-        """Return the prices of a program; None where its relaxation was not solved."""
-        answer = solve_lp(program, method=method)
-        if answer.status is not Status.OPTIMAL or answer.duals is None:
-            return None
-        duals = np.minimum(answer.duals, 0.0)
-        reduced = program.cost - program.rows.T @ duals
-        bound = float(duals @ program.row_upper + np.minimum(reduced, 0.0) @ program.upper)
-        return cls(bound, np.asarray(reduced))
-
-    def beyond(self, most: float) -> Flags:
-        """Return which variables, 0 at least, are 0 in every whole solution that costs no more than so much."""
-        return np.asarray(self.bound + self.reduced > most + _SURE)
-
-
-def priced_out(program: LinearProgram, most: float) -> Flags:
-    """Return which variables are 0 in every whole solution that costs no more than so much."""
-    prices = Prices.of(program)
-    if prices is None:
-        return np.zeros(len(program.cost), np.bool_)
-    return np.asarray((program.upper > 0) & prices.beyond(most))
-
-
-def without(program: LinearProgram, gone: Flags | Ints) -> LinearProgram:
-    """Return a program in which some variables are 0."""
-    upper = program.upper.copy()
-    upper[gone] = 0.0
-    return replace(program, upper=upper)
-
-
-def with_rows(program: LinearProgram, rows: sp.csr_array, most: Floats) -> LinearProgram:
-    """Return a program with further rows."""
-    return replace(
-        program,
-        rows=sp.csr_array(sp.vstack([program.rows, rows])),
-        row_lower=np.append(program.row_lower, np.full(len(most), -np.inf)),
-        row_upper=np.append(program.row_upper, most),
-    )
-
+from workbench.solving import LinearProgram, Row, at_most, stacked
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The timetable of one centre as a program of whole numbers, one function a rule.
-
-
-Row = tuple[Ints, Floats, float]
-"""Columns, their amounts, and the most they may add up to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,18 +109,6 @@ def peaks(begins: Ints, ends: Ints) -> Ints:
     last = np.sort(ends)
     upto = np.append(first[1:], WEEK_CELLS + 1)
     return first[np.searchsorted(last, upto, "right") > np.searchsorted(last, first, "right")]
-
-
-def at_most(positions: Ints | list[int], amounts: float | Floats | list[float], most: float) -> Row:
-    """Let some variables, each with its amount or all with one, add up to at most so much."""
-    at = np.asarray(positions, np.int64)
-    return at, np.broadcast_to(np.asarray(amounts, np.float64), at.shape).astype(np.float64), most
-
-
-def costs_at_most(cost: Floats, most: float) -> Row:
-    """Let a cost of all variables come to at most so much."""
-    at = np.flatnonzero(cost)
-    return at_most(at, cost[at], most)
 
 
 def no_more_than_asked(made: Columns) -> list[Row]:
@@ -432,16 +329,6 @@ def of_flags(rows: list[Row], count: int, shortfall: int) -> LinearProgram:
     lowest = np.full(len(most), -np.inf)
     every = np.ones(count, np.bool_)
     return LinearProgram(np.zeros(count), matrix, lowest, most, np.zeros(count), upper, every)
-
-
-def stacked(rows: list[Row], width: int) -> tuple[sp.csr_array, Floats]:
-    """Return rows as one matrix, and the most each may add up to."""
-    sizes = [len(at) for at, _, _ in rows]
-    at = np.concatenate([at for at, _, _ in rows]) if rows else np.empty(0, np.int64)
-    amounts = np.concatenate([a for _, a, _ in rows]) if rows else np.empty(0)
-    ends = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
-    matrix = sp.csr_array((amounts, at, ends), shape=(len(rows), width))
-    return matrix, np.array([most for _, _, most in rows], np.float64)
 
 
 def timetable(made: Columns, values: Floats) -> Timetable:

@@ -20,12 +20,12 @@ import numpy as np
 
 from workbench.arrays import Floats
 from workbench.rooms.check import least_unserved, objectives, refuse_faults
-from workbench.rooms.model import RULES, Columns, floors, program, stacked, timetable
+from workbench.rooms.model import RULES, Columns, floors, program, timetable
 from workbench.rooms.problem import CELL_MIN, PRIORITIES, Centre, Rule, Timetable, hours_broken, unfit
-from workbench.rooms.search import SETTINGS, Search, Stage
-from workbench.solving import Interrupt, Status, solve_integers
+from workbench.rooms.search import Search
+from workbench.solving import SETTINGS, Interrupt, Stage, Status, isolating_weights, solve_integers, stacked
+from workbench.solving.staged import MOST_WEIGHT
 
-_MOST_WEIGHT = 1 << 20
 _AT_ONCE = 0.5
 """Share of the effort that preferences and the choice among equals have in one solve, before they are split."""
 
@@ -87,18 +87,18 @@ def plan_centre(
         If the timetable does not survive its own check.
     """
     search = Search(centre, effort, interrupt or Interrupt())
-    first = search.ask(np.zeros(search.made.count))
+    first = search.begin()
     if search.values is None:
-        if first.status is Status.INFEASIBLE:
-            return CentrePlan(centre, Status.INFEASIBLE, None, conflict=conflict(search.made, effort))
+        if first is Status.INFEASIBLE:
+            return CentrePlan(centre, Status.INFEASIBLE, None, conflict=conflict(search.columns, effort))
         return CentrePlan(centre, Status.UNKNOWN, None)
     least, worth = least_unserved(centre, search.possible), search.worth()
     if any(worth[f"need_{priority}"] > least[priority] for priority in PRIORITIES):
-        search.foreseen(-_weights(search.made, PRIORITIES))
+        search.foreseen(-_weights(search.columns, PRIORITIES))
     for step in _COURSES[course]:
         step(search)
     canonical = _one_of_many(search)
-    found = timetable(search.made, search.values)
+    found = timetable(search.columns, search.found)
     refuse_faults(centre, found)
     worth = objectives(centre, found)
     stages = tuple(replace(stage, value=worth[stage.name]) for stage in search.stages)
@@ -106,15 +106,15 @@ def plan_centre(
     return CentrePlan(centre, Status.OPTIMAL if proven else Status.FEASIBLE, found, stages, canonical)
 
 
-def _weights(made: Columns, priorities: tuple[int, ...]) -> Floats:
+def _weights(columns: Columns, priorities: tuple[int, ...]) -> Floats:
     """Return the person-minutes that each session serves, of some priorities, shape (n,)."""
-    weight = np.array([a.weight if a.priority in priorities else 0 for a in made.centre.activities], np.float64)
-    return _over(made, weight[made.choices.activity] if len(weight) else np.empty(0))
+    weight = np.array([a.weight if a.priority in priorities else 0 for a in columns.centre.activities], np.float64)
+    return _over(columns, weight[columns.choices.activity] if len(weight) else np.empty(0))
 
 
-def _over(made: Columns, of_choices: Floats) -> Floats:
+def _over(columns: Columns, of_choices: Floats) -> Floats:
     """Return a cost of choices as one of all variables."""
-    return np.concatenate((of_choices, np.zeros(made.count - made.choices.count)))
+    return np.concatenate((of_choices, np.zeros(columns.count - columns.choices.count)))
 
 
 def need(search: Search) -> None:
@@ -122,36 +122,36 @@ def need(search: Search) -> None:
     least = least_unserved(search.centre, search.possible)
     for priority in PRIORITIES:
         asked = [a.weight * a.sessions for a in search.centre.activities if a.priority == priority]
-        search.minimise(f"need_{priority}", -_weights(search.made, (priority,)), sum(asked), least[priority])
+        search.minimise(f"need_{priority}", -_weights(search.columns, (priority,)), sum(asked), least[priority])
 
 
 def _floors(search: Search) -> None:
     shortfall = search.worth()["floors"]
-    if shortfall and search.values is not None:
-        search.values[search.made.shortfall] = shortfall
-        search.add(*stacked(floors(search.made, search.possible), search.made.count))
-    cost = np.zeros(search.made.count)
-    cost[search.made.shortfall] = 1.0
+    if shortfall:
+        search.found[search.columns.shortfall] = shortfall
+        search.add(*stacked(floors(search.columns, search.possible), search.columns.count))
+    cost = np.zeros(search.columns.count)
+    cost[search.columns.shortfall] = 1.0
     search.minimise("floors", cost, 0)
 
 
 def release(search: Search) -> None:
     """Go through the rooms in use."""
-    made = search.made
-    cost = np.zeros(made.count)
+    columns = search.columns
+    cost = np.zeros(columns.count)
     for r, room in enumerate(search.centre.rooms):
-        cost[made.open(r)] = room.area_dm2 if search.centre.rules.release == "area" else 1.0
+        cost[columns.open(r)] = room.area_dm2 if search.centre.rules.release == "area" else 1.0
     search.minimise("release", cost, 0)
 
 
 def changes(search: Search) -> tuple[Floats, int]:
     """Return the cost of what changes, and how much of it no timetable spares."""
-    made, centre = search.made, search.centre
-    cost = np.zeros(made.count)
-    kept = [made.choices.find(session) for session in centre.today]
+    columns, centre = search.columns, search.centre
+    cost = np.zeros(columns.count)
+    kept = [columns.choices.find(session) for session in centre.today]
     cost[[position for position in kept if position is not None]] = -1.0
     for number in range(len(centre.offices)):
-        cost[made.give(number)] = 1.0
+        cost[columns.give(number)] = 1.0
     return cost, kept.count(None) + centre.lost
 
 
@@ -173,36 +173,34 @@ def _one_of_many(search: Search) -> bool:
     Both in one solve where that is easy: one more minute outside preferred hours weighs more than all the weights that
     choose among equals. Else one after the other.
     """
-    made, began = search.made, time.perf_counter()
-    draw = np.random.Generator(np.random.PCG64(made.choices.count))
-    cost = _over(made, draw.integers(1, _MOST_WEIGHT, made.choices.count).astype(np.float64))
-    for number in range(len(made.centre.offices)):
-        cost[made.give(number)] = float(draw.integers(1, _MOST_WEIGHT))
-    most = sum(a.sessions for a in made.centre.activities) + len(made.centre.offices)
-    unit = most * _MOST_WEIGHT // CELL_MIN + 1
-    minutes = _preferences(made)
+    columns, began = search.columns, time.perf_counter()
+    sessions, offices = columns.choices.count, len(columns.centre.offices)
+    weights = isolating_weights(sessions, sessions + offices)
+    cost = _over(columns, weights[:sessions])
+    cost[[columns.give(number) for number in range(offices)]] = weights[sessions:]
+    most = sum(a.sessions for a in columns.centre.activities) + offices
+    unit = most * MOST_WEIGHT // CELL_MIN + 1
+    minutes = _preferences(columns)
     both = search.ask(cost + unit * minutes, _AT_ONCE)
     if both.status is Status.OPTIMAL:
         value = search.worth()["preferences"]
         search.record("preferences", value, value, began)
         return True
     bound = math.floor(both.bound / (unit * CELL_MIN)) * CELL_MIN if math.isfinite(both.bound) else 0
-    search.minimise("preferences", minutes, 0, max(0, bound), alike=False, tried=True)
-    if search.stages[-1].status is not Status.OPTIMAL:
-        return False
-    return search.ask(cost, 1.0 - _AT_ONCE).status is Status.OPTIMAL
+    stage = search.minimise("preferences", minutes, 0, max(0, bound), alike=False, tried=True)
+    return stage.status is Status.OPTIMAL and search.choose(cost, 1.0 - _AT_ONCE)
 
 
-def _preferences(made: Columns) -> Floats:
+def _preferences(columns: Columns) -> Floats:
     """Return the minutes outside preferred hours of each choice, over all variables."""
-    activities = made.centre.activities
+    activities = columns.centre.activities
     totals = [np.concatenate(([0], np.cumsum(~a.preferred))) for a in activities]
-    pairs = zip(made.choices.activity.tolist(), made.choices.start.tolist(), strict=True)
+    pairs = zip(columns.choices.activity.tolist(), columns.choices.start.tolist(), strict=True)
     minutes = [CELL_MIN * int(totals[a][s + activities[a].length] - totals[a][s]) for a, s in pairs]
-    return _over(made, np.array(minutes, np.float64))
+    return _over(columns, np.array(minutes, np.float64))
 
 
-def conflict(made: Columns, effort: float) -> tuple[Rule, ...]:
+def conflict(columns: Columns, effort: float) -> tuple[Rule, ...]:
     """Return rules that contradict each other, as few as possible, by leaving out one after the other.
 
     One that takes more effort than this to be found dispensable stays. Where fixed sessions are among them, the rules
@@ -212,11 +210,11 @@ def conflict(made: Columns, effort: float) -> tuple[Rule, ...]:
     settings = {**SETTINGS, "max_deterministic_time": effort}
     for rule in RULES:
         rest = [r for r in needed if r is not rule]
-        answer = solve_integers(program(made, [r for r in RULES if r not in rest]), **settings)
+        answer = solve_integers(program(columns, [r for r in RULES if r not in rest]), **settings)
         if answer.status is Status.INFEASIBLE:
             needed = rest
     if Rule.FIXED in needed:
-        needed += sorted(_broken_by_fixed(made.centre) - set(needed), key=list(Rule).index)
+        needed += sorted(_broken_by_fixed(columns.centre) - set(needed), key=list(Rule).index)
     return tuple(needed)
 
 

@@ -4,26 +4,50 @@ Two engines stand behind it. HiGHS takes linear and mixed-integer programs, call
 because interior point without crossover, and its row duals, cannot be had through OR-Tools. CP-SAT takes
 models of integers; a ``model.py`` builds them, and this package runs them. Every call is deterministic as
 long as no time limit strikes: one thread, one seed. What an engine calls proven is true to its tolerances
-only; a room that promises more recomputes it.
+only; a room that promises more recomputes it. On both stands the search that goes through stages, one before the other.
 """
 
 from workbench.solving.answer import Answer, Limits, News, Status
 from workbench.solving.cp_sat import solve_cp
-from workbench.solving.highs import LinearProgram, solve_lp, solve_mip
+from workbench.solving.highs import solve_lp, solve_mip
 from workbench.solving.integers import IntegerModel, solve_integers
 from workbench.solving.interrupt import Interrupt, heeded_interrupt
+from workbench.solving.programs import (
+    LinearProgram,
+    Row,
+    Rows,
+    at_most,
+    costs_at_most,
+    only_if,
+    stacked,
+    with_rows,
+    without,
+)
+from workbench.solving.staged import SETTINGS, Stage, StagedSearch, isolating_weights
 
 __all__ = [
+    "SETTINGS",
     "Answer",
     "IntegerModel",
     "Interrupt",
     "Limits",
     "LinearProgram",
     "News",
+    "Row",
+    "Rows",
+    "Stage",
+    "StagedSearch",
     "Status",
+    "at_most",
+    "costs_at_most",
     "heeded_interrupt",
+    "isolating_weights",
+    "only_if",
     "solve_cp",
     "solve_integers",
     "solve_lp",
     "solve_mip",
+    "stacked",
+    "with_rows",
+    "without",
 ]

@@ -70,7 +70,7 @@ def solve_cp(
         status=statuses.get(code, Status.FEASIBLE if found else Status.UNKNOWN),
         values=np.array([solver.value(variable) for variable in variables], np.float64) if found else None,
         objective=solver.objective_value if found else math.inf,
-        bound=solver.best_objective_bound,
+        bound=solver.best_objective_bound if found or solver.best_objective_bound else -math.inf,  # 0 before it has one
         duals=None,
         seconds=seconds,
         interrupted=early and "max_deterministic_time" not in parameters,

@@ -4,51 +4,24 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import highspy
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from workbench.arrays import Floats
 from workbench.errors import SolveError
 from workbench.solving.answer import UNLIMITED, Answer, Limits, News, Status
 from workbench.solving.interrupt import Interrupt, heeded_interrupt
+from workbench.solving.programs import LinearProgram
 
 _FEASIBILITY = 1e-9
 """How far a row may be off, per unit of its coefficients, in programs that HiGHS solves (its strictest is 1e-10)."""
 
 _MISLAID = 1e-6
 """How far, relatively, values may be off the objective that is claimed for them."""
-
-
-@dataclass(frozen=True, eq=False)
-class LinearProgram:
-    """Minimise ``cost @ x`` subject to ``row_lower <= rows @ x <= row_upper`` and ``lower <= x <= upper``.
-
-    Parameters
-    ----------
-    cost
-        Shape (n,).
-    rows
-        Shape (m, n), sparse.
-    row_lower, row_upper
-        Shape (m,); infinite where there is no side.
-    lower, upper
-        Shape (n,).
-    integer
-        Shape (n,), which variables are integers; None when none is.
-    """
-
-    cost: Floats
-    rows: sp.csr_array
-    row_lower: Floats
-    row_upper: Floats
-    lower: Floats
-    upper: Floats
-    integer: NDArray[np.bool_] | None = None
 
 
 def solve_mip(

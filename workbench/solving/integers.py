@@ -15,7 +15,7 @@ from workbench.arrays import Floats
 from workbench.errors import SolveError
 from workbench.solving.answer import UNLIMITED, Answer, Limits, News
 from workbench.solving.cp_sat import solve_cp
-from workbench.solving.highs import LinearProgram
+from workbench.solving.programs import LinearProgram
 
 _LARGEST = 2.0**62
 """Largest sum that CP-SAT can count."""

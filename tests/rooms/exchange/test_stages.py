@@ -140,7 +140,7 @@ def test_once_a_stage_stays_open_later_ones_have_half_the_effort(monkeypatch: py
         return replace(minimise(self, cost, **said), status=Status.FEASIBLE, bound=-math.inf)
 
     monkeypatch.setattr(IntegerModel, "minimise", unproven)
-    monkeypatch.setattr("workbench.rooms.exchange.stages.callback_limit", lambda *_: 0)
+    monkeypatch.setattr("workbench.solving.staged.callback_limit", lambda *_: 0)
     hall = station(room(open=hours(NINE, NINE + 1)))
     plan = match_operators(exchange([hall], [operator(f"O{n}", asked=0) for n in range(3)]), effort=8.0)
     still_open = [stage.name for stage in plan.stages if stage.status is not Status.OPTIMAL]

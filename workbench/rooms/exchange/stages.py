@@ -6,8 +6,6 @@ in whole numbers. The whole district is one program, because an operator that wo
 
 from __future__ import annotations
 
-import math
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,14 +19,27 @@ import scipy.sparse as sp
 
 from workbench.arrays import Floats, Ints
 from workbench.errors import CheckError, Problem
-from workbench.progress import Tell, silent
+from workbench.progress import Tell, silent, solver_course
 from workbench.rooms.check import opened
 from workbench.rooms.exchange.problem import Choices, ExchangeProblem, ExchangeRule, Leftover, Stay, choices, unfit
-from workbench.rooms.model import Row, at_most, costs_at_most, of_flags, peaks, stacked, with_rows
+from workbench.rooms.model import of_flags, peaks
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, LOUD, MILLE, WEEK_CELLS
-from workbench.rooms.search import SETTINGS, Stage, callback_limit
 from workbench.rooms.week import clock
-from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers, solve_mip
+from workbench.solving import (
+    Interrupt,
+    LinearProgram,
+    Row,
+    Rows,
+    Stage,
+    StagedSearch,
+    Status,
+    at_most,
+    costs_at_most,
+    isolating_weights,
+    only_if,
+    solve_integers,
+    stacked,
+)
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The truth about a matching, without a solver: which rules it breaks, and what each stage is worth.
@@ -278,12 +289,6 @@ class Columns:
         return sorted({operator for operator, _ in self.choices.pairs})
 
 
-def _with(at: Ints, amounts: float | Floats, column: int, amount: float, most: float = 0.0) -> Row:
-    """Return a row of blocks and one more column."""
-    own = np.broadcast_to(np.asarray(amounts, np.float64), at.shape)
-    return np.append(at, column), np.append(own, amount), most
-
-
 def one_station(made: Columns) -> list[Row]:
     """Admit an operator at one station at most."""
     pairs = made.choices.pairs
@@ -297,7 +302,7 @@ def one_place(made: Columns) -> list[Row]:
     """Let an operator be in one place at a time, and only at the station where it is admitted."""
     found, choices = [], made.choices
     for n, own in enumerate(made.of_pair):
-        found += [_with(at, 1.0, made.admit(n), -1.0) for at in _at_once(choices, own)]
+        found += [only_if(at, 1.0, made.admit(n)) for at in _at_once(choices, own)]
     return found
 
 
@@ -305,7 +310,7 @@ def one_use(made: Columns) -> list[Row]:
     """Give a room to one operator at a time; a room of which anything is given is touched."""
     found, choices = [], made.choices
     for n, own in enumerate(made.of_room):
-        found += [_with(at, 1.0, made.touch(n), -1.0) for at in _at_once(choices, own)]
+        found += [only_if(at, 1.0, made.touch(n)) for at in _at_once(choices, own)]
     return found
 
 
@@ -316,7 +321,7 @@ def _some_room(made: Columns) -> list[Row]:
         places = set(zip(made.choices.centre[own].tolist(), made.choices.place[own].tolist(), strict=True))
         rooms = sorted({number[c, r] for c, p in places for r in made.problem.centres[c].places[p]})
         touches = np.array([made.touch(room) for room in rooms], np.int64)
-        found.append(_with(touches, -1.0, made.admit(n), 1.0))
+        found.append(only_if(touches, -1.0, made.admit(n), -1.0))
     return found
 
 
@@ -340,7 +345,7 @@ def least_share(made: Columns) -> list[Row]:
 def _at_least(made: Columns, least: Callable[[int], int], counted: npt.NDArray[np.bool_]) -> list[Row]:
     found = []
     for n, ((operator, _), own) in enumerate(zip(made.choices.pairs, made.of_pair, strict=True)):
-        found.append(_with(own[counted[own]], -1.0, made.admit(n), least(operator)))
+        found.append(only_if(own[counted[own]], -1.0, made.admit(n), -least(operator)))
     return found
 
 
@@ -349,7 +354,7 @@ def no_more_than_asked(made: Columns) -> list[Row]:
     found, problem = [], made.problem
     for n, ((operator, _), own) in enumerate(zip(made.choices.pairs, made.of_pair, strict=True)):
         most = problem.service_blocks(operator) + problem.most_own(operator)
-        found.append(_with(own, 1.0, made.admit(n), -most))
+        found.append(only_if(own, 1.0, made.admit(n), most))
     return found
 
 
@@ -358,7 +363,7 @@ def room_share(made: Columns) -> list[Row]:
     found, problem = [], made.problem
     for n, (c, r) in enumerate(made.rooms):
         most = int(problem.most_cells(made.left[c])[r] - made.left[c].taken[r].sum()) // problem.terms.length
-        found.append(_with(made.of_room[n], 1.0, made.touch(n), -max(0, most)))
+        found.append(only_if(made.of_room[n], 1.0, made.touch(n), max(0, most)))
     return found
 
 
@@ -369,7 +374,7 @@ def operator_share(made: Columns) -> list[Row]:
         for c in np.unique(choices.centre[own]).tolist():
             here = own[choices.centre[own] == c]
             area = np.array([problem.area(c, p) for p in choices.place[here].tolist()], np.float64)
-            found.append(_with(here, area * problem.terms.length, made.admit(n), -problem.most_space(made.left[c])))
+            found.append(only_if(here, area * problem.terms.length, made.admit(n), problem.most_space(made.left[c])))
     return found
 
 
@@ -429,7 +434,7 @@ def _places_used(made: Columns) -> list[Row]:
     for n, own in enumerate(made.of_use):
         operator = int(made.choices.operator[own[0]])
         most = problem.service_blocks(operator) + problem.most_own(operator)
-        found.append(_with(own, 1.0, made.use(n), -min(most, len(own))))
+        found.append(only_if(own, 1.0, made.use(n), min(most, len(own))))
     return found
 
 
@@ -543,13 +548,10 @@ def admissible(
 # The exchange stage by stage: service owed, fair shares, own hours, rooms; then the earliest in the week, one of .
 
 
-_MOST_WEIGHT = 1 << 20
 _EFFORTS = 2.0
 """How many times the effort of one search of a centre each engine has for a stage: it is the whole district."""
-_LAST = 10.0
-"""How many times it has where nothing comes after it."""
-_ROUNDING = 1e-3
-"""How far a bound of HiGHS may be off; what is bounded is whole."""
+_LAST = 5.0
+"""How many times as much it has where nothing comes after it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -580,78 +582,27 @@ class ExchangePlan:
         return Status.OPTIMAL if proven else Status.FEASIBLE
 
 
-class _Search:
-    """The incumbent, and the rows that earlier stages have added."""
+class _Search(StagedSearch):
+    """The matching so far, and the rows that earlier stages have added."""
 
-    def __init__(self, problem: ExchangeProblem, effort: float, interrupt: Interrupt) -> None:
-        self.problem, self._effort, self._interrupt = problem, effort, interrupt
-        self.made = Columns(choices(problem), problem.left)
-        self.program = program(self.made)
-        self._model = IntegerModel(self.program)
-        self.values: Floats = np.zeros(self.made.count)  # nobody is admitted: always allowed
-        self.stages: list[Stage] = []
-
-    def ask(self, cost: Floats, times: float = _LAST) -> Answer:
-        """Minimise with CP-SAT, starting from the incumbent, with so many times the effort; take in what is found."""
-        answer = self.solve(self._model, cost, self.values, times)
-        if answer.values is not None and cost @ answer.values < cost @ self.values - 0.5:
-            self.values = answer.values
-        return answer
-
-    def solve(self, model: IntegerModel, cost: Floats, start: Floats, times: float = _LAST) -> Answer:
-        """Minimise with CP-SAT from a start, with so many times the effort."""
-        if self._interrupt.asked:
-            return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0, interrupted=True)
-        settings = {**SETTINGS, "max_deterministic_time": times * self._effort}
-        return model.minimise(cost, start=start, **settings)
-
-    def prove(self, cost: Floats) -> float:
-        """Minimise; return a bound: CP-SAT answers the easy and finds, HiGHS proves what is left as far as it comes."""
-        quick = self.ask(cost, _EFFORTS)
-        if quick.status is Status.OPTIMAL or self._interrupt.asked:
-            return quick.bound
-        callbacks = callback_limit(self.program, _EFFORTS * self._effort)
-        if not callbacks:
-            return quick.bound
-        slow = solve_mip(replace(self.program, cost=cost), start=self.values, callbacks=callbacks)
-        if slow.values is not None and slow.objective < cost @ self.values - 0.5:
-            self.values = np.rint(slow.values)
-        return max(quick.bound, slow.bound)
-
-    def worth(self) -> dict[str, int]:
-        """Return what the incumbent is worth, recomputed."""
-        return objectives(self.problem, stays(self.made, self.values))
-
-    def minimise(self, name: str, cost: Floats, offset: int, least: int = 0) -> None:
-        """Go through one stage: search unless the incumbent meets ``least``, then bind the later stages."""
-        began, bound = time.perf_counter(), least
-        if self.worth()[name] > least:
-            proven = self.prove(cost)
-            if math.isfinite(proven):
-                bound = max(least, math.ceil(proven - _ROUNDING) + offset)
-        value = self.worth()[name]
-        stage = Stage(name, value, min(bound, value), time.perf_counter() - began)
-        self.stages.append(stage)
-        if stage.status is not Status.OPTIMAL:  # as in rooms/search.py: what is hard once is mostly hard again
-            self._effort /= 2
-        self.bind(cost, value - offset)
-
-    def bind(self, cost: Floats, most: int) -> None:
-        """Let no later stage be worse."""
-        if cost.any():
-            self.add(*stacked([costs_at_most(cost, most)], self.made.count))
-
-    def add(self, rows: sp.csr_array, upper: Floats) -> None:
-        """Add rows that bind from now on."""
-        self._model.add(rows, upper)
-        self.program = with_rows(self.program, rows, upper)
+    def __init__(self, problem: ExchangeProblem, effort: float, interrupt: Interrupt, progress: Tell) -> None:
+        self.problem, self.columns = problem, Columns(choices(problem), problem.left)
+        super().__init__(
+            program(self.columns),
+            effort=_EFFORTS * effort,
+            interrupt=interrupt,
+            worth=lambda values: objectives(problem, stays(self.columns, values)),
+            start=np.zeros(self.columns.count),  # nobody is admitted: always allowed
+            quick=1.0,
+            news=solver_course(progress, "exchange"),
+        )
 
 
 def match_operators(
     problem: ExchangeProblem, effort: float = 1.0, interrupt: Interrupt | None = None, *, progress: Tell = silent
 ) -> ExchangePlan:
     """Match operators with what a timetable leaves."""
-    search = _Search(problem, effort, interrupt or Interrupt())
+    search = _Search(problem, effort, interrupt or Interrupt(), progress)
     _start(search)
     steps = (_service, _fairness, _own, *((_busy_rooms,) if problem.terms.released_first else ()), _rooms, _places)
     for done, step in enumerate(steps):
@@ -659,7 +610,7 @@ def match_operators(
         step(search)
     canonical = _one_of_many(search)
     progress("exchange", len(steps) + 1, len(steps) + 1)
-    found = stays(search.made, search.values)
+    found = stays(search.columns, search.found)
     refuse_faults(problem, found)
     worth = objectives(problem, found)
     stages = tuple(replace(stage, value=worth[stage.name]) for stage in search.stages)
@@ -668,66 +619,66 @@ def match_operators(
 
 def _start(search: _Search) -> None:
     """Look for a start that is good in several stages at once: what meets a bound needs no search of its own."""
-    cost = np.zeros(search.made.count)
-    cost[: search.made.choices.count] = -1.0
-    for n, (operator, _) in enumerate(search.made.choices.pairs):
-        cost[search.made.admit(n)] = -search.problem.operators[operator].owed
-    search.ask(cost, _EFFORTS)
+    cost = np.zeros(search.columns.count)
+    cost[: search.columns.choices.count] = -1.0
+    for n, (operator, _) in enumerate(search.columns.choices.pairs):
+        cost[search.columns.admit(n)] = -search.problem.operators[operator].owed
+    search.ask(cost)
 
 
 def _service(search: _Search) -> None:
-    made, operators = search.made, search.problem.operators
-    cost = np.zeros(made.count)
-    for n, (operator, _) in enumerate(made.choices.pairs):
-        cost[made.admit(n)] = -operators[operator].owed
-    never = sum(operator.owed for o, operator in enumerate(operators) if o not in made.operators)
+    columns, operators = search.columns, search.problem.operators
+    cost = np.zeros(columns.count)
+    for n, (operator, _) in enumerate(columns.choices.pairs):
+        cost[columns.admit(n)] = -operators[operator].owed
+    never = sum(operator.owed for o, operator in enumerate(operators) if o not in columns.operators)
     search.minimise("service", cost, sum(operator.owed for operator in operators), never)
 
 
 def _fairness(search: _Search) -> None:
-    made = search.made
-    search.values[made.shortfall] = search.worth()["fairness"]
-    cost = np.zeros(made.count)
-    cost[made.shortfall] = 1.0
+    columns = search.columns
+    search.found[columns.shortfall] = search.worth()["fairness"]
+    cost = np.zeros(columns.count)
+    cost[columns.shortfall] = 1.0
     search.minimise("fairness", cost, 0)
 
 
 def _own(search: _Search) -> None:
-    made, problem = search.made, search.problem
-    cost = np.zeros(made.count)
-    cost[: made.choices.count] = -problem.terms.block
-    for n, (operator, _) in enumerate(made.choices.pairs):
-        cost[made.admit(n)] = problem.terms.block * problem.service_blocks(operator)
+    columns, problem = search.columns, search.problem
+    cost = np.zeros(columns.count)
+    cost[: columns.choices.count] = -problem.terms.block
+    for n, (operator, _) in enumerate(columns.choices.pairs):
+        cost[columns.admit(n)] = problem.terms.block * problem.service_blocks(operator)
     asked = [operator.asked for operator in problem.operators]
-    most = sum(problem.terms.block * problem.most_own(o) for o in made.operators)
+    most = sum(problem.terms.block * problem.most_own(o) for o in columns.operators)
     search.minimise("own", cost, sum(asked), sum(asked) - most)
 
 
 def _busy_rooms(search: _Search) -> None:
     problem = search.problem
     used = [set(opened(*pair)) for pair in zip(problem.centres, problem.timetables, strict=True)]
-    search.minimise("busy_rooms", _touching(search, [r in used[c] for c, r in search.made.rooms]), 0)
+    search.minimise("busy_rooms", _touching(search, [r in used[c] for c, r in search.columns.rooms]), 0)
 
 
 def _rooms(search: _Search) -> None:
-    search.minimise("shared_rooms", _touching(search, [True] * len(search.made.rooms)), 0)
+    search.minimise("shared_rooms", _touching(search, [True] * len(search.columns.rooms)), 0)
 
 
 def _places(search: _Search) -> None:
     """Let operators stay in one room as far as they can; the flags of places bind only from here on."""
-    made = search.made
-    for n, own in enumerate(made.of_use):
-        search.values[made.use(n)] = float(search.values[own].max() > 0.5)
-    search.add(*stacked(_places_used(made), made.count))
-    cost = np.zeros(made.count)
-    cost[[made.use(n) for n in range(len(made.of_use))]] = 1.0
-    cost[[made.admit(n) for n in range(len(made.choices.pairs))]] = -1.0
+    columns = search.columns
+    for n, own in enumerate(columns.of_use):
+        search.found[columns.use(n)] = float(search.found[own].max() > 0.5)
+    search.add(*stacked(_places_used(columns), columns.count))
+    cost = np.zeros(columns.count)
+    cost[[columns.use(n) for n in range(len(columns.of_use))]] = 1.0
+    cost[[columns.admit(n) for n in range(len(columns.choices.pairs))]] = -1.0
     search.minimise("places", cost, 0)
 
 
 def _touching(search: _Search, counted: Sequence[bool]) -> Floats:
-    cost = np.zeros(search.made.count)
-    cost[[search.made.touch(n) for n, counts in enumerate(counted) if counts]] = 1.0
+    cost = np.zeros(search.columns.count)
+    cost[[search.columns.touch(n) for n, counts in enumerate(counted) if counts]] = 1.0
     return cost
 
 
@@ -739,45 +690,41 @@ def _one_of_many(search: _Search) -> bool:
     Mulmuley, Vazirani and Vazirani 1987). The stations are then independent of each other, and each takes the blocks
     that are earliest in the week, then again the least sum of weights.
     """
-    made, count = search.made, search.made.choices.count
-    draw = np.random.Generator(np.random.PCG64(count))
-    weights = draw.integers(1, _MOST_WEIGHT, made.count).astype(np.float64)
-    weights[made.shortfall] = 0.0
-    by_operator = draw.integers(1, _MOST_WEIGHT, len(search.problem.operators)).astype(np.float64)
-    structure = np.concatenate((by_operator[made.choices.operator], weights[count:]))
-    proven = search.ask(structure).status is Status.OPTIMAL
-    for centre in sorted({stay.centre for stay in stays(made, search.values)}):
+    columns, count, operators = search.columns, search.columns.choices.count, len(search.problem.operators)
+    drawn = isolating_weights(count, columns.count + operators)
+    weights, by_operator = drawn[: columns.count], drawn[columns.count :]
+    weights[columns.shortfall] = 0.0
+    structure = np.concatenate((by_operator[columns.choices.operator], weights[count:]))
+    proven = search.choose(structure, _LAST)
+    for centre in sorted({stay.centre for stay in stays(columns, search.found)}):
         proven &= _earliest(search, centre, weights)
     return proven
 
 
 def _earliest(search: _Search, centre: int, weights: Floats) -> bool:
     """Choose the blocks of one centre, all else staying as it is; tell whether the choice is proven."""
-    made, part = search.made, search.made.choices
-    stands = search.values > 0.5
+    columns, part = search.columns, search.columns.choices
+    stands = search.found > 0.5
     admitted = stands[part.count + part.pair] if part.count else np.empty(0, bool)
     free = np.flatnonzero((part.centre == centre) & admitted)
     pairs = np.unique(part.pair[free])
     belongs = (part.pair[free][None, :] == pairs[:, None]).astype(np.float64)
     given = belongs @ stands[free]
-    rest = np.ones(made.count, bool)
+    rest = np.ones(columns.count, bool)
     rest[free] = False
     whole = search.program
-    room = whole.row_upper - whole.rows[:, rest] @ search.values[rest]
+    room = whole.row_upper - whole.rows[:, rest] @ search.found[rest]
     rows = sp.csr_array(whole.rows[:, free])
     bound = np.diff(rows.indptr) > 0
-    local = LinearProgram(
-        np.zeros(len(free)),
-        sp.csr_array(sp.vstack([rows[bound], belongs, -belongs])),
-        np.full(int(bound.sum()) + 2 * len(pairs), -np.inf),
-        np.concatenate((room[bound], given, -given)),
-        np.zeros(len(free)),
-        np.ones(len(free)),
-    )
-    model, early, start = IntegerModel(local), part.start[free].astype(np.float64), search.values[free]
-    first = search.solve(model, early, start)
-    start = start if first.values is None else first.values
-    model.add(sp.csr_array(early[None, :]), np.array([early @ start]))
-    last = search.solve(model, weights[free], start)
-    search.values[free] = start if last.values is None else last.values
-    return first.status is Status.OPTIMAL and last.status is Status.OPTIMAL
+    local = Rows(len(free))
+    local.add(sp.csr_array(rows[bound]), upper=room[bound])
+    local.add(sp.csr_array(belongs), given, given)
+    none, ones = np.zeros(len(free)), np.ones(len(free))
+    blocks = LinearProgram(none, local.matrix, local.lower, local.upper, none, ones, ones > 0)
+    within = StagedSearch(blocks, effort=search.effort, interrupt=search.interrupt, start=search.found[free])
+    early = part.start[free].astype(np.float64)
+    first = within.choose(early, _LAST)
+    within.add(*stacked([costs_at_most(early, float(early @ within.found))], len(free)))
+    last = within.choose(weights[free], _LAST)
+    search.found[free] = within.found
+    return first and last

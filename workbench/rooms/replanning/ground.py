@@ -18,11 +18,10 @@ from workbench.rooms.dates import weeks_of
 from workbench.rooms.ground import centres_of, hosting, minutes, whole_cells
 from workbench.rooms.problem import CELL_MIN, PRIORITIES, WEEK_CELLS, Activity, Centre, Room, Timetable
 from workbench.rooms.result import TimetableResult
-from workbench.rooms.search import Stage
 from workbench.rooms.stages import CentrePlan
 from workbench.scenario import Scenario
 from workbench.scenario.rooms import Closure, Events
-from workbench.solving import Status
+from workbench.solving import Stage, Status
 
 _KEY, _STATION = "rooms.events", "station with rooms"
 _NEEDS = tuple(f"need_{priority}" for priority in PRIORITIES)

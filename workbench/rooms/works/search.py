@@ -13,21 +13,30 @@ import scipy.sparse as sp
 
 from workbench.arrays import Flags, Floats, Ints
 from workbench.rooms.check import least_unserved, possible_sessions, unserved
-from workbench.rooms.model import Columns, Row, at_most, columns, costs_at_most, peaks, program, stacked, timetable
+from workbench.rooms.model import Columns, columns, peaks, program, timetable
 from workbench.rooms.problem import PRIORITIES, Centre, Choices, Timetable, choices
-from workbench.rooms.search import SETTINGS
 from workbench.rooms.stages import CentrePlan
 from workbench.rooms.works.problem import Lot, Work, WorkedChoices, Worth, worked, worked_choices
-from workbench.solving import Answer, IntegerModel, Interrupt, LinearProgram, Status, solve_integers
+from workbench.solving import (
+    SETTINGS,
+    Answer,
+    Interrupt,
+    LinearProgram,
+    Row,
+    StagedSearch,
+    Status,
+    at_most,
+    costs_at_most,
+    solve_integers,
+    stacked,
+)
+from workbench.solving.staged import MOST_WEIGHT
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What works could do if no activity stood in another's way: a small program, whose answer bounds every timetable.
 #
 # Each place lets an activity take place so many times, if it is alone and the works of one lot after the other are
 # done; no timetable holds more of it than all its places together. Where rooms are not crowded, the bound is met.
-
-
-_MOST_WEIGHT = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -82,8 +91,8 @@ def _choosing(works: Sequence[Work]) -> list[int]:
 
     Every weight is positive, so that nothing is done in vain, and a work's own, whatever else could be done.
     """
-    weights = [1 + crc32(f"{work.rooms} {work.key}".encode()) % _MOST_WEIGHT for work in works]
-    unit = len(works) * _MOST_WEIGHT + 1
+    weights = [1 + crc32(f"{work.rooms} {work.key}".encode()) % MOST_WEIGHT for work in works]
+    unit = len(works) * MOST_WEIGHT + 1
     return [unit * work.days + weight for work, weight in zip(works, weights, strict=True)]
 
 
@@ -139,19 +148,19 @@ class _Program:
         upper = np.ones(self._count)
         upper[self._first :] = [self._most[a] for a in self._short]
         matrix, most = stacked(rows, self._count)
-        none = np.full(len(most), -np.inf)
-        model = IntegerModel(LinearProgram(np.zeros(self._count), matrix, none, most, np.zeros(self._count), upper))
-        worth, values = [0], np.zeros(self._count)
+        none, every = np.zeros(self._count), np.ones(self._count, np.bool_)
+        sides = np.full(len(most), -np.inf), most
+        search = StagedSearch(LinearProgram(none, matrix, *sides, none, upper, every), effort=effort)
+        worth, values = [0], none
         one = np.zeros(self._count)
         one[: len(self._works)] = _choosing(self._works)
         for stage, cost in [*((p, self._served(p)) for p in PRIORITIES), (0, price), (0, one)]:
-            answer = model.minimise(cost, max_deterministic_time=effort)
-            if answer.values is None or answer.status is not Status.OPTIMAL:
+            if not search.choose(cost):
                 return None
-            values = answer.values
+            values = search.found
             if stage:
                 worth.append(self._unserved(stage, values))
-            model.add(*stacked([costs_at_most(cost, round(float(cost @ values)))], self._count))
+            search.add(*stacked([costs_at_most(cost, round(float(cost @ values)))], self._count))
         done = tuple(work for n, work in enumerate(self._works) if values[n] > 0.5)
         return (0, worth[1], worth[2], worth[3]), done
 
@@ -426,7 +435,7 @@ class WorkSearch:
         weighed = None if first.status is Status.INFEASIBLE else self._lexicographic()
         if weighed is not None and self._ask(weighed).status is Status.OPTIMAL:
             return _Found(self._point(), self._worth())
-        if self._values is None:
+        if self._search.values is None:
             nothing = worth_of(self.made.timetable.centre, None)
             return _Found(None, nothing if first.status is Status.INFEASIBLE else self.floor)
         return self._stage_by_stage()
@@ -439,26 +448,20 @@ class WorkSearch:
         for priority in PRIORITIES:
             self._bind(self._served[priority], point.worth[priority] - self._asked[priority])
         self._ask(self.made.of_works(_choosing(self.made.works)))
-        return point.works if self._values is None else self.made.done(self._values)
+        return point.works if self._search.values is None else self.made.done(self._search.values)
 
     def _begin(self) -> None:
-        self._model = IntegerModel(_work_program(self.made, self._days))
-        self._values: Floats | None = None
+        whole = _work_program(self.made, self._days)
+        self._search = StagedSearch(whole, effort=_EFFORTS * self._effort, interrupt=self._interrupt)
         self._bind(self._price, self._money)
 
     def _point(self) -> Point:
-        works = self.made.done(self._found)
+        works = self.made.done(self._search.found)
         return Point(sum(work.cost for work in works), self._worth(), works)
-
-    @property
-    def _found(self) -> Floats:
-        if self._values is None:
-            raise AssertionError("asked before there was a timetable")
-        return self._values
 
     def _worth(self) -> Worth:
         made = self.made.timetable
-        return worth_of(made.centre, timetable(made, self._found))
+        return worth_of(made.centre, timetable(made, self._search.found))
 
     def _lexicographic(self) -> Floats | None:
         """Return all stages as one objective, each weighed so that the later ones cannot outweigh a step of it.
@@ -488,22 +491,16 @@ class WorkSearch:
             before = tuple(bound) == self._worth()[:priority]
             bound.append(min(value, proven) if before else least)
             self._bind(self._served[priority], value - self._asked[priority])
-        if self._price @ self._found > 0:
+        if self._price @ self._search.found > 0:
             self._ask(self._price)
         return _Found(self._point(), (0, bound[1], bound[2], bound[3]))
 
     def _ask(self, cost: Floats) -> Answer:
-        if self._interrupt.asked:
-            return Answer(Status.UNKNOWN, None, math.inf, -math.inf, None, 0.0, interrupted=True)
-        settings = {**SETTINGS, "max_deterministic_time": _EFFORTS * self._effort}
-        answer = self._model.minimise(cost, start=self._values, **settings)
-        if answer.values is not None:
-            self._values = answer.values
-        return answer
+        return self._search.ask(cost)
 
     def _bind(self, cost: Floats, most: int) -> None:
         """Let an objective be no worse from now on."""
-        self._model.add(*stacked([costs_at_most(cost, most)], self.made.count))
+        self._search.add(*stacked([costs_at_most(cost, most)], self.made.count))
 
 
 # ----------------------------------------------------------------------------------------------------------------------
