@@ -30,24 +30,24 @@ Walks = Callable[[], pd.DataFrame]
 
 def check_rooms(district: District, scenario: Scenario, found: Sequence[Problem] = ()) -> None:
     """Find out before long work whether the rooms can be planned as the scenario has them."""
-    said = scenario.rooms
-    if not said.plan:
+    rooms = scenario.rooms
+    if not rooms.plan:
         return
     ground, known = asked_district(district, scenario), catalogue()
     centres = centres_of(ground, scenario, known)
     problems = [*found, *unknown_functions(scenario, known)]
-    if said.works is not None:
+    if rooms.works is not None:
         problems += unknown_in_works(scenario, ground, known)
-    if said.exchange is not None:
-        problems += unknown_in_exchange(scenario.name, said.exchange, known)
-    if said.events is not None:
-        problems += event_problems(said.events, scenario, centres, ground.ledger("activities")["id"])
+    if rooms.exchange is not None:
+        problems += unknown_in_exchange(scenario.name, rooms.exchange, known)
+    if rooms.events is not None:
+        problems += event_problems(rooms.events, scenario, centres, ground.ledger("activities")["id"])
     if problems:
         raise ScenarioError(problems)
-    if said.exchange is not None:
+    if rooms.exchange is not None:
         refuse_nobody(ground)
-    if said.events is not None:
-        eventful_district(ground, said.events)
+    if rooms.events is not None:
+        eventful_district(ground, rooms.events)
 
 
 def room_studies(
@@ -60,19 +60,19 @@ def room_studies(
     found: dict[str, Result] = {"rooms": base}
     if not base.solved:
         return found
-    said, published = scenario.rooms, base
-    if said.works is not None:
+    rooms, published = scenario.rooms, base
+    if rooms.works is not None:
         works = plan_works(published, progress=progress)
         found["room_works"], published = works, works.timetable
-    known = walks() if walks is not None and said.linking is not None else None
+    known = walks() if walks is not None and rooms.linking is not None else None
     if known is not None:
         linked = link_centres(published, known, progress=progress)
         found["room_links"], published = linked, linked.timetable
     found["rooms"] = published
-    if said.exchange is not None:
+    if rooms.exchange is not None:
         found["room_exchange"] = exchange_space(published, progress=progress)
-    if said.events is not None:
-        found["room_replan"] = replan(published, said.events, walks=known, progress=progress)
+    if rooms.events is not None:
+        found["room_replan"] = replan(published, rooms.events, walks=known, progress=progress)
     return found
 
 

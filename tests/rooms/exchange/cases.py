@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from tests.rooms.cases import NINE, activity, hours, room
-from workbench.rooms.exchange.problem import ExchangeProblem, Operator, Terms
+from workbench.rooms.exchange.problem import ExchangeProblem, Operator
 from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS, Centre, Rules, Session, Timetable
+from workbench.scenario.rooms import Exchange
 
 TERMS: dict[str, Any] = {
     "block": 15,
-    "step": 15,
     "least_share": 0.0,
     "least_fulfilment": 0.8,
     "room_share": 1.0,
@@ -37,9 +37,11 @@ def exchange(
     centres: list[Centre], operators: list[Operator], *, held: dict[int, Timetable] | None = None, **terms: Any
 ) -> ExchangeProblem:
     """An exchange in which nothing is timetabled but what is said."""
-    residents = terms.pop("residents", np.ones(WEEK_CELLS, bool))
+    residents, step = terms.pop("residents", np.ones(WEEK_CELLS, bool)), terms.pop("step", 15)
     timetables = tuple((held or {}).get(c, Timetable(())) for c in range(len(centres)))
-    return ExchangeProblem(tuple(centres), timetables, tuple(operators), residents, Terms(**{**TERMS, **terms}))
+    return ExchangeProblem(
+        tuple(centres), timetables, tuple(operators), residents, step, Exchange(**{**TERMS, **terms})
+    )
 
 
 def drawn(seed: int) -> ExchangeProblem:

@@ -49,7 +49,7 @@ def single(problem: ExchangeProblem, o: int) -> list[Block]:
             beside = {b for w in centre.walls for b in w if set(w) & set(place)} - set(place)
             for start in range(2 * DAY):
                 cells = range(start, start + length)
-                if (15 * start) % problem.terms.step or cells[0] // DAY != cells[-1] // DAY:
+                if (15 * start) % problem.step or cells[0] // DAY != cells[-1] // DAY:
                     continue
                 if not all(asked.use.windows[t] and all(free(problem, c, r, t) for r in place) for t in cells):
                     continue

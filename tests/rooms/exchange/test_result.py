@@ -16,7 +16,7 @@ from workbench.errors import NoSolutionError, ScenarioError
 from workbench.ground.sources import read_district
 from workbench.results import Result
 from workbench.rooms import ExchangeResult, RoomsError, exchange_space, timetable_rooms
-from workbench.rooms.exchange.problem import ExchangeRule, Terms, problem_of
+from workbench.rooms.exchange.problem import ExchangeRule, problem_of
 from workbench.rooms.exchange.result import jain
 from workbench.rooms.exchange.stages import faults, match_operators
 from workbench.rooms.ground import centres_of
@@ -207,7 +207,9 @@ def test_the_embedded_district_beside_todays_timetable() -> None:
     today = [(centre, today_of(centre)) for centre in centres_of(ground, scenario)]
     whole = problem_of(ground, scenario, today, catalogue())
     problem = replace(whole, operators=whole.operators[:7])
-    assert problem.terms == Terms(60, 30, 0.5, 0.8, 0.5, 0.4, True)
+    terms = problem.terms
+    assert (terms.block, problem.step, terms.least_share, terms.least_fulfilment) == (60, 30, 0.5, 0.8)
+    assert (terms.room_share, terms.operator_share, terms.released_first) == (0.5, 0.4, True)
     plan = match_operators(problem, scenario.rooms.effort)
     assert faults(problem, plan.stays) == []
     assert plan.status == "OPTIMAL"

@@ -167,7 +167,7 @@ def test_more_operators_never_lower_the_service(seed: int) -> None:
 def extended(problem: ExchangeProblem, stays: tuple[Stay, ...], c: int) -> list[str]:
     """Faults of the timetable of a centre once the blocks of operators stand in it as sessions."""
     centre, held = problem.centres[c], problem.timetables[c]
-    first, length = len(centre.activities), problem.terms.length
+    first, length = len(centre.activities), problem.length
     uses = [
         replace(o.use, length=length, minutes=15 * length, sessions=99, days_apart=0, organiser=o.id)
         for o in problem.operators
@@ -192,7 +192,7 @@ def test_the_timetable_is_never_touched(seed: int) -> None:
         left = small.left[c].free
         for stay in plan.stays:
             if stay.centre == c:
-                cells = slice(stay.start, stay.start + small.terms.length)
+                cells = slice(stay.start, stay.start + small.length)
                 assert all(left[r, cells].all() for r in small.centres[c].places[stay.place])
 
 

@@ -79,24 +79,6 @@ class ExchangeRule(StrEnum):
     OTHERS = "others"
 
 
-@dataclass(frozen=True)
-class Terms:
-    """What the scenario decides; see :class:`workbench.scenario.rooms.Exchange`. Minutes and shares."""
-
-    block: int = 60
-    step: int = 30
-    least_share: float = 0.5
-    least_fulfilment: float = 0.8
-    room_share: float = 0.5
-    operator_share: float = 0.4
-    released_first: bool = True
-
-    @property
-    def length(self) -> int:
-        """Cells of a block."""
-        return self.block // CELL_MIN
-
-
 @dataclass(frozen=True, eq=False)
 class Operator:
     """An operator.
@@ -204,15 +186,23 @@ class ExchangeProblem:
         By identifier, ascending.
     residents
         Shape (672,), cells in which residents can come.
+    step
+        Minutes of the grid on which blocks begin.
     terms
-        What the scenario decides.
+        The section ``rooms.exchange`` of the scenario.
     """
 
     centres: tuple[Centre, ...]
     timetables: tuple[Timetable, ...]
     operators: tuple[Operator, ...]
     residents: Flags
-    terms: Terms = field(default_factory=Terms)
+    step: int = 30
+    terms: Exchange = field(default_factory=Exchange)
+
+    @property
+    def length(self) -> int:
+        """Cells of a block."""
+        return self.terms.block // CELL_MIN
 
     @cached_property
     def left(self) -> tuple[Leftover, ...]:
@@ -246,7 +236,7 @@ class ExchangeProblem:
 
     def cells(self, stay: Stay) -> range:
         """Return the cells of a block."""
-        return range(stay.start, stay.start + self.terms.length)
+        return range(stay.start, stay.start + self.length)
 
     def barred(self, operator: int) -> ExchangeRule | None:
         """Return the rule that keeps an operator out whatever space there is; None when it may ask."""
@@ -274,7 +264,7 @@ class ExchangeProblem:
     @cached_property
     def serves(self) -> Flags:
         """Shape (672,), at which cells a block may begin that residents can come to throughout."""
-        return run(self.residents, self.terms.length)
+        return run(self.residents, self.length)
 
     def most_cells(self, left: Leftover) -> Ints:
         """Return the most cells that operators may get of each room of a centre, shape (rooms,)."""
@@ -394,7 +384,7 @@ class Choices:
     @cached_property
     def ends(self) -> Ints:
         """First cell after each, shape (n,)."""
-        return self.start + self.problem.terms.length
+        return self.start + self.problem.length
 
     @cached_property
     def serves(self) -> Flags:
@@ -455,7 +445,7 @@ def enough(problem: ExchangeProblem, operator: int, start: Ints, relaxed: Relaxe
     service = problem.service_blocks(operator)
     own = 0 if ExchangeRule.LEAST_SHARE in relaxed else problem.least_own(operator)
     coming = start if ExchangeRule.SERVICE_HOURS in relaxed else start[problem.serves[start]]
-    length = problem.terms.length
+    length = problem.length
     return _one_by_one(coming, length) >= service and _one_by_one(start, length) >= service + own
 
 
@@ -471,13 +461,13 @@ def _one_by_one(start: Ints, length: int) -> int:
 def _at_centre(problem: ExchangeProblem, operator: int, centre: int, left: Leftover, relaxed: Relaxed) -> Ints:
     """Return the blocks of one operator at one centre by start and place, shape (4, n)."""
     own = problem.centres[centre]
-    grid = np.arange(WEEK_CELLS) % (problem.terms.step // CELL_MIN) == 0
+    grid = np.arange(WEEK_CELLS) % (problem.step // CELL_MIN) == 0
     starts, places = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for place in range(len(own.places)):
         if not _fit(problem, operator, centre, place, relaxed):
             continue
         cells = _free_cells(problem, operator, centre, place, left, relaxed)
-        found = np.flatnonzero(run(cells, problem.terms.length) & grid)
+        found = np.flatnonzero(run(cells, problem.length) & grid)
         starts.append(found)
         places.append(np.full(len(found), place))
     start, at = np.concatenate(starts), np.concatenate(places)
@@ -504,7 +494,7 @@ def problem_of(
     district: District, scenario: Scenario, planned: Iterable[tuple[Centre, Timetable]], functions: Catalogue
 ) -> ExchangeProblem:
     """Return the instance."""
-    said = said_of(scenario, functions)
+    terms = _terms_of(scenario, functions)
     refuse_nobody(district)
     rows = district.ledger("operators").to_dict("records")
     centres, timetables = zip(*planned, strict=True)
@@ -514,8 +504,9 @@ def problem_of(
         centres,
         timetables,
         tuple(_operator(row, functions[str(row["function"])], weeks) for row in ordered),
-        cells(said.service_hours, weeks),
-        _terms_of(scenario, said),
+        cells(terms.service_hours, weeks),
+        scenario.rooms.step,
+        terms,
     )
 
 
@@ -527,40 +518,27 @@ def refuse_nobody(district: District) -> None:
         raise RoomsError(Problem("operators", what, expected=expected, found="0 rows", mend=mend))
 
 
-def said_of(scenario: Scenario, functions: Catalogue) -> Exchange:
+def _terms_of(scenario: Scenario, functions: Catalogue) -> Exchange:
     """Return the section of a scenario on the exchange."""
-    said = scenario.rooms.exchange
-    if said is None:
+    terms = scenario.rooms.exchange
+    if terms is None:
         mend = "Say 'exchange: {}' under 'rooms' for the defaults."
         raise ScenarioError(
             Problem(scenario.name, "the scenario asks for no exchange", expected="terms", mend=mend, key=_KEY)
         )
-    wrong = unknown_in_exchange(scenario.name, said, functions)
+    wrong = unknown_in_exchange(scenario.name, terms, functions)
     if wrong:
         raise ScenarioError(wrong)
-    return said
+    return terms
 
 
-def unknown_in_exchange(where: str, said: Exchange, functions: Catalogue) -> list[Problem]:
+def unknown_in_exchange(where: str, terms: Exchange, functions: Catalogue) -> list[Problem]:
     """List every function that is valued and not known."""
     return [
         unknown(where, "function", name, functions, key=f"{_KEY}.service_values.{name}")
-        for name in said.service_values
+        for name in terms.service_values
         if name not in functions
     ]
-
-
-def _terms_of(scenario: Scenario, said: Exchange) -> Terms:
-    """Return what a scenario decides."""
-    return Terms(
-        said.block,
-        scenario.rooms.step,
-        said.least_share,
-        said.least_fulfilment,
-        said.room_share,
-        said.operator_share,
-        said.released_first,
-    )
 
 
 def _minutes(hours: float) -> int:

@@ -16,7 +16,7 @@ from workbench.catalogue.terms import label, unit
 from workbench.hours import WEEKDAYS
 from workbench.progress import Tell, silent
 from workbench.results import Kpi
-from workbench.rooms.exchange.problem import ExchangeProblem, Stay, problem_of, said_of
+from workbench.rooms.exchange.problem import ExchangeProblem, Stay, problem_of
 from workbench.rooms.exchange.stages import ExchangePlan, match_operators, why_refused
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, DAYS
 from workbench.rooms.result import (
@@ -33,7 +33,6 @@ from workbench.rooms.result import (
     station_layer,
 )
 from workbench.rooms.week import HOUR_CELLS, clock
-from workbench.scenario.rooms import Exchange
 from workbench.solving import Status, heeded_interrupt
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -51,7 +50,7 @@ def operators(result: ExchangeResult) -> pd.DataFrame:
     ``unknown`` (no record) or ``nothing`` (it owes nothing). What an operator is not given is missing unless it is
     admitted.
     """
-    problem, said = result.problem, result.said
+    problem, terms = result.problem, result.problem.terms
     names = dict(zip(*(result.district.ledger("operators")[key] for key in ("id", "name")), strict=True))
     rows = []
     for o, operator in enumerate(problem.operators):
@@ -70,8 +69,8 @@ def operators(result: ExchangeResult) -> pd.DataFrame:
             "admitted": bool(own),
         }
         if own:
-            value = said.service_values.get(operator.use.function, said.service_value)
-            row |= _given(problem, own, value, said.space_value)
+            value = terms.service_values.get(operator.use.function, terms.service_value)
+            row |= _given(problem, own, value, terms.space_value)
         rows.append(row)
     return pd.DataFrame(rows).reindex(columns=_OPERATOR_COLUMNS)
 
@@ -130,7 +129,7 @@ def sessions(result: ExchangeResult) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     last: tuple[object, ...] = ()
     for stay in sorted(result.plan.stays, key=lambda s: (s.operator, s.start)):
-        stop = stay.start + problem.terms.length
+        stop = stay.start + problem.length
         key = (stay.operator, stay.centre, stay.place, stay.service, stay.start // DAY_CELLS, stay.start)
         if rows and key == last:
             rows[-1]["end"] = _end(stop)
@@ -204,7 +203,7 @@ def stations(result: ExchangeResult) -> pd.DataFrame:
     rows = []
     for c, centre in enumerate(problem.centres):
         own = [stay for stay in result.plan.stays if stay.centre == c]
-        given = sum(problem.area(c, stay.place) * problem.terms.length for stay in own)
+        given = sum(problem.area(c, stay.place) * problem.length for stay in own)
         left = problem.left[c]
         whole = int(left.area @ left.open.sum(axis=1))
         amounts = (whole, left.space, given)
@@ -440,11 +439,6 @@ class ExchangeResult(RoomStudy):
     def problem(self) -> ExchangeProblem:
         """The rooms as they are timetabled, and who asks for what is left."""
         return self.plan.problem
-
-    @property
-    def said(self) -> Exchange:
-        """The terms of the scenario."""
-        return said_of(self.scenario, self.base.functions)
 
     @property
     def status(self) -> str:

@@ -106,7 +106,7 @@ def _single(problem: ExchangeProblem, stay: Stay) -> Iterator[ExchangeRule]:
         yield ExchangeRule.PLAN
     if not all(use.windows[c] for c in cells):
         yield ExchangeRule.WINDOWS
-    if stay.start % (problem.terms.step // CELL_MIN):
+    if stay.start % (problem.step // CELL_MIN):
         yield ExchangeRule.BLOCKS
     if stay.service and not all(problem.residents[c] for c in cells):
         yield ExchangeRule.SERVICE_HOURS
@@ -120,7 +120,7 @@ def _together(problem: ExchangeProblem, one: Stay, other: Stay) -> Iterator[Exch
     """Go through the rules that two blocks break together."""
     if one.operator == other.operator and one.centre != other.centre:
         yield ExchangeRule.ONE_STATION
-    if abs(one.start - other.start) >= problem.terms.length:
+    if abs(one.start - other.start) >= problem.length:
         return
     if one.operator == other.operator:
         yield ExchangeRule.ONE_PLACE
@@ -152,7 +152,7 @@ def _of_operator(problem: ExchangeProblem, operator: int, own: list[Stay]) -> It
         yield ExchangeRule.LEAST_SHARE
     space: Counter[int] = Counter()
     for stay in own:
-        space[stay.centre] += problem.area(stay.centre, stay.place) * terms.length
+        space[stay.centre] += problem.area(stay.centre, stay.place) * problem.length
     if any(amount > problem.most_space(problem.left[c]) for c, amount in space.items()):
         yield ExchangeRule.OPERATOR_SHARE
 
@@ -161,7 +161,7 @@ def _room_faults(problem: ExchangeProblem, stays: Stays) -> list[Problem]:
     """Look at how much of each room operators get."""
     cells: Counter[tuple[int, int]] = Counter()
     for stay in stays:
-        cells.update({(stay.centre, r): problem.terms.length for r in problem.centres[stay.centre].places[stay.place]})
+        cells.update({(stay.centre, r): problem.length for r in problem.centres[stay.centre].places[stay.place]})
     rule, what = str(ExchangeRule.ROOM_SHARE), "operators get too much of a room"
     return [
         Problem("exchange", what, problem.centres[c].rooms[r].id, key=rule)
@@ -362,7 +362,7 @@ def room_share(made: Columns) -> list[Row]:
     """Leave a part of each room to whoever asks at short notice."""
     found, problem = [], made.problem
     for n, (c, r) in enumerate(made.rooms):
-        most = int(problem.most_cells(made.left[c])[r] - made.left[c].taken[r].sum()) // problem.terms.length
+        most = int(problem.most_cells(made.left[c])[r] - made.left[c].taken[r].sum()) // problem.length
         found.append(only_if(made.of_room[n], 1.0, made.touch(n), max(0, most)))
     return found
 
@@ -374,7 +374,7 @@ def operator_share(made: Columns) -> list[Row]:
         for c in np.unique(choices.centre[own]).tolist():
             here = own[choices.centre[own] == c]
             area = np.array([problem.area(c, p) for p in choices.place[here].tolist()], np.float64)
-            found.append(only_if(here, area * problem.terms.length, made.admit(n), problem.most_space(made.left[c])))
+            found.append(only_if(here, area * problem.length, made.admit(n), problem.most_space(made.left[c])))
     return found
 
 
@@ -533,7 +533,7 @@ def admissible(
     stays = () if ExchangeRule.OTHERS in relaxed else others
     left = tuple(part.eased(relaxed) for part in problem.leftover(stays))
     if ExchangeRule.BLOCKS in relaxed:
-        problem = replace(problem, terms=replace(problem.terms, block=CELL_MIN, step=CELL_MIN))
+        problem = replace(problem, step=CELL_MIN, terms=problem.terms.model_copy(update={"block": CELL_MIN}))
     made = Columns(choices(problem, left=left, only=operator, relaxed=relaxed), left)
     if not made.choices.count:
         return False
