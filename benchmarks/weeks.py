@@ -10,7 +10,7 @@ import numpy as np
 from workbench.ground.district import District
 from workbench.ground.sources import read_district
 from workbench.ground.synthetic.week import write_week
-from workbench.rooms.ground import centres_of
+from workbench.rooms.instance import centres_of
 from workbench.rooms.problem import Centre
 from workbench.scenario import Scenario, load_scenario
 

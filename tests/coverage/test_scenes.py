@@ -30,7 +30,7 @@ from workbench.coverage import assess_coverage
 from workbench.coverage.scenes import WHOLE, SceneMatrix, Verdict, scene_matrix, sessions_held
 from workbench.errors import GeodataError, ScenarioError
 from workbench.results import Result
-from workbench.rooms.ground import centres_of
+from workbench.rooms.instance import centres_of
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.stages import CentrePlan
 from workbench.rooms.week import today_of

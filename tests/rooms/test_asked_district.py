@@ -10,7 +10,7 @@ from tests import pocket
 from tests.ledgers import activities, bookings, district, rooms
 from workbench.errors import GeodataError, ScenarioError
 from workbench.rooms import timetable_rooms
-from workbench.rooms.ground import asked_district, centres_of
+from workbench.rooms.instance import asked_district, centres_of
 
 CLASS: dict[str, Any] = {
     "id": "N1",

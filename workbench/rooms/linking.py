@@ -27,7 +27,7 @@ from workbench.errors import CheckError, Problem, ScenarioError, unknown
 from workbench.progress import Tell, silent
 from workbench.results import Kpi, rounded
 from workbench.rooms.check import faults, objectives, opened, possible_sessions, unserved
-from workbench.rooms.ground import guest_choices, hosting, published_sessions
+from workbench.rooms.instance import guest_choices, hosting, published_sessions
 from workbench.rooms.model import Columns, columns, never_at_once, program
 from workbench.rooms.problem import (
     DAYS,

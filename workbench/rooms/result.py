@@ -21,7 +21,7 @@ from workbench.ground.district import District
 from workbench.hours import WEEKDAYS
 from workbench.progress import Tell, silent
 from workbench.results import Kpi, Result, rounded
-from workbench.rooms.ground import asked_district, centres_of
+from workbench.rooms.instance import asked_district, centres_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS
 from workbench.rooms.stages import CentrePlan, plan_centre
 from workbench.rooms.week import DistrictWeek, hhmm, use_of
@@ -591,7 +591,7 @@ def timetable_rooms(
     RoomsError
         If there are no rooms, or a fixed booking begins off the grid.
     ScenarioError, GeodataError
-        If what the scenario adds does not fit (:func:`workbench.rooms.ground.asked_district`).
+        If what the scenario adds does not fit (:func:`workbench.rooms.instance.asked_district`).
     """
     known = catalogue() if functions is None else functions
     ground = asked_district(district, scenario)

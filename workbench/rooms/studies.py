@@ -16,10 +16,10 @@ from workbench.progress import Tell, silent
 from workbench.results import Result, StudyKind
 from workbench.rooms.exchange import exchange_space
 from workbench.rooms.exchange.problem import refuse_nobody, unknown_in_exchange
-from workbench.rooms.ground import asked_district, centres_of
+from workbench.rooms.instance import asked_district, centres_of
 from workbench.rooms.linking import link_centres, unknown_functions
 from workbench.rooms.replanning import replan
-from workbench.rooms.replanning.ground import event_problems, eventful_district
+from workbench.rooms.replanning.instance import event_problems, eventful_district
 from workbench.rooms.result import timetable_rooms
 from workbench.rooms.works import plan_works
 from workbench.rooms.works.problem import unknown_in_works

@@ -19,7 +19,7 @@ from workbench.rooms import ExchangeResult, RoomsError, exchange_space, timetabl
 from workbench.rooms.exchange.problem import ExchangeRule, problem_of
 from workbench.rooms.exchange.result import jain
 from workbench.rooms.exchange.stages import faults, match_operators
-from workbench.rooms.ground import centres_of
+from workbench.rooms.instance import centres_of
 from workbench.rooms.week import today_of
 from workbench.scenario import load_scenario
 

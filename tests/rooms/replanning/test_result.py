@@ -21,9 +21,9 @@ from workbench.report.terminal import print_results
 from workbench.results import Result
 from workbench.rooms import ReplanResult, TimetableResult, replan, timetable_rooms
 from workbench.rooms.check import faults
-from workbench.rooms.ground import guest_choices, hosting
+from workbench.rooms.instance import guest_choices, hosting
 from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS, Activity, Centre, Session, Timetable
-from workbench.rooms.replanning.ground import as_published, published_centre
+from workbench.rooms.replanning.instance import as_published, published_centre
 from workbench.rooms.replanning.result import Gaps, kind_of, pairs
 from workbench.rooms.stages import plan_centre
 from workbench.scenario.rooms import Events

@@ -15,7 +15,7 @@ from workbench.errors import CheckError, ScenarioError
 from workbench.results import Result
 from workbench.rooms import timetable_rooms
 from workbench.rooms.check import faults
-from workbench.rooms.ground import centres_of
+from workbench.rooms.instance import centres_of
 from workbench.rooms.works.problem import worked
 from workbench.rooms.works.result import WorksResult, plan_works, refuse_work_faults
 from workbench.solving import Interrupt, Status

@@ -25,7 +25,7 @@ from workbench.catalogue.tables import NOISE
 from workbench.errors import Problem, ScenarioError, unknown
 from workbench.ground.district import District
 from workbench.rooms.dates import weeks_of
-from workbench.rooms.ground import ANY_STOREY, Row, cells
+from workbench.rooms.instance import ANY_STOREY, Row, cells
 from workbench.rooms.problem import (
     CELL_MIN,
     LOUD,

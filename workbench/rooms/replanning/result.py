@@ -18,7 +18,7 @@ from workbench.hours import WEEKDAYS
 from workbench.progress import Tell, silent
 from workbench.results import Kpi
 from workbench.rooms.check import clashes, unserved
-from workbench.rooms.ground import guest_choices
+from workbench.rooms.instance import guest_choices
 from workbench.rooms.linking import Walk, may_move, walks_by_pair
 from workbench.rooms.problem import (
     DAY_CELLS,
@@ -34,7 +34,7 @@ from workbench.rooms.problem import (
     hours_broken,
     unfit,
 )
-from workbench.rooms.replanning.ground import Touched, as_published, event_ground
+from workbench.rooms.replanning.instance import Touched, as_published, event_ground
 from workbench.rooms.result import WORKERS, RoomStudy, TimetableResult, rules
 from workbench.rooms.stages import plan_centre
 from workbench.rooms.week import HOUR_CELLS, clock

@@ -15,7 +15,7 @@ from workbench.errors import Problem, ScenarioError, did_you_mean
 from workbench.ground.district import District
 from workbench.rooms.check import objectives, refuse_faults
 from workbench.rooms.dates import weeks_of
-from workbench.rooms.ground import centres_of, hosting, minutes, whole_cells
+from workbench.rooms.instance import centres_of, hosting, minutes, whole_cells
 from workbench.rooms.problem import CELL_MIN, PRIORITIES, WEEK_CELLS, Activity, Centre, Room, Timetable
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.stages import CentrePlan

@@ -13,7 +13,7 @@ from workbench.calendars import known_years
 from workbench.errors import CalendarError
 from workbench.rooms import replan, timetable_rooms
 from workbench.rooms.dates import weeks_of
-from workbench.rooms.ground import centres_of
+from workbench.rooms.instance import centres_of
 from workbench.rooms.problem import DAY_CELLS, RoomsError, Rules, Session
 from workbench.scenario.rooms import Events
 
