@@ -47,6 +47,7 @@ from workbench.rooms.stages import CentrePlan, changes, need, plan_centre, relea
 from workbench.scenario import Scenario
 from workbench.scenario.rooms import Linking
 from workbench.solving import Interrupt, LinearProgram, Row, Status, at_most, heeded_interrupt, stacked, with_rows
+from workbench.solving.staged import Way
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What may move between centres, and where to.
@@ -344,6 +345,10 @@ class OneCentre(Search):
         held = [(made.choices.in_room(room), made.open(room)) for room in rooms]
         rows = [at_most([*at, flag], [-1.0] * len(at) + [1.0], 0.0) for at, flag in held]
         return [*rows, at_most([flag for _, flag in held], -1.0, -float(least))]
+
+    def ways(self) -> Sequence[Way]:
+        """Return what is tried: where the plans apart are good, days by themselves better nothing."""
+        return self._folds, self.prove
 
     def run(self) -> Goals:
         """Go through need and rooms, look for few changes and then few moves; return where units go."""
