@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests import pocket
-from workbench.catalogue.indicators import declared_indicators
+from workbench.catalogue.numbers import declared_indicators
 from workbench.catalogue.terms import Mode, label
 from workbench.coverage import assess_coverage
 from workbench.errors import ScenarioError, SnapWarning

@@ -6,39 +6,30 @@ import functools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 import geopandas as gpd
 import pandas as pd
 
-from workbench.catalogue.indicators import declared_indicators
+from workbench.catalogue.numbers import (
+    CASE,
+    DeclaredIndicator,
+    Number,
+    decimals,
+    declared_columns,
+    declared_numbers,
+    filled,
+)
 from workbench.catalogue.standards import Standard
-from workbench.catalogue.terms import Quality, label
+from workbench.catalogue.terms import Mode, Quality, label
 from workbench.ground.district import District
 from workbench.privacy import WITHHELD, stand_in
 from workbench.progress import Tell
 from workbench.scenario import Scenario
 
-DIGITS: Mapping[str, int] = {
-    "%": 1,
-    "百分点": 1,
-    "m": 0,
-    "min": 1,
-    "人": 0,
-    "户": 0,
-    "个": 0,
-    "处": 0,
-    "场": 0,
-    "项": 0,
-    "对": 0,
-    "人时": 0,
-    "h": 1,
-    "元": 0,
-    "天": 0,
-    "㎡·h": 0,
-    "1": 2,
-}
-"""Decimals by unit; everything that is shown is rounded once, here."""
+MISSING: Final = "缺数据"
+"""What stands for a number whose data are missing; that is not zero."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +141,7 @@ class Indicator:
 
 def rounded(value: float, unit: str) -> float:
     """Round a value as its unit asks; whole numbers come back as int."""
-    digits = DIGITS.get(unit, 2)
+    digits = decimals(unit)
     return round(value) if digits == 0 else round(float(value), digits)
 
 
@@ -183,7 +174,7 @@ def kpi_table(kpis: Iterable[Kpi], *, as_text: bool = True) -> pd.DataFrame:
 def kpi_value(kpi: Kpi) -> str:
     """Return the rounded value as text, with thousands; 缺数据 when it is missing, 不公布 when withheld."""
     if kpi.rounded is None:
-        return WITHHELD if kpi.withheld else "缺数据"
+        return WITHHELD if kpi.withheld else MISSING
     return f"{kpi.rounded:,}"
 
 
@@ -194,9 +185,111 @@ def kpi_denominator(kpi: Kpi) -> str:
     return f"{kpi.denominator} {kpi.of:,.0f}"
 
 
+class Value:
+    """A measured number; what it is called, its unit, denominator and clause are declared in ``kpis.yaml``.
+
+    Parameters
+    ----------
+    key
+        Key of its declaration.
+    value
+        The number; None or NaN when the data it needs are missing.
+    of
+        Size of its denominator; None or NaN where there is none.
+    mode, group, level
+        How, over whom and for which stations it is measured; as declared when not given.
+    withheld
+        Whether the value, whether the size of its denominator is too small to publish, and the smallest that is.
+    words
+        What stands for the ``{name}`` in its texts; those in ``key`` as well.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        value: float | None,
+        of: float | None = None,
+        *,
+        mode: str = "",
+        group: str = "",
+        level: str = "",
+        withheld: tuple[bool, bool, float] | None = None,
+        **words: object,
+    ) -> None:
+        self.key, self.value, self.of = key, _known(value), _known(of)
+        self.mode, self.group, self.level, self.withheld = mode, group, level, withheld
+        self.words = {name: str(word) for name, word in words.items()}
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def present(
+    table: pd.DataFrame,
+    columns: Iterable[str],
+    shown: Mapping[str, Callable[[Any], object]] = MappingProxyType({}),
+    /,
+    *,
+    missing: object = MISSING,
+    blank: object = "",
+    **words: str,
+) -> pd.DataFrame:
+    """Return columns of an exact table as a planner reads them, rounded and headed as ``columns.yaml`` declares.
+
+    Parameters
+    ----------
+    table
+        Any table.
+    columns
+        Columns by key of their declaration, in order; what follows ``@`` tells cases apart and is no part of the
+        column's name.
+    shown
+        By such keys: what is shown of a value, where that is neither a number nor a word of the glossary.
+    missing, blank
+        What stands for a number, and for a word, that is missing.
+    **words
+        What stands for the ``{name}`` in headings and units.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Numbers stay numbers, words in a column of numbers stay as they are; words of the glossary are put in Chinese.
+        Without columns where the table has no rows.
+    """
+    out: dict[str, pd.Series] = {}
+    for key in columns if len(table) else ():
+        said = declared_columns()[key]
+        digits, show = said.digits(words), shown.get(key)
+        if show is None:
+            word, rounding = (
+                functools.partial(_word, blank),
+                functools.partial(number, digits=digits or 0, missing=missing),
+            )
+            show = word if digits is None else rounding
+        values = [show(value) for value in table[key.partition(CASE)[0]]]
+        out[said.heading(words)] = pd.Series(values, index=table.index, dtype=object)
+    return pd.DataFrame(out)
+
+
+def _word(blank: object, value: Any) -> object:
+    return label(value) if isinstance(value, str) else blank if pd.isna(value) else value
+
+
+def number(value: float | str, digits: int, missing: object = MISSING) -> object:
+    """Return a number for reading, rounded; what stands for it where it is missing. Words stay as they are."""
+    if isinstance(value, str):
+        return value  # an answer in words, such as 无户
+    if not math.isfinite(value):
+        return missing
+    return round(value) if digits == 0 else round(float(value), digits)
+
+
 class Result:
     """What every study gives back: numbers, indicators, tables and map layers; none where a study says nothing else."""
 
+    study: ClassVar[str] = ""
+    """Name of the study, under which its numbers are declared."""
     on_terminal: ClassVar[tuple[str, ...]] = ()
     """How the titles of those tables begin that the command line prints; all are in the workbook."""
     workbook_only: ClassVar[tuple[str, ...]] = ()
@@ -229,29 +322,93 @@ class Result:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.scenario.name}: {self.status}>"
 
+    def values(self) -> Iterable[Value]:
+        """Measure the numbers, in order."""
+        return ()
+
+    @functools.cached_property
+    def _measured(self) -> tuple[Value, ...]:
+        return tuple(self.values())
+
     def kpis(self) -> list[Kpi]:
         """Return the numbers."""
-        return []
+        declared = declared_numbers(self.study)
+        return [self.as_kpi(value) for value in self._measured if declared[value.key].kpi]
+
+    def as_kpi(self, value: Value) -> Kpi:
+        """Return a measured number with what is declared of it."""
+        said = declared_numbers(self.study)[value.key]
+        say = self._teller(said, value)
+        key, words, unit, clause = (
+            say(text) for text in (value.key.partition(CASE)[0], said.zh, said.unit, said.clause)
+        )
+        of = said.missing if value.of is None and said.missing else said.of
+        mode, group, level = (getattr(value, part) or getattr(said, part) for part in ("mode", "group", "level"))
+        kpi = Kpi(key, words, value.value, unit, say(of), value.of, mode, say(group), level, clause)
+        return kpi if value.withheld is None else kpi.without(*value.withheld)
+
+    def words(self) -> Mapping[str, str]:
+        """Return what stands for a ``{name}`` in the texts of all numbers."""
+        return {}
+
+    def _teller(self, said: Number, value: Value | None) -> Callable[[str], str]:
+        """Return what puts words into the texts of a number: its own, those of the result, those of the scenario."""
+        mode = (value.mode if value else "") or said.mode
+        words = {**self.words(), **(value.words if value else {})}
+
+        def word(name: str) -> str:
+            if name in words:
+                return words[name]
+            return self.scenario.moment.title if name == "clock" else self._of_scenario(name, mode)
+
+        return lambda text: filled(text, word)
+
+    def _of_scenario(self, name: str, mode: str) -> str:
+        """Return what ``{key of the scenario}`` stands for: its text, or what of the standard it names."""
+        key, _, part = name.rpartition(".")
+        key, part = (key, part) if part in ("cite", "note", "label") else (name, "")
+        if key == "limit":
+            key = "coverage.time" if mode == Mode.EXPERIENCE else "coverage.distance"
+        named = str(functools.reduce(getattr, key.split("."), self.scenario))
+        if named not in self.scenario.register:
+            return named
+        standard = self.scenario.register[named]
+        value = f"{standard.value:.0%}" if standard.unit == "1" else f"{standard.value:g} {standard.unit}"
+        note = f"{value}；{standard.citation}"
+        return {"": value, "cite": standard.citation, "note": note, "label": standard.label}[part]
+
+    def _standard(self, key: str) -> Standard:
+        """Return the standard that a key of the scenario names."""
+        return self.scenario.register[str(functools.reduce(getattr, key.split("."), self.scenario))]
 
     def indicators(self) -> tuple[Indicator, ...]:
         """Return what reviewers hold against standards and aims, the same keys on every district."""
-        return ()
+        return tuple(
+            self._indicator(key, aim, name, said)
+            for name, said in declared_numbers(self.study).items()
+            for key, aim in said.indicators.items()
+        )
 
-    def indicator(
-        self, key: str, label: str, value: float | None, denominator: str, of: float | None = None
-    ) -> Indicator:
-        """Return a number of this result as an indicator; what else is known of it stands in its catalogue."""
-        said, register = declared_indicators()[key], self.scenario.register
-        named = functools.reduce(getattr, said.standard.split("."), self.scenario) if said.standard else None
-        standard = register[str(named)] if named is not None else None
+    def _indicator(self, key: str, aim: DeclaredIndicator, name: str, said: Number) -> Indicator:
+        found = (
+            value
+            for value in self._measured
+            if value.key == name
+            and aim.mode in ("", value.mode or said.mode)
+            and aim.level in ("", value.level or said.level)
+        )
+        value = next(found, None)
+        kpi = self.as_kpi(value or Value(name, None))
+        say = self._teller(said, value)
+        number, unit = kpi.value, say(aim.unit) or kpi.unit
+        if aim.as_share:
+            number, unit = None if number is None or not kpi.of else 100 * number / kpi.of, "%"
+        standard = self._standard(named) if (named := aim.standard) else None
+        words = say(aim.zh.replace("{zh}", kpi.label))
+        denominator = aim.missing if value is None else kpi.denominator
         return Indicator(
-            key, label, value, said.unit, said.better, denominator, of, standard, said.axis, said.reading
+            key, words, number, unit, aim.better, denominator, kpi.of, standard, aim.axis, aim.reading
         )  # fmt: skip
-
-    def indicator_of(self, key: str, kpi: Kpi, label: str = "", *, basis: str = "") -> Indicator:
-        """Return a KPI as an indicator, under a label of its own or with how it is measured behind its label."""
-        words = label or (f"{kpi.label}（{basis}）" if basis else kpi.label)
-        return self.indicator(key, words, kpi.value, kpi.denominator, kpi.of)
 
     def summary(self) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import ClassVar, Final
 
 import geopandas as gpd
 import numpy as np
@@ -16,9 +16,9 @@ from workbench.arrays import Flags, Floats
 from workbench.catalogue.terms import Mode, ServiceLevel, StationKind
 from workbench.coverage.doors import LIMIT_TOLERANCE, quantile, share, within
 from workbench.coverage.fairness import gini, means
-from workbench.coverage.measure import Area, Column, CoverageResult, CoverageStudy, area_of_points, for_reading
+from workbench.coverage.measure import Area, CoverageResult, CoverageStudy, area_of_points
 from workbench.errors import Problem, StandardError
-from workbench.results import Indicator, Kpi
+from workbench.results import Value, present
 from workbench.scenario.sections import Decay
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -153,155 +153,59 @@ def served(coverage: CoverageResult) -> tuple[Floats, Floats]:
 
 
 _ANY, _FULL = ServiceLevel.ANY, ServiceLevel.FULL
-_HOUSEHOLDS, _WHO = "全部住户", "全体居民"
-_LOCAL = "不含区级中心"
 _DECAYS = {"gaussian": "高斯", "exponential": "指数", "linear": "线性"}
 
 
-def kpis(result: CapacityResult) -> list[Kpi]:
-    """Return the numbers: area by the standard, residents' share, centres, load, ㎡ within reach."""
-    return [
-        *_district_area(result),
-        *_communities(result),
-        *_shares(result),
-        *_loads(result),
-        *_within_reach(result),
-    ]
-
-
-def clause(result: CapacityResult, key: str) -> str:
-    """Return value, unit and citation of a standard of the scenario's register."""
-    standard = result.scenario.register[key]
-    value = f"{standard.value:.0%}" if standard.unit == "1" else f"{standard.value:g} {standard.unit}"
-    return f"{value}；{standard.citation}"
-
-
-def _area_clause(result: CapacityResult) -> str:
-    rules = result.scenario.capacity
-    return f"≥ {clause(result, rules.area)}；有条件的 ≥ {clause(result, rules.area_target)}；{_LOCAL}"
-
-
-def _district_area(result: CapacityResult) -> list[Kpi]:
+def _district_area(result: CapacityResult) -> Iterator[Value]:
     stations = _local_stations(result.coverage)
     households = float(_households_of(result.coverage).sum())
     of, size = ("需求图层全部户", households) if np.isfinite(households) else ("缺户数", None)
-    found = []
     for level, part in ((_FULL, stations[stations["full"]]), (_ANY, stations)):
         floor = part["floor_area_m2"].sum(skipna=False) if len(part) else 0.0
-        value = float(PER * floor / households) if households > 0 else None
+        value = PER * floor / households if households > 0 else None
         lost = int(part["floor_area_m2"].isna().sum())
-        name = f"{of}（{lost} 处阵地缺面积）" if lost else of
-        label = "每百户设施建筑面积"
-        found.append(_area_kpi(result, "area.per_100_households", label, value, "㎡/百户", name, size, level))
-    return found
+        whose = f"{of}（{lost} 处阵地缺面积）" if lost else of
+        yield Value("area.per_100_households", value, size, level=level, whose=whose)
 
 
-def _area_kpi(
-    result: CapacityResult,
-    key: str,
-    label: str,
-    value: float | None,
-    unit: str,
-    of: str,
-    size: float | None,
-    level: ServiceLevel,
-) -> Kpi:
-    known = value if value is not None and np.isfinite(value) else None
-    return Kpi(key, label, known, unit, of, size, Mode.COMPLIANCE, _HOUSEHOLDS, level, _area_clause(result))
-
-
-def _communities(result: CapacityResult) -> list[Kpi]:
-    table = result.by_community
-    found = []
+def _communities(result: CapacityResult) -> Iterator[Value]:
+    table, keys = result.by_community, ("area_standard.share", "area_target.share", "area.unknown", "area.nobody")
     for level in (_FULL, _ANY):
-        answer = table[f"answer_{level}"]
-        judged = int(answer.isin([TARGET, STANDARD, SHORT]).sum())
-        of = "户数与面积已知、有住户的社区" if len(table) else "缺社区图层"
-        size = float(judged) if len(table) else None
-        for key, label, good in (
-            ("communities.area_standard.share", "每百户面积达标社区占比", [TARGET, STANDARD]),
-            ("communities.area_target.share", "每百户面积达到较高目标的社区占比", [TARGET]),
-        ):
-            value = share(float(answer.isin(good).sum()), judged)
-            found.append(_area_kpi(result, key, label, value, "%", of, size, level))
-        for key, label, which in (
-            ("communities.area.unknown", "户数或面积缺数据的社区", UNKNOWN),
-            ("communities.area.nobody", "无户的社区", NOBODY),
-        ):
-            number = float((answer == which).sum()) if len(table) else None
-            whole = float(len(table)) if len(table) else None
-            found.append(_area_kpi(result, key, label, number, "个", "社区" if len(table) else of, whole, level))
-    return found
+        if table.empty:
+            yield from (Value(f"communities.{key}", None, level=level) for key in keys)
+            continue
+        count = {answer: float((table[f"answer_{level}"] == answer).sum()) for answer in _ANSWERS}
+        judged, whole = count[TARGET] + count[STANDARD] + count[SHORT], len(table)
+        standard, target = share(count[TARGET] + count[STANDARD], judged), share(count[TARGET], judged)
+        values = ((standard, judged), (target, judged), (count[UNKNOWN], whole), (count[NOBODY], whole))
+        for key, (value, of) in zip(keys, values, strict=True):
+            yield Value(f"communities.{key}", value, of, level=level)
 
 
-def _counted(words: str, missing: str, number: float) -> tuple[str, float | None]:
-    """Return a denominator in words and its size, or what is missing and no size."""
-    return (words, number) if number else (missing, None)
-
-
-def _shares(result: CapacityResult) -> list[Kpi]:
-    """Return the residents' share of the floor area of the centres, which is what the clause asks of a facility."""
-    rules, table = result.scenario.capacity, result.by_station
-    basis = f"≥ {clause(result, rules.resident_share)}；占建筑面积，只判中心，{_LOCAL}与驿家"
-    centre = table["id"].isin(_local_stations(result.coverage).query("full")["id"])
-    known = table[centre & table["resident_share"].notna()]
-    least = 100 * result.scenario.standard(rules.resident_share) - ROUNDING
+def _centres(result: CapacityResult) -> Iterator[Value]:
+    """Measure the residents' share and the floor area of the centres, which is what the clauses ask of a facility."""
+    scenario, table, stations = result.scenario, result.by_station, _local_stations(result.coverage)
+    known = table[table["id"].isin(stations.query("full")["id"]) & table["resident_share"].notna()]
+    least = 100 * scenario.standard(scenario.capacity.resident_share) - ROUNDING
     floor, number = float(known["floor_area_m2"].sum()), float(len(known))
-    value = share(float(known["resident_area_m2"].sum()), floor)
-    met = share(float((known["resident_share"] >= least).sum()), number)
-    room = _counted("两项面积均已知的中心的建筑面积（㎡）", "缺面积", floor)
-    stations = _counted("两项面积均已知的中心", "缺面积", number)
-    lost, opened = float(table["floor_area_m2"].isna().sum()), float(len(table))
-    where: tuple[Mode, str, ServiceLevel] = (Mode.COMPLIANCE, "全部中心", _FULL)
-    key, label = "centres.resident_share.met.share", "居民活动面积占比达标的中心"
-    return [
-        Kpi("area.resident.share", "居民活动面积占比", value, "%", *room, *where, basis),
-        Kpi(key, label, met, "%", *stations, *where, basis),
-        _centres(result),
-        Kpi(
-            "stations.area.unknown",
-            "缺建筑面积的阵地",
-            lost,
-            "处",
-            "开放的阵地",
-            opened,
-            Mode.COMPLIANCE,
-            "全部阵地",
-            _ANY,
-            "不涉及标准",
-        ),
-    ]
-
-
-def _centres(result: CapacityResult) -> Kpi:
-    """Return the share of full centres that are large enough; posts are not asked."""
-    key = result.scenario.capacity.centre_area
-    stations = _local_stations(result.coverage)
+    yield Value("area.resident.share", share(float(known["resident_area_m2"].sum()), floor), floor or None)
+    met = float((known["resident_share"] >= least).sum())
+    yield Value("centres.resident_share.met.share", share(met, number), number or None)
     sized = stations[stations["full"] & stations["floor_area_m2"].notna()]
-    enough = float((sized["floor_area_m2"] >= result.scenario.standard(key) - ROUNDING).sum())
-    basis = f"≥ {clause(result, key)}；只判中心，{_LOCAL}与驿家"
-    of = _counted("面积已知的中心", "缺面积", float(len(sized)))
-    name, value = "建筑面积达标的中心", share(enough, len(sized))
-    return Kpi("centres.area.met.share", name, value, "%", *of, Mode.COMPLIANCE, "全部中心", _FULL, basis)
+    enough = float((sized["floor_area_m2"] >= scenario.standard(scenario.capacity.centre_area) - ROUNDING).sum())
+    yield Value("centres.area.met.share", share(enough, len(sized)), len(sized) or None)
+    yield Value("stations.area.unknown", table["floor_area_m2"].isna().sum(), len(table))
 
 
-def _loads(result: CapacityResult) -> list[Kpi]:
+def _loads(result: CapacityResult) -> Iterator[Value]:
     table, standard = result.by_station, result.scenario.register[result.scenario.capacity.area]
-    each = f"折合每㎡ {PER / standard.value:.2f} 户（按单处阵地折合为工作台口径【推】）"
-    basis = f"{standard.value:g} {standard.unit} {each}；{standard.citation}"
-    known = table[table["over_standard"].notna()]
-    over = float(known["over_standard"].fillna(value=False).sum()) if len(known) else None
-    stations = _counted("面积与户数已知的阵地", "缺面积或户数", float(len(known)))
+    known = table["over_standard"].dropna()
+    over, most = known.sum() if len(known) else None, f"{PER / standard.value:.2f}"
+    yield Value("stations.overloaded", over, len(known) or None, mode=result.mode, most=most)
     sized = table[table["residents_per_m2"].notna()]
     floor = float(sized["floor_area_m2"].sum())
     mean = float(sized["residents"].sum()) / floor if floor else None
-    room = _counted("面积已知的阵地的建筑面积（㎡）", "缺面积", floor)
-    key, label, mode = "stations.overloaded", "每㎡住户多于标准的阵地", result.mode
-    whom = "就近且在限内的居民"
-    return [
-        Kpi(key, label, over, "处", *stations, mode, "全部阵地", _ANY, basis),
-        Kpi("stations.load.mean", "每㎡服务居民", mean, "人/㎡", *room, mode, whom, _ANY, "不涉及标准"),
-    ]
+    yield Value("stations.load.mean", mean, floor or None, mode=result.mode)
 
 
 def method_clause(result: CapacityResult, method: str) -> str:
@@ -327,14 +231,6 @@ def demand_words(result: CapacityResult) -> tuple[str, str]:
     return ("居民", "㎡/百人") if result.scenario.capacity.demand == "residents" else ("住户", "㎡/百户")
 
 
-def _within_reach(result: CapacityResult) -> list[Kpi]:
-    found: list[Kpi] = []
-    for method, levels in result.access.items():
-        for level in (_ANY, _FULL):
-            found += _access(result, method, level, PER * levels[level])
-    return found
-
-
 def known_demand(result: CapacityResult, access: Floats) -> Floats:
     """Return the demand at the points whose ㎡ within reach are known, 0 elsewhere, shape (k,).
 
@@ -351,30 +247,25 @@ def mean_access(access: Floats, asking: Floats) -> float | None:
     return float(np.average(access[used], weights=asking[used])) if used.any() else None
 
 
-def _access(result: CapacityResult, method: str, level: ServiceLevel, access: Floats) -> list[Kpi]:
-    people, unit = demand_words(result)
-    asking, everybody = known_demand(result, access), float(result.demand.sum())
-    values: tuple[float | None, ...] = (None, None, None)
-    of, size = "缺面积" if np.isnan(access).any() else f"无{people}", None
+def _access(result: CapacityResult, method: str, level: ServiceLevel, access: Floats) -> Iterator[Value]:
+    """Measure ㎡ within reach by one method; what nobody is known to have says why."""
+    asking, how = known_demand(result, access), method_clause(result, method)
+    mean = median = inequality = size = None
     if asking.any():
-        of, size = f"可达面积已知的{people}", float(asking.sum())
-        values = (mean_access(access, asking), quantile(access, asking, 0.5), gini(access, asking))
-    nothing = share(float(result.demand[access == 0].sum()), everybody)
-    whole = (f"全体{people}", everybody) if np.isfinite(everybody) else ("缺户数", None)
-    rows = (
-        ("mean", "可达面积均值", values[0], unit, of, size),
-        ("p50", "可达面积 P50", values[1], unit, of, size),
-        ("gini", "可达面积基尼系数", values[2], "1", of, size),
-        ("none.share", f"半径内无阵地面积的{people}占比", nothing, "%", *whole),
-    )
-    name, clause = method.upper(), method_clause(result, method)
-    return [
-        Kpi(
-            f"access.{method}.{key}", f"{words}（{name}）", value, in_unit, over, number,
-            result.mode, f"全体{people}", level, clause,
-        )
-        for key, words, value, in_unit, over, number in rows
-    ]  # fmt: skip
+        mean, median, inequality = mean_access(access, asking), quantile(access, asking, 0.5), gini(access, asking)
+        size = float(asking.sum())
+    lack = "缺面积" if np.isnan(access).any() else f"无{demand_words(result)[0]}"
+    nothing, everybody = float(result.demand[access == 0].sum()), float(result.demand.sum())
+    for key, value, of in (
+        ("mean", mean, size),
+        ("p50", median, size),
+        ("gini", inequality, size),
+        ("none.share", share(nothing, everybody), everybody),
+    ):
+        yield Value(
+            f"access.{{method}}.{key}", value, of, mode=result.mode, level=level,
+            method=method, name=method.upper(), lack=lack, how=how,
+        )  # fmt: skip
 
 
 _ANSWERS: Final = {
@@ -385,48 +276,16 @@ _ANSWERS: Final = {
     UNKNOWN: "缺数据",
 }
 
-_COMMUNITY: Final[dict[str, Column]] = {
-    "id": ("编号", None),
-    "name": ("社区", None),
-    "subdistrict": ("街道", None),
-    "households": ("户数", 0),
-    "m2_full": ("中心建筑面积（㎡）", 0),
-    "per_100_full": ("中心每百户（㎡）", 1),
-    "answer_full": ("中心判定", None),
-    "m2_any": ("中心＋驿家建筑面积（㎡）", 0),
-    "per_100_any": ("中心＋驿家每百户（㎡）", 1),
-    "answer_any": ("中心＋驿家判定", None),
-    "unknown": ("缺面积的阵地", None),
-}
-_REACH: Final[dict[str, tuple[str, int]]] = {
-    "2sfca_any": ("2SFCA 中心＋驿家", 1),
-    "2sfca_full": ("2SFCA 中心", 1),
-    "e2sfca_any": ("E2SFCA 中心＋驿家", 1),
-    "e2sfca_full": ("E2SFCA 中心", 1),
-}
-_STATION: Final[dict[str, Column]] = {
-    "rank": ("名次", 0),
-    "id": ("编号", None),
-    "name": ("名称", None),
-    "kind": ("类别", None),
-    "community": ("社区", None),
-    "floor_area_m2": ("建筑面积（㎡）", 0),
-    "resident_share": ("居民活动面积占比（%）", 1),
-    "residents": ("就近居民（人）", 0),
-    "households": ("就近户数", 0),
-    "residents_per_m2": ("每㎡居民（人）", 2),
-    "to_mean": ("与全区均值之比", 2),
-    "households_per_m2": ("每㎡户数", 2),
-    "over": ("超标准", None),
-}
-_BLANK: Final[dict[str, Column]] = {
-    "id": ("编号", None),
-    "name": ("名称", None),
-    "kind": ("类别", None),
-    "community": ("社区", None),
-    "floor_area_m2": ("建筑面积（㎡）", 0),
-    "resident_area_m2": ("居民活动面积（㎡）", 0),
-}
+_COMMUNITY: Final = (
+    "id", "name@community", "subdistrict", "households", "m2_full", "per_100_full", "answer_full", "m2_any",
+    "per_100_any", "answer_any", "unknown",
+)  # fmt: skip
+_REACH: Final = ("2sfca_any", "2sfca_full", "e2sfca_any", "e2sfca_full")
+_STATION: Final = (
+    "rank@load", "id", "name", "kind", "community", "floor_area_m2", "resident_share", "residents@nearest",
+    "households@nearest", "residents_per_m2", "to_mean", "households_per_m2", "over@standard",
+)  # fmt: skip
+_BLANK: Final = ("id", "name", "kind", "community", "floor_area_m2", "resident_area_m2")
 
 
 def answer_label(answer: str) -> str:
@@ -437,7 +296,6 @@ def answer_label(answer: str) -> str:
 def tables(result: CapacityResult) -> dict[str, pd.DataFrame]:
     """Return all tables by title; empty ones are left out."""
     _, unit = demand_words(result)
-    reach: dict[str, Column] = {key: (f"{name}（{unit}）", digits) for key, (name, digits) in _REACH.items()}
     communities = result.by_community.copy()
     for level in ("full", "any"):
         communities[f"answer_{level}"] = communities[f"answer_{level}"].map(_ANSWERS)
@@ -446,12 +304,10 @@ def tables(result: CapacityResult) -> dict[str, pd.DataFrame]:
     stations = result.by_station
     words = stations["over_standard"].map({True: "是", False: "否"})
     found = {
-        "社区设施面积": for_reading(communities, {**_COMMUNITY, **reach}),
-        "小区可达面积": for_reading(
-            result.by_compound, {"id": ("编号", None), "name": ("小区", None), "community": ("社区", None), **reach}
-        ),
-        "阵地负荷": for_reading(stations.assign(over=words.fillna("缺数据")), _STATION),
-        "缺面积的阵地": for_reading(result.missing, _BLANK),
+        "社区设施面积": present(communities, (*_COMMUNITY, *_REACH), unit=unit),
+        "小区可达面积": present(result.by_compound, ("id", "name@compound", "community", *_REACH), unit=unit),
+        "阵地负荷": present(stations.assign(over=words.fillna("缺数据")), _STATION),
+        "缺面积的阵地": present(result.missing, _BLANK),
     }
     return {title: table for title, table in found.items() if len(table)}
 
@@ -596,6 +452,7 @@ class CapacityResult(CoverageStudy):
     catchment: float
     ratio: Mapping[str, Floats]
     access: Mapping[str, Mapping[ServiceLevel, Floats]]
+    study: ClassVar[str] = "capacity"
 
     def __repr__(self) -> str:
         share = self.kpis()[0]
@@ -665,31 +522,20 @@ class CapacityResult(CoverageStudy):
         """Return the answer by community, numbers unrounded."""
         return self.by_community.copy()
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers: area, residents' share, load, ㎡ within reach."""
-        return kpis(self)
+    def words(self) -> Mapping[str, str]:
+        """Return who asks for room, and the unit of ㎡ within reach."""
+        people, per = demand_words(self)
+        return {"people": people, "per": per}
 
-    def indicators(self) -> tuple[Indicator, ...]:
-        """Return the indicators of capacity, all of them on every district; None where its data are missing.
+    def values(self) -> Iterator[Value]:
+        """Measure the numbers: area, residents' share, load, ㎡ within reach.
 
         Area is held against the standards in full centres only: with posts (驿家) it is shown, not judged.
         """
-        found = {(kpi.key, kpi.level): kpi for kpi in self.kpis()}
-        full, both = (found["area.per_100_households", level] for level in (_FULL, _ANY))
-        size, over = self.scenario.register[self.scenario.capacity.centre_area], found["stations.overloaded", _ANY]
-        overloaded = None if over.value is None else share(over.value, over.of or 0.0)
-        centres = f"建筑面积 ≥ {size.value:g} {size.unit} 的中心占比"
-        return (
-            self.indicator_of("capacity.area_full", full, "每百户设施建筑面积（只计中心）"),
-            self.indicator_of("capacity.area_full_target", full, "每百户设施建筑面积（只计中心，有条件的目标）"),
-            self.indicator_of("capacity.area_any", both, "每百户设施建筑面积（中心＋驿家，不判达标）"),
-            self.indicator_of(
-                "capacity.resident_share", found["area.resident.share", _FULL], "居民活动面积占比（只计中心）"
-            ),
-            self.indicator_of("capacity.centres", found["centres.area.met.share", _FULL], centres),
-            self.indicator("capacity.overloaded", f"{over.label}占比", overloaded, over.denominator, over.of),
-            self.indicator_of("capacity.none", found["access.2sfca.none.share", _ANY]),
-        )
+        yield from (*_district_area(self), *_communities(self), *_centres(self), *_loads(self))
+        for method, levels in self.access.items():
+            for level in (_ANY, _FULL):
+                yield from _access(self, method, level, PER * levels[level])
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Final, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, ClassVar, Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -18,14 +18,12 @@ from workbench.coverage.doors import quantile, share, within
 from workbench.coverage.measure import (
     EVERYONE,
     Area,
-    Column,
     CoverageResult,
     CoverageStudy,
     area_of_points,
-    for_reading,
 )
 from workbench.privacy import WITHHELD, is_small, withheld
-from workbench.results import Indicator, Kpi
+from workbench.results import Value, present
 
 # ----------------------------------------------------------------------------------------------------------------------
 # How unevenly something is spread over people: Lorenz curve, Gini, Theil and the worst-off tail.
@@ -328,26 +326,8 @@ SCALE_LABELS: Final = {
 _RULE_LABELS: Final = {"any": "可跨界", "subdistrict": "限本街道", "community": "限本社区"}
 
 
-def kpis(result: FairnessResult) -> list[Kpi]:
-    """Return the numbers, walk time first: Gini, the worst off, scales, boundaries; then gaps of groups."""
-    found: list[Kpi] = []
-    for mode in (Mode.EXPERIENCE, Mode.COMPLIANCE):
-        found += [*_spread(result, mode), *_scales(result, mode), *_boundaries(result, mode)]
-    return [*found, *_gaps(result)]
-
-
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
-
-
-def _basis(result: FairnessResult, mode: Mode) -> str:
-    rules = result.scenario.coverage
-    standard = result.scenario.register[rules.time if mode is Mode.EXPERIENCE else rules.distance]
-    return f"{standard.value:g} {standard.unit}；{standard.citation}"
 
 
 def worst_words(result: FairnessResult) -> str:
@@ -355,166 +335,71 @@ def worst_words(result: FairnessResult) -> str:
     return f"步行最远的 {result.worst_share:.0%} 居民"
 
 
-def _spread(result: FairnessResult, mode: Mode) -> list[Kpi]:
-    key, noun, unit = _WALK[mode]
+def _spread(result: FairnessResult, mode: Mode) -> Iterator[Value]:
+    way, noun, unit = _WALK[mode]
     table = result.by_level
-    standard = result.scenario.register[result.scenario.fairness.worst_share]
-    worst, cut = worst_words(result), f"{standard.value:.0%}；{standard.citation}"
-    found = []
     for level in (_ANY, _FULL):
         row = _records(table[(table["mode"] == mode) & (table["level"] == level)])[0]
-        of = "能到达阵地的居民"
-        reached, total = float(row["reached"]), float(row["residents"])
-        for name, label, value, in_unit, clause in (
-            ("gini", f"{noun}基尼系数", row["gini"], "1", "不涉及标准"),
-            ("mean", f"{noun}均值", row["mean"], unit, "不涉及标准"),
-            ("worst.mean", f"{worst}的{noun}均值", row["worst_mean"], unit, cut),
-            ("worst.share", f"{worst}所走{noun}占比", row["worst_share"], "%", cut),
-        ):
-            found.append(
-                Kpi(f"walk.{key}.{name}", label, _known(value), in_unit, of, reached, mode, _ALL, level, clause)
-            )
-        lost = _known(row["unreachable"])
-        label = "无法到达阵地、不计入分布的居民"
-        found.append(
-            Kpi(f"walk.{key}.left_out", label, lost, "人", "需求图层全体居民", total, mode, _ALL, level, "不涉及标准")
-        )
-    return found
+        of_walk = partial(Value, mode=mode, level=level, way=way, noun=noun, in_unit=unit)
+        yield of_walk("walk.{way}.gini", row["gini"], row["reached"])
+        yield of_walk("walk.{way}.mean", row["mean"], row["reached"])
+        yield of_walk("walk.{way}.worst.mean", row["worst_mean"], row["reached"])
+        yield of_walk("walk.{way}.worst.share", row["worst_share"], row["reached"])
+        yield of_walk("walk.{way}.left_out", row["unreachable"], row["residents"])
 
 
-def _scales(result: FairnessResult, mode: Mode) -> list[Kpi]:
-    key, noun, _ = _WALK[mode]
+def _scales(result: FairnessResult, mode: Mode) -> Iterator[Value]:
+    way, noun, _ = _WALK[mode]
     table = result.by_scale
-    found = []
-    for row in _records(table[table["mode"] == mode]):
-        scale = str(row["scale"])
-        if scale == "residents":
-            continue
-        name, size = SCALE_LABELS[scale], float(row["residents"])
-        of, whole = (f"有{name}归属且能到达阵地的居民", size) if row["units"] else (f"缺{name}", None)
-        for part, label, value, unit in (
-            ("gini", f"{noun}基尼系数（按{name}均值）", row["gini"], "1"),
-            ("within.share", f"所在{name}均值在限内的居民占比", row["share_within"], "%"),
-        ):
-            clause = _basis(result, mode) if part == "within.share" else "不涉及标准"
-            found.append(
-                Kpi(f"walk.{key}.{part}.{scale}", label, _known(value), unit, of, whole, mode, _ALL, _ANY, clause)
-            )
-    return found
+    for row in _records(table[(table["mode"] == mode) & (table["scale"] != "residents")]):
+        scale, size = str(row["scale"]), row["residents"] if row["units"] else None
+        of_scale = partial(Value, mode=mode, way=way, noun=noun, scale=scale, name=SCALE_LABELS[scale])
+        yield of_scale("walk.{way}.gini.{scale}", row["gini"], size)
+        yield of_scale("walk.{way}.within.share.{scale}", row["share_within"], size)
 
 
-def _boundaries(result: FairnessResult, mode: Mode) -> list[Kpi]:
-    key, noun, _ = _WALK[mode]
+def _boundaries(result: FairnessResult, mode: Mode) -> Iterator[Value]:
+    way, noun, _ = _WALK[mode]
     table = result.by_boundary
     if table.empty:
-        label = "居民覆盖率（限本社区）"
-        return [
-            Kpi("boundary.community.share", label, None, "%", "缺社区", None, mode, _ALL, _ANY, _basis(result, mode))
-        ]
-    found = []
+        yield Value("boundary.community.share", None, mode=mode, beyond="")
+        return
     for row in _records(table[table["mode"] == mode]):
-        rule, words = str(row["rule"]), _RULE_LABELS[str(row["rule"])]
-        of, size = "社区已知的居民", float(row["residents"])
-        basis = f"{_basis(result, mode)}；区级中心服务全区"
-        for part, label, value, unit, over, whole in (
-            ("share", f"居民覆盖率（{words}）", row["share"], "%", of, size),
-            ("gini", f"{noun}基尼系数（{words}）", row["gini"], "1", f"{of}中能到达者", float(row["reached"])),
-        ):
-            name = f"boundary.{rule}.{key}.{part}" if part == "gini" else f"boundary.{rule}.share"
-            found.append(Kpi(name, label, _known(value), unit, over, whole, mode, _ALL, _ANY, basis))
-    return found
+        rule = str(row["rule"])
+        of_rule = partial(Value, mode=mode, way=way, noun=noun, rule=rule, name=_RULE_LABELS[rule])
+        yield of_rule(f"boundary.{rule}.share", row["share"], row["residents"], beyond="；区级中心服务全区")
+        yield of_rule("boundary.{rule}.{way}.gini", row["gini"], row["reached"])
 
 
-def _gaps(result: FairnessResult) -> list[Kpi]:
-    mode, found = Mode.EXPERIENCE, []
-    smallest = result.coverage.withheld.smallest
+def _gaps(result: FairnessResult) -> Iterator[Value]:
+    coverage = result.coverage
     for row in _records(result.by_group):
-        hidden = _unpublished(result.coverage, row["group"])
-        for key, label, unit in (
-            ("gap", "步行时间均值与全体之差", "min"),
-            ("ratio", "步行时间均值与全体之比", "1"),
-            ("ratio_m", "步行距离均值与全体之比（居住位置所致）", "1"),
-        ):
-            kpi = Kpi(
-                f"groups.{key}", label, _known(row[key]), unit, f"能到达阵地的{row['label']}", _known(row["reached"]),
-                mode, row["label"], _ANY, "不涉及标准",
-            )  # fmt: skip
+        hidden, reached, small = _unpublished(coverage, row["group"]), row["reached"], None
+        for key in ("gap", "ratio", "ratio_m"):
             if hidden:
-                kpi = replace(kpi, of=_reached_residents(result.coverage, row["group"])).without(
-                    key in hidden, "reached" in hidden, smallest
-                )
-            found.append(kpi)
-    return found
+                reached = _reached_residents(coverage, row["group"])
+                small = (key in hidden, "reached" in hidden, coverage.withheld.smallest)
+            who, mode = row["label"], Mode.EXPERIENCE
+            yield Value(f"groups.{key}", row[key], reached, mode=mode, group=who, withheld=small, who=who)
 
 
-_SUMS: Final[dict[str, Column]] = {
-    "residents": ("居民（人）", 0),
-    "reached": ("能到达（人）", 0),
-    "unreachable": ("无法到达（人）", 0),
-    "share": ("覆盖率（%）", 1),
-    "gini": ("基尼系数", 3),
-    "mean": ("步行均值", 1),
-    "p50": ("步行 P50", 1),
-    "p90": ("步行 P90", 1),
-}
-_WORST: Final[dict[str, Column]] = {
-    "worst_mean": ("最远者均值", 1),
-    "worst_share": ("最远者所走占比（%）", 1),
-}
-_MODE: Final[dict[str, Column]] = {"mode": ("口径", None), "unit": ("步行单位", None)}
-_GROUP: Final[dict[str, Column]] = {
-    "label": ("人群", None),
-    "residents": ("居民（人）", 0),
-    "reached": ("能到达（人）", 0),
-    "mean": ("步行均值（min）", 1),
-    "gap": ("与全体之差（min）", 2),
-    "ratio": ("与全体之比", 2),
-    "ratio_m": ("其中距离之比", 2),
-    "p90": ("步行 P90（min）", 1),
-    "gap_p90": ("P90 之差（min）", 2),
-    "share": ("覆盖率（%）", 1),
-    "gap_share": ("覆盖率之差（百分点）", 1),
-}
-_SCALE: Final[dict[str, Column]] = {
-    "scale": ("尺度", None),
-    "units": ("单元数", 0),
-    "residents": ("居民（人）", 0),
-    "left_out": ("无归属（人）", 0),
-    "gini": ("单元间基尼系数", 3),
-    "gini_residents": ("同一批居民间基尼系数", 3),
-    "between": ("单元间占比（泰尔，%）", 1),
-    "p90": ("单元均值 P90", 1),
-    "worst_mean": ("最远者均值", 1),
-    "units_within": ("均值在限内单元", 0),
-    "share_within": ("其居民占比（%）", 1),
-}
-_WHO: Final[dict[str, Column]] = {
-    "label": ("人群", None),
-    "residents": ("最远者（人）", 0),
-    "share": ("占最远者（%）", 1),
-    "share_of_all": ("占能到达者（%）", 1),
-    "over": ("两者之比", 2),
-}
-_WHERE: Final[dict[str, Column]] = {
-    "id": ("编号", None),
-    "name": ("名称", None),
-    "residents": ("最远者（人）", 0),
-    "all": ("居民（人）", 0),
-    "share": ("占本处居民（%）", 1),
-    "mean": ("最远者步行均值（min）", 1),
-}
-_ACROSS: Final[dict[str, Column]] = {
-    "id": ("编号", None),
-    "name": ("社区", None),
-    "subdistrict": ("街道", None),
-    "residents": ("居民（人）", 0),
-    "experience_any": ("覆盖·体验（人）", 0),
-    "experience_own": ("本社区阵地覆盖·体验（人）", 0),
-    "experience_across": ("仅跨界覆盖·体验（人）", 0),
-    "compliance_any": ("覆盖·合规（人）", 0),
-    "compliance_own": ("本社区阵地覆盖·合规（人）", 0),
-    "compliance_across": ("仅跨界覆盖·合规（人）", 0),
-}
+_SUMS: Final = (
+    "residents", "reached", "unreachable@spread", "share", "gini", "mean", "p50", "p90", "worst_mean", "worst_share",
+)  # fmt: skip
+_GROUP: Final = (
+    "label", "residents", "reached", "mean@group", "gap@group", "ratio", "ratio_m", "p90@group", "gap_p90", "share",
+    "gap_share",
+)  # fmt: skip
+_SCALE: Final = (
+    "mode", "unit", "scale", "units", "residents", "left_out", "gini@scale", "gini_residents", "between", "p90@scale",
+    "worst_mean", "units_within", "share_within",
+)  # fmt: skip
+_WHO: Final = ("label", "residents@worst", "share@worst", "share_of_all", "over@worst")
+_WHERE: Final = ("id", "name", "residents@worst", "all", "share@place", "mean@worst")
+_ACROSS: Final = (
+    "id", "name@community", "subdistrict", "residents", "experience_any", "experience_own", "experience_across",
+    "compliance_any", "compliance_own", "compliance_across",
+)  # fmt: skip
 
 
 def tables(result: FairnessResult) -> dict[str, pd.DataFrame]:
@@ -530,14 +415,14 @@ def tables(result: FairnessResult) -> dict[str, pd.DataFrame]:
     scales = _with_unit(result.by_scale)
     scales = scales.assign(scale=scales["scale"].map(SCALE_LABELS))
     found = {
-        "步行分布": for_reading(_with_unit(result.by_level), {**_MODE, "level": ("阵地", None), **_SUMS, **_WORST}),
-        "人群差距": for_reading(groups, _GROUP),
-        "不同尺度": for_reading(scales, {**_MODE, **_SCALE}),
-        f"{worst}·人群": for_reading(who, _WHO),
-        f"{worst}·社区": for_reading(_where(result, "community"), _WHERE),
-        f"{worst}·小区": for_reading(_where(result, "compound"), _WHERE),
-        "跨界与行政口径": for_reading(_rules(result), {**_MODE, "rule": ("阵地范围", None), **_SUMS, **_WORST}),
-        "社区跨界": for_reading(result.across, _ACROSS),
+        "步行分布": present(_with_unit(result.by_level), ("mode", "unit", "level", *_SUMS)),
+        "人群差距": present(groups, _GROUP),
+        "不同尺度": present(scales, _SCALE),
+        f"{worst}·人群": present(who, _WHO),
+        f"{worst}·社区": present(_where(result, "community"), _WHERE),
+        f"{worst}·小区": present(_where(result, "compound"), _WHERE),
+        "跨界与行政口径": present(_rules(result), ("mode", "unit", "rule", *_SUMS)),
+        "社区跨界": present(result.across, _ACROSS),
     }
     return {title: table for title, table in found.items() if len(table)}
 
@@ -746,6 +631,7 @@ class FairnessResult(CoverageStudy):
 
     worst_share: float
     bounded: _Bounded
+    study: ClassVar[str] = "fairness"
 
     def __repr__(self) -> str:
         return f"<FairnessResult {self.scenario.name}: Gini of walk time {self.kpis()[0].rounded}>"
@@ -806,20 +692,12 @@ class FairnessResult(CoverageStudy):
         """Return the answer at every scale, numbers unrounded."""
         return self.by_scale.copy()
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers: Gini first, then the worst off, gaps, scales, boundaries."""
-        return kpis(self)
-
-    def indicators(self) -> tuple[Indicator, ...]:
-        """Return the indicators of fairness, all of them on every district; None where its data are missing."""
-        found = {(kpi.key, kpi.mode): kpi for kpi in reversed(self.kpis()) if kpi.level == ServiceLevel.ANY}
-        gini, worst = (found[f"walk.time.{key}", Mode.EXPERIENCE] for key in ("gini", "worst.mean"))
-        own = found["boundary.community.share", Mode.COMPLIANCE]
-        return (
-            self.indicator_of("fairness.gini", gini, basis="体验，各人群步速"),
-            self.indicator_of("fairness.worst", worst, basis="体验，各人群步速"),
-            self.indicator_of("fairness.own_community", own, basis="合规"),
-        )
+    def values(self) -> Iterator[Value]:
+        """Measure the numbers, walk time first: Gini, the worst off, scales, boundaries; then gaps of groups."""
+        for mode in (Mode.EXPERIENCE, Mode.COMPLIANCE):
+            for part in (_spread, _scales, _boundaries):
+                yield from part(self, mode)
+        yield from _gaps(self)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -15,31 +15,20 @@ import shapely
 
 from workbench.calendars import Moment
 from workbench.catalogue.terms import GateMeasure, GateState, Mode, NoGate, ServiceLevel, label
-from workbench.coverage import measure as indicators
 from workbench.coverage.doors import share
 from workbench.coverage.gate_trials import GateLinks, Trial, gains_of, gate_links, trials_of
-from workbench.coverage.measure import Column, CoverageResult, CoverageStudy, assess_coverage, for_reading
+from workbench.coverage.measure import CoverageResult, CoverageStudy, assess_coverage, compounds_covered
+from workbench.coverage.measure import covered as residents_covered
 from workbench.coverage.posts import MODES, compounds_of
 from workbench.errors import GeodataError, Problem
 from workbench.ground.district import District, node_places
 from workbench.progress import Tell, silent
-from workbench.results import Indicator, Kpi, Result, rounded
+from workbench.results import Kpi, Result, Value, present, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.sections import Gates
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The numbers and tables of what gates do, each with its denominator and clause.
-
-
-_ALL, _ANY = "全体居民", ServiceLevel.ANY
-_STATED = ("residents.covered", "residents.covered.share", "compounds.covered", "compounds.covered.share")
-
-
-def clause(scenario: Scenario, mode: Mode) -> str:
-    """Return what five minutes are in a mode: value, document and clause."""
-    rules = scenario.coverage
-    limit = scenario.register[rules.time if mode is Mode.EXPERIENCE else rules.distance]
-    return f"{limit.value:g} {limit.unit}；{limit.citation}"
 
 
 def state_label(result: GateComparison, state: GateState) -> str:
@@ -50,46 +39,40 @@ def state_label(result: GateComparison, state: GateState) -> str:
 # --- three states side by side -----------------------------------------------------------------
 
 
-def _comparison_kpis(result: GateComparison) -> list[Kpi]:
-    """Return the numbers, compliance first: residents and compounds under each state, then the differences."""
+def _differences(result: GateComparison, mode: Mode) -> Iterator[Value]:
+    """Measure residents and compounds covered under each state, then the differences."""
+    for state, coverage in result.coverages.items():
+        title = state_label(result, state)
+        for v in _of_state(coverage, mode):
+            yield Value(f"gates.{{state}}.{v.key}", v.value, v.of, mode=mode, state=state, title=title)
     total = float(result.coverages[GateState.DAY].populace.residents.sum())
-    found = []
-    for mode in MODES:
-        basis = f"{clause(result.scenario, mode)}；阵地按{result.scenario.moment.title}"
-        for state in GateState:
-            for kpi in _of_state(result, mode, state):
-                words = f"{kpi.label} · {state_label(result, state)}"
-                found.append(replace(kpi, key=f"gates.{state}.{kpi.key}", label=words))
-        covered = {state: result.covered(state, mode) for state in GateState}
-        for key, words, residents in (
-            ("gates.night.lost", "大门夜间关闭少覆盖的居民", covered[GateState.DAY] - covered[GateState.NIGHT]),
-            ("gates.all_open.won", "大门全部开放多覆盖的居民", covered[GateState.OPEN] - covered[GateState.DAY]),
-        ):
-            of = "需求图层全体居民"
-            found.append(Kpi(key, words, residents, "人", of, total, mode, _ALL, _ANY, basis))
-            points = share(residents, total)
-            found.append(Kpi(f"{key}.share", f"{words}占比", points, "百分点", of, total, mode, _ALL, _ANY, basis))
-    return found
+    covered = {state: result.covered(state, mode) for state in GateState}
+    weekday = label(result.scenario.gate_study.weekday)
+    for key, residents in (
+        ("gates.night.lost", covered[GateState.DAY] - covered[GateState.NIGHT]),
+        ("gates.all_open.won", covered[GateState.OPEN] - covered[GateState.DAY]),
+    ):
+        yield Value(key, residents, total, mode=mode)
+        yield Value(f"{key}.share", share(residents, total), total, mode=mode, weekday=weekday)
 
 
-def _of_state(result: GateComparison, mode: Mode, state: GateState) -> list[Kpi]:
+def _of_state(coverage: CoverageResult, mode: Mode) -> Iterator[Value]:
     """Return residents and compounds covered under one state, as its own coverage has them."""
-    which = (mode, _ALL, _ANY)
-    kpis = indicators.covered(result.coverages[state], mode)
-    return [kpi for kpi in kpis if kpi.key in _STATED and (kpi.mode, kpi.group, kpi.level) == which]
+    yield from (value for value in residents_covered(coverage, mode) if value.level == ServiceLevel.ANY)
+    yield from compounds_covered(coverage, mode)
 
 
 def _comparison_tables(result: GateComparison) -> dict[str, pd.DataFrame]:
     """Return all tables by title; empty ones are left out."""
     communities, compounds = result.district.communities, result.district.compounds
-    columns = _comparison_columns(result)
     found = {"三种大门状态": _state_table(result)}
     for title, table, layer in (
         ("分社区", result.by_community, communities),
         ("分小区", result.by_compound, compounds),
     ):
         names = layer.set_index("id")["name"].to_dict()
-        found[title] = for_reading(table.assign(name=table["id"].map(names)), columns)
+        words = {str(state): state_label(result, state) for state in GateState}
+        found[title] = present(table.assign(name=table["id"].map(names)), _COMPARISON, **words)
     return {title: table for title, table in found.items() if len(table)}
 
 
@@ -97,8 +80,8 @@ def _state_table(result: GateComparison) -> pd.DataFrame:
     """Return one row a number and mode, one column a state of the gates, and the differences from how they are."""
     rows: dict[tuple[str, str], dict[GateState, Kpi]] = {}
     for mode in MODES:
-        for state in GateState:
-            for kpi in _of_state(result, mode, state):
+        for state, coverage in result.coverages.items():
+            for kpi in map(coverage.as_kpi, _of_state(coverage, mode)):
                 rows.setdefault((kpi.key, mode), {})[state] = kpi
     return pd.DataFrame([_state_row(result, by_state) for by_state in rows.values()], dtype=object)
 
@@ -123,105 +106,42 @@ def _shown(value: float | None) -> float | str:
     return "缺数据" if value is None else value
 
 
-def _comparison_columns(result: GateComparison) -> dict[str, Column]:
-    columns: dict[str, Column] = {"id": ("编号", None), "name": ("名称", None), "residents": ("居民（人）", 0)}
-    for mode, word in ((Mode.COMPLIANCE, "合规"), (Mode.EXPERIENCE, "体验")):
-        for state in GateState:
-            columns[f"{mode}_{state}"] = (f"覆盖·{word}·{state_label(result, state)}（人）", 0)
-        columns[f"{mode}_lost"] = (f"大门夜间少覆盖·{word}（人）", 0)
-        columns[f"{mode}_won"] = (f"全部开放多覆盖·{word}（人）", 0)
-    return columns
+_COMPARISON: Final = (
+    "id", "name", "residents",
+    "compliance_by_day", "compliance_by_night", "compliance_all_open", "compliance_lost", "compliance_won",
+    "experience_by_day", "experience_by_night", "experience_all_open", "experience_lost", "experience_won",
+)  # fmt: skip
 
 
 # --- the best gate of each compound --------------------------------------------------------------
 
 
-def _gain_kpis(result: GateGains) -> list[Kpi]:
-    """Return the numbers: compounds that one gate helps, by measure; residents gained; why others gain nothing."""
-    table, mode = result.by_compound, Mode.COMPLIANCE
-    walled, basis = float(len(table)), _gain_clause(result)
-    if not result.coverage.district.has("compounds"):
-        return [
-            Kpi("gates.helped", "开一处门可增加覆盖的小区", None, "个", "缺小区图层", None, mode, _ALL, _ANY, basis)
-        ]
-
-    def count(key: str, words: str, number: float) -> Kpi:
-        return Kpi(key, words, number, "个", "封闭小区", walled, mode, _ALL, _ANY, basis)
-
-    helped = float(table["gate"].notna().sum())
-    found = [
-        count("gates.helped", "开一处门可增加覆盖的小区", helped),
-        *_gained(result),
-        *(
-            count(f"gates.best.{measure.name.lower()}", f"最佳措施为“{label(measure)}”的小区", float(number))
-            for measure, number in ((m, (table["measure"] == m).sum()) for m in GateMeasure)
-        ),
-        *(
-            count(f"gates.none.{reason.name.lower()}", f"无门可增加覆盖：{label(reason)}", float(number))
-            for reason, number in ((r, (table["reason"] == r).sum()) for r in NoGate)
-        ),
-        count("gates.walled_in", "台账无大门的封闭小区", float((table["gates"] == 0).sum())),
-    ]
-    tried = float(len(result.trials))
-    found.append(Kpi("gates.tried", "试算的门", tried, "处", "封闭小区", walled, mode, _ALL, _ANY, basis))
-    return found
-
-
-def _gain_clause(result: GateGains) -> str:
-    link = result.scenario.register[result.scenario.gate_study.link]
-    limit = clause(result.scenario, Mode.COMPLIANCE)
-    return f"{limit}；新开门至街道 ≤ {link.value:g} {link.unit} {link.citation}"
-
-
-def _gained(result: GateGains) -> list[Kpi]:
-    """Return what the best gates gain, each by itself, summed up, and the greatest of them."""
-    coverage, table, found = result.coverage, result.by_compound, []
+def _gained(result: GateGains) -> Iterator[Value]:
+    """Measure what the best gates gain, each by itself, summed up, and the greatest of them."""
+    coverage, table = result.coverage, result.by_compound
     everybody = float(coverage.populace.residents.sum())
     for mode in MODES:
-        gap = everybody - float(coverage.covered_residents(mode).sum())
-        basis = clause(result.scenario, mode)
-        for key, words, value in (
-            ("sum", "各小区最佳一门新增覆盖居民（逐处单独计算后相加）", table[f"{mode}"].sum()),
-            ("most", "单处门新增覆盖居民的最大值", table[f"{mode}"].max()),
-        ):
-            number = float(np.nan_to_num(value))
-            found.append(Kpi(f"gates.best.{key}", words, number, "人", "未覆盖的居民", gap, mode, _ALL, _ANY, basis))
-    return found
+        gap, gains = everybody - float(coverage.covered_residents(mode).sum()), table[str(mode)]
+        yield Value("gates.best.sum", np.nan_to_num(gains.sum()), gap, mode=mode)
+        yield Value("gates.best.most", np.nan_to_num(gains.max()), gap, mode=mode)
 
 
-_BEST: Final[dict[str, Column]] = {
-    "id": ("编号", None),
-    "name": ("小区", None),
-    "community": ("社区", None),
-    "residents": ("居民（人）", 0),
-    "gap_compliance": ("未覆盖·合规（人）", 0),
-    "gates": ("大门（处）", 0),
-    "open_gates": ("居民可通行（处）", 0),
-    "tried": ("试算的门（处）", 0),
-    "measure": ("最佳措施", None),
-    "gate": ("大门编号", None),
-    "x": ("X（m）", 0),
-    "y": ("Y（m）", 0),
-    "way_m": ("通道长（m）", 0),
-    "compliance": ("新增覆盖·合规（人）", 0),
-    "own": ("其中本小区（人）", 0),
-    "experience": ("新增覆盖·体验（人）", 0),
-    "shortened": ("步行缩短的居民（人）", 0),
-    "mean_saved": ("人均缩短（m）", 0),
-    "connected": ("新可达居民（人）", 0),
-    "reason": ("无门可增加覆盖的原因", None),
-}
+_BEST: Final = (
+    "id", "name@compound", "community", "residents", "gap_compliance", "gates", "open_gates", "tried", "measure",
+    "gate", "x", "y", "way_m", "compliance", "own@gate", "experience", "shortened", "mean_saved", "connected",
+)  # fmt: skip
+_UNHELPED: Final = (
+    "id", "name@compound", "community", "residents", "gap_compliance", "gates", "open_gates", "tried", "reason@gate",
+)  # fmt: skip
 
 
 def _gain_tables(result: GateGains) -> dict[str, pd.DataFrame]:
     """Return all tables by title: the best gates, most gained first, and the compounds that none helps."""
-    helped = [name for name in _BEST if name != "reason"]
-    rest = ["id", "name", "community", "residents", "gap_compliance", "gates", "open_gates", "tried", "reason"]
     unhelped = result.by_compound[result.by_compound["gate"].isna()]
     walk_saved = result.best.assign(mean_saved=result.best["mean_saved"].astype(object).fillna("—"))
     found = {
-        "各小区最佳一门": for_reading(walk_saved, {name: _BEST[name] for name in helped}),
-        "无门可增加覆盖的小区": for_reading(unhelped, {name: _BEST[name] for name in rest}),
+        "各小区最佳一门": present(walk_saved, _BEST),
+        "无门可增加覆盖的小区": present(unhelped, _UNHELPED),
     }
     return {title: table for title, table in found.items() if len(table)}
 
@@ -257,6 +177,7 @@ class GateGains(CoverageStudy):
     trials: tuple[Trial, ...]
     gains: pd.DataFrame
     by_compound: pd.DataFrame
+    study: ClassVar[str] = "best_gates"
 
     def __repr__(self) -> str:
         helped = int(self.by_compound["gate"].notna().sum())
@@ -293,16 +214,22 @@ class GateGains(CoverageStudy):
             return district.with_new_gate(trial.gate, trial.compound, access=trial.access, **nodes)
         return district.with_gate(trial.gate, trial.access, trial.hours)
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers: compounds that one gate helps, residents gained, and why others gain nothing."""
-        return _gain_kpis(self)
-
-    def indicators(self) -> tuple[Indicator, ...]:
-        """Return how many compounds one gate would help; None where data are missing."""
-        helped = next(kpi for kpi in self.kpis() if kpi.key == "gates.helped")
-        value = None if helped.value is None else share(helped.value, helped.of or 0.0)
-        words = "开一处门可增加覆盖的封闭小区占比（合规）"
-        return (self.indicator("gates.helped", words, value, helped.denominator, helped.of),)
+    def values(self) -> Iterator[Value]:
+        """Measure the compounds that one gate helps, by measure; residents gained; why others gain nothing."""
+        if not self.coverage.district.has("compounds"):
+            yield Value("gates.helped", None)
+            return
+        table, walled = self.by_compound, len(self.by_compound)
+        yield Value("gates.helped", table["gate"].notna().sum(), walled)
+        yield from _gained(self)
+        for measure in GateMeasure:
+            number, name = (table["measure"] == measure).sum(), measure.name.lower()
+            yield Value("gates.best.{measure}", number, walled, measure=name, words=label(measure))
+        for reason in NoGate:
+            number, name = (table["reason"] == reason).sum(), reason.name.lower()
+            yield Value("gates.none.{reason}", number, walled, reason=name, words=label(reason))
+        yield Value("gates.walled_in", (table["gates"] == 0).sum(), walled)
+        yield Value("gates.tried", len(self.trials), walled)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
@@ -427,6 +354,7 @@ class GateComparison(Result):
     district: District
     scenario: Scenario
     coverages: Mapping[GateState, CoverageResult]
+    study: ClassVar[str] = "gate_states"
 
     def __repr__(self) -> str:
         parts = ", ".join(f"{state} {self.covered(state, Mode.COMPLIANCE):,.0f}" for state in GateState)
@@ -479,21 +407,10 @@ class GateComparison(Result):
         """Residents covered in each compound; see :meth:`by_area`."""
         return self.by_area("compound")
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers: by mode residents and compounds covered under each state, and the differences."""
-        return _comparison_kpis(self)
-
-    def indicators(self) -> tuple[Indicator, ...]:
-        """Return what gates that are shut cost, at night and by day; None where data are missing."""
-        kpis = {kpi.key: kpi for kpi in self.kpis() if kpi.mode == Mode.COMPLIANCE}
-        study, clock = self.scenario.gate_study, self.scenario.moment.title
-        night = f"大门夜间（{label(study.weekday)} {study.night}）关闭使居民覆盖率下降（合规，阵地按{clock}）"
-        return (
-            self.indicator_of("gates.night", kpis["gates.night.lost.share"], night),
-            self.indicator_of(
-                "gates.closed", kpis["gates.all_open.won.share"], "大门未全部开放使居民覆盖率下降（合规）"
-            ),
-        )
+    def values(self) -> Iterator[Value]:
+        """Measure by mode residents and compounds covered under each state, and the differences."""
+        for mode in MODES:
+            yield from _differences(self, mode)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal
+from functools import cached_property, partial
+from typing import ClassVar, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 
 from workbench.arrays import Flags, Floats, Ints
 from workbench.calendars import Calendar, Moment
-from workbench.catalogue.terms import AGE_BANDS, Access, Mode, ServiceLevel, label
+from workbench.catalogue.terms import AGE_BANDS, Access, Mode, ServiceLevel
 from workbench.coverage.doors import (
     SECONDS_A_MINUTE,
     Doors,
@@ -37,7 +37,7 @@ from workbench.network.streets import Snap
 from workbench.network.walking import METRES, Manner
 from workbench.privacy import WITHHELD, stand_in, withheld
 from workbench.progress import Tell, silent
-from workbench.results import Indicator, Kpi, Result, kpi_table, rounded
+from workbench.results import Result, Value, kpi_table, present
 from workbench.scenario import Scenario
 from workbench.scenario.schema import Group
 from workbench.version import __version__
@@ -295,46 +295,6 @@ _ISLAND = "its ways hang together with nothing else"
 _ACROSS = "all ways near it lie across water, a railway or a motorway"
 _WALLED = "all ways near it lie behind a wall"
 
-_HEADINGS = {
-    "layer": "图层",
-    "ways": "孤立路段（条）",
-    "metres": "孤立路段总长（m）",
-    "id": "编号",
-    "name": "名称",
-    "label": "人群",
-    "level": "阵地",
-    "kind": "类别",
-    "community": "社区",
-    "compound": "小区",
-    "subdistrict": "街道",
-    "station": "最近阵地",
-    "residents": "居民（人）",
-    "households": "户数",
-    "covered": "覆盖居民（人）",
-    "share": "覆盖率（%）",
-    "covered_compliance": "覆盖居民·合规（人）",
-    "covered_experience": "覆盖居民·体验（人）",
-    "covered_compliance_full": "中心覆盖·合规（人）",
-    "covered_experience_full": "中心覆盖·体验（人）",
-    "covered_compliance_lite": "驿家覆盖·合规（人）",
-    "covered_experience_lite": "驿家覆盖·体验（人）",
-    "share_compliance": "覆盖率·合规（%）",
-    "share_experience": "覆盖率·体验（%）",
-    "p50_m": "P50 步行（m）",
-    "p90_m": "P90 步行（m）",
-    "p50_min": "P50 步行（min）",
-    "p90_min": "P90 步行（min）",
-    "unreachable": "不可达（人）",
-    "unsnapped": "离路过远（人）",
-    "residents_within": "300 m 内就近居民（人）",
-    "residents_nearest": "就近居民合计（人）",
-    "leg_m": "距道路（m）",
-    "on_network": "在路网上",
-    "reason": "原因",
-    "nearest_way_m": "距最近道路（m）",
-    "gap": "未覆盖居民（人）",
-}
-
 _REASONS = {
     "too far from any way open to it": "距可用道路过远",
     "no way leads to a station": "无路可达任何阵地",
@@ -358,33 +318,18 @@ def _named(result: CoverageResult, table: pd.DataFrame, area: Area) -> pd.DataFr
     return table
 
 
-def _rounded(value: float, column: str) -> float | None:
-    if not np.isfinite(value):
-        return None
-    unit = "min" if column.endswith("_min") else "%" if column.startswith("share") else "m"
-    return rounded(value, unit)
-
-
-def _areas_for_reading(table: pd.DataFrame) -> pd.DataFrame:
-    """Round a table as its units ask and give it Chinese headings."""
-    out = table.drop(columns=[c for c in ("group",) if c in table]).copy()
-    for column in out.select_dtypes("number").columns:
-        out[column] = [_rounded(float(value), str(column)) for value in out[column]]
-    for column in ("level", "kind", "layer"):
-        if column in out:
-            out[column] = out[column].map(label)
-    if "reason" in out:
-        out["reason"] = out["reason"].map(_REASONS)
-    return out.rename(columns=_HEADINGS)
+def _read(table: pd.DataFrame) -> pd.DataFrame:
+    """Return all columns of a table as they are read; what is missing stays so."""
+    columns = [str(column) for column in table if column != "group"]
+    return present(table, columns, {"reason": _REASONS.get}, missing=None, blank=None).infer_objects()
 
 
 def _group_table(result: CoverageResult) -> pd.DataFrame:
     """Coverage by group for reading; counts too small to publish are shown as such."""
-    table = _areas_for_reading(result.by_group)
+    table = result.by_group.astype(object)
     for column, stand_ins in published(result).items():
-        heading = _HEADINGS[column]
-        table[heading] = table[heading].astype(object).where(stand_ins == "", stand_ins)
-    return table
+        table[column] = table[column].where(stand_ins == "", stand_ins)
+    return _read(table).astype(object)
 
 
 def reading_tables(result: CoverageResult) -> dict[str, pd.DataFrame]:
@@ -392,15 +337,13 @@ def reading_tables(result: CoverageResult) -> dict[str, pd.DataFrame]:
     found = {
         "指标": kpi_table(result.kpis(), as_text=False),
         "分人群": _group_table(result),
-        "分街道": _areas_for_reading(result.by_subdistrict),
-        "分社区": _areas_for_reading(_named(result, result.by_community, "community")),
-        "分小区": _areas_for_reading(_named(result, result.by_compound, "compound")),
-        "最差小区": _areas_for_reading(_named(result, result.worst_compounds(), "compound"))
-        if len(result.by_compound)
-        else None,
-        "分阵地": _areas_for_reading(result.by_station),
-        "未连通需求点": _areas_for_reading(result.lost),
-        "存疑的门口": _areas_for_reading(result.doubtful_doors),
+        "分街道": _read(result.by_subdistrict),
+        "分社区": _read(_named(result, result.by_community, "community")),
+        "分小区": _read(_named(result, result.by_compound, "compound")),
+        "最差小区": _read(_named(result, result.worst_compounds(), "compound")) if len(result.by_compound) else None,
+        "分阵地": _read(result.by_station),
+        "未连通需求点": _read(result.lost),
+        "存疑的门口": _read(result.doubtful_doors),
     }
     return {title: table for title, table in found.items() if table is not None and len(table)}
 
@@ -423,227 +366,151 @@ def map_layers(result: CoverageResult) -> dict[str, gpd.GeoDataFrame]:
 # The numbers of a coverage result, each with its denominator, mode and clause.
 
 
-_ALL = "全体居民"
 _DEFAULT_PACE = "住户（默认步速）"
 _CHECKUP = "td1063.elder_care.walk_time"  # of the document that says what coverage is divided by
 _HECTARE = 10_000
 
 
-def kpis(result: CoverageResult) -> list[Kpi]:
-    """Return all numbers: compliance, then experience, then what the straight line would have said."""
-    return [*_compliance(result), *_experience(result), *_contrast(result)]
-
-
-_NO_CLAUSE = "不涉及标准"
-
-
-def covered(result: CoverageResult, mode: Mode) -> list[Kpi]:
-    """Return residents and compounds covered in a mode."""
-    return [*_residents(result, mode), *_compounds(result, mode)]
-
-
-def _clause(result: CoverageResult, mode: Mode) -> str:
-    rules = result.scenario.coverage
-    key = rules.time if mode is Mode.EXPERIENCE else rules.distance
-    standard = result.scenario.register[key]
-    return f"{standard.value:g} {standard.unit}；{standard.citation}；{result.scenario.moment.title}"
-
-
-def _at_the_clock(result: CoverageResult) -> list[Kpi]:
-    """Say which stations count at the hour of the clock; the online service is said beside, it is on no site."""
-    moment, text = result.scenario.moment, result.scenario.hours.online
-    answers = "未声明" if text is None else "应答" if moment.holds(text) else "不应答"
-    clause = f"{moment.title}；线上服务此刻{answers}，不计入现场"
-    number = float(len(result.ground.at_any_hour.stations))
-    unknown = float(result.district.stations["opening_hours"].iloc[result.station_rows].isna().sum())
-    return [
-        Kpi(key, label, value, "处", "未关闭的阵地", number, Mode.COMPLIANCE, _ALL, _ANY, clause)
-        for key, label, value in (
-            ("stations.counted", "此刻开放、计入的阵地", float(len(result.station_rows))),
-            ("stations.hours_unknown", "其中开放时间缺数据、按开放计入的阵地", unknown),
-        )
-    ]
-
-
-def _compliance(result: CoverageResult) -> list[Kpi]:
-    mode, residents = Mode.COMPLIANCE, result.populace.residents
-    found = [*_residents(result, mode), *_households(result, mode), *_compounds(result, mode), *_land(result)]
-    walk = result.distance[_ANY].walk
-    reached = float(residents[np.isfinite(walk)].sum())
-    limit = result.scenario.register[result.scenario.walking.snap_limit]
-    snap = f"{limit.value:g} {limit.unit}；{limit.citation}"
-    for q in (50, 90):
-        value = quantile(walk, residents, q / 100)
-        label = f"到最近阵地步行距离 P{q}"
-        found.append(
-            Kpi(f"walk.distance.p{q}", label, value, "m", "能到达阵地的居民", reached, mode, _ALL, _ANY, _NO_CLAUSE)
-        )
-    total = float(residents.sum())
-    for key, label, mask in (
-        ("residents.unreachable", "在路网上而无路可达阵地的居民", result.unreachable),
-        ("residents.unsnapped", "接不上道路的居民（过远或被阻隔）", result.unsnapped),
-        ("residents.island", "只接在孤立路段上的居民", result.on_island),
-    ):
-        value = float(residents[mask].sum())
-        basis = snap if key.endswith("unsnapped") else _NO_CLAUSE
-        found.append(Kpi(key, label, value, "人", "需求图层全体居民", total, mode, _ALL, _ANY, basis))
-    doors = result.ground.at_any_hour.stations
-    for key, label, mask in (
-        ("stations.unsnapped", "接不上道路的阵地（过远或被阻隔）", ~doors.joined),
-        ("stations.island", "只接在孤立路段上的阵地", result.stations_on_island),
-    ):
-        basis, number = snap if key.endswith("unsnapped") else _NO_CLAUSE, float(mask.sum())
-        found.append(Kpi(key, label, number, "处", "未关闭的阵地", float(len(doors)), mode, _ALL, _ANY, basis))
-    return [*found, *_at_the_clock(result)]
-
-
-def _residents(result: CoverageResult, mode: Mode) -> list[Kpi]:
+def covered(result: CoverageResult, mode: Mode) -> Iterator[Value]:
+    """Measure residents and compounds covered in a mode."""
     total = float(result.populace.residents.sum())
-    clause = _clause(result, mode)
-    found = []
-    for level in ServiceLevel:
-        covered = float(result.covered_residents(mode, level).sum())
-        of = "需求图层全体居民"
-        found += [
-            Kpi("residents.covered", "覆盖居民", covered, "人", of, total, mode, _ALL, level, clause),
-            Kpi(
-                "residents.covered.share",
-                "居民覆盖率",
-                share(covered, total),
-                "%",
-                of,
-                total,
-                mode,
-                _ALL,
-                level,
-                clause,
-            ),
-        ]
-    order = {"residents.covered.share": 0, "residents.covered": 1}
-    levels = [_ANY, ServiceLevel.FULL, ServiceLevel.LITE]
-    return sorted(found, key=lambda k: (order[k.key], levels.index(ServiceLevel(k.level))))
+    number = {
+        level: float(result.covered_residents(mode, level).sum())
+        for level in (_ANY, ServiceLevel.FULL, ServiceLevel.LITE)
+    }
+    for level, people in number.items():
+        yield Value("residents.covered.share", share(people, total), total, mode=mode, level=level)
+    for level, people in number.items():
+        yield Value("residents.covered", people, total, mode=mode, level=level)
 
 
-def _households(result: CoverageResult, mode: Mode) -> list[Kpi]:
-    households = result.populace.households
-    known = ~np.isnan(households)
-    covered = result.covered(mode)
-    group = _ALL if mode is Mode.COMPLIANCE else _DEFAULT_PACE
-    clause = _clause(result, mode)
-    if not known.any():
-        of = "缺户数"
-        return [Kpi("households.covered.share", "住户覆盖率", None, "%", of, None, mode, group, _ANY, clause)]
-    total = float(households[known].sum())
-    value = share(float(households[known & covered].sum()), total)
-    of = "需求图层全部户" if known.all() else "户数已知的需求点的户"
-    return [Kpi("households.covered.share", "住户覆盖率", value, "%", of, total, mode, group, _ANY, clause)]
-
-
-def _compounds(result: CoverageResult, mode: Mode) -> list[Kpi]:
-    least = result.scenario.register[result.scenario.coverage.compound_share]
-    clause = f"{_clause(result, mode)}；居民 ≥ {least.value:.0%} 被覆盖计为覆盖 {least.citation}"
-    key, label = "compounds.covered.share", "小区覆盖率"
+def compounds_covered(result: CoverageResult, mode: Mode) -> Iterator[Value]:
+    """Measure the compounds of which enough residents are covered in a mode."""
     if not result.district.has("compounds"):
-        return [Kpi(key, label, None, "%", "缺小区图层", None, mode, _ALL, _ANY, clause)]
-    table = result.by_compound
+        yield Value("compounds.covered.share", None, mode=mode)
+        return
+    least, table = result.scenario.register[result.scenario.coverage.compound_share], result.by_compound
     inhabited = table[table["residents"] > 0] if len(table) else table
     number = float(len(inhabited))
     enough = inhabited[f"share_{mode}"] >= 100 * least.used() - 1e-9 if number else np.zeros(0, bool)
-    covered = float(np.sum(enough))
-    of = "有居民的小区"
-    return [
-        Kpi(key, label, share(covered, number), "%", of, number, mode, _ALL, _ANY, clause),
-        Kpi("compounds.covered", "覆盖小区", covered, "个", of, number, mode, _ALL, _ANY, clause),
-    ]
+    yield Value("compounds.covered.share", share(float(np.sum(enough)), number), number, mode=mode)
+    yield Value("compounds.covered", float(np.sum(enough)), number, mode=mode)
 
 
-def _land(result: CoverageResult) -> list[Kpi]:
-    """Return the residential land within the walk: the city check-up divides by land, not by people."""
-    mode, register = Mode.COMPLIANCE, result.scenario.register
-    document = register[_CHECKUP].document
-    rule = register.documents[document].rules[0]
-    buffer = register[result.scenario.service_areas.buffer]
-    clause = f"{_clause(result, mode)}；{document} {rule.text} 【{rule.certainty}】；{buffer.footnote}"
-    key, label = "land.covered.share", "居住用地覆盖率"
-    within, land = result.land if result.district.has("compounds") else (0.0, 0.0)
-    if not land:
-        return [Kpi(key, label, None, "%", "缺小区图层（面）", None, mode, _ALL, _ANY, clause)]
-    hectares = "小区用地（ha）"
-    return [
-        Kpi(key, label, share(within, land), "%", hectares, land / _HECTARE, mode, _ALL, _ANY, clause),
-        Kpi(
-            "land.covered", "覆盖居住用地", within / _HECTARE, "ha", hectares, land / _HECTARE, mode, _ALL, _ANY, clause
-        ),
-    ]
+def _households(result: CoverageResult, mode: Mode) -> Value:
+    households = result.populace.households
+    known = ~np.isnan(households)
+    total = float(households[known].sum())
+    value = share(float(households[known & result.covered(mode)].sum()), total)
+    whose = "需求图层全部户" if known.all() else "户数已知的需求点的户"
+    group = "" if mode is Mode.COMPLIANCE else _DEFAULT_PACE
+    return Value("households.covered.share", value, total if known.any() else None, mode=mode, group=group, whose=whose)
 
 
-def _experience(result: CoverageResult) -> list[Kpi]:
-    mode = Mode.EXPERIENCE
-    found = [*_residents(result, mode), *_households(result, mode), *_compounds(result, mode)]
-    clause = _clause(result, mode)
-    for name in result.populace.groups:
-        found += _group(result, name, clause)
-    return found
-
-
-def _group(result: CoverageResult, name: str, clause: str) -> list[Kpi]:
-    """Return the numbers of one group; those too small to publish are withheld."""
-    mode, hidden = Mode.EXPERIENCE, result.withheld
-    pace = result.scenario.register[result.populace.groups[name].pace]
-    speed = f"步速 {pace.value:g} m/s 【{pace.certainty}】"
-    basis = f"{clause}；{speed}"
-    weight, walk = result.populace.weight[name], result.minutes[name][_ANY].walk
-    group = result.populace.label(name)
-    total = float(weight.sum())
-    covered = float(weight[result.covered(mode, _ANY, name)].sum())
-    reached = float(weight[np.isfinite(walk)].sum())
-    no_size = name in hidden.residents
-    no_share = no_size or name in hidden.covered[_ANY]
-    no_reached = no_size or name in hidden.unreachable[_ANY]
-    of, some = f"人群：{group}", f"能到达阵地的{group}"
-    found = [
-        Kpi(
-            "residents.covered.share", "居民覆盖率", share(covered, total), "%", of, total, mode, group, _ANY, basis
-        ).without(no_share, no_size, hidden.smallest)
-    ]
+def _compliance(result: CoverageResult) -> Iterator[Value]:
+    mode, residents = Mode.COMPLIANCE, result.populace.residents
+    yield from covered(result, mode)
+    yield _households(result, mode)
+    yield from compounds_covered(result, mode)
+    yield from _land(result)
+    walk = result.distance[_ANY].walk
+    reached = float(residents[np.isfinite(walk)].sum())
     for q in (50, 90):
-        value = quantile(walk, weight, q / 100)
-        key, label = f"walk.time.p{q}", f"步行时间 P{q}"
-        kpi = Kpi(key, label, value, "min", some, reached, mode, group, _ANY, speed)
-        found.append(kpi.without(no_size, no_reached, hidden.smallest))
-    return found
+        yield Value(f"walk.distance.p{q}", quantile(walk, residents, q / 100), reached, mode=mode)
+    total = float(residents.sum())
+    yield Value("residents.unreachable", residents[result.unreachable].sum(), total, mode=mode)
+    yield Value("residents.unsnapped", residents[result.unsnapped].sum(), total, mode=mode)
+    yield Value("residents.island", residents[result.on_island].sum(), total, mode=mode)
+    doors = result.ground.at_any_hour.stations
+    unknown = result.district.stations["opening_hours"].iloc[result.station_rows].isna().sum()
+    for key, number in (
+        ("unsnapped", (~doors.joined).sum()),
+        ("island", result.stations_on_island.sum()),
+        ("counted", len(result.station_rows)),
+        ("hours_unknown", unknown),
+    ):
+        yield Value(f"stations.{key}", number, len(doors), mode=mode)
 
 
-def _contrast(result: CoverageResult) -> list[Kpi]:
-    """Say what a buffer circle would have claimed."""
+def _land(result: CoverageResult) -> Iterator[Value]:
+    """Measure the residential land within the walk: the city check-up divides by land, not by people."""
+    within, land = result.land if result.district.has("compounds") else (0.0, 0.0)
+    yield Value("land.covered.share", share(within, land), land / _HECTARE or None, mode=Mode.COMPLIANCE)
+    if land:
+        yield Value("land.covered", within / _HECTARE, land / _HECTARE, mode=Mode.COMPLIANCE)
+
+
+def _experience(result: CoverageResult) -> Iterator[Value]:
+    mode = Mode.EXPERIENCE
+    yield from covered(result, mode)
+    yield _households(result, mode)
+    yield from compounds_covered(result, mode)
+    for name in result.populace.groups:
+        yield from _group(result, name)
+
+
+def _group(result: CoverageResult, name: str) -> Iterator[Value]:
+    """Measure one group; what is too small to publish is withheld."""
+    hidden, pace = result.withheld, result.scenario.register[result.populace.groups[name].pace]
+    weight, walk = result.populace.weight[name], result.minutes[name][_ANY].walk
+    who, speed = result.populace.label(name), f"步速 {pace.value:g} m/s 【{pace.certainty}】"
+    of_group = partial(Value, mode=Mode.EXPERIENCE, group=who, who=who, speed=speed)
+    total, reached = float(weight.sum()), float(weight[np.isfinite(walk)].sum())
+    value = share(float(weight[result.covered(Mode.EXPERIENCE, _ANY, name)].sum()), total)
+    no_size = name in hidden.residents
+    no_share, no_reached = no_size or name in hidden.covered[_ANY], no_size or name in hidden.unreachable[_ANY]
+    small = (no_share, no_size, hidden.smallest)
+    yield of_group("residents.covered.share@group", value, total, withheld=small)
+    for q in (50, 90):
+        small = (no_size, no_reached, hidden.smallest)
+        yield of_group("walk.time.p{q}", quantile(walk, weight, q / 100), reached, q=q, withheld=small)
+
+
+def _contrast(result: CoverageResult) -> Iterator[Value]:
+    """Measure what a buffer circle would have claimed."""
     mode, residents = Mode.STRAIGHT_LINE, result.populace.residents
     total = float(residents.sum())
-    clause = _clause(result, mode)
     straight = float(result.covered_residents(mode).sum())
     network = float(result.covered_residents(Mode.COMPLIANCE).sum())
-    of = "需求图层全体居民"
-    found = [
-        Kpi("residents.covered.share", "居民覆盖率", share(straight, total), "%", of, total, mode, _ALL, _ANY, clause),
-        Kpi(
-            "straight.overestimate",
-            "直线圆高估",
-            100 * (straight - network) / total if total else None,
-            "百分点",
-            of,
-            total,
-            mode,
-            _ALL,
-            _ANY,
-            clause,
-        ),
-    ]
+    yield Value("residents.covered.share", share(straight, total), total, mode=mode)
+    yield Value("straight.overestimate", share(straight - network, total), total, mode=mode)
     walk, line = result.distance[_ANY].walk, result.straight[_ANY].walk
     both = np.isfinite(walk) & (line > 0) & (residents > 0)
     ratio = quantile(walk[both] / line[both], residents[both], 0.5) if both.any() else None
-    reached = float(residents[both].sum())
-    label = "绕行系数 λ 中位数（步行 ÷ 直线，各自最近阵地）"
-    found.append(Kpi("detour.p50", label, ratio, "1", "能到达阵地的居民", reached, mode, _ALL, _ANY, "不涉及标准"))
-    return found
+    yield Value("detour.p50", ratio, residents[both].sum(), mode=mode)
+
+
+def _connected(result: CoverageResult) -> Iterator[Value]:
+    """Measure who and what is on the network at all."""
+    residents = result.populace.residents
+    total, reached = float(residents.sum()), float(residents[~(result.unsnapped | result.unreachable)].sum())
+    yield Value("access.residents", share(reached, total), total)
+    islands, doors = int(result.stations_on_island.sum()), result.ground.at_any_hour.stations
+    opened = f"未关闭的阵地（另有 {islands:,} 处只接在孤立路段上）" if islands else "未关闭的阵地"
+    yield Value("access.stations", share(float(doors.joined.sum() - islands), len(doors)), len(doors), opened=opened)
+
+
+def _groups(result: CoverageResult) -> Iterator[Value]:
+    """Measure how the groups fare beside one another; everybody at their own pace."""
+    shares: dict[str, float] = {}
+    populace, hidden = result.populace, result.withheld
+    for name in populace.groups:
+        weight = populace.weight[name]
+        total = float(weight.sum())
+        percent = share(float(weight[result.covered(Mode.EXPERIENCE, _ANY, name)].sum()), total)
+        if name != EVERYONE and percent is not None and name not in hidden.residents | hidden.covered[_ANY]:
+            shares[name] = percent
+    least, gap, worst, whose = None, None, "", "缺分人群人口"
+    if len(shares) > 1:
+        low, high = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
+        least, gap = shares[low], shares[high] - shares[low]
+        worst = f"：{populace.label(low)}"
+        whose = f"各人群居民，{len(shares)} 个可公布的人群（计数不少于 {hidden.smallest:g} 人）"
+    yield Value("groups.least", least, worst=worst, whose=whose)
+    yield Value("groups.gap", gap, whose=whose)
+    minutes = np.concatenate([result.minutes[name][_ANY].walk for name in populace.whole])
+    weight = np.concatenate([populace.weight[name] for name in populace.whole])
+    yield Value("walk.time.p90@all", quantile(minutes, weight, 0.9), weight[np.isfinite(minutes)].sum())
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -825,9 +692,10 @@ class CoverageResult(Result):
     minutes: Mapping[str, Mapping[ServiceLevel, Reach]]
     default_minutes: Mapping[ServiceLevel, Reach]
     straight: Mapping[ServiceLevel, Reach]
+    study: ClassVar[str] = "coverage"
 
     def __repr__(self) -> str:
-        share = next(k.rounded for k in covered(self, Mode.COMPLIANCE) if k.unit == "%")
+        share = self.kpis()[0].rounded
         ground = self.district.manifest.key
         limit = f"{self.distance_limit_m:g} m"
         return f"<CoverageResult {self.scenario.name} on {ground}: {share} % of residents within {limit}>"
@@ -1030,17 +898,22 @@ class CoverageResult(Result):
         order = table.assign(gap=gap).sort_values(["gap", "id"], ascending=[False, True], kind="stable")
         return order[order["gap"] > 0].head(most).reset_index(drop=True)
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers, compliance first."""
-        return kpis(self)
+    def words(self) -> Mapping[str, str]:
+        """Return the rule of the city check-up, the width of ways, the online service at this hour, the minutes."""
+        register, moment, text = self.scenario.register, self.scenario.moment, self.scenario.hours.online
+        document = register[_CHECKUP].document
+        rule = register.documents[document].rules[0]
+        return {
+            "checkup": f"{document} {rule.text} 【{rule.certainty}】",
+            "buffer": register[self.scenario.service_areas.buffer].footnote,
+            "online": "未声明" if text is None else "应答" if moment.holds(text) else "不应答",
+            "limit_min": f"{self.time_limit_min:g}",
+        }
 
-    def indicators(self) -> tuple[Indicator, ...]:
-        """Return the indicators of coverage, all of them on every district; None where its data are missing.
-
-        Standardised: who lives within the clause's walk. Regulated: who and what is on the network at
-        all. Diverse: how the groups fare beside one another. Efficient: how long the walk is.
-        """
-        return (*_shares(self), *_connected(self), *_groups(self), *_walks(self))
+    def values(self) -> Iterator[Value]:
+        """Measure the numbers: compliance, then experience, then what the straight line would have said."""
+        for part in (_compliance, _experience, _contrast, _connected, _groups):
+            yield from part(self)
 
     def summary(self, mode: Mode | None = None) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese; of one mode only when it is given."""
@@ -1251,127 +1124,3 @@ def _straight(district: District, doors: Doors) -> Mapping[ServiceLevel, Reach]:
         gap, nearest = cKDTree(there[rows]).query(here)
         found[level] = Reach(np.asarray(gap, np.float64), rows[np.asarray(nearest, np.int64)])
     return found
-
-
-# ----------------------------------------------------------------------------------------------------------------------
-# What coverage puts into the indicator table.
-
-
-_FULL = ServiceLevel.FULL
-_SHARES = (  # key, KPI, level, label
-    ("coverage.residents", "residents.covered.share", _ANY, "居民覆盖率"),
-    ("coverage.residents_full", "residents.covered.share", _FULL, "居民覆盖率（只计中心）"),
-    ("coverage.households", "households.covered.share", _ANY, "住户覆盖率"),
-    ("coverage.compounds", "compounds.covered.share", _ANY, "小区覆盖率"),
-    ("coverage.land", "land.covered.share", _ANY, "居住用地覆盖率"),
-)
-
-
-def _shares(result: CoverageResult) -> list[Indicator]:
-    found: dict[tuple[str, str], Kpi] = {}
-    for kpi in result.kpis():
-        if kpi.mode == Mode.COMPLIANCE:
-            found.setdefault((kpi.key, kpi.level), kpi)
-    basis = f"合规 {result.distance_limit_m:g} m，{result.scenario.moment.title}"
-    return [result.indicator_of(key, found[name, level], f"{title}（{basis}）") for key, name, level, title in _SHARES]
-
-
-def _connected(result: CoverageResult) -> list[Indicator]:
-    residents = result.populace.residents
-    total, reached = float(residents.sum()), float(residents[~(result.unsnapped | result.unreachable)].sum())
-    islands, doors = int(result.stations_on_island.sum()), result.ground.at_any_hour.stations
-    stations, joined = float(len(doors)), float(doors.joined.sum() - islands)
-    opened = f"未关闭的阵地（另有 {islands:,} 处只接在孤立路段上）" if islands else "未关闭的阵地"
-    people, places = share(reached, total), share(joined, stations)
-    return [
-        result.indicator("access.residents", "有路可达阵地的居民占比", people, "需求图层全体居民", total),
-        result.indicator("access.stations", "接入路网的阵地占比", places, opened, stations),
-    ]
-
-
-def _groups(result: CoverageResult) -> list[Indicator]:
-    shares: dict[str, float] = {}
-    hidden = result.withheld
-    for name in result.populace.groups:
-        weight = result.populace.weight[name]
-        total = float(weight.sum())
-        percent = share(float(weight[result.covered(Mode.EXPERIENCE, _ANY, name)].sum()), total)
-        if name != EVERYONE and percent is not None and name not in hidden.residents | hidden.covered[_ANY]:
-            shares[name] = percent
-    least, gap, worst, of = None, None, "", "缺分人群人口"
-    if len(shares) > 1:
-        low, high = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
-        least, gap = shares[low], shares[high] - shares[low]
-        worst = f"：{result.populace.label(low)}"
-        of = f"各人群居民，{len(shares)} 个可公布的人群（计数不少于 {hidden.smallest:g} 人）"
-    minutes = f"体验 {result.time_limit_min:g} 分钟"
-    title = f"最低人群覆盖率（{minutes}）{worst}"
-    difference = f"人群覆盖率之差（{minutes}，最高－最低）"
-    return [
-        result.indicator("groups.least", title, least, of),
-        result.indicator("groups.gap", difference, gap, of),
-    ]
-
-
-def _walks(result: CoverageResult) -> list[Indicator]:
-    populace, of = result.populace, "能到达阵地的居民"
-    walk = result.distance[_ANY].walk
-    reached = float(populace.residents[np.isfinite(walk)].sum())
-    found = []
-    for q in (50, 90):
-        value, title = quantile(walk, populace.residents, q / 100), f"到最近阵地步行距离 P{q}（合规）"
-        found.append(result.indicator(f"walk.distance.p{q}", title, value, of, reached))
-    minutes = np.concatenate([result.minutes[name][_ANY].walk for name in populace.whole])
-    weight = np.concatenate([populace.weight[name] for name in populace.whole])
-    value, title = quantile(minutes, weight, 0.9), "到最近阵地步行时间 P90（体验，各人群步速）"
-    reached = float(weight[np.isfinite(minutes)].sum())
-    found.append(result.indicator("walk.time.p90", title, value, of, reached))
-    return found
-
-
-# ----------------------------------------------------------------------------------------------------------------------
-# Tables for reading: columns chosen, rounded and headed in one place.
-
-
-Column = tuple[str, int | None]
-"""Heading of a column, and its decimals; None for text."""
-
-MISSING = "缺数据"
-
-
-def for_reading(table: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
-    """Return the columns of a table that a planner reads, rounded, under Chinese headings.
-
-    Parameters
-    ----------
-    table
-        Any table.
-    columns
-        Heading and decimals by column, in order; columns that the table lacks are skipped.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Numbers stay numbers; a number that is missing reads 缺数据, and words of the glossary are
-        put in Chinese.
-    """
-    out: dict[str, pd.Series] = {}
-    for name, (heading, digits) in columns.items():
-        if name in table:
-            column = table[name]
-            values = [_word(v) if digits is None else number(v, digits) for v in column]
-            out[heading] = pd.Series(values, index=column.index, dtype=object)
-    return pd.DataFrame(out)
-
-
-def _word(value: object) -> str:
-    return label(value) if isinstance(value, str) else ""
-
-
-def number(value: float | str, digits: int) -> float | str:
-    """Return a number for reading, rounded; 缺数据 where it is missing. Words stay as they are."""
-    if isinstance(value, str):
-        return value  # an answer in words, such as 无户
-    if not np.isfinite(value):
-        return MISSING
-    return round(value) if digits == 0 else round(float(value), digits)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import ClassVar, Final
 
 import geopandas as gpd
 import numpy as np
@@ -14,9 +14,9 @@ import pandas as pd
 
 from workbench.catalogue.terms import LEVEL_OF_KIND, Access, Mode, Post, ServiceLevel, label
 from workbench.coverage.doors import share
-from workbench.coverage.measure import MISSING, Column, CoverageResult, CoverageStudy, for_reading
+from workbench.coverage.measure import CoverageResult, CoverageStudy
 from workbench.network.streets import compound_at
-from workbench.results import Indicator, Kpi
+from workbench.results import MISSING, Value, present
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The numbers and tables of 一小区一阵地, each with its denominator and clause.
@@ -28,14 +28,8 @@ _ALL = "全体居民"
 
 
 _ANY = ServiceLevel.ANY
-_NO_CLAUSE = "不涉及标准"
-_ANSWERS: Final = {Post.OWN: "自有阵地的小区", Post.SHARED: "共享阵地的小区", Post.NONE: "无阵地的小区"}
-
 MODES: Final = (Mode.COMPLIANCE, Mode.EXPERIENCE)
 """The two ways to measure what is shared; never mixed."""
-
-INHABITED: Final = "有居民的小区"
-"""The compounds that are asked; those without residents are counted apart."""
 
 
 def status_column(mode: Mode, level: ServiceLevel = ServiceLevel.ANY) -> str:
@@ -43,122 +37,51 @@ def status_column(mode: Mode, level: ServiceLevel = ServiceLevel.ANY) -> str:
     return f"status_{mode}" if level is _ANY else f"status_{mode}_{level}"
 
 
-def kpis(result: PostsResult) -> list[Kpi]:
-    """Return the numbers, compliance first: own, shared, none, the gap; then what stands apart."""
-    if not result.coverage.district.has("compounds"):
-        key, words = "posts.share", "有阵地（自有或共享）的小区占比"
-        return [
-            Kpi(key, words, None, "%", "缺小区图层", None, mode, _ALL, _ANY, clause(result, mode)) for mode in MODES
-        ]
-    found: list[Kpi] = []
-    for mode in MODES:
-        for level in (_ANY, ServiceLevel.FULL, ServiceLevel.LITE):
-            found += _of_level(result, mode, level)
-        found += _gap(result, mode)
-    return [*found, *_cases(result)]
-
-
-def clause(result: PostsResult, mode: Mode) -> str:
-    """Return what five minutes are in this mode, and from which share on a station counts as shared."""
-    rules, register = result.scenario.coverage, result.scenario.register
-    limit, least = register[rules.time if mode is Mode.EXPERIENCE else rules.distance], register[rules.compound_share]
-    text = f"{limit.value:g} {limit.unit}；{limit.citation}"
-    return f"{text}；居民 ≥ {least.value:.0%} 被覆盖计为共享 {least.citation}"
-
-
-def _of_level(result: PostsResult, mode: Mode, level: ServiceLevel) -> list[Kpi]:
+def _of_level(result: PostsResult, mode: Mode, level: ServiceLevel) -> Iterator[Value]:
     count = {post: float(number) for post, number in result.counts(mode, level).items()}
     total = sum(count.values()) - count[Post.EMPTY]
-    basis, found = clause(result, mode), []
-    for post, words in _ANSWERS.items():
-        key, cited = f"posts.{post.name.lower()}", _NO_CLAUSE if post is Post.OWN else basis
-        found.append(Kpi(key, words, count[post], "个", INHABITED, total, mode, _ALL, level, cited))
-    value, words = share(count[Post.OWN] + count[Post.SHARED], total), "有阵地（自有或共享）的小区占比"
-    found.append(Kpi("posts.share", words, value, "%", INHABITED, total, mode, _ALL, level, basis))
-    return [*found, _households(result, mode, level)]
-
-
-def _households(result: PostsResult, mode: Mode, level: ServiceLevel) -> Kpi:
-    """Return the share of households that live in a compound with a station of its own or a shared one."""
-    key, words, basis = "posts.households.share", "有阵地的小区的住户占比", clause(result, mode)
+    for post in (Post.OWN, Post.SHARED, Post.NONE):
+        yield Value(f"posts.{post.name.lower()}", count[post], total, mode=mode, level=level)
+    yield Value("posts.share", share(count[Post.OWN] + count[Post.SHARED], total), total, mode=mode, level=level)
     table = result.by_compound[result.by_compound["residents"] > 0]
     households = table["households"].to_numpy(np.float64)
     known = np.isfinite(households)
-    if not known.any():
-        return Kpi(key, words, None, "%", "缺户数", None, mode, _ALL, level, basis)
     has = (~table[status_column(mode, level)].isin([Post.NONE, Post.EMPTY])).to_numpy()
     total = float(households[known].sum())
-    of = "小区内的户" if known.all() else "户数已知的小区的户"
-    return Kpi(key, words, share(float(households[known & has].sum()), total), "%", of, total, mode, _ALL, level, basis)
+    value = share(float(households[known & has].sum()), total)
+    whose = "小区内的户" if known.all() else "户数已知的小区的户"
+    whole = total if known.any() else None
+    yield Value("posts.households.share", value, whole, mode=mode, level=level, whose=whose)
 
 
-def _gap(result: PostsResult, mode: Mode) -> list[Kpi]:
-    table, basis = result.by_compound, clause(result, mode)
-    total = float(table["residents"].sum())
-    none = table[status_column(mode, _ANY)] == Post.NONE
-    return [
-        Kpi(key, words, float(value), "人", "小区内居民", total, mode, _ALL, _ANY, basis)
-        for key, words, value in (
-            ("posts.none.residents", "住在无阵地小区的居民", table.loc[none, "residents"].sum()),
-            ("posts.gap.residents", "小区内未覆盖的居民", table[f"gap_{mode}"].sum()),
-        )
-    ]
-
-
-def _cases(result: PostsResult) -> list[Kpi]:
-    """Count what stands apart: residents outside compounds, compounds without residents, walls without a gate."""
+def _gap(result: PostsResult, mode: Mode) -> Iterator[Value]:
     table = result.by_compound
+    total, none = table["residents"].sum(), table[status_column(mode, _ANY)] == Post.NONE
+    yield Value("posts.none.residents", table.loc[none, "residents"].sum(), total, mode=mode)
+    yield Value("posts.gap.residents", table[f"gap_{mode}"].sum(), total, mode=mode)
+
+
+def _cases(result: PostsResult) -> Iterator[Value]:
+    """Count what stands apart: residents outside compounds, compounds without residents, walls without a gate."""
+    table, mode = result.by_compound, Mode.COMPLIANCE
     everybody = float(result.coverage.populace.residents.sum())
-    outside = everybody - float(table["residents"].sum())
     walled = table[table["enclosed"].astype(bool)]
-    empty, shut = float((table["residents"] <= 0).sum()), float((walled["open_gates"] == 0).sum())
-    return [
-        Kpi(key, words, value, unit, of, total, Mode.COMPLIANCE, _ALL, _ANY, _NO_CLAUSE)
-        for key, words, value, unit, of, total in (
-            ("posts.empty", "无居民的小区", empty, "个", "全部小区", float(len(table))),
-            ("posts.no_gate", "没有居民可通行大门的封闭小区", shut, "个", "封闭小区", float(len(walled))),
-            ("posts.outside.residents", "不属于任何小区的居民", outside, "人", "需求图层全体居民", everybody),
-        )
-    ]
+    yield Value("posts.empty", (table["residents"] <= 0).sum(), len(table), mode=mode)
+    yield Value("posts.no_gate", (walled["open_gates"] == 0).sum(), len(walled), mode=mode)
+    yield Value("posts.outside.residents", everybody - float(table["residents"].sum()), everybody, mode=mode)
 
 
-_COMPOUND: Final[dict[str, Column]] = {
-    "id": ("编号", None),
-    "name": ("小区", None),
-    "community": ("社区", None),
-    "subdistrict": ("街道", None),
-    "households": ("户数（户）", 0),
-    "residents": ("居民（人）", 0),
-    "wall": ("围墙", None),
-    "status_compliance": ("阵地·合规", None),
-    "status_experience": ("阵地·体验", None),
-    "status_compliance_full": ("中心·合规", None),
-    "status_compliance_lite": ("驿家·合规", None),
-    "own": ("自有阵地", None),
-    "station": ("最近阵地", None),
-    "p50_m": ("步行 P50（m）", 0),
-    "p90_m": ("步行 P90（m）", 0),
-    "covered_compliance": ("覆盖·合规（人）", 0),
-    "gap_compliance": ("未覆盖·合规（人）", 0),
-    "covered_experience": ("覆盖·体验（人）", 0),
-    "gap_experience": ("未覆盖·体验（人）", 0),
-    "unreachable": ("其中无路可达（人）", 0),
-    "unsnapped": ("其中离路过远（人）", 0),
-}
-_GAP: Final = (
-    "id", "name", "community", "households", "residents", "wall", "gap_compliance", "station", "p50_m", "p90_m",
-    "unreachable", "unsnapped", "gap_experience",
+_COMPOUND: Final = (
+    "id", "name@compound", "community", "subdistrict", "households@posts", "residents", "wall", "status_compliance",
+    "status_experience", "status_compliance_full", "status_compliance_lite", "own", "station", "p50_m@posts",
+    "p90_m@posts", "covered_compliance@posts", "gap_compliance", "covered_experience@posts", "gap_experience",
+    "unreachable@posts", "unsnapped@posts",
 )  # fmt: skip
-_AREA: Final[dict[str, Column]] = {
-    "id": ("编号", None),
-    "name": ("名称", None),
-    "compounds": ("有居民的小区（个）", 0),
-    "own_post": ("自有（个）", 0),
-    "shared_post": ("共享（个）", 0),
-    "no_post": ("无（个）", 0),
-    "no_residents": ("另：无居民（个）", 0),
-    "residents_none": ("无阵地小区的居民（人）", 0),
-}
+_GAP: Final = (
+    "id", "name@compound", "community", "households@posts", "residents", "wall", "gap_compliance", "station",
+    "p50_m@posts", "p90_m@posts", "unreachable@posts", "unsnapped@posts", "gap_experience",
+)  # fmt: skip
+_AREA: Final = ("compounds", "own_post", "shared_post", "no_post", "no_residents", "residents_none")
 
 
 def tables(result: PostsResult) -> dict[str, pd.DataFrame]:
@@ -168,10 +91,10 @@ def tables(result: PostsResult) -> dict[str, pd.DataFrame]:
     by_community.insert(1, "name", by_community["id"].map(names))
     by_subdistrict = result.by_area("subdistrict").rename(columns={"id": "name"})
     found = {
-        "一小区一阵地": for_reading(_worded(result, result.by_compound), _COMPOUND),
-        "缺口清单（无阵地小区）": for_reading(_worded(result, result.gaps), {c: _COMPOUND[c] for c in _GAP}),
-        "分社区": for_reading(by_community, _AREA),
-        "分街道": for_reading(by_subdistrict, _AREA),
+        "一小区一阵地": present(_worded(result, result.by_compound), _COMPOUND),
+        "缺口清单（无阵地小区）": present(_worded(result, result.gaps), _GAP),
+        "分社区": present(by_community, ("id", "name", *_AREA)),
+        "分街道": present(by_subdistrict, ("name", *_AREA)),
     }
     return {title: table for title, table in found.items() if len(table)}
 
@@ -226,6 +149,7 @@ class PostsResult(CoverageStudy):
 
     least_share: float
     by_compound: pd.DataFrame
+    study: ClassVar[str] = "posts"
 
     def __repr__(self) -> str:
         count = self.counts(Mode.COMPLIANCE)
@@ -269,24 +193,16 @@ class PostsResult(CoverageStudy):
         counts["id"] = table[area]
         return counts.dropna(subset="id").groupby("id", sort=True).sum().reset_index()
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers, compliance first."""
-        return kpis(self)
-
-    def indicators(self) -> tuple[Indicator, ...]:
-        """Return the indicators of posts, all of them on every district; None where its data are missing."""
-        found = {(kpi.key, kpi.level): kpi for kpi in reversed(self.kpis()) if kpi.mode == Mode.COMPLIANCE}
-        wanted = (
-            ("posts.share", "有阵地（自有或共享）的小区占比（合规）", "posts.share", _ANY),
-            ("posts.full_share", "有中心（自有或共享）的小区占比（合规）", "posts.share", ServiceLevel.FULL),
-            ("posts.households", "有阵地的小区的住户占比（合规）", "posts.households.share", _ANY),
-        )
-        return tuple(
-            self.indicator_of(key, found[name, level], words)
-            if (name, level) in found
-            else self.indicator(key, words, None, "缺小区图层")
-            for key, words, name, level in wanted
-        )
+    def values(self) -> Iterator[Value]:
+        """Measure the numbers, compliance first: own, shared, none, the gap; then what stands apart."""
+        if not self.coverage.district.has("compounds"):
+            yield from (Value("posts.share", None, mode=mode) for mode in MODES)
+            return
+        for mode in MODES:
+            for level in (_ANY, ServiceLevel.FULL, ServiceLevel.LITE):
+                yield from _of_level(self, mode, level)
+            yield from _gap(self, mode)
+        yield from _cases(self)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""

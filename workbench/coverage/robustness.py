@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from workbench.arrays import Floats, Ints
-from workbench.catalogue.standards import Standard
 from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import draws as choice
 from workbench.coverage.doors import SECONDS_A_MINUTE, Doors, share, within
@@ -33,18 +32,16 @@ from workbench.coverage.draws import (
     tornado,
 )
 from workbench.coverage.fairness import MODES
-from workbench.coverage.measure import Area, Column, CoverageResult, CoverageStudy, for_reading
+from workbench.coverage.measure import Area, CoverageResult, CoverageStudy
 from workbench.network.walking import METRES, Manner
 from workbench.privacy import WITHHELD
-from workbench.results import Indicator, Kpi
+from workbench.results import Value, present
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The numbers and tables of a robustness result, each with its denominator and clause.
 
 
 _ANY = ServiceLevel.ANY
-_ALL = "全体居民"
-_OF = "需求图层全体居民"
 _UNIT = {Mode.COMPLIANCE: "m", Mode.EXPERIENCE: "min"}
 _PERCENTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
@@ -52,71 +49,36 @@ SHAPES: Final = {"triangular": "三角分布", "uniform": "均匀分布", "norma
 NOT_KNOWN: Final = "不适用"
 
 
-def kpis(result: RobustnessResult) -> list[Kpi]:
-    """Return the numbers, compliance first: backup, closures, the widest bar, draws."""
-    found: list[Kpi] = []
-    for mode in MODES:
-        found += [*_backup(result, mode), *_closures(result, mode), *_widest(result, mode), *_draws(result, mode)]
-    return found
-
-
-def _standard(result: RobustnessResult, mode: Mode) -> Standard:
-    rules = result.scenario.coverage
-    return result.scenario.register[rules.time if mode is Mode.EXPERIENCE else rules.distance]
-
-
-def _basis(result: RobustnessResult, mode: Mode) -> str:
-    standard = _standard(result, mode)
-    return f"{standard.value:g} {standard.unit}；{standard.citation}"
-
-
 def total_residents(result: RobustnessResult) -> float:
     """Return how many residents there are."""
     return float(result.coverage.populace.residents.sum())
 
 
-def _backup(result: RobustnessResult, mode: Mode) -> list[Kpi]:
-    total, basis = total_residents(result), _basis(result, mode)
-    table = result.by_depth
+def _backup(result: RobustnessResult, mode: Mode) -> Iterator[Value]:
+    total, table = total_residents(result), result.by_depth
     table = table[table["mode"] == mode]
     people = {int(n): float(x) for n, x in zip(table["stations"], table["residents"], strict=True)}
-    found = []
-    for stations in AT_LEAST[1:]:
-        words = f"至少 {stations} 处阵地可及的居民"
-        percent = share(people[stations], total)
-        found += [
-            Kpi(f"backup.{stations}", words, people[stations], "人", _OF, total, mode, _ALL, _ANY, basis),
-            Kpi(f"backup.{stations}.share", f"{words}占比", percent, "%", _OF, total, mode, _ALL, _ANY, basis),
-        ]
-    single = share(people[1] - people[2], total)
-    words = "只有 1 处阵地可及的居民占比"
-    return [*found, Kpi("backup.single.share", words, single, "%", _OF, total, mode, _ALL, _ANY, basis)]
+    for n in AT_LEAST[1:]:
+        yield Value(f"backup.{n}", people[n], total, mode=mode)
+        yield Value(f"backup.{n}.share", share(people[n], total), total, mode=mode)
+    yield Value("backup.single.share", share(people[1] - people[2], total), total, mode=mode)
 
 
-def _closures(result: RobustnessResult, mode: Mode) -> list[Kpi]:
+def _closures(result: RobustnessResult, mode: Mode) -> Iterator[Value]:
     total, table = total_residents(result), result.by_closure
     table = table[table["mode"] == mode]
-    number = float(len(table))
-    standard = result.scenario.register[result.scenario.robustness.critical_loss]
-    basis = f"{_basis(result, mode)}；失去覆盖 ≥ {standard.value:.1%} 的居民为关键 {standard.citation}"
-    worst = float(table["lost"].max()) if number else None
-    words = "单处阵地停用最多失去覆盖的居民"
-    percent = None if worst is None else share(worst, total)
-    critical = float(table["critical"].sum())
-    return [
-        Kpi("closures.worst", words, worst, "人", _OF, total, mode, _ALL, _ANY, _basis(result, mode)),
-        Kpi("closures.worst.share", f"{words}占比", percent, "%", _OF, total, mode, _ALL, _ANY, _basis(result, mode)),
-        Kpi("closures.critical", "关键阵地", critical, "处", "开放的阵地", number, mode, _ALL, _ANY, basis),
-    ]
+    loss = result.scenario.register[result.scenario.robustness.critical_loss].value
+    worst = float(table["lost"].max()) if len(table) else None
+    yield Value("closures.worst", worst, total, mode=mode)
+    yield Value("closures.worst.share", None if worst is None else share(worst, total), total, mode=mode)
+    yield Value("closures.critical", table["critical"].sum(), len(table), mode=mode, loss=f"{loss:.1%}")
 
 
-def _widest(result: RobustnessResult, mode: Mode) -> list[Kpi]:
+def _widest(result: RobustnessResult, mode: Mode) -> Iterator[Value]:
     table = result.by_parameter
     table = table[(table["mode"] == mode) & table["swing"].notna()]
-    swing = float(table["swing"].iloc[0]) if len(table) else None
-    of = f"参数：{table['label'].iloc[0]}" if len(table) else "无居民"
-    words = "单参数敏感性：覆盖率最大摆幅"
-    return [Kpi("tornado.swing", words, swing, "百分点", of, None, mode, _ALL, _ANY, _basis(result, mode))]
+    widest = f"参数：{table['label'].iloc[0]}" if len(table) else "无居民"
+    yield Value("tornado.swing", table["swing"].iloc[0] if len(table) else None, mode=mode, widest=widest)
 
 
 def draw_words(result: RobustnessResult) -> str:
@@ -125,78 +87,31 @@ def draw_words(result: RobustnessResult) -> str:
     return f"抽样 {rules.draws:,} 次，种子 {rules.seed}，{SHAPES[rules.shape]}"
 
 
-def _draws(result: RobustnessResult, mode: Mode) -> list[Kpi]:
-    band, total, number = result.band, total_residents(result), float(len(result.band.drawn))
-    basis = f"{_basis(result, mode)}；{draw_words(result)}"
-    found = []
+def _draws(result: RobustnessResult, mode: Mode) -> Iterator[Value]:
+    band, total, stations = result.band, total_residents(result), result.coverage.station_rows
     for q in QUANTILES:
-        name, words = f"band.p{100 * q:.0f}", f"居民覆盖率 P{100 * q:.0f}（抽样）"
-        found.append(Kpi(name, words, band.quantile(mode, q), "%", _OF, total, mode, _ALL, _ANY, basis))
+        yield Value(f"band.p{100 * q:.0f}", band.quantile(mode, q), total, mode=mode)
     if result.target is not None:
-        words = f"居民覆盖率达到目标 {result.target:g}% 的抽样占比"
-        if mode is Mode.EXPERIENCE:
-            words += "（目标为合规口径而设，仅作对照）"
-        chance = band.probability(mode, result.target)
-        found.append(Kpi("band.target", words, chance, "%", "抽样次数", number, mode, _ALL, _ANY, basis))
-    sure = result.scenario.register[result.scenario.robustness.critical_draws]
-    surely = float((band.critical[mode][result.coverage.station_rows] >= sure.value).sum())
-    words, stations = f"稳定的关键阵地（≥ {sure.value:.0%} 的抽样）", float(len(result.coverage.station_rows))
-    cited = f"{basis}；{sure.citation}"
-    return [*found, Kpi("band.critical", words, surely, "处", "开放的阵地", stations, mode, _ALL, _ANY, cited)]
+        chance, target = band.probability(mode, result.target), f"{result.target:g}"
+        note = "（目标为合规口径而设，仅作对照）" if mode is Mode.EXPERIENCE else ""
+        yield Value("band.target", chance, len(band.drawn), mode=mode, target=target, note=note)
+    sure = result.scenario.register[result.scenario.robustness.critical_draws].value
+    yield Value("band.critical", (band.critical[mode][stations] >= sure).sum(), len(stations), mode=mode)
 
 
-_DEPTH: Final[dict[str, Column]] = {
-    "mode": ("口径", None),
-    "stations": ("至少可及阵地（处）", 0),
-    "residents": ("居民（人）", 0),
-    "share": ("占全体居民（%）", 1),
-}
-_AREA: Final[dict[str, Column]] = {
-    "id": ("编号", None),
-    "name": ("社区", None),
-    "residents": ("居民（人）", 0),
-    **{
-        f"within{n}_{mode}": (f"≥ {n} 处·{short}（人）", 0)
-        for mode, short in ((Mode.COMPLIANCE, "合规"), (Mode.EXPERIENCE, "体验"))
-        for n in AT_LEAST
-    },
-    "share2_compliance": ("≥ 2 处·合规（%）", 1),
-    "share2_experience": ("≥ 2 处·体验（%）", 1),
-}
-
-
-def _closure_columns(unit: str) -> dict[str, Column]:
-    digits = 0 if unit == "m" else 1
-    return {
-        "rank": ("序", 0),
-        "id": ("编号", None),
-        "name": ("阵地", None),
-        "kind": ("类别", None),
-        "community": ("社区", None),
-        "lost": ("停用即失去覆盖（人）", 0),
-        "lost_share": ("占全体居民（%）", 2),
-        "kept": ("仍被覆盖（人）", 0),
-        "nearest": ("以其为最近（人）", 0),
-        "extra_lost": (f"失去覆盖者多走（{unit}）", digits),
-        "extra_kept": (f"仍被覆盖者多走（{unit}）", digits),
-        "extra_all": (f"全部平均多走（{unit}）", digits),
-        "cut_off": ("此后无阵地可达（人）", 0),
-        "critical": ("关键", None),
-        "often": ("抽样中为关键（%）", 0),
-    }
-
-
-_BAR: Final[dict[str, Column]] = {
-    "label": ("参数", None),
-    "range": ("低—现值—高", None),
-    "mode": ("口径", None),
-    "share_low": ("低时覆盖率（%）", 1),
-    "share_base": ("现值覆盖率（%）", 1),
-    "share_high": ("高时覆盖率（%）", 1),
-    "effect_low": ("低时变化（百分点）", 2),
-    "effect_high": ("高时变化（百分点）", 2),
-    "swing": ("摆幅（百分点）", 2),
-}
+_DEPTH: Final = ("mode", "stations@depth", "residents", "share@residents")
+_AREA: Final = (
+    "id", "name@community", "residents",
+    "within1_compliance", "within2_compliance", "within3_compliance",
+    "within1_experience", "within2_experience", "within3_experience", "share2_compliance", "share2_experience",
+)  # fmt: skip
+_CLOSURE: Final = (
+    "rank", "id", "name@station", "kind", "community", "lost", "lost_share", "kept", "nearest", "extra_lost",
+    "extra_kept", "extra_all", "cut_off", "critical", "often",
+)  # fmt: skip
+_BAR: Final = (
+    "label@parameter", "range", "mode", "share_low", "share_base", "share_high", "effect_low", "effect_high", "swing",
+)  # fmt: skip
 
 
 def tables(result: RobustnessResult) -> dict[str, pd.DataFrame]:
@@ -204,8 +119,8 @@ def tables(result: RobustnessResult) -> dict[str, pd.DataFrame]:
     names = community_names(result)
     areas = result.by_area("community")
     found = {
-        "备份覆盖": for_reading(result.by_depth, _DEPTH),
-        "备份覆盖·分社区": for_reading(areas.assign(name=areas["id"].map(names)), _AREA),
+        "备份覆盖": present(result.by_depth, _DEPTH),
+        "备份覆盖·分社区": present(areas.assign(name=areas["id"].map(names)), _AREA),
         "停用影响·合规": _closure_table(result, Mode.COMPLIANCE),
         "停用影响·体验": _closure_table(result, Mode.EXPERIENCE),
         "单参数敏感性": _bar_table(result),
@@ -234,7 +149,7 @@ def _closure_table(result: RobustnessResult, mode: Mode) -> pd.DataFrame:
     table["critical"] = ["是" if critical else "" for critical in table["critical"]]
     for column in ("extra_lost", "extra_kept", "extra_all"):
         table[column] = table[column].astype(object).where(table[column].notna(), "—")
-    return for_reading(table, _closure_columns(_UNIT[mode]))
+    return present(table, _CLOSURE, unit=_UNIT[mode])
 
 
 def range_words(row: Mapping[str, Any]) -> str:
@@ -252,7 +167,7 @@ def _bar_table(result: RobustnessResult) -> pd.DataFrame:
     for column in ("share_low", "share_high", "effect_low", "effect_high", "swing"):
         values = table[column].astype(object).where(table["known"], NOT_KNOWN)
         table[column] = values.where(~table["hidden"], WITHHELD)
-    return for_reading(table, _BAR)
+    return present(table, _BAR)
 
 
 def _band_table(result: RobustnessResult) -> pd.DataFrame:
@@ -261,10 +176,8 @@ def _band_table(result: RobustnessResult) -> pd.DataFrame:
         values = {f"P{100 * q:.0f}": result.band.quantile(mode, q) for q in _PERCENTILES}
         base = result.headline[mode]
         rows.append({"mode": str(mode), "base": np.nan if base is None else base, **values})
-    columns: dict[str, Column] = {"mode": ("口径", None), "base": ("现值（%）", 1)}
-    columns |= {f"P{100 * q:.0f}": (f"P{100 * q:.0f}（%）", 1) for q in _PERCENTILES}
     table = pd.DataFrame(rows)
-    return for_reading(table.astype(dict.fromkeys(table.columns.drop("mode"), "float64")), columns)
+    return present(table.astype(dict.fromkeys(table.columns.drop("mode"), "float64")), table.columns)
 
 
 def _range_table(result: RobustnessResult) -> pd.DataFrame:
@@ -414,6 +327,7 @@ class RobustnessResult(CoverageStudy):
     ranges: Ranges
     critical_loss: float
     critical_draws: float
+    study: ClassVar[str] = "robustness"
 
     def __repr__(self) -> str:
         table = self.by_depth
@@ -473,19 +387,15 @@ class RobustnessResult(CoverageStudy):
         """Return the closures, numbers unrounded."""
         return self.by_closure.copy()
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers: backup, closures, sensitivity, draws; compliance first."""
-        return kpis(self)
+    def words(self) -> Mapping[str, str]:
+        """Return how the draws were made."""
+        return {"draws": draw_words(self)}
 
-    def indicators(self) -> tuple[Indicator, ...]:
-        """Return the indicators of robustness, all of the compliance mode; None where its data are missing."""
-        found = {kpi.key: kpi for kpi in self.kpis() if kpi.mode == Mode.COMPLIANCE}
-        basis = f"合规 {self.coverage.distance_limit_m:g} m"
-        return (
-            self.indicator_of("robustness.backup", found["backup.2.share"], basis=basis),
-            self.indicator_of("robustness.worst_closure", found["closures.worst.share"], basis=basis),
-            self.indicator_of("robustness.band_low", found["band.p5"], basis=basis),
-        )
+    def values(self) -> Iterator[Value]:
+        """Measure the numbers, compliance first: backup, closures, the widest bar, draws."""
+        for mode in MODES:
+            for part in (_backup, _closures, _widest, _draws):
+                yield from part(self, mode)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""

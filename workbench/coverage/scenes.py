@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from functools import cached_property
-from typing import Final
+from typing import ClassVar, Final
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.functions import day_start
 from workbench.catalogue.scenes import Catalogue, Scene, catalogue, services_of
-from workbench.catalogue.terms import Access, Mode, ServiceLevel, label
+from workbench.catalogue.terms import Access, Mode, label
 from workbench.coverage.doors import share
 from workbench.coverage.measure import CoverageResult, CoverageStudy, pairs
 from workbench.coverage.timetable import WEEK_MINUTES, States, Timetable, declared_timetable
@@ -27,7 +27,7 @@ from workbench.errors import Problem, ScenarioError, did_you_mean
 from workbench.ground.district import District
 from workbench.hours import DAY_MINUTES, WEEKDAYS
 from workbench.privacy import WITHHELD, is_small, stand_in, withheld
-from workbench.results import Indicator, Kpi, kpi_table, rounded
+from workbench.results import Value, kpi_table, rounded
 from workbench.scenario import Scenario
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -303,48 +303,6 @@ def by_community(matrix: SceneMatrix) -> pd.DataFrame:
 # Numbers, tables and map layers of a scene matrix, for reading.
 
 
-_PAIRS = "全体居民×目录场景"
-
-
-def kpis(matrix: SceneMatrix) -> list[Kpi]:
-    """Return the numbers: scenes offered, mean scene coverage, cells that are needed and empty."""
-    known = knowledge(matrix)
-    whole = matrix.people[WHOLE].sum(axis=(0, 1))
-    pairs = float(whole.sum())
-    listed = f"场景目录（{matrix.catalogue.note}）"
-    walk, hours = _walk_clause(matrix), _hours_clause(matrix)
-    reached, timely = (None if np.isnan(part) else share(float(part), pairs) for part in served(whole, known))
-    unsure = share(float(whole[Verdict.UNSURE]), pairs)
-    offered = float(known.offered.sum()) if known.some else None
-    found = [
-        _kpi("scenes.offered", "有阵地提供的场景", offered, "个", "目录场景", float(len(matrix.catalogue)), listed),
-        _kpi("scenes.share", "场景覆盖率", reached, "%", _PAIRS, pairs, walk),
-        _kpi("scenes.share.timely", "场景覆盖率·时段相合", timely, "%", _PAIRS, pairs, hours),
-        _kpi("scenes.unsure", "阵地服务缺数据而不能判断", unsure, "%", _PAIRS, pairs, walk),
-    ]
-    needed = matrix.cells[matrix.cells["needed"]]
-    for reason in EMPTY:
-        count = float((needed["reason"] == str(reason)).sum())
-        value = count if known.some or reason is Reason.NOT_KNOWN else None
-        text, clause = f"所需而空缺的格·{label(reason)}", hours if reason is Reason.WRONG_HOURS else walk
-        found.append(_kpi(f"scenes.empty.{reason}", text, value, "个", "各人群所需的格", float(len(needed)), clause))
-    return found
-
-
-def _kpi(key: str, text: str, value: float | None, unit: str, of: str, size: float, clause: str) -> Kpi:
-    return Kpi(key, text, value, unit, of, size, Mode.EXPERIENCE, label("everyone"), ServiceLevel.ANY, clause)
-
-
-def _walk_clause(matrix: SceneMatrix) -> str:
-    time = matrix.scenario.register[matrix.scenario.coverage.time]
-    return f"{time.value:g} {time.unit}；{time.citation}；场景目录（{matrix.catalogue.note}）"
-
-
-def _hours_clause(matrix: SceneMatrix) -> str:
-    least = matrix.scenario.register[matrix.scenario.scenes.least_overlap]
-    return f"{_walk_clause(matrix)}；{least.label} {least.value:g} {least.unit} {least.citation}"
-
-
 def _shown(value: float, unit: str, reason: str = Reason.NOT_KNOWN) -> float | str:
     """Round a number as its unit asks; say why where there is none."""
     if np.isfinite(value):
@@ -513,6 +471,7 @@ class SceneMatrix(CoverageStudy):
     timetable: Timetable
     areas: tuple[str, ...]
     people: Mapping[str, Floats]
+    study: ClassVar[str] = "scenes"
 
     def __repr__(self) -> str:
         ground = self.coverage.district.manifest.key
@@ -565,20 +524,24 @@ class SceneMatrix(CoverageStudy):
         """
         return community_shares(self, group, timely=timely)
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers."""
-        return kpis(self)
+    def words(self) -> Mapping[str, str]:
+        """Return what the catalogue of scenes says of itself."""
+        return {"listed": self.catalogue.note}
 
-    def indicators(self) -> tuple[Indicator, ...]:
-        """Return the indicators of scenes, all of them on every district; None where services are missing."""
-        found = {kpi.key: kpi for kpi in self.kpis()}
-        offered = found["scenes.offered"]
-        value = None if offered.value is None else share(offered.value, offered.of or 0.0)
-        return (
-            self.indicator("scenes.offered", f"{offered.label}占比", value, offered.denominator, offered.of),
-            self.indicator_of("scenes.share", found["scenes.share"], basis="体验"),
-            self.indicator_of("scenes.timely", found["scenes.share.timely"], basis="体验"),
-        )
+    def values(self) -> Iterator[Value]:
+        """Measure the scenes offered, mean scene coverage, cells that are needed and empty."""
+        known, whole = knowledge(self), self.people[WHOLE].sum(axis=(0, 1))
+        pairs = float(whole.sum())
+        reached, timely = (None if np.isnan(part) else share(float(part), pairs) for part in served(whole, known))
+        yield Value("scenes.offered", known.offered.sum() if known.some else None, len(self.catalogue))
+        yield Value("scenes.share", reached, pairs)
+        yield Value("scenes.share.timely", timely, pairs)
+        yield Value("scenes.unsure", share(float(whole[Verdict.UNSURE]), pairs), pairs)
+        needed = self.cells[self.cells["needed"]]
+        for reason in EMPTY:
+            count = (needed["reason"] == str(reason)).sum() if known.some or reason is Reason.NOT_KNOWN else None
+            key = "scenes.empty.{reason}" + ("@hours" if reason is Reason.WRONG_HOURS else "")
+            yield Value(key, count, len(needed), reason=reason, words=label(reason))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese."""

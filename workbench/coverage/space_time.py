@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from typing import Literal
+from functools import cached_property
+from typing import ClassVar, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +15,7 @@ from scipy.sparse import csr_array
 
 from workbench.arrays import Flags, Floats, Ints
 from workbench.calendars import Calendar, DayKind, Moment
+from workbench.catalogue.numbers import decimals
 from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage.doors import quantile, share
 from workbench.coverage.measure import CoverageResult, CoverageStudy, Walker, pairs
@@ -34,34 +35,15 @@ from workbench.coverage.timetable import (
 from workbench.errors import GeodataError, Problem, ScenarioError
 from workbench.hours import DAY_MINUTES, EXAMPLE, parses
 from workbench.privacy import WITHHELD, stand_in, withheld
-from workbench.results import Indicator, Kpi, kpi_table, rounded
+from workbench.results import MISSING, Value, kpi_table, number, present
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Numbers, tables and layers of a week of opening hours.
 
 
 _MODES = (Mode.COMPLIANCE, Mode.EXPERIENCE)
-_ALL = "全体居民"
-_WHOLE = "需求图层全体居民"
 _OF_THE_MISSING = ("hours.not_known", "hours.stations.missing")
 _WEEK_HOURS = WEEK_MINUTES / 60
-
-
-def kpis(result: SpaceTimeResult) -> list[Kpi]:
-    """Return all numbers: of each mode the service, when it is there, and who can come to it."""
-    found = [
-        kpi for mode in _MODES for kpi in [*_service(result, mode), *_moments(result, mode), *_access(result, mode)]
-    ]
-    if not result.timetable.silent:
-        return found
-    return [kpi if kpi.key in _OF_THE_MISSING else replace(kpi, value=None) for kpi in found]
-
-
-def clause(result: SpaceTimeResult, mode: Mode) -> str:
-    """Return what a mode is measured against, and in which week."""
-    rules = result.scenario.coverage
-    standard = result.scenario.register[rules.time if mode is Mode.EXPERIENCE else rules.distance]
-    return f"{standard.value:g} {standard.unit}；{standard.citation}；{week_title(result)}"
 
 
 def week_title(result: SpaceTimeResult) -> str:
@@ -71,43 +53,22 @@ def week_title(result: SpaceTimeResult) -> str:
     return "；".join([result.calendar.title, *(label(longer) for longer in result.longer), *note])
 
 
-def _service(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
-    total = result.residents(mode)
-    kpi = partial(Kpi, mode=mode, group=_ALL, clause=clause(result, mode))
-    found = [
-        kpi(
-            "hours.onsite",
-            "每周现场可及人时",
-            result.person_hours(mode, level=level),
-            "人时",
-            _WHOLE,
-            total,
-            level=level,
-        )
-        for level in (ServiceLevel.ANY, ServiceLevel.FULL, ServiceLevel.LITE)
-    ]
+def _service(result: SpaceTimeResult, mode: Mode) -> Iterator[Value]:
+    total, onsite = result.residents(mode), result.person_hours(mode)
+    for level in (ServiceLevel.ANY, ServiceLevel.FULL, ServiceLevel.LITE):
+        yield Value("hours.onsite", result.person_hours(mode, level=level), total, mode=mode, level=level)
     available = total * _WEEK_HOURS
     online = float(result.online_only(mode).sum()) * result.scenario.hours.step / 60
-    onsite = result.person_hours(mode)
-    parts: list[tuple[str, float | None]] = [
-        ("onsite", onsite),
-        ("online", None if result.online is None else online),
-        ("unserved", available - onsite - online),
-    ]
-    of = f"全体居民 × {_WEEK_HOURS:g} h（人时）"
-    for key, hours in parts:
-        value = None if hours is None else share(hours, available)
-        words = f"{label(rest_of(result) if key == 'unserved' else key)}时间占比（居民加权）"
-        found.append(kpi(f"hours.{key}.share", words, value, "%", of, available, level=ServiceLevel.ANY))
+    yield Value("hours.onsite.share", share(onsite, available), available, mode=mode)
+    only = None if result.online is None else share(online, available)
+    yield Value("hours.online.share", only, available, mode=mode)
+    rest = share(available - onsite - online, available)
+    yield Value("hours.unserved.share", rest, available, mode=mode, rest=label(rest_of(result)))
     served = total - result.without_service(mode)
     for q in (10, 50):
-        words = f"每人每周现场可及时长 P{q}"
         of_all, of_served = (result.hours_quantile(q / 100, mode, served=part) for part in (False, True))
-        found += [
-            kpi(f"hours.p{q}", words, of_all, "h", _WHOLE, total, level=ServiceLevel.ANY),
-            kpi(f"hours.served.p{q}", words, of_served, "h", "有现场服务可及的居民", served, level=ServiceLevel.ANY),
-        ]
-    return found
+        yield Value("hours.p{q}", of_all, total, mode=mode, q=q)
+        yield Value("hours.served.p{q}", of_served, served, mode=mode, q=q)
 
 
 def rest_of(result: SpaceTimeResult) -> str:
@@ -115,75 +76,40 @@ def rest_of(result: SpaceTimeResult) -> str:
     return "unserved" if result.online is not None else "off_site"
 
 
-def _moments(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
-    """Return the mean share served on site in the parts of the week that are argued about."""
+def _moments(result: SpaceTimeResult, mode: Mode) -> Iterator[Value]:
+    """Measure the mean share served on site in the parts of the week that are argued about."""
     total, hours = result.residents(mode), result.scenario.hours
-    kpi = partial(Kpi, mode=mode, group=_ALL, level=ServiceLevel.ANY, clause=clause(result, mode))
     working = np.array([day.kind in (DayKind.WORKDAY, DayKind.MAKE_UP) for day in result.calendar.days])[:, None]
     noon, day = (result.calendar.open_minutes(f"Mo-Su,PH {span}") for span in (hours.lunch, hours.day_hours))
-    windows = [
-        ("day", f"工作日 {hours.day_hours}", day & working),
-        ("lunch", f"工作日午间 {hours.lunch}", noon & working),
-        ("evening", f"晚间（{hours.evening}）", result.calendar.open_minutes(hours.evening)),
-        ("weekend", f"周末及节假日 {hours.day_hours}", day & ~working),
-    ]
+    windows = {
+        "day": day & working,
+        "lunch": noon & working,
+        "evening": result.calendar.open_minutes(hours.evening),
+        "weekend": day & ~working,
+    }
     by_minute = result.by_minute(mode)
     moment, fewest = result.worst(mode)
-    worst = f"一周最低时刻的现场覆盖率（每日 {hours.day_hours}）"
-    basis = f"{clause(result, mode)}；最低于{moment.title}"
-    lowest = replace(kpi("hours.worst.share", worst, share(fewest, total), "%", _WHOLE, total), clause=basis)
-    parts = [
-        kpi(
-            f"hours.share.{key}",
-            f"{name} 现场覆盖率（时均）",
-            share(float(by_minute[minutes].mean()), total) if minutes.any() else None,
-            "%",
-            _WHOLE,
-            total,
-        )
-        for key, name, minutes in windows
-    ]
-    return [lowest, *parts]
+    yield Value("hours.worst.share", share(fewest, total), total, mode=mode, moment=moment.title)
+    for key, minutes in windows.items():
+        mean = share(float(by_minute[minutes].mean()), total) if minutes.any() else None
+        yield Value(f"hours.share.{key}", mean, total, mode=mode)
 
 
-def _access(result: SpaceTimeResult, mode: Mode) -> list[Kpi]:
-    """Return who can come while something is open, and what is not known."""
-    standard = result.scenario.register[result.scenario.hours.accessible]
-    basis = clause(result, mode)
-    rule = f"{basis}；每周空闲与开放重合 ≥ {standard.value:g} {standard.unit} {standard.citation}"
-    undeclared = set(result.coverage.populace.whole) - set(result.free)
-    note = "；未声明空闲时间的人群按全周计" if undeclared else ""
-    kpi = partial(Kpi, mode=mode, level=ServiceLevel.ANY)
-    populace = result.coverage.populace
+def _access(result: SpaceTimeResult, mode: Mode) -> Iterator[Value]:
+    """Measure who can come while something is open, and what is not known."""
+    populace, total = result.coverage.populace, result.residents(mode)
+    note = "；未声明空闲时间的人群按全周计" if set(populace.whole) - set(result.free) else ""
     smallest, small, few = _withheld(result, mode)
-    found = []
-    for group in (None, *(name for name in populace.groups if name in result.free)):
-        who = _ALL if group is None else populace.label(group)
-        of = _WHOLE if group is None else f"人群：{who}"
-        size, reached = result.residents(mode, group), result.accessible(mode, group)
-        words = rule + (note if group is None else "")
-        record = kpi(
-            "hours.accessible.share",
-            "时间可达覆盖率",
-            share(reached, size),
-            "%",
-            of,
-            size,
-            group=who,
-            clause=words,
-        )
-        found.append(record.without(group in small | few, group in small, smallest))
-    total = result.residents(mode)
-    for key, words, people in (
-        ("hours.none", "全周无现场服务可及的居民", result.without_service(mode)),
-        ("hours.not_known", "仅能到达开放时间缺数据的阵地的居民", result.not_known(mode)),
-    ):
-        found.append(kpi(key, words, people, "人", _WHOLE, total, group=_ALL, clause=basis))
+    yield Value("hours.accessible.share", share(result.accessible(mode), total), total, mode=mode, note=note)
+    for group in (name for name in populace.groups if name in result.free):
+        who, size = populace.label(group), result.residents(mode, group)
+        hidden, value = (group in small | few, group in small, smallest), share(result.accessible(mode, group), size)
+        yield Value("hours.accessible.share@group", value, size, mode=mode, group=who, withheld=hidden, who=who)
+    yield Value("hours.none", result.without_service(mode), total, mode=mode)
+    yield Value("hours.not_known", result.not_known(mode), total, mode=mode)
     if mode is Mode.COMPLIANCE:
-        missing, serving = float(result.timetable.missing), float((result.timetable.of_station != SHUT).sum())
-        key, words = "hours.stations.missing", "开放时间缺数据的阵地"
-        found.append(kpi(key, words, missing, "处", "服务居民的阵地", serving, group=_ALL, clause=basis))
-    return found
+        missing, serving = result.timetable.missing, (result.timetable.of_station != SHUT).sum()
+        yield Value("hours.stations.missing", missing, serving, mode=mode)
 
 
 def _withheld(result: SpaceTimeResult, mode: Mode) -> tuple[float, frozenset[str], frozenset[str]]:
@@ -245,74 +171,40 @@ def by_station(result: SpaceTimeResult) -> pd.DataFrame:
     return table
 
 
-_HEADINGS = {
-    "id": "编号",
-    "name": "名称",
-    "kind": "类别",
-    "level": "阵地",
-    "opening_hours": "开放时间（台账）",
-    "open_h": "本周开放（h）",
-    "hour": "时刻",
-    "label": "人群",
-    "residents": "居民（人）",
-    "person_hours": "每周现场可及（人时）",
-    "free": "空闲时间",
-    "p10_h": "每人每周 P10（h）",
-    "p50_h": "每人每周 P50（h）",
-    "accessible": "时间可达居民（人）",
-    "accessible_share": "时间可达覆盖率（%）",
-    "longer": "举措",
-    "stations": "延时阵地（处）",
-    "station_h": "每周增开（阵地·h）",
-    "person_hours_compliance": "新增可及·合规（人时/周）",
-    "person_hours_experience": "新增可及·体验（人时/周）",
-    "accessible_compliance": "新增时间可达·合规（人）",
-    "accessible_experience": "新增时间可达·体验（人）",
-    "per_hour": "每增开 1 h 新增可及·合规（人时）",
-}
-_MISSING = "缺数据"
-
-
 def for_reading(table: pd.DataFrame) -> pd.DataFrame:
-    """Round a table as its units ask, write missing numbers out and give it Chinese headings."""
-    out = table.drop(columns=[c for c in ("group",) if c in table]).copy()
-    for column in out.select_dtypes("number").columns:
-        unit = "%" if "share" in str(column) or column not in _HEADINGS else "h" if str(column).endswith("_h") else "人"
-        out[column] = pd.Series(
-            [rounded(float(v), unit) if np.isfinite(v) else _MISSING for v in out[column]],
-            index=out.index,
-            dtype=object,
-        )
-    for column in ("level", "kind", "longer", "free"):
-        if column in out:
-            out[column] = out[column].map(label)
-    if "opening_hours" in out:
-        out["opening_hours"] = out["opening_hours"].fillna(_MISSING)
-    return out.rename(columns=_HEADINGS)
+    """Return all columns of a table as they are read."""
+    return present(table, [str(column) for column in table if column != "group"], blank=MISSING)
 
 
 def _published_groups(result: SpaceTimeResult) -> pd.DataFrame:
     """Return the table by group for reading; what is too small to publish is withheld."""
     exact = by_group(result)
-    table = for_reading(exact)
+    table = exact.astype(object)
     smallest, small, few = _withheld(result, Mode.EXPERIENCE)
     of_size = ("residents", "person_hours", "p10_h", "p50_h")
     for column in (*of_size, "accessible", "accessible_share"):
         hidden = small if column in of_size else small | few
         counts = column in ("residents", "accessible")
-        table[_HEADINGS[column]] = [
-            shown if group not in hidden else stand_in(value, smallest) if counts else WITHHELD
-            for group, shown, value in zip(exact["group"], table[_HEADINGS[column]], exact[column], strict=True)
+        table[column] = [
+            value if group not in hidden else stand_in(value, smallest) if counts else WITHHELD
+            for group, value in zip(exact["group"], exact[column], strict=True)
         ]
-    return table
+    return for_reading(table).infer_objects()
+
+
+def _by_hour(result: SpaceTimeResult, mode: Mode) -> pd.DataFrame:
+    """Share served on site by hour for reading; a column a day, headed as the calendar has it."""
+    table = by_hour(result, mode)
+    days = {day: [number(value, decimals("%")) for value in table[day]] for day in table.columns.drop("hour")}
+    return pd.concat([present(table, ["hour"]), pd.DataFrame(days, dtype=object)], axis=1)
 
 
 def reading_tables(result: SpaceTimeResult) -> dict[str, pd.DataFrame]:
     """All tables by title."""
     found = {
-        "时空指标": kpi_table(kpis(result), as_text=False),
-        "逐时现场覆盖率·合规": for_reading(by_hour(result, Mode.COMPLIANCE)),
-        "逐时现场覆盖率·体验": for_reading(by_hour(result, Mode.EXPERIENCE)),
+        "时空指标": kpi_table(result.kpis(), as_text=False),
+        "逐时现场覆盖率·合规": _by_hour(result, Mode.COMPLIANCE),
+        "逐时现场覆盖率·体验": _by_hour(result, Mode.EXPERIENCE),
         "时空分人群": _published_groups(result),
         "阵地开放时长": for_reading(by_station(result)),
     }
@@ -371,6 +263,7 @@ class SpaceTimeResult(CoverageStudy):
     free: Mapping[str, Flags]
     longer: tuple[LongerHours, ...]
     presence: Mapping[tuple[Walker, ServiceLevel], Presence]
+    study: ClassVar[str] = "space_time"
 
     def __repr__(self) -> str:
         share = float(self.share(Mode.COMPLIANCE).mean())
@@ -497,28 +390,21 @@ class SpaceTimeResult(CoverageStudy):
             found += float(weight[overlap >= 60 * self.least_overlap_h - _OVERLAP_TOLERANCE_MIN].sum())
         return found
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers, compliance first."""
-        return kpis(self)
+    def words(self) -> Mapping[str, str]:
+        """Return which week was measured."""
+        return {"week": week_title(self)}
+
+    def values(self) -> Iterator[Value]:
+        """Measure the numbers of each mode: the service, when it is there, and who can come to it."""
+        for mode in _MODES:
+            for value in (*_service(self, mode), *_moments(self, mode), *_access(self, mode)):
+                if self.timetable.silent and value.key not in _OF_THE_MISSING:
+                    value.value = None
+                yield value
 
     def summary(self, mode: Mode | None = None) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese; of one mode only when it is given."""
         return kpi_table(kpi for kpi in self.kpis() if mode is None or kpi.mode == mode)
-
-    def indicators(self) -> tuple[Indicator, ...]:
-        """Return the indicators of the week, all of them on every district; None where opening hours are missing."""
-        found: dict[str, Kpi] = {}
-        for kpi in self.kpis():
-            if kpi.mode == Mode.COMPLIANCE and kpi.level == _ANY:
-                found.setdefault(kpi.key, kpi)  # the whole population comes before its groups
-        worst = f"合规，{self.worst(Mode.COMPLIANCE)[0].title}"
-        return (
-            self.indicator_of("hours.worst", found["hours.worst.share"], basis=worst),
-            self.indicator_of("hours.accessible", found["hours.accessible.share"], basis="合规"),
-            self.indicator_of("hours.onsite", found["hours.onsite.share"], basis="合规"),
-            self.indicator_of("hours.evening", found["hours.share.evening"], basis="合规"),
-            self.indicator_of("hours.weekend", found["hours.share.weekend"], basis="合规"),
-        )
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese."""

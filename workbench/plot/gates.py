@@ -18,7 +18,7 @@ from workbench.catalogue.terms import GateMeasure, GateState, Mode, Post, Servic
 from workbench.coverage import GateComparison, GateGains, PostsResult
 from workbench.coverage.doors import share
 from workbench.coverage.gates import state_label
-from workbench.coverage.posts import INHABITED, status_column
+from workbench.coverage.posts import status_column
 from workbench.plot.coverage import clock_note
 from workbench.plot.figures import figure
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways
@@ -85,7 +85,7 @@ def posts_map(
         total = sum(count.values()) - count[Post.EMPTY]
         percent = share(count[Post.OWN] + count[Post.SHARED], total)
         said = "无小区" if percent is None else f"{percent:.1f}%"
-        ax.set_title(f"一小区一阵地：自有或共享 {said}（{INHABITED} {total:,} 个）")
+        ax.set_title(f"一小区一阵地：自有或共享 {said}（有居民的小区 {total:,} 个）")
         furnish_map(ax, district, note=_note(result, mode))
         _cite_posts(ax, result, mode)
         map_legend(ax, handles, title=f"小区的阵地（{label(mode)}；{label(level)}）")
@@ -161,7 +161,7 @@ def posts_by_subdistrict(
         ax.set(
             xlim=(0, 100),
             ylim=(len(rows) - 0.4, -0.6),
-            xlabel=f"小区占比（%；分母：本街道{INHABITED}，个数见括号；条上为小区数）",
+            xlabel="小区占比（%；分母：本街道有居民的小区，个数见括号；条上为小区数）",
         )
         ax.set_title(f"各街道一小区一阵地（{label(level)}，{label(mode)}）", pad=34)
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, fontsize=8.5, frameon=False)

@@ -21,7 +21,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from workbench.arrays import Floats
 from workbench.catalogue.terms import Mode, label
 from workbench.coverage.doors import share
-from workbench.coverage.measure import MISSING
 from workbench.locate import Membership
 from workbench.locate.regret import SiteRegret
 from workbench.plot.figures import figure
@@ -41,7 +40,7 @@ from workbench.plot.style import (
     map_legend,
     mark_ground,
 )
-from workbench.results import rounded
+from workbench.results import MISSING, rounded
 from workbench.siting import CurveResult, FrontiersResult, OptionsResult, PhasesResult, SensitivityResult, SitingResult
 from workbench.siting.question import people_of_each
 from workbench.siting.result import money_range, objective_unit, proof_words, who_is

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.catalogue.indicators import declared_indicators
+from workbench.catalogue.numbers import declared_indicators
 from workbench.catalogue.standards import register
 from workbench.documents import build, read_yaml
 from workbench.errors import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -10,11 +11,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.arrays import Floats, Ints
-from workbench.coverage.measure import number
 from workbench.locate import SitingPlan, max_cover_curve, p_median_curve
 from workbench.locate.result import Progress
 from workbench.progress import Tell, silent, solver_course
-from workbench.results import Kpi
+from workbench.results import Value, present
 from workbench.siting.answer import capped_walks, solved, without_beyond
 from workbench.siting.question import MOVED, StationQuestion
 from workbench.siting.result import PlanStudy, SitingResult, objective_unit, worst_status
@@ -93,29 +93,21 @@ class CurveResult(PlanStudy):
             rows.append(row | {"status": str(plan.status)})
         return pd.DataFrame(rows, columns=["new", "objective", "per_head", "marginal", "bound", "gap", "status"])
 
-    def kpis(self) -> list[Kpi]:
-        """Return where the curve bends."""
-        knee = None if self.knee is None else float(self.knee)
-        last = float(self.new.max()) if len(self.new) else None
-        return [self.kpi("siting.knee", "边际曲线拐点（新增阵地）", knee, "处", "曲线上最多的新增阵地", last)]
+    def values(self) -> Iterator[Value]:
+        """Measure where the curve bends."""
+        yield self.of_plan("siting.knee", self.knee, self.new.max() if len(self.new) else None)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the curve, rounded, in Chinese."""
-        unit = objective_unit(self.siting.question)
-        table = self.table()
-        digits = 0 if unit in ("人", "户") else 1
-        shown = pd.DataFrame(
-            {
-                "新增（处）": table["new"],
-                f"目标值（{unit}）": [number(v, digits) for v in table["objective"]],
-                f"再增一处可得（{unit}）": ["" if v != v else number(v, digits) for v in table["marginal"]],
-                "界": [number(v, digits) for v in table["bound"]],
-                "差距（%）": [number(100 * v, 2) for v in table["gap"]],
-                "状态": table["status"],
-            }
-        )
-        shown["拐点"] = ["◀" if new == self.knee else "" for new in table["new"]]
-        return {"边际曲线": shown}
+        unit, table = objective_unit(self.siting.question), self.table()
+        table["marginal"] = table["marginal"].astype(object).where(table["marginal"].notna(), "")
+        table["gap"] *= 100
+        table["knee"] = ["◀" if new == self.knee else "" for new in table["new"]]
+        case = "@people" if unit in ("人", "户") else ""
+        columns = (f"objective{case}", f"marginal{case}", f"bound{case}")
+        return {
+            "边际曲线": present(table, ("new", *columns, "gap@percent", "status", "knee"), unit=unit).infer_objects()
+        }
 
 
 _FEWEST_TO_BEND = 3

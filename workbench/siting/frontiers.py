@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ import pandas as pd
 from workbench.coverage.doors import share
 from workbench.locate import CostFrontier, EquityFrontier, Group, cover_cost_frontier, cover_equity_frontier
 from workbench.progress import Tell, silent, solver_course
-from workbench.results import Kpi, rounded
+from workbench.results import Value, present
 from workbench.siting.question import StationQuestion, people_of_each
 from workbench.siting.result import PlanStudy, SitingResult, money_range, who_is, worst_status
 
@@ -68,42 +69,27 @@ class FrontiersResult(PlanStudy):
             for point in points
         )
 
-    def kpis(self) -> list[Kpi]:
-        """Return what the best least share costs in people covered."""
+    def values(self) -> Iterator[Value]:
+        """Measure what the best least share costs in people covered."""
         table, demand = self.equity_table(), self.siting.question.demand
-        if table.empty:
-            return []
-        price = float(table["covered"].iloc[0] - table["covered"].iloc[-1])
-        of = f"需求图层全体{demand.who}"
-        return [self.kpi("siting.equity.price", "兼顾最弱者少覆盖", price, demand.unit, of, demand.total)]
+        if len(table):
+            price = table["covered"].iloc[0] - table["covered"].iloc[-1]
+            yield self.of_plan("siting.equity.price", price, demand.total, in_unit=demand.unit, who=demand.who)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the frontiers, rounded, in Chinese."""
-        unit = self.siting.question.demand.unit
+        question = self.siting.question
+        unit, each = question.demand.unit, question.wish.frontiers.each
         found: dict[str, pd.DataFrame] = {}
         cost, equity = self.cost_table(), self.equity_table()
         if len(cost):
-            found["覆盖与投资的取舍"] = pd.DataFrame(
-                {
-                    "新增（处）": cost["new"],
-                    "投资（万元，区间）": [money_range(self.siting, value) for value in cost["capex"]],
-                    f"覆盖（{unit}）": cost["covered"].round().astype(int),
-                    "覆盖率（%）": [rounded(value, "%") for value in cost["share"]],
-                    "状态": cost["status"],
-                }
-            )
+            cost["capex_range"] = [money_range(self.siting, value) for value in cost["capex"]]
+            shown = present(cost, ("new", "capex_range", "covered@plan", "share", "status"), unit=unit)
+            found["覆盖与投资的取舍"] = shown.infer_objects()
         if len(equity):
-            each = self.siting.question.wish.frontiers.each
-            found["覆盖与最弱者的取舍"] = pd.DataFrame(
-                {
-                    "新增（处）": equity["new"],
-                    f"覆盖（{unit}）": equity["covered"].round().astype(int),
-                    "覆盖率（%）": [rounded(value, "%") for value in equity["share"]],
-                    "最低覆盖率（%）": [rounded(value, "%") for value in equity["least"]],
-                    "最低者": [who_is(self.siting.question, each, name) for name in equity["worst"]],
-                    "状态": equity["status"],
-                }
-            )
+            equity["worst"] = [who_is(question, each, name) for name in equity["worst"]]
+            shown = present(equity, ("new", "covered@plan", "share", "least", "worst@least", "status"), unit=unit)
+            found["覆盖与最弱者的取舍"] = shown.infer_objects()
         return found
 
 

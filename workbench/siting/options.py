@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from workbench.coverage.space_time import with_longer_hours
 from workbench.coverage.timetable import LongerHours
 from workbench.locate import SitingPlan
 from workbench.progress import Tell, silent, solver_course
-from workbench.results import Kpi, rounded
+from workbench.results import Value, present
 from workbench.siting.answer import others, remeasured
 from workbench.siting.result import PlanStudy, SitingResult, money_range, walk_quantile, worst_community, worst_status
 from workbench.solving import Status
@@ -79,10 +80,9 @@ class OptionsResult(PlanStudy):
         """Return the numbers of every option, one row each, not rounded."""
         return pd.DataFrame([_numbers(self.siting, option, self.options[0]) for option in self.options])
 
-    def kpis(self) -> list[Kpi]:
-        """Return how many options there are that build something."""
-        plans, total = float(sum(option.plan is not None for option in self.options)), float(len(self.options))
-        return [self.kpi("siting.options", "比选方案（新建）", plans, "个", "全部比选方案", total)]
+    def values(self) -> Iterator[Value]:
+        """Measure how many options there are that build something."""
+        yield self.of_plan("siting.options", sum(o.plan is not None for o in self.options), len(self.options))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the comparison matrix and the sites of each plan."""
@@ -187,29 +187,17 @@ def _numbers(siting: SitingResult, option: Option, today: Option) -> dict[str, f
     return row
 
 
-_HEADS = {
-    "covered_compliance": ("覆盖居民（合规）", "人"),
-    "share_compliance": ("覆盖率（合规，%）", "%"),
-    "share_experience": ("覆盖率（体验，%）", "%"),
-    "worst": ("最低社区覆盖率（%）", "%"),
-    "p90": ("步行 P90（m）", "m"),
-    "twice": ("两站以上可及（%）", "%"),
-    "accessible": ("时间可达覆盖率（%）", "%"),
-    "person_hours": ("每周现场可及人时", "人时"),
-    "staff_hours": ("每周增加在岗人时【推】", "人时"),
-    "staff_cost": ("每年增加人员成本（万元）【推】", "万元"),
-}
+_MATRIX: Final = (
+    "name@option", "new", "capex_range", "covered_compliance@option", "share_compliance@option",
+    "share_experience@option", "worst@option", "p90@option", "twice", "accessible@option", "person_hours@option",
+    "staff_hours", "staff_cost", "behind",
+)  # fmt: skip
 
 
 def _reading(result: OptionsResult) -> pd.DataFrame:
     table = result.matrix()
-    shown = pd.DataFrame({"方案": table["name"], "新增（处）": table["new"]})
-    shown["投资（万元，区间）"] = [money_range(result.siting, value) if value else "0" for value in table["capex"]]
-    for column, (head, unit) in _HEADS.items():
-        shown[head] = ["缺数据" if value is None or value != value else rounded(value, unit) for value in table[column]]
+    table["capex_range"] = [money_range(result.siting, value) if value else "0" for value in table["capex"]]
     top = table["objective"].max()
-    shown["与最优相差（%）"] = [
-        "" if value != value else rounded(100 * (top - value) / top, "%") if top else 0.0
-        for value in table["objective"]
-    ]
-    return shown
+    behind = 100 * (top - table["objective"]) / top if top else table["objective"] - top
+    table["behind"] = behind.astype(object).where(behind.notna(), "")
+    return present(table, _MATRIX).infer_objects()

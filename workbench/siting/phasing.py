@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
 
 from workbench.arrays import Ints
 from workbench.coverage.doors import share
-from workbench.coverage.measure import number
 from workbench.locate import Phase, PhasedPlan, PhaseStep, phased_cover
 from workbench.progress import Tell, silent, solver_course
-from workbench.results import Kpi, rounded
+from workbench.results import Value, present
 from workbench.siting.answer import Remeasured, check_worth, remeasured
 from workbench.siting.question import StationQuestion
 from workbench.siting.result import PlanStudy, SitingResult, conflict_words, money_range, worst_community
@@ -120,41 +120,29 @@ class PhasesResult(PlanStudy):
             )
         return pd.DataFrame(rows)
 
-    def kpis(self) -> list[Kpi]:
-        """Return what the order costs in each term."""
+    def values(self) -> Iterator[Value]:
+        """Measure what the order costs in each term."""
         demand = self.siting.question.demand
-        of, total = f"需求图层全体{demand.who}", demand.total
-        return [
-            self.kpi("siting.phases.price", f"{t.name}因分期少覆盖", _known(t.step.price), demand.unit, of, total)
-            for t in self.terms
-        ]
+        for t in self.terms:
+            words = {"term": t.name, "in_unit": demand.unit, "who": demand.who}
+            yield self.of_plan("siting.phases.price", t.step.price, demand.total, **words)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the terms, rounded, in Chinese; or the rules in conflict."""
         if not self.terms:
             return {"分期规则冲突": pd.DataFrame({"互相矛盾的规则": self.conflict})} if self.conflict else {}
-        question, table = self.siting.question, self.table()
-        unit = question.demand.unit
-        return {
-            "分期建设计划": pd.DataFrame(
-                {
-                    "分期": table["name"],
-                    "年份": [f"第 {a:g}–{b:g} 年" for a, b in zip(table["begins"], table["ends"], strict=True)],
-                    "新增（处）": table["new"],
-                    "站点": table["sites"],
-                    "投资（万元，区间）": [money_range(self.siting, value) for value in table["capex"]],
-                    f"期末覆盖（{unit}）": [round(value) for value in table["covered"]],
-                    "期末覆盖率（%）": [rounded(value, "%") for value in table["share"]],
-                    "最低社区（%）": ["" if value is None else rounded(value, "%") for value in table["worst"]],
-                    f"因分期少覆盖（{unit}）": [number(value, 0) for value in table["price"]],
-                    "与界的差距（%）": [number(100 * value, 2) for value in table["gap"]],
-                }
-            )
-        }
+        table = self.table()
+        table["years"] = [f"第 {a:g}–{b:g} 年" for a, b in zip(table["begins"], table["ends"], strict=True)]
+        table["capex_range"] = [money_range(self.siting, value) for value in table["capex"]]
+        table["worst"] = ["" if value is None else value for value in table["worst"]]
+        table["gap"] *= 100
+        return {"分期建设计划": present(table, _TERM, unit=self.siting.question.demand.unit).infer_objects()}
 
 
-def _known(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+_TERM: Final = (
+    "name@term", "years", "new", "sites", "capex_range", "covered@term", "share@term", "worst@term", "price@term",
+    "gap@bound",
+)  # fmt: skip
 
 
 def site_in_phases(siting: SitingResult, *, progress: Tell = silent) -> PhasesResult:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar, Final
 
 import geopandas as gpd
@@ -18,15 +18,14 @@ from workbench.arrays import Ints
 from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.doors import quantile, share
-from workbench.coverage.measure import MISSING, Column, for_reading
-from workbench.coverage.measure import covered as covered_kpis
+from workbench.coverage.measure import compounds_covered
 from workbench.errors import NoSolutionError
 from workbench.ground.district import District
 from workbench.locate import DemandReasons, Floor, Reason, SitingPlan, demand_reasons, site_reasons
 from workbench.locate.problem import ROUNDING, broken_rules, cover_problem, covered
 from workbench.locate.result import Certificate
 from workbench.progress import Tell, silent, solver_course
-from workbench.results import Kpi, Result, rounded
+from workbench.results import MISSING, Result, Value, present, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.siting import Siting
 from workbench.siting.answer import Remeasured, check_objective, covered_by, remeasured, solved
@@ -303,35 +302,22 @@ def _best(result: SitingResult, found: DemandReasons, rows: np.ndarray) -> dict[
 # The numbers and tables of a siting plan, each with its denominator.
 
 
-_ALL: Final = "全体居民"
-_NO_CLAUSE: Final = "不涉及标准"
 _MODES: Final = (Mode.COMPLIANCE, Mode.EXPERIENCE)
 
 
-def kpis(result: SitingResult) -> list[Kpi]:
-    """Return the numbers: the plan and its proof, then what was measured before and after in both modes."""
-    question, level = result.question, result.question.level
-    mode, unit = str(question.mode), objective_unit(question)
-    of, total = _whole(result)
-    planned = result.measured is not None
-    optimum = result.plan.objective if planned else None
-    bound = result.plan.bound if math.isfinite(result.plan.bound) else None
-    gap = 100 * result.plan.gap if planned and math.isfinite(result.plan.gap) else None
-    new = float(len(result.opened)) if planned else None
-    invested = result.investment[0] if planned else None
-    found = [
-        Kpi("siting.new", "新增阵地", new, "处", "可用候选场所", float(_free(result)), mode, _ALL, level, _NO_CLAUSE),
-        Kpi("siting.closed", "停用或迁出的阵地", float(len(result.closed)) if planned else None, "处", "现有阵地",
-            float(len(question.coverage.district.stations)), mode, _ALL, level, _NO_CLAUSE),
-        Kpi("siting.objective", "目标值", optimum, unit, of, total, mode, _ALL, level, _NO_CLAUSE),
-        Kpi("siting.bound", "目标值的界", bound, unit, of, total, mode, _ALL, level, _NO_CLAUSE),
-        Kpi("siting.gap", "与界的差距", gap, "%", "目标值", optimum, mode, _ALL, level, _NO_CLAUSE),
-        Kpi("siting.capex", "新站投资", invested, "万元", "新增阵地", new, mode, _ALL, level, _NO_CLAUSE),
-    ]  # fmt: skip
-    if planned:
-        for each in _MODES:
-            found += _measured(result.before, result.after, each, level)
-    return found
+def _planned(result: SitingResult) -> Iterator[Value]:
+    """Measure the plan and its proof."""
+    of_plan = partial(Value, mode=str(result.question.mode), level=str(result.question.level))
+    whose, total = _whole(result)
+    unit, planned = objective_unit(result.question), result.measured is not None
+    optimum, gap = (result.plan.objective, 100 * result.plan.gap) if planned else (None, None)
+    new, closed = (len(result.opened), len(result.closed)) if planned else (None, None)
+    yield of_plan("siting.new", new, _free(result))
+    yield of_plan("siting.closed", closed, len(result.question.coverage.district.stations))
+    yield of_plan("siting.objective", optimum, total, in_unit=unit, whose=whose)
+    yield of_plan("siting.bound", result.plan.bound, total, in_unit=unit, whose=whose)
+    yield of_plan("siting.gap", gap, optimum)
+    yield of_plan("siting.capex", result.investment[0] if planned else None, new)
 
 
 def _whole(result: SitingResult) -> tuple[str, float]:
@@ -349,31 +335,19 @@ def _free(result: SitingResult) -> int:
     return int((result.question.rules.barred == "").sum())
 
 
-def _measured(before: CoverageResult, after: CoverageResult, mode: Mode, level: ServiceLevel) -> list[Kpi]:
-    everybody = float(before.populace.residents.sum())
-    rules, register = before.scenario.coverage, before.scenario.register
-    limit = register[rules.time if mode is Mode.EXPERIENCE else rules.distance]
-    clause = f"{limit.value:g} {limit.unit}；{limit.citation}"
-    people = [float(at.covered_residents(mode, level).sum()) for at in (before, after)]
-    worst = [worst_community(at, mode, level) for at in (before, after)]
-    named = (
-        ("siting.covered.before", "现状覆盖居民", people[0], "人"),
-        ("siting.covered.after", "方案覆盖居民", people[1], "人"),
-        ("siting.covered.gain", "新增覆盖居民", people[1] - people[0], "人"),
-        ("siting.share.before", "现状居民覆盖率", share(people[0], everybody), "%"),
-        ("siting.share.after", "方案居民覆盖率", share(people[1], everybody), "%"),
-    )
-    found = [
-        Kpi(key, words, value, unit, "需求图层全体居民", everybody, mode, _ALL, level, clause)
-        for key, words, value, unit in named
-    ]
-    for key, words, value in (
-        ("siting.worst.before", "现状最低社区覆盖率", worst[0]),
-        ("siting.worst.after", "方案最低社区覆盖率", worst[1]),
-    ):
-        communities = float(len(before.district.communities))
-        found.append(Kpi(key, words, value, "%", "社区", communities, mode, _ALL, level, clause))
-    return found
+def _measured(result: SitingResult, mode: Mode) -> Iterator[Value]:
+    """Measure what was covered before and is after, in a mode."""
+    before, level = result.before, result.question.level
+    of_plan = partial(Value, mode=mode, level=level)
+    everybody, communities = float(before.populace.residents.sum()), len(before.district.communities)
+    was, now = (float(at.covered_residents(mode, level).sum()) for at in (before, result.after))
+    yield of_plan("siting.covered.before", was, everybody)
+    yield of_plan("siting.covered.after", now, everybody)
+    yield of_plan("siting.covered.gain", now - was, everybody)
+    yield of_plan("siting.share.before", share(was, everybody), everybody)
+    yield of_plan("siting.share.after", share(now, everybody), everybody)
+    yield of_plan("siting.worst.before", worst_community(before, mode, level), communities)
+    yield of_plan("siting.worst.after", worst_community(result.after, mode, level), communities)
 
 
 def worst_community(coverage: CoverageResult, mode: Mode, level: ServiceLevel = ServiceLevel.ANY) -> float | None:
@@ -391,19 +365,10 @@ def walk_quantile(coverage: CoverageResult, q: float) -> float | None:
     return quantile(coverage.distance[ServiceLevel.ANY].walk, coverage.populace.residents, q)
 
 
-_CHOSEN: Final[dict[str, Column]] = {
-    "id": ("编号", None),
-    "name": ("场所", None),
-    "community": ("社区", None),
-    "subdistrict": ("街道", None),
-    "floor_area_m2": ("面积（㎡）", 0),
-    "capex_range": ("投资（万元，区间）", None),
-    "adds_alone": ("单独新增", 0),
-    "lost_without": ("缺它损失", 0),
-    "overlap": ("与其他站重叠", 0),
-    "replacement": ("最佳替代", None),
-    "replacement_loss": ("替代损失", 0),
-}
+_CHOSEN: Final = (
+    "id", "name@site", "community", "subdistrict", "floor_area_m2@site", "capex_range", "adds_alone", "lost_without",
+    "overlap", "replacement", "replacement_loss",
+)  # fmt: skip
 
 
 def chosen(result: SitingResult) -> pd.DataFrame:
@@ -476,7 +441,7 @@ def _recommended(result: SitingResult) -> pd.DataFrame:
     table["replacement_loss"] = table["replacement_loss"].astype(object).where(~none, "")
     table["capex_range"] = [money_range(result, value) for value in table["capex"]]
     table["community"] = [who_is(result.question, "community", c) if c == c and c else "" for c in table["community"]]
-    return for_reading(table, _CHOSEN)
+    return present(table, _CHOSEN)
 
 
 def money_range(result: SitingResult, value: float) -> str:
@@ -517,7 +482,7 @@ def _values(coverage: CoverageResult, mode: Mode) -> dict[str, tuple[str, float 
 
 
 def _compounds_covered(coverage: CoverageResult, mode: Mode) -> float | None:
-    return next((kpi.value for kpi in covered_kpis(coverage, mode) if kpi.key == "compounds.covered.share"), None)
+    return next(iter(compounds_covered(coverage, mode))).value
 
 
 def _cell(value: float | None, unit: str, *, signed: bool = False) -> str:
@@ -530,16 +495,7 @@ def _left(result: SitingResult) -> pd.DataFrame:
     table = left_behind(result)
     table["community"] = [who_is(result.question, "community", name) or "社区不详" for name in table["community"]]
     table["best_adds"] = ["" if np.isnan(value) else round(value) for value in table["best_adds"]]
-    return for_reading(table, {**_LEFT, "best_adds": ("它可新增", 0)})
-
-
-_LEFT: Final[dict[str, Column]] = {
-    "community": ("社区", None),
-    "people": ("未覆盖", 0),
-    "share": ("覆盖率（%）", 1),
-    "why": ("主要原因", None),
-    "best": ("最可取的候选", None),
-}
+    return present(table, ("community", "people", "share", "why", "best", "best_adds"))
 
 
 def _investment(result: SitingResult) -> pd.DataFrame:
@@ -572,18 +528,7 @@ def _candidates(result: SitingResult) -> pd.DataFrame:
     what = np.where(chosen_rows, "推荐", np.where(barred != "", "不可用", "未选"))
     table = ledger.assign(what=what, why=barred)
     table = table if len(table) <= _MOST_LISTED else table[table["what"] != "未选"].head(_MOST_LISTED)
-    return for_reading(
-        table,
-        {
-            "id": ("编号", None),
-            "name": ("场所", None),
-            "community": ("社区", None),
-            "floor_area_m2": ("面积（㎡）", 0),
-            "capex": ("投资（万元）", 1),
-            "what": ("结论", None),
-            "why": ("否决原因", None),
-        },
-    )
+    return present(table, ("id", "name@site", "community", "floor_area_m2@site", "capex", "what", "why@barred"))
 
 
 _MOST_LISTED: Final = 2000
@@ -638,6 +583,7 @@ class SitingResult(Result):
     question: StationQuestion
     plan: SitingPlan
     measured: Remeasured | None
+    study: ClassVar[str] = "siting"
 
     def __repr__(self) -> str:
         if self.measured is None:
@@ -725,9 +671,12 @@ class SitingResult(Result):
             raise NoSolutionError(f"siting found no plan; its status is {self.status}{why}")
         return self.measured
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers, measured before and after."""
-        return kpis(self)
+    def values(self) -> Iterator[Value]:
+        """Measure the numbers: the plan and its proof, then before and after in both modes."""
+        yield from _planned(self)
+        if self.measured is not None:
+            for mode in _MODES:
+                yield from _measured(self, mode)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the new stations, one row each.
@@ -780,12 +729,10 @@ class PlanStudy(Result):
         """Hash of scenario, ground, package version and the name of the study."""
         return hashlib.sha256(f"{self.study}\n{self.siting.question.coverage.fingerprint}".encode()).hexdigest()
 
-    def kpi(self, key: str, words: str, value: float | None, unit: str, of: str, total: float | None) -> Kpi:
-        """Return a number about all residents, in the mode and at the level of the plan; no standard sets it."""
+    def of_plan(self, key: str, value: float | None, of: float | None, **words: Any) -> Value:
+        """Return a number about all residents, in the mode and at the level of the plan."""
         question = self.siting.question
-        return Kpi(
-            key, words, value, unit, of, total, str(question.mode), "全体居民", str(question.level), "不涉及标准"
-        )  # fmt: skip
+        return Value(key, value, of, mode=str(question.mode), level=str(question.level), **words)
 
 
 _WORST = ("INFEASIBLE", "UNKNOWN", "FEASIBLE", "OPTIMAL")

@@ -12,10 +12,9 @@ import pandas as pd
 
 from workbench.arrays import Floats
 from workbench.catalogue.terms import Mode
-from workbench.coverage.measure import number
 from workbench.locate import Membership, PlanUnder, SiteRegrets, Variant, plan_under, site_regret
 from workbench.progress import Tell, silent, solver_course
-from workbench.results import Kpi, rounded
+from workbench.results import Value, number, rounded
 from workbench.siting.answer import covered_by
 from workbench.siting.question import StationQuestion, cover_of, members, site_walks
 from workbench.siting.result import PlanStudy, SitingResult, worst_status
@@ -71,15 +70,13 @@ class SensitivityResult(PlanStudy):
         known = self.regret_shares[np.isfinite(self.regret_shares)]
         return float(known.max()) if len(known) else None
 
-    def kpis(self) -> list[Kpi]:
-        """Return the worst regret, and how many sites are in every good plan."""
-        tried, new = len(self.under.variants), float(len(self.siting.opened))
-        of = "该假设下的最优目标值" + (f"（只试了 {tried}/{self.asked} 种假设）" if tried < self.asked else "")
-        certain = float(np.isin(self.regrets.standing(Membership.ALL), self.siting.new_sites).sum())
-        return [
-            self.kpi("siting.regret", "假设变动时方案的最大后悔", self.worst_regret, "%", of, None),
-            self.kpi("siting.certain", "近似最优方案必选的新站", certain, "处", "新增阵地", new),
-        ]
+    def values(self) -> Iterator[Value]:
+        """Measure the worst regret, and how many sites are in every good plan."""
+        count = len(self.under.variants)
+        tried = f"（只试了 {count}/{self.asked} 种假设）" if count < self.asked else ""
+        yield self.of_plan("siting.regret", self.worst_regret, None, tried=tried)
+        certain = np.isin(self.regrets.standing(Membership.ALL), self.siting.new_sites).sum()
+        yield self.of_plan("siting.certain", certain, len(self.siting.opened))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the variants and the sites, rounded, in Chinese."""

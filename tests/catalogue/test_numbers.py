@@ -1,0 +1,69 @@
+"""What is declared of numbers and columns: units, words and clauses that exist, indicators that stand once."""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests import pocket
+from workbench.catalogue import numbers as catalogue
+from workbench.catalogue.numbers import (
+    Number,
+    declared_columns,
+    declared_indicators,
+    declared_numbers,
+    declared_studies,
+    fields,
+)
+from workbench.errors import UnknownKeyError
+from workbench.results import MISSING, present
+
+NUMBERS = [(f"{study}: {key}", said) for study in declared_studies() for key, said in declared_numbers(study).items()]
+SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in Path(catalogue.__file__).parents[1].rglob("*.py"))
+
+
+@pytest.mark.parametrize("said", [said for _, said in NUMBERS], ids=[key for key, _ in NUMBERS])
+def test_every_name_in_a_text_is_a_word_of_the_code_or_a_key_of_the_scenario(said: Number) -> None:
+    scenario = pocket.scenario()
+    for name in fields(f"{said.zh} {said.unit} {said.of} {said.missing} {said.clause} {said.group}"):
+        key = re.sub(r"\.(cite|note|label)$", "", name)
+        if "." in key:
+            assert isinstance(functools.reduce(getattr, key.split("."), scenario), str)
+        else:
+            assert key in {"limit", "clock"} or re.search(rf'\b{key}=|"{key}"', SOURCES)
+
+
+def test_units_and_indicators_are_declared() -> None:
+    units = {said.unit for _, said in NUMBERS} | {
+        said.unit for said in declared_columns().values() if said.decimals is None
+    }
+    assert {unit for unit in units if unit and "{" not in unit} <= catalogue.units().keys()
+    keys = [key for _, said in NUMBERS for key in said.indicators]
+    assert sorted(keys) == sorted(declared_indicators())
+
+
+def test_every_declared_study_is_one_of_the_house() -> None:
+    for study in declared_studies():
+        assert f'"{study}"' in SOURCES
+
+
+def test_a_key_that_is_not_known_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "kpis.yaml"
+    file.write_text("units: {}\nstudies:\n  x: {numbers: {a.b: {zh: 甲, uint: 人}}}\n", encoding="utf-8")
+    monkeypatch.setattr(catalogue, "_KPIS", file)
+    monkeypatch.setattr(catalogue, "_declared", catalogue._declared.__wrapped__)
+    with pytest.raises(UnknownKeyError, match="uint"):
+        declared_numbers.__wrapped__("x")
+
+
+def test_a_table_is_presented_as_its_columns_say() -> None:
+    table = pd.DataFrame({"name": ["甲", None], "residents": [12.6, np.nan], "extra_all": [1.26, 2.0]})
+    shown = present(table, ("name@compound", "residents", "extra_all"), {"extra_all": "{:.2f}".format}, unit="min")
+    assert shown.columns.tolist() == ["小区", "居民（人）", "全部平均多走（min）"]
+    assert shown.to_numpy().tolist() == [["甲", 13, "1.26"], ["", MISSING, "2.00"]]
+    assert present(table, ("extra_all",), unit="m").to_numpy().tolist() == [[1], [2]]
