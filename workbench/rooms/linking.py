@@ -25,7 +25,7 @@ from workbench.catalogue.scenes import catalogue as scenes
 from workbench.catalogue.terms import label, unit
 from workbench.errors import CheckError, Problem, ScenarioError, unknown
 from workbench.progress import Tell, silent
-from workbench.results import Kpi, rounded
+from workbench.results import Value, rounded
 from workbench.rooms.check import faults, objectives, opened, possible_sessions, unserved
 from workbench.rooms.instance import guest_choices, hosting, published_sessions
 from workbench.rooms.model import Columns, columns, never_at_once, program
@@ -695,39 +695,27 @@ class LinkedResult(RoomStudy):
         rows = [(*pair, minutes, count[pair]) for pair, minutes in sorted(quickest.items())]
         return pd.DataFrame(rows, columns=["from", "to", "minutes", "activities"])
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers: what moves, what that serves and releases, and how far from the bounds it is."""
+    def values(self) -> Iterator[Value]:
+        """Measure what moves, what that serves and releases, and how far from the bounds it is."""
         before, after = _lacking(self.base), _lacking(self.timetable)
-        rooms = [float(sum(len(opened(*each)) for each in one.planned)) for one in (self.base, self.timetable)]
-        asked = float(sum(len(centre.activities) for centre in self.links.centres.values()))
-        centres = float(len(self.links.centres))
+        rooms, now = (sum(len(opened(*each)) for each in one.planned) for one in (self.base, self.timetable))
+        asked = sum(len(centre.activities) for centre in self.links.centres.values())
+        centres, moves = len(self.links.centres), self.moves
         pairs = {frozenset(pair) for pair in zip(self.by_pair["from"], self.by_pair["to"], strict=True)}
-        movable = float(sum(len(each.activities) for each in self.links.units))
-        moves = self.moves
         weight = moves["sessions_after"].to_numpy(np.float64)
         walk = float(moves["minutes"].to_numpy(np.float64) @ weight / weight.sum()) if weight.sum() else None
-        of_rooms = ("各中心自排时使用的房间", rooms[0])
-        found = [
-            self.kpi("pairs", "步行可达的中心对", float(len(pairs)), "对", ("中心对", centres * (centres - 1) / 2)),
-            self.kpi("movable", "可调剂的活动", movable, "项", ("有方案的中心的活动", asked)),
-            self.kpi("moved", "调剂的活动", float(len(moves)), "项", ("有方案的中心的活动", asked)),
-            self.kpi("walk", "调剂活动的步行时间", walk, "min", ("调剂后的场次", float(weight.sum()))),
-            self.kpi(
-                "sessions_gained", "调剂后增排的场次", before[0] - after[0], "场", ("自排未安排的场次", before[0])
-            ),
-            self.kpi(
-                "person_hours_gained", "调剂后增加的人时", before[1] - after[1], "人时", ("自排未满足的人时", before[1])
-            ),
-            self.kpi("rooms_released", "调剂后再释放的房间", rooms[0] - rooms[1], "个", of_rooms),
-            self.kpi("rooms_used", "调剂后使用的房间", rooms[1], "个", of_rooms),
-        ]
+        yield Value("links.pairs", len(pairs), centres * (centres - 1) / 2)
+        yield Value("links.movable", sum(len(each.activities) for each in self.links.units), asked)
+        yield Value("links.moved", len(moves), asked)
+        yield Value("links.walk", walk, weight.sum())
+        yield Value("links.sessions_gained", before[0] - after[0], before[0])
+        yield Value("links.person_hours_gained", before[1] - after[1], before[1])
+        yield Value("links.rooms_released", rooms - now, rooms)
+        yield Value("links.rooms_used", now, rooms)
         bounded = self.by_stage[self.by_stage["bound"].notna()]
-        proven = float((bounded["status"] == Status.OPTIMAL).sum())
-        found.append(self.kpi("proven", "达到下界的阶段", proven, "个", ("有下界的阶段", float(len(bounded)))))
+        yield Value("links.proven", (bounded["status"] == Status.OPTIMAL).sum(), len(bounded))
         if self.scenario.rooms.release == "rooms":
-            least = float(self.bounds["release"])
-            found.append(self.kpi("rooms_bound", "需求满足不减时任何调剂下使用房间的下界", least, "个", of_rooms))
-        return found
+            yield Value("links.rooms_bound", self.bounds["release"], rooms)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title; empty ones are left out."""

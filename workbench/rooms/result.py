@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +20,7 @@ from workbench.catalogue.terms import label, unit
 from workbench.ground.district import District
 from workbench.hours import WEEKDAYS
 from workbench.progress import Tell, silent
-from workbench.results import Kpi, Result, rounded
+from workbench.results import Result, Value, rounded
 from workbench.rooms.instance import asked_district, centres_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS
 from workbench.rooms.stages import CentrePlan, plan_centre
@@ -317,196 +317,126 @@ def _sign_columns(station: tuple[str, Callable[[Any], object]], functions: Calla
 # The numbers of the rooms, each with its denominator.
 
 
-_NO_CLAUSE = "不涉及标准"
 _WHENS = (("before", "现状"), ("after", "规划"))
-
-
-def kpis(result: TimetableResult) -> list[Kpi]:
-    """Return the numbers: rooms, need, use, changes, proof; before and after where both are known."""
-    if not result.solved:
-        return [_proven(result)]
-    found = [
-        *_losses_kpis(result),
-        *_rooms(result),
-        *_need(result),
-        *_scenes_kpis(result),
-        *_use(result),
-        *_peaks(result),
-        *_plan(result),
-    ]
-    return [*found, *_offices(result), *_signs(result)]
-
-
-def _kpi(key: str, name: str, value: float | None, unit: str, of: tuple[str, float | None]) -> Kpi:
-    known = value if value is not None and np.isfinite(value) else None
-    return Kpi(key, name, known, unit, of[0], of[1], "", "全体居民", "", _NO_CLAUSE)
 
 
 def _ratio(part: float, whole: float) -> float | None:
     return 100 * part / whole if whole else None
 
 
-def _losses_kpis(result: TimetableResult) -> list[Kpi]:
-    """Return what is held no more of what is published today, all of it and by function and group."""
-    table, centres = result.losses, result.by_centre
-    planned = ("有方案的中心的现行排期场次", float(centres.loc[centres["changes"].notna(), "sessions_before"].sum()))
-    found = [_kpi("plan.dropped", "现行排期中不再安排的场次", float(table["lost"].sum()), "场", planned)]
+def _dropped(result: TimetableResult) -> Iterator[Value]:
+    """Measure what is held no more of what is published today, all of it and by function and group."""
+    table, known = result.losses, scenes().audiences
+    yield Value("plan.dropped", table["lost"].sum(), _published(result))
     for row in table.to_dict("records"):
-        group = scenes().audiences[row["group"]].label if row["group"] in scenes().audiences else row["group"]
-        name = f"现有服务减少：{result.functions[row['function']].label}（{group}），规划 {row['after']} 场"
-        of = ("现状场次", float(row["before"]))
-        found.append(_kpi(f"plan.dropped.{row['function']}.{row['group']}", name, float(row["lost"]), "场", of))
-    return found
+        function, group = row["function"], row["group"]
+        what, who = result.functions[function].label, known[group].label if group in known else group
+        words = {"function": function, "group_key": group, "what": what, "who": who, "left": row["after"]}
+        yield Value("plan.dropped.{function}.{group_key}", row["lost"], row["before"], **words)
 
 
-def _rooms(result: TimetableResult) -> list[Kpi]:
+def _published(result: TimetableResult) -> float:
+    """Count the sessions of today at the centres that have a plan."""
+    centres = result.by_centre
+    return float(centres.loc[centres["changes"].notna(), "sessions_before"].sum())
+
+
+def _rooms(result: TimetableResult) -> Iterator[Value]:
     table = result.by_room[result.by_room["fate"].notna()]
-    of = ("有方案的中心的房间", float(len(table)))
     used = {when: table[f"hours_{when}"] > 0 for when, _ in _WHENS}
-    found = [
-        _kpi(f"rooms.used_{when}", f"{name}使用的房间", float(used[when].sum()), "个", of) for when, name in _WHENS
-    ]
-    released = table[table["fate"] == "released"]
-    area = ("有方案的中心的房间面积（㎡）", float(table["area_m2"].sum()))
-    found += [
-        _kpi("rooms.released", "释放的房间", float(len(released)), "个", of),
-        _kpi("rooms.released_area", "释放的面积", float(released["area_m2"].sum()), "㎡", area),
-        _kpi("rooms.load_bound", "房间数的负荷下界（Hall）", float(result.by_centre["load_bound"].sum()), "个", of),
-    ]
-    counts = {when: table[f"functions_{when}"].map(lambda text: len(parts_of(text))) for when, _ in _WHENS}
     for when, name in _WHENS:
-        busy = counts[when][used[when]]
-        mean = float(busy.mean()) if len(busy) else None
-        words = (f"{name}使用的房间", float(len(busy)))
-        found.append(_kpi(f"rooms.functions_{when}", f"{name}每室功能数", mean, "种", words))
-    return found
+        yield Value("rooms.used_{when}", used[when].sum(), len(table), when=when, name=name)
+    released = table[table["fate"] == "released"]
+    yield Value("rooms.released", len(released), len(table))
+    yield Value("rooms.released_area", released["area_m2"].sum(), table["area_m2"].sum())
+    yield Value("rooms.load_bound", result.by_centre["load_bound"].sum(), len(table))
+    for when, name in _WHENS:
+        busy = table.loc[used[when], f"functions_{when}"].map(lambda text: len(parts_of(text)))
+        yield Value("rooms.functions_{when}", busy.mean(), len(busy), when=when, name=name)
 
 
-def _need(result: TimetableResult) -> list[Kpi]:
-    table = result.by_centre[result.by_centre["sessions_after"].notna()]
-    asked = float(table["sessions"].sum())
-    groups = result.by_group
-    hours = float(groups["asked"].sum())
-    found = []
+def _need(result: TimetableResult) -> Iterator[Value]:
+    table, groups = result.by_centre[result.by_centre["sessions_after"].notna()], result.by_group
+    asked, hours = float(table["sessions"].sum()), float(groups["asked"].sum())
     for when, name in _WHENS:
         held = _ratio(float(table[f"sessions_{when}"].sum()), asked)
-        found.append(_kpi(f"need.sessions_{when}", f"{name}安排的活动场次占比", held, "%", ("每周需求场次", asked)))
+        yield Value("need.sessions_{when}", held, asked, when=when, name=name)
         served = _ratio(float(groups[f"served_{when}"].sum()), hours)
-        found.append(_kpi(f"need.person_hours_{when}", f"{name}满足的人时占比", served, "%", ("每周需求人时", hours)))
-    return found
+        yield Value("need.person_hours_{when}", served, hours, when=when, name=name)
 
 
-def _scenes_kpis(result: TimetableResult) -> list[Kpi]:
+def _held(result: TimetableResult) -> Iterator[Value]:
     table = result.by_scene
-    of = ("以功能室承载的服务场景", float(table["sessions_after"].notna().sum()))
-    return [
-        _kpi(
-            f"scenes.held_{when}",
-            f"{name}在功能室开展的服务场景",
-            float((table[f"sessions_{when}"] > 0).sum()),
-            "个",
-            of,
-        )
-        for when, name in _WHENS
-    ]
-
-
-def _use(result: TimetableResult) -> list[Kpi]:
-    """Return frequency, occupancy and utilisation over all rooms for residents, used or not."""
-    table = result.by_room[result.by_room["fate"].notna()]
-    whole = ("有方案的中心全部房间的周开放小时", float(table["open_hours"].sum()))
-    found = []
     for when, name in _WHENS:
-        own = ["office"] if when == "after" else ["office", "given", "given_idle"]
-        rooms = table[~table["fate"].isin(own)]
+        held = (table[f"sessions_{when}"] > 0).sum()
+        yield Value("scenes.held_{when}", held, table["sessions_after"].notna().sum(), when=when, name=name)
+
+
+def _use(result: TimetableResult) -> Iterator[Value]:
+    """Measure frequency, occupancy and utilisation over all rooms for residents, used or not."""
+    table = result.by_room[result.by_room["fate"].notna()]
+    for when, name in _WHENS:
+        rooms = table[~table["fate"].isin(_OFFICES[when])]
         open_h, used = float(rooms["open_hours"].sum()), rooms[f"hours_{when}"]
         seats = float((used * rooms["capacity"]).sum())
         taken = float((used * rooms["capacity"] * rooms[f"occupancy_{when}"].fillna(0.0)).sum())
         frequency, occupancy = _ratio(float(used.sum()), open_h), _ratio(taken, seats)
         both = None if frequency is None else frequency * (occupancy or 0.0) / 100
-        of = (f"{name}居民用房的周开放小时", open_h)
-        found += [
-            _kpi(f"use.open_hours_{when}", f"{name}向居民开放的房间小时", open_h, "h", whole),
-            _kpi(f"use.frequency_{when}", f"{name}使用频率", frequency, "%", of),
-            _kpi(f"use.occupancy_{when}", f"{name}上座率", occupancy, "%", (f"{name}使用中的座位小时", seats)),
-            _kpi(f"use.utilisation_{when}", f"{name}利用率（频率 × 上座率）", both, "%", of),
-        ]
-        busy = rooms[used > 0]
-        inner = _ratio(float(used.sum()), float(busy["open_hours"].sum()))
-        words = (f"{name}使用的房间的周开放小时", float(busy["open_hours"].sum()))
-        found.append(_kpi(f"use.frequency_used_{when}", f"{name}使用频率（仅使用的房间）", inner, "%", words))
-    return found
+        busy = float(rooms.loc[used > 0, "open_hours"].sum())
+        for key, value, of in (
+            ("open_hours", open_h, float(table["open_hours"].sum())),
+            ("frequency", frequency, open_h),
+            ("occupancy", occupancy, seats),
+            ("utilisation", both, open_h),
+            ("frequency_used", _ratio(float(used.sum()), busy), busy),
+        ):
+            yield Value(f"use.{key}_{{when}}", value, of, when=when, name=name)
 
 
-def _peaks(result: TimetableResult) -> list[Kpi]:
-    """Return the most rooms in use at once, over the whole district."""
-    found = []
+_OFFICES: Final = {"before": ["office", "given", "given_idle"], "after": ["office"]}
+"""Fates of rooms that are offices today, and that stay offices."""
+
+
+def _peaks(result: TimetableResult) -> Iterator[Value]:
+    """Measure the most rooms in use at once, over the whole district."""
+    rooms = result.by_room["fate"].notna().sum()
     for when, name in _WHENS:
         uses = [use_of(*(result.today(c.id) if when == "before" else (c, t))).at_once for c, t in result.planned]
         total = np.sum(uses, axis=0)
         cell = int(total.argmax())
         hour = f"{label(WEEKDAYS[cell // DAY_CELLS])} {hhmm(CELL_MIN * (cell % DAY_CELLS))}"
-        rooms = float(result.by_room["fate"].notna().sum())
-        of = ("有方案的中心的房间", rooms)
-        found.append(_kpi(f"use.peak_{when}", f"{name}高峰同时使用的房间（{hour}）", float(total[cell]), "个", of))
-    return found
+        yield Value("use.peak_{when}", total[cell], rooms, when=when, name=name, hour=hour)
 
 
-def _plan(result: TimetableResult) -> list[Kpi]:
-    breaches = result.breaches_today
+def _plan(result: TimetableResult) -> Iterator[Value]:
     centres = result.by_centre
-    booked = float(centres["sessions_before"].sum())
-    planned = ("有方案的中心的现行排期场次", float(centres.loc[centres["changes"].notna(), "sessions_before"].sum()))
-    moved = float(centres["changes"].sum())
-    return [
-        _kpi("plan.changes", "与现状的变动（改期、换室、办公转用）", moved, "处", planned),
-        _kpi(
-            "plan.breaches_today",
-            "现行排期不合规之处",
-            float(breaches["breaches"].sum()),
-            "处",
-            ("现行排期场次", booked),
-        ),
-        _proven(result),
-    ]
+    yield Value("plan.changes", centres["changes"].sum(), _published(result))
+    yield Value("plan.breaches_today", result.breaches_today["breaches"].sum(), centres["sessions_before"].sum())
+    yield _proven(result)
 
 
-def _proven(result: TimetableResult) -> Kpi:
-    proven = float(sum(plan.status is Status.OPTIMAL for plan in result.plans))
-    return _kpi("plan.proven", "已证最优的中心", proven, "个", ("有房间的中心", float(len(result.plans))))
+def _proven(result: TimetableResult) -> Value:
+    return Value("plan.proven", sum(plan.status is Status.OPTIMAL for plan in result.plans), len(result.plans))
 
 
-def _offices(result: TimetableResult) -> list[Kpi]:
-    """Return the share of the ledger's rooms that are no offices, and how much floor area the ledger leaves out.
-
-    No clause is cited: 国办发〔2021〕56号 asks for a share of the centre's floor area, which capacity answers.
-    """
+def _offices(result: TimetableResult) -> Iterator[Value]:
+    """Measure the share of the ledger's rooms that are no offices, and how much floor area the ledger leaves out."""
     table = result.by_room[result.by_room["fate"].notna()]
     whole = float(table["area_m2"].sum())
-    found = []
     for when, name in _WHENS:
-        kept = table["fate"].isin(["office"] if when == "after" else ["office", "given", "given_idle"])
-        value = _ratio(whole - float(table.loc[kept, "area_m2"].sum()), whole)
-        of = ("房间台账面积（㎡）", whole)
-        found.append(_kpi(f"offices.resident_share_{when}", f"{name}台账房间中的居民用房面积占比", value, "%", of))
+        kept = float(table.loc[table["fate"].isin(_OFFICES[when]), "area_m2"].sum())
+        yield Value("offices.resident_share_{when}", _ratio(whole - kept, whole), whole, when=when, name=name)
     stations = result.district.stations
     floor = float(stations.loc[stations["id"].isin(table["station"]), "floor_area_m2"].sum(skipna=False))
-    size = ("有方案的中心的建筑面积（㎡）", floor if np.isfinite(floor) else None)
-    return [*found, _kpi("offices.outside_ledger", "未列入房间台账的建筑面积", floor - whole, "㎡", size)]
+    yield Value("offices.outside_ledger", floor - whole, floor)
 
 
-def _signs(result: TimetableResult) -> list[Kpi]:
+def _signs(result: TimetableResult) -> Iterator[Value]:
     table = result.signs
-    true, judged = float(table["true"].sum()), float(len(table))
     planned = table[table["suits"].notna()]
-    suits = float(planned["suits"].astype(bool).sum())
-    return [
-        _kpi("signs.true", "门牌与实际功能一致的房间占比", _ratio(true, judged), "%", ("台账房间", judged)),
-        _kpi(
-            "signs.suits", "门牌与规划功能一致的房间占比", _ratio(suits, float(len(planned))), "%",
-            ("规划使用的房间", float(len(planned))),
-        ),
-    ]  # fmt: skip
+    yield Value("signs.true", _ratio(float(table["true"].sum()), len(table)), len(table))
+    suits = _ratio(float(planned["suits"].astype(bool).sum()), len(planned))
+    yield Value("signs.suits", suits, len(planned))
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -521,6 +451,7 @@ WORKERS = 2
 class TimetableResult(DistrictWeek):
     """The rooms of a district as timetabled; made by :func:`timetable_rooms`."""
 
+    study: ClassVar[str] = "rooms"
     on_terminal: ClassVar[tuple[str, ...]] = (
         _LOSSES,
         "逐中心结果",
@@ -544,9 +475,13 @@ class TimetableResult(DistrictWeek):
         """Whether any centre has a timetable."""
         return self.solved
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers; where no centre has a timetable, only how many are proven."""
-        return kpis(self)
+    def values(self) -> Iterator[Value]:
+        """Measure rooms, need, use, changes, proof; where no centre has a timetable, only how many are proven."""
+        if not self.solved:
+            yield _proven(self)
+            return
+        for part in (_dropped, _rooms, _need, _held, _use, _peaks, _plan, _offices, _signs):
+            yield from part(self)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out.
@@ -610,9 +545,6 @@ def timetable_rooms(
 # What every study of a timetable shares: its scenario, its ground, its fingerprint.
 
 
-NO_CLAUSE = "不涉及标准"
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class RoomStudy(Result):
     """A study of a timetable.
@@ -650,7 +582,3 @@ class RoomStudy(Result):
     def fingerprint(self) -> str:
         """Hash of scenario, ground, package version, catalogue of functions and the name of the study."""
         return hashlib.sha256(f"{self.base.fingerprint}\n{self.study}".encode()).hexdigest()
-
-    def kpi(self, key: str, name: str, value: float | None, unit: str, of: tuple[str, float | None]) -> Kpi:
-        """Return a number of this study; ``of`` is its denominator in words and size."""
-        return Kpi(f"{self.study}.{key}", name, value, unit, *of, "", "全体居民", "", NO_CLAUSE)

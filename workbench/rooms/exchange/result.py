@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -15,7 +15,7 @@ from workbench.catalogue.functions import parts_of
 from workbench.catalogue.terms import label, unit
 from workbench.hours import WEEKDAYS
 from workbench.progress import Tell, silent
-from workbench.results import Kpi
+from workbench.results import Value
 from workbench.rooms.exchange.problem import ExchangeProblem, Stay, problem_of
 from workbench.rooms.exchange.stages import ExchangePlan, match_operators, why_refused
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, DAYS
@@ -358,60 +358,37 @@ def _units(stages: pd.DataFrame) -> pd.DataFrame:
     return stages.assign(unit=[unit(f"exchange.{name}") for name in stages["stage"]])
 
 
-def kpis(result: ExchangeResult) -> list[Kpi]:
-    """Return the numbers: leftover space, service, operators, fairness, fulfilment, value."""
-    return [*_space(result), *_operators(result), *_value(result)]
-
-
 def _percent(part: float, whole: float) -> float | None:
     return 100 * part / whole if whole else None
 
 
-def _space(result: ExchangeResult) -> list[Kpi]:
+def _space(result: ExchangeResult) -> Iterator[Value]:
     table = result.by_station
     whole, left, given = (float(table[key].sum()) for key in ("open_m2h", "left_m2h", "given_m2h"))
+    yield Value("exchange.left", left, whole)
+    yield Value("exchange.given", _percent(given, left), left)
     table = result.by_operator
-    service, owed = (float(part["owed"].sum()) for part in (table[table["admitted"]], table))
-    granted, asked = float(table["granted"].sum()), float(table["asked"].sum())
-    return [
-        result.kpi("left", "排期后剩余场地", left, "㎡·h", ("房间周开放（㎡·h）", whole)),
-        result.kpi("given", "剩余场地给予运营方的占比", _percent(given, left), "%", ("剩余场地（㎡·h）", left)),
-        result.kpi("service", "足额排入的公益服务", service, "h", ("各运营方承诺的公益服务（h）", owed)),
-        result.kpi("granted", "给予运营方的自用时间", granted, "h", ("各运营方申请的自用时间（h）", asked)),
-    ]
+    yield Value("exchange.service", table.loc[table["admitted"], "owed"].sum(), table["owed"].sum())
+    yield Value("exchange.granted", table["granted"].sum(), table["asked"].sum())
 
 
-def _operators(result: ExchangeResult) -> list[Kpi]:
+def _operators(result: ExchangeResult) -> Iterator[Value]:
     table = result.by_operator
     admitted = table[table["admitted"]]
     shares = admitted["share"].dropna().tolist()
+    yield Value("exchange.admitted", len(admitted), len(table))
+    yield Value("exchange.least_share", 100 * min(shares) if shares else None, len(shares))
+    yield Value("exchange.jain", jain(shares), len(shares))
     known = table[table["fulfilment"].notna()]
-    owed = float(known["owed"].sum())
-    kept = float(np.minimum(known["fulfilled"], known["owed"]).sum())
-    of = ("获准且申请自用的运营方", float(len(shares)))
-    least = 100 * min(shares) if shares else None
-    return [
-        result.kpi("admitted", "获准的运营方", float(len(admitted)), "个", ("申请的运营方", float(len(table)))),
-        result.kpi("least_share", "获准者中最低的自用满足率", least, "%", of),
-        result.kpi("jain", "自用满足率的公平指数（Jain，1984）", jain(shares), "1", of),
-        result.kpi(
-            "fulfilment", "上周履约率（超额不抵）", _percent(kept, owed), "%", ("有履约记录者承诺的公益（h）", owed)
-        ),
-    ]
+    owed, kept = float(known["owed"].sum()), float(np.minimum(known["fulfilled"], known["owed"]).sum())
+    yield Value("exchange.fulfilment", _percent(kept, owed), owed)
 
 
-def _value(result: ExchangeResult) -> list[Kpi]:
+def _value(result: ExchangeResult) -> Iterator[Value]:
     table = result.by_operator
     own, worth, price = (float(table[key].sum()) for key in ("own_m2h", "service_value", "space_value"))
-    per = worth / own if own else None
-    return [
-        result.kpi(
-            "value", f"每 ㎡·h 自用场地换得的公益价值{_ASSUMED}", per, "元/㎡·h", ("给予自用的场地（㎡·h）", own)
-        ),
-        result.kpi(
-            "balance", f"公益价值减场地价值{_ASSUMED}", worth - price, "元", ("给予自用的场地价值（元）", price)
-        ),
-    ]
+    yield Value("exchange.value", worth / own if own else None, own, assumed=_ASSUMED)
+    yield Value("exchange.balance", worth - price, price, assumed=_ASSUMED)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -475,9 +452,9 @@ class ExchangeResult(RoomStudy):
         """One row an hour of the week: leftover ㎡, and what is given of it."""
         return hours(self)
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers."""
-        return kpis(self)
+    def values(self) -> Iterator[Value]:
+        """Measure leftover space, service, operators, fairness, fulfilment, value."""
+        yield from (*_space(self), *_operators(self), *_value(self))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""

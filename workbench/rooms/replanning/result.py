@@ -16,7 +16,7 @@ from workbench.catalogue.scenes import catalogue as scenes
 from workbench.catalogue.terms import label
 from workbench.hours import WEEKDAYS
 from workbench.progress import Tell, silent
-from workbench.results import Kpi
+from workbench.results import Value
 from workbench.rooms.check import clashes, unserved
 from workbench.rooms.instance import guest_choices
 from workbench.rooms.linking import Walk, may_move, walks_by_pair
@@ -329,32 +329,25 @@ _KIND_LABELS: Final = {
 """What becomes of a session, in words."""
 
 
-def kpis(result: ReplanResult) -> list[Kpi]:
-    """Return the numbers: sessions changed and lost, what is added, room-hours lost, proof."""
+def _measured(result: ReplanResult) -> Iterator[Value]:
+    """Measure sessions changed and lost, what is added, room-hours lost, proof."""
     kinds = result.notices["kind"].value_counts()
     stuck = {name for name in result.touched if result.timetable.plan(name).timetable is None}
     published = {p.centre.id: (p.centre, p.timetable) for p in result.base.plans if p.timetable is not None}
-    held = [timetable for name, (_, timetable) in published.items() if name not in stuck]
-    sessions = ("有方案的中心已公布的场次", float(sum(len(t.sessions) for t in held)))
-    moved = float(sum(kinds.get(kind, 0) for kind in ("time", "room", "both")))
-    lost, off = float(kinds.get("cancelled", 0)), float(kinds.get("called_off", 0))
+    sessions = sum(len(timetable.sessions) for name, (_, timetable) in published.items() if name not in stuck)
+    moved, lost = sum(kinds.get(kind, 0) for kind in ("time", "room", "both")), kinds.get("cancelled", 0)
     hours = sum(int(room.open.sum()) for centre, _ in published.values() for room in centre.rooms) / HOUR_CELLS
     gone = sum(t.lost_cells for t in result.touched.values()) / HOUR_CELLS
     asked = [a for t in result.touched.values() for a in t.centre.activities if a.id in t.added]
     came = (result.notices["kind"] == "new") & result.notices["activity"].isin([a.id for a in asked])
-    of_added = ("新增活动需求场次", float(sum(a.sessions for a in asked)))
     plans = [result.timetable.plan(name) for name in result.touched]
-    proven = float(sum(plan.status is Status.OPTIMAL for plan in plans))
-    centres = float(len(result.base.plans))
-    return [
-        result.kpi("centres", "受影响的中心", float(len(plans)), "个", ("有房间的中心", centres)),
-        result.kpi("changed", "变更的场次（改期、换室、未能安排）", moved + lost, "场", sessions),
-        result.kpi("lost", "未能安排的已公布场次", lost, "场", sessions),
-        result.kpi("called_off", "停办活动的场次", off, "场", sessions),
-        result.kpi("added", "新增活动排上的场次", float(came.sum()), "场", of_added),
-        result.kpi("room_hours_lost", "停用的房间小时", gone, "h", ("各中心房间周开放小时", hours)),
-        result.kpi("proven", "已证最优的受影响中心", proven, "个", ("受影响的中心", float(len(plans)))),
-    ]
+    yield Value("replan.centres", len(plans), len(result.base.plans))
+    yield Value("replan.changed", moved + lost, sessions)
+    yield Value("replan.lost", lost, sessions)
+    yield Value("replan.called_off", kinds.get("called_off", 0), sessions)
+    yield Value("replan.added", came.sum(), sum(a.sessions for a in asked))
+    yield Value("replan.room_hours_lost", gone, hours)
+    yield Value("replan.proven", sum(plan.status is Status.OPTIMAL for plan in plans), len(plans))
 
 
 def tables(result: ReplanResult) -> dict[str, pd.DataFrame]:
@@ -491,9 +484,9 @@ class ReplanResult(RoomStudy):
         """Where else what is not held would find a place; see :func:`workbench.rooms.replanning.result.nearby`."""
         return nearby(self)
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers."""
-        return kpis(self)
+    def values(self) -> Iterator[Value]:
+        """Measure the numbers."""
+        yield from _measured(self)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""

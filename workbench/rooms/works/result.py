@@ -6,7 +6,7 @@ centre is timetabled as worked, by the ordinary stages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +18,7 @@ import pandas as pd
 from workbench.catalogue.terms import label
 from workbench.errors import CheckError
 from workbench.progress import Tell, silent
-from workbench.results import Kpi
+from workbench.results import Value
 from workbench.rooms.check import unserved
 from workbench.rooms.problem import PRIORITIES, Centre
 from workbench.rooms.result import (
@@ -183,38 +183,25 @@ _STEPS = 10
 """Into how many amounts the budget is cut for the table of the budget curve."""
 
 
-def kpis(result: WorksResult) -> list[Kpi]:
-    """Return the numbers: money, works, days, what they serve, and proof; each with its denominator."""
-    table, done, kpi = result.by_centre, result.works, result.kpi
-    gained = float((table["unserved_before"] - table["unserved_after"]).sum())
+def _measured(result: WorksResult) -> Iterator[Value]:
+    """Measure money, works, days, what they serve, and proof."""
+    table, done = result.by_centre, len(result.works)
     before = float(table["unserved_before"].sum())
+    gained = float((table["unserved_before"] - table["unserved_after"]).sum())
     asked = sum(a.weight * a.sessions for own in result.centres for a in own.before.centre.activities) / _HOUR_MINUTES
-    sessions = float((table["sessions_after"].fillna(0) - table["sessions_before"].fillna(0)).sum())
-    missing = float((table["sessions"] - table["sessions_before"].fillna(0)).sum())
+    sessions = (table["sessions_after"].fillna(0) - table["sessions_before"].fillna(0)).sum()
+    missing = (table["sessions"] - table["sessions_before"].fillna(0)).sum()
     busy = table[table["works"] > 0]
-    works = ("改造项目", float(len(done)))
-    hours = ("不改造时每周未满足人时", before)
-    after = 100 * (asked - before + gained) / asked if asked else None
-    longest = float(busy["days"].max()) if len(busy) else None
-    each = result.spent / gained if gained > 0 else None
-    return [
-        kpi("spent", "改造费用", float(result.spent), "元", ("改造预算（元）", float(result.limits.budget))),
-        kpi("count", "改造项目", works[1], "项", ("有活动可用的改造", float(table["possible"].sum()))),
-        kpi("centres", "改造的中心", float(len(busy)), "个", ("有房间的中心", float(len(table)))),
-        kpi("days", "工期合计", float(table["days"].sum()), "天", works),
-        kpi("longest", "单个中心最长工期（逐项施工）", longest, "天", ("改造的中心", float(len(busy)))),
-        kpi("sessions", "因改造多安排的场次", sessions, "场", ("不改造时每周未安排场次", missing)),
-        kpi("person_hours", "因改造多满足的人时", gained, "人时", hours),
-        kpi("person_hours_after", "改造后满足的人时占比", after, "%", ("每周需求人时", asked)),
-        kpi("cost_per_hour", "每增一人时（每周）的改造费用", each, "元/人时", ("因改造多满足的人时", gained)),
-        kpi(
-            "proven",
-            "各档费用均已证最优的中心",
-            float(table["proven"].sum()),
-            "个",
-            ("有房间的中心", float(len(table))),
-        ),
-    ]
+    yield Value("works.spent", result.spent, result.limits.budget)
+    yield Value("works.count", done, table["possible"].sum())
+    yield Value("works.centres", len(busy), len(table))
+    yield Value("works.days", table["days"].sum(), done)
+    yield Value("works.longest", busy["days"].max(), len(busy))
+    yield Value("works.sessions", sessions, missing)
+    yield Value("works.person_hours", gained, before)
+    yield Value("works.person_hours_after", 100 * (asked - before + gained) / asked if asked else None, asked)
+    yield Value("works.cost_per_hour", result.spent / gained if gained > 0 else None, gained)
+    yield Value("works.proven", table["proven"].sum(), len(table))
 
 
 def tables(result: WorksResult) -> dict[str, pd.DataFrame]:
@@ -410,9 +397,9 @@ class WorksResult(RoomStudy):
         """Nothing that is worth as much costs less, yuan."""
         return next((step.cost for step in self.bounds if step.worth <= self.worth), self.spent)
 
-    def kpis(self) -> list[Kpi]:
-        """Return the numbers."""
-        return kpis(self)
+    def values(self) -> Iterator[Value]:
+        """Measure the numbers."""
+        yield from _measured(self)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
