@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -85,24 +86,22 @@ def test_a_wrong_claim_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"required": [3]}, [0, 1], "required"),
         ({"forbidden": [0]}, [0, 1], "forbidden"),
         ({}, [0, 1, 2], "p"),
-        ({"budget": 3.0, "cost": [2.0, 2.0, 1.0, 1.0]}, [0, 1], "budget"),
+        ({"budget": 3.0, "site_cost": [2.0, 2.0, 1.0, 1.0]}, [0, 1], "budget"),
         ({"at_most": [AtMost("north", [0, 1], 1)]}, [0, 1], "at_most.north"),
         ({"spacing": [[1, 0]]}, [0, 1], "spacing"),
         ({"floors": [Floor("old", [0, 0, 0, 1], 0.5)]}, [0, 1], "floors.old"),
         ({"capacity": [9, 9, 9, 9]}, [0, 1], "capacity"),
     ],
 )
-def test_the_checker_sees_each_broken_rule(rules: dict[str, object], sites: list[int], key: str) -> None:
-    rules = dict(rules)
-    means = {name: rules.pop(name) for name in ("budget", "cost") if name in rules}
-    problem = cover_problem("max_cover", EYE, weight=WEIGHT, p=2, rules=rules, **means)  # type: ignore[arg-type]
+def test_the_checker_sees_each_broken_rule(rules: dict[str, Any], sites: list[int], key: str) -> None:
+    problem = cover_problem("max_cover", EYE, weight=WEIGHT, p=2, **rules)
     assert [found.key for found in broken_rules(problem, np.array(sites))] == [key]
     with pytest.raises(CheckError):
         check_plan(problem, np.array(sites), 7.0)
 
 
 def test_the_checker_sees_a_bad_split() -> None:
-    problem = cover_problem("max_cover", EYE, weight=WEIGHT, p=2, rules={"capacity": [3, 3, 3, 3]})
+    problem = cover_problem("max_cover", EYE, weight=WEIGHT, p=2, capacity=[3, 3, 3, 3])
     too_full = sp.csr_array(([1.0], ([0], [0])), shape=(4, 4))
     assert "serves more than it can" in broken_rules(problem, np.array([0]), too_full)[0].what
     shut = sp.csr_array(([0.5], ([1], [1])), shape=(4, 4))

@@ -42,7 +42,7 @@ def test_the_cost_frontier_is_that_of_trying_all(case: Case) -> None:
     case.budget = None
     worths = [(float(case.cost[list(plan)].sum()), value(case, plan)) for plan in plans(case)]
     truth = undominated([(cost, worth) for cost, worth in worths if worth is not None])
-    found = cover_cost_frontier(sp.csr_array(case.cover), case.weight, case.cost, p=case.p, **asked(case))
+    found = cover_cost_frontier(sp.csr_array(case.cover), case.weight, site_cost=case.cost, p=case.p, **asked(case))
     if not truth:
         assert found.status is Status.INFEASIBLE
         assert found.conflict
@@ -60,7 +60,7 @@ def test_the_cost_frontier_is_that_of_trying_all(case: Case) -> None:
 
 
 def test_costs_by_hand() -> None:
-    found = cover_cost_frontier(EYE, WEIGHT, [4.0, 1.0, 1.0, 2.0], required=[3])
+    found = cover_cost_frontier(EYE, WEIGHT, site_cost=[4.0, 1.0, 1.0, 2.0], required=[3])
     assert [(point.cost, point.covered) for point in found.points] == [
         (2.0, 1.0),
         (3.0, 4.0),
@@ -75,8 +75,8 @@ def test_a_few_points_are_points_of_the_whole() -> None:
     rng = np.random.default_rng(2)
     cover, weight = sp.csr_array(rng.random((10, 40)) < 0.15), rng.integers(1, 30, 40)
     cost = rng.integers(1, 20, 10).astype(float)
-    whole = cover_cost_frontier(cover, weight, cost)
-    few = cover_cost_frontier(cover, weight, cost, most=5)
+    whole = cover_cost_frontier(cover, weight, site_cost=cost)
+    few = cover_cost_frontier(cover, weight, site_cost=cost, most=5)
     every = {(point.cost, point.covered) for point in whole.points}
     assert whole.complete
     assert not few.complete
@@ -89,28 +89,28 @@ def test_a_few_points_are_points_of_the_whole() -> None:
 
 
 def test_nothing_to_win_is_one_point() -> None:
-    found = cover_cost_frontier(sp.csr_array((2, 2), dtype=bool), [1.0, 1.0], [3.0, 5.0])
+    found = cover_cost_frontier(sp.csr_array((2, 2), dtype=bool), [1.0, 1.0], site_cost=[3.0, 5.0])
     assert [(point.cost, point.covered, point.sites.tolist()) for point in found.points] == [(0.0, 0.0, [])]
-    assert cover_cost_frontier(EYE, np.zeros(4), np.ones(4)).points[0].cost == 0.0
+    assert cover_cost_frontier(EYE, np.zeros(4), site_cost=np.ones(4)).points[0].cost == 0.0
 
 
 def test_ctrl_c_gives_what_is_there() -> None:
     def press(stage: str, incumbent: float, bound: float, gap: float) -> None:
         signal.raise_signal(signal.SIGINT)
 
-    found = cover_cost_frontier(EYE, WEIGHT, np.ones(4), progress=press)
+    found = cover_cost_frontier(EYE, WEIGHT, site_cost=np.ones(4), progress=press)
     assert not found.complete
     assert [(point.cost, point.covered) for point in found.points] == [(4.0, 10.0)]
 
 
 def test_no_time_says_so() -> None:
-    found = cover_cost_frontier(EYE, WEIGHT, np.ones(4), time_limit_s=1e-9)
+    found = cover_cost_frontier(EYE, WEIGHT, site_cost=np.ones(4), time_limit_s=1e-9)
     assert (found.points, found.complete, found.status) == ((), False, Status.UNKNOWN)
 
 
 def test_an_impossible_request_names_the_rules_in_conflict() -> None:
     floors, caps = [Floor("old", [1, 1, 0, 0], 1.0)], [AtMost("north", [0, 1], 1)]
-    found = cover_cost_frontier(EYE, WEIGHT, np.ones(4), floors=floors, at_most=caps)
+    found = cover_cost_frontier(EYE, WEIGHT, site_cost=np.ones(4), floors=floors, at_most=caps)
     assert (found.status, set(found.conflict)) == (Status.INFEASIBLE, {"floors.old", "at_most.north"})
 
 
@@ -123,7 +123,7 @@ def test_an_impossible_request_names_the_rules_in_conflict() -> None:
 )
 def test_what_is_wrong_is_said(given: dict[str, Any], said: str) -> None:
     with pytest.raises(SitingError, match=said):
-        cover_cost_frontier(EYE, WEIGHT, given.pop("site_cost", np.ones(4)), **given)
+        cover_cost_frontier(EYE, WEIGHT, site_cost=given.pop("site_cost", np.ones(4)), **given)
 
 
 @st.composite

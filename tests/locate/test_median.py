@@ -153,7 +153,7 @@ def test_capacities_against_every_way_to_send_people() -> None:
 @pytest.mark.parametrize(
     ("rules", "conflict"),
     [
-        ({"p": 2, "required": [0, 1], "at_most": [AtMost("south", [0, 1, 2], 1)]}, ("required", "at_most")),
+        ({"p": 2, "required": [0, 1], "at_most": [AtMost("south", [0, 1, 2], 1)]}, ("required", "at_most.south")),
         ({"p": 3, "required": [0, 1], "spacing": [[0, 1]]}, ("required", "spacing")),
         ({"p": 1, "cost": sparse(np.where(LINE <= 1, LINE, np.inf))}, ("p",)),
         ({"budget": 2.0, "site_cost": 1.0, "cost": sparse(np.where(LINE <= 0, LINE, np.inf))}, ("budget",)),
@@ -251,7 +251,7 @@ def test_two_runs_give_one_plan() -> None:
 @pytest.mark.parametrize(
     ("sites", "allocation", "objective", "said"),
     [
-        ([1], [1] * 6, 9.0, "breaks the rule p"),
+        ([1], [1] * 6, 9.0, "too few sites are open; expected exactly 2; found 1"),
         ([1, 4], [1, 1, 1, 1, 4, 4], 5.0, "not sent to the nearest"),
         ([1, 4], [1, 1, 1, 3, 4, 4], 3.0, "a site that is not open"),
         ([1, 4], [1, 1, 1, 4, 4, 4], 3.0, "costs something else"),

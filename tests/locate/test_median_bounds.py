@@ -128,7 +128,7 @@ def test_what_a_radius_drops_changes_no_answer(case: MedianCase, radius: int) ->
         return
     possible = any(center_value(case, plan) <= radius / 4 for plan in plans(case))
     reach = reach_within(problem, radius / 4)
-    cover, dropped = reach.cover.toarray() > 0, set(reach.rules.rules.forbidden.tolist())
+    cover, dropped = reach.cover.toarray() > 0, set(reach.problem.rules.forbidden.tolist())
     reached = any(cover[:, list(plan)].any(axis=1).all() for plan in plans(case) if not dropped & set(plan))
     assert reached == possible
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.locate.cases import cases
 from tests.locate.oracle import TOLERANCE, Case, asked, value
 from workbench.errors import CheckError, NoSolutionError
-from workbench.locate import AtMost, Floor, Phase, PhasedPlan, max_cover, phased_cover
+from workbench.locate import AtMost, Floor, Phase, PhasedPlan, cover_problem, max_cover, phased_cover
 from workbench.locate.phases import PhaseProblem, broken_phases, check_phases, phase_problem
 from workbench.locate.problem import SitingError
 from workbench.solving import Status
@@ -105,7 +105,7 @@ def solved(case: Case, phases: list[Phase], carry: bool, priority: str) -> Phase
     return phased_cover(
         sp.csr_array(case.cover),
         case.weight,
-        phases,
+        phases=phases,
         site_cost=case.cost,
         carry=carry,
         priority=priority,
@@ -156,7 +156,7 @@ def test_capacities_hold_in_every_phase() -> None:
     """Two houses of 4 and 6; a small room first, a large one later."""
     cover = sp.csr_array(np.array([[1, 1], [1, 1]], bool))
     phases = [Phase("near", p=1), Phase("far", p=1)]
-    plan = phased_cover(cover, [4.0, 6.0], phases, capacity=[3.0, 5.0])
+    plan = phased_cover(cover, [4.0, 6.0], phases=phases, capacity=[3.0, 5.0])
     assert [step.plan.objective for step in plan.steps] == pytest.approx([5.0, 8.0])
     assert plan.steps[0].plan.sites.tolist() == [1]
     served = plan.steps[1].plan.served
@@ -169,33 +169,33 @@ def test_by_hand() -> None:
     cover = sp.csr_array(np.array([[1, 1, 1, 0, 0], [1, 1, 0, 1, 0], [0, 0, 1, 0, 1]], bool))
     weight = [4.0, 4.0, 4.0, 3.0, 3.0]
     phases = [Phase("near", p=1, years=2), Phase("far", p=1, years=1)]
-    plan = phased_cover(cover, weight, phases)
+    plan = phased_cover(cover, weight, phases=phases)
     assert [step.plan.sites.tolist() for step in plan.steps] == [[1], [1, 2]]
     assert [step.added.tolist() for step in plan.steps] == [[1], [2]]
     assert [step.plan.objective for step in plan.steps] == [11.0, 18.0]
     assert [step.price for step in plan.steps] == [1.0, 0.0]
     assert (plan.objective, plan.bound, plan.gap) == (18.0, 18.0, 0.0)
-    longer = phased_cover(cover, weight, phases, priority="years")
+    longer = phased_cover(cover, weight, phases=phases, priority="years")
     assert [step.plan.sites.tolist() for step in longer.steps] == [[1], [1, 2]]
     assert longer.objective == 2 * 11 + 18
     phases[0] = Phase("near", p=1, years=9)
-    assert phased_cover(cover, weight, phases, priority="years").steps[0].plan.sites.tolist() == [0]
+    assert phased_cover(cover, weight, phases=phases, priority="years").steps[0].plan.sites.tolist() == [0]
 
 
 def test_what_is_not_used_is_carried_over_or_lost() -> None:
     phases = [Phase("near", budget=3.0), Phase("far", budget=3.0)]
     cost = [5.0, 2.0, 9.0, 9.0]
-    kept = phased_cover(EYE, WEIGHT, phases, site_cost=cost)
+    kept = phased_cover(EYE, WEIGHT, phases=phases, site_cost=cost)
     assert [step.plan.sites.tolist() for step in kept.steps] == [[], [0]]
     assert [step.cost for step in kept.steps] == [0.0, 5.0]
-    lost = phased_cover(EYE, WEIGHT, phases, site_cost=cost, carry=False)
+    lost = phased_cover(EYE, WEIGHT, phases=phases, site_cost=cost, carry=False)
     assert [step.plan.sites.tolist() for step in lost.steps] == [[1], [1]]
 
 
 def test_an_end_that_no_order_could_pay_for_is_not_chosen() -> None:
     """Together 6 pay for 0 (5) and nothing else; in two lots of 3 without carrying over they do not."""
     phases = [Phase("near", budget=3.0), Phase("far", budget=3.0)]
-    plan = phased_cover(EYE, WEIGHT, phases, site_cost=[5.0, 3.0, 3.0, 1.0], carry=False)
+    plan = phased_cover(EYE, WEIGHT, phases=phases, site_cost=[5.0, 3.0, 3.0, 1.0], carry=False)
     assert plan.steps[-1].plan.objective == 5.0
     assert plan.steps[-1].alone is not None
     assert plan.steps[-1].alone.objective == 5.0
@@ -205,21 +205,21 @@ def test_an_end_that_no_order_could_pay_for_is_not_chosen() -> None:
 def test_what_stands_costs_nothing_unless_told() -> None:
     phases = [Phase("near", p=1, budget=2.0), Phase("far", p=1, budget=2.0)]
     cost = [2.0, 2.0, 2.0, 2.0]
-    stands = phased_cover(EYE, WEIGHT, phases, site_cost=cost, required=[3])
+    stands = phased_cover(EYE, WEIGHT, phases=phases, site_cost=cost, required=[3])
     assert [step.plan.sites.tolist() for step in stands.steps] == [[0, 3], [0, 1, 3]]
     assert [step.added.tolist() for step in stands.steps] == [[0], [1]]
-    counts = phased_cover(EYE, WEIGHT, phases, site_cost=cost, required=[3], required_counts=True)
+    counts = phased_cover(EYE, WEIGHT, phases=phases, site_cost=cost, required=[3], required_counts=True)
     assert [step.plan.sites.tolist() for step in counts.steps] == [[3], [0, 3]]
     assert [step.added.tolist() for step in counts.steps] == [[3], [0]]
 
 
 def test_a_floor_holds_from_its_phase_on() -> None:
     floor = Floor("old", [0, 0, 0, 1.0], 1.0)
-    near = phased_cover(EYE, WEIGHT, [Phase("near", p=1, floors=[floor]), Phase("far", p=1)])
+    near = phased_cover(EYE, WEIGHT, phases=[Phase("near", p=1, floors=[floor]), Phase("far", p=1)])
     assert [step.plan.sites.tolist() for step in near.steps] == [[3], [0, 3]]
-    far = phased_cover(EYE, WEIGHT, [Phase("near", p=1), Phase("far", p=1, floors=[floor])])
+    far = phased_cover(EYE, WEIGHT, phases=[Phase("near", p=1), Phase("far", p=1, floors=[floor])])
     assert [step.plan.sites.tolist() for step in far.steps] == [[0], [0, 3]]
-    whole = phased_cover(EYE, WEIGHT, [Phase("near", p=1), Phase("far", p=1)], floors=[floor])
+    whole = phased_cover(EYE, WEIGHT, phases=[Phase("near", p=1), Phase("far", p=1)], floors=[floor])
     assert [step.plan.sites.tolist() for step in whole.steps] == [[0], [0, 3]]
 
 
@@ -251,7 +251,7 @@ def test_a_floor_holds_from_its_phase_on() -> None:
 def test_an_impossible_request_names_the_rules_in_conflict(
     phases: list[Phase], rules: dict[str, Any], conflict: set[str]
 ) -> None:
-    plan = phased_cover(EYE, WEIGHT, phases, **rules)
+    plan = phased_cover(EYE, WEIGHT, phases=phases, **rules)
     assert plan.status is Status.INFEASIBLE
     assert set(plan.conflict) == conflict
     with pytest.raises(NoSolutionError, match="phased_cover has no plan.*contradict each other: "):
@@ -263,7 +263,7 @@ def test_ctrl_c_gives_what_is_there() -> None:
         if stage == "branch and bound of far":
             signal.raise_signal(signal.SIGINT)
 
-    plan = phased_cover(EYE, WEIGHT, [Phase("near", p=1), Phase("far", p=1)], progress=press)
+    plan = phased_cover(EYE, WEIGHT, phases=[Phase("near", p=1), Phase("far", p=1)], progress=press)
     assert plan.status is Status.FEASIBLE
     assert plan.steps[-1].plan.objective == plan.bound == 7.0
     assert plan.steps[0].alone is None
@@ -273,14 +273,14 @@ def test_ctrl_c_gives_what_is_there() -> None:
 
 
 def test_no_time_says_so() -> None:
-    plan = phased_cover(EYE, WEIGHT, [Phase("near", p=1), Phase("far", p=1)], time_limit_s=1e-9)
+    plan = phased_cover(EYE, WEIGHT, phases=[Phase("near", p=1), Phase("far", p=1)], time_limit_s=1e-9)
     assert plan.status is Status.UNKNOWN
     with pytest.raises(NoSolutionError, match="its status is UNKNOWN"):
         _ = plan.steps
 
 
 def test_a_gap_that_is_good_enough_is_not_called_a_proof() -> None:
-    plan = phased_cover(EYE, WEIGHT, [Phase("near", p=1), Phase("far", p=1)], gap=0.5)
+    plan = phased_cover(EYE, WEIGHT, phases=[Phase("near", p=1), Phase("far", p=1)], gap=0.5)
     assert plan.status is Status.FEASIBLE
     assert plan.gap <= 0.5
     assert all(step.plan.objective <= step.bound for step in plan.steps)
@@ -289,13 +289,14 @@ def test_a_gap_that_is_good_enough_is_not_called_a_proof() -> None:
 def test_one_phase_is_max_cover() -> None:
     rng = np.random.default_rng(4)
     cover, weight = sp.csr_array(rng.random((20, 300)) < 0.1), rng.integers(1, 50, 300)
-    one = phased_cover(cover, weight, [Phase("all", p=5)])
+    one = phased_cover(cover, weight, phases=[Phase("all", p=5)])
     assert one.steps[0].plan.sites.tolist() == max_cover(cover, weight, 5).sites.tolist()
 
 
 def problem(**more: Any) -> PhaseProblem:
-    given = {"site_cost": None, "carry": True, "required_counts": False, "rules": {}, **more}
-    return phase_problem(EYE, WEIGHT, [Phase("near", p=1, budget=1.0), Phase("far", p=2, budget=2.0)], **given)
+    given = {"carry": more.pop("carry", True), "required_counts": False}
+    base = cover_problem("phased_cover", EYE, WEIGHT, **more)
+    return phase_problem(base, [Phase("near", p=1, budget=1.0), Phase("far", p=2, budget=2.0)], **given)
 
 
 @pytest.mark.parametrize(
@@ -309,7 +310,7 @@ def problem(**more: Any) -> PhaseProblem:
             "phases.far: .*cost too much; expected at most 3; found 5",
         ),
         ([[], [0, 1, 2]], {"carry": False}, "phases.far: the phase adds too many sites; expected at most 2; found 3"),
-        ([[0], [0, 3]], {"rules": {"forbidden": [3]}}, "a forbidden site is open"),
+        ([[0], [0, 3]], {"forbidden": [3]}, "a forbidden site is open"),
     ],
 )
 def test_the_checker_sees_each_broken_rule(plans: list[list[int]], more: dict[str, Any], said: str) -> None:
@@ -355,10 +356,13 @@ def test_the_checker_sees_a_wrong_claim() -> None:
 )
 def test_what_is_wrong_is_said(phases: list[Phase], more: dict[str, Any], said: str) -> None:
     with pytest.raises(SitingError, match=said):
-        phased_cover(EYE, WEIGHT, phases, **more)
+        phased_cover(EYE, WEIGHT, phases=phases, **more)
 
 
 def test_all_problems_come_at_once() -> None:
     with pytest.raises(SitingError) as caught:
-        phased_cover(EYE, [1.0, np.nan, 1.0, 1.0], [Phase("a", p=-1)], required=[9])
-    assert {problem.key for problem in caught.value.problems} == {"phases.a.p", "weight", "required"}
+        phased_cover(EYE, [1.0, np.nan, 1.0, 1.0], phases=[Phase("a", p=-1)], required=[9])
+    assert {problem.key for problem in caught.value.problems} == {"weight", "required"}
+    with pytest.raises(SitingError) as caught:
+        phased_cover(EYE, WEIGHT, phases=[Phase("a", p=-1), Phase("b", p=1, years=-1.0)], p=3)
+    assert {problem.key for problem in caught.value.problems} == {"phases.a.p", "phases.b.years", "p"}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.locate.cases import cases
 from tests.locate.oracle import Case, asked, best, value
-from workbench.locate import Floor, Membership, Variant, max_cover, plan_under, site_regret
+from workbench.locate import Floor, Membership, PlanUnder, max_cover, plan_under, site_regret
 from workbench.locate.problem import SitingError, cover_problem
 from workbench.locate.regret import narrowed, site_bounds
 from workbench.solving import Limits, Status
@@ -36,6 +36,11 @@ def arguments(case: Case) -> dict[str, Any]:
     return {"p": case.p, "budget": case.budget, "site_cost": case.cost, **asked(case)}
 
 
+def under(variants: dict[str, tuple[Any, Any]], plan: Any, **given: Any) -> PlanUnder:
+    problems = {name: cover_problem("max_cover", cover, weight, **given) for name, (cover, weight) in variants.items()}
+    return plan_under(problems, plan)
+
+
 @SLOW
 @given(cases(maximise=True), st.sampled_from([0.0, 0.1, 0.4]))
 def test_a_site_stands_where_trying_all_says(case: Case, tolerance: float) -> None:
@@ -54,28 +59,20 @@ def test_a_site_stands_where_trying_all_says(case: Case, tolerance: float) -> No
     for one in found.sites:
         having = [one.site in plan for plan in near]
         expected = Membership.ALL if all(having) else Membership.SOME if any(having) else Membership.NONE
-        assert one.standing is expected
+        assert one.membership is expected
         otherwise = [worth for plan, worth in truth.items() if (one.site in plan) is not one.chosen]
         assert one.bound >= max(otherwise, default=-np.inf) - 1e-9
         if one.status is not None:
             assert one.objective == pytest.approx(max(otherwise, default=np.nan), nan_ok=True)
             assert one.regret == pytest.approx(found.base.objective - one.objective, nan_ok=True)
         else:
-            assert one.standing is Membership.NONE
+            assert one.membership is Membership.NONE
 
 
 @SLOW
 @given(cases(maximise=True))
 def test_no_plan_beats_the_bounds(case: Case) -> None:
-    problem = cover_problem(
-        "max_cover",
-        sp.csr_array(case.cover),
-        weight=case.weight,
-        p=case.p,
-        budget=case.budget,
-        cost=case.cost,
-        rules=asked(case),
-    )
+    problem = cover_problem("max_cover", sp.csr_array(case.cover), case.weight, **arguments(case))
     bounds = site_bounds(problem, Limits())
     for plan, worth in all_values(case).items():
         opened = np.isin(np.arange(len(case.cover)), plan)
@@ -85,15 +82,7 @@ def test_no_plan_beats_the_bounds(case: Case) -> None:
 @SLOW
 @given(cases(maximise=True), st.integers(0, 2**32 - 1))
 def test_what_is_settled_loses_no_plan_as_good(case: Case, seed: int) -> None:
-    problem = cover_problem(
-        "max_cover",
-        sp.csr_array(case.cover),
-        weight=case.weight,
-        p=case.p,
-        budget=case.budget,
-        cost=case.cost,
-        rules=asked(case),
-    )
+    problem = cover_problem("max_cover", sp.csr_array(case.cover), case.weight, **arguments(case))
     truth = all_values(case)
     if not truth:
         return
@@ -121,8 +110,8 @@ def test_by_hand() -> None:
         pytest.approx((3, False, np.nan, np.nan), nan_ok=True),
     ]
     assert found.threshold == pytest.approx(5.6)
-    assert found.standing(Membership.ALL).tolist() == [0]
-    assert found.standing(Membership.SOME).tolist() == [1, 2]
+    assert found.members(Membership.ALL).tolist() == [0]
+    assert found.members(Membership.SOME).tolist() == [1, 2]
     assert found.sites[3].status is None  # its bound falls short
     assert found.sites[3].bound == 5.0
 
@@ -130,13 +119,13 @@ def test_by_hand() -> None:
 def test_only_the_most_promising_are_looked_at() -> None:
     found = site_regret(EYE, WEIGHT, 2, tolerance=0.5, most=1)
     assert [one.status for one in found.sites] == ["OPTIMAL", "OPTIMAL", "OPTIMAL", None]
-    assert found.sites[3].standing is Membership.UNKNOWN
+    assert found.sites[3].membership is Membership.UNKNOWN
     assert found.sites[3].bound == 5.0
 
 
 def test_no_room_beside_what_is_required() -> None:
     found = site_regret(EYE, WEIGHT, 2, required=[2, 3], tolerance=1.0)
-    assert [(one.site, one.status, one.standing) for one in found.sites] == [
+    assert [(one.site, one.status, one.membership) for one in found.sites] == [
         (0, Status.INFEASIBLE, Membership.NONE),
         (1, Status.INFEASIBLE, Membership.NONE),
     ]
@@ -149,7 +138,7 @@ def test_ctrl_c_leaves_the_rest_unknown() -> None:
     found = site_regret(EYE, WEIGHT, 2, progress=press, tolerance=0.5)
     assert found.base.sites.tolist() == [0, 1]
     assert {one.status for one in found.sites} == {None}
-    assert found.sites[2].standing is Membership.UNKNOWN
+    assert found.sites[2].membership is Membership.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -189,8 +178,8 @@ def test_variants_are_those_of_trying_all(given: tuple[Case, list[Case]]) -> Non
     decays = any((one.cover % 1 != 0).any() for one in (case, *others))
     if decays and case.cover_at_least > 1:
         return
-    variants = {f"v{k}": Variant(sp.csr_array(one.cover), one.weight) for k, one in enumerate(others)}
-    found = plan_under(variants, plan=list(base), **arguments(case))
+    variants = {f"v{k}": (sp.csr_array(one.cover), one.weight) for k, one in enumerate(others)}
+    found = under(variants, list(base), **arguments(case))
     for outcome, other in zip(found.variants, others, strict=True):
         best_here = best(other)
         assert (outcome.optimum.status is Status.INFEASIBLE) == (best_here is None)
@@ -222,11 +211,11 @@ def test_minimax_regret_by_hand() -> None:
     """The base plan is best for half the city, a compromise is never far off."""
     cover = sp.csr_array(np.array([[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]], bool))
     variants = {
-        "west": Variant(cover, [9, 9, 3, 0]),
-        "east": Variant(cover, [0, 3, 9, 9]),
-        "even": Variant(cover, [0, 9, 9, 0]),
+        "west": (cover, [9, 9, 3, 0]),
+        "east": (cover, [0, 3, 9, 9]),
+        "even": (cover, [0, 9, 9, 0]),
     }
-    found = plan_under(variants, 1, [0])
+    found = under(variants, [0], p=1)
     assert [one.value for one in found.variants] == [18.0, 3.0, 9.0]
     assert [one.optimum.sites.tolist() for one in found.variants] == [[0], [2], [1]]
     assert found.frequency.tolist() == pytest.approx([1 / 3] * 3)
@@ -239,13 +228,13 @@ def test_minimax_regret_by_hand() -> None:
 
 def test_a_plan_that_breaks_a_floor_is_no_choice() -> None:
     floors = [Floor("old", [0, 0, 0, 1], 1.0)]
-    found = plan_under({"now": Variant(EYE, WEIGHT)}, 2, [0, 1], floors=floors)
+    found = under({"now": (EYE, WEIGHT)}, [0, 1], p=2, floors=floors)
     assert found.variants[0].broken == ("floors.old",)
     assert found.worst.tolist() == [np.inf, 0.0]
     assert found.choice == 1
     gone = EYE.copy()
     gone.data = np.array([True, True, True, False])
-    none = plan_under({"now": Variant(gone, WEIGHT)}, 2, [0, 1], floors=floors)
+    none = under({"now": (gone, WEIGHT)}, [0, 1], p=2, floors=floors)
     assert none.variants[0].optimum.status is Status.INFEASIBLE
     assert none.choice is None
     assert np.isnan(none.worst).all()
@@ -263,11 +252,11 @@ def test_a_plan_that_breaks_a_floor_is_no_choice() -> None:
 )
 def test_what_is_wrong_with_variants_is_said(variants: dict[str, Any], more: dict[str, Any], said: str) -> None:
     with pytest.raises(SitingError, match=said):
-        plan_under({name: Variant(cover) for name, cover in variants.items()}, 2, more.pop("plan", [0]), **more)
+        under({name: (cover, None) for name, cover in variants.items()}, more.pop("plan", [0]), p=2, **more)
 
 
 def test_the_base_plan_of_max_cover_has_no_regret() -> None:
     plan = max_cover(EYE, WEIGHT, 2)
-    found = plan_under({"same": Variant(EYE, WEIGHT), "more": Variant(EYE, WEIGHT * 1.1)}, 2, plan.sites)
+    found = under({"same": (EYE, WEIGHT), "more": (EYE, WEIGHT * 1.1)}, plan.sites, p=2)
     assert [one.regret for one in found.variants] == pytest.approx([0.0, 0.0], abs=1e-9)
     assert found.choice == 0

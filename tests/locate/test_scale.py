@@ -21,10 +21,10 @@ from workbench.locate import (
     Group,
     Phase,
     SitingPlan,
-    Variant,
     alternatives,
     cover_cost_frontier,
     cover_equity_frontier,
+    cover_problem,
     max_cover,
     max_cover_curve,
     p_center,
@@ -65,12 +65,12 @@ def most(plans: tuple[SitingPlan, ...]) -> Answer:
 
 def phased(w: float, c: float) -> Answer:
     phases = [Phase("near", budget=6 * c), Phase("far", budget=8 * c, floors=[Floor("old", OLD * w, 0.3)])]
-    plan = phased_cover(COVER, PEOPLE * w, phases, site_cost=PRICE * c)
+    plan = phased_cover(COVER, PEOPLE * w, phases=phases, site_cost=PRICE * c)
     return plan.objective, plan.bound, [s.plan.sites.tolist() for s in plan.steps], plan.status is Status.OPTIMAL
 
 
 def frontier(w: float, c: float) -> Answer:
-    found = cover_cost_frontier(COVER, PEOPLE * w, PRICE * c, p=3)
+    found = cover_cost_frontier(COVER, PEOPLE * w, site_cost=PRICE * c, p=3)
     end = found.points[-1]
     return end.covered, end.most_covered, [point.sites.tolist() for point in found.points], found.complete
 
@@ -84,13 +84,15 @@ def equity(w: float, c: float) -> Answer:
 
 def regret(w: float, c: float) -> Answer:
     found = site_regret(COVER, PEOPLE * w, budget=10 * c, site_cost=PRICE * c, tolerance=0.05)
-    standing = [[one.site, list(type(one.standing)).index(one.standing)] for one in found.sites]
+    standing = [[one.site, list(type(one.membership)).index(one.membership)] for one in found.sites]
     return found.base.objective, found.base.bound, [found.base.sites.tolist(), *standing], True
 
 
 def under(w: float, c: float) -> Answer:
-    variants = {"now": Variant(COVER, PEOPLE * w), "old": Variant(COVER, OLD * w)}
-    found = plan_under(variants, None, [0, 1], budget=10 * c, site_cost=PRICE * c)
+    people = {"now": PEOPLE * w, "old": OLD * w}
+    means = {"budget": 10 * c, "site_cost": PRICE * c}
+    variants = {name: cover_problem("max_cover", COVER, weight, **means) for name, weight in people.items()}
+    found = plan_under(variants, [0, 1])
     optima = [one.optimum for one in found.variants]
     return optima[0].objective, optima[0].bound, [one.sites.tolist() for one in optima], found.choice is not None
 

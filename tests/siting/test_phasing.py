@@ -102,7 +102,7 @@ def test_terms_that_contradict_the_rules_say_which() -> None:
 def test_rules_of_a_term_in_words(result: PhasesResult) -> None:
     paid = phased(**terms({"budget": 25}, {"budget": 40}))
     for found, rule, words in (
-        (result, "p.近期", "近期至多 1 处"), (paid, "budget.中期", "中期至多 40 万元"), (result, "other.近期", "近期：other.近期")
+        (result, "phases.近期.p", "近期至多 1 处"), (paid, "phases.中期.budget", "中期至多 40 万元")
     ):  # fmt: skip
         assert replace(found, plan=replace(found.plan, conflict=(rule,))).conflict == [words]
 

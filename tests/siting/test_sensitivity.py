@@ -119,7 +119,7 @@ def test_twins_stand_in_for_one_another() -> None:
         ["v1", "入选", 0, "可换：有的近似最优方案没有"],
         ["z1", "", 0, "可替补：有的近似最优方案选它"],
     ]
-    assert result.regrets.standing(Membership.ALL).tolist() == []
+    assert result.regrets.members(Membership.ALL).tolist() == []
 
 
 def test_stations_that_may_move_are_no_sites_of_the_table() -> None:

@@ -35,8 +35,9 @@ from workbench.locate.frontier import (
     cover_equity_frontier,
 )
 from workbench.locate.median import p_median, p_median_curve
+from workbench.locate.median_problem import MedianProblem, median_problem
 from workbench.locate.phases import Phase, PhasedPlan, PhaseStep, Priority, phased_cover
-from workbench.locate.problem import AtLeast, AtMost, Floor
+from workbench.locate.problem import CoverProblem, cover_problem
 from workbench.locate.reasons import DemandReasons, Reason, SiteReasons, demand_reasons, site_reasons
 from workbench.locate.regret import (
     Alternatives,
@@ -45,13 +46,13 @@ from workbench.locate.regret import (
     PlanUnder,
     SiteRegret,
     SiteRegrets,
-    Variant,
     VariantOutcome,
     alternatives,
     plan_under,
     site_regret,
 )
 from workbench.locate.result import SitingPlan
+from workbench.locate.rules import AtLeast, AtMost, Floor
 
 __all__ = [
     "Alternatives",
@@ -59,12 +60,14 @@ __all__ = [
     "AtMost",
     "CostFrontier",
     "CostPoint",
+    "CoverProblem",
     "DemandReasons",
     "End",
     "EquityFrontier",
     "EquityPoint",
     "Floor",
     "Group",
+    "MedianProblem",
     "Membership",
     "Phase",
     "PhaseStep",
@@ -76,15 +79,16 @@ __all__ = [
     "SiteRegret",
     "SiteRegrets",
     "SitingPlan",
-    "Variant",
     "VariantOutcome",
     "alternatives",
     "cover_cost_frontier",
     "cover_equity_frontier",
+    "cover_problem",
     "covered_within",
     "demand_reasons",
     "max_cover",
     "max_cover_curve",
+    "median_problem",
     "p_center",
     "p_median",
     "p_median_curve",

@@ -8,17 +8,15 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike
 from ortools.sat.python import cp_model
 
 from workbench.arrays import Floats, Ints
-from workbench.errors import Problem
 from workbench.locate.engine.median_search import Search, TwinSearch, whole_instance
 from workbench.locate.median import conflict
 from workbench.locate.median_problem import MedianProblem, NearestFirst, check_center, longest, median_problem
-from workbench.locate.problem import INSTEAD, NO_SITES, PlanRules, SitingError
-from workbench.locate.result import Certificate, Course, Plan, Progress, SitingPlan, read_limits
-from workbench.solving import Limits, Status, heeded_interrupt, solve_cp
+from workbench.locate.result import Certificate, Course, Plan, Progress, SitingPlan, from_arrays
+from workbench.locate.rules import NO_SITES
+from workbench.solving import UNLIMITED, Limits, Status, heeded_interrupt, solve_cp
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Whether a plan reaches everybody within a radius: the question that the p-center asks again and again.
@@ -40,12 +38,12 @@ class Reach:
     ----------
     cover
         Shape (rows, sites): whether the site is near enough, for the demand rows that matter.
-    rules
+    problem
         Which sets of sites may be a plan; dropped sites are forbidden.
     """
 
     cover: sp.csr_array
-    rules: PlanRules
+    problem: MedianProblem
 
     @property
     def hopeless(self) -> bool:
@@ -62,38 +60,39 @@ class Reach:
         inner[last] = False
         site[inner] = self.cover.indices
         cost[last] = 1.0
-        side = self.rules.rules
-        wider = replace(
-            self.rules,
-            sites=sites + 1,
-            p=None if self.rules.p is None else self.rules.p + 1,
-            spending=None if self.rules.spending is None else np.append(self.rules.spending, 0.0),
-            rules=replace(side, required=np.append(side.required, sites), capacity=None),
+        problem, ones = self.problem, np.ones(rows)
+        return replace(
+            problem,
+            nearest=NearestFirst(start, site, cost),
+            weight=ones,
+            load=ones,
+            price=np.zeros(sites + 1),
+            cost=np.append(problem.cost, 0.0),
+            p=None if problem.p is None else problem.p + 1,
+            rules=replace(problem.rules, required=np.append(problem.rules.required, sites), capacity=None),
         )
-        ones: Floats = np.ones(rows)
-        return MedianProblem("p_center", NearestFirst(start, site, cost), ones, np.zeros(sites + 1), wider, ones)
 
 
 def reach_within(problem: MedianProblem, radius: float, *, every_site: bool = False) -> Reach:
     """Return who reaches whom, without what changes nothing."""
-    nearest, rules = problem.nearest, problem.rules
+    nearest = problem.nearest
     near = nearest.cost <= radius
     allowed = np.ones(problem.sites, np.bool_)
-    allowed[rules.rules.forbidden] = False
+    allowed[problem.rules.forbidden] = False
     near &= allowed[nearest.site]
     shape = (problem.demand, problem.sites)
     cover = sp.csr_array((np.ones(int(near.sum())), (nearest.demand[near], nearest.site[near])), shape=shape)
     cover.sort_indices()
     cover = cover[_asking_least(cover)]
-    if not (every_site or rules.rows()[1].size or len(rules.rules.required)):
+    if not every_site and {"p", "forbidden"}.issuperset(problem.keys):
         spare = np.setdiff1d(np.arange(problem.sites), _reaching_most(cover))
-        if rules.p is None or problem.sites - len(spare) >= rules.p:
-            rules = replace(rules, rules=replace(rules.rules, forbidden=spare))
+        if problem.p is None or problem.sites - len(spare) >= problem.p:
+            problem = replace(problem, rules=replace(problem.rules, forbidden=spare))
             kept = np.ones(problem.sites)
             kept[spare] = 0.0
             cover = sp.csr_array(cover * kept[np.newaxis])
             cover.eliminate_zeros()
-    return Reach(cover, rules)
+    return Reach(cover, problem)
 
 
 def _asking_least(cover: sp.csr_array) -> Ints:
@@ -150,37 +149,28 @@ def _everybody_reached(model: cp_model.CpModel, opened: list[cp_model.IntVar], r
         model.add_bool_or([opened[i] for i in cover.indices[cover.indptr[j] : cover.indptr[j + 1]]])
 
 
-def plan_size(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach: Reach) -> None:
-    """Open as many sites as are asked."""
-    fewest, most = reach.rules.size
-    model.add_linear_constraint(sum(opened), fewest, most)
-
-
-def _required_and_forbidden(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach: Reach) -> None:
-    """Open some sites in any case, some never."""
-    for i in reach.rules.rules.required:
-        model.add(opened[i] == 1)
-    for i in reach.rules.rules.forbidden:
-        model.add(opened[i] == 0)
-
-
-def rules_on_sites(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach: Reach) -> None:
-    """Keep budget, groups and spacing."""
-    matrix, limit = reach.rules.rows()
-    rows = matrix.tocsr()
+def _rules_on_sites(model: cp_model.CpModel, opened: list[cp_model.IntVar], reach: Reach) -> None:
+    """Keep the rules on which sites open."""
+    problem = reach.problem
+    model.add_linear_constraint(sum(opened), *problem.count_range)
+    lower, upper = problem.settled()
+    for i in np.flatnonzero(lower == upper):
+        model.add(opened[i] == int(lower[i]))
+    rows = problem.rows()
+    matrix, limit = rows.matrix, rows.most
     for r in range(len(limit)):
-        part = slice(rows.indptr[r], rows.indptr[r + 1])
-        heaviest = float(rows.data[part].max(initial=0.0)) or 1.0
-        amounts = np.floor(rows.data[part] / heaviest * FINE).astype(np.int64)
+        part = slice(matrix.indptr[r], matrix.indptr[r + 1])
+        heaviest = float(matrix.data[part].max(initial=0.0)) or 1.0
+        amounts = np.floor(matrix.data[part] / heaviest * FINE).astype(np.int64)
         most = min(math.floor(limit[r] / heaviest * FINE), int(amounts.sum()))
-        model.add(sum(int(a) * opened[i] for a, i in zip(amounts, rows.indices[part], strict=True)) <= most)
+        model.add(sum(int(a) * opened[i] for a, i in zip(amounts, matrix.indices[part], strict=True)) <= most)
 
 
 def _plan_that_reaches(reach: Reach, limits: Limits) -> tuple[Status, Ints | None]:
     """Ask CP-SAT for a plan that reaches every row."""
     model = cp_model.CpModel()
-    opened = [model.new_bool_var(f"open {i}") for i in range(reach.rules.sites)]
-    for rule in (_everybody_reached, plan_size, _required_and_forbidden, rules_on_sites):
+    opened = [model.new_bool_var(f"open {i}") for i in range(reach.problem.sites)]
+    for rule in (_everybody_reached, _rules_on_sites):
         rule(model, opened, reach)
     answer = solve_cp(model, opened, limits, linearization_level=2)
     return answer.status, None if answer.values is None else np.flatnonzero(answer.values > 0.5)
@@ -194,11 +184,13 @@ FEW, MANY = 20, 2000
 # The p-center: nobody farther than need be.
 
 
-def p_center(
-    cost: Any, p: int | None = None, *, site_cost: ArrayLike | None = None, budget: float | None = None,
-    no_way: float | None = None, time_limit_s: float | None = None, gap: float = 0.0, seed: int = 0,
-    progress: Progress | None = None, **rules: Any,
-) -> SitingPlan:  # fmt: skip
+def _center_problem(name: str, cost: Any, p: int | None = None, **given: Any) -> MedianProblem:
+    """Read a p-center problem, which has no weights."""
+    return median_problem(name, cost, given.pop("weight", None), p, **given)
+
+
+@from_arrays("p_center", _center_problem)
+def p_center(problem: MedianProblem, limits: Limits = UNLIMITED, progress: Progress | None = None) -> SitingPlan:
     """Open sites so that the largest cost to the nearest open one is least.
 
     The answer is one of the costs. Bisection over them asks for each whether a plan reaches everybody (Minieka 1970):
@@ -207,22 +199,12 @@ def p_center(
 
     Parameters
     ----------
-    cost
-        Shape (sites, demand), dense or sparse. What is not stored, or infinite, is not allowed. Every demand row
-        counts, whatever lives there: leave out rows that nobody needs to reach.
-    p
-        How many sites open, required ones included: exactly so many, or up to so many where a rule on sites may leave
-        no room. None with a budget.
-    site_cost
-        Shape (sites,), or one number; takes a ``budget``.
-    budget
-        Most that the sites may cost.
-    no_way
-        Costs of so much or more are not allowed; None for infinite ones alone.
-    time_limit_s, gap, seed, progress
+    problem
+        The problem; or cost and p, without weights, as :func:`workbench.locate.median_problem` takes them for
+        ``p_center``. Every demand row counts, whatever lives there: leave out rows that nobody needs to reach. Costs
+        of opening take a budget.
+    limits, progress
         As :func:`workbench.locate.p_median` takes them.
-    **rules
-        ``required``, ``forbidden``, ``at_most``, ``spacing``.
 
     Returns
     -------
@@ -240,19 +222,6 @@ def p_center(
     .. [2] Elloumi, S., Labbé, M., Pochet, Y. (2004). A new formulation and resolution method for the p-center problem.
        *INFORMS Journal on Computing* 16(1), 84-94.
     """
-    limits = read_limits("p_center", time_limit_s, gap, seed)
-    if site_cost is not None and budget is None:
-        mend = "Give a budget too, or leave the costs out."
-        raise SitingError(
-            Problem("p_center", "costs of opening are no part of this objective", key="site_cost", mend=mend)
-        )
-    if rules.get("capacity") is not None or rules.get("load") is not None:
-        mend = "How far matters here, not how many; p_median and max_cover know it."
-        raise SitingError(Problem("p_center", "this rule is not for p_center", key="capacity", mend=mend))
-    if "weight" in rules:
-        what = "p_center knows no such rule"
-        raise SitingError(Problem("p_center", what, key="weight", mend=INSTEAD["weight"]))
-    problem = median_problem("p_center", cost, None, p, site_cost=site_cost, budget=budget, no_way=no_way, **rules)
     with heeded_interrupt() as interrupt:
         return _Bisection(problem, Course(False, limits, interrupt, progress), limits).run()
 
@@ -263,7 +232,7 @@ class _Bisection:
     def __init__(self, problem: MedianProblem, course: Course, limits: Limits) -> None:
         self.problem, self.course, self.limits = problem, course, limits
         allowed = np.ones(problem.sites, np.bool_)
-        allowed[problem.rules.rules.forbidden] = False
+        allowed[problem.rules.forbidden] = False
         usable = allowed[problem.nearest.site]
         self.radii: Floats = np.unique(problem.nearest.cost[usable])
         nearest = np.full(problem.demand, np.inf)
@@ -317,7 +286,7 @@ class _Bisection:
         if reach.hopeless:
             return True, None
         instance = whole_instance(reach.shortfall())
-        search = Search(instance, 0.0, self.limits.seed, lambda: self.course.over, lambda *_: None, enough=0.0)
+        search = Search(instance, self.course, Limits(seed=self.limits.seed), enough=0.0)
         search.most_nodes = nodes
         search.run()
         if search.satisfied and search.plan is not None:
@@ -334,7 +303,7 @@ class _Bisection:
         """Look for the plan that comes first among those with the same longest way."""
         reach = reach_within(self.problem, self._radius(self.high), every_site=True)
         instance = whole_instance(reach.shortfall())
-        search = Search(instance, 0.0, self.limits.seed, lambda: self.course.over, lambda *_: None, enough=0.0)
+        search = Search(instance, self.course, Limits(seed=self.limits.seed), enough=0.0)
         search.offer(np.isin(np.arange(self.problem.sites + 1), np.append(plan, self.problem.sites)))
         twins = TwinSearch(search)
         self.canonical = twins.settle_twins()
@@ -373,5 +342,5 @@ class _Bisection:
             stages=tuple(self.course.stages),
             canonical=self.canonical,
             certificate=certificate if status is not Status.UNKNOWN else Certificate.NONE,
-            conflict=conflict(problem, lambda: self.course.over) if status is Status.INFEASIBLE else (),
+            conflict=conflict(problem, self.course) if status is Status.INFEASIBLE else (),
         )

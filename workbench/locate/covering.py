@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike, NDArray
 
 from workbench.arrays import Floats, Ints
+from workbench.errors import Problem
 from workbench.locate.engine.maximal import MaximalSearch, Rest, whole_rest
 from workbench.locate.problem import (
-    NO_SITES,
-    ROUNDING,
     CoverProblem,
     Merged,
     SitingError,
@@ -32,14 +30,16 @@ from workbench.locate.result import (
     SitingPlan,
     canonical,
     certified_bound,
+    conflicting,
+    from_arrays,
     in_real_numbers,
     in_units,
-    read_limits,
     rounded_up,
     sealed,
     unplanned,
 )
-from workbench.solving import Answer, Limits, LinearProgram, Status, heeded_interrupt, solve_lp, solve_mip
+from workbench.locate.rules import NO_SITES, SiteRule
+from workbench.solving import UNLIMITED, Answer, Limits, LinearProgram, Status, heeded_interrupt, solve_lp, solve_mip
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The covering problems as mixed-integer programs: one function per rule.
@@ -62,6 +62,13 @@ class Rows:
         self.parts.append(matrix)
         self.lower.append(np.broadcast_to(np.asarray(lower, np.float64), matrix.shape[:1]))
         self.upper.append(np.broadcast_to(np.asarray(upper, np.float64), matrix.shape[:1]))
+
+    def on_sites(self, rule: SiteRule, sites: int) -> None:
+        """Add the rows of a rule on sites, which come first."""
+        rows = rule.rows(sites).in_units()
+        matrix = rows.matrix
+        wide = sp.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], self.columns))
+        self.add(wide, rows.lower, rows.upper)
 
     def line(self, at: Ints, values: Floats, lower: float = -math.inf, upper: float = math.inf) -> None:
         """Add one row."""
@@ -103,25 +110,6 @@ class Shape:
         return np.arange(self.problem.sites, self.columns)
 
 
-def rule_names(problem: CoverProblem) -> tuple[str, ...]:
-    """Return the names of all rules that a problem holds, as a conflict would name them."""
-    rules = problem.rules
-    have = {
-        "cover": problem.covers_all,
-        "share": not problem.maximise and not problem.covers_all,
-        "p": problem.p is not None,
-        "budget": problem.budget is not None,
-        "required": len(rules.required) > 0,
-        "forbidden": len(rules.forbidden) > 0,
-        "capacity": rules.capped,
-        "cover_at_least": rules.cover_at_least > 1,
-        "spacing": rules.spacing is not None and len(rules.spacing) > 0,
-    }
-    named = [f"floors.{floor.name}" for floor in rules.floors] + [f"at_most.{cap.name}" for cap in rules.at_most]
-    named += [f"at_least.{group.name}" for group in rules.at_least]
-    return (*(name for name, there in have.items() if there), *named)
-
-
 def build(problem: CoverProblem, merged: Merged, rules: frozenset[str], *, aim: bool = True) -> LinearProgram:
     """Build the program.
 
@@ -142,7 +130,7 @@ def build(problem: CoverProblem, merged: Merged, rules: frozenset[str], *, aim: 
     shape = _shape(problem, merged, rules)
     rows = Rows(shape.columns)
     _cover_needs_sites(shape, rows)
-    for rule in (_capacity, _share, _floors, _sites_and_budget, _at_most, _spacing):
+    for rule in (_capacity, _share, _floors, _on_sites):
         rule(shape, rows)
     lower, upper = _bounds(shape)
     integer = np.zeros(shape.columns, bool)
@@ -176,7 +164,7 @@ def served(problem: CoverProblem, merged: Merged, values: Floats) -> sp.csr_arra
     """
     if not problem.rules.capped:
         return None
-    shape = _shape(problem, merged, frozenset(rule_names(problem)))
+    shape = _shape(problem, merged, frozenset(problem.keys))
     share = np.clip(values[problem.sites :], 0.0, 1.0)
     split = sp.csr_array((share, (shape.site, shape.row)), shape=merged.cover.shape)
     seen = np.flatnonzero(merged.group >= 0)
@@ -226,10 +214,7 @@ def _objective(shape: Shape) -> Floats:
 def _bounds(shape: Shape) -> tuple[Floats, Floats]:
     """Open what is required, shut what is forbidden, and cover every row where everybody is to be covered."""
     lower, upper = np.zeros(shape.columns), np.ones(shape.columns)
-    if "required" in shape.rules:
-        lower[shape.problem.rules.required] = 1.0
-    if "forbidden" in shape.rules:
-        upper[shape.problem.rules.forbidden] = 0.0
+    lower[: shape.problem.sites], upper[: shape.problem.sites] = shape.problem.settled(shape.rules)
     if "cover" in shape.rules and not shape.problem.allots:
         lower[shape.z] = 1.0
     return lower, upper
@@ -287,41 +272,11 @@ def _least(shape: Shape, rows: Rows, weight: Floats, total: float, share: float)
         rows.line(shape.z, weight[shape.row] * shape.pull / total, lower=share)
 
 
-def _sites_and_budget(shape: Shape, rows: Rows) -> None:
-    problem, sites = shape.problem, np.arange(shape.problem.sites)
-    if problem.p is not None and "p" in shape.rules:
-        rows.line(sites, np.ones(problem.sites), upper=float(problem.p))
-    if problem.budget is not None and "budget" in shape.rules:
-        amount, most = spending(problem.cost, problem.budget)
-        rows.line(sites, amount, upper=most)
-
-
-def spending(cost: Floats, budget: float) -> tuple[Floats, float]:
-    """Return what sites take of a budget and how much there is, in budgets; 2 for a site that alone costs too much."""
-    return np.where(cost > budget * (1 + ROUNDING), 2.0, cost / (budget or 1.0)), 1.0 if budget else 0.0
-
-
-def _at_most(shape: Shape, rows: Rows) -> None:
-    """Open no more than so many of a group of sites, and no fewer."""
-    for cap in shape.problem.rules.at_most:
-        if f"at_most.{cap.name}" in shape.rules:
-            at: NDArray[np.int64] = np.asarray(cap.sites)
-            rows.line(at, np.ones(len(at)), upper=float(cap.most))
-    for group in shape.problem.rules.at_least:
-        if f"at_least.{group.name}" in shape.rules:
-            among: NDArray[np.int64] = np.asarray(group.sites)
-            rows.line(among, np.ones(len(among)), lower=float(group.least))
-
-
-def _spacing(shape: Shape, rows: Rows) -> None:
-    """Open one of two sites that are too near each other."""
-    pairs = shape.problem.rules.spacing
-    if pairs is not None and len(pairs) and "spacing" in shape.rules:
-        number = np.repeat(np.arange(len(pairs)), 2)
-        rows.add(
-            sp.csr_array((np.ones(2 * len(pairs)), (number, pairs.ravel())), shape=(len(pairs), shape.columns)),
-            upper=1.0,
-        )
+def _on_sites(shape: Shape, rows: Rows) -> None:
+    """Keep the rules on which sites open."""
+    for rule in shape.problem.site_rules:
+        if rule.key in shape.rules:
+            rows.on_sites(rule, shape.problem.sites)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -367,7 +322,7 @@ def _solve_general(problem: CoverProblem, course: Course) -> SitingPlan:
     """
     merged = merged_demand(problem)
     course.close("merge", note=f"{merged.rows:,} rows of {problem.demand:,}")
-    program = build(problem, merged, frozenset(rule_names(problem)))
+    program = build(problem, merged, frozenset(problem.keys))
     sign, whole = (-1.0 if problem.maximise else 1.0), whole_objective(problem)
     relaxed = solve_lp(program, course.left)
     if relaxed.duals is not None:
@@ -399,32 +354,14 @@ def _solve_general(problem: CoverProblem, course: Course) -> SitingPlan:
 
 
 def _conflicting_rules(problem: CoverProblem, merged: Merged, course: Course) -> tuple[str, ...]:
-    """Return rules that contradict each other, none of which could be left out of the contradiction.
+    """Return rules of an infeasible problem that contradict each other."""
 
-    Each rule is dropped in turn; if the others still have no plan, it is dropped for good.
+    def contradict(keys: frozenset[str]) -> bool:
+        return solve_mip(build(problem, merged, keys, aim=False), course.left).status is Status.INFEASIBLE
 
-    Parameters
-    ----------
-    problem, merged
-        An infeasible problem.
-    course
-        When to stop; what could not be tried by then stays.
-
-    Returns
-    -------
-    tuple of str
-        Names of rules, as :func:`workbench.locate.covering.rule_names` gives them.
-    """
-    kept = list(rule_names(problem))
-    for name in tuple(kept):
-        if course.over:
-            break
-        others = frozenset(kept) - {name}
-        program = build(problem, merged, others, aim=False)
-        if solve_mip(program, course.left).status is Status.INFEASIBLE:
-            kept.remove(name)
-    course.close("conflict", note=f"{len(kept)} rules")
-    return tuple(kept)
+    found = conflicting(problem.keys, contradict, course)
+    course.close("conflict", note=f"{len(found)} rules")
+    return found
 
 
 def _sites(problem: CoverProblem, values: Floats) -> Ints:
@@ -457,7 +394,7 @@ def _first_of_equals(
 # The verbs of covering: the fewest or cheapest sites for everybody, or the most people for some sites.
 
 
-BLURS = 1e6
+_BLURS = 1e6
 """How much more than a whole plan a site may cost before the problem is solved again without it."""
 
 
@@ -492,45 +429,18 @@ def covered_within(cost: Any, limit: float) -> sp.csr_array:
     return sp.csr_array((np.ones(int(near.sum()), bool), (walks.site[near], walks.demand[near])), shape=shape)
 
 
-def set_cover(
-    cover: Any,
-    *,
-    cost: ArrayLike | None = None,
-    weight: ArrayLike | None = None,
-    share: float = 1.0,
-    p: int | None = None,
-    budget: float | None = None,
-    time_limit_s: float | None = None,
-    gap: float = 0.0,
-    seed: int = 0,
-    progress: Progress | None = None,
-    **rules: Any,
-) -> SitingPlan:
+@from_arrays("set_cover", cover_problem)
+def set_cover(problem: CoverProblem, limits: Limits = UNLIMITED, progress: Progress | None = None) -> SitingPlan:
     """Find the cheapest sites that cover everybody, or a share of the weight (LSCP).
 
     Parameters
     ----------
-    cover
-        Shape (sites, demand), sparse; an entry says that the site covers that demand.
-    cost
-        Shape (sites,), not negative; None for 1 each, which asks for the fewest sites.
-    weight
-        Shape (demand,) or (demand, groups); needed for a share, for capacities, and nowhere else.
-    share
-        Share of the weight to cover; 1 covers every row, whatever its weight.
-    p, budget
-        Most sites, and most that they may cost, required ones included; None for no limit.
-    time_limit_s
-        Wall time; the best plan so far is returned with its bound. None for no limit.
-    gap
-        Relative gap that is good enough; such a plan is FEASIBLE.
-    seed
-        Seed of everything random.
+    problem
+        The problem; or what :func:`workbench.locate.cover_problem` makes it of, every limit by its name.
+    limits
+        When to stop: the best plan so far is returned with its bound, FEASIBLE.
     progress
         Told of stage, incumbent, bound and gap.
-    **rules
-        ``required``, ``forbidden``, ``capacity``, ``floors``, ``cover_at_least``, ``at_most``, ``at_least``,
-        ``spacing``: see :class:`workbench.locate.problem.Rules`.
 
     Returns
     -------
@@ -543,100 +453,39 @@ def set_cover(
     CheckError
         If the plan does not survive its check.
     """
-    problem = cover_problem("set_cover", cover, weight=weight, cost=cost, share=share, p=p, budget=budget, rules=rules)
-    return solve_cover(problem, read_limits(problem.name, time_limit_s, gap, seed), progress)
+    return solve_cover(problem, limits, progress)
 
 
-def max_cover(
-    cover: Any,
-    weight: ArrayLike | None = None,
-    p: int | None = None,
-    *,
-    budget: float | None = None,
-    site_cost: ArrayLike | None = None,
-    time_limit_s: float | None = None,
-    gap: float = 0.0,
-    seed: int = 0,
-    progress: Progress | None = None,
-    **rules: Any,
-) -> SitingPlan:
-    """Find the sites that cover the most weight (MCLP).
+@from_arrays("max_cover", cover_problem)
+def max_cover(problem: CoverProblem, limits: Limits = UNLIMITED, progress: Progress | None = None) -> SitingPlan:
+    """Find the sites that cover the most weight (MCLP); its objective is the weight that is covered.
 
-    Parameters
-    ----------
-    cover
-        Shape (sites, demand), sparse; an entry says that the site covers that demand, or to what share.
-    weight
-        Shape (demand,) or (demand, groups), not negative, whole or real; None counts rows.
-    p
-        Most sites to open, required ones included.
-    budget
-        Most that the sites may cost, required ones included.
-    site_cost
-        Shape (sites,), what each costs; None for 1 each.
-    time_limit_s, gap, seed, progress, **rules
-        As :func:`set_cover` takes them.
-
-    Returns
-    -------
-    SitingPlan
-        Its objective is the weight that is covered.
-
-    Raises
-    ------
-    SitingError
-        With everything that is wrong with the problem.
-    CheckError
-        If the plan does not survive its check.
+    Called as :func:`workbench.locate.set_cover` is.
     """
-    problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, rules=rules)
-    return solve_cover(problem, read_limits(problem.name, time_limit_s, gap, seed), progress)
+    return solve_cover(problem, limits, progress)
 
 
+@from_arrays("max_cover", cover_problem)
 def max_cover_curve(
-    cover: Any,
-    weight: ArrayLike | None,
-    most: int,
-    *,
-    budget: float | None = None,
-    site_cost: ArrayLike | None = None,
-    time_limit_s: float | None = None,
-    gap: float = 0.0,
-    seed: int = 0,
-    progress: Progress | None = None,
-    **rules: Any,
+    problem: CoverProblem, limits: Limits = UNLIMITED, progress: Progress | None = None
 ) -> tuple[SitingPlan, ...]:
-    """Find the best plan for every number of sites up to the most, each starting from the one before.
+    """Find the best plan for every number of sites up to that of a problem, each starting from the one before.
 
-    Parameters
-    ----------
-    cover, weight, budget, site_cost, gap, seed, progress, **rules
-        As :func:`max_cover` takes them.
-    most
-        Largest number of sites; the smallest is 1, or the number of required sites.
-    time_limit_s
-        Wall time for each number.
+    Called as :func:`workbench.locate.set_cover` is; the wall time is for each number.
 
     Returns
     -------
     tuple of SitingPlan
-        By number of sites, ascending, each with its own bound; where no site can add anything any more, the same
-        plan again. Ctrl-C ends the curve early.
-
-    Raises
-    ------
-    SitingError
-        With everything that is wrong with the problem.
-    CheckError
-        If a plan does not survive its check.
+        By number of sites, from 1, or the number of required sites, on, each with its own bound; where no site can add
+        anything any more, the same plan again. Ctrl-C ends the curve early.
     """
-    problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=most, budget=budget, rules=rules)
-    limits = read_limits("max_cover", time_limit_s, gap, seed)
+    if problem.p is None:
+        what = "no number of sites is given"
+        raise SitingError(Problem(problem.name, what, key="p", mend="Give p, the largest number of the curve."))
     counted, unit = in_units(problem)
-    first = max(1, len(problem.rules.required))
+    first, most = max(1, len(problem.rules.required)), problem.p
     base = whole_rest(counted) if counted.plain else None
-    allowed = np.setdiff1d(np.arange(problem.sites), problem.rules.forbidden)
-    all_of_it = worth(counted, allowed) if base is not None else np.inf
+    all_of_it = worth(counted, problem.allowed) if base is not None else np.inf
     plans: list[SitingPlan] = []
     with heeded_interrupt() as interrupt:
         for p in range(first, most + 1):
@@ -676,6 +525,8 @@ def solve_cover(
     CheckError
         If the plan does not survive its check.
     """
+    if problem.p is not None and problem.p > problem.sites:  # at most so many: all may open
+        problem = replace(problem, p=problem.sites)
     counted, unit = in_units(problem)
     with heeded_interrupt() as interrupt:
         course = Course(problem.maximise, limits, interrupt, progress, unit)
@@ -690,8 +541,8 @@ def _too_dear(problem: CoverProblem, plan: SitingPlan) -> Ints:
     """Return sites that cost far more than a whole plan: no better plan has them, and they blur the others."""
     if problem.maximise or plan.plan is None:
         return NO_SITES
-    free = np.setdiff1d(np.arange(problem.sites), problem.rules.forbidden)
-    return free[problem.cost[free] > BLURS * plan.objective]
+    free = problem.allowed
+    return free[problem.cost[free] > _BLURS * plan.objective]
 
 
 def _without(problem: CoverProblem, sites: Ints) -> CoverProblem:

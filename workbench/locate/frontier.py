@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
 from workbench.arrays import Floats, Ints
-from workbench.errors import CheckError
+from workbench.errors import CheckError, Problem
 from workbench.locate import covering as model
 from workbench.locate.covering import merged_demand, solve_cover
 from workbench.locate.problem import (
-    ROUNDING,
     CoverProblem,
-    Floor,
-    InputCheck,
     SitingError,
     broken_rules,
     cover_problem,
@@ -36,11 +32,12 @@ from workbench.locate.result import (
     Progress,
     SitingPlan,
     canonical,
+    from_arrays,
     objective_unit,
-    read_limits,
     with_row,
 )
-from workbench.solving import Interrupt, Limits, LinearProgram, Status, heeded_interrupt, solve_lp, solve_mip
+from workbench.locate.rules import ROUNDING, Floor, InputCheck
+from workbench.solving import UNLIMITED, Interrupt, Limits, LinearProgram, Status, heeded_interrupt, solve_lp, solve_mip
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The largest least share: of all plans that cover enough, one that leaves the worst-off group best off.
@@ -73,7 +70,7 @@ def fairest(problem: CoverProblem, groups: tuple[Floor, ...], course: Course) ->
     own = len(problem.rules.floors)
     asked = replace(problem, rules=replace(problem.rules, floors=(*problem.rules.floors, *groups)))
     merged = merged_demand(asked)
-    names = frozenset(model.rule_names(problem))
+    names = frozenset(problem.keys)
     program = model.build(asked, merged, names, aim=False)
     program = _with_least(program)
     for kind, group in enumerate(groups, own + 1):
@@ -180,18 +177,9 @@ class CostFrontier:
     conflict: tuple[str, ...] = ()
 
 
+@from_arrays("cover_cost_frontier", cover_problem)
 def cover_cost_frontier(
-    cover: Any,
-    weight: ArrayLike | None,
-    site_cost: ArrayLike,
-    *,
-    p: int | None = None,
-    most: int | None = None,
-    time_limit_s: float | None = None,
-    gap: float = 0.0,
-    seed: int = 0,
-    progress: Progress | None = None,
-    **rules: Any,
+    problem: CoverProblem, limits: Limits = UNLIMITED, progress: Progress | None = None, *, most: int | None = None
 ) -> CostFrontier:
     """Trace which plans are worth their money.
 
@@ -200,17 +188,13 @@ def cover_cost_frontier(
 
     Parameters
     ----------
-    cover, weight, gap, seed, progress, **rules
-        As :func:`workbench.locate.max_cover` takes them.
-    site_cost
-        Shape (sites,), what each costs, required ones included. Costs that are no whole numbers count as equal within
-        a share of 4e-8.
-    p
-        Most sites to open; None for any number.
+    problem
+        As :func:`workbench.locate.max_cover` takes it, or arrays; without a budget. Costs that are no whole numbers
+        count as equal within a share of 4e-8.
+    limits, progress
+        As :func:`workbench.locate.max_cover` takes them; the wall time is for each of two programs a point.
     most
         Most budgets to look at, evenly spread from the cheapest plan to the dearest; None for every point there is.
-    time_limit_s
-        Wall time for each of two programs a point.
 
     Returns
     -------
@@ -220,13 +204,13 @@ def cover_cost_frontier(
     Raises
     ------
     SitingError
-        With everything that is wrong with the problem.
+        With everything that is wrong.
     CheckError
         If a plan does not survive its check.
     """
-    limits = read_limits("cover_cost_frontier", time_limit_s, gap, seed)
-    given: dict[str, Any] = {"weight": weight, "cost": site_cost, "p": p, "budget": sys.float_info.max, "rules": rules}
-    problem = cover_problem("max_cover", cover, **given)
+    if problem.budget is not None:
+        what = "every budget is looked at"
+        raise SitingError(Problem("cover_cost_frontier", what, key="budget", mend="Leave it out."))
     total = math.fsum(problem.cost)
     _check_most("cover_cost_frontier", problem, most)
     least = math.fsum(problem.cost[problem.rules.required])
@@ -253,7 +237,7 @@ def cover_cost_frontier(
             if reached <= 0.0:
                 break
     ended = failed is not None and failed.status is Status.INFEASIBLE
-    best = _undominated(points)
+    best = _undominated(points, lambda one: one.cost, lambda one: one.covered)
     proven = all(point.status is Status.OPTIMAL for point in best)
     stopped = interrupt.asked or (failed is not None and not ended)
     return CostFrontier(
@@ -308,11 +292,16 @@ def _at_least_covered(problem: CoverProblem, least: float) -> CoverProblem:
     return replace(problem, name="set_cover", share=0.0, budget=None, rules=rules)
 
 
-def _undominated(points: list[CostPoint]) -> tuple[CostPoint, ...]:
-    """Return the points, the cheapest first, without those that another one beats."""
-    kept: list[CostPoint] = []
-    for point in sorted(points, key=lambda one: (one.cost, -one.covered)):
-        if not kept or point.covered > kept[-1].covered:
+_Point = TypeVar("_Point", "CostPoint", "EquityPoint")
+
+
+def _undominated(
+    points: list[_Point], least: Callable[[_Point], float], most: Callable[[_Point], float]
+) -> tuple[_Point, ...]:
+    """Return the points by what is to be least, without those that another one beats in that and in the other."""
+    kept: list[_Point] = []
+    for point in sorted(points, key=lambda one: (least(one), -most(one))):
+        if not kept or most(point) > most(kept[-1]):
             kept.append(point)
     return tuple(kept)
 
@@ -401,20 +390,14 @@ class EquityFrontier:
     conflict: tuple[str, ...] = ()
 
 
+@from_arrays("max_cover", cover_problem)
 def cover_equity_frontier(
-    cover: Any,
-    weight: ArrayLike | None,
-    p: int | None = None,
+    problem: CoverProblem,
+    limits: Limits = UNLIMITED,
+    progress: Progress | None = None,
     *,
     groups: Sequence[Group],
-    budget: float | None = None,
-    site_cost: ArrayLike | None = None,
     most: int | None = None,
-    time_limit_s: float | None = None,
-    gap: float = 0.0,
-    seed: int = 0,
-    progress: Progress | None = None,
-    **rules: Any,
 ) -> EquityFrontier:
     """Trace what it costs to leave no group behind.
 
@@ -423,15 +406,13 @@ def cover_equity_frontier(
 
     Parameters
     ----------
-    cover, weight, p, budget, site_cost, gap, seed, progress, **rules
-        As :func:`workbench.locate.max_cover` takes them.
+    problem, limits, progress
+        As :func:`workbench.locate.max_cover` takes them, or arrays; the wall time is for each of two programs a point.
     groups
         Whose shares count; each with somebody in it. Where their weights are no whole numbers, or cover decays, or
         room is limited, shares within 1e-7 count as equal.
     most
         Most shares to look at, evenly spread between the two ends; None for every point there is.
-    time_limit_s
-        Wall time for each of two programs a point.
 
     Returns
     -------
@@ -441,12 +422,10 @@ def cover_equity_frontier(
     Raises
     ------
     SitingError
-        With everything that is wrong with the problem.
+        With everything that is wrong.
     CheckError
         If a plan does not survive its check.
     """
-    limits = read_limits("cover_equity_frontier", time_limit_s, gap, seed)
-    problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, rules=rules)
     _check_most("cover_equity_frontier", problem, most)
     with heeded_interrupt() as interrupt:
         return _Trace(problem, _read_groups(problem, groups), limits, interrupt, progress).run(most)
@@ -510,7 +489,7 @@ class _Trace:
             if most is not None and not levels:
                 levels = self._levels(points[0], most)
             floors = self._next(points[-1], None if most is None else levels)
-        best = _undominated_equity(points)
+        best = _undominated(points, lambda one: -one.covered, lambda one: one.least_share)
         proven = all(point.status is Status.OPTIMAL for point in best)
         ended = failed is None or failed.status is Status.INFEASIBLE
         return EquityFrontier(
@@ -574,12 +553,3 @@ class _Trace:
         count = round(point.least_share * size)
         more = np.array([count * int(own) // size + 1 for own in self.sizes], np.float64)
         return None if (more > self.sizes).any() else more / self.sizes
-
-
-def _undominated_equity(points: list[EquityPoint]) -> tuple[EquityPoint, ...]:
-    """Return the points, the one that covers most first, without those that another one beats."""
-    kept: list[EquityPoint] = []
-    for point in sorted(points, key=lambda one: (-one.covered, -one.least_share)):
-        if not kept or point.least_share > kept[-1].least_share:
-            kept.append(point)
-    return tuple(kept)

@@ -3,44 +3,45 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from workbench.arrays import Ints
 from workbench.errors import Problem
 from workbench.locate.engine.median_search import Search, TwinSearch, whole_instance
 from workbench.locate.median_problem import MedianProblem, check_median, median_problem, solve_capacitated, total_cost
-from workbench.locate.problem import ROUNDING, SitingError
-from workbench.locate.result import CLEARLY, EQUAL, Certificate, Course, Plan, Progress, SitingPlan, close, read_limits
-from workbench.solving import Interrupt, Limits, Status, heeded_interrupt
+from workbench.locate.problem import SitingError
+from workbench.locate.result import (
+    CLEARLY,
+    EQUAL,
+    Certificate,
+    Course,
+    Plan,
+    Progress,
+    SitingPlan,
+    close,
+    conflicting,
+    from_arrays,
+)
+from workbench.locate.rules import ROUNDING
+from workbench.solving import UNLIMITED, Interrupt, Limits, Status, heeded_interrupt
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Which rules of a p-median or p-center problem contradict each other.
 
 
-def conflict(problem: MedianProblem, stop: Callable[[], bool]) -> tuple[str, ...]:
-    """Return rules that contradict each other, none of which can be spared.
-
-    Rules are let go one by one, in the order of :data:`workbench.locate.problem.NAMES`; one whose absence leaves the
-    rest contradictory is not part of the answer. If time runs out, a rule not yet tried stays in.
-    """
-    for name in problem.rules.on:
-        less = problem.without(name)
-        if _contradictory(less, stop):
-            problem = less
-    return problem.rules.on
+def conflict(problem: MedianProblem, course: Course) -> tuple[str, ...]:
+    """Return rules of a problem without a plan that contradict each other."""
+    return conflicting(problem.keys, lambda keys: _contradictory(problem.keeping(keys), course), course)
 
 
-def _contradictory(problem: MedianProblem, stop: Callable[[], bool]) -> bool:
+def _contradictory(problem: MedianProblem, course: Course) -> bool:
     """Whether it is proven that no plan keeps the rules."""
-    if problem.rules.rules.capacity is not None:
-        course = Course(False, Limits(seconds=_CONFLICT_SECONDS), Interrupt(), None)
-        return solve_capacitated(problem, course, feasible=True).status is Status.INFEASIBLE
-    search = Search(whole_instance(problem), 0.0, 0, stop, lambda *_: None, enough=math.inf)
+    if problem.rules.capped:
+        alone = Course(False, Limits(seconds=_CONFLICT_SECONDS), Interrupt(), None)
+        return solve_capacitated(problem, alone, feasible=True).status is Status.INFEASIBLE
+    search = Search(whole_instance(problem), course, enough=math.inf)
     search.run()
     return search.plan is None and search.bound >= search.upper
 
@@ -59,15 +60,12 @@ _FREE_NODES = 200
 _FARTHEST = 1e9
 """A cost that is no way any more, in itself and beside the usual cost: a thousand thousand kilometres in metres."""
 
-BLURS = 1e6
+_BLURS = 1e6
 """How much more than a whole plan one way may cost before the problem is solved again without it."""
 
 
-def p_median(
-    cost: Any, weight: ArrayLike | None, p: int | None = None, *, site_cost: ArrayLike | None = None,
-    budget: float | None = None, load: ArrayLike | None = None, no_way: float | None = None,
-    time_limit_s: float | None = None, gap: float = 0.0, seed: int = 0, progress: Progress | None = None, **rules: Any,
-) -> SitingPlan:  # fmt: skip
+@from_arrays("p_median", median_problem)
+def p_median(problem: MedianProblem, limits: Limits = UNLIMITED, progress: Progress | None = None) -> SitingPlan:
     """Open sites so that weight times cost of the nearest open one is least.
 
     Exactly ``p`` sites open where nothing else limits them; up to ``p`` where opening costs, or a rule on sites may
@@ -76,32 +74,12 @@ def p_median(
 
     Parameters
     ----------
-    cost
-        Shape (sites, demand), dense or sparse: cost of a unit of weight, such as metres. What is not stored, or
-        infinite, is not allowed.
-    weight
-        Shape (demand,) or (demand, groups), such as residents; None counts rows.
-    p
-        How many sites open, required ones included.
-    site_cost
-        Shape (sites,), or one number.
-    budget
-        Most that the sites may cost.
-    load
-        Shape (demand,): what a demand row takes of a capacity; None for its weight.
-    no_way
-        Costs of so much or more are not allowed, where a table writes 1e15, say, for no way; None for infinite ones.
-    time_limit_s
-        Wall time after which the best plan is returned with its bound; a plan cut short by it is not repeatable.
-    gap
-        Relative gap that is good enough; 0 asks for a proof.
-    seed
-        Seed of everything random.
+    problem
+        The problem; or what :func:`workbench.locate.median_problem` makes it of, every limit by its name.
+    limits
+        When to stop: the best plan so far is returned with its bound; one cut short by time is not repeatable.
     progress
         Told of stage, incumbent, bound and gap.
-    **rules
-        ``required``, ``forbidden``, ``capacity``, ``at_most``, ``spacing``, as
-        :func:`workbench.locate.problem.read_rules` takes them.
 
     Returns
     -------
@@ -119,44 +97,26 @@ def p_median(
     everybody's largest cost together, rounded down; the bound is then a bound on the real costs, and OPTIMAL means that
     it is within 1e-9 of the plan. A way that costs more than a whole plan does not blur this: it is dropped.
     """
-    limits = read_limits("p_median", time_limit_s, gap, seed)
-    problem = median_problem(
-        "p_median", cost, weight, p, site_cost=site_cost, budget=budget, load=load, no_way=no_way, **rules
-    )
     return _solve_median(problem, limits, progress)
 
 
+@from_arrays("p_median", median_problem)
 def p_median_curve(
-    cost: Any, weight: ArrayLike | None, most: int, *, time_limit_s: float | None = None, gap: float = 0.0,
-    seed: int = 0, progress: Progress | None = None, **rules: Any,
-) -> tuple[SitingPlan, ...]:  # fmt: skip
-    """Solve the p-median for every number of sites up to the most, each from the plan before.
+    problem: MedianProblem, limits: Limits = UNLIMITED, progress: Progress | None = None
+) -> tuple[SitingPlan, ...]:
+    """Solve the p-median for every number of sites up to that of a problem, each from the plan before.
 
-    Parameters
-    ----------
-    cost, weight, gap, seed, progress, **rules
-        As :func:`p_median` takes them.
-    most
-        Largest number of sites; the smallest is 1, or the number of required sites.
-    time_limit_s
-        Wall time for each number.
+    Called as :func:`workbench.locate.p_median` is; the wall time is for each number.
 
     Returns
     -------
     tuple of SitingPlan
-        By number of sites, ascending.
-
-    Raises
-    ------
-    SitingError
-        If anything is wrong with the arguments.
+        By number of sites, from 1, or the number of required sites, on.
     """
-    limits = read_limits("p_median", time_limit_s, gap, seed)
-    problem = median_problem("p_median", cost, weight, most, **rules)
     plans: list[SitingPlan] = []
-    for p in range(max(1, len(problem.rules.rules.required)), most + 1):
+    for p in range(max(1, len(problem.rules.required)), problem.count_range[1] + 1):
         before = plans[-1].sites if plans and plans[-1].plan is not None else None
-        plans.append(_solve_median(replace(problem, rules=replace(problem.rules, p=p)), limits, progress, before))
+        plans.append(_solve_median(replace(problem, p=p), limits, progress, before))
         if plans[-1].stages and plans[-1].status is Status.UNKNOWN:
             break
     return tuple(plans)
@@ -168,9 +128,9 @@ def _solve_median(
     """Solve a checked problem."""
     with heeded_interrupt() as interrupt:
         course = Course(False, limits, interrupt, progress)
-        if problem.rules.rules.capacity is None:
+        if problem.rules.capacity is None:
             return _solve(problem, course, limits, before)
-        free = _solve(problem.without("capacity"), course, limits, before, _FREE_NODES)
+        free = _solve(problem.keeping(set(problem.keys) - {"capacity"}), course, limits, before, _FREE_NODES)
         return _capacitated(problem, free, course)
 
 
@@ -217,16 +177,7 @@ def _counted(
     """Solve the problem in whole numbers of one unit."""
     instance = whole_instance(problem)
     unit = instance.unit
-
-    def tell(stage: str, upper: float, bound: float, done: bool) -> None:
-        known = (unit.real(upper) if upper <= instance.worst else math.nan, unit.real(bound))
-        course.learn(*known)
-        if done:
-            course.close(stage)
-        else:
-            course.tell(stage)
-
-    search = Search(instance, limits.gap, limits.seed, lambda: course.over, tell)
+    search = Search(instance, course, limits, tells=True)
     search.most_nodes = nodes
     search.run(None if before is None else np.isin(np.arange(problem.sites), before))
     if search.plan is None:
@@ -270,7 +221,7 @@ def _without_plan(problem: MedianProblem, search: Search, course: Course) -> Sit
         seconds=course.seconds,
         stages=tuple(course.stages),
         certificate=Certificate.RECOMPUTED if proven else Certificate.NONE,
-        conflict=conflict(problem, lambda: course.over) if proven else (),
+        conflict=conflict(problem, course) if proven else (),
     )
 
 
@@ -285,7 +236,7 @@ def _capacitated(problem: MedianProblem, free: SitingPlan, course: Course) -> Si
     answer = solve_capacitated(problem, course)
     course.close("capacity", bound=answer.bound)
     if answer.sites is not None and answer.allocation is not None and not course.over:
-        less = problem.within(BLURS * total_cost(problem, answer.sites, answer.allocation))
+        less = problem.within(_BLURS * total_cost(problem, answer.sites, answer.allocation))
         if less.size < problem.size:  # what a solver tells apart was blurred by ways that no good plan takes
             return _capacitated(less, free, course)
     plan = None
@@ -307,12 +258,12 @@ def _capacitated(problem: MedianProblem, free: SitingPlan, course: Course) -> Si
         seconds=course.seconds,
         stages=tuple(course.stages),
         certificate=Certificate.SOLVER,
-        conflict=conflict(problem, lambda: course.over) if answer.status is Status.INFEASIBLE else (),
+        conflict=conflict(problem, course) if answer.status is Status.INFEASIBLE else (),
     )
 
 
 def _fits(problem: MedianProblem, allocation: Ints) -> bool:
     served = allocation >= 0
     used = np.bincount(allocation[served], problem.load[served], minlength=problem.sites)
-    capacity = problem.rules.rules.capacity
+    capacity = problem.rules.capacity
     return capacity is None or bool((used <= capacity * (1 + ROUNDING)).all())

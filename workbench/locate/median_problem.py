@@ -12,24 +12,13 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from workbench.arrays import Floats, Ints
 from workbench.errors import CheckError, Problem
-from workbench.locate.problem import (
-    LOST,
-    ROUNDING,
-    InputCheck,
-    PlanRules,
-    SitingError,
-    Walks,
-    as_array,
-    plan_rules,
-    read_rules,
-    read_walks,
-    read_weights,
-)
+from workbench.locate.problem import LOST, SiteProblem, SitingError, Walks, check_means, read_walks, read_weights
 from workbench.locate.result import MOST_WHOLE, Course, objective_unit
+from workbench.locate.rules import INSTEAD, ROUNDING, InputCheck, as_array, read_rules, stacked
 from workbench.solving import LinearProgram, Status, solve_mip
 
 
@@ -72,8 +61,8 @@ class NearestFirst:
         return host, cost
 
 
-@dataclass(frozen=True, eq=False)
-class MedianProblem:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MedianProblem(SiteProblem):
     """Open sites so that weight times cost of the nearest open one, and the costs of opening, are least.
 
     Parameters
@@ -86,23 +75,16 @@ class MedianProblem:
         Weight of each demand point, (demand,).
     price
         Cost of opening as part of the objective, (sites,).
-    rules
-        Which sets of sites may be a plan.
     load
         What each demand point takes of the capacity of its site, (demand,).
+    cost, p, exactly, budget, rules
+        As :class:`workbench.locate.problem.SiteProblem` has them.
     """
 
-    name: str
     nearest: NearestFirst
     weight: Floats
     price: Floats
-    rules: PlanRules
     load: Floats
-
-    @property
-    def sites(self) -> int:
-        """How many sites there are."""
-        return len(self.price)
 
     @property
     def demand(self) -> int:
@@ -112,7 +94,7 @@ class MedianProblem:
     @property
     def size(self) -> int:
         """How many ways, and sites that are not forbidden, there are."""
-        return len(self.nearest.cost) + len(self.rules.allowed)
+        return len(self.nearest.cost) + len(self.allowed)
 
     def within(self, total: float) -> MedianProblem:
         """Return the problem without ways, and sites, that alone cost more than a total."""
@@ -121,22 +103,45 @@ class MedianProblem:
         count = np.bincount(near.demand[kept], minlength=near.size)
         start = np.concatenate(([0], np.cumsum(count))).astype(np.int64)
         nearer = NearestFirst(start, near.site[kept], near.cost[kept])
-        dear = np.setdiff1d(np.flatnonzero(self.price > total), self.rules.rules.required)
-        rules = replace(self.rules.rules, forbidden=np.union1d(self.rules.rules.forbidden, dear))
-        return replace(
-            self, nearest=nearer, rules=replace(self.rules, rules=rules), price=np.minimum(self.price, total)
-        )
-
-    def without(self, name: str) -> MedianProblem:
-        """Return the problem without one of its rules."""
-        return replace(self, rules=self.rules.without(name))
+        dear = np.setdiff1d(np.flatnonzero(self.price > total), self.rules.required)
+        rules = replace(self.rules, forbidden=np.union1d(self.rules.forbidden, dear))
+        return replace(self, nearest=nearer, rules=rules, price=np.minimum(self.price, total))
 
 
 def median_problem(
     name: str, cost: Any, weight: ArrayLike | None, p: int | None = None, *, site_cost: ArrayLike | None = None,
-    budget: float | None = None, load: ArrayLike | None = None, no_way: float | None = None, **rules: Any,
+    budget: float | None = None, load: ArrayLike | None = None, no_way: float | None = None, **given: Any,
 ) -> MedianProblem:  # fmt: skip
-    """Check a p-median problem and bring it into one shape."""
+    """Check a p-median or p-center problem and bring it into one shape.
+
+    Parameters
+    ----------
+    name
+        ``p_median`` or ``p_center``.
+    cost
+        Shape (sites, demand), dense or sparse: cost of a unit of weight, such as metres. What is not stored, or
+        infinite, is not allowed.
+    weight
+        Shape (demand,) or (demand, groups), such as residents; None counts rows.
+    p
+        How many sites open, required ones included.
+    site_cost
+        Shape (sites,), or one number.
+    budget
+        Most that the sites may cost.
+    load
+        Shape (demand,): what a demand row takes of a capacity; None for its weight.
+    no_way
+        Costs of so much or more are not allowed, where a table writes 1e15, say, for no way; None for infinite ones.
+    **given
+        ``required``, ``forbidden``, ``capacity``, ``at_most``, ``spacing``: see
+        :class:`workbench.locate.rules.Rules`.
+
+    Raises
+    ------
+    SitingError
+        With everything that is wrong.
+    """
     check, walks = read_walks(name, "cost", cost, no_way)
     nearest = _nearest_first(check, walks)
     weights = read_weights(check, weight)
@@ -144,16 +149,77 @@ def median_problem(
         None if site_cost is None else check.vector("site_cost", spread(site_cost, check.sites), check.sites, "site")
     )
     check.even("weight", weights, LOST)
-    loads = weights if load is None else check.vector("load", load, check.demand, "demand row")
     if p is None and site_cost is None:
         check.wrong("p", "nothing limits how many sites open", mend="Give p, site_cost, or site_cost and a budget.")
-    which = plan_rules(check, p, read_rules(check, dict(rules)), rules, price, budget)
+    if name == "p_center":
+        _refuse_for_center(check, weight, site_cost if budget is None else None, load, given)
+    _refuse_elsewhere(check, given)
+    rules = read_rules(check, given)
+    exactly = site_cost is None and not rules.at_most and rules.spacing is None
+    p = None if p is None else check.count("p", p, 1)
+    problem = MedianProblem(
+        name=name,
+        nearest=nearest,
+        weight=weights,
+        price=price if price is not None and budget is None else np.zeros(check.sites),
+        load=weights if load is None else check.vector("load", load, check.demand, "demand row"),
+        cost=np.zeros(check.sites) if price is None or budget is None else price,
+        p=p if p is None or exactly else min(p, check.sites),
+        exactly=exactly,
+        budget=None if budget is None else check.budget(budget),
+        rules=rules,
+    )
+    _check_median_means(check, problem, priced=price is not None)
     if not check.problems:
-        _reach_all(check, nearest, which, weights > 0)
+        _reach_all(check, problem)
     if check.problems:
         raise SitingError(check.problems)
-    priced = price if price is not None and budget is None else np.zeros(check.sites)
-    return MedianProblem(name, nearest, weights, priced, which, loads)
+    return problem
+
+
+_ELSEWHERE = {
+    "floors": "Everybody is served here; max_cover holds the share of a group within a walk.",
+    "at_least": "Require the sites themselves; max_cover and set_cover know it.",
+    "cover_at_least": "The nearest site counts here; max_cover and set_cover know backup cover within a walk.",
+}
+"""Rules of covering problems that mean nothing where everybody goes to the nearest site, and what to do instead."""
+
+
+def _refuse_for_center(
+    check: InputCheck, weight: ArrayLike | None, price: ArrayLike | None, load: ArrayLike | None, given: dict[str, Any]
+) -> None:
+    if weight is not None:
+        check.wrong("weight", "p_center knows no such rule", mend=INSTEAD["weight"])
+    if price is not None:
+        mend = "Give a budget too, or leave the costs out."
+        check.wrong("site_cost", "costs of opening are no part of this objective", mend=mend)
+    if given.get("capacity") is not None or load is not None:
+        mend = "How far matters here, not how many; p_median and max_cover know it."
+        check.wrong("capacity", "this rule is not for p_center", mend=mend)
+
+
+def _refuse_elsewhere(check: InputCheck, given: dict[str, Any]) -> None:
+    for name, mend in _ELSEWHERE.items():
+        value = given.get(name)
+        if not (value is None or as_array(value).size == 0 or (name == "cover_at_least" and value == 1)):
+            check.wrong(name, f"this rule is not for {check.where}", mend=mend)
+
+
+def _check_median_means(check: InputCheck, problem: MedianProblem, *, priced: bool) -> None:
+    """Look whether so many sites can open, and whether the budget pays for one."""
+    p, allowed = problem.p, len(problem.allowed)
+    if p is not None and problem.exactly and p > check.sites:
+        check.wrong("p", "there are not so many sites", f"at most {check.sites}", p)
+    elif p is not None and problem.exactly and p > allowed:
+        check.wrong("p", "not so many sites are allowed", f"at most {allowed}", p, "Lower p, or forbid fewer sites.")
+    if problem.budget is not None and not priced:
+        check.wrong("budget", "a budget without costs", mend="Give site_cost too.")
+    elif problem.budget is not None and allowed:
+        cheapest = problem.cost[problem.allowed].min()
+        if problem.budget < cheapest * (1 - ROUNDING):
+            what = "the budget does not pay for the cheapest site"
+            check.wrong("budget", what, f"at least {cheapest:g}", problem.budget)
+    check_means(check, problem)
 
 
 def spread(values: ArrayLike, length: int) -> ArrayLike:
@@ -168,12 +234,12 @@ def _nearest_first(check: InputCheck, walks: Walks) -> NearestFirst:
     return NearestFirst(start.astype(np.int64), walks.site[order].astype(np.int64), walks.walk[order])
 
 
-def _reach_all(check: InputCheck, nearest: NearestFirst, rules: PlanRules, counts: NDArray[np.bool_]) -> None:
+def _reach_all(check: InputCheck, problem: MedianProblem) -> None:
     """Look for demand points that no allowed site can serve."""
-    allowed = np.zeros(rules.sites, np.bool_)
-    allowed[rules.allowed] = True
+    nearest, allowed = problem.nearest, np.zeros(problem.sites, np.bool_)
+    allowed[problem.allowed] = True
     reached = np.bincount(nearest.demand, weights=allowed[nearest.site], minlength=nearest.size) > 0
-    lonely = np.flatnonzero(~reached & counts)
+    lonely = np.flatnonzero(~reached & (problem.weight > 0))
     if len(lonely):
         rows = f"row {lonely[0]}" + (f" and {len(lonely) - 1} more" if len(lonely) > 1 else "")
         mend = "Add candidates near them, allow a longer walk, or leave them out and report them apart."
@@ -201,11 +267,11 @@ def longest(problem: MedianProblem, sites: Ints) -> float:
 def check_median(problem: MedianProblem, sites: Ints, allocation: Ints, objective: float) -> None:
     """Hold a plan against its problem."""
     where = "p_median"
-    wrong = [Problem(where, f"the plan breaks the rule {name}") for name in problem.rules.broken(sites)]
+    wrong = problem.broken_on_sites(sites)
     served = allocation[allocation >= 0]
     if not np.isin(served, sites).all():
         wrong.append(Problem(where, "somebody is sent to a site that is not open"))
-    capacity = problem.rules.rules.capacity
+    capacity = problem.rules.capacity
     if capacity is not None:
         used = np.bincount(served, problem.load[allocation >= 0], minlength=problem.sites)
         over = np.flatnonzero(used > capacity * (1 + ROUNDING))
@@ -223,7 +289,7 @@ def check_median(problem: MedianProblem, sites: Ints, allocation: Ints, objectiv
 
 def check_center(problem: MedianProblem, sites: Ints, objective: float) -> None:
     """Hold a p-center plan against its problem."""
-    wrong = [Problem("p_center", f"the plan breaks the rule {name}") for name in problem.rules.broken(sites)]
+    wrong = problem.broken_on_sites(sites)
     found = longest(problem, sites)
     if found != objective:
         wrong.append(Problem("p_center", "the longest way is another", expected=repr(objective), found=repr(found)))
@@ -322,7 +388,7 @@ def _open_to_serve(made: Columns) -> Block:
 def _within_capacity(made: Columns) -> Block:
     """Give no site more load than its capacity."""
     problem = made.problem
-    capacity = problem.rules.rules.capacity
+    capacity = problem.rules.capacity
     load, site = problem.load[made.demand], np.arange(problem.sites)
     room = np.bincount(made.site, load, minlength=problem.sites)  # no site takes more than all that may go there
     room = room if capacity is None else np.minimum(capacity, room)
@@ -334,30 +400,21 @@ def _within_capacity(made: Columns) -> Block:
     return made.rows(row, column, amount, problem.sites), np.full(problem.sites, -np.inf), np.zeros(problem.sites)
 
 
-def plan_size(made: Columns) -> Block:
-    """Open as many sites as are asked."""
-    fewest, most = made.problem.rules.size
-    site = np.arange(made.problem.sites)
-    return made.rows(np.zeros_like(site), site, np.ones(len(site)), 1), np.array([fewest + 0.0]), np.array([most + 0.0])
-
-
-def rules_on_sites(made: Columns) -> Block:
-    """Keep budget, groups and spacing."""
-    matrix, limit = made.problem.rules.rows()
-    scale = np.maximum(np.maximum(matrix.max(axis=1).toarray().ravel() if len(limit) else limit, limit), _TINY)
-    matrix, limit = sp.csc_array(matrix.multiply(1.0 / scale[:, None])), limit / scale
-    wide = sp.hstack([matrix, sp.csc_array((len(limit), len(made.entry)))])
-    return sp.csr_array(wide), np.full(len(limit), -np.inf), limit
+def _rules_on_sites(made: Columns) -> Block:
+    """Keep the number of sites, budget, groups and spacing."""
+    problem = made.problem
+    rows = stacked((rule.rows(problem.sites) for rule in problem.site_rules), problem.sites).in_units()
+    wide = sp.hstack([rows.matrix, sp.csr_array((len(rows.upper), len(made.entry)))])
+    return sp.csr_array(wide), rows.lower, rows.upper
 
 
 def _capacitated_program(made: Columns, feasible: bool, factor: float = 1.0) -> LinearProgram:
     """Put the rules together."""
     problem = made.problem
-    blocks = [rule(made) for rule in (_served_once, _open_to_serve, _within_capacity, plan_size, rules_on_sites)]
+    blocks = [rule(made) for rule in (_served_once, _open_to_serve, _within_capacity, _rules_on_sites)]
     paid = problem.weight[made.demand] * problem.nearest.cost[made.entry] * factor
     lower, upper = np.zeros(made.count), np.ones(made.count)
-    lower[problem.rules.rules.required] = 1.0
-    upper[problem.rules.rules.forbidden] = 0.0
+    lower[: problem.sites], upper[: problem.sites] = problem.settled()
     return LinearProgram(
         cost=np.zeros(made.count) if feasible else np.concatenate((problem.price * factor, paid)),
         rows=sp.csr_array(sp.vstack([rows for rows, _, _ in blocks])),

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike
 
 from workbench.arrays import Floats, Ints
 from workbench.errors import CheckError, NoSolutionError, Problem
 from workbench.locate import covering as model
 from workbench.locate.covering import merged_demand, solve_cover, whole_objective
 from workbench.locate.problem import (
-    NO_SITES,
-    ROUNDING,
     SPLITTING,
     CoverProblem,
-    Floor,
-    InputCheck,
     Merged,
     SitingError,
     allocate,
     broken_rules,
     cover_problem,
-    read_cover,
-    read_floors,
     worth,
 )
 from workbench.locate.result import (
@@ -45,14 +37,16 @@ from workbench.locate.result import (
     canonical,
     certified_bound,
     close,
+    conflicting,
+    from_arrays,
     in_units,
-    read_limits,
     relative_gap,
     rounded_up,
     settled,
     with_row,
 )
-from workbench.solving import Interrupt, Limits, LinearProgram, Status, heeded_interrupt, solve_lp, solve_mip
+from workbench.locate.rules import NO_SITES, ROUNDING, Budget, Floor, InputCheck, Number, SiteRule, read_floors
+from workbench.solving import UNLIMITED, Interrupt, Limits, LinearProgram, Status, heeded_interrupt, solve_lp, solve_mip
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Building in phases, free of any solver: what each may add, and what its plan has to keep.
@@ -118,37 +112,26 @@ class PhaseProblem:
         """How long each phase stands, (phases,)."""
         return np.array([phase.years for phase in self.phases], np.float64)
 
-    def may_add(self, step: int) -> tuple[float, float]:
-        """Return how many sites a phase may add by itself, and at what cost; infinite where nothing limits it."""
-        phase = self.phases[step]
-        return (
-            math.inf if phase.p is None else float(phase.p),
-            math.inf if phase.budget is None else float(phase.budget),
-        )
+    def may_add(self, steps: Iterable[int]) -> tuple[SiteRule, ...]:
+        """Return the rules on what some phases may add together."""
+        phases = [self.phases[step] for step in steps]
+        found: list[SiteRule] = []
+        if self.phases[0].p is not None:
+            found.append(Number(sum(phase.p or 0 for phase in phases)))
+        if self.phases[0].budget is not None:
+            found.append(Budget(self.steps[0].cost, math.fsum(phase.budget or 0.0 for phase in phases)))
+        return tuple(found)
 
 
-def phase_problem(
-    cover: Any,
-    weight: ArrayLike | None,
-    phases: Sequence[Phase],
-    *,
-    site_cost: ArrayLike | None,
-    carry: bool,
-    required_counts: bool,
-    rules: dict[str, Any],
-) -> PhaseProblem:
+def phase_problem(base: CoverProblem, phases: Sequence[Phase], *, carry: bool, required_counts: bool) -> PhaseProblem:
     """Check a problem in phases and bring it into one shape."""
-    matrix = read_cover(_WHERE, cover)
-    check = InputCheck(_WHERE, *matrix.shape)
+    check = InputCheck(_WHERE, base.sites, base.demand)
     phases = check.records("phases", phases, Phase)
     floors = _read_phases(check, phases)
-    for name in sorted({"p", "budget"} & set(rules)):
-        check.wrong(name, "a phase has this, not the whole", mend="Give it to each Phase.")
-    others = {name: value for name, value in rules.items() if name not in ("p", "budget")}
-    try:
-        base = cover_problem("max_cover", matrix, weight=weight, cost=site_cost, p=check.sites, rules=others)
-    except SitingError as error:
-        raise SitingError((*check.problems, *_renamed(error))) from None
+    for key, means in (("p", base.p), ("budget", base.budget)):
+        if means is not None:
+            check.wrong(key, "a phase has this, not the whole", mend="Give it to each Phase.")
+    base = replace(base, name="max_cover")
     if not check.problems:
         _check_means(check, base, phases, carry, required_counts)
     if check.problems:
@@ -170,10 +153,6 @@ def phase_problem(
             )
         )
     return PhaseProblem(tuple(phases), tuple(steps), carry, NO_SITES if required_counts else base.rules.required)
-
-
-def _renamed(error: SitingError) -> list[Problem]:
-    return [replace(one, where=_WHERE, what=one.what.replace(one.where, _WHERE)) for one in error.problems]
 
 
 def _read_phases(check: InputCheck, phases: Sequence[Phase]) -> list[tuple[Floor, ...]]:
@@ -242,26 +221,24 @@ def broken_phases(
 ) -> list[Problem]:
     """Return which rules a plan in phases breaks."""
     found: list[Problem] = []
-    spent, built = 0.0, 0
     for number, (phase, step, plan) in enumerate(zip(problem.phases, problem.steps, plans, strict=True)):
         key = f"phases.{phase.name}"
         found += broken_rules(step, plan, None if served is None else served[number])
-        new = added(problem, plans, number)
         if number and not np.isin(plans[number - 1], plan).all():
             shut = np.setdiff1d(plans[number - 1], plan)
             found.append(Problem(_WHERE, "a site of the phase before is shut", found=str(shut.tolist()), key=key))
-        spent, built = (spent, built) if problem.carry else (0.0, 0)
-        spent, built = spent + math.fsum(step.cost[new]), built + len(new)
         so_far = range(number + 1) if problem.carry else (number,)
-        count, budget = (sum(problem.may_add(one)[kind] for one in so_far) for kind in (0, 1))
-        if built > count:
-            expected = f"at most {count:g}"
-            found.append(Problem(_WHERE, "the phase adds too many sites", expected=expected, found=str(built), key=key))
-        if spent > budget * (1 + ROUNDING):
-            expected = f"at most {budget:g}"
-            what = "the phase adds sites that cost too much"
-            found.append(Problem(_WHERE, what, expected=expected, found=f"{spent:g}", key=key))
+        new = np.zeros(problem.sites, bool)
+        for one in so_far:
+            new[added(problem, plans, one)] = True
+        for rule in problem.may_add(so_far):
+            broken = rule.broken(_WHERE, new)
+            if broken is not None:
+                found.append(replace(broken, what=_ADDS[rule.key], key=key))
     return found
+
+
+_ADDS = {"p": "the phase adds too many sites", "budget": "the phase adds sites that cost too much"}
 
 
 def check_phases(
@@ -328,16 +305,12 @@ class _Joint:
         """Read who serves whom in a phase out of a solution; None where it does not matter."""
         return model.served(self.problem.steps[step], self.merged[step], values[self.columns[step]])
 
-    def aimed(self, aim: Floats) -> LinearProgram:
-        """Return the program with another objective."""
-        return replace(self.program, cost=aim)
-
 
 def rule_names(problem: PhaseProblem) -> tuple[str, ...]:
     """Return the names of all rules that a problem holds, as a conflict would name them."""
     names: dict[str, None] = {}
     for step in range(len(problem.steps)):
-        names.update(dict.fromkeys(_joint_name(problem, step, name) for name in model.rule_names(problem.steps[step])))
+        names.update(dict.fromkeys(_joint_name(problem, step, name) for name in problem.steps[step].keys))
     return tuple(names)
 
 
@@ -346,7 +319,7 @@ def build(problem: PhaseProblem, rules: frozenset[str]) -> _Joint:
     merged = tuple(merged_demand(step) for step in problem.steps)
     parts: list[LinearProgram] = []
     for number, (step, rows) in enumerate(zip(problem.steps, merged, strict=True)):
-        own = {name for name in model.rule_names(step) if _joint_name(problem, number, name) in rules}
+        own = {name for name in step.keys if _joint_name(problem, number, name) in rules}
         if number and not problem.carry:
             own -= {"p", "budget"}  # what each phase may add by itself holds instead
         parts.append(model.build(step, rows, frozenset(own)))
@@ -395,21 +368,19 @@ def _nested(problem: PhaseProblem, columns: int) -> sp.csr_array:
     return sp.csr_array(after - sp.csr_array((np.ones(len(number)), (number, number)), shape=shape))
 
 
-def _added(problem: PhaseProblem, columns: int, rules: frozenset[str]) -> tuple[sp.csr_array, Floats]:
+def _added(problem: PhaseProblem, columns: int, keys: frozenset[str]) -> tuple[sp.csr_array, Floats]:
     """Let each phase but the first add no more than its own, where nothing is carried over."""
-    rows = model.Rows(columns)
+    parts, sides = [sp.csr_array((0, columns))], [np.empty(0)]
     sites = problem.sites
     for step in range(1, 0 if problem.carry else len(problem.steps)):
-        here = np.arange(step * sites, (step + 1) * sites)
-        both = np.concatenate([here, here - sites])
-        count, budget = problem.may_add(step)
-        spent = model.spending(problem.steps[step].cost, budget)
-        for name, amount, limit in (("p", np.ones(sites), count), ("budget", *spent)):
-            if f"phases.{problem.phases[step].name}.{name}" in rules:
-                rows.line(both, np.concatenate([amount, -amount]), upper=float(limit))
-    if not rows.parts:
-        return sp.csr_array((0, columns)), np.empty(0)
-    return sp.csr_array(sp.vstack(rows.parts)), np.concatenate(rows.upper)
+        for rule in problem.may_add((step,)):
+            if _joint_name(problem, step, rule.key) in keys:
+                rows = rule.rows(sites).in_units()
+                left = sp.csr_array((len(rows.upper), (step - 1) * sites))
+                right = sp.csr_array((len(rows.upper), columns - (step + 1) * sites))
+                parts.append(sp.csr_array(sp.hstack([left, -rows.matrix, rows.matrix, right])))
+                sides.append(rows.upper)
+    return sp.csr_array(sp.vstack(parts)), np.concatenate(sides)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -529,20 +500,16 @@ class PhasedPlan:
 # Plans in phases: what is built first stays, and the price of that is told.
 
 
+@from_arrays(_WHERE, cover_problem)
 def phased_cover(
-    cover: Any,
-    weight: ArrayLike | None,
-    phases: Sequence[Phase],
+    problem: CoverProblem,
+    limits: Limits = UNLIMITED,
+    progress: Progress | None = None,
     *,
-    site_cost: ArrayLike | None = None,
+    phases: Sequence[Phase],
     priority: str = Priority.HORIZON,
     carry: bool = True,
     required_counts: bool = False,
-    time_limit_s: float | None = None,
-    gap: float = 0.0,
-    seed: int = 0,
-    progress: Progress | None = None,
-    **rules: Any,
 ) -> PhasedPlan:
     """Find what to build in which phase, so that what was built stays (multi-period maximal covering).
 
@@ -551,8 +518,11 @@ def phased_cover(
 
     Parameters
     ----------
-    cover, weight, site_cost, gap, seed, progress
-        As :func:`workbench.locate.max_cover` takes them.
+    problem
+        As :func:`workbench.locate.max_cover` takes it, or arrays; without p and budget, which each phase has. Its
+        floors hold at the end of the last phase, those of a phase from its end on.
+    limits, progress
+        As :func:`workbench.locate.max_cover` takes them; the wall time is for each of the programs.
     phases
         In their order.
     priority
@@ -563,11 +533,6 @@ def phased_cover(
     required_counts
         Whether required sites are built in the first phase, and count and cost there; else they stand from the
         beginning.
-    time_limit_s
-        Wall time for each of the programs.
-    **rules
-        ``required``, ``forbidden``, ``capacity``, ``floors``, ``cover_at_least``, ``at_most``, ``at_least``,
-        ``spacing``. These floors hold at the end of the last phase, those of a phase from its end on.
 
     Returns
     -------
@@ -576,7 +541,7 @@ def phased_cover(
     Raises
     ------
     SitingError
-        With everything that is wrong with the problem.
+        With everything that is wrong.
     CheckError
         If the plan does not survive its check.
     """
@@ -584,12 +549,9 @@ def phased_cover(
         expected = " or ".join(Priority)
         what = "there is no such priority"
         raise SitingError(Problem(_WHERE, what, expected=expected, found=str(priority), key="priority"))
-    limits = read_limits(_WHERE, time_limit_s, gap, seed)
-    problem = phase_problem(
-        cover, weight, phases, site_cost=site_cost, carry=carry, required_counts=required_counts, rules=dict(rules)
-    )
+    asked = phase_problem(problem, phases, carry=carry, required_counts=required_counts)
     with heeded_interrupt() as interrupt:
-        return _PhaseSearch(problem, Priority(priority), limits, interrupt, progress).run()
+        return _PhaseSearch(asked, Priority(priority), limits, interrupt, progress).run()
 
 
 class _PhaseSearch:
@@ -758,14 +720,15 @@ class _PhaseSearch:
 
     def _conflict(self) -> tuple[str, ...]:
         """Return rules that contradict each other, none of which could be left out of the contradiction."""
-        kept = list(rule_names(self.problem))
         self.course = self._course()
-        for name in tuple(kept):
-            if self.course.over:
-                break
-            program = build(self.problem, frozenset(kept) - {name}).program
-            answer = solve_mip(replace(program, cost=np.zeros(len(program.cost))), self.course.left)
-            if answer.status is Status.INFEASIBLE:
-                kept.remove(name)
+
+        def contradict(keys: frozenset[str]) -> bool:
+            program = build(self.problem, keys).program
+            return (
+                solve_mip(replace(program, cost=np.zeros(len(program.cost))), self.course.left).status
+                is Status.INFEASIBLE
+            )
+
+        kept = conflicting(rule_names(self.problem), contradict, self.course)
         self._close("conflict", note=f"{len(kept)} rules")
-        return tuple(kept)
+        return kept

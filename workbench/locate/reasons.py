@@ -14,19 +14,8 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from workbench.arrays import Floats, Ints
-from workbench.locate.problem import (
-    NO_SITES,
-    ROUNDING,
-    AtMost,
-    InputCheck,
-    Rules,
-    SitingError,
-    read_cover,
-    read_rules,
-    read_weights,
-    shares_only,
-    weight_covered,
-)
+from workbench.locate.problem import SitingError, read_cover, read_weights, shares_only, weight_covered
+from workbench.locate.rules import ROUNDING, AtMost, Forbidden, InputCheck, Rules, read_rules
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What is covered how often, and what a site more, a site less, or a swap would change: sparse sums, no solver.
@@ -461,20 +450,13 @@ def demand_reasons(
 
 
 def _barriers(rules: Rules, plan: Ints, sites: int) -> tuple[tuple[str, ...], Ints]:
-    """Return names of rules, and the place of the first that bars each site beside the plan, -1 where none does."""
+    """Return keys of rules, and the place of the first that bars each site beside the plan, -1 where none does."""
     opened = np.isin(np.arange(sites), plan)
-    named: list[tuple[str, Ints]] = []
-    if rules.spacing is not None:
-        pairs = np.concatenate([rules.spacing, rules.spacing[:, ::-1]])
-        named.append(("spacing", pairs[opened[pairs[:, 0]], 1]))
-    for cap in rules.at_most:
-        members = np.asarray(cap.sites, np.int64)
-        full = opened[members].sum() >= cap.most
-        named.append((f"at_most.{cap.name}", members if full else NO_SITES))
+    asked = [rule for rule in rules.on_sites if not isinstance(rule, Forbidden)]
     barrier = np.full(sites, -1, np.int64)
-    for place, (_, barred) in reversed(list(enumerate(named))):
-        barrier[barred] = place
-    return tuple(name for name, _ in named), barrier
+    for place, rule in reversed(list(enumerate(asked))):
+        barrier[rule.bars(opened)] = place
+    return tuple(rule.key for rule in asked), barrier
 
 
 def _speakers(layers: Layers, gains: Floats, out: Ints, covered: NDArray[np.bool_]) -> Ints:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,10 +14,7 @@ from workbench.arrays import Floats, Ints
 from workbench.locate import covering as model
 from workbench.locate.covering import merged_demand, solve_cover, whole_objective
 from workbench.locate.problem import (
-    ROUNDING,
-    AtMost,
     CoverProblem,
-    InputCheck,
     SitingError,
     broken_rules,
     cover_problem,
@@ -30,12 +26,13 @@ from workbench.locate.result import (
     Progress,
     SitingPlan,
     certified_bound,
+    from_arrays,
     in_units,
-    read_limits,
     reduced_costs,
     with_row,
 )
-from workbench.solving import Limits, LinearProgram, Status, heeded_interrupt, solve_lp
+from workbench.locate.rules import ROUNDING, AtMost, InputCheck
+from workbench.solving import UNLIMITED, Limits, LinearProgram, Status, heeded_interrupt, solve_lp
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What a plan with, or without, a given site is worth at the most: bounds for all sites from one relaxation.
@@ -64,7 +61,7 @@ def site_bounds(problem: CoverProblem, limits: Limits) -> _SiteBounds:
     bound makes it worse by its reduced cost. Both are recomputed without a solver.
     """
     problem, unit = in_units(problem, solver=True)
-    program = model.build(problem, merged_demand(problem), frozenset(model.rule_names(problem)) - {"p"})
+    program = model.build(problem, merged_demand(problem), frozenset(problem.keys) - {"p"})
     if problem.p is not None:
         program = with_row(program, (np.arange(len(program.cost)) < problem.sites).astype(np.float64), float(problem.p))
     duals = solve_lp(program, limits).duals
@@ -135,22 +132,6 @@ def _no_dearer_than_needed(program: LinearProgram, duals: Floats, sites: int) ->
 
 
 @dataclass(frozen=True, eq=False)
-class Variant:
-    """Other assumptions about the same sites and the same demand rows.
-
-    Parameters
-    ----------
-    cover
-        Shape (sites, demand), at another pace or limit, say.
-    weight
-        Shape (demand,) or (demand, groups), such as 10 % more residents; None counts rows.
-    """
-
-    cover: Any
-    weight: ArrayLike | None = None
-
-
-@dataclass(frozen=True, eq=False)
 class VariantOutcome:
     """What a plan is worth under one variant.
 
@@ -212,17 +193,10 @@ class PlanUnder:
 
 
 def plan_under(
-    variants: Mapping[str, Variant],
-    p: int | None,
+    problems: Mapping[str, CoverProblem],
     plan: ArrayLike,
-    *,
-    budget: float | None = None,
-    site_cost: ArrayLike | None = None,
-    time_limit_s: float | None = None,
-    gap: float = 0.0,
-    seed: int = 0,
+    limits: Limits = UNLIMITED,
     progress: Progress | None = None,
-    **rules: Any,
 ) -> PlanUnder:
     """Hold a plan against the best plan of each variant of the assumptions.
 
@@ -231,14 +205,15 @@ def plan_under(
 
     Parameters
     ----------
-    variants
-        By name; all have the same sites and demand rows.
-    p, budget, site_cost, gap, seed, progress, **rules
-        As :func:`workbench.locate.max_cover` takes them, for every variant alike; no ``capacity``.
+    problems
+        The variants by name: other assumptions, at another pace or with 10 % more residents, say, about the same sites
+        and demand rows; without capacities.
     plan
         Positions of the sites of the base plan, required ones included.
-    time_limit_s
-        Wall time for each variant.
+    limits
+        When to stop; the wall time is for each variant.
+    progress
+        Told of stage, incumbent, bound and gap.
 
     Returns
     -------
@@ -248,19 +223,10 @@ def plan_under(
     Raises
     ------
     SitingError
-        With everything that is wrong with the first variant that is wrong.
+        With everything that is wrong with the variants.
     CheckError
         If a plan does not survive its check.
     """
-    limits = read_limits("plan_under", time_limit_s, gap, seed)
-    given: dict[str, Any] = {"p": p, "budget": budget, "cost": site_cost, "rules": rules}
-    check = InputCheck("plan_under", 0, 0)
-    check.records("variants", variants.values(), Variant)
-    if check.problems:
-        raise SitingError(check.problems)
-    problems = {
-        name: cover_problem("max_cover", one.cover, weight=one.weight, **given) for name, one in variants.items()
-    }
     base = _read_plan(problems, plan)
     optima: dict[str, SitingPlan] = {}
     with heeded_interrupt() as interrupt:
@@ -290,9 +256,11 @@ def plan_under(
 
 def _read_plan(problems: Mapping[str, CoverProblem], plan: ArrayLike) -> Ints:
     """Read the base plan; look whether the variants are of one shape and without capacities."""
+    check = InputCheck("plan_under", 0, 0)
     if not problems:
-        check = InputCheck("plan_under", 0, 0)
         check.wrong("variants", "there are none", mend="Name at least one.")
+    check.records("variants", problems.values(), CoverProblem)
+    if check.problems:
         raise SitingError(check.problems)
     first = next(iter(problems.values()))
     check = InputCheck("plan_under", first.sites, first.demand)
@@ -367,23 +335,17 @@ class Alternatives:
     apart: int
 
 
+@from_arrays("max_cover", cover_problem)
 def alternatives(
-    cover: Any,
-    weight: ArrayLike | None = None,
-    p: int | None = None,
+    problem: CoverProblem,
+    limits: Limits = UNLIMITED,
+    progress: Progress | None = None,
     *,
-    budget: float | None = None,
-    site_cost: ArrayLike | None = None,
     count: int = 3,
     apart: int = 2,
     within: float | None = None,
     aside: ArrayLike = (),
     best: SitingPlan | None = None,
-    time_limit_s: float | None = None,
-    gap: float = 0.0,
-    seed: int = 0,
-    progress: Progress | None = None,
-    **rules: Any,
 ) -> Alternatives:
     """Find the plan that covers the most weight, and the best plans that differ from it and from one another.
 
@@ -394,8 +356,8 @@ def alternatives(
 
     Parameters
     ----------
-    cover, weight, p, budget, site_cost, gap, seed, progress, **rules
-        As :func:`workbench.locate.max_cover` takes them.
+    problem, limits, progress
+        As :func:`workbench.locate.max_cover` takes them, or arrays; the wall time is for each plan.
     count
         Most plans, the best one included.
     apart
@@ -406,8 +368,6 @@ def alternatives(
         Sites that do not tell plans apart, such as stations of today that may stay or go.
     best
         The best plan, where it is known already.
-    time_limit_s
-        Wall time for each plan.
 
     Returns
     -------
@@ -416,12 +376,10 @@ def alternatives(
     Raises
     ------
     SitingError
-        With everything that is wrong with the problem.
+        With everything that is wrong.
     CheckError
         If a plan does not survive its check.
     """
-    problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, rules=rules)
-    limits = read_limits("alternatives", time_limit_s, gap, seed)
     series = _series(problem, count, apart, within, aside)
     plans: list[SitingPlan] = []
     end = End.COUNT
@@ -570,7 +528,7 @@ class SiteRegret:
         No such plan covers more; minus infinity when there is none; infinite when nothing is known.
     status
         Of that plan; None when the bound alone told enough, or nobody looked.
-    standing
+    membership
         In which near-optimal plans the site stands.
     regret
         The base plan's weight less ``objective``; below 0 only if the base plan is not proven to be the best.
@@ -581,7 +539,7 @@ class SiteRegret:
     objective: float
     bound: float
     status: Status | None
-    standing: Membership
+    membership: Membership
     regret: float
 
 
@@ -606,25 +564,19 @@ class SiteRegrets:
     threshold: float
     sites: tuple[SiteRegret, ...]
 
-    def standing(self, standing: Membership) -> Ints:
-        """Return the positions of the sites that stand so."""
-        return np.array([one.site for one in self.sites if one.standing is standing], np.int64)
+    def members(self, membership: Membership) -> Ints:
+        """Return the positions of the sites that are in all near-optimal plans, in some, or in none."""
+        return np.array([one.site for one in self.sites if one.membership is membership], np.int64)
 
 
+@from_arrays("max_cover", cover_problem)
 def site_regret(
-    cover: Any,
-    weight: ArrayLike | None = None,
-    p: int | None = None,
+    problem: CoverProblem,
+    limits: Limits = UNLIMITED,
+    progress: Progress | None = None,
     *,
-    budget: float | None = None,
-    site_cost: ArrayLike | None = None,
     tolerance: float = 0.01,
     most: int | None = None,
-    time_limit_s: float | None = None,
-    gap: float = 0.0,
-    seed: int = 0,
-    progress: Progress | None = None,
-    **rules: Any,
 ) -> SiteRegrets:
     """Find what is lost without each chosen site, and with each of the others.
 
@@ -636,14 +588,12 @@ def site_regret(
 
     Parameters
     ----------
-    cover, weight, p, budget, site_cost, gap, seed, progress, **rules
-        As :func:`workbench.locate.max_cover` takes them.
+    problem, limits, progress
+        As :func:`workbench.locate.max_cover` takes them, or arrays; the wall time is for each plan.
     tolerance
         Share of the base plan's weight that a near-optimal plan may lose.
     most
         Most sites outside of the plan that are looked at by a search, those with the largest bounds; None for all.
-    time_limit_s
-        Wall time for each plan.
 
     Returns
     -------
@@ -653,12 +603,10 @@ def site_regret(
     Raises
     ------
     SitingError
-        With everything that is wrong with the problem.
+        With everything that is wrong.
     CheckError
         If a plan does not survive its check.
     """
-    problem = cover_problem("max_cover", cover, weight=weight, cost=site_cost, p=p, budget=budget, rules=rules)
-    limits = read_limits("site_regret", time_limit_s, gap, seed)
     check = InputCheck("site_regret", problem.sites, problem.demand)
     check.share("tolerance", tolerance)
     if most is not None:
@@ -682,7 +630,7 @@ def site_regret(
             if site in asked and not interrupt.asked:
                 found.append(turns.searched(site, bound, limits, progress))
             else:
-                found.append(turns.told(site, math.nan, bound, None))
+                found.append(turns.judged(site, math.nan, bound, None))
     return SiteRegrets(base, tolerance, turns.threshold, tuple(found))
 
 
@@ -701,15 +649,15 @@ class _Turns:
         if site in self.base.sites:
             rules = replace(rules, forbidden=np.union1d(rules.forbidden, one))
         elif len(rules.required) == self.problem.p:  # there is no room beside the required ones
-            return self.told(site, math.nan, -math.inf, Status.INFEASIBLE)
+            return self.judged(site, math.nan, -math.inf, Status.INFEASIBLE)
         else:
             rules = replace(rules, required=np.union1d(rules.required, one))
         asked = replace(self.problem, rules=rules)
         plan = solve_cover(narrowed(asked, self.bounds, self._swapped(asked, site)), limits, progress, self.base.sites)
         if plan.status is Status.INFEASIBLE:
-            return self.told(site, math.nan, -math.inf, plan.status)
+            return self.judged(site, math.nan, -math.inf, plan.status)
         objective = math.nan if plan.plan is None else plan.objective
-        return self.told(site, objective, bound if math.isnan(plan.bound) else min(bound, plan.bound), plan.status)
+        return self.judged(site, objective, bound if math.isnan(plan.bound) else min(bound, plan.bound), plan.status)
 
     def _swapped(self, asked: CoverProblem, site: int) -> float:
         """Return what the best swap in the base plan is worth that decides otherwise; minus infinity without one."""
@@ -728,12 +676,12 @@ class _Turns:
         swapped = np.union1d(np.setdiff1d(plan, [gone]), [come])
         return -math.inf if broken_rules(asked, swapped) else worth(asked, swapped)
 
-    def told(self, site: int, objective: float, bound: float, status: Status | None) -> SiteRegret:
+    def judged(self, site: int, objective: float, bound: float, status: Status | None) -> SiteRegret:
         """Say what the best plan that decides otherwise, as far as it is known, tells of a site."""
         chosen = site in self.base.sites
-        standing = Membership.UNKNOWN
+        membership = Membership.UNKNOWN
         if objective >= self.threshold:
-            standing = Membership.SOME
+            membership = Membership.SOME
         elif bound < self.threshold:
-            standing = Membership.ALL if chosen else Membership.NONE
-        return SiteRegret(site, chosen, objective, bound, status, standing, self.base.objective - objective)
+            membership = Membership.ALL if chosen else Membership.NONE
+        return SiteRegret(site, chosen, objective, bound, status, membership, self.base.objective - objective)

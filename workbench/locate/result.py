@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overload
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,7 +17,8 @@ from numpy.typing import NDArray
 
 from workbench.arrays import Floats, Ints
 from workbench.errors import NoSolutionError
-from workbench.locate.problem import CoverProblem, InputCheck, SitingError, allocate, check_plan
+from workbench.locate.problem import CoverProblem, SiteProblem, SitingError, allocate, check_plan
+from workbench.locate.rules import InputCheck
 from workbench.solving import Interrupt, Limits, LinearProgram, News, Status, solve_mip
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -370,7 +374,7 @@ class Course:
         return hear
 
 
-def read_limits(where: str, time_limit_s: float | None, gap: float, seed: int) -> Limits:
+def read_limits(where: str, time_limit_s: float | None = None, gap: float = 0.0, seed: int = 0) -> Limits:
     """Read when to stop."""
     check = InputCheck(where, 0, 0)
     if time_limit_s is not None and time_limit_s != math.inf:
@@ -380,6 +384,71 @@ def read_limits(where: str, time_limit_s: float | None, gap: float, seed: int) -
     if check.problems:
         raise SitingError(check.problems)
     return Limits(time_limit_s, float(gap), int(seed))
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The two forms of a verb: of a problem and limits, or of arrays that it reads a problem from.
+
+
+_P = ParamSpec("_P")
+_Asked_contra = TypeVar("_Asked_contra", bound=SiteProblem, contravariant=True)
+_R_co = TypeVar("_R_co", covariant=True)
+
+
+class Verb(Protocol[_Asked_contra, _P, _R_co]):
+    """A verb over a problem, which takes arrays too."""
+
+    @overload
+    def __call__(
+        self,
+        problem: _Asked_contra,
+        limits: Limits = ...,
+        progress: Progress | None = ...,
+        /,
+        *args: _P.args,
+        **own: _P.kwargs,
+    ) -> _R_co: ...
+    @overload
+    def __call__(self, array: Any, /, *args: Any, **given: Any) -> _R_co: ...
+
+
+def from_arrays(
+    name: str, read: Callable[..., _Asked_contra]
+) -> Callable[
+    [Callable[Concatenate[_Asked_contra, Limits, Progress | None, _P], _R_co]], Verb[_Asked_contra, _P, _R_co]
+]:
+    """Let a verb of ``(problem, limits, progress, *, own)`` take arrays in place of the problem.
+
+    Then every other argument has its name: ``time_limit_s``, ``gap`` and ``seed`` are the limits, ``progress`` and what
+    the verb has of its own stay, and all the rest are of the problem.
+
+    Parameters
+    ----------
+    name
+        What the problem is called.
+    read
+        Makes the problem of its name, the array, and all the rest.
+    """
+
+    def both(
+        verb: Callable[Concatenate[_Asked_contra, Limits, Progress | None, _P], _R_co],
+    ) -> Verb[_Asked_contra, _P, _R_co]:
+        known = inspect.signature(verb).parameters.values()
+        own = [one.name for one in known if one.kind is inspect.Parameter.KEYWORD_ONLY]
+
+        @wraps(verb)
+        def called(first: Any, /, *args: Any, **given: Any) -> Any:
+            if isinstance(first, SiteProblem):
+                return cast("Any", verb)(first, *args, **given)
+            kept = {key: given.pop(key) for key in own if key in given}
+            limits = {key: given.pop(key) for key in ("time_limit_s", "gap", "seed") if key in given}
+            progress = given.pop("progress", None)
+            problem = read(name, first, *args, **given)
+            return cast("Any", verb)(problem, read_limits(name, **limits), progress, **kept)
+
+        return called
+
+    return both
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -644,6 +713,21 @@ def sealed(
         certificate=Certificate.RECOMPUTED if own else _voucher(bound, own_bound),
         canonical=bool(canonical and proven),
     )
+
+
+def conflicting(keys: tuple[str, ...], contradict: Callable[[frozenset[str]], bool], course: Course) -> tuple[str, ...]:
+    """Return rules that contradict each other, none of which could be left out of the contradiction.
+
+    Each rule is dropped in turn; if the others still contradict each other, it is dropped for good. What could not be
+    tried in time stays.
+    """
+    kept = list(keys)
+    for key in keys:
+        if course.over:
+            break
+        if contradict(frozenset(kept) - {key}):
+            kept.remove(key)
+    return tuple(kept)
 
 
 def _voucher(bound: float, own_bound: float) -> Certificate:

@@ -278,7 +278,7 @@ def _row(result: SensitivityResult, ledger: pd.DataFrame, one: SiteRegret) -> di
     return {
         "name": f"{place['id']} {place['name']}",
         "chosen": one.chosen,
-        "standing": one.standing,
+        "standing": one.membership,
         "frequency": float(result.under.frequency[one.site]),
         "regret": one.regret,
         "site": one.site,

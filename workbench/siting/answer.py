@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,49 +13,39 @@ from workbench.arrays import Floats, Ints
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.errors import CheckError, Problem
 from workbench.ground.district import District
-from workbench.locate import Floor, SitingPlan, alternatives, max_cover, p_center, p_median, set_cover
-from workbench.locate.problem import ROUNDING
+from workbench.locate import (
+    Floor,
+    MedianProblem,
+    SitingPlan,
+    alternatives,
+    cover_problem,
+    max_cover,
+    median_problem,
+    p_center,
+    p_median,
+    set_cover,
+)
 from workbench.locate.reasons import Layers
 from workbench.locate.result import Progress
+from workbench.locate.rules import ROUNDING
 from workbench.siting.question import StationQuestion, cover_share, farthest_walk, reachable_rows, walk_to_nearest
 from workbench.solving import Status
 
 
-def solved(question: StationQuestion, progress: Progress | None = None, **changed: Any) -> SitingPlan:
-    """Answer a question by the array verb of its goal."""
-    wish = question.wish
-    manner = {"time_limit_s": wish.time_limit_s, "gap": wish.gap, "seed": wish.seed, "progress": progress}
-    return _with_kept(question, _VERBS[wish.goal](question, {**question.rules.verb, **manner, **changed}))
+def solved(question: StationQuestion, progress: Progress | None = None) -> SitingPlan:
+    """Answer a question by the verb of its goal."""
+    return _with_kept(question, _VERBS[question.wish.goal](question, progress))
 
 
 def others(
     question: StationQuestion, best: SitingPlan, count: int, apart: int, progress: Progress | None = None
 ) -> list[SitingPlan]:
-    """Return the best plans that differ from the best of all and from one another, by the array verb."""
-    wish = question.wish
+    """Return the best plans that differ from the best of all and from one another."""
+    aside = np.flatnonzero(question.standing)
     found = alternatives(
-        question.cover,
-        question.demand.weight,
-        best=best,
-        count=1 + count,
-        apart=apart,
-        aside=np.flatnonzero(question.standing),
-        time_limit_s=wish.time_limit_s,
-        gap=wish.gap,
-        seed=wish.seed,
-        progress=progress,
-        **_room_to_choose(question),
-        **question.rules.verb,
+        question.problem, question.limits, progress, count=1 + count, apart=apart, aside=aside, best=best
     )
     return [_with_kept(question, plan) for plan in found.plans[1:]]
-
-
-def _room_to_choose(question: StationQuestion) -> dict[str, Any]:
-    """Return how many stations may open, or what they may cost, in words of the array verbs."""
-    given = {"p": question.most, "budget": question.wish.most_cost, "site_cost": question.site_cost}
-    if given["budget"] is None:
-        given.pop("site_cost")
-    return given
 
 
 def _with_kept(question: StationQuestion, plan: SitingPlan) -> SitingPlan:
@@ -71,23 +60,26 @@ def _with_kept(question: StationQuestion, plan: SitingPlan) -> SitingPlan:
     return replace(plan, plan=replace(plan.plan, sites=sites, objective=worth))
 
 
-def _max_cover(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
-    return max_cover(question.cover, question.demand.weight, **{**_room_to_choose(question), **words})
+def _max_cover(question: StationQuestion, progress: Progress | None) -> SitingPlan:
+    return max_cover(question.problem, question.limits, progress)
 
 
-def _set_cover(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
-    reachable, cost = reachable_rows(question), question.site_cost
+def _set_cover(question: StationQuestion, progress: Progress | None) -> SitingPlan:
+    reachable, cost, rules = reachable_rows(question), question.site_cost, dict(question.rules.verb)
     if question.wish.count_cost == "stations":
         cost = (~question.standing).astype(np.float64)
     weight = np.where(reachable, question.demand.people, 0.0)
     cover = sp.csr_array(question.cover.multiply(reachable[None, :]))
     asked = np.flatnonzero(weight > 0)
     if question.wish.share >= 1 and len(asked):  # every row that can be reached and where somebody lives
-        unmet = [floor.name for floor in words.pop("floors", []) if _share_on(floor, asked) < floor.share - ROUNDING]
+        unmet = [floor.name for floor in rules.pop("floors", []) if _share_on(floor, asked) < floor.share - ROUNDING]
         if unmet:  # all rows that can be reached are covered, and these floors ask for more
             return SitingPlan("set_cover", Status.INFEASIBLE, None, math.nan, 0.0, conflict=(f"floors.{unmet[0]}",))
-        return _spread(set_cover(cover[:, asked], cost=cost, weight=weight[asked], **words), asked, len(weight))
-    return set_cover(cover, cost=cost, weight=weight, share=question.wish.share if len(asked) else 0.0, **words)
+        problem = cover_problem("set_cover", cover[:, asked], weight[asked], cost=cost, **rules)
+        return _spread(set_cover(problem, question.limits, progress), asked, len(weight))
+    share = question.wish.share if len(asked) else 0.0
+    problem = cover_problem("set_cover", cover, weight, cost=cost, share=share, **rules)
+    return set_cover(problem, question.limits, progress)
 
 
 def _share_on(floor: Floor, rows: Ints) -> float:
@@ -105,41 +97,44 @@ def _spread(plan: SitingPlan, asked: Ints, rows: int) -> SitingPlan:
     return replace(plan, plan=replace(plan.plan, allocation=allocation, served=None))
 
 
-def _p_median(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
-    cost, own = capped_walks(question), len(question.stations)
-    most = None if question.most is None else question.most + 1
-    given = {"p": most, "budget": question.wish.most_cost, **words}
-    given["required"] = np.append(given.get("required", ()), own).astype(np.int64)
-    if given["budget"] is not None:
-        given["site_cost"] = np.append(question.site_cost, 0.0)
-    return without_beyond(p_median(cost, question.demand.weight, **given), own)
+def _p_median(question: StationQuestion, progress: Progress | None) -> SitingPlan:
+    problem = walking_problem(question, question.p, question.wish.most_cost)
+    return without_beyond(question, p_median(problem, question.limits, progress))
 
 
-def capped_walks(question: StationQuestion) -> sp.csr_array:
-    """Return the walks with one site more, the last, which serves everybody at the farthest walk that matters."""
-    far = farthest_walk(question.coverage, question.wish)
+def walking_problem(question: StationQuestion, p: int | None, budget: float | None) -> MedianProblem:
+    """Return the problem of the least walking in all, with one site more, the last, which serves everybody.
+
+    It stands for no site: whoever has none nearer counts with the farthest walk that matters.
+    """
+    far, own = farthest_walk(question.coverage, question.wish), len(question.stations)
     beyond = sp.csr_array(np.full((1, question.walks.shape[1]), far))
-    return sp.csr_array(sp.vstack([question.walks, beyond], format="csr"))
+    cost = sp.csr_array(sp.vstack([question.walks, beyond], format="csr"))
+    rules = {**question.rules.verb, "required": np.append(question.rules.verb["required"], own).astype(np.int64)}
+    if budget is not None:
+        rules |= {"budget": budget, "site_cost": np.append(question.site_cost, 0.0)}
+    return median_problem("p_median", cost, question.demand.weight, None if p is None else p + 1, **rules)
 
 
-def without_beyond(plan: SitingPlan, last: int) -> SitingPlan:
-    """Return a plan without the site that stands for no site."""
+def without_beyond(question: StationQuestion, plan: SitingPlan) -> SitingPlan:
+    """Return a plan of a :func:`walking_problem` without the site that stands for no site."""
     if plan.plan is None:
         return plan
-    inner = plan.plan
+    inner, last = plan.plan, len(question.stations)
     allocation = np.where(inner.allocation == last, -1, inner.allocation)
     return replace(plan, plan=replace(inner, sites=inner.sites[inner.sites != last], allocation=allocation))
 
 
-def _p_center(question: StationQuestion, words: dict[str, Any]) -> SitingPlan:
+def _p_center(question: StationQuestion, progress: Progress | None) -> SitingPlan:
     asked = np.flatnonzero(reachable_rows(question) & (question.demand.people > 0))
-    given = {"p": question.most, "budget": question.wish.most_cost, **words}
-    if given["budget"] is not None:
-        given["site_cost"] = question.site_cost
-    return _spread(p_center(sp.csr_array(question.walks[:, asked]), **given), asked, len(question.demand))
+    rules = dict(question.rules.verb)
+    if question.wish.most_cost is not None:
+        rules |= {"budget": question.wish.most_cost, "site_cost": question.site_cost}
+    problem = median_problem("p_center", sp.csr_array(question.walks[:, asked]), None, question.p, **rules)
+    return _spread(p_center(problem, question.limits, progress), asked, len(question.demand))
 
 
-_VERBS: dict[str, Callable[[StationQuestion, dict[str, Any]], SitingPlan]] = {
+_VERBS: dict[str, Callable[[StationQuestion, Progress | None], SitingPlan]] = {
     "max_cover": _max_cover,
     "set_cover": _set_cover,
     "p_median": _p_median,
@@ -154,7 +149,7 @@ def stations_of(question: StationQuestion, sites: Ints) -> Ints:
     """
     kept = set(sites.tolist())
     dropped = [site for site in np.flatnonzero(question.movable).tolist() if site not in kept]
-    room = math.inf if question.most is None else question.most - len(kept)
+    room = math.inf if question.p is None else question.p - len(kept)
     pairs = question.rules.verb.get("spacing", np.empty((0, 2), np.int64))
     for site in dropped:
         foes = set(pairs[(pairs == site).any(axis=1)].ravel().tolist()) - {site}

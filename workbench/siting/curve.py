@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from workbench.locate import SitingPlan, max_cover_curve, p_median_curve
 from workbench.locate.result import Progress
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Value, present
-from workbench.siting.answer import capped_walks, solved, without_beyond
+from workbench.siting.answer import solved, walking_problem, without_beyond
 from workbench.siting.question import MOVED, StationQuestion
 from workbench.siting.result import PlanStudy, SitingResult, objective_unit, worst_status
 from workbench.solving import heeded_interrupt
@@ -138,22 +138,18 @@ def marginal_curve(siting: SitingResult, most: int | None = None, *, progress: T
     stood, last = len(question.today), max(min(wanted, free), len(question.wish.candidates.required))
     if not stood + last:
         return CurveResult(siting, np.empty(0, np.int64), ())
-    wish, course = question.wish, solver_course(progress, "siting_curve")
-    words = {**question.rules.verb, "time_limit_s": wish.time_limit_s, "gap": wish.gap, "seed": wish.seed}
-    words["progress"] = course
+    course, required = solver_course(progress, "siting_curve"), len(question.rules.verb["required"])
     progress("siting_curve", 0, 1)
     if question.movable.any():
-        first = stood + len(wish.candidates.required)
+        first = stood + len(question.wish.candidates.required)
         plans = _one_by_one(question, range(first - stood, last + 1), course)
-    elif wish.goal == "p_median":
-        own = len(question.stations)
-        required = np.append(question.rules.verb["required"], own).astype(np.int64)
-        given: dict[str, Any] = {**words, "required": required}
-        found = p_median_curve(capped_walks(question), question.demand.weight, stood + last + 1, **given)
-        plans, first = tuple(without_beyond(plan, own) for plan in found), len(required) - 1
+    elif question.wish.goal == "p_median":
+        walking = walking_problem(question, stood + last, None)
+        found = p_median_curve(walking, question.limits, course)
+        plans, first = tuple(without_beyond(question, plan) for plan in found), required
     else:
-        plans = max_cover_curve(question.cover, question.demand.weight, stood + last, **words)
-        first = max(1, len(question.rules.verb["required"]))
+        problem = replace(question.problem, p=stood + last, budget=None)
+        plans, first = max_cover_curve(problem, question.limits, course), max(1, required)
     progress("siting_curve", 1, 1)
     return CurveResult(siting, np.arange(first, first + len(plans)) - stood, tuple(plans))
 
@@ -165,10 +161,10 @@ def _one_by_one(question: StationQuestion, numbers: range, course: Progress) -> 
     with heeded_interrupt() as interrupt:
         for new in numbers:
             wish = question.wish.model_copy(update={"stations": new, "budget": None})
-            caps = [
-                replace(cap, most=new + movers) if cap.name == MOVED else cap for cap in question.rules.verb["at_most"]
-            ]
-            plans.append(solved(replace(question, wish=wish), course, at_most=caps))
+            verb = question.rules.verb
+            caps = [replace(cap, most=new + movers) if cap.name == MOVED else cap for cap in verb["at_most"]]
+            rules = replace(question.rules, verb={**verb, "at_most": caps})
+            plans.append(solved(replace(question, wish=wish, rules=rules), course))
             if interrupt.asked:
                 break
     return tuple(plans)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -114,24 +114,20 @@ def trace_frontiers(siting: SitingResult, *, progress: Tell = silent) -> Frontie
         shows what they could be.
     """
     question, wish = siting.question, siting.question.wish
-    rules = {name: rule for name, rule in question.rules.verb.items() if name != "floors"}
-    manner: dict[str, Any] = {"time_limit_s": wish.time_limit_s, "gap": wish.gap, "seed": wish.seed}
-    manner |= {"progress": solver_course(progress, "siting_frontiers")}
+    course = solver_course(progress, "siting_frontiers")
+    problem = replace(question.problem, weight=question.demand.people)
     cost = equity = None
     progress("siting_frontiers", 0, 2)
     if wish.frontiers.cost_points:
         cost = cover_cost_frontier(
-            question.cover, question.demand.people, question.site_cost, p=question.most,
-            most=wish.frontiers.cost_points, **question.rules.verb, **manner,
-        )  # fmt: skip
+            replace(problem, budget=None), question.limits, course, most=wish.frontiers.cost_points
+        )
     progress("siting_frontiers", 1, 2)
     if wish.frontiers.equity_points:
         people = people_of_each(siting.before, wish.frontiers.each, question.demand, "siting.frontiers.each")
-        if wish.most_cost is not None:
-            rules |= {"budget": wish.most_cost, "site_cost": question.site_cost}
         equity = cover_equity_frontier(
-            question.cover, question.demand.people, question.most, groups=[Group(*one) for one in people],
-            most=wish.frontiers.equity_points, **rules, **manner,
+            replace(problem, rules=replace(problem.rules, floors=())), question.limits, course,
+            groups=[Group(*one) for one in people], most=wish.frontiers.equity_points,
         )  # fmt: skip
     progress("siting_frontiers", 2, 2)
     return FrontiersResult(siting, cost, equity)

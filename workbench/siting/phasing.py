@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final
 
 import numpy as np
 import pandas as pd
@@ -75,15 +75,7 @@ class PhasesResult(PlanStudy):
     @property
     def conflict(self) -> list[str]:
         """The rules that contradict each other, in words; empty where there is a plan."""
-        return [self._rule_words(rule) for rule in self.plan.conflict]
-
-    def _rule_words(self, rule: str) -> str:
-        for term in self.siting.question.wish.phases.terms:
-            if rule.endswith(f".{term.name}"):
-                what = rule.removesuffix(f".{term.name}")
-                limits = {"p": f"{term.stations} 处", "budget": f"{term.budget or 0:g} 万元"}
-                return f"{term.name}至多 {limits[what]}" if what in limits else f"{term.name}：{rule}"
-        return conflict_words(self.siting.question, rule)
+        return [conflict_words(self.siting.question, rule) for rule in self.plan.conflict]
 
     def opened(self, term: Term) -> list[str]:
         """Return the identifiers of the stations that a term adds, in order."""
@@ -167,13 +159,9 @@ def site_in_phases(siting: SitingResult, *, progress: Tell = silent) -> PhasesRe
     """
     question, wish = siting.question, siting.question.wish
     progress("siting_phases", 0, 2)
-    words: dict[str, Any] = {**question.rules.verb, "required_counts": True}
-    if any(term.budget is not None for term in wish.phases.terms):
-        words["site_cost"] = question.site_cost
     plan = phased_cover(
-        question.cover, question.demand.weight, _phases(question), priority=wish.phases.priority,
-        carry=wish.phases.carry, time_limit_s=wish.time_limit_s, gap=wish.gap, seed=wish.seed,
-        progress=solver_course(progress, "siting_phases"), **words,
+        replace(question.problem, p=None, budget=None), question.limits, solver_course(progress, "siting_phases"),
+        phases=_phases(question), priority=wish.phases.priority, carry=wish.phases.carry, required_counts=True,
     )  # fmt: skip
     progress("siting_phases", 1, 2)
     terms, begins = [], 0.0
@@ -189,7 +177,7 @@ def site_in_phases(siting: SitingResult, *, progress: Tell = silent) -> PhasesRe
 
 
 def _phases(question: StationQuestion) -> list[Phase]:
-    """Return the terms in words of the array verb: the stations of today count in the first, and cost nothing."""
+    """Return the terms as phases: the stations of today count in the first, and cost nothing."""
     stood = len(question.today)
     return [
         Phase(

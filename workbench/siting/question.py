@@ -21,11 +21,12 @@ from workbench.coverage import CoverageResult
 from workbench.coverage.doors import SECONDS_A_MINUTE, Doors, doors_on, walks_within, within
 from workbench.coverage.measure import area_of_points
 from workbench.errors import Problem, ScenarioError
-from workbench.locate import AtLeast, AtMost, Floor
-from workbench.locate.problem import ROUNDING
+from workbench.locate import AtLeast, AtMost, CoverProblem, Floor, cover_problem
+from workbench.locate.rules import ROUNDING
 from workbench.network.walking import METRES
 from workbench.scenario.siting import Division, Siting
 from workbench.siting.candidates import CandidateSites, candidate_sites, unknown_names
+from workbench.solving import Limits
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Who is behind each demand row of a siting problem.
@@ -159,12 +160,12 @@ class _Lowered:
 
 @dataclass(frozen=True, eq=False)
 class _SideRules:
-    """Side rules in words of the array verbs.
+    """Side rules in words of :mod:`workbench.locate`.
 
     Attributes
     ----------
     verb
-        Keyword arguments of the array verbs.
+        As :func:`workbench.locate.cover_problem` takes them.
     barred
         Why each candidate cannot be chosen, shape (candidates,); empty where it can.
     lowered
@@ -389,7 +390,7 @@ class StationQuestion:
     demand
         Who is behind each row.
     rules
-        Side rules in words of the array verbs, and what became of each candidate.
+        Side rules in words of :mod:`workbench.locate`, and what became of each candidate.
     """
 
     coverage: CoverageResult
@@ -448,11 +449,24 @@ class StationQuestion:
         return np.flatnonzero(self.standing)
 
     @property
-    def most(self) -> int | None:
+    def p(self) -> int | None:
         """Most stations that may be open in the end, those of today included; None for as many as the budget pays."""
         if self.wish.most_stations is None:
             return None
         return len(self.today) + min(self.wish.most_stations, int((self.rules.barred == "").sum()))
+
+    @property
+    def limits(self) -> Limits:
+        """When to stop."""
+        return Limits(self.wish.time_limit_s, self.wish.gap, self.wish.seed)
+
+    @cached_property
+    def problem(self) -> CoverProblem:
+        """The question of ``max_cover``, and of every study of its plan: the most weight, under all rules."""
+        return cover_problem(
+            "max_cover", self.cover, self.demand.weight, self.p, budget=self.wish.most_cost, site_cost=self.site_cost,
+            **self.rules.verb,
+        )  # fmt: skip
 
     @cached_property
     def site_cost(self) -> Floats:

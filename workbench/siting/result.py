@@ -22,8 +22,9 @@ from workbench.coverage.measure import compounds_covered
 from workbench.errors import NoSolutionError
 from workbench.ground.district import District
 from workbench.locate import DemandReasons, Floor, Reason, SitingPlan, demand_reasons, site_reasons
-from workbench.locate.problem import ROUNDING, broken_rules, cover_problem, covered
+from workbench.locate.problem import broken_rules, cover_problem, covered
 from workbench.locate.result import Certificate
+from workbench.locate.rules import ROUNDING
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import MISSING, Result, Value, present, rounded
 from workbench.scenario import Scenario
@@ -116,29 +117,60 @@ _WHOLE_FROM = 1000
 
 
 def conflict_words(question: StationQuestion, rule: str) -> str:
-    """Return a rule of a conflict in the words of a planner."""
-    wish = question.wish
-    if rule == "forbidden":
-        barred = "；".join(question.rules.barred)
-        price = "、造价不详" if UNPRICED in barred else ""
-        near = f"、{NEAR} {wish.spacing_m:g} m " if NEAR in barred else ""
-        return f"否决、排除{near}{price}的场所不得启用".replace(" 、", "、")
-    if rule in _RULES:
-        return _RULES[rule].format(wish=wish, exactly=_exactly(wish))
+    """Return a rule of a conflict, by its key, in the words of a planner."""
     kind, _, name = rule.partition(".")
-    if kind in ("at_most", "at_least") and name == MOVED:
-        return f"迁址至多 {wish.standing.moves} 处"
-    if kind == "at_most" and name == NEW:
-        return f"新增至多 {wish.stations} 处"
-    each, _, who = name.partition(" ")
-    who = who_is(question, each, who)
-    if kind == "floors":
-        floor = next(f for f in question.rules.verb["floors"] if f.name == name)
-        return f"{who}至少覆盖 {floor.share:.1%}{_at_best(question, floor)}"
-    if kind == "at_most":
-        cap = next(c for c in question.rules.verb["at_most"] if c.name == name)
-        return f"{who}新增至多 {cap.most} 处"
-    return rule
+    if kind not in _RULES:
+        return rule
+    words = _RULES[kind]
+    if callable(words):
+        return words(question, name)
+    return words.format(wish=question.wish, exactly=_exactly(question.wish))
+
+
+def _forbidden_words(question: StationQuestion, _: str) -> str:
+    barred = "；".join(question.rules.barred)
+    price = "、造价不详" if UNPRICED in barred else ""
+    near = f"、{NEAR} {question.wish.spacing_m:g} m " if NEAR in barred else ""
+    return f"否决、排除{near}{price}的场所不得启用".replace(" 、", "、")
+
+
+def _floor_words(question: StationQuestion, name: str) -> str:
+    floor = next(one for one in question.rules.verb["floors"] if one.name == name)
+    return f"{who_is(question, *name.split(' ', 1))}至少覆盖 {floor.share:.1%}{_at_best(question, floor)}"
+
+
+def _at_most_words(question: StationQuestion, name: str) -> str:
+    if name == MOVED:
+        return _MOVES.format(wish=question.wish)
+    if name == NEW:
+        return f"新增至多 {question.wish.stations} 处"
+    cap = next(one for one in question.rules.verb["at_most"] if one.name == name)
+    return f"{who_is(question, *name.split(' ', 1))}新增至多 {cap.most} 处"
+
+
+def _term_words(question: StationQuestion, name: str) -> str:
+    which, _, what = name.rpartition(".")
+    term = next(one for one in question.wish.phases.terms if one.name == which)
+    return f"{which}至多 {f'{term.stations} 处' if what == 'p' else f'{term.budget or 0:g} 万元'}"
+
+
+_MOVES = "迁址至多 {wish.standing.moves} 处"
+_RULES: Final[dict[str, str | Callable[[StationQuestion, str], str]]] = {
+    "cover": "所有可达需求点都要覆盖",
+    "share": "覆盖可达人口的 {wish.share:.0%}",
+    "p": "新增{exactly} {wish.most_stations} 处",
+    "budget": "投资至多 {wish.most_cost:g} 万元",
+    "required": "既有阵地与必选场所保留",
+    "forbidden": _forbidden_words,
+    "capacity": "每处接纳不超过其面积",
+    "cover_at_least": "至少 {wish.backup} 处可达才算覆盖",
+    "spacing": "新站与其他阵地相距至少 {wish.spacing_m:g} m",
+    "at_most": _at_most_words,
+    "at_least": _MOVES,
+    "floors": _floor_words,
+    "phases": _term_words,
+}
+"""What a rule is called, by the kind that its key begins with: words, or what makes them of the rest of the key."""
 
 
 def _at_best(question: StationQuestion, floor: Floor) -> str:
@@ -147,19 +179,6 @@ def _at_best(question: StationQuestion, floor: Floor) -> str:
     people = np.asarray(floor.weight, np.float64)
     possible = float((people * covered_by(question, usable)).sum() / people.sum())
     return f"（可用场所全部启用也只到 {possible:.1%}）" if possible < floor.share else ""
-
-
-_RULES = {
-    "cover": "所有可达需求点都要覆盖",
-    "share": "覆盖可达人口的 {wish.share:.0%}",
-    "p": "新增{exactly} {wish.most_stations} 处",
-    "budget": "投资至多 {wish.most_cost:g} 万元",
-    "required": "既有阵地与必选场所保留",
-    "capacity": "每处接纳不超过其面积",
-    "cover_at_least": "至少 {wish.backup} 处可达才算覆盖",
-    "spacing": "新站与其他阵地相距至少 {wish.spacing_m:g} m",
-    "reach": "每个可达需求点都要有站可去",
-}
 
 
 def who_is(question: StationQuestion, each: str, identifier: str) -> str:
@@ -218,8 +237,8 @@ def _keeping(result: SitingResult) -> Callable[[Ints], bool] | None:
     if question.wish.most_cost is None and not set(rules) - {"forbidden", "cover_at_least"}:
         return None
     problem = cover_problem(
-        "max_cover", question.cover, weight=question.demand.people, cost=question.site_cost,
-        p=len(question.stations), budget=question.wish.most_cost, rules=rules,
+        "site_reasons", question.cover, question.demand.people, budget=question.wish.most_cost,
+        site_cost=question.site_cost, **rules,
     )  # fmt: skip
     none = sp.csr_array((0, problem.demand))
     rows = [sp.csr_array(np.asarray(floor.weight)[None, :]) for floor in problem.rules.floors]

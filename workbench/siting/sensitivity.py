@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
 from workbench.arrays import Floats
 from workbench.catalogue.terms import Mode
-from workbench.locate import Membership, PlanUnder, SiteRegrets, Variant, plan_under, site_regret
+from workbench.locate import Membership, PlanUnder, SiteRegrets, plan_under, site_regret
 from workbench.progress import Tell, silent, solver_course
 from workbench.results import Value, number, rounded
 from workbench.siting.answer import covered_by
@@ -20,7 +21,7 @@ from workbench.siting.question import StationQuestion, cover_of, members, site_w
 from workbench.siting.result import PlanStudy, SitingResult, worst_status
 from workbench.solving import Status, heeded_interrupt
 
-_STANDING = {
+_MEMBERSHIP = {
     Membership.ALL: "必选：每个近似最优方案都有",
     Membership.SOME: "可换：有的近似最优方案没有",
     Membership.NONE: "不入选：任何近似最优方案都没有",
@@ -75,7 +76,7 @@ class SensitivityResult(PlanStudy):
         count = len(self.under.variants)
         tried = f"（只试了 {count}/{self.asked} 种假设）" if count < self.asked else ""
         yield self.of_plan("siting.regret", self.worst_regret, None, tried=tried)
-        certain = np.isin(self.regrets.standing(Membership.ALL), self.siting.new_sites).sum()
+        certain = np.isin(self.regrets.members(Membership.ALL), self.siting.new_sites).sum()
         yield self.of_plan("siting.certain", certain, len(self.siting.opened))
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -104,10 +105,10 @@ class SensitivityResult(PlanStudy):
         for item in self.regrets.sites:
             if item.site < question.first_candidate:
                 continue
-            if item.standing is Membership.NONE and not item.chosen:
+            if item.membership is Membership.NONE and not item.chosen:
                 continue
             place = ledger.iloc[item.site - question.first_candidate]
-            spare = item.standing is Membership.SOME and not item.chosen
+            spare = item.membership is Membership.SOME and not item.chosen
             rows.append(
                 {
                     "编号": place["id"],
@@ -115,7 +116,7 @@ class SensitivityResult(PlanStudy):
                     "本方案": "入选" if item.chosen else "",
                     f"改变去留的损失（{question.demand.unit}）": number(item.regret, 0),
                     "假设变动时入选（%）": number(100 * self.under.frequency[item.site], 0),
-                    "结论": _SPARE if spare else _STANDING[item.standing],
+                    "结论": _SPARE if spare else _MEMBERSHIP[item.membership],
                 }
             )
         return pd.DataFrame(rows)
@@ -145,27 +146,19 @@ def try_assumptions(siting: SitingResult, *, progress: Tell = silent) -> Sensiti
         fewer changes no plan, so that the people of one subdistrict after the other are.
     """
     question, wish = siting.question, siting.question.wish
-    words: dict[str, Any] = {**question.rules.verb, "p": question.most, "budget": wish.most_cost}
-    if wish.most_cost is not None:
-        words["site_cost"] = question.site_cost
-    words.pop("floors", None)  # a floor of today's people is no rule on others
-    manner: dict[str, Any] = {"time_limit_s": wish.time_limit_s, "gap": wish.gap, "seed": wish.seed}
-    course = solver_course(progress, "siting_sensitivity")
+    course, problem = solver_course(progress, "siting_sensitivity"), question.problem
     progress("siting_sensitivity", 0, 2)
-    variants = dict(_variants(question))
-    given = {**question.rules.verb, **words}
+    free = replace(problem, rules=replace(problem.rules, floors=()))  # a floor of today's people is no rule on others
+    variants = {name: free.under(cover, weight) for name, cover, weight in _variants(question)}
     won = math.fsum(
         question.demand.weight * (covered_by(question, siting.plan.sites) - covered_by(question, question.today))
     )
     worth = siting.plan.objective
     tolerance = question.coverage.scenario.standard(wish.near_optimal) * max(won, 0.0) / worth if worth else 0.0
     with heeded_interrupt():  # one Ctrl-C ends both
-        under = plan_under(variants, plan=siting.plan.sites, progress=course, **words, **manner)
+        under = plan_under(variants, siting.plan.sites, question.limits, course)
         progress("siting_sensitivity", 1, 2)
-        regrets = site_regret(
-            question.cover, question.demand.weight, tolerance=tolerance, most=_MOST_TRIED, progress=course, **manner,
-            **given,
-        )  # fmt: skip
+        regrets = site_regret(problem, question.limits, course, tolerance=tolerance, most=_MOST_TRIED)
     progress("siting_sensitivity", 2, 2)
     return SensitivityResult(siting, under, regrets, len(variants))
 
@@ -173,28 +166,29 @@ def try_assumptions(siting: SitingResult, *, progress: Tell = silent) -> Sensiti
 _MOST_TRIED = 30  # sites outside of the plan that are tried by a search
 
 
-def _variants(question: StationQuestion) -> Iterator[tuple[str, Variant]]:
+def _variants(question: StationQuestion) -> Iterator[tuple[str, sp.csr_array, Floats]]:
+    """Give each variant a name, its cover and its weights."""
     scenario = question.coverage.scenario
     rules = scenario.robustness
     spread = {name: scenario.standard(getattr(rules, name)) for name in ("pace", "limit", "population")}
     weight = question.demand.weight
-    yield "现行假设", Variant(question.cover, weight)
+    yield "现行假设", question.cover, weight
     widest = question.limit * (1 + spread["limit"]) if question.fades_at is None else question.fades_at
     walks = _walks(question, max(widest, question.limit * (1 + spread["limit"])))
     for word, factor in (("−", 1 - spread["limit"]), ("+", 1 + spread["limit"])):
         cover = cover_of(walks, question.limit * factor, question.fades_at)
-        yield f"限值 {word}{spread['limit']:.0%}", Variant(cover, weight)
+        yield f"限值 {word}{spread['limit']:.0%}", cover, weight
     if question.mode is Mode.EXPERIENCE:
         far = question.limit if question.fades_at is None else question.fades_at
         for word, factor in (("−", 1 - spread["pace"]), ("+", 1 + spread["pace"])):
             cover = cover_of(_walks(question, far, factor), question.limit, question.fades_at)
-            yield f"步速 {word}{spread['pace']:.0%}", Variant(cover, weight)
+            yield f"步速 {word}{spread['pace']:.0%}", cover, weight
     area = members(question.coverage, question.demand, "subdistrict")
     for name in sorted(area.dropna().unique()):
         here = (area == name).to_numpy()
         for word, factor in (("−", 1 - spread["population"]), ("+", 1 + spread["population"])):
             moved = np.where(here, weight * factor, weight)
-            yield f"{name}人口 {word}{spread['population']:.0%}", Variant(question.cover, moved)
+            yield f"{name}人口 {word}{spread['population']:.0%}", question.cover, moved
 
 
 def _walks(question: StationQuestion, farthest: float, pace: float = 1.0) -> Any:

@@ -8,10 +8,10 @@ a sum of whole numbers that :func:`workbench.locate.engine.median_kernel.relaxed
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from workbench.arrays import Flags, Floats, Ints
@@ -29,7 +29,8 @@ from workbench.locate.engine.median_kernel import (
     shortened,
 )
 from workbench.locate.median_problem import MedianProblem
-from workbench.locate.result import Unit, unit_for
+from workbench.locate.result import Course, Unit, unit_for
+from workbench.solving import UNLIMITED, Limits
 
 # ----------------------------------------------------------------------------------------------------------------------
 # A p-median problem in whole numbers, as the compiled search takes it.
@@ -82,27 +83,31 @@ def whole_instance(problem: MedianProblem) -> Instance:
     lists = Lists(start.astype(np.int64), nearest.site[kept].astype(np.uint32), unit.count(worth))
     price, dearest = unit.count(problem.price), unit.count(farthest)
     fixed = np.full(problem.sites, FREE, np.int64)
-    fixed[problem.rules.rules.forbidden] = OUT
-    fixed[problem.rules.rules.required] = IN
+    lower, upper = problem.settled()
+    fixed[upper == 0.0], fixed[lower == 1.0] = OUT, IN
     worst = float(dearest.sum() + price.sum())
     return Instance(lists, _ground(problem, price, dearest), fixed, unit, worst)
 
 
 def _ground(problem: MedianProblem, price: Floats, dearest: Floats) -> Ground:
-    matrix, limit = problem.rules.rows()
+    rows = problem.rows()
+    matrix, limit = sp.csc_array(rows.matrix), rows.most
+    matrix.eliminate_zeros()
     heaviest = np.maximum(matrix.max(axis=1).toarray().ravel() if matrix.shape[0] else np.empty(0), 1e-300)
     plain = (heaviest <= _TOLL) & (np.bincount(matrix.indices, matrix.data % 1 != 0, minlength=len(limit)) == 0)
     scale = np.where(plain, 1.0, _TOLL / heaviest)
     toll, toll_limit = np.floor(matrix.data * scale[matrix.indices]), np.floor(limit * scale)
     total = np.bincount(matrix.indices, toll, minlength=len(limit))
     toll_limit = np.minimum(toll_limit, total)
-    demand, rows = len(dearest), len(limit)
-    cap = np.concatenate((np.full(demand, MULTIPLIERS / max(demand, 1)), TOLLS / np.maximum(total, 1.0) / max(rows, 1)))
+    demand, count = len(dearest), len(limit)
+    cap = np.concatenate(
+        (np.full(demand, MULTIPLIERS / max(demand, 1)), TOLLS / np.maximum(total, 1.0) / max(count, 1))
+    )
     shunned = 2.0 * (dearest + np.floor(dearest.sum() / max(demand, 1))) + price.max(initial=0.0) + 1.0
-    metric = 1.0 / np.maximum(np.bincount(matrix.indices, toll, minlength=rows), 1.0) ** 2
+    metric = 1.0 / np.maximum(np.bincount(matrix.indices, toll, minlength=count), 1.0) ** 2
     return Ground(
         price=price,
-        size=np.array(problem.rules.size, np.int64),
+        size=np.array(problem.count_range, np.int64),
         unserved=np.minimum(shunned, np.floor(_UNSERVED / max(demand, 1))),
         row_start=matrix.indptr.astype(np.int64),
         row=matrix.indices.astype(np.int64),
@@ -229,11 +234,6 @@ def filled(instance: Instance, fixed: Ints, draw: np.random.Generator) -> Flags:
 # The proof of a p-median plan: a tree of relaxations, each settled by its own multipliers.
 
 
-Ask = Callable[[], bool]
-"""Whether to stop now: the time is over, or somebody pressed Ctrl-C."""
-Tell = Callable[[str, float, float, bool], None]
-"""Told the stage, the cost of the best plan and the bound, in units, and whether the stage is over."""
-
 ROUNDS, ROUND, ROOT_PATIENCE = 100, 50, 30
 """Climb at the root: rounds of so many steps, the step halved after so many without a better bound."""
 BRANCH, BRANCH_PATIENCE = 60, 8
@@ -285,20 +285,24 @@ class Search:
     ----------
     instance
         The problem in whole numbers.
-    gap
-        Relative gap that is good enough; 0 asks for a proof.
-    seed
-        Seed of the first plans.
-    stop
-        Asked between the steps.
-    tell
-        Told of stage, best plan and bound.
+    course
+        When to stop.
+    limits
+        The gap that is good enough, and the seed of the first plans.
     enough
         A plan that costs no more than this, in units, is good enough; None asks for the best.
+    tells
+        Whether the course learns of stages, plans and bounds.
     """
 
     def __init__(
-        self, instance: Instance, gap: float, seed: int, stop: Ask, tell: Tell, enough: float | None = None
+        self,
+        instance: Instance,
+        course: Course,
+        limits: Limits = UNLIMITED,
+        *,
+        enough: float | None = None,
+        tells: bool = False,
     ) -> None:
         self.instance = instance
         self.plan: Flags | None = None
@@ -308,7 +312,8 @@ class Search:
         self.most_nodes: float = np.inf
         self.start_u: Floats | None = None
         self.root_u: Floats | None = None
-        self._gap, self._seed, self.ask, self._tell, self._enough = gap, seed, stop, tell, enough
+        self._gap, self._seed = limits.gap, limits.seed
+        self.course, self._tells, self._enough = course, tells, enough
 
     @property
     def target(self) -> float:
@@ -342,20 +347,36 @@ class Search:
             self.bound = self.upper
             return
         self._first_plans(start, fixed)
-        self._tell("plan", self.upper, self.bound, True)
+        self._close("plan")
         root = self._climb(self._root(fixed), FIRST_STEP)
-        self._tell("bound", self.upper, self.bound, True)
+        self._close("bound")
         if root is not None and not self.proven:
             before = self.upper
             self._refine(root)
             root = self._climb(root, LATER_STEP) if self.upper < before else root
-            self._tell("kicks", self.upper, self.bound, True)
+            self._close("kicks")
         if root is not None and not self.proven:
             self._grow(root)
-            self._tell("tree", self.upper, self.bound, True)
+            self._close("tree")
+
+    def _learn(self, stage: str) -> None:
+        """Let the course know the best plan and the bound, and tell of them."""
+        if self._tells:
+            self.course.learn(*self._known())
+            self.course.tell(stage)
+
+    def _close(self, stage: str) -> None:
+        """End a stage."""
+        if self._tells:
+            self.course.close(stage, *self._known())
+
+    def _known(self) -> tuple[float, float]:
+        """Return the cost of the best plan and the bound as real numbers; what is not known is none."""
+        unit = self.instance.unit
+        return (unit.real(self.upper) if self.upper <= self.instance.worst else np.nan), unit.real(self.bound)
 
     def _stop(self) -> bool:
-        return self.satisfied or self.nodes > self.most_nodes or self.ask()
+        return self.satisfied or self.nodes > self.most_nodes or self.course.over
 
     def offer(self, plan: Flags) -> bool:
         """Take a plan if it keeps the rules and is cheaper than the best one."""
@@ -447,7 +468,7 @@ class Search:
                 made += 1
                 child.number = made
                 heapq.heappush(heap, child)
-            self._tell("tree", self.upper, self.bound, False)
+            self._learn("tree")
         else:
             if not heap:
                 self.bound = self.upper
@@ -547,7 +568,7 @@ class TwinSearch(Search):
     """
 
     def __init__(self, proven: Search) -> None:
-        super().__init__(proven.instance, 0.0, 0, proven.ask, lambda *_: None)
+        super().__init__(proven.instance, proven.course)
         self.upper, self.plan, self.root_u = proven.upper, proven.plan, proven.root_u
 
     @property
@@ -583,7 +604,7 @@ class TwinSearch(Search):
         root = Node(-np.inf, 0, after, u, np.zeros(len(after)), shortened(instance.lists, after))
         tasks: list[tuple[Node, int]] = [(root, OUT), (root, IN)]
         while tasks:
-            if self.nodes >= _TWIN_NODES or self.ask():
+            if self.nodes >= _TWIN_NODES or self.course.over:
                 return False
             node, state = tasks.pop()
             site = int(np.flatnonzero(node.fixed == FREE)[0])
