@@ -65,7 +65,7 @@ class _Fairest:
     bound: float
 
 
-def fairest(problem: CoverProblem, groups: tuple[Floor, ...], course: Course) -> _Fairest:
+def _fairest(problem: CoverProblem, groups: tuple[Floor, ...], course: Course) -> _Fairest:
     """Find the plan."""
     own = len(problem.rules.floors)
     asked = replace(problem, rules=replace(problem.rules, floors=(*problem.rules.floors, *groups)))
@@ -515,7 +515,7 @@ class _Trace:
         at_least = replace(
             _at_least_covered(self.problem, plan.objective), name="max_cover", budget=self.problem.budget
         )
-        found = fairest(at_least, self.groups, self._course())
+        found = _fairest(at_least, self.groups, self._course())
         best = plan.plan if found.sites is None else Plan(found.sites, math.nan, plan.allocation, found.served)
         assert best is not None
         own = shares(self.problem, self.groups, best.sites, best.served)
@@ -534,7 +534,7 @@ class _Trace:
 
     def _levels(self, first: EquityPoint, most: int) -> list[float]:
         """Spread shares evenly from that of the first point to the largest that any plan has."""
-        top: _Fairest = fairest(self.problem, self.groups, self._course())
+        top: _Fairest = _fairest(self.problem, self.groups, self._course())
         if top.sites is None:
             return []
         reached = float(shares(self.problem, self.groups, top.sites, top.served).min())

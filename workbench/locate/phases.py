@@ -306,7 +306,7 @@ class _Joint:
         return model.served(self.problem.steps[step], self.merged[step], values[self.columns[step]])
 
 
-def rule_names(problem: PhaseProblem) -> tuple[str, ...]:
+def _rule_names(problem: PhaseProblem) -> tuple[str, ...]:
     """Return the names of all rules that a problem holds, as a conflict would name them."""
     names: dict[str, None] = {}
     for step in range(len(problem.steps)):
@@ -565,7 +565,7 @@ class _PhaseSearch:
         counted = [in_units(step, solver=True) for step in problem.steps]  # of one weight, so in one unit
         self.unit = counted[0][1]
         self.counted = replace(problem, steps=tuple(step for step, _ in counted))
-        self.joint = build(self.counted, frozenset(rule_names(problem)))
+        self.joint = build(self.counted, frozenset(_rule_names(problem)))
         self.aims = self._aims()
         self.began = self.course = self._course()
         self.stages: list[Stage] = []
@@ -729,6 +729,6 @@ class _PhaseSearch:
                 is Status.INFEASIBLE
             )
 
-        kept = conflicting(rule_names(self.problem), contradict, self.course)
+        kept = conflicting(_rule_names(self.problem), contradict, self.course)
         self._close("conflict", note=f"{len(kept)} rules")
         return kept

@@ -40,7 +40,7 @@ from workbench.locate.rules import (
 _MOST_DENSE_BYTES = 1 << 30
 """Dense matrices above this are refused: most of their cells are empty, and sparse ones hold only the others."""
 
-LOST, LOST_TO_SOLVERS = 1e12, 1e9
+LOST, _LOST_TO_SOLVERS = 1e12, 1e9
 """How much larger than the middle one a weight may be, where bounds are our own and where a solver is asked."""
 
 
@@ -285,7 +285,7 @@ def cover_problem(
         budget=None if budget is None else check.budget(budget),
         rules=read_rules(check, given),
     )
-    check.even("weight", problem.weight, LOST if problem.plain else LOST_TO_SOLVERS)
+    check.even("weight", problem.weight, LOST if problem.plain else _LOST_TO_SOLVERS)
     if name == "max_cover" and problem.p is None and problem.budget is None:
         check.wrong("p", "neither a number of sites nor a budget is given", mend="Give p, budget, or both.")
     check_means(check, problem)

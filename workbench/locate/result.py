@@ -25,7 +25,7 @@ from workbench.solving import Interrupt, Limits, LinearProgram, News, Status, so
 # Real costs as whole numbers, so that sums are exact and a bound is a bound.
 
 
-DECIMALS, FAR, SOME = 6, 60, 64
+_DECIMALS, FAR, SOME = 6, 60, 64
 """Decimals that are tried first, beyond how many none are tried, and how many numbers are looked at first."""
 
 MOST_WHOLE = 2.0**52
@@ -92,7 +92,7 @@ def _places(values: Floats, total: float, most: float) -> int | None:
     Whatever unit people, metres or money come in, the same problem has the same whole numbers.
     """
     least = -1.0
-    order: tuple[int, ...] = (*range(DECIMALS + 1), *range(-1, -FAR, -1), *range(DECIMALS + 1, FAR))
+    order: tuple[int, ...] = (*range(_DECIMALS + 1), *range(-1, -FAR, -1), *range(_DECIMALS + 1, FAR))
     for places in order:
         tens = float(10.0**places)
         if places < 0 and least < 0.0:
@@ -374,7 +374,7 @@ class Course:
         return hear
 
 
-def read_limits(where: str, time_limit_s: float | None = None, gap: float = 0.0, seed: int = 0) -> Limits:
+def _read_limits(where: str, time_limit_s: float | None = None, gap: float = 0.0, seed: int = 0) -> Limits:
     """Read when to stop."""
     check = InputCheck(where, 0, 0)
     if time_limit_s is not None and time_limit_s != math.inf:
@@ -444,7 +444,7 @@ def from_arrays(
             limits = {key: given.pop(key) for key in ("time_limit_s", "gap", "seed") if key in given}
             progress = given.pop("progress", None)
             problem = read(name, first, *args, **given)
-            return cast("Any", verb)(problem, read_limits(name, **limits), progress, **kept)
+            return cast("Any", verb)(problem, _read_limits(name, **limits), progress, **kept)
 
         return called
 

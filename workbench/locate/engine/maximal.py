@@ -459,10 +459,10 @@ class LocalSearch:
 # Branch and bound of our own: what the compiled tree works on, and how it is asked.
 
 
-ROOT_STEPS, STEPS = 60, 20
+_ROOT_STEPS, STEPS = 60, 20
 """Steps of the subgradient at the root, and at every other node."""
 ENDLESS = 2**62
-ASKED, EACH = 1_000_000_000, 200_000_000
+ASKED, _EACH = 1_000_000_000, 200_000_000
 """What all questions about equals may cost together, and what each, in entries of the cover that are looked at."""
 
 
@@ -551,7 +551,7 @@ class Tree:
         stack, tree = self._stack, (self._ground, self._node, self._best, self._stack, self._desk)
         if self.nodes == 0:
             price = stack.price[0]
-            branch = kernel.explored(self._ground, self._node, price, self._best, stack, self._desk, ROOT_STEPS)
+            branch = kernel.explored(self._ground, self._node, price, self._best, stack, self._desk, _ROOT_STEPS)
             stack.cursor[kernel.NODES] = 1
             if branch < 0:
                 return True
@@ -614,8 +614,8 @@ class Equals:
         if over() or self._work > ASKED or not tree.fits:
             return UNKNOWN
         tree.settle(np.array(self._opened, np.int64), np.array(self._shut, np.int64))
-        closed = tree.grow(tree.affordable(EACH), self._value)
-        self._work += tree.nodes * EACH // tree.affordable(EACH)
+        closed = tree.grow(tree.affordable(_EACH), self._value)
+        self._work += tree.nodes * _EACH // tree.affordable(_EACH)
         if tree.found is not None:
             return tree.found
         return None if closed else UNKNOWN
@@ -634,13 +634,13 @@ _CHUNK = 400
 """Kicks between two looks at the clock."""
 MANY = 400
 """Sites left to the tree that make a long search beforehand worth its time."""
-WORK, BITE = 2_000_000_000, 50_000_000
+WORK, _BITE = 2_000_000_000, 50_000_000
 """What a tree of our own may cost before the solver is asked, and between two looks at the clock, in entries read."""
 _HOPELESS = 10
 """By how much the tree is cut short where many sites are left: such trees seldom close."""
 WORTHWHILE = 0.1
 """Share of the sites that a round has to settle for another one."""
-CUT_ROUNDS, CUTS_WORTHWHILE = 30, 0.02
+_CUT_ROUNDS, _CUTS_WORTHWHILE = 30, 0.02
 """Rounds of cuts on one relaxation, and the share of its gap that a round has to close to be worth it."""
 _STALE = 3
 """Rounds in a row that are not worth it, after which there is no other."""
@@ -809,7 +809,7 @@ class MaximalSearch:
         seen = set(cuts)
         best: Relaxed | None = None
         opened: Floats | None = None
-        for _ in range(CUT_ROUNDS):
+        for _ in range(_CUT_ROUNDS):
             answer = solve_lp(relaxation(rest, self._bits, cuts), self._course.left)
             if answer.duals is None or answer.values is None:
                 break
@@ -823,7 +823,7 @@ class MaximalSearch:
             self._bounded(rest.won + bound.value)
             self._course.tell("cuts")
             left = rest.won + best.bound.value - self._value
-            stale = stale + 1 if left > (1.0 - CUTS_WORTHWHILE) * before else 0
+            stale = stale + 1 if left > (1.0 - _CUTS_WORTHWHILE) * before else 0
             if self._enough or stale == _STALE or self._settles(rest, best):
                 break
             before = min(before, left)
@@ -852,7 +852,7 @@ class MaximalSearch:
         many = len(rest.sites) - len(opened) - len(shut) > MANY
         closed, quota = False, tree.affordable(WORK // _HOPELESS if many else WORK)
         while tree.fits and not (closed or self._course.over) and tree.nodes < quota:
-            closed = tree.grow(tree.affordable(BITE))
+            closed = tree.grow(tree.affordable(_BITE))
             if tree.found is not None:
                 self._found(rest, tree.found, float(tree.value))
             self._course.tell("tree")

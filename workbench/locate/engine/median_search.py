@@ -36,7 +36,7 @@ from workbench.solving import UNLIMITED, Limits
 # A p-median problem in whole numbers, as the compiled search takes it.
 
 
-COSTS, MULTIPLIERS, TOLLS = 2.0**46, 2.0**50, 2.0**49
+_COSTS, _MULTIPLIERS, _TOLLS = 2.0**46, 2.0**50, 2.0**49
 """Ceilings of all costs together, of all multipliers, and of the tolls of all rules at their multipliers."""
 
 _UNSERVED = 2.0**52
@@ -79,7 +79,7 @@ def whole_instance(problem: MedianProblem) -> Instance:
     start = np.concatenate(([0], np.cumsum(np.diff(nearest.start)[counts])))
     worth = (problem.weight[nearest.demand] * nearest.cost)[kept]
     farthest = worth[start[1:] - 1]
-    unit = unit_for(np.concatenate((worth, problem.price)), float(farthest.sum() + problem.price.sum()), COSTS)
+    unit = unit_for(np.concatenate((worth, problem.price)), float(farthest.sum() + problem.price.sum()), _COSTS)
     lists = Lists(start.astype(np.int64), nearest.site[kept].astype(np.uint32), unit.count(worth))
     price, dearest = unit.count(problem.price), unit.count(farthest)
     fixed = np.full(problem.sites, FREE, np.int64)
@@ -101,7 +101,7 @@ def _ground(problem: MedianProblem, price: Floats, dearest: Floats) -> Ground:
     toll_limit = np.minimum(toll_limit, total)
     demand, count = len(dearest), len(limit)
     cap = np.concatenate(
-        (np.full(demand, MULTIPLIERS / max(demand, 1)), TOLLS / np.maximum(total, 1.0) / max(count, 1))
+        (np.full(demand, _MULTIPLIERS / max(demand, 1)), _TOLLS / np.maximum(total, 1.0) / max(count, 1))
     )
     shunned = 2.0 * (dearest + np.floor(dearest.sum() / max(demand, 1))) + price.max(initial=0.0) + 1.0
     metric = 1.0 / np.maximum(np.bincount(matrix.indices, toll, minlength=count), 1.0) ** 2
@@ -234,17 +234,17 @@ def filled(instance: Instance, fixed: Ints, draw: np.random.Generator) -> Flags:
 # The proof of a p-median plan: a tree of relaxations, each settled by its own multipliers.
 
 
-ROUNDS, ROUND, ROOT_PATIENCE = 100, 50, 30
+_ROUNDS, _ROUND, _ROOT_PATIENCE = 100, 50, 30
 """Climb at the root: rounds of so many steps, the step halved after so many without a better bound."""
-BRANCH, BRANCH_PATIENCE = 60, 8
+_BRANCH, _BRANCH_PATIENCE = 60, 8
 """Steps of the climb at a node of the tree."""
-FIRST_STEP, LATER_STEP, LAST_STEP = 1.5, 0.5, 1e-3
+_FIRST_STEP, _LATER_STEP, _LAST_STEP = 1.5, 0.5, 1e-3
 """Factor of the step at the root, at a node, and when the root has climbed enough."""
 _MOVES = 1_000_000
 """Most moves of a local search: as good as no limit."""
 _TRIES = 2
 """Random plans that are improved before the climb."""
-KICKED, KICKS, TIRED = 3, 600, 150
+_KICKED, _KICKS, _TIRED = 3, 600, 150
 """Iterated local search after the climb: sites exchanged in a kick, most kicks, and most in a row without a gain."""
 _LIKELY = 0.01
 """Share above which a site is worth a kick."""
@@ -348,12 +348,12 @@ class Search:
             return
         self._first_plans(start, fixed)
         self._close("plan")
-        root = self._climb(self._root(fixed), FIRST_STEP)
+        root = self._climb(self._root(fixed), _FIRST_STEP)
         self._close("bound")
         if root is not None and not self.proven:
             before = self.upper
             self._refine(root)
-            root = self._climb(root, LATER_STEP) if self.upper < before else root
+            root = self._climb(root, _LATER_STEP) if self.upper < before else root
             self._close("kicks")
         if root is not None and not self.proven:
             self._grow(root)
@@ -413,14 +413,14 @@ class Search:
     def _climb(self, root: Node, step: float) -> Node | None:
         """Climb at the root until it hardly helps, fixing sites on the way; None if nothing is left to search."""
         climb = Climb(root, step)
-        for _ in range(ROUNDS):
+        for _ in range(_ROUNDS):
             known = self.upper
-            climb.steps(self, root, ROUND, ROOT_PATIENCE)
+            climb.steps(self, root, _ROUND, _ROOT_PATIENCE)
             if climb.values[1] < known:
                 self.improve(climb.plan, self.instance.fixed)
             self.bound = max(self.bound, min(self.upper, float(climb.values[0])))
             root.bound, root.u = float(climb.values[0]), climb.best_u
-            if self.proven or climb.state[0] < LAST_STEP or self._stop():
+            if self.proven or climb.state[0] < _LAST_STEP or self._stop():
                 return root
             self.root_u = climb.best_u
             fixed = priced_out(self.instance, root.lists, root.fixed, climb.best_u, self.target)
@@ -439,8 +439,8 @@ class Search:
         if keeps(instance.ground, liked):
             self.improve(liked, instance.fixed)
         draw, idle = np.random.default_rng(self._seed), 0
-        for _ in range(KICKS if self.plan is not None else 0):
-            if idle >= TIRED or self._stop():
+        for _ in range(_KICKS if self.plan is not None else 0):
+            if idle >= _TIRED or self._stop():
                 break
             idle = 0 if self._kick(root.share, draw) else idle + 1
 
@@ -448,7 +448,7 @@ class Search:
         """Exchange a few sites of the best plan at random and improve what comes of it; return whether it is better."""
         assert self.plan is not None
         plan, fixed, before = self.plan.copy(), self.instance.fixed, self.upper
-        leaves = draw.permutation(np.flatnonzero(plan & (fixed == FREE)))[:KICKED]
+        leaves = draw.permutation(np.flatnonzero(plan & (fixed == FREE)))[:_KICKED]
         enters = draw.permutation(np.flatnonzero(~plan & (fixed == FREE) & (share > _LIKELY)))[: len(leaves)]
         plan[leaves[: len(enters)]] = False
         plan[enters] = True
@@ -493,8 +493,8 @@ class Search:
         if after is None or self.closed(after):
             return None
         child = Node(node.bound, 0, after, node.u.copy(), node.share.copy(), shortened(node.lists, after))
-        climb = Climb(child, LATER_STEP)
-        climb.steps(self, child, BRANCH, BRANCH_PATIENCE)
+        climb = Climb(child, _LATER_STEP)
+        climb.steps(self, child, _BRANCH, _BRANCH_PATIENCE)
         child.bound, child.u = max(node.bound, climb.values[0]), climb.best_u
         if child.bound >= self.target:
             return None
