@@ -276,11 +276,11 @@ def _word(blank: object, value: Any) -> object:
     return label(value) if isinstance(value, str) else blank if pd.isna(value) else value
 
 
-def number(value: float | str, digits: int, missing: object = MISSING) -> object:
+def number(value: float | str | None, digits: int, missing: object = MISSING) -> object:
     """Return a number for reading, rounded; what stands for it where it is missing. Words stay as they are."""
     if isinstance(value, str):
         return value  # an answer in words, such as 无户
-    if not math.isfinite(value):
+    if value is None or not math.isfinite(value):
         return missing
     return round(value) if digits == 0 else round(float(value), digits)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +20,7 @@ from workbench.catalogue.terms import label, unit
 from workbench.ground.district import District
 from workbench.hours import WEEKDAYS
 from workbench.progress import Tell, silent
-from workbench.results import Result, Value, rounded
+from workbench.results import MISSING, Result, Value, present
 from workbench.rooms.instance import asked_district, centres_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS
 from workbench.rooms.stages import CentrePlan, plan_centre
@@ -43,32 +43,31 @@ def station_layer(district: District, table: pd.DataFrame) -> gpd.GeoDataFrame:
 
 Shown = Callable[[Any], object]
 """Returns what is shown of a value."""
-Columns = Mapping[str, tuple[str, Shown]]
-"""Heading of each column, in Chinese, and how its values are shown."""
-MISSING: Final = "缺数据"
 NOTHING: Final = "—"
 
 
-def for_reading(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    """Return these columns of a table as they are read."""
-    return pd.DataFrame({name: table[key].map(shown).tolist() for key, (name, shown) in columns.items()})
+def read(table: pd.DataFrame, columns: Iterable[str], shown: Mapping[str, Shown]) -> pd.DataFrame:
+    """Return columns of a table as they are read; a word that is missing reads 缺数据 as a number does."""
+    return present(table, columns, shown, blank=MISSING).infer_objects()
 
 
-def same(value: object) -> object:
-    """Show a value as it is; say so where it is missing."""
-    return MISSING if value is None or (isinstance(value, float) and np.isnan(value)) else value
+def named(words: Mapping[Any, str]) -> Shown:
+    """Show a key by its name; itself where it has none."""
+    return lambda key: words.get(key, key)
 
 
-def number(digits: int, scale: float = 1.0, otherwise: str = MISSING) -> Shown:
-    """Show a number, times a scale, with so many digits; something else where it is missing."""
+def listed(words: Mapping[str, str]) -> Shown:
+    """Show keys, separated by ``;``, by their names."""
 
-    def shown(value: object) -> object:
-        if not isinstance(value, (int, float, np.integer, np.floating)) or np.isnan(value):
-            return otherwise
-        rounded = round(scale * float(value), digits)
-        return int(rounded) if digits == 0 else rounded
+    def shown(text: object) -> object:
+        return MISSING if not isinstance(text, str) else "、".join(words.get(p, p) for p in parts_of(text)) or NOTHING
 
     return shown
+
+
+def stations_of(district: District) -> Shown:
+    """Show a station by its name."""
+    return named(dict(zip(district.stations["id"], district.stations["name"], strict=True)))
 
 
 def rules(text: object) -> str:
@@ -88,28 +87,33 @@ def in_order(sessions: pd.DataFrame, *by: str) -> pd.DataFrame:
 
 def tables(result: TimetableResult) -> dict[str, pd.DataFrame]:
     """Return all tables by title, in Chinese; empty ones are left out."""
-    stations = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
-    known = result.functions
-    functions = _listed({key: function.label for key, function in known.items()})
-    audiences = {key: word.label for key, word in scenes().audiences.items()}
-    station = ("阵地", lambda key: stations.get(key, key))
-    group = ("人群", lambda key: audiences.get(key, key))
+    functions = listed({key: function.label for key, function in result.functions.items()})
+    everyday: dict[str, Shown] = {
+        "station@rooms": stations_of(result.district),
+        "group": named({key: word.label for key, word in scenes().audiences.items()}),
+        "function": functions,
+        "functions_before": functions,
+        "functions_after": functions,
+        **dict.fromkeys(("rules@more", "rules@any", "together", "conflict", "rule@broken", "offers"), rules),
+    }
+    centres = read(result.by_centre, _CENTRES, everyday)
     if not result.solved:
-        return {"逐中心结果": for_reading(result.by_centre, _centres(station))}
+        return {"逐中心结果": centres}
     week = in_order(result.sessions, "station", "room", "place", "start", "activity")
+    stages = {"stage": lambda name: label(f"stage.{name}")}
     found = {
-        _LOSSES: for_reading(result.losses, _losses(functions, group)),
-        "房间整合前后对照表": for_reading(result.by_room, _before_after(station, functions)),
-        "房间周课表": for_reading(week, _week(station, functions, group)),
-        "停课日期": for_reading(result.days_out, _days_out(station)),
-        "逐中心结果": for_reading(result.by_centre, _centres(station)),
-        "逐阶段证明": for_reading(_stage_totals(result), _stages()),
-        "未满足需求及原因": for_reading(result.unserved, _unserved(station, group)),
-        "现行排期不合规之处": for_reading(result.breaches_today, _breaches(station)),
-        "释放房间及恢复条件": for_reading(result.released, _released(station, known)),
-        "人群用房": for_reading(result.by_group, _groups(group)),
-        "场景用房": for_reading(result.by_scene, _scenes(functions)),
-        "门牌核对": for_reading(result.signs, _sign_columns(station, functions)),
+        _LOSSES: read(result.losses, _LOST, everyday),
+        "房间整合前后对照表": read(_used(result.by_room), _BEFORE_AFTER, {**everyday, "fate": _fate}),
+        "房间周课表": read(week, _WEEK, {**everyday, "standing": _STANDING.__getitem__}),
+        "停课日期": read(result.days_out, _DAYS_OUT, {**everyday, "date": lambda date: date.isoformat()}),
+        "逐中心结果": centres,
+        "逐阶段证明": read(_stage_totals(result), _STAGES, stages),
+        "未满足需求及原因": read(result.unserved, _UNSERVED, everyday),
+        "现行排期不合规之处": read(result.breaches_today, _BREACHES, {**everyday, "activities@touched": listed({})}),
+        "释放房间及恢复条件": read(result.released, _RELEASED, everyday | _released(result.functions)),
+        "人群用房": read(result.by_group, _GROUPS, everyday),
+        "场景用房": read(result.by_scene, _SCENES, {**everyday, "functions": _carriers(functions), "scene": _scene}),
+        "门牌核对": read(result.signs, _SIGNS, {**everyday, "true": _verdict, "suits": _verdict, "advice": _advice}),
     }
     return {title: table for title, table in found.items() if len(table)}
 
@@ -118,94 +122,70 @@ _LOSSES: Final = "现有服务减少"
 """The first table: who loses what they have today. It is left out where nobody does."""
 
 
-def _losses(functions: Callable[[Any], object], group: tuple[str, Callable[[Any], object]]) -> Columns:
-    return {
-        "function": ("功能", functions),
-        "group": group,
-        "before": ("现状场次", number(0)),
-        "after": ("规划场次", number(0)),
-        "lost": ("不再安排", number(0)),
-        "person_hours": ("减少人时", number(0)),
-        "barred": ("其中无论如何排不下", number(0)),
-        "outbid": ("其中排得下、让位于更多需求", number(0)),
-        "rules": ("放宽即可增排", rules),
-    }
+_LOST: Final = (
+    "function", "group", "before", "after", "lost@rooms", "person_hours@lost", "barred", "outbid", "rules@more",
+)  # fmt: skip
+_BEFORE_AFTER: Final = (
+    "id@room", "station@rooms", "storey", "area_m2", "sign", "function@actual", "functions_before", "functions_after",
+    "hours_before", "hours_after", "utilisation_before", "utilisation_after", "fate",
+)  # fmt: skip
+_WEEK: Final = (
+    "station@rooms", "room", "day", "start", "end", "name@activity", "function", "group", "attendance", "standing",
+)  # fmt: skip
+_DAYS_OUT: Final = ("station@rooms", "date", "label@day", "room", "start", "name@activity")
+_CENTRES: Final = (
+    "station@rooms", "rooms", "rooms_before", "rooms_after", "load_bound", "sessions", "sessions_before",
+    "sessions_after", "changes", "status@solved", "conflict",
+)  # fmt: skip
+_STAGES: Final = ("stage", "unit@stage", "value", "bound@stage", "proven", "centres")
+_UNSERVED: Final = (
+    "station@rooms", "name@activity", "group", "priority", "attendance", "sessions", "today", "missing", "hopeless",
+    "rules@any", "together",
+)  # fmt: skip
+_BREACHES: Final = ("station@rooms", "rule@broken", "breaches", "activities@touched")
+_RELEASED: Final = (
+    "station@rooms", "room", "area_m2", "seats", "equipment", "offers", "activity", "spare",
+)  # fmt: skip
+_GROUPS: Final = ("group", "asked@group", "served_before", "served_after", "space_before", "space_after")
+_SCENES: Final = (
+    "scene", "functions", "stations_before", "stations_after", "sessions_asked", "sessions_before", "sessions_after",
+    "person_hours_before", "person_hours_after",
+)  # fmt: skip
+_SIGNS: Final = (
+    "id@room", "station@rooms", "sign", "function@actual", "true", "functions_after", "suits", "advice",
+)  # fmt: skip
+_STANDING: Final = {"kept": "不变", "moved": "调整", "new": "新增"}
 
 
-def _listed(words: Mapping[str, str]) -> Callable[[Any], object]:
-    def shown(text: object) -> object:
-        return MISSING if not isinstance(text, str) else "、".join(words.get(p, p) for p in parts_of(text)) or "—"
-
-    return shown
-
-
-def _percent(value: object) -> object:
-    return "—" if isinstance(value, float) and np.isnan(value) else number(1, 100.0)(value)
+def _used(rooms: pd.DataFrame) -> pd.DataFrame:
+    """Put utilisation in percent; a room that is never open has none."""
+    part = {key: 100 * rooms[key] for key in ("utilisation_before", "utilisation_after")}
+    return rooms.assign(**{key: value.astype(object).where(value.notna(), NOTHING) for key, value in part.items()})
 
 
-def _before_after(station: tuple[str, Callable[[Any], object]], functions: Callable[[Any], object]) -> Columns:
-    return {
-        "id": ("房间", same),
-        "station": station,
-        "storey": ("楼层", number(0)),
-        "area_m2": ("面积（㎡）", number(1)),
-        "sign": ("门牌", same),
-        "function": ("实际用途", same),
-        "functions_before": ("现状功能", functions),
-        "functions_after": ("规划功能", functions),
-        "hours_before": ("现状周使用（h）", number(1)),
-        "hours_after": ("规划周使用（h）", number(1)),
-        "utilisation_before": ("现状利用率（%）", _percent),
-        "utilisation_after": ("规划利用率（%）", _percent),
-        "fate": ("处置", lambda fate: label(f"fate.{fate}") if isinstance(fate, str) else MISSING),
-    }
+def _fate(fate: object) -> str:
+    return label(f"fate.{fate}") if isinstance(fate, str) else MISSING
 
 
-def _week(
-    station: tuple[str, Callable[[Any], object]],
-    functions: Callable[[Any], object],
-    group: tuple[str, Callable[[Any], object]],
-) -> Columns:
-    standing = {"kept": "不变", "moved": "调整", "new": "新增"}
-    return {
-        "station": station,
-        "room": ("房间", same),
-        "day": ("星期", label),
-        "start": ("开始", same),
-        "end": ("结束", same),
-        "name": ("活动", same),
-        "function": ("功能", functions),
-        "group": group,
-        "attendance": ("人数", number(0)),
-        "standing": ("与现状", lambda key: standing[key]),
-    }
+def _released(known: Catalogue) -> dict[str, Shown]:
+    equipment = listed({key: word.label for key, word in known.equipment.items()})
+    return {"seats": lambda seats: int(seats) or NOTHING, "equipment": equipment}
 
 
-def _days_out(station: tuple[str, Callable[[Any], object]]) -> Columns:
-    return {
-        "station": station,
-        "date": ("日期", lambda date: date.isoformat()),
-        "label": ("日子", same),
-        "room": ("房间", same),
-        "start": ("开始", same),
-        "name": ("活动", same),
-    }
+def _carriers(functions: Shown) -> Shown:
+    return lambda text: functions(text) if text else "不用功能室（大厅、室外或驿家）"
 
 
-def _centres(station: tuple[str, Callable[[Any], object]]) -> Columns:
-    return {
-        "station": station,
-        "rooms": ("房间数", number(0)),
-        "rooms_before": ("现状使用", number(0)),
-        "rooms_after": ("规划使用", number(0)),
-        "load_bound": ("负荷下界", number(0)),
-        "sessions": ("需求场次", number(0)),
-        "sessions_before": ("现状场次", number(0)),
-        "sessions_after": ("规划场次", number(0)),
-        "changes": ("变动", number(0)),
-        "status": ("求解状态", same),
-        "conflict": ("矛盾的规则", rules),
-    }
+def _scene(key: str) -> str:
+    return scenes()[key].label
+
+
+def _verdict(value: object) -> str:
+    return NOTHING if value is None else "相符" if value else "不符"
+
+
+def _advice(word: object) -> object:
+    return word if isinstance(word, str) else NOTHING
 
 
 def _stage_totals(result: TimetableResult) -> pd.DataFrame:
@@ -220,97 +200,6 @@ def _stage_totals(result: TimetableResult) -> pd.DataFrame:
         of = "㎡" if by_area else "个" if name == "release" else unit(f"stage.{name}")
         rows.append((name, of, value / scale, bound / scale, proven, len(part)))
     return pd.DataFrame(rows, columns=["stage", "unit", "value", "bound", "proven", "centres"])
-
-
-def _stages() -> Columns:
-    return {
-        "stage": ("阶段（依次优先）", lambda name: label(f"stage.{name}")),
-        "unit": ("单位", same),
-        "value": ("取值", lambda value: rounded(float(value), "个")),
-        "bound": ("下界", lambda value: rounded(float(value), "个")),
-        "proven": ("已证最优的中心", number(0)),
-        "centres": ("中心", number(0)),
-    }
-
-
-def _unserved(station: tuple[str, Callable[[Any], object]], group: tuple[str, Callable[[Any], object]]) -> Columns:
-    return {
-        "station": station,
-        "name": ("活动", same),
-        "group": group,
-        "priority": ("优先级", number(0)),
-        "attendance": ("人数", number(0)),
-        "sessions": ("需求场次", number(0)),
-        "today": ("现状场次", number(0)),
-        "missing": ("未安排", number(0)),
-        "hopeless": ("其中无论如何排不下", number(0)),
-        "rules": ("放宽任一即可增排", rules),
-        "together": ("须同时放宽", rules),
-    }
-
-
-def _breaches(station: tuple[str, Callable[[Any], object]]) -> Columns:
-    return {
-        "station": station,
-        "rule": ("不合的规则", rules),
-        "breaches": ("处数", number(0)),
-        "activities": ("涉及活动", lambda text: "、".join(parts_of(text)) or "—"),
-    }
-
-
-def _released(station: tuple[str, Callable[[Any], object]], known: Catalogue) -> Columns:
-    equipment = _listed({key: word.label for key, word in known.equipment.items()})
-    return {
-        "station": station,
-        "room": ("房间", same),
-        "area_m2": ("面积（㎡）", number(1)),
-        "seats": ("人数达到即须启用", lambda seats: int(seats) or "—"),
-        "equipment": ("仅此室有的设备", equipment),
-        "offers": ("仅此室满足", rules),
-        "activity": ("余量最小的现有活动", same),
-        "spare": ("该活动还可增排场次", number(0)),
-    }
-
-
-def _groups(group: tuple[str, Callable[[Any], object]]) -> Columns:
-    return {
-        "group": group,
-        "asked": ("需求人时", number(0)),
-        "served_before": ("现状满足人时", number(0)),
-        "served_after": ("规划满足人时", number(0)),
-        "space_before": ("现状用房（㎡·h）", number(0)),
-        "space_after": ("规划用房（㎡·h）", number(0)),
-    }
-
-
-def _scenes(functions: Callable[[Any], object]) -> Columns:
-    return {
-        "scene": ("服务场景", lambda key: scenes()[key].label),
-        "functions": ("承载功能", lambda text: functions(text) if text else "不用功能室（大厅、室外或驿家）"),
-        "stations_before": ("现状开展的中心", number(0)),
-        "stations_after": ("规划开展的中心", number(0)),
-        "sessions_asked": ("需求场次", number(0)),
-        "sessions_before": ("现状场次", number(0)),
-        "sessions_after": ("规划场次", number(0)),
-        "person_hours_before": ("现状人时", number(0)),
-        "person_hours_after": ("规划人时", number(0)),
-    }
-
-
-def _sign_columns(station: tuple[str, Callable[[Any], object]], functions: Callable[[Any], object]) -> Columns:
-    def verdict(value: object) -> str:
-        return "—" if value is None else "相符" if value else "不符"
-
-    return {
-        "id": ("房间", same),
-        "station": station,
-        "sign": ("门牌", same),
-        "function": ("实际用途", same),
-        "true": ("门牌与实际", verdict),
-        "functions_after": ("规划功能", functions),
-        "suits": ("门牌与规划", verdict),
-        "advice": ("建议门牌", lambda word: word if isinstance(word, str) else "—"),
-    }
 
 
 # ----------------------------------------------------------------------------------------------------------------------

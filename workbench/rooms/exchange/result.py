@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import geopandas as gpd
 import numpy as np
@@ -21,16 +21,15 @@ from workbench.rooms.exchange.stages import ExchangePlan, match_operators, why_r
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, DAYS
 from workbench.rooms.result import (
     NOTHING,
-    Columns,
     RoomStudy,
     Shown,
     TimetableResult,
-    for_reading,
     in_order,
-    number,
+    named,
+    read,
     rules,
-    same,
     station_layer,
+    stations_of,
 )
 from workbench.rooms.week import HOUR_CELLS, clock
 from workbench.solving import Status, heeded_interrupt
@@ -244,16 +243,29 @@ def jain(shares: Sequence[float]) -> float | None:
 
 def tables(result: ExchangeResult) -> dict[str, pd.DataFrame]:
     """Return all tables by title, in Chinese; empty ones are left out."""
-    stations = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
-    functions = {key: function.label for key, function in result.base.functions.items()}
-    words = (lambda key: stations.get(key, key), lambda key: functions.get(key, key))
+    station = stations_of(result.district)
+    shown: dict[str, Shown] = {
+        "function": named({key: one.label for key, one in result.base.functions.items()}),
+        "station@rooms": station,
+        "asked_station": lambda key: station(key) if isinstance(key, str) else "不限",
+        "rooms@names": lambda text: "、".join(parts_of(text)),
+        "verdict": lambda key: label(f"fulfilment.{key}"),
+        "admitted": lambda admitted: "已匹配" if admitted else "未匹配",
+        "kind@use": lambda key: label(f"exchange.{key}"),
+        "stage": lambda name: _LACK.get(name, "") + label(f"exchange.{name}"),
+        "status@proof": lambda status: "已证最优" if status == Status.OPTIMAL else "未证完",
+        **dict.fromkeys(("barred@rules", "rules@match", "together"), rules),
+    }
     matched = result.by_operator[result.by_operator["admitted"]]
+    kept = result.by_operator.assign(fulfilment=100 * result.by_operator["fulfilment"])
+    stages = result.by_stage.assign(unit=[unit(f"exchange.{name}") for name in result.by_stage["stage"]])
+    week = in_order(result.sessions, "operator", "place", "start")
     found = {
-        "场地置换匹配表": _with_sum(for_reading(matched, _matches(*words)), matched),
-        "履约跟踪": for_reading(result.by_operator, _fulfilment(words[1])),
-        "未匹配的运营方及原因": for_reading(_reasons(result.refused), _refused(*words)),
-        "运营方周时段": for_reading(in_order(result.sessions, "operator", "place", "start"), _sessions(*words)),
-        "场地置换逐阶段证明": for_reading(_units(result.by_stage), _stages()),
+        "场地置换匹配表": read(_with_sum(matched), _MATCHES, shown),
+        "履约跟踪": read(kept, _FULFILMENT, shown),
+        "未匹配的运营方及原因": read(_reasons(result.refused), _REFUSED, shown),
+        "运营方周时段": read(week, _SESSIONS, shown),
+        "场地置换逐阶段证明": read(stages.assign(gap=100 * stages["gap"]), _STAGES, shown),
     }
     return {title: table for title, table in found.items() if len(table)}
 
@@ -263,99 +275,35 @@ def _reasons(refused: pd.DataFrame) -> pd.DataFrame:
     return refused.assign(rules=refused["rules"].mask(refused["fits"].astype(bool), "none"))
 
 
-def _matches(station: Shown, function: Shown) -> Columns:
-    return {
-        "name": ("运营方", same),
-        "function": ("功能", function),
-        "station": ("阵地", station),
-        "rooms": ("房间", lambda text: "、".join(parts_of(text))),
-        "asked": ("申请自用（h/周）", number(2)),
-        "granted": ("获得自用（h/周）", number(2)),
-        "owed": ("承诺公益（h/周）", number(2)),
-        "service": ("排定公益（h/周）", number(2)),
-        "own_m2h": ("自用（㎡·h/周）", number(1)),
-        "service_value": (f"公益价值（元/周）{_ASSUMED}", number(0)),
-        "space_value": (f"场地价值（元/周）{_ASSUMED}", number(0)),
-        "value_per_m2h": ("公益价值/自用（元/㎡·h）", number(2, otherwise=NOTHING)),
-        "balance": ("区里净得（元/周）", number(0)),
-    }
-
-
+_MATCHES: Final = (
+    "name@operator", "function", "station@rooms", "rooms@names", "asked", "granted", "owed", "service", "own_m2h",
+    "service_value", "space_value", "value_per_m2h", "balance",
+)  # fmt: skip
+_FULFILMENT: Final = ("name@operator", "function", "owed@last", "fulfilled", "fulfilment", "verdict", "admitted")
+_REFUSED: Final = (
+    "name@operator", "function", "asked_station", "asked", "owed", "barred@rules", "rules@match", "together",
+)  # fmt: skip
+_SESSIONS: Final = (
+    "name@operator", "function", "station@rooms", "room", "day", "start", "end", "hours", "kind@use",
+)  # fmt: skip
+_STAGES: Final = ("stage", "unit@stage", "value", "bound@stage", "gap@stage", "status@proof")
 _SUMMED = ("asked", "granted", "owed", "service", "own_m2h", "service_value", "space_value", "balance")
 
 
-def _with_sum(table: pd.DataFrame, exact: pd.DataFrame) -> pd.DataFrame:
-    """Add the sum of the exact values as the last row."""
+def _with_sum(table: pd.DataFrame) -> pd.DataFrame:
+    """Add the sum of the values as the last row."""
     if not len(table):
         return table
-    columns = _matches(str, str)
-    total: dict[str, object] = dict.fromkeys(table.columns, NOTHING)
-    total[columns["name"][0]] = "合计"
-    for key in _SUMMED:
-        name, shown = columns[key]
-        total[name] = shown(float(exact[key].sum()))
-    own = float(exact["own_m2h"].sum())
-    name, shown = columns["value_per_m2h"]
-    total[name] = shown(float(exact["service_value"].sum()) / own if own else np.nan)
-    return pd.DataFrame([*table.to_dict("records"), total], columns=table.columns)
-
-
-def _fulfilment(function: Shown) -> Columns:
-    return {
-        "name": ("运营方", same),
-        "function": ("功能", function),
-        "owed": ("上周承诺（h）", number(2)),
-        "fulfilled": ("上周履行（h）", number(2)),
-        "fulfilment": ("履约率（%）", number(1, 100.0)),
-        "verdict": ("评定", lambda key: label(f"fulfilment.{key}")),
-        "admitted": ("本周", lambda admitted: "已匹配" if admitted else "未匹配"),
-    }
-
-
-def _refused(station: Shown, function: Shown) -> Columns:
-    return {
-        "name": ("运营方", same),
-        "function": ("功能", function),
-        "asked_station": ("意向阵地", lambda key: station(key) if isinstance(key, str) else "不限"),
-        "asked": ("申请自用（h/周）", number(2)),
-        "owed": ("承诺公益（h/周）", number(2)),
-        "barred": ("不予受理", rules),
-        "rules": ("放宽任一即可匹配", rules),
-        "together": ("须同时放宽", rules),
-    }
-
-
-def _sessions(station: Shown, function: Shown) -> Columns:
-    return {
-        "name": ("运营方", same),
-        "function": ("功能", function),
-        "station": ("阵地", station),
-        "room": ("房间", same),
-        "day": ("星期", label),
-        "start": ("开始", same),
-        "end": ("结束", same),
-        "hours": ("时长（h）", number(2)),
-        "kind": ("用途", lambda key: label(f"exchange.{key}")),
-    }
+    total: dict[str, object] = {key: float(table[key].sum()) for key in _SUMMED}
+    own = float(table["own_m2h"].sum())
+    total["value_per_m2h"] = float(table["service_value"].sum()) / own if own else np.nan
+    last = {**dict.fromkeys(("name", "function", "station", "rooms"), NOTHING), "name": "合计", **total}
+    found = pd.concat([table.astype(object), pd.DataFrame([last], dtype=object)], ignore_index=True)
+    return found.assign(value_per_m2h=found["value_per_m2h"].where(found["value_per_m2h"].notna(), NOTHING))
 
 
 _LACK = {"service": "未排入的", "own": "未给予的"}
 """Stages that count what is lacking of a thing that the glossary names."""
-
-
-def _stages() -> Columns:
-    return {
-        "stage": ("阶段（依次优先）", lambda name: _LACK.get(name, "") + label(f"exchange.{name}")),
-        "unit": ("单位", same),
-        "value": ("取值", number(0)),
-        "bound": ("下界", number(0)),
-        "gap": ("差距（%）", number(1, 100.0)),
-        "status": ("证明", lambda status: "已证最优" if status == Status.OPTIMAL else "未证完"),
-    }
-
-
-def _units(stages: pd.DataFrame) -> pd.DataFrame:
-    return stages.assign(unit=[unit(f"exchange.{name}") for name in stages["stage"]])
 
 
 def _percent(part: float, whole: float) -> float | None:

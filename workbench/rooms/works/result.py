@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -22,14 +22,15 @@ from workbench.results import Value
 from workbench.rooms.check import unserved
 from workbench.rooms.problem import PRIORITIES, Centre
 from workbench.rooms.result import (
+    NOTHING,
     WORKERS,
-    Columns,
     RoomStudy,
+    Shown,
     TimetableResult,
-    for_reading,
-    number,
-    same,
+    named,
+    read,
     station_layer,
+    stations_of,
 )
 from workbench.rooms.stages import CentrePlan, plan_centre
 from workbench.rooms.works.problem import (
@@ -206,36 +207,26 @@ def _measured(result: WorksResult) -> Iterator[Value]:
 
 def tables(result: WorksResult) -> dict[str, pd.DataFrame]:
     """Return all tables by title, in Chinese; empty ones are left out."""
-    stations = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
-    station = ("阵地", lambda key: stations.get(key, key))
     names = dict(zip(result.base.activities["id"], result.base.activities["name"], strict=True))
-    kinds = {key: kind.label for key, kind in result.base.functions.works.items()}
 
-    def listed(text: str) -> str:
-        return "、".join(dict.fromkeys(names[one] for one in text.split(";") if one)) or "—"
+    def activities(text: str) -> str:
+        return "、".join(dict.fromkeys(names[one] for one in text.split(";") if one)) or NOTHING
 
-    work: Columns = {
-        "station": station,
-        "room": ("房间", same),
-        "work": ("改造", lambda key: kinds[key]),
-        "cost": ("费用（元）", number(0)),
-        "days": ("工期（天）", number(0)),
-    }
-    served: Columns = {
-        "activities": ("缺它即无处安排的活动", listed),
-        "sessions": ("每周场次", number(0)),
-        "person_hours": ("每周人时", number(1)),
-    }
-    lacking: Columns = {
-        "activities": ("可用它而仍未排足的活动", listed),
-        "standing": ("未选原因", lambda key: label(f"work.{key}")),
+    shown: dict[str, Shown] = {
+        "station@rooms": stations_of(result.district),
+        "work": named({key: kind.label for key, kind in result.base.functions.works.items()}),
+        "activities@work": activities,
+        "activities@lacking": activities,
+        "standing@work": lambda key: label(f"work.{key}"),
+        "chosen": lambda chosen: "是" if chosen else NOTHING,
+        "proven@works": lambda proven: "是" if proven else "否",
     }
     outbid = result.unused[result.unused["standing"] == "outbid"]
     found = {
-        "改造清单": for_reading(result.works, {**work, **served}),
-        "改造预算曲线": for_reading(_amounts(result), _CURVE),
-        "逐中心改造": for_reading(result.by_centre, {"station": station, **_CENTRES}),
-        "未选改造": for_reading(outbid, {**work, **lacking}),
+        "改造清单": read(result.works, (*_WORK, "activities@work", "sessions@week", "person_hours@week"), shown),
+        "改造预算曲线": read(_amounts(result), _CURVE, shown),
+        "逐中心改造": read(result.by_centre, _CENTRES, shown),
+        "未选改造": read(outbid, (*_WORK, "activities@lacking", "standing@work"), shown),
     }
     return {title: table for title, table in found.items() if len(table)}
 
@@ -251,29 +242,12 @@ def _amounts(result: WorksResult) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-_CURVE: Columns = {
-    "money": ("预算（元）", number(0)),
-    "cost": ("实际费用（元）", number(0)),
-    "served": ("每周满足人时", number(1)),
-    "gained": ("因改造多满足人时", number(1)),
-    "need_1": ("未满足：优先级 1", number(1)),
-    "need_2": ("未满足：优先级 2", number(1)),
-    "need_3": ("未满足：优先级 3", number(1)),
-    "chosen": ("本情景预算", lambda chosen: "是" if chosen else "—"),
-}
-
-_CENTRES: Columns = {
-    "works": ("改造项目", number(0)),
-    "cost": ("费用（元）", number(0)),
-    "days": ("工期（天）", number(0)),
-    "sessions": ("需求场次", number(0)),
-    "sessions_before": ("不改造安排场次", number(0)),
-    "sessions_after": ("改造后安排场次", number(0)),
-    "unserved_before": ("不改造未满足人时", number(1)),
-    "unserved_after": ("改造后未满足人时", number(1)),
-    "possible": ("有活动可用的改造", number(0)),
-    "proven": ("各档费用已证最优", lambda proven: "是" if proven else "否"),
-}
+_WORK: Final = ("station@rooms", "room", "work", "cost", "days")
+_CURVE: Final = ("money", "cost@spent", "served", "gained", "need_1", "need_2", "need_3", "chosen")
+_CENTRES: Final = (
+    "station@rooms", "works", "cost", "days", "sessions", "sessions_before@works", "sessions_after@works",
+    "unserved_before", "unserved_after", "possible", "proven@works",
+)  # fmt: skip
 
 
 # ----------------------------------------------------------------------------------------------------------------------
