@@ -41,7 +41,7 @@ from workbench.rooms.problem import (
     Timetable,
     choices,
 )
-from workbench.rooms.result import RoomStudy, TimetableResult
+from workbench.rooms.result import RoomStudy, Shown, TimetableResult, named, read, stations_of
 from workbench.rooms.search import Search
 from workbench.rooms.stages import CentrePlan, changes, need, plan_centre, release
 from workbench.scenario import Scenario
@@ -719,35 +719,24 @@ class LinkedResult(RoomStudy):
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title; empty ones are left out."""
-        stations = dict(zip(self.district.stations["id"], self.district.stations["name"], strict=True))
-        groups = {key: word.label for key, word in scenes().audiences.items()}
-        moves, pairs = self.moves, self.by_pair
+        station = stations_of(self.district)
+        shown: dict[str, Shown] = {
+            "group": named({key: word.label for key, word in scenes().audiences.items()}),
+            **dict.fromkeys(("from", "to@moved"), station),
+            "why@move": _WHY.__getitem__,
+        }
+        moved = (
+            "name@activity", "group", "from", "to@moved", "minutes", "sessions_before@alone", "sessions_after@linked",
+            "why@move",
+        )  # fmt: skip
         found = {
-            "中心间调剂": pd.DataFrame(
-                {
-                    "活动": moves["name"],
-                    "人群": moves["group"].map(groups),
-                    "原中心": moves["from"].map(stations),
-                    "调剂到": moves["to"].map(stations),
-                    "步行（min）": moves["minutes"].round(1),
-                    "自排场次": moves["sessions_before"],
-                    "调剂后场次": moves["sessions_after"],
-                    "原因": moves["why"].map(_WHY),
-                }
-            ),
+            "中心间调剂": read(self.moves, moved, shown),
             "调剂前后": _before_after(self),
-            "可调剂的中心": pd.DataFrame(
-                {
-                    "原中心": pairs["from"].map(stations),
-                    "调剂到": pairs["to"].map(stations),
-                    "最快人群步行（min）": pairs["minutes"].round(1),
-                    "调剂的活动": pairs["activities"],
-                }
+            "可调剂的中心": read(self.by_pair, ("from", "to@moved", "minutes@quickest", "activities"), shown),
+            "未整体排期的中心": pd.DataFrame(
+                {"中心": [station(name) for name in self.apart], "原因": "可调剂的中心过多，仅分组排期，下界较松"}
             ),
         }
-        found["未整体排期的中心"] = pd.DataFrame(
-            {"中心": [stations[name] for name in self.apart], "原因": "可调剂的中心过多，仅分组排期，下界较松"}
-        )
         return {title: table for title, table in found.items() if len(table)}
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,17 @@ from workbench.rooms.problem import (
     unfit,
 )
 from workbench.rooms.replanning.instance import Touched, as_published, event_ground
-from workbench.rooms.result import WORKERS, RoomStudy, TimetableResult, rules
+from workbench.rooms.result import (
+    NOTHING,
+    WORKERS,
+    RoomStudy,
+    Shown,
+    TimetableResult,
+    named,
+    read,
+    rules,
+    stations_of,
+)
 from workbench.rooms.stages import plan_centre
 from workbench.rooms.week import HOUR_CELLS, clock
 from workbench.scenario import Scenario
@@ -350,79 +360,31 @@ def _measured(result: ReplanResult) -> Iterator[Value]:
     yield Value("replan.proven", sum(plan.status is Status.OPTIMAL for plan in plans), len(plans))
 
 
+_OLD, _NEW = (tuple(f"{when}_{part}" for part in ("day", "start", "room")) for when in ("old", "new"))
+
+
 def tables(result: ReplanResult) -> dict[str, pd.DataFrame]:
     """Return all tables by title; empty ones are left out."""
-    station = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
-    groups = {key: word.label for key, word in scenes().audiences.items()}
-    notices, kept, stuck, near = result.notices, result.not_kept, result.conflicts, result.nearby
+    station = stations_of(result.district)
+    shown: dict[str, Shown] = {
+        "station@rooms": station,
+        "to": station,
+        "group": named({key: word.label for key, word in scenes().audiences.items()}),
+        **dict.fromkeys(("kind@change", "kind@result"), _KIND_LABELS.__getitem__),
+        **dict.fromkeys(("rules@why", "rules@conflict"), rules),
+        **dict.fromkeys((*_OLD, *_NEW), lambda word: label(word) if isinstance(word, str) and word else NOTHING),
+        "fixed": lambda text: text or NOTHING,
+    }
+    near = ("station@rooms", "name@activity", "group", "missing", "to", "minutes", "fit")
     found = {
-        "变更通知": _table(
-            notices,
-            station,
-            {
-                "name": ("活动", str),
-                "kind": ("变更", _KIND_LABELS.__getitem__),
-                **_session("old", "原"),
-                **_session("new", "现"),
-            },
+        "变更通知": read(result.notices, ("station@rooms", "name@activity", "kind@change", *_OLD, *_NEW), shown),
+        "未能保持的场次及原因": read(
+            result.not_kept, ("station@rooms", "name@activity", *_OLD, "kind@result", "rules@why"), shown
         ),
-        "未能保持的场次及原因": _table(
-            kept,
-            station,
-            {
-                "name": ("活动", str),
-                **_session("old", "原"),
-                "kind": ("结果", _KIND_LABELS.__getitem__),
-                "rules": ("原因（规则）", rules),
-            },
-        ),
-        "无法排出的中心": _table(
-            stuck,
-            station,
-            {
-                "status": ("求解状态", str),
-                "rules": ("矛盾的规则", rules),
-                "fixed": ("受影响的固定排期", lambda t: t or "—"),
-            },
-        ),
-        "邻近可调剂": _table(
-            near,
-            station,
-            {
-                "name": ("活动", str),
-                "group": ("人群", lambda key: groups.get(key, key)),
-                "missing": ("未安排", int),
-                "to": ("可调剂到", lambda key: station.get(key, key)),
-                "minutes": ("步行（min）", lambda value: round(float(value), 1)),
-                "fit": ("可排场次", int),
-            },
-        ),
+        "无法排出的中心": read(result.conflicts, ("station@rooms", "status@solved", "rules@conflict", "fixed"), shown),
+        "邻近可调剂": read(result.nearby, near, shown),
     }
     return {title: table for title, table in found.items() if len(table)}
-
-
-Shown = dict[str, tuple[str, Callable[[Any], object]]]
-
-
-def _table(frame: pd.DataFrame, station: dict[str, str], shown: Shown) -> pd.DataFrame:
-    return pd.DataFrame(_columns(frame, {"station": ("阵地", lambda key: station.get(key, key)), **shown}))
-
-
-def _columns(frame: pd.DataFrame, shown: Shown) -> dict[str, list[object]]:
-    return {name: [word(value) for value in frame[key]] for key, (name, word) in shown.items()}
-
-
-def _known(value: object) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _session(when: str, word: str) -> Shown:
-    """Return the columns of a session: day, hour, room; what does not take place has none."""
-    return {
-        f"{when}_day": (f"{word}星期", lambda day: label(day) if _known(day) else "—"),
-        f"{when}_start": (f"{word}开始", lambda hour: hour if _known(hour) else "—"),
-        f"{when}_room": (f"{word}房间", lambda room: room if _known(room) else "—"),
-    }
 
 
 # ----------------------------------------------------------------------------------------------------------------------
