@@ -332,7 +332,7 @@ def test_what_is_missing_stays_missing_in_the_indicator_table() -> None:
 def test_the_result_speaks(result: CapacityResult) -> None:
     assert isinstance(result, Result)
     assert result.status == "MEASURED"
-    assert repr(result) == "<CapacityResult pocket: 57.14 ㎡/百户 in full centres>"
+    assert repr(result) == "<CapacityResult pocket: 57.1 ㎡/百户 in full centres>"
     assert set(result.tables()) == {"社区设施面积", "小区可达面积", "阵地负荷"}
     assert set(result.layers()) == {"capacity_points"}
     assert result.fingerprint == result.coverage.fingerprint

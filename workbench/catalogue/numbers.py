@@ -145,8 +145,8 @@ def units() -> Mapping[str, int]:
 
 
 def decimals(unit: str) -> int:
-    """Return the decimals of a unit; two where none are declared."""
-    return units().get(unit, 2)
+    """Return the decimals of a unit."""
+    return units()[unit]
 
 
 def filled(text: str, word: Callable[[str], str]) -> str:
