@@ -241,7 +241,8 @@ def _rooms(result: TimetableResult) -> Iterator[Value]:
     yield Value("rooms.load_bound", result.by_centre["load_bound"].sum(), len(table))
     for when, name in _WHENS:
         busy = table.loc[used[when], f"functions_{when}"].map(lambda text: len(parts_of(text)))
-        yield Value("rooms.functions_{when}", busy.mean(), len(busy), when=when, name=name)
+        mean = busy.mean() if len(busy) else None
+        yield Value("rooms.functions_{when}", mean, len(busy), when=when, name=name)
 
 
 def _need(result: TimetableResult) -> Iterator[Value]:

@@ -197,7 +197,7 @@ def _measured(result: WorksResult) -> Iterator[Value]:
     yield Value("works.count", done, table["possible"].sum())
     yield Value("works.centres", len(busy), len(table))
     yield Value("works.days", table["days"].sum(), done)
-    yield Value("works.longest", busy["days"].max(), len(busy))
+    yield Value("works.longest", busy["days"].max() if len(busy) else None, len(busy))
     yield Value("works.sessions", sessions, missing)
     yield Value("works.person_hours", gained, before)
     yield Value("works.person_hours_after", 100 * (asked - before + gained) / asked if asked else None, asked)
