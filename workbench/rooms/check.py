@@ -39,15 +39,15 @@ from workbench.rooms.problem import (
 _MOST_PARTS = 8
 
 
-def possible_sessions(made: Choices) -> list[int]:
+def possible_sessions(choices: Choices) -> list[int]:
     """Return how many sessions of each activity could take place if it were alone."""
     most = []
-    for a, activity in enumerate(made.centre.activities):
-        own = made.activity == a
+    for a, activity in enumerate(choices.centre.activities):
+        own = choices.activity == a
         if activity.days_apart:
-            most.append(min(activity.sessions, _days(np.unique(made.day[own]).tolist(), activity.days_apart)))
+            most.append(min(activity.sessions, _days(np.unique(choices.day[own]).tolist(), activity.days_apart)))
         else:
-            most.append(min(activity.sessions, _apart(made.begins[own].tolist(), made.ends[own].tolist())))
+            most.append(min(activity.sessions, _apart(choices.begins[own].tolist(), choices.ends[own].tolist())))
     return most
 
 
@@ -80,7 +80,7 @@ def least_unserved(centre: Centre, possible: Sequence[int]) -> dict[int, int]:
     return least
 
 
-def load_bound(centre: Centre, sessions: Sequence[Session], *, made: Choices | None = None) -> int:
+def load_bound(centre: Centre, sessions: Sequence[Session], *, possible: Choices | None = None) -> int:
     """Return how many rooms some sessions take at least, by their load alone.
 
     Hall's condition on rooms and spans of the day: whatever set of rooms is open, each session needs a place in it, and
@@ -88,7 +88,7 @@ def load_bound(centre: Centre, sessions: Sequence[Session], *, made: Choices | N
     take more cells there than these rooms have open. The smallest set of rooms that passes gives the bound. Sessions
     that may share a room need a place, but count for no load.
     """
-    load = _Load.of(centre, sessions, choices(centre) if made is None else made)
+    load = _Load.of(centre, sessions, choices(centre) if possible is None else possible)
     rooms = range(len(centre.rooms))
     for size in range(len(centre.rooms) + 1):
         if any(load.passes(opened) for opened in combinations(rooms, size)):
@@ -107,15 +107,15 @@ class _Load:
     open: Ints
 
     @classmethod
-    def of(cls, centre: Centre, sessions: Sequence[Session], made: Choices) -> _Load:
+    def of(cls, centre: Centre, sessions: Sequence[Session], choices: Choices) -> _Load:
         fit: list[list[int]] = []
         span: dict[int, tuple[int, int]] = {}
         for a in range(len(centre.activities)):
-            own = made.activity == a
-            fit.append([sum(1 << r for r in centre.places[p]) for p in np.unique(made.place[own])])
+            own = choices.activity == a
+            fit.append([sum(1 << r for r in centre.places[p]) for p in np.unique(choices.place[own])])
             if own.any():
-                day = DAY_CELLS * made.day[own]
-                span[a] = int((made.begins[own] - day).min()), int((made.ends[own] - day).max())
+                day = DAY_CELLS * choices.day[own]
+                span[a] = int((choices.begins[own] - day).min()), int((choices.ends[own] - day).max())
         asked = [s.activity for s in sessions]
         cells = [0 if centre.activities[a].shares else len(centre.activities[a].occupied(0)) for a in asked]
         open_ = np.array([room.touched.reshape(DAYS, DAY_CELLS).sum(axis=0) for room in centre.rooms], np.int64)

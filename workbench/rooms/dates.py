@@ -24,21 +24,21 @@ def weeks_of(district: District, scenario: Scenario) -> Weeks:
     In China they end with the last year whose public holidays are announced. Elsewhere none are known, and all days are
     ordinary.
     """
-    said, count = scenario.hours, scenario.rooms.weeks
+    hours, count = scenario.hours, scenario.rooms.weeks
     first = _first_monday(district, scenario)
     if district.manifest.zone != CHINA_ZONE:
         return Weeks(first, count, dated=False)
     week = [first + dt.timedelta(days=day) for day in range(len(WEEKDAYS))]
     refuse_unknown_years(week, first, _FIRST_WEEK, "Or set another first week.")
     known = (dt.date(known_years()[-1] + 1, 1, 1) - first).days // len(WEEKDAYS)
-    return Weeks(first, min(count, known), True, said.make_up_days, said.holidays)
+    return Weeks(first, min(count, known), True, hours.make_up_days, hours.holidays)
 
 
 def _first_monday(district: District, scenario: Scenario) -> dt.date:
     """Return the Monday of the first week: the scenario's, or the first one after the date of the ground."""
-    said = scenario.rooms.first_week
-    if said is not None:
-        return dt.date.fromisoformat(said)
+    first = scenario.rooms.first_week
+    if first is not None:
+        return dt.date.fromisoformat(first)
     date = date_of(district)
     return ORDINARY_MONDAY if date is None else date + dt.timedelta(len(WEEKDAYS) - date.weekday())
 

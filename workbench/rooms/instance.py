@@ -124,11 +124,11 @@ def centres_of(district: District, scenario: Scenario, functions: Catalogue | No
 
 def asked_district(district: District, scenario: Scenario) -> District:
     """Return the district as the scenario has it: with the activities it adds and the hours it gives the rooms."""
-    said = scenario.rooms
-    if not said.added and not said.opening_hours:
+    rules = scenario.rooms
+    if not rules.added and not rules.opening_hours:
         return district
     rooms, activities = district.ledger("rooms"), district.ledger("activities")
-    stations, taken = set(rooms["station"]), Counter([*activities["id"], *(added.id for added in said.added)])
+    stations, taken = set(rooms["station"]), Counter([*activities["id"], *(added.id for added in rules.added)])
     problems = [
         Problem(
             scenario.name,
@@ -137,32 +137,32 @@ def asked_district(district: District, scenario: Scenario) -> District:
             found=name,
             key=f"{_HOURS}.{name}",
         )
-        for name in said.opening_hours
+        for name in rules.opening_hours
         if name not in stations and name != _EVERY_STATION
     ]
     problems += [
         Problem(scenario.name, "the identifier is in use", found=added.id, mend="Choose another one.", key=_ADDED)
-        for added in said.added
+        for added in rules.added
         if taken[added.id] > 1
     ]
     if problems:
         raise ScenarioError(problems)
     changed: dict[str, pd.DataFrame] = {}
-    if said.added:
-        more = pd.DataFrame([added.row for added in said.added]).reindex(columns=activities.columns)
+    if rules.added:
+        more = pd.DataFrame([added.row for added in rules.added]).reindex(columns=activities.columns)
         changed["activities"] = pd.concat([activities, more.astype(activities.dtypes)], ignore_index=True)
-    if said.opening_hours:
-        default = said.opening_hours.get(_EVERY_STATION)
+    if rules.opening_hours:
+        default = rules.opening_hours.get(_EVERY_STATION)
         kept = zip(rooms["station"], rooms["opening_hours"], strict=True)
-        changed["rooms"] = rooms.assign(opening_hours=[said.opening_hours.get(s, default) or own for s, own in kept])
+        changed["rooms"] = rooms.assign(opening_hours=[rules.opening_hours.get(s, default) or own for s, own in kept])
     return district.with_ledgers(**changed)
 
 
 def _rules_of(scenario: Scenario) -> Rules:
     """Return what a scenario decides, with the values of its standards."""
-    said = scenario.rooms
-    share = scenario.standard(said.resident_share)
-    return Rules(said.step, said.turnover, said.join, share, said.offices_kept, said.release)
+    rules = scenario.rooms
+    share = scenario.standard(rules.resident_share)
+    return Rules(rules.step, rules.turnover, rules.join, share, rules.offices_kept, rules.release)
 
 
 def _by(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:

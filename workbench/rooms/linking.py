@@ -144,13 +144,13 @@ class Links:
     def _size(self, part: Set[str]) -> int:
         """Return how many sessions there could be in some centres, if nothing leaves them."""
         asked = [(a.id, name) for name in part for a in self.centres[name].activities]
-        return sum(made.count for each in asked for to, made in self.options_of(*each).items() if to in part)
+        return sum(sessions.count for each in asked for to, sessions in self.options_of(*each).items() if to in part)
 
 
 def unknown_functions(scenario: Scenario, functions: Catalogue) -> list[Problem]:
     """Return the words of ``rooms.linking.functions`` that no activity could be: they would let nothing move."""
-    said = scenario.rooms.linking
-    words = () if said is None else said.functions or ()
+    rules = scenario.rooms.linking
+    words = () if rules is None else rules.functions or ()
     key = "rooms.linking.functions"
     return [unknown(scenario.name, "function", word, functions, key=key) for word in words if word not in functions]
 
@@ -174,7 +174,7 @@ def walks_by_pair(walks: pd.DataFrame, limit_min: float) -> dict[Walk, float]:
     }
 
 
-def links_between(centres: Sequence[Centre], said: Linking, walks: Mapping[Walk, float]) -> Links:
+def links_between(centres: Sequence[Centre], rules: Linking, walks: Mapping[Walk, float]) -> Links:
     """Return what may move between some centres.
 
     An activity may go where each session that could be held at home could be held too, were it alone: it never goes
@@ -186,21 +186,21 @@ def links_between(centres: Sequence[Centre], said: Linking, walks: Mapping[Walk,
     options: dict[tuple[str, str], Choices] = {}
     units = []
     for centre in centres:
-        made = choices(centre)
+        sessions = choices(centre)
         for a, activity in enumerate(centre.activities):
-            options[activity.id, centre.id] = _only(made, a)
-        for names in _bundles(centre, said):
+            options[activity.id, centre.id] = _only(sessions, a)
+        for names in _bundles(centre, rules):
             own = [a for a in centre.activities if a.id in names]
             reach: dict[str, float] = {}
             for to in near[centre.id]:
                 minutes = [walks.get((centre.id, to, a.group), np.inf) for a in own]
-                there = {(a.id, to): guest_choices(known[to], _guest(a, said.organisers)) for a in own}
+                there = {(a.id, to): guest_choices(known[to], _guest(a, rules.organisers)) for a in own}
                 if max(minutes) < np.inf and all(_as_often(options[a.id, centre.id], there[a.id, to]) for a in own):
                     reach[to] = max(minutes)
                     options |= there
             if reach:
                 units.append(Unit(names, centre.id, dict(sorted(reach.items(), key=lambda item: (item[1], item[0])))))
-    return Links(known, tuple(units), options, said.organisers)
+    return Links(known, tuple(units), options, rules.organisers)
 
 
 def _guest(activity: Activity, organisers: str) -> Activity:
@@ -208,11 +208,11 @@ def _guest(activity: Activity, organisers: str) -> Activity:
     return replace(activity, organiser="") if organisers == "local" else activity
 
 
-def _only(made: Choices, activity: int) -> Choices:
+def _only(choices: Choices, activity: int) -> Choices:
     """Return the choices of one activity as those of a centre that has no other."""
-    own = made.activity == activity
-    alone = replace(made.centre, activities=(made.centre.activities[activity],), today=(), fixed=())
-    return Choices(alone, np.zeros(int(own.sum()), np.int64), made.start[own], made.place[own])
+    own = choices.activity == activity
+    alone = replace(choices.centre, activities=(choices.centre.activities[activity],), today=(), fixed=())
+    return Choices(alone, np.zeros(int(own.sum()), np.int64), choices.start[own], choices.place[own])
 
 
 def _as_often(home: Choices, there: Choices) -> bool:
@@ -220,22 +220,22 @@ def _as_often(home: Choices, there: Choices) -> bool:
     return most > 0 and most >= possible_sessions(home)[0]
 
 
-def may_move(centre: Centre, activity: int, said: Linking) -> bool:
+def may_move(centre: Centre, activity: int, rules: Linking) -> bool:
     """Tell whether an activity may move at all, whoever holds it."""
     asked = centre.activities[activity]
     fixed = any(session.activity == activity for session in centre.fixed)
-    wanted = said.functions is None or asked.function in said.functions
-    held = bool(asked.organiser) and said.organisers == "stay"
-    return asked.priority in said.priorities and wanted and not fixed and not held
+    wanted = rules.functions is None or asked.function in rules.functions
+    held = bool(asked.organiser) and rules.organisers == "stay"
+    return asked.priority in rules.priorities and wanted and not fixed and not held
 
 
-def _bundles(centre: Centre, said: Linking) -> list[tuple[str, ...]]:
+def _bundles(centre: Centre, rules: Linking) -> list[tuple[str, ...]]:
     """Return the activities that move together: those of one organiser where she goes along, else each by itself."""
     groups: dict[str, list[int]] = {}
     for a, activity in enumerate(centre.activities):
-        along = said.organisers == "along" and activity.organiser
+        along = rules.organisers == "along" and activity.organiser
         groups.setdefault(f"held {activity.organiser}" if along else f"single {a}", []).append(a)
-    free = [group for group in groups.values() if all(may_move(centre, a, said) for a in group)]
+    free = [group for group in groups.values() if all(may_move(centre, a, rules) for a in group)]
     return sorted(tuple(centre.activities[a].id for a in group) for group in free)
 
 
@@ -259,8 +259,8 @@ class OneCentre(Search):
             tuple(self._session(c, s) for c in own for s in getattr(c, what)) for what in ("today", "fixed")
         )
         whole = replace(whole, today=today, fixed=fixed)
-        made = replace(columns(self._choices(whole)), flags=len(self._moves))
-        super().__init__(whole, effort, interrupt, (made, self._week_of(made, plans, rooms_kept)))
+        variables = replace(columns(self._choices(whole)), flags=len(self._moves))
+        super().__init__(whole, effort, interrupt, (variables, self._week_of(variables, plans, rooms_kept)))
         pairs = [(plans[name].centre, plans[name].timetable) for name in part]
         self.begin_with(Timetable(tuple(sorted(self._session(c, s) for c, t in pairs if t for s in t.sessions))))
 
@@ -287,34 +287,34 @@ class OneCentre(Search):
         places = {c.id: np.array([self._where(c, p) for p in range(len(c.places))], np.int64) for c in self._own}
         for home in self._own:
             for asked in home.activities:
-                for to, made in self._links.options_of(asked.id, home.id).items():
-                    number = np.full(made.count, self._activity[asked.id])
-                    parts.append(np.stack([number, made.start, places[to][made.place]]))
+                for to, sessions in self._links.options_of(asked.id, home.id).items():
+                    number = np.full(sessions.count, self._activity[asked.id])
+                    parts.append(np.stack([number, sessions.start, places[to][sessions.place]]))
         table = np.concatenate(parts, axis=1) if parts else np.empty((3, 0), np.int64)
         return Choices(whole, *table[:, np.lexsort((table[2], table[1], table[0]))])
 
-    def _week_of(self, made: Columns, plans: Plans, rooms_kept: int) -> LinearProgram:
+    def _week_of(self, columns: Columns, plans: Plans, rooms_kept: int) -> LinearProgram:
         """Return the rules of one centre; those that each centre has for itself are kept by each."""
-        first = np.array([place[0] for place in made.centre.places], np.int64)[made.choices.place]
+        first = np.array([place[0] for place in columns.centre.places], np.int64)[columns.choices.place]
         at = np.searchsorted(list(self._room.values()), first, side="right") - 1
-        rows = [*self._moving(made, at), *self._never_twice(made, at)]
+        rows = [*self._moving(columns, at), *self._never_twice(columns, at)]
         for number, centre in enumerate(self._own):
-            rows += _offices(made, centre, self._room[centre.id])
-            rows += self._in_use(made, number, min(rooms_kept, in_use(plans[centre.id])))
-        week = program(made, (Rule.ORGANISER, Rule.RESIDENT_SHARE, Rule.OFFICES_KEPT))
-        return with_rows(week, *stacked(rows, made.count))
+            rows += _offices(columns, centre, self._room[centre.id])
+            rows += self._in_use(columns, number, min(rooms_kept, in_use(plans[centre.id])))
+        week = program(columns, (Rule.ORGANISER, Rule.RESIDENT_SHARE, Rule.OFFICES_KEPT))
+        return with_rows(week, *stacked(rows, columns.count))
 
-    def _moving(self, made: Columns, at: Ints) -> Iterator[Row]:
+    def _moving(self, columns: Columns, at: Ints) -> Iterator[Row]:
         """Hold an activity where its unit is, on each day and in the week."""
         stations = [c.id for c in self._own]
         for n in dict.fromkeys(n for n, _ in self._moves):
             each = self._links.units[n]
-            flags = {to: made.flag(number) for number, (m, to) in enumerate(self._moves) if m == n}
+            flags = {to: columns.flag(number) for number, (m, to) in enumerate(self._moves) if m == n}
             yield at_most(list(flags.values()), 1.0, 1.0)
             for name in each.activities:
-                asked = made.centre.activities[self._activity[name]]
-                mine = made.choices.activity == self._activity[name]
-                days = [made.choices.day == day for day in range(DAYS)] if asked.days_apart else []
+                asked = columns.centre.activities[self._activity[name]]
+                mine = columns.choices.activity == self._activity[name]
+                days = [columns.choices.day == day for day in range(DAYS)] if asked.days_apart else []
                 for held, most in [(mine, float(asked.sessions)), *((mine & day, 1.0) for day in days)]:
                     for to in (each.home, *each.reach):
                         here = np.flatnonzero(held & (at == stations.index(to)))
@@ -323,26 +323,26 @@ class OneCentre(Search):
                         if len(here):
                             yield at_most([*here, *go], amounts, 0.0 if to in flags else most)
 
-    def _never_twice(self, made: Columns, at: Ints) -> Iterator[Row]:
+    def _never_twice(self, columns: Columns, at: Ints) -> Iterator[Row]:
         """Let no organiser be twice at once in a centre, nor an activity with several sessions a day."""
-        asked = made.centre.activities
-        held = np.array([a.organiser for a in asked], object)[made.choices.activity]
-        home = np.repeat(np.arange(len(self._own)), [len(c.activities) for c in self._own])[made.choices.activity]
+        asked = columns.centre.activities
+        held = np.array([a.organiser for a in asked], object)[columns.choices.activity]
+        home = np.repeat(np.arange(len(self._own)), [len(c.activities) for c in self._own])[columns.choices.activity]
         stays = home == at if self._links.organisers == "local" else np.ones(len(at), bool)
         for station in range(len(self._own)):
             for name in sorted({a.organiser for a in asked if a.organiser}):
-                yield from never_at_once(made, np.flatnonzero((held == name) & (at == station) & stays))
+                yield from never_at_once(columns, np.flatnonzero((held == name) & (at == station) & stays))
         for n, a in enumerate(asked):
             if a.days_apart == 0 and a.sessions > 1:
-                yield from never_at_once(made, np.flatnonzero(made.choices.activity == n))
+                yield from never_at_once(columns, np.flatnonzero(columns.choices.activity == n))
 
-    def _in_use(self, made: Columns, number: int, least: int) -> list[Row]:
+    def _in_use(self, columns: Columns, number: int, least: int) -> list[Row]:
         """Keep so many rooms of a centre in use; one is in use where something takes place."""
         if not least:
             return []
         first = self._room[self._own[number].id]
         rooms = range(first, first + len(self._own[number].rooms))
-        held = [(made.choices.in_room(room), made.open(room)) for room in rooms]
+        held = [(columns.choices.in_room(room), columns.open(room)) for room in rooms]
         rows = [at_most([*at, flag], [-1.0] * len(at) + [1.0], 0.0) for at, flag in held]
         return [*rows, at_most([flag for _, flag in held], -1.0, -float(least))]
 
@@ -361,12 +361,12 @@ class OneCentre(Search):
         return dict(goal for number, goal in enumerate(self._moves) if values[self.columns.flag(number)] > 0.5)
 
 
-def _offices(made: Columns, centre: Centre, first: int) -> list[Row]:
+def _offices(columns: Columns, centre: Centre, first: int) -> list[Row]:
     """Keep the office rules of one of the centres."""
-    whole = made.centre
+    whole = columns.centre
     own = [n for n, r in enumerate(whole.offices) if first <= r < first + len(centre.rooms)]
     area = np.array([whole.rooms[whole.offices[n]].area_dm2 for n in own], np.float64)
-    give = [made.give(n) for n in own]
+    give = [columns.give(n) for n in own]
     share = at_most(give, -area, centre.most_office_dm2 - float(area.sum()))
     return [share, at_most(give, 1.0, len(own) - centre.fewest_offices)] if own else []
 
@@ -408,7 +408,7 @@ class Linked:
 
 
 def plan_linked(
-    links: Links, plans: Plans, said: Linking, effort: float, interrupt: Interrupt | None = None, tell: Tell = silent
+    links: Links, plans: Plans, rules: Linking, effort: float, interrupt: Interrupt | None = None, tell: Tell = silent
 ) -> Linked:
     """Plan linked centres as one wherever that is better for the district.
 
@@ -421,12 +421,12 @@ def plan_linked(
     parts = [part for part in cut.parts() if len(part) > 1]
     for number, part in enumerate(parts):
         tell("links", number + 1, len(parts))
-        whole = OneCentre(cut, part, plans, said.rooms_kept, effort, interrupt)
+        whole = OneCentre(cut, part, plans, rules.rooms_kept, effort, interrupt)
         if whole.values is not None:
-            found = _better(found, cut, part, whole.run(), said, effort, interrupt)
+            found = _better(found, cut, part, whole.run(), rules, effort, interrupt)
             proven[part] = {stage.name: stage.bound for stage in whole.stages}
     for part in links.parts():
-        bounds.update(proven.get(part) or _known(links, part, plans, said.rooms_kept))
+        bounds.update(proven.get(part) or _known(links, part, plans, rules.rooms_kept))
     value = worth(found.values())
     apart = tuple(name for part in links.parts() if part not in cut.parts() for name in part)
     return Linked(found, {name: min(bound, value[name]) for name, bound in bounds.items()}, apart)
@@ -440,7 +440,7 @@ def _known(links: Links, part: Sequence[str], plans: Plans, rooms_kept: int) -> 
     least = dict.fromkeys(stages, 0)
     for name in part:
         for activity in links.centres[name].activities:
-            most = max(possible_sessions(made)[0] for made in links.options_of(activity.id, name).values())
+            most = max(possible_sessions(sessions)[0] for sessions in links.options_of(activity.id, name).values())
             least[f"need_{activity.priority}"] += (activity.sessions - most) * activity.weight
     if all(links.centres[name].rules.release == "rooms" for name in part):
         least["release"] = sum(min(rooms_kept, in_use(plans[name])) for name in part)
@@ -448,12 +448,12 @@ def _known(links: Links, part: Sequence[str], plans: Plans, rooms_kept: int) -> 
 
 
 def _better(
-    plans: Plans, links: Links, part: Sequence[str], goals: Goals, said: Linking, effort: float, interrupt: Interrupt
+    plans: Plans, links: Links, part: Sequence[str], goals: Goals, rules: Linking, effort: float, interrupt: Interrupt
 ) -> Plans:
     """Plan the centres of a part anew when units go; return the plans as they were unless the district is better."""
     touched = {name for n, to in goals.items() for name in (links.units[n].home, to)}
     new = {name: plan_centre(links.hosting(name, goals), effort, interrupt) for name in part if name in touched}
-    if any(p.timetable is None or in_use(p) < min(said.rooms_kept, in_use(plans[name])) for name, p in new.items()):
+    if any(p.timetable is None or in_use(p) < min(rules.rooms_kept, in_use(plans[name])) for name, p in new.items()):
         return plans
     both = {**plans, **new}
     return both if list(worth(both.values()).values()) < list(worth(plans.values()).values()) else plans
@@ -516,7 +516,7 @@ def _before_after(result: LinkedResult) -> pd.DataFrame:
 
 
 def linked_faults(
-    base: Sequence[CentrePlan], linked: Sequence[CentrePlan], said: Linking, walks: Mapping[Walk, float]
+    base: Sequence[CentrePlan], linked: Sequence[CentrePlan], rules: Linking, walks: Mapping[Walk, float]
 ) -> list[Problem]:
     """Return every rule that a move of activities between centres breaks, and every fault of the timetables.
 
@@ -524,7 +524,7 @@ def linked_faults(
     (nothing but the place changes), ``published`` (no published session is forgotten), ``worse``, ``kept`` (rooms in
     use), or a rule of the timetable.
     """
-    found = [*_broken_moves(base, linked, said, walks), *_emptied(base, linked, said), *_broken_counts(base, linked)]
+    found = [*_broken_moves(base, linked, rules, walks), *_emptied(base, linked, rules), *_broken_counts(base, linked)]
     for plan in linked:
         if plan.timetable is not None:
             found += faults(plan.centre, plan.timetable)
@@ -537,7 +537,7 @@ def where_asked(plans: Sequence[CentrePlan]) -> dict[str, tuple[Centre, int]]:
 
 
 def _broken_moves(
-    base: Sequence[CentrePlan], linked: Sequence[CentrePlan], said: Linking, walks: Mapping[Walk, float]
+    base: Sequence[CentrePlan], linked: Sequence[CentrePlan], rules: Linking, walks: Mapping[Walk, float]
 ) -> Iterator[Problem]:
     before, after = where_asked(base), where_asked(linked)
     count = Counter(a.id for plan in linked for a in plan.centre.activities)
@@ -547,23 +547,23 @@ def _broken_moves(
             continue
         (home, a), (there, b) = before[name], after[name]
         asked, held = home.activities[a], there.activities[b]
-        if not _same(asked, held, said.organisers == "local" and home.id != there.id):
+        if not _same(asked, held, rules.organisers == "local" and home.id != there.id):
             yield Problem("links", "an activity has changed besides its place", name, key="same")
         if home.id == there.id:
             continue
         if (home.id, there.id, asked.group) not in walks:
             what = "there is no walk within the limit for its group"
             yield Problem("links", what, name, found=f"{home.id} → {there.id}, {asked.group}", key="walk")
-        if not may_move(home, a, said):
+        if not may_move(home, a, rules):
             yield Problem("links", "the activity may not move", name, found=f"{home.id} → {there.id}", key="movable")
-        yield from _left_behind(home, asked, after, said)
+        yield from _left_behind(home, asked, after, rules)
 
 
 def _left_behind(
-    home: Centre, asked: Activity, after: Mapping[str, tuple[Centre, int]], said: Linking
+    home: Centre, asked: Activity, after: Mapping[str, tuple[Centre, int]], rules: Linking
 ) -> Iterator[Problem]:
     """Look for activities of one organiser, who goes along, in different centres."""
-    if said.organisers != "along" or not asked.organiser:
+    if rules.organisers != "along" or not asked.organiser:
         return
     goals = {after[a.id][0].id for a in home.activities if a.organiser == asked.organiser and a.id in after}
     if len(goals) > 1:
@@ -577,10 +577,10 @@ def _same(one: Activity, other: Activity, local: bool) -> bool:
     return all(np.array_equal(value, getattr(other, name)) for name, value in vars(wanted).items())
 
 
-def _emptied(base: Sequence[CentrePlan], linked: Sequence[CentrePlan], said: Linking) -> Iterator[Problem]:
+def _emptied(base: Sequence[CentrePlan], linked: Sequence[CentrePlan], rules: Linking) -> Iterator[Problem]:
     """Look for centres that use fewer rooms than they have to keep."""
     for before, after in zip(base, linked, strict=True):
-        used, least = in_use(after), min(said.rooms_kept, in_use(before))
+        used, least = in_use(after), min(rules.rooms_kept, in_use(before))
         if used < least:
             what = "the centre keeps too few rooms in use"
             yield Problem("links", what, after.centre.id, "", f"at least {least}", str(used), key="kept")
@@ -784,14 +784,14 @@ def link_centres(base: TimetableResult, walks: pd.DataFrame, *, progress: Tell =
     problems = unknown_functions(base.scenario, base.functions)
     if problems:
         raise ScenarioError(problems)
-    said = base.scenario.rooms.linking or Linking()
-    near = walks_by_pair(walks, base.scenario.standard(said.limit))
-    links = links_between([centre for centre, _ in base.planned], said, near)
+    rules = base.scenario.rooms.linking or Linking()
+    near = walks_by_pair(walks, base.scenario.standard(rules.limit))
+    links = links_between([centre for centre, _ in base.planned], rules, near)
     plans = {plan.centre.id: plan for plan in base.plans if plan.timetable is not None}
     with heeded_interrupt() as interrupt:
-        found = plan_linked(links, plans, said, base.scenario.rooms.effort, interrupt, progress)
+        found = plan_linked(links, plans, rules, base.scenario.rooms.effort, interrupt, progress)
     linked = tuple(found.plans.get(plan.centre.id, plan) for plan in base.plans)
-    broken = linked_faults(base.plans, linked, said, near)
+    broken = linked_faults(base.plans, linked, rules, near)
     if broken:
         raise CheckError(broken)
     today = {plan.centre.id: base.today(plan.centre.id)[0] for plan in base.plans}

@@ -78,29 +78,29 @@ class Columns:
     @cached_property
     def word(self) -> npt.NDArray[np.object_]:
         """Word under which each choice may share its room, shape (n,); empty = it holds it alone."""
-        made, centre = self.choices, self.centre
+        choices, centre = self.choices, self.centre
         words = [a.shares if a.sessions else "" for a in centre.activities]
         single = len(centre.rooms)
         return np.array(
-            [words[a] if p < single else "" for a, p in zip(made.activity, made.place, strict=True)], dtype=object
+            [words[a] if p < single else "" for a, p in zip(choices.activity, choices.place, strict=True)], dtype=object
         )
 
 
-def columns(made: Choices) -> Columns:
+def columns(choices: Choices) -> Columns:
     """Return the variables; shared uses stand only where two different activities could really meet."""
-    bare = Columns(made)
+    bare = Columns(choices)
     shared = []
-    for room in range(len(made.centre.rooms)):
-        here = made.in_room(room)
+    for room in range(len(choices.centre.rooms)):
+        here = choices.in_room(room)
         for word in sorted({w for w in bare.word[here] if w}):
             own = here[bare.word[here] == word]
-            if len(set(made.activity[own].tolist())) < 2:
+            if len(set(choices.activity[own].tolist())) < 2:
                 continue
-            for cell in peaks(made.begins[here], made.ends[here]):
-                at = own[(made.begins[own] <= cell) & (cell < made.ends[own])]
-                if len(set(made.activity[at].tolist())) > 1:
+            for cell in peaks(choices.begins[here], choices.ends[here]):
+                at = own[(choices.begins[own] <= cell) & (cell < choices.ends[own])]
+                if len(set(choices.activity[at].tolist())) > 1:
                     shared.append(_Shared(room, int(cell), word, at))
-    return Columns(made, tuple(shared))
+    return Columns(choices, tuple(shared))
 
 
 def peaks(begins: Ints, ends: Ints) -> Ints:
@@ -111,39 +111,39 @@ def peaks(begins: Ints, ends: Ints) -> Ints:
     return first[np.searchsorted(last, upto, "right") > np.searchsorted(last, first, "right")]
 
 
-def no_more_than_asked(made: Columns) -> list[Row]:
+def no_more_than_asked(columns: Columns) -> list[Row]:
     """Hold no activity more often than it is asked for."""
-    activity = made.choices.activity
-    return [at_most(np.flatnonzero(activity == a), 1.0, x.sessions) for a, x in enumerate(made.centre.activities)]
+    activity = columns.choices.activity
+    return [at_most(np.flatnonzero(activity == a), 1.0, x.sessions) for a, x in enumerate(columns.centre.activities)]
 
 
-def one_use(made: Columns) -> list[Row]:
+def one_use(columns: Columns) -> list[Row]:
     """Use a room for one thing at a time, or for one shared use; a room in use is open."""
-    found, choices = [], made.choices
-    shared = {(s.room, s.cell, s.word): n for n, s in enumerate(made.shared)}
-    for room in range(len(made.centre.rooms)):
+    found, choices = [], columns.choices
+    shared = {(s.room, s.cell, s.word): n for n, s in enumerate(columns.shared)}
+    for room in range(len(columns.centre.rooms)):
         here = choices.in_room(room)
         for cell in peaks(choices.begins[here], choices.ends[here]).tolist():
             at = here[(choices.begins[here] <= cell) & (cell < choices.ends[here])]
-            uses = {w: shared[room, cell, w] for w in set(made.word[at]) if (room, cell, w) in shared}
-            alone = at[[word not in uses for word in made.word[at]]]
-            held = [made.share(number) for number in sorted(uses.values())]
+            uses = {w: shared[room, cell, w] for w in set(columns.word[at]) if (room, cell, w) in shared}
+            alone = at[[word not in uses for word in columns.word[at]]]
+            held = [columns.share(number) for number in sorted(uses.values())]
             amounts = np.append(np.ones(len(alone) + len(held)), -1.0)
-            found.append(at_most(np.concatenate((alone, held, [made.open(room)])).astype(np.int64), amounts, 0.0))
+            found.append(at_most(np.concatenate((alone, held, [columns.open(room)])).astype(np.int64), amounts, 0.0))
     return found
 
 
-def _shared_uses(made: Columns) -> list[Row]:
+def _shared_uses(columns: Columns) -> list[Row]:
     """Let activities share a room only while their shared use holds it, each once, and all have a seat."""
-    found, activities = [], made.centre.activities
-    for number, use in enumerate(made.shared):
-        held = made.share(number)
-        activity = made.choices.activity[use.choices]
+    found, activities = [], columns.centre.activities
+    for number, use in enumerate(columns.shared):
+        held = columns.share(number)
+        activity = columns.choices.activity[use.choices]
         for a in np.unique(activity):
             at = np.append(use.choices[activity == a], held)
             found.append(at_most(at, np.append(np.ones(len(at) - 1), -1.0), 0.0))
         people = np.array([a.attendance for a in activities], np.int64)
-        capacity = made.centre.rooms[use.room].capacity
+        capacity = columns.centre.rooms[use.room].capacity
         fill = float(fullest(people[np.unique(activity)].tolist(), capacity))
         found.append(at_most(np.append(use.choices, held), np.append(people[activity].astype(np.float64), -fill), 0.0))
         for few, most in crowds(people, np.unique(activity), capacity):
@@ -179,25 +179,25 @@ def crowds(people: Ints, among: Ints, capacity: int) -> list[tuple[Ints, int]]:
     return found
 
 
-def one_place(made: Columns) -> list[Row]:
+def one_place(columns: Columns) -> list[Row]:
     """Let no organiser be in two places at once, nor an activity with several sessions a day."""
-    choices, activities = made.choices, made.centre.activities
+    choices, activities = columns.choices, columns.centre.activities
     names = sorted({a.organiser for a in activities if a.organiser})
     groups = [[n for n, a in enumerate(activities) if a.organiser == name] for name in names]
     groups += [[n] for n, a in enumerate(activities) if a.days_apart == 0 and a.sessions > 1]
-    return [row for group in groups for row in never_at_once(made, np.flatnonzero(np.isin(choices.activity, group)))]
+    return [row for group in groups for row in never_at_once(columns, np.flatnonzero(np.isin(choices.activity, group)))]
 
 
-def never_at_once(made: Columns, here: Ints) -> list[Row]:
+def never_at_once(columns: Columns, here: Ints) -> list[Row]:
     """Let no two of some sessions overlap, wherever they are."""
-    begins, ends = made.choices.begins[here], made.choices.ends[here]
+    begins, ends = columns.choices.begins[here], columns.choices.ends[here]
     return [at_most(here[(begins <= cell) & (cell < ends)], 1.0, 1.0) for cell in peaks(begins, ends)]
 
 
-def days_apart(made: Columns) -> list[Row]:
+def days_apart(columns: Columns) -> list[Row]:
     """Keep the sessions of an activity so many days apart, also from one week to the next, which repeats it."""
-    choices, found = made.choices, []
-    for a, activity in enumerate(made.centre.activities):
+    choices, found = columns.choices, []
+    for a, activity in enumerate(columns.centre.activities):
         if activity.sessions < 2 or activity.days_apart < 1:
             continue
         own = np.flatnonzero(choices.activity == a)
@@ -209,24 +209,24 @@ def days_apart(made: Columns) -> list[Row]:
     return found
 
 
-def quiet_beside(made: Columns) -> list[Row]:
+def quiet_beside(columns: Columns) -> list[Row]:
     """Let nothing loud take place behind the wall of what wants quiet."""
-    activities = made.centre.activities
-    return _apart(made, [a.noise == LOUD for a in activities], [a.wants_quiet for a in activities])
+    activities = columns.centre.activities
+    return _apart(columns, [a.noise == LOUD for a in activities], [a.wants_quiet for a in activities])
 
 
-def no_fire_beside(made: Columns) -> list[Row]:
+def no_fire_beside(columns: Columns) -> list[Row]:
     """Let nothing cook behind the wall of small children or of people who rest."""
-    activities = made.centre.activities
-    return _apart(made, [a.cooks for a in activities], [a.no_fire_beside for a in activities])
+    activities = columns.centre.activities
+    return _apart(columns, [a.cooks for a in activities], [a.no_fire_beside for a in activities])
 
 
-def _apart(made: Columns, disturbs: list[bool], disturbed: list[bool]) -> list[Row]:
+def _apart(columns: Columns, disturbs: list[bool], disturbed: list[bool]) -> list[Row]:
     """Let no activity that disturbs take place behind the wall of one that is disturbed, at the same time."""
-    choices = made.choices
+    choices = columns.choices
     loud, quiet = (np.array(flags, bool)[choices.activity] for flags in (disturbs, disturbed))
     found = []
-    for wall in made.centre.walls:
+    for wall in columns.centre.walls:
         sides = [choices.in_room(room) for room in wall]
         for here, there in (sides, sides[::-1]):
             noisy, still = here[loud[here]], there[quiet[there]]
@@ -234,66 +234,69 @@ def _apart(made: Columns, disturbs: list[bool], disturbed: list[bool]) -> list[R
                 continue
             both = np.concatenate((noisy, still))
             for cell in peaks(choices.begins[both], choices.ends[both]):
-                found += _beside(made, noisy, still, int(cell))
+                found += _beside(columns, noisy, still, int(cell))
     return found
 
 
-def _beside(made: Columns, noisy: Ints, still: Ints, cell: int) -> list[Row]:
+def _beside(columns: Columns, noisy: Ints, still: Ints, cell: int) -> list[Row]:
     """Return the rows of one wall at one cell; what may share its room is held against the noise singly."""
-    choices = made.choices
+    choices = columns.choices
     noisy, still = (x[(choices.begins[x] <= cell) & (cell < choices.ends[x])] for x in (noisy, still))
     if not (len(noisy) and len(still)):
         return []
-    shares = np.array([bool(word) for word in made.word[still]])
+    shares = np.array([bool(word) for word in columns.word[still]])
     groups = [[still[~shares]], [still[[i]] for i in np.flatnonzero(shares)]]
     return [at_most(np.concatenate((noisy, part)), 1.0, 1.0) for group in groups for part in group if len(part)]
 
 
-def _offices_open(made: Columns) -> list[Row]:
+def _offices_open(columns: Columns) -> list[Row]:
     """Use an office only where it is given over."""
     return [
-        at_most([made.open(r), made.give(n)], np.array([1.0, -1.0]), 0.0) for n, r in enumerate(made.centre.offices)
+        at_most([columns.open(r), columns.give(n)], np.array([1.0, -1.0]), 0.0)
+        for n, r in enumerate(columns.centre.offices)
     ]
 
 
-def resident_share(made: Columns) -> list[Row]:
+def resident_share(columns: Columns) -> list[Row]:
     """Keep no more area as offices than the standard allows."""
-    centre = made.centre
+    centre = columns.centre
     if not centre.offices:
         return []
     area = np.array([centre.rooms[r].area_dm2 for r in centre.offices], np.float64)
-    at = [made.give(n) for n in range(len(area))]
+    at = [columns.give(n) for n in range(len(area))]
     return [at_most(at, -area, centre.most_office_dm2 - float(area.sum()))]
 
 
-def offices_kept(made: Columns) -> list[Row]:
+def offices_kept(columns: Columns) -> list[Row]:
     """Keep as many offices as are needed."""
-    offices = len(made.centre.offices)
+    offices = len(columns.centre.offices)
     return (
-        [at_most([made.give(n) for n in range(offices)], 1.0, offices - made.centre.fewest_offices)] if offices else []
+        [at_most([columns.give(n) for n in range(offices)], 1.0, offices - columns.centre.fewest_offices)]
+        if offices
+        else []
     )
 
 
-def _fixed_kept(made: Columns) -> list[Row]:
+def _fixed_kept(columns: Columns) -> list[Row]:
     """Hold every fixed session; one that cannot be held makes the centre infeasible."""
     found = []
-    for session in made.centre.fixed:
-        at = made.choices.find(session)
+    for session in columns.centre.fixed:
+        at = columns.choices.find(session)
         found.append(at_most([] if at is None else [at], -1.0, -1.0))
     return found
 
 
-def floors(made: Columns, possible: Sequence[int]) -> list[Row]:
+def floors(columns: Columns, possible: Sequence[int]) -> list[Row]:
     """Let the shortfall be at least that of every group, of what could be served at all."""
-    activities, found = made.centre.activities, []
+    activities, found = columns.centre.activities, []
     for group in sorted({a.group for a in activities}):
         weight = np.array([a.weight if a.group == group else 0 for a in activities], np.float64)
         asked = float(weight @ np.asarray(possible, np.float64))
-        served = weight[made.choices.activity]
+        served = weight[columns.choices.activity]
         at = np.flatnonzero(served)
         if asked:
             amounts = np.append(-MILLE * served[at], -asked)
-            found.append(at_most(np.append(at, made.shortfall), amounts, -MILLE * asked))
+            found.append(at_most(np.append(at, columns.shortfall), amounts, -MILLE * asked))
     return found
 
 
@@ -315,10 +318,10 @@ RULES: Mapping[Rule, Callable[[Columns], list[Row]]] = MappingProxyType(
 """Rules on sessions together; those on single sessions are kept by the choices."""
 
 
-def program(made: Columns, relaxed: Collection[Rule] = ()) -> LinearProgram:
+def program(columns: Columns, relaxed: Collection[Rule] = ()) -> LinearProgram:
     """Put the rules together; the objective is left empty."""
-    rows = [row for rule, build in RULES.items() if rule not in relaxed for row in build(made)]
-    return of_flags(rows, made.count, made.shortfall)
+    rows = [row for rule, build in RULES.items() if rule not in relaxed for row in build(columns)]
+    return of_flags(rows, columns.count, columns.shortfall)
 
 
 def of_flags(rows: list[Row], count: int, shortfall: int) -> LinearProgram:
@@ -331,11 +334,11 @@ def of_flags(rows: list[Row], count: int, shortfall: int) -> LinearProgram:
     return LinearProgram(np.zeros(count), matrix, lowest, most, np.zeros(count), upper, every)
 
 
-def timetable(made: Columns, values: Floats) -> Timetable:
+def timetable(columns: Columns, values: Floats) -> Timetable:
     """Return the timetable that values of the variables stand for."""
-    chosen = np.flatnonzero(values[: made.choices.count] > 0.5)
-    given = tuple(r for n, r in enumerate(made.centre.offices) if values[made.give(n)] > 0.5)
-    return Timetable(made.choices.sessions(chosen), given)
+    chosen = np.flatnonzero(values[: columns.choices.count] > 0.5)
+    given = tuple(r for n, r in enumerate(columns.centre.offices) if values[columns.give(n)] > 0.5)
+    return Timetable(columns.choices.sessions(chosen), given)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -351,13 +354,17 @@ def timetable(made: Columns, values: Floats) -> Timetable:
 _SAME = 1e-9
 
 
-def alike(made: Choices) -> Ints:
+def alike(choices: Choices) -> Ints:
     """Return for each day of the week the first day that is like it, shape (7,)."""
     first: dict[tuple[bytes, bytes, bytes], int] = {}
     found = []
     for day in range(DAYS):
-        own = made.day == day
-        key = (made.activity[own].tobytes(), (made.start[own] % DAY_CELLS).tobytes(), made.place[own].tobytes())
+        own = choices.day == day
+        key = (
+            choices.activity[own].tobytes(),
+            (choices.start[own] % DAY_CELLS).tobytes(),
+            choices.place[own].tobytes(),
+        )
         found.append(first.setdefault(key, day))
     return np.array(found, np.int64)
 
@@ -378,20 +385,20 @@ class Folding:
     size: Ints
 
     @classmethod
-    def of(cls, made: Columns) -> Folding | None:
+    def of(cls, columns: Columns) -> Folding | None:
         """Return how the week of a centre folds; None if no two days on which anything could be are alike."""
-        like = alike(made.choices)
-        days = np.unique(made.choices.day)
+        like = alike(columns.choices)
+        days = np.unique(columns.choices.day)
         if len(np.unique(like[days])) == len(days):
             return None
-        found = made.choices
-        at = np.arange(made.count)
-        keys = np.stack([np.full(made.count, -1), at, np.zeros_like(at), np.zeros_like(at)], axis=1)
+        found = columns.choices
+        at = np.arange(columns.count)
+        keys = np.stack([np.full(columns.count, -1), at, np.zeros_like(at), np.zeros_like(at)], axis=1)
         keys[: found.count] = np.stack([found.activity, found.start % DAY_CELLS, found.place, like[found.day]], axis=1)
-        words = {word: n for n, word in enumerate(sorted({s.word for s in made.shared}))}
-        for number, use in enumerate(made.shared):
+        words = {word: n for n, word in enumerate(sorted({s.word for s in columns.shared}))}
+        for number, use in enumerate(columns.shared):
             day, cell = divmod(use.cell, DAY_CELLS)
-            keys[made.share(number)] = (-2 - words[use.word], use.room, cell, like[day])
+            keys[columns.share(number)] = (-2 - words[use.word], use.room, cell, like[day])
         _, orbit, size = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
         return cls(orbit.reshape(-1).astype(np.int64), size.astype(np.int64))
 

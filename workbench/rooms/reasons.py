@@ -88,8 +88,8 @@ def _jointly(centre: Centre, activity: int, possible: int) -> tuple[Rule, ...]:
 
 def _crowded(centre: Centre, timetable: Timetable, activity: int) -> list[list[Rule]]:
     """Return the sets of rules that one more session of an activity would break, the smallest first, each once."""
-    made = choices(centre)
-    own = made.sessions(np.flatnonzero(made.activity == activity))
+    possible = choices(centre)
+    own = possible.sessions(np.flatnonzero(possible.activity == activity))
     before, free = faults(centre, timetable), [session for session in own if session not in timetable.sessions]
     broken = {frozenset(clashes(centre, timetable, session, before)) for session in free}
     place = {rule: number for number, rule in enumerate(Rule)}
@@ -160,7 +160,7 @@ def _released(centre: Centre, timetable: Timetable, room: int, used: list[int]) 
 def _spare(centre: Centre, timetable: Timetable, activity: int) -> int:
     """Count the further sessions of an activity that fit into the gaps of rooms in use, room by room, day by day."""
     asked, used = centre.activities[activity], set(opened(centre, timetable))
-    made = choices(centre)
+    possible = choices(centre)
     taken: dict[int, set[int]] = {r: set() for r in used}
     for session in timetable.sessions:
         for r in centre.places[session.place]:
@@ -168,7 +168,7 @@ def _spare(centre: Centre, timetable: Timetable, activity: int) -> int:
     count = 0
     for place in sorted(r for r in used if r < len(centre.rooms)):
         free_from = -1
-        for start in made.start[(made.activity == activity) & (made.place == place)].tolist():
+        for start in possible.start[(possible.activity == activity) & (possible.place == place)].tolist():
             cells = asked.occupied(start)
             if cells.start >= free_from and not taken[place] & set(cells):
                 count, free_from = count + 1, cells.stop

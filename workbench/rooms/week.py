@@ -386,8 +386,8 @@ def rooms(result: DistrictWeek) -> pd.DataFrame:
     """Return one row a room, before and after: functions, hours, frequency, occupancy, utilisation, and its fate."""
     parts = [_rooms_of(centre, timetable, result.today(centre.id)) for centre, timetable in result.planned]
     ledger = result.district.ledger("rooms")[["id", "station", "sign", "function", "storey", "area_m2", "capacity"]]
-    made = pd.DataFrame([row for part in parts for row in part], columns=["id", *_ROOM_COLUMNS])
-    return ledger.merge(made, on="id", how="left").sort_values("id", ignore_index=True)
+    measured = pd.DataFrame([row for part in parts for row in part], columns=["id", *_ROOM_COLUMNS])
+    return ledger.merge(measured, on="id", how="left").sort_values("id", ignore_index=True)
 
 
 _ROOM_COLUMNS = (

@@ -289,39 +289,39 @@ class Columns:
         return sorted({operator for operator, _ in self.choices.pairs})
 
 
-def one_station(made: Columns) -> list[Row]:
+def one_station(columns: Columns) -> list[Row]:
     """Admit an operator at one station at most."""
-    pairs = made.choices.pairs
+    pairs = columns.choices.pairs
     return [
-        at_most([made.admit(n) for n, (operator, _) in enumerate(pairs) if operator == o], 1.0, 1.0)
-        for o in made.operators
+        at_most([columns.admit(n) for n, (operator, _) in enumerate(pairs) if operator == o], 1.0, 1.0)
+        for o in columns.operators
     ]
 
 
-def one_place(made: Columns) -> list[Row]:
+def one_place(columns: Columns) -> list[Row]:
     """Let an operator be in one place at a time, and only at the station where it is admitted."""
-    found, choices = [], made.choices
-    for n, own in enumerate(made.of_pair):
-        found += [only_if(at, 1.0, made.admit(n)) for at in _at_once(choices, own)]
+    found, choices = [], columns.choices
+    for n, own in enumerate(columns.of_pair):
+        found += [only_if(at, 1.0, columns.admit(n)) for at in _at_once(choices, own)]
     return found
 
 
-def one_use(made: Columns) -> list[Row]:
+def one_use(columns: Columns) -> list[Row]:
     """Give a room to one operator at a time; a room of which anything is given is touched."""
-    found, choices = [], made.choices
-    for n, own in enumerate(made.of_room):
-        found += [only_if(at, 1.0, made.touch(n)) for at in _at_once(choices, own)]
+    found, choices = [], columns.choices
+    for n, own in enumerate(columns.of_room):
+        found += [only_if(at, 1.0, columns.touch(n)) for at in _at_once(choices, own)]
     return found
 
 
-def _some_room(made: Columns) -> list[Row]:
+def _some_room(columns: Columns) -> list[Row]:
     """Touch a room at least that would do for an operator at its station: implied, but it tightens bounds on rooms."""
-    number, found = {room: n for n, room in enumerate(made.rooms)}, []
-    for n, own in enumerate(made.of_pair):
-        places = set(zip(made.choices.centre[own].tolist(), made.choices.place[own].tolist(), strict=True))
-        rooms = sorted({number[c, r] for c, p in places for r in made.problem.centres[c].places[p]})
-        touches = np.array([made.touch(room) for room in rooms], np.int64)
-        found.append(only_if(touches, -1.0, made.admit(n), -1.0))
+    number, found = {room: n for n, room in enumerate(columns.rooms)}, []
+    for n, own in enumerate(columns.of_pair):
+        places = set(zip(columns.choices.centre[own].tolist(), columns.choices.place[own].tolist(), strict=True))
+        rooms = sorted({number[c, r] for c, p in places for r in columns.problem.centres[c].places[p]})
+        touches = np.array([columns.touch(room) for room in rooms], np.int64)
+        found.append(only_if(touches, -1.0, columns.admit(n), -1.0))
     return found
 
 
@@ -331,64 +331,64 @@ def _at_once(choices: Choices, own: Ints) -> Iterator[Ints]:
         yield own[(choices.start[own] <= cell) & (cell < choices.ends[own])]
 
 
-def _owed_in_full(made: Columns) -> list[Row]:
+def _owed_in_full(columns: Columns) -> list[Row]:
     """Hold all the service that an admitted operator owes when residents can come."""
-    return _at_least(made, made.problem.service_blocks, made.choices.serves)
+    return _at_least(columns, columns.problem.service_blocks, columns.choices.serves)
 
 
-def least_share(made: Columns) -> list[Row]:
+def least_share(columns: Columns) -> list[Row]:
     """Give an admitted operator at least a part of what it asks for, besides its service."""
-    every, problem = np.ones(made.choices.count, bool), made.problem
-    return _at_least(made, lambda operator: problem.service_blocks(operator) + problem.least_own(operator), every)
+    every, problem = np.ones(columns.choices.count, bool), columns.problem
+    return _at_least(columns, lambda operator: problem.service_blocks(operator) + problem.least_own(operator), every)
 
 
-def _at_least(made: Columns, least: Callable[[int], int], counted: npt.NDArray[np.bool_]) -> list[Row]:
+def _at_least(columns: Columns, least: Callable[[int], int], counted: npt.NDArray[np.bool_]) -> list[Row]:
     found = []
-    for n, ((operator, _), own) in enumerate(zip(made.choices.pairs, made.of_pair, strict=True)):
-        found.append(only_if(own[counted[own]], -1.0, made.admit(n), -least(operator)))
+    for n, ((operator, _), own) in enumerate(zip(columns.choices.pairs, columns.of_pair, strict=True)):
+        found.append(only_if(own[counted[own]], -1.0, columns.admit(n), -least(operator)))
     return found
 
 
-def no_more_than_asked(made: Columns) -> list[Row]:
+def no_more_than_asked(columns: Columns) -> list[Row]:
     """Give no operator more hours of its own than it asks for."""
-    found, problem = [], made.problem
-    for n, ((operator, _), own) in enumerate(zip(made.choices.pairs, made.of_pair, strict=True)):
+    found, problem = [], columns.problem
+    for n, ((operator, _), own) in enumerate(zip(columns.choices.pairs, columns.of_pair, strict=True)):
         most = problem.service_blocks(operator) + problem.most_own(operator)
-        found.append(only_if(own, 1.0, made.admit(n), most))
+        found.append(only_if(own, 1.0, columns.admit(n), most))
     return found
 
 
-def room_share(made: Columns) -> list[Row]:
+def room_share(columns: Columns) -> list[Row]:
     """Leave a part of each room to whoever asks at short notice."""
-    found, problem = [], made.problem
-    for n, (c, r) in enumerate(made.rooms):
-        most = int(problem.most_cells(made.left[c])[r] - made.left[c].taken[r].sum()) // problem.length
-        found.append(only_if(made.of_room[n], 1.0, made.touch(n), max(0, most)))
+    found, problem = [], columns.problem
+    for n, (c, r) in enumerate(columns.rooms):
+        most = int(problem.most_cells(columns.left[c])[r] - columns.left[c].taken[r].sum()) // problem.length
+        found.append(only_if(columns.of_room[n], 1.0, columns.touch(n), max(0, most)))
     return found
 
 
-def operator_share(made: Columns) -> list[Row]:
+def operator_share(columns: Columns) -> list[Row]:
     """Give no operator more than its share of the leftover space of a station."""
-    found, problem, choices = [], made.problem, made.choices
-    for n, own in enumerate(made.of_pair):
+    found, problem, choices = [], columns.problem, columns.choices
+    for n, own in enumerate(columns.of_pair):
         for c in np.unique(choices.centre[own]).tolist():
             here = own[choices.centre[own] == c]
             area = np.array([problem.area(c, p) for p in choices.place[here].tolist()], np.float64)
-            found.append(only_if(here, area * problem.length, made.admit(n), problem.most_space(made.left[c])))
+            found.append(only_if(here, area * problem.length, columns.admit(n), problem.most_space(columns.left[c])))
     return found
 
 
-def quiet_beside(made: Columns) -> list[Row]:
+def quiet_beside(columns: Columns) -> list[Row]:
     """Let no loud operator be behind the wall of one that wants quiet."""
-    choices, uses = made.choices, [operator.use for operator in made.problem.operators]
+    choices, uses = columns.choices, [operator.use for operator in columns.problem.operators]
     loud = np.array([use.noise == LOUD for use in uses], bool)[choices.operator]
     quiet = np.array([use.wants_quiet for use in uses], bool)[choices.operator]
-    number, found = {room: n for n, room in enumerate(made.rooms)}, []
-    for c, centre in enumerate(made.problem.centres):
+    number, found = {room: n for n, room in enumerate(columns.rooms)}, []
+    for c, centre in enumerate(columns.problem.centres):
         for wall in centre.walls:
             if not all((c, r) in number for r in wall):
                 continue
-            here, there = (made.of_room[number[c, r]] for r in wall)
+            here, there = (columns.of_room[number[c, r]] for r in wall)
             for noisy, still in ((here[loud[here]], there[quiet[there]]), (there[loud[there]], here[quiet[here]])):
                 if len(noisy) and len(still):
                     both = np.unique(np.concatenate((noisy, still)))
@@ -396,16 +396,18 @@ def quiet_beside(made: Columns) -> list[Row]:
     return found
 
 
-def fairness(made: Columns) -> list[Row]:
+def fairness(columns: Columns) -> list[Row]:
     """Let the shortfall be at least that of every admitted operator, of what it asks for."""
-    found, problem, choices = [], made.problem, made.choices
-    for o in made.operators:
+    found, problem, choices = [], columns.problem, columns.choices
+    for o in columns.operators:
         asked, block = problem.operators[o].asked, problem.terms.block
         if not asked:
             continue
         blocks = np.flatnonzero(choices.operator == o)
-        admits = np.array([made.admit(n) for n, (operator, _) in enumerate(choices.pairs) if operator == o], np.int64)
-        at = np.concatenate((blocks, admits, [made.shortfall]))
+        admits = np.array(
+            [columns.admit(n) for n, (operator, _) in enumerate(choices.pairs) if operator == o], np.int64
+        )
+        at = np.concatenate((blocks, admits, [columns.shortfall]))
         whole = MILLE * (asked + block * problem.service_blocks(o))
         amounts = (np.full(len(blocks), -MILLE * block), np.full(len(admits), whole), [-asked])
         found.append(at_most(at, np.concatenate(amounts).astype(np.float64), 0.0))
@@ -428,27 +430,27 @@ RULES: Mapping[ExchangeRule, Callable[[Columns], list[Row]]] = MappingProxyType(
 """Rules on blocks together; those on single blocks are kept by the choices."""
 
 
-def _places_used(made: Columns) -> list[Row]:
+def _places_used(columns: Columns) -> list[Row]:
     """Count a place as used by an operator that has a block in it."""
-    found, problem = [], made.problem
-    for n, own in enumerate(made.of_use):
-        operator = int(made.choices.operator[own[0]])
+    found, problem = [], columns.problem
+    for n, own in enumerate(columns.of_use):
+        operator = int(columns.choices.operator[own[0]])
         most = problem.service_blocks(operator) + problem.most_own(operator)
-        found.append(only_if(own, 1.0, made.use(n), min(most, len(own))))
+        found.append(only_if(own, 1.0, columns.use(n), min(most, len(own))))
     return found
 
 
-def program(made: Columns, relaxed: Collection[ExchangeRule] = ()) -> LinearProgram:
+def program(columns: Columns, relaxed: Collection[ExchangeRule] = ()) -> LinearProgram:
     """Put the rules together; the objective is left empty."""
-    rows = [row for rule, build in RULES.items() if rule not in relaxed for row in build(made)]
-    return of_flags([*rows, *fairness(made), *_some_room(made)], made.count, made.shortfall)
+    rows = [row for rule, build in RULES.items() if rule not in relaxed for row in build(columns)]
+    return of_flags([*rows, *fairness(columns), *_some_room(columns)], columns.count, columns.shortfall)
 
 
-def stays(made: Columns, values: Floats) -> tuple[Stay, ...]:
+def stays(columns: Columns, values: Floats) -> tuple[Stay, ...]:
     """Return the blocks that values of the variables stand for; the service that is owed comes first in the week."""
-    choices, problem = made.choices, made.problem
+    choices, problem = columns.choices, columns.problem
     chosen = np.flatnonzero(values[: choices.count] > 0.5)
-    due = {operator: problem.service_blocks(operator) for operator in made.operators}
+    due = {operator: problem.service_blocks(operator) for operator in columns.operators}
     found = []
     for n in chosen[np.argsort(choices.start[chosen], kind="stable")].tolist():
         operator = int(choices.operator[n])
@@ -534,12 +536,12 @@ def admissible(
     left = tuple(part.eased(relaxed) for part in problem.leftover(stays))
     if ExchangeRule.BLOCKS in relaxed:
         problem = replace(problem, step=CELL_MIN, terms=problem.terms.model_copy(update={"block": CELL_MIN}))
-    made = Columns(choices(problem, left=left, only=operator, relaxed=relaxed), left)
-    if not made.choices.count:
+    columns = Columns(choices(problem, left=left, only=operator, relaxed=relaxed), left)
+    if not columns.choices.count:
         return False
-    cost = np.zeros(made.count)
-    cost[[made.admit(n) for n in range(len(made.choices.pairs))]] = -1.0
-    asked = replace(program(made, [r for r in relaxed if r is not ExchangeRule.ONE_STATION]), cost=cost)
+    cost = np.zeros(columns.count)
+    cost[[columns.admit(n) for n in range(len(columns.choices.pairs))]] = -1.0
+    asked = replace(program(columns, [r for r in relaxed if r is not ExchangeRule.ONE_STATION]), cost=cost)
     answer = solve_integers(asked, max_deterministic_time=_EFFORTS_REASONS * effort)
     return answer.values is not None and bool(cost @ answer.values < -0.5)
 

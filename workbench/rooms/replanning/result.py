@@ -99,14 +99,14 @@ class Gaps:
         for session in sessions:
             self._mark(asked, session, -1)
 
-    def put_in(self, asked: Activity, made: Choices, wanted: int) -> list[Session]:
+    def put_in(self, asked: Activity, choices: Choices, wanted: int) -> list[Session]:
         """Put sessions of an activity into the gaps, the earliest first, and take their cells.
 
         Parameters
         ----------
         asked
             The activity.
-        made
+        choices
             All its sessions that could be, as those of a centre that has no other activity.
         wanted
             How many are wanted.
@@ -117,10 +117,10 @@ class Gaps:
             Those that found a place; their activity is 0.
         """
         found: list[Session] = []
-        for i in np.lexsort((made.place, made.begins, made.ends)).tolist():
+        for i in np.lexsort((choices.place, choices.begins, choices.ends)).tolist():
             if len(found) == wanted:
                 break
-            session = Session(0, int(made.start[i]), int(made.place[i]))
+            session = Session(0, int(choices.start[i]), int(choices.place[i]))
             if _apart(asked, session, found) and self._free(asked, session):
                 found.append(session)
                 self._mark(asked, session, 1)
@@ -299,16 +299,16 @@ def nearby(result: ReplanResult) -> pd.DataFrame:
     Activities that the scenario does not let move are left out. Empty where no walks were given.
     """
     columns = ["station", "activity", "name", "group", "missing", "to", "minutes", "fit"]
-    names, said = _names(result), result.scenario.rooms.linking or Linking()
+    names, linking = _names(result), result.scenario.rooms.linking or Linking()
     others = {p.centre.id: (p.centre, p.timetable) for p in result.timetable.plans if p.timetable is not None}
     rows = []
     for touched, timetable in _mended(result) if result.walks else ():
         centre = touched.centre
         for a, missing in enumerate(unserved(centre, timetable)):
             asked = centre.activities[a]
-            if not missing or not may_move(centre, a, said):
+            if not missing or not may_move(centre, a, linking):
                 continue
-            guest = replace(asked, organiser="") if said.organisers == "local" else asked
+            guest = replace(asked, organiser="") if linking.organisers == "local" else asked
             for to, (there, held) in others.items():
                 minutes = (result.walks or {}).get((centre.id, to, asked.group))
                 fit = 0 if minutes is None else _gaps_for(there, held, guest, missing)
@@ -491,8 +491,8 @@ def replan(
     RoomsError
         If the table of walks cannot be read.
     """
-    said = base.scenario.rooms.linking or Linking()
-    near = None if walks is None else walks_by_pair(walks, base.scenario.standard(said.limit))
+    linking = base.scenario.rooms.linking or Linking()
+    near = None if walks is None else walks_by_pair(walks, base.scenario.standard(linking.limit))
     ground, touched = event_ground(base, events)
     effort, done = base.scenario.rooms.effort, {}
     progress("replan", 0, len(touched))

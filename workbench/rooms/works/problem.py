@@ -222,7 +222,7 @@ def worked_choices(
     every = choices(wide, WORKABLE)
     keys = list(zip(every.activity.tolist(), every.place.tolist(), strict=True))
     kept = np.array([key in needed for key in keys], bool)
-    made = Choices(wide, every.activity[kept], every.start[kept], every.place[kept])
+    possible = Choices(wide, every.activity[kept], every.start[kept], every.place[kept])
     taken = sorted({lot for key in set(keys) & set(needed) for lot in needed[key]}, key=sorted)
     used = sorted({work for lot in taken for work in lot})
     place = {work: number for number, work in enumerate(used)}
@@ -230,7 +230,7 @@ def worked_choices(
     lots = tuple(
         (frozenset(place[w] for w in lot), np.flatnonzero([lot in lots for lots in of_choice])) for lot in taken
     )
-    return WorkedChoices(made, tuple(works[w] for w in used), lots)
+    return WorkedChoices(possible, tuple(works[w] for w in used), lots)
 
 
 def _within(most: int | None, amounts: list[int]) -> bool:
@@ -403,38 +403,38 @@ def budget_faults(where: str, works: Sequence[Work], limits: WorkLimits, spent: 
 _KEY = "rooms.works"
 
 
-def said_of_works(scenario: Scenario) -> RoomWorks:
+def rules_of_works(scenario: Scenario) -> RoomWorks:
     """Return what a scenario says of works."""
-    said = scenario.rooms.works
-    if said is None:
+    rules = scenario.rooms.works
+    if rules is None:
         mend = "Set the budget, such as 'works: {budget: 300000}' under 'rooms'."
         raise ScenarioError(Problem(scenario.name, "no works are asked for", key=_KEY, mend=mend))
-    return said
+    return rules
 
 
 def unknown_in_works(scenario: Scenario, district: District, functions: Catalogue) -> list[Problem]:
     """List every work and every room of a scenario's section on works that is not known."""
-    said, known = said_of_works(scenario), functions.works
+    rules, known = rules_of_works(scenario), functions.works
     rooms = set(district.ledger("rooms")["id"])
     return [
-        *_unknown(scenario.name, "work", said.kinds or (), known, f"{_KEY}.kinds"),
-        *_unknown(scenario.name, "work", said.costs, known, f"{_KEY}.costs"),
-        *_unknown(scenario.name, "room", said.forbidden, rooms, f"{_KEY}.forbidden"),
+        *_unknown(scenario.name, "work", rules.kinds or (), known, f"{_KEY}.kinds"),
+        *_unknown(scenario.name, "work", rules.costs, known, f"{_KEY}.costs"),
+        *_unknown(scenario.name, "room", rules.forbidden, rooms, f"{_KEY}.forbidden"),
     ]
 
 
 def work_limits(base: TimetableResult) -> WorkLimits:
     """Return what works may be done, and how much, as the scenario has it."""
-    said, known = said_of_works(base.scenario), base.functions.works
+    rules, known = rules_of_works(base.scenario), base.functions.works
     problems = unknown_in_works(base.scenario, base.district, base.functions)
     if problems:
         raise ScenarioError(problems)
     kinds: dict[str, WorkKind] = {}
-    for key in known if said.kinds is None else sorted(set(said.kinds)):
-        other = said.costs.get(key)
+    for key in known if rules.kinds is None else sorted(set(rules.kinds)):
+        other = rules.costs.get(key)
         changed = {} if other is None else {k: v for k, v in other.model_dump().items() if v is not None}
         kinds[key] = known[key].model_copy(update=changed)
-    return WorkLimits(kinds, said.budget, said.most_days, frozenset(said.forbidden))
+    return WorkLimits(kinds, rules.budget, rules.most_days, frozenset(rules.forbidden))
 
 
 def _unknown(where: str, kind: str, words: Iterable[str], known: Collection[str], key: str) -> list[Problem]:

@@ -39,7 +39,7 @@ from workbench.rooms.works.problem import (
     Worth,
     budget_faults,
     possible_works,
-    said_of_works,
+    rules_of_works,
     serves,
     still_lacking,
     work_faults,
@@ -409,8 +409,8 @@ def plan_works(base: TimetableResult, *, progress: Tell = silent) -> WorksResult
     CheckError
         If the works do not survive their own check.
     """
-    limits, said = work_limits(base), said_of_works(base.scenario)
-    reach = TraceLimits(said.most_money, said.most_days, said.points, base.scenario.rooms.effort)
+    limits, rules = work_limits(base), rules_of_works(base.scenario)
+    reach = TraceLimits(rules.most_money, rules.most_days, rules.points, base.scenario.rooms.effort)
     with heeded_interrupt() as interrupt:
 
         def traced(plan: CentrePlan) -> Frontier:

@@ -68,20 +68,20 @@ class _Way:
     lots: tuple[Lot, ...]
 
 
-def alone(made: WorkedChoices, money: int, most_days: int | None, effort: float) -> _Alone:
+def alone(options: WorkedChoices, money: int, most_days: int | None, effort: float) -> _Alone:
     """Bound what works can do."""
-    centre = made.choices.centre
-    most = possible_sessions(made.choices)
+    centre = options.choices.centre
+    most = possible_sessions(options.choices)
     least = least_unserved(centre, most)
     floor: Worth = (0, least[1], least[2], least[3])
-    taken = np.zeros(made.choices.count, bool)
-    for _, at in made.lots:
+    taken = np.zeros(options.choices.count, bool)
+    for _, at in options.lots:
         taken[at] = True
-    today = possible_sessions(_only(made.choices, ~taken))
+    today = possible_sessions(_only(options.choices, ~taken))
     short = [a for a, (now, then) in enumerate(zip(today, most, strict=True)) if now < then]
     if not short:
         return _Alone(floor, floor)
-    program = _Program(made, [way for a in short for way in _ways(made, a, taken)], short, today, most)
+    program = _Program(options, [way for a in short for way in _ways(options, a, taken)], short, today, most)
     answer = program.solved(money, most_days, effort)
     return _Alone(floor, floor) if answer is None else _Alone(floor, *answer)
 
@@ -96,18 +96,18 @@ def _choosing(works: Sequence[Work]) -> list[int]:
     return [unit * work.days + weight for work, weight in zip(works, weights, strict=True)]
 
 
-def _only(made: Choices, kept: Flags) -> Choices:
-    return Choices(made.centre, made.activity[kept], made.start[kept], made.place[kept])
+def _only(choices: Choices, kept: Flags) -> Choices:
+    return Choices(choices.centre, choices.activity[kept], choices.start[kept], choices.place[kept])
 
 
-def _ways(made: WorkedChoices, activity: int, taken: Flags) -> Iterator[_Way]:
+def _ways(options: WorkedChoices, activity: int, taken: Flags) -> Iterator[_Way]:
     """Go through the places that works open to an activity."""
-    every = made.choices
+    every = options.choices
     own = (every.activity == activity) & taken
     for place in np.unique(every.place[own]).tolist():
         here = own & (every.place == place)
         first = int(np.flatnonzero(here)[0])
-        lots = tuple(lot for lot, at in made.lots if bool((at == first).any()))
+        lots = tuple(lot for lot, at in options.lots if bool((at == first).any()))
         yield _Way(activity, possible_sessions(_only(every, here))[activity], lots)
 
 
@@ -115,18 +115,18 @@ class _Program:
     """Flags for works and ways, then how often each activity takes place that works would let take place more often."""
 
     def __init__(
-        self, made: WorkedChoices, ways: list[_Way], short: list[int], today: list[int], most: list[int]
+        self, options: WorkedChoices, ways: list[_Way], short: list[int], today: list[int], most: list[int]
     ) -> None:
-        self._works, self._activities, self._short = made.works, made.choices.centre.activities, short
-        self._first = len(made.works) + len(ways)
+        self._works, self._activities, self._short = options.works, options.choices.centre.activities, short
+        self._first = len(options.works) + len(ways)
         self._most, self._asked = most, [a.sessions for a in self._activities]
         rows: list[Row] = []
-        for number, way in enumerate(ways, len(made.works)):
+        for number, way in enumerate(ways, len(options.works)):
             rows += [at_most([number, *lot], [1.0, *[-1.0] * len(lot)], 0.0) for lot in way.lots]
         for number, a in enumerate(short, self._first):
-            own = [(n, way.times) for n, way in enumerate(ways, len(made.works)) if way.activity == a]
+            own = [(n, way.times) for n, way in enumerate(ways, len(options.works)) if way.activity == a]
             rows.append(at_most([number, *(n for n, _ in own)], [1.0, *(-float(t) for _, t in own)], float(today[a])))
-        joins = [(n, w.rooms) for n, w in enumerate(made.works) if w.gives == "join"]
+        joins = [(n, w.rooms) for n, w in enumerate(options.works) if w.gives == "join"]
         for room in sorted({r for _, rooms in joins for r in rooms}):
             at = [n for n, rooms in joins if room in rooms]
             rows.append(at_most(at, 1.0, 1.0))
@@ -194,18 +194,18 @@ class _WorkColumns:
 
     Parameters
     ----------
-    made
+    options
         What could be.
     """
 
-    def __init__(self, made: WorkedChoices) -> None:
-        self.made = made
-        self.timetable: Columns = columns(made.choices)
+    def __init__(self, options: WorkedChoices) -> None:
+        self.options = options
+        self.timetable: Columns = columns(options.choices)
 
     @property
     def works(self) -> tuple[Work, ...]:
         """The works."""
-        return self.made.works
+        return self.options.works
 
     @property
     def count(self) -> int:
@@ -229,59 +229,59 @@ class _WorkColumns:
         return tuple(work for n, work in enumerate(self.works) if values[self.work(n)] > 0.5)
 
 
-def _work_program(made: _WorkColumns, most_days: int | None) -> LinearProgram:
+def _work_program(columns: _WorkColumns, most_days: int | None) -> LinearProgram:
     """Put the rules of the timetable and of the works together; budget and objective are left open."""
-    base = program(made.timetable)
-    rows = [*_wait(made), *_one_pair(made)]
-    if most_days is not None and made.works:
-        rows.append(costs_at_most(made.of_works([work.days for work in made.works]), most_days))
-    matrix, most = stacked(rows, made.count)
-    count = len(made.works)
+    base = program(columns.timetable)
+    rows = [*_wait(columns), *_one_pair(columns)]
+    if most_days is not None and columns.works:
+        rows.append(costs_at_most(columns.of_works([work.days for work in columns.works]), most_days))
+    matrix, most = stacked(rows, columns.count)
+    count = len(columns.works)
     wide = sp.csr_array(sp.hstack([base.rows, sp.csr_array((base.rows.shape[0], count))]))
     return replace(
         base,
-        cost=np.zeros(made.count),
+        cost=np.zeros(columns.count),
         rows=sp.csr_array(sp.vstack([wide, matrix])),
         row_lower=np.append(base.row_lower, np.full(len(most), -np.inf)),
         row_upper=np.append(base.row_upper, most),
         lower=np.append(base.lower, np.zeros(count)),
         upper=np.append(base.upper, np.ones(count)),
-        integer=np.ones(made.count, np.bool_),
+        integer=np.ones(columns.count, np.bool_),
     )
 
 
-def _wait(made: _WorkColumns) -> list[Row]:
+def _wait(columns: _WorkColumns) -> list[Row]:
     """Let a session take place only when a work of each of its lots is done."""
-    choices, found = made.made.choices, []
-    shares = np.array([bool(word) for word in made.timetable.word], bool)
-    for lot, at in made.made.lots:
-        found += [_waiting(made, here, lot, 1) for here in _cliques(made, at[~shares[at]])]
+    choices, found = columns.options.choices, []
+    shares = np.array([bool(word) for word in columns.timetable.word], bool)
+    for lot, at in columns.options.lots:
+        found += [_waiting(columns, here, lot, 1) for here in _cliques(columns, at[~shares[at]])]
         for a in np.unique(choices.activity[at]):
             own = at[choices.activity[at] == a]
-            found.append(_waiting(made, own, lot, made.timetable.centre.activities[a].sessions))
-            found += [_waiting(made, here, lot, 1) for here in _cliques(made, own[shares[own]])]
+            found.append(_waiting(columns, own, lot, columns.timetable.centre.activities[a].sessions))
+            found += [_waiting(columns, here, lot, 1) for here in _cliques(columns, own[shares[own]])]
     return found
 
 
-def _cliques(made: _WorkColumns, at: Ints) -> list[Ints]:
+def _cliques(columns: _WorkColumns, at: Ints) -> list[Ints]:
     """Return the maximal sets of choices that overlap."""
-    begins, ends = made.made.choices.begins[at], made.made.choices.ends[at]
+    begins, ends = columns.options.choices.begins[at], columns.options.choices.ends[at]
     return [at[(begins <= cell) & (cell < ends)] for cell in peaks(begins, ends)]
 
 
-def _waiting(made: _WorkColumns, at: Ints, lot: Lot, times: int) -> Row:
+def _waiting(columns: _WorkColumns, at: Ints, lot: Lot, times: int) -> Row:
     """Let sessions take place so many times together if a work of the lot is done, else not at all."""
-    works = [made.work(n) for n in sorted(lot)]
+    works = [columns.work(n) for n in sorted(lot)]
     amounts = np.append(np.ones(len(at)), np.full(len(works), -float(times)))
     return at_most(np.append(at, works), amounts, 0.0)
 
 
-def _one_pair(made: _WorkColumns) -> list[Row]:
+def _one_pair(columns: _WorkColumns) -> list[Row]:
     """Join no room with two others."""
-    joins = [(n, w.rooms) for n, w in enumerate(made.works) if w.gives == "join"]
+    joins = [(n, w.rooms) for n, w in enumerate(columns.works) if w.gives == "join"]
     found: list[Row] = []
     for room in sorted({r for _, rooms in joins for r in rooms}):
-        at = [made.work(n) for n, rooms in joins if room in rooms]
+        at = [columns.work(n) for n, rooms in joins if room in rooms]
         if len(at) > 1:
             found.append(at_most(at, 1.0, 1.0))
     return found
@@ -382,27 +382,27 @@ class WorkSearch:
         self._effort, self._interrupt = effort, interrupt
         self.hard = False
         """Whether a question could not be settled with all stages at once."""
-        self.could = worked_choices(centre, works, money, most_days)
+        self.options = worked_choices(centre, works, money, most_days)
         self._asked = worth_of(centre, None)
-        self._alone = alone(self.could, money, most_days, _EFFORTS * effort)
+        self._alone = alone(self.options, money, most_days, _EFFORTS * effort)
         self.floor: Worth = self._alone.floor
 
     @cached_property
-    def made(self) -> _WorkColumns:
+    def columns(self) -> _WorkColumns:
         """The variables; made when they are first asked for, since many centres need no search."""
-        return _WorkColumns(self.could)
+        return _WorkColumns(self.options)
 
     @cached_property
     def _served(self) -> dict[int, Floats]:
         """Costs that count what each priority is served, negative."""
-        activities, activity = self._centre.activities, self.could.choices.activity
+        activities, activity = self._centre.activities, self.options.choices.activity
         weight = np.array([a.weight for a in activities], np.float64)[activity]
         priority = np.array([a.priority for a in activities], np.int64)[activity]
-        return {p: self.made.over(-weight * (priority == p)) for p in PRIORITIES}
+        return {p: self.columns.over(-weight * (priority == p)) for p in PRIORITIES}
 
     @cached_property
     def _price(self) -> Floats:
-        return self.made.of_works([work.cost for work in self.made.works])
+        return self.columns.of_works([work.cost for work in self.columns.works])
 
     def uncrowded(self) -> _Found | None:
         """Return the works that would do best if each activity were alone, with what they serve in truth.
@@ -413,14 +413,14 @@ class WorkSearch:
         works = self._alone.works
         if not works:
             return None
-        made = columns(choices(worked(self._centre, works)))
-        weight = np.array([a.weight for a in made.centre.activities], np.float64)[made.choices.activity]
-        served = np.concatenate((-weight, np.zeros(made.count - made.choices.count)))
+        variables = columns(choices(worked(self._centre, works)))
+        weight = np.array([a.weight for a in variables.centre.activities], np.float64)[variables.choices.activity]
+        served = np.concatenate((-weight, np.zeros(variables.count - variables.choices.count)))
         settings = {**SETTINGS, "max_deterministic_time": _EFFORTS * self._effort}
-        answer = solve_integers(replace(program(made), cost=served), **settings)
+        answer = solve_integers(replace(program(variables), cost=served), **settings)
         if answer.values is None:
             return None
-        worth = worth_of(made.centre, timetable(made, answer.values))
+        worth = worth_of(variables.centre, timetable(variables, answer.values))
         return _Found(Point(sum(work.cost for work in works), worth, works, worth == self.floor), self.floor)
 
     def best(self, today: Worth) -> _Found:
@@ -436,7 +436,7 @@ class WorkSearch:
         if weighed is not None and self._ask(weighed).status is Status.OPTIMAL:
             return _Found(self._point(), self._worth())
         if self._search.values is None:
-            nothing = worth_of(self.made.timetable.centre, None)
+            nothing = worth_of(self.columns.timetable.centre, None)
             return _Found(None, nothing if first.status is Status.INFEASIBLE else self.floor)
         return self._stage_by_stage()
 
@@ -447,28 +447,28 @@ class WorkSearch:
         self._begin()
         for priority in PRIORITIES:
             self._bind(self._served[priority], point.worth[priority] - self._asked[priority])
-        self._ask(self.made.of_works(_choosing(self.made.works)))
-        return point.works if self._search.values is None else self.made.done(self._search.values)
+        self._ask(self.columns.of_works(_choosing(self.columns.works)))
+        return point.works if self._search.values is None else self.columns.done(self._search.values)
 
     def _begin(self) -> None:
-        whole = _work_program(self.made, self._days)
+        whole = _work_program(self.columns, self._days)
         self._search = StagedSearch(whole, effort=_EFFORTS * self._effort, interrupt=self._interrupt)
         self._bind(self._price, self._money)
 
     def _point(self) -> Point:
-        works = self.made.done(self._search.found)
+        works = self.columns.done(self._search.found)
         return Point(sum(work.cost for work in works), self._worth(), works)
 
     def _worth(self) -> Worth:
-        made = self.made.timetable
-        return worth_of(made.centre, timetable(made, self._search.found))
+        variables = self.columns.timetable
+        return worth_of(variables.centre, timetable(variables, self._search.found))
 
     def _lexicographic(self) -> Floats | None:
         """Return all stages as one objective, each weighed so that the later ones cannot outweigh a step of it.
 
         None where the numbers would be too large to be told apart.
         """
-        activities, works = self.made.timetable.centre.activities, self.made.works
+        activities, works = self.columns.timetable.centre.activities, self.columns.works
         unit = math.gcd(*(work.cost for work in works)) or 1
         total, step = self._price / unit, float(self._money // unit + 1)
         for priority in reversed(PRIORITIES):
@@ -500,7 +500,7 @@ class WorkSearch:
 
     def _bind(self, cost: Floats, most: int) -> None:
         """Let an objective be no worse from now on."""
-        self._search.add(*stacked([costs_at_most(cost, most)], self.made.count))
+        self._search.add(*stacked([costs_at_most(cost, most)], self.columns.count))
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -570,7 +570,7 @@ def trace(plan: CentrePlan, works: Sequence[Work], limits: TraceLimits, interrup
     found: list[Point] = []
     search = WorkSearch(plan.centre, works, limits.money, limits.most_days, limits.effort, stop)
     bounds = [(0, _floor_of(plan, search.floor))]
-    cheapest = min((work.cost for work in search.could.works), default=limits.money + 1)
+    cheapest = min((work.cost for work in search.options.works), default=limits.money + 1)
     money, hard = limits.money, 0
     for _ in range(limits.points):
         if today.worth <= search.floor or money < cheapest:
