@@ -17,7 +17,6 @@ from workbench.rooms.problem import (
     CELL_MIN,
     DAY_CELLS,
     DAYS,
-    LOUD,
     MILLE,
     PRIORITIES,
     Activity,
@@ -28,6 +27,7 @@ from workbench.rooms.problem import (
     Timetable,
     choices,
     days_between,
+    disturb,
     hours_broken,
     unfit,
 )
@@ -178,19 +178,19 @@ def faults(centre: Centre, timetable: Timetable) -> list[Problem]:
 
     for session in timetable.sessions:
         for rule in (*unfit(centre, session.activity, session.place), *hours_broken(centre, session)):
-            broken(rule, "a session breaks a rule", told(centre, session))
+            broken(rule, "a session breaks a rule", _in_words(centre, session))
         if any(r in centre.offices and r not in timetable.given for r in centre.places[session.place]):
-            broken(Rule.OFFICE, "a session is in a room that is kept as an office", told(centre, session))
+            broken(Rule.OFFICE, "a session is in a room that is kept as an office", _in_words(centre, session))
     for session in centre.fixed:
         if session not in timetable.sessions:
-            broken(Rule.FIXED, "a fixed session is not kept", told(centre, session))
+            broken(Rule.FIXED, "a fixed session is not kept", _in_words(centre, session))
     found += _broken_counts(centre, timetable)
     found += _broken_together(centre, timetable)
     found += _broken_offices(centre, timetable)
     return found
 
 
-def told(centre: Centre, session: Session) -> str:
+def _in_words(centre: Centre, session: Session) -> str:
     """Return a session in words: activity, place, day and hour."""
     day, cell = divmod(session.start, DAY_CELLS)
     hour, minute = divmod(cell * CELL_MIN, 60)
@@ -227,7 +227,7 @@ def _broken_together(centre: Centre, timetable: Timetable) -> list[Problem]:
         for other in sessions[number + 1 :]:
             if not _overlap(centre, one, other):
                 continue
-            row = f"{told(centre, one)}; {told(centre, other)}"
+            row = f"{_in_words(centre, one)}; {_in_words(centre, other)}"
             what = "two sessions break a rule together"
             found += [Problem(centre.id, what, row, key=str(rule)) for rule in _pair_breaks(centre, one, other)]
     seats: Counter[tuple[int, int]] = Counter()
@@ -254,8 +254,8 @@ def _pair_breaks(centre: Centre, one: Session, other: Session) -> Iterable[Rule]
         yield Rule.ONE_USE
     if one.activity == other.activity or (a.organiser and a.organiser == b.organiser):
         yield Rule.ORGANISER
-    touching = any((min(r, q), max(r, q)) in centre.walls for r in here for q in there)
-    if touching and ((a.noise == LOUD and b.wants_quiet) or (b.noise == LOUD and a.wants_quiet)):
+    touching = centre.touching(one.place, other.place)
+    if touching and disturb(a, b):
         yield Rule.NEIGHBOURS
     if touching and ((a.cooks and b.no_fire_beside) or (b.cooks and a.no_fire_beside)):
         yield Rule.FIRE

@@ -111,13 +111,13 @@ def peaks(begins: Ints, ends: Ints) -> Ints:
     return first[np.searchsorted(last, upto, "right") > np.searchsorted(last, first, "right")]
 
 
-def no_more_than_asked(columns: Columns) -> list[Row]:
+def _no_more_than_asked(columns: Columns) -> list[Row]:
     """Hold no activity more often than it is asked for."""
     activity = columns.choices.activity
     return [at_most(np.flatnonzero(activity == a), 1.0, x.sessions) for a, x in enumerate(columns.centre.activities)]
 
 
-def one_use(columns: Columns) -> list[Row]:
+def _one_use(columns: Columns) -> list[Row]:
     """Use a room for one thing at a time, or for one shared use; a room in use is open."""
     found, choices = [], columns.choices
     shared = {(s.room, s.cell, s.word): n for n, s in enumerate(columns.shared)}
@@ -179,7 +179,7 @@ def crowds(people: Ints, among: Ints, capacity: int) -> list[tuple[Ints, int]]:
     return found
 
 
-def one_place(columns: Columns) -> list[Row]:
+def _one_place(columns: Columns) -> list[Row]:
     """Let no organiser be in two places at once, nor an activity with several sessions a day."""
     choices, activities = columns.choices, columns.centre.activities
     names = sorted({a.organiser for a in activities if a.organiser})
@@ -194,7 +194,7 @@ def never_at_once(columns: Columns, here: Ints) -> list[Row]:
     return [at_most(here[(begins <= cell) & (cell < ends)], 1.0, 1.0) for cell in peaks(begins, ends)]
 
 
-def days_apart(columns: Columns) -> list[Row]:
+def _days_apart(columns: Columns) -> list[Row]:
     """Keep the sessions of an activity so many days apart, also from one week to the next, which repeats it."""
     choices, found = columns.choices, []
     for a, activity in enumerate(columns.centre.activities):
@@ -209,13 +209,13 @@ def days_apart(columns: Columns) -> list[Row]:
     return found
 
 
-def quiet_beside(columns: Columns) -> list[Row]:
+def _quiet_beside(columns: Columns) -> list[Row]:
     """Let nothing loud take place behind the wall of what wants quiet."""
     activities = columns.centre.activities
     return _apart(columns, [a.noise == LOUD for a in activities], [a.wants_quiet for a in activities])
 
 
-def no_fire_beside(columns: Columns) -> list[Row]:
+def _no_fire_beside(columns: Columns) -> list[Row]:
     """Let nothing cook behind the wall of small children or of people who rest."""
     activities = columns.centre.activities
     return _apart(columns, [a.cooks for a in activities], [a.no_fire_beside for a in activities])
@@ -257,7 +257,7 @@ def _offices_open(columns: Columns) -> list[Row]:
     ]
 
 
-def resident_share(columns: Columns) -> list[Row]:
+def _resident_share(columns: Columns) -> list[Row]:
     """Keep no more area as offices than the standard allows."""
     centre = columns.centre
     if not centre.offices:
@@ -267,7 +267,7 @@ def resident_share(columns: Columns) -> list[Row]:
     return [at_most(at, -area, centre.most_office_dm2 - float(area.sum()))]
 
 
-def offices_kept(columns: Columns) -> list[Row]:
+def _offices_kept(columns: Columns) -> list[Row]:
     """Keep as many offices as are needed."""
     offices = len(columns.centre.offices)
     return (
@@ -302,16 +302,16 @@ def floors(columns: Columns, possible: Sequence[int]) -> list[Row]:
 
 RULES: Mapping[Rule, Callable[[Columns], list[Row]]] = MappingProxyType(
     {
-        Rule.SESSIONS: no_more_than_asked,
-        Rule.ONE_USE: one_use,
+        Rule.SESSIONS: _no_more_than_asked,
+        Rule.ONE_USE: _one_use,
         Rule.CAPACITY: _shared_uses,
-        Rule.ORGANISER: one_place,
-        Rule.DAYS_APART: days_apart,
-        Rule.NEIGHBOURS: quiet_beside,
-        Rule.FIRE: no_fire_beside,
+        Rule.ORGANISER: _one_place,
+        Rule.DAYS_APART: _days_apart,
+        Rule.NEIGHBOURS: _quiet_beside,
+        Rule.FIRE: _no_fire_beside,
         Rule.OFFICE: _offices_open,
-        Rule.RESIDENT_SHARE: resident_share,
-        Rule.OFFICES_KEPT: offices_kept,
+        Rule.RESIDENT_SHARE: _resident_share,
+        Rule.OFFICES_KEPT: _offices_kept,
         Rule.FIXED: _fixed_kept,
     }
 )

@@ -44,6 +44,11 @@ def days_between(one: int, other: int) -> int:
     return min(way, DAYS - way)
 
 
+def disturb(one: Activity, other: Activity) -> bool:
+    """Tell whether two activities cannot take place behind one wall: one is loud, the other wants quiet."""
+    return bool((one.noise == LOUD and other.wants_quiet) or (other.noise == LOUD and one.wants_quiet))
+
+
 class RoomsError(SolveError, ValueError):
     """Rooms and activities of which no timetable can be asked."""
 
@@ -306,6 +311,11 @@ class Centre:
         """Return the rooms of a place by identifier, joined by ``+``."""
         return "+".join(self.rooms[r].id for r in self.places[place])
 
+    def touching(self, place: int, other: int) -> bool:
+        """Tell whether two places have a wall in common."""
+        pairs = ((min(r, q), max(r, q)) for r in self.places[place] for q in self.places[other])
+        return any(pair in self.walls for pair in pairs)
+
 
 @dataclass(frozen=True, eq=False)
 class Timetable:
@@ -388,12 +398,12 @@ def unfit(centre: Centre, activity: int, place: int) -> list[Rule]:
     """Return the rules that keep an activity out of a place at any hour."""
     rooms, asked = rooms_of(centre, place), centre.activities[activity]
     broken = [rule for rule, kept in FITNESS.items() if not kept(asked, rooms)]
-    if len(rooms) > 1 and not may_join(centre, activity, place):
+    if len(rooms) > 1 and not _may_join(centre, activity, place):
         broken.append(Rule.JOINING)
     return broken
 
 
-def may_join(centre: Centre, activity: int, place: int, relaxed: Collection[Rule] = _NO_RULES) -> bool:
+def _may_join(centre: Centre, activity: int, place: int, relaxed: Collection[Rule] = _NO_RULES) -> bool:
     """Tell whether rooms may be joined: only for what fits neither alone, or as it is published today."""
     if not centre.rules.join:
         return False
@@ -591,7 +601,7 @@ def _starts(centre: Centre, activity: int, place: int, relaxed: Collection[Rule]
     """Return the cells at which an activity may begin in a place."""
     asked, rooms = centre.activities[activity], rooms_of(centre, place)
     fit = all(rule in relaxed or kept(asked, rooms) for rule, kept in FITNESS.items())
-    if not fit or (len(rooms) > 1 and Rule.JOINING not in relaxed and not may_join(centre, activity, place, relaxed)):
+    if not fit or (len(rooms) > 1 and Rule.JOINING not in relaxed and not _may_join(centre, activity, place, relaxed)):
         return np.empty(0, np.int64)
     if Rule.OFFICE not in relaxed and Rule.OFFICES_KEPT not in relaxed:
         taken = sum(room.office for room in rooms)

@@ -11,7 +11,7 @@ import numpy as np
 from workbench.rooms.check import clashes, faults, opened, possible_sessions, unserved
 from workbench.rooms.problem import Centre, Rule, Timetable, choices
 
-SINGLE = (
+_SINGLE = (
     Rule.CAPACITY, Rule.EQUIPMENT, Rule.SUPPLY, Rule.PRIVACY, Rule.STOREY, Rule.WALLS, Rule.JOINING, Rule.OPENING,
     Rule.WINDOWS, Rule.OFFICE, Rule.DAYS_APART,
 )  # fmt: skip
@@ -65,7 +65,7 @@ def why_unserved(centre: Centre, timetable: Timetable) -> tuple[Unserved, ...]:
 
 def _alone(centre: Centre, activity: int, possible: int) -> list[Rule]:
     """Return the rules that would let an activity take place more often if it were alone."""
-    return [rule for rule in SINGLE if _helps(centre, activity, possible, {rule})]
+    return [rule for rule in _SINGLE if _helps(centre, activity, possible, {rule})]
 
 
 def _helps(centre: Centre, activity: int, possible: int, relaxed: set[Rule]) -> bool:
@@ -79,8 +79,8 @@ def _helps(centre: Centre, activity: int, possible: int, relaxed: set[Rule]) -> 
 
 def _jointly(centre: Centre, activity: int, possible: int) -> tuple[Rule, ...]:
     """Return the first of the smallest sets of rules that would help together."""
-    for size in range(2, len(SINGLE) + 1):
-        for rules in combinations(SINGLE, size):
+    for size in range(2, len(_SINGLE) + 1):
+        for rules in combinations(_SINGLE, size):
             if _helps(centre, activity, possible, set(rules)):
                 return rules
     return ()

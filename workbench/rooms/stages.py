@@ -90,7 +90,7 @@ def plan_centre(
     first = search.begin()
     if search.values is None:
         if first is Status.INFEASIBLE:
-            return CentrePlan(centre, Status.INFEASIBLE, None, conflict=conflict(search.columns, effort))
+            return CentrePlan(centre, Status.INFEASIBLE, None, conflict=_conflict(search.columns, effort))
         return CentrePlan(centre, Status.UNKNOWN, None)
     least, worth = least_unserved(centre, search.possible), search.worth()
     if any(worth[f"need_{priority}"] > least[priority] for priority in PRIORITIES):
@@ -200,7 +200,7 @@ def _preferences(columns: Columns) -> Floats:
     return _over(columns, np.array(minutes, np.float64))
 
 
-def conflict(columns: Columns, effort: float) -> tuple[Rule, ...]:
+def _conflict(columns: Columns, effort: float) -> tuple[Rule, ...]:
     """Return rules that contradict each other, as few as possible, by leaving out one after the other.
 
     One that takes more effort than this to be found dispensable stays. Where fixed sessions are among them, the rules

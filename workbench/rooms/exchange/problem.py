@@ -296,7 +296,7 @@ def _hold(room: int, cells: Sequence[int], activity: Activity, held: Flags, loud
 
 _ANYWHERE = -1
 NOTHING: frozenset[ExchangeRule] = frozenset()
-Relaxed = Collection[ExchangeRule]
+_Relaxed = Collection[ExchangeRule]
 
 
 def _large_enough(operator: Operator, rooms: Rooms) -> bool:
@@ -304,7 +304,7 @@ def _large_enough(operator: Operator, rooms: Rooms) -> bool:
     return sum(room.area_dm2 for room in rooms) >= operator.least_area_dm2
 
 
-FITNESS: Mapping[ExchangeRule, Callable[[Operator, Rooms], bool]] = MappingProxyType(
+_FITNESS: Mapping[ExchangeRule, Callable[[Operator, Rooms], bool]] = MappingProxyType(
     {
         ExchangeRule.AREA: _large_enough,
         ExchangeRule.SUPPLY: lambda operator, rooms: supplied(operator.use, rooms),
@@ -319,23 +319,23 @@ FITNESS: Mapping[ExchangeRule, Callable[[Operator, Rooms], bool]] = MappingProxy
 def unfit(problem: ExchangeProblem, operator: int, centre: int, place: int) -> list[ExchangeRule]:
     """Return the rules that keep an operator out of a place at any hour."""
     asked, rooms = problem.operators[operator], rooms_of(problem.centres[centre], place)
-    broken = [rule for rule, kept in FITNESS.items() if not kept(asked, rooms)]
-    if len(rooms) > 1 and not may_join(asked, rooms):
+    broken = [rule for rule, kept in _FITNESS.items() if not kept(asked, rooms)]
+    if len(rooms) > 1 and not _may_join(asked, rooms):
         broken.append(ExchangeRule.JOINING)
     if asked.station not in ("", problem.centres[centre].id):
         broken.append(ExchangeRule.STATION)
     return broken
 
 
-def may_join(operator: Operator, rooms: Rooms, relaxed: Relaxed = NOTHING) -> bool:
+def _may_join(operator: Operator, rooms: Rooms, relaxed: _Relaxed = NOTHING) -> bool:
     """Tell whether rooms may be joined for an operator: only if none of them would do alone."""
     return not any(
-        all(kept(operator, [room]) for rule, kept in FITNESS.items() if rule not in relaxed) for room in rooms
+        all(kept(operator, [room]) for rule, kept in _FITNESS.items() if rule not in relaxed) for room in rooms
     )
 
 
 def _free_cells(
-    problem: ExchangeProblem, operator: int, centre: int, place: int, left: Leftover, relaxed: Relaxed = NOTHING
+    problem: ExchangeProblem, operator: int, centre: int, place: int, left: Leftover, relaxed: _Relaxed = NOTHING
 ) -> Flags:
     """Return the cells in which an operator may be in a place, shape (672,); its fitness is not judged."""
     asked, own = problem.operators[operator].use, problem.centres[centre]
@@ -419,7 +419,7 @@ def choices(
     *,
     left: Sequence[Leftover] | None = None,
     only: int | None = None,
-    relaxed: Relaxed = NOTHING,
+    relaxed: _Relaxed = NOTHING,
 ) -> Choices:
     """List every block that could be."""
     there = problem.left if left is None else left
@@ -428,7 +428,7 @@ def choices(
     for o in asking if only is None else [only]:
         for c in range(len(problem.centres)):
             part = _at_centre(problem, o, c, there[c], relaxed)
-            if ExchangeRule.ONE_STATION in relaxed or enough(problem, o, part[2], relaxed):
+            if ExchangeRule.ONE_STATION in relaxed or _enough(problem, o, part[2], relaxed):
                 parts.append(part)
     table = np.concatenate(parts, axis=1) if parts else np.empty((4, 0), np.int64)
     spread = ExchangeRule.ONE_STATION in relaxed
@@ -437,7 +437,7 @@ def choices(
     return Choices(problem, operator, centre, start, place, spread, any_hour)
 
 
-def enough(problem: ExchangeProblem, operator: int, start: Ints, relaxed: Relaxed) -> bool:
+def _enough(problem: ExchangeProblem, operator: int, start: Ints, relaxed: _Relaxed) -> bool:
     """Tell whether blocks at some starts, ascending, could be as many as an operator must have: a necessary condition.
 
     One after the other, as early as possible, gives the most that do not overlap.
@@ -458,7 +458,7 @@ def _one_by_one(start: Ints, length: int) -> int:
     return count
 
 
-def _at_centre(problem: ExchangeProblem, operator: int, centre: int, left: Leftover, relaxed: Relaxed) -> Ints:
+def _at_centre(problem: ExchangeProblem, operator: int, centre: int, left: Leftover, relaxed: _Relaxed) -> Ints:
     """Return the blocks of one operator at one centre by start and place, shape (4, n)."""
     own = problem.centres[centre]
     grid = np.arange(WEEK_CELLS) % (problem.step // CELL_MIN) == 0
@@ -475,12 +475,12 @@ def _at_centre(problem: ExchangeProblem, operator: int, centre: int, left: Lefto
     return np.stack([np.full(len(start), operator), np.full(len(start), centre), start[order], at[order]])
 
 
-def _fit(problem: ExchangeProblem, operator: int, centre: int, place: int, relaxed: Relaxed) -> bool:
+def _fit(problem: ExchangeProblem, operator: int, centre: int, place: int, relaxed: _Relaxed) -> bool:
     asked, rooms = problem.operators[operator], rooms_of(problem.centres[centre], place)
-    if len(rooms) > 1 and ExchangeRule.JOINING not in relaxed and not may_join(asked, rooms, relaxed):
+    if len(rooms) > 1 and ExchangeRule.JOINING not in relaxed and not _may_join(asked, rooms, relaxed):
         return False
     own = asked.station in ("", problem.centres[centre].id) or ExchangeRule.STATION in relaxed
-    return own and all(rule in relaxed or kept(asked, rooms) for rule, kept in FITNESS.items())
+    return own and all(rule in relaxed or kept(asked, rooms) for rule, kept in _FITNESS.items())
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ from workbench.solving import Status, heeded_interrupt
 
 
 _TENTHS = 10.0
-HOURS = DAY_CELLS // HOUR_CELLS
+_HOURS = DAY_CELLS // HOUR_CELLS
 
 
 def operators(result: ExchangeResult) -> pd.DataFrame:
@@ -216,10 +216,10 @@ def hours(result: ExchangeResult) -> pd.DataFrame:
     left = sum(part.area @ part.free for part in problem.left)
     given = sum(part.area @ part.taken for part in problem.leftover(result.plan.stays))
     table = {
-        name: np.asarray(cells, np.float64).reshape(DAYS * HOURS, HOUR_CELLS).mean(axis=1) / _TENTHS
+        name: np.asarray(cells, np.float64).reshape(DAYS * _HOURS, HOUR_CELLS).mean(axis=1) / _TENTHS
         for name, cells in (("left_m2", left), ("given_m2", given))
     }
-    day, hour = np.divmod(np.arange(DAYS * HOURS), HOURS)
+    day, hour = np.divmod(np.arange(DAYS * _HOURS), _HOURS)
     return pd.DataFrame({"day": [WEEKDAYS[d] for d in day], "hour": hour, **table})
 
 

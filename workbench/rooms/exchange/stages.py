@@ -23,7 +23,7 @@ from workbench.progress import Tell, silent, solver_course
 from workbench.rooms.check import opened
 from workbench.rooms.exchange.problem import Choices, ExchangeProblem, ExchangeRule, Leftover, Stay, choices, unfit
 from workbench.rooms.model import of_flags, peaks
-from workbench.rooms.problem import CELL_MIN, DAY_CELLS, LOUD, MILLE, WEEK_CELLS
+from workbench.rooms.problem import CELL_MIN, DAY_CELLS, LOUD, MILLE, WEEK_CELLS, disturb
 from workbench.rooms.week import clock
 from workbench.solving import (
     Interrupt,
@@ -64,13 +64,16 @@ def faults(problem: ExchangeProblem, stays: Stays) -> list[Problem]:
         ``key`` is the rule; empty when it breaks none.
     """
     found = [
-        Problem("exchange", "a block breaks a rule", told(problem, stay), key=str(rule))
+        Problem("exchange", "a block breaks a rule", _in_words(problem, stay), key=str(rule))
         for stay in stays
         for rule in _single(problem, stay)
     ]
     found += [
         Problem(
-            "exchange", "two blocks break a rule together", f"{told(problem, a)}; {told(problem, b)}", key=str(rule)
+            "exchange",
+            "two blocks break a rule together",
+            f"{_in_words(problem, a)}; {_in_words(problem, b)}",
+            key=str(rule),
         )
         for a, b in combinations(stays, 2)
         for rule in _together(problem, a, b)
@@ -83,7 +86,7 @@ def faults(problem: ExchangeProblem, stays: Stays) -> list[Problem]:
     return found + _room_faults(problem, stays)
 
 
-def told(problem: ExchangeProblem, stay: Stay) -> str:
+def _in_words(problem: ExchangeProblem, stay: Stay) -> str:
     """Return a block in words: operator, place, day and hour."""
     place = problem.centres[stay.centre].name(stay.place)
     return f"{problem.operators[stay.operator].id} in {place}, day {stay.start // DAY_CELLS + 1} {clock(stay.start)}"
@@ -131,8 +134,7 @@ def _together(problem: ExchangeProblem, one: Stay, other: Stay) -> Iterator[Exch
     if set(here) & set(there):
         yield ExchangeRule.ONE_USE
     a, b = problem.operators[one.operator].use, problem.operators[other.operator].use
-    touching = any((min(r, q), max(r, q)) in centre.walls for r in here for q in there)
-    if touching and ((a.noise == LOUD and b.wants_quiet) or (b.noise == LOUD and a.wants_quiet)):
+    if centre.touching(one.place, other.place) and disturb(a, b):
         yield ExchangeRule.NEIGHBOURS
 
 
@@ -289,7 +291,7 @@ class Columns:
         return sorted({operator for operator, _ in self.choices.pairs})
 
 
-def one_station(columns: Columns) -> list[Row]:
+def _one_station(columns: Columns) -> list[Row]:
     """Admit an operator at one station at most."""
     pairs = columns.choices.pairs
     return [
@@ -298,7 +300,7 @@ def one_station(columns: Columns) -> list[Row]:
     ]
 
 
-def one_place(columns: Columns) -> list[Row]:
+def _one_place(columns: Columns) -> list[Row]:
     """Let an operator be in one place at a time, and only at the station where it is admitted."""
     found, choices = [], columns.choices
     for n, own in enumerate(columns.of_pair):
@@ -306,7 +308,7 @@ def one_place(columns: Columns) -> list[Row]:
     return found
 
 
-def one_use(columns: Columns) -> list[Row]:
+def _one_use(columns: Columns) -> list[Row]:
     """Give a room to one operator at a time; a room of which anything is given is touched."""
     found, choices = [], columns.choices
     for n, own in enumerate(columns.of_room):
@@ -336,7 +338,7 @@ def _owed_in_full(columns: Columns) -> list[Row]:
     return _at_least(columns, columns.problem.service_blocks, columns.choices.serves)
 
 
-def least_share(columns: Columns) -> list[Row]:
+def _least_share(columns: Columns) -> list[Row]:
     """Give an admitted operator at least a part of what it asks for, besides its service."""
     every, problem = np.ones(columns.choices.count, bool), columns.problem
     return _at_least(columns, lambda operator: problem.service_blocks(operator) + problem.least_own(operator), every)
@@ -349,7 +351,7 @@ def _at_least(columns: Columns, least: Callable[[int], int], counted: npt.NDArra
     return found
 
 
-def no_more_than_asked(columns: Columns) -> list[Row]:
+def _no_more_than_asked(columns: Columns) -> list[Row]:
     """Give no operator more hours of its own than it asks for."""
     found, problem = [], columns.problem
     for n, ((operator, _), own) in enumerate(zip(columns.choices.pairs, columns.of_pair, strict=True)):
@@ -358,7 +360,7 @@ def no_more_than_asked(columns: Columns) -> list[Row]:
     return found
 
 
-def room_share(columns: Columns) -> list[Row]:
+def _room_share(columns: Columns) -> list[Row]:
     """Leave a part of each room to whoever asks at short notice."""
     found, problem = [], columns.problem
     for n, (c, r) in enumerate(columns.rooms):
@@ -367,7 +369,7 @@ def room_share(columns: Columns) -> list[Row]:
     return found
 
 
-def operator_share(columns: Columns) -> list[Row]:
+def _operator_share(columns: Columns) -> list[Row]:
     """Give no operator more than its share of the leftover space of a station."""
     found, problem, choices = [], columns.problem, columns.choices
     for n, own in enumerate(columns.of_pair):
@@ -378,7 +380,7 @@ def operator_share(columns: Columns) -> list[Row]:
     return found
 
 
-def quiet_beside(columns: Columns) -> list[Row]:
+def _quiet_beside(columns: Columns) -> list[Row]:
     """Let no loud operator be behind the wall of one that wants quiet."""
     choices, uses = columns.choices, [operator.use for operator in columns.problem.operators]
     loud = np.array([use.noise == LOUD for use in uses], bool)[choices.operator]
@@ -396,7 +398,7 @@ def quiet_beside(columns: Columns) -> list[Row]:
     return found
 
 
-def fairness(columns: Columns) -> list[Row]:
+def _shortfalls(columns: Columns) -> list[Row]:
     """Let the shortfall be at least that of every admitted operator, of what it asks for."""
     found, problem, choices = [], columns.problem, columns.choices
     for o in columns.operators:
@@ -414,17 +416,17 @@ def fairness(columns: Columns) -> list[Row]:
     return found
 
 
-RULES: Mapping[ExchangeRule, Callable[[Columns], list[Row]]] = MappingProxyType(
+_RULES: Mapping[ExchangeRule, Callable[[Columns], list[Row]]] = MappingProxyType(
     {
-        ExchangeRule.ONE_STATION: one_station,
-        ExchangeRule.ONE_PLACE: one_place,
-        ExchangeRule.ONE_USE: one_use,
+        ExchangeRule.ONE_STATION: _one_station,
+        ExchangeRule.ONE_PLACE: _one_place,
+        ExchangeRule.ONE_USE: _one_use,
         ExchangeRule.OWED: _owed_in_full,
-        ExchangeRule.ASKED: no_more_than_asked,
-        ExchangeRule.LEAST_SHARE: least_share,
-        ExchangeRule.ROOM_SHARE: room_share,
-        ExchangeRule.OPERATOR_SHARE: operator_share,
-        ExchangeRule.NEIGHBOURS: quiet_beside,
+        ExchangeRule.ASKED: _no_more_than_asked,
+        ExchangeRule.LEAST_SHARE: _least_share,
+        ExchangeRule.ROOM_SHARE: _room_share,
+        ExchangeRule.OPERATOR_SHARE: _operator_share,
+        ExchangeRule.NEIGHBOURS: _quiet_beside,
     }
 )
 """Rules on blocks together; those on single blocks are kept by the choices."""
@@ -440,10 +442,10 @@ def _places_used(columns: Columns) -> list[Row]:
     return found
 
 
-def program(columns: Columns, relaxed: Collection[ExchangeRule] = ()) -> LinearProgram:
+def _program(columns: Columns, relaxed: Collection[ExchangeRule] = ()) -> LinearProgram:
     """Put the rules together; the objective is left empty."""
-    rows = [row for rule, build in RULES.items() if rule not in relaxed for row in build(columns)]
-    return of_flags([*rows, *fairness(columns), *_some_room(columns)], columns.count, columns.shortfall)
+    rows = [row for rule, build in _RULES.items() if rule not in relaxed for row in build(columns)]
+    return of_flags([*rows, *_shortfalls(columns), *_some_room(columns)], columns.count, columns.shortfall)
 
 
 def stays(columns: Columns, values: Floats) -> tuple[Stay, ...]:
@@ -541,7 +543,7 @@ def admissible(
         return False
     cost = np.zeros(columns.count)
     cost[[columns.admit(n) for n in range(len(columns.choices.pairs))]] = -1.0
-    asked = replace(program(columns, [r for r in relaxed if r is not ExchangeRule.ONE_STATION]), cost=cost)
+    asked = replace(_program(columns, [r for r in relaxed if r is not ExchangeRule.ONE_STATION]), cost=cost)
     answer = solve_integers(asked, max_deterministic_time=_EFFORTS_REASONS * effort)
     return answer.values is not None and bool(cost @ answer.values < -0.5)
 
@@ -590,7 +592,7 @@ class _Search(StagedSearch):
     def __init__(self, problem: ExchangeProblem, effort: float, interrupt: Interrupt, progress: Tell) -> None:
         self.problem, self.columns = problem, Columns(choices(problem), problem.left)
         super().__init__(
-            program(self.columns),
+            _program(self.columns),
             effort=_EFFORTS * effort,
             interrupt=interrupt,
             worth=lambda values: objectives(problem, stays(self.columns, values)),

@@ -254,8 +254,8 @@ _CENTRES: Final = (
 # Which works on rooms, in which of them, for how much, and whom each serves (多室合一).
 
 
-One = TypeVar("One")
-Other = TypeVar("Other")
+_One = TypeVar("_One")
+_Other = TypeVar("_Other")
 
 
 @dataclass(frozen=True, eq=False)
@@ -436,8 +436,8 @@ def plan_works(base: TimetableResult, *, progress: Tell = silent) -> WorksResult
     return result
 
 
-def _side_by_side(stage: str, ask: Callable[[One], Other], items: Sequence[One], progress: Tell) -> list[Other]:
-    found: list[Other] = []
+def _side_by_side(stage: str, ask: Callable[[_One], _Other], items: Sequence[_One], progress: Tell) -> list[_Other]:
+    found: list[_Other] = []
     progress(stage, 0, len(items))
     with ThreadPoolExecutor(WORKERS) as pool:
         for number, one in enumerate(pool.map(ask, items), 1):

@@ -68,7 +68,7 @@ class _Way:
     lots: tuple[Lot, ...]
 
 
-def alone(options: WorkedChoices, money: int, most_days: int | None, effort: float) -> _Alone:
+def _alone(options: WorkedChoices, money: int, most_days: int | None, effort: float) -> _Alone:
     """Bound what works can do."""
     centre = options.choices.centre
     most = possible_sessions(options.choices)
@@ -384,7 +384,7 @@ class WorkSearch:
         """Whether a question could not be settled with all stages at once."""
         self.options = worked_choices(centre, works, money, most_days)
         self._asked = worth_of(centre, None)
-        self._alone = alone(self.options, money, most_days, _EFFORTS * effort)
+        self._alone = _alone(self.options, money, most_days, _EFFORTS * effort)
         self.floor: Worth = self._alone.floor
 
     @cached_property
