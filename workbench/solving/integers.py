@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -58,13 +57,13 @@ class IntegerModel:
         lower = np.full(len(most), -np.inf) if least is None else least
         _refuse_fractions(rows.data, *(side[np.isfinite(side)] for side in (lower, most)))
         model, variables = self._model, self._variables
-        for row in _rows(sp.csr_array(rows), lower, most, self._flags):
-            if row.one_at_most:
-                signed = zip(row.columns, row.amounts, strict=True)
+        for columns, amounts, low, high, one_at_most in _rows(sp.csr_array(rows), lower, most, self._flags):
+            if one_at_most:
+                signed = zip(columns, amounts, strict=True)
                 model.add_at_most_one(variables[i] if a > 0 else variables[i].negated() for i, a in signed)
             else:
-                expression = cp_model.LinearExpr.weighted_sum([variables[i] for i in row.columns], row.amounts)
-                model.add_linear_constraint(expression, row.lower, row.upper)
+                expression = cp_model.LinearExpr.weighted_sum([variables[i] for i in columns], amounts)
+                model.add_linear_constraint(expression, low, high)
 
     def minimise(
         self,
@@ -131,19 +130,13 @@ def _refuse_fractions(*parts: Floats) -> None:
             raise SolveError(f"the model has whole numbers whose sum is beyond {_LARGEST:.0e}: more than it can count")
 
 
-@dataclass(frozen=True)
-class _Row:
-    """One row: its columns and amounts, its sides, and whether it means that at most one of some literals is true."""
+def _rows(
+    rows: sp.csr_array, least: Floats, most: Floats, flags: np.ndarray
+) -> Iterator[tuple[list[int], list[int], int, int, bool]]:
+    """Go through rows: columns, amounts, two sides, and whether that means that at most one of some literals is true.
 
-    columns: list[int]
-    amounts: list[int]
-    lower: int
-    upper: int
-    one_at_most: bool
-
-
-def _rows(rows: sp.csr_array, least: Floats, most: Floats, flags: np.ndarray) -> Iterator[_Row]:
-    """Go through rows of whole numbers; ``flags`` tells which variables are 0 or 1."""
+    ``flags`` tells which variables are 0 or 1.
+    """
     owner = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
     odd = ~flags[rows.indices] | (np.abs(rows.data) != 1)
     plain = np.bincount(owner[odd], minlength=rows.shape[0]) == 0
@@ -154,4 +147,4 @@ def _rows(rows: sp.csr_array, least: Floats, most: Floats, flags: np.ndarray) ->
         here = slice(ends[row], ends[row + 1])
         lower = round(low) if math.isfinite(low) else cp_model.INT_MIN
         upper = round(high) if math.isfinite(high) else cp_model.INT_MAX
-        yield _Row(columns[here], amounts[here], lower, upper, bool(one[row]))
+        yield columns[here], amounts[here], lower, upper, bool(one[row])
