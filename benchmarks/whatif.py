@@ -238,7 +238,7 @@ def draws(result: CoverageResult) -> Iterator[Row]:
 
 def best_gate(result: CoverageResult) -> Iterator[Row]:
     """Break every possible new gate by itself: edits alone, and the study in both modes with all that it tells."""
-    links = gate_links(result.district, result.ground, result.scenario.standard(result.scenario.gate_study.link))
+    links = gate_links(result.district, result.doors, result.scenario.standard(result.scenario.gate_study.link))
     task = f"best gate, {len(links):,} places in {len(set(links.compound))} compounds"
     edits = [lambda what, number=number: what.open_link(number) for number in range(len(links))]
     yield from _one_by_one(WhatIf(result, links), task, edits)

@@ -197,7 +197,7 @@ def held_on_islands(district: District, result: CoverageResult) -> tuple[list[in
 
     By other code than the doors' own: pieces from the layer's node numbers, ways near a door by plain distance.
     """
-    on = result.ground.streets
+    on = result.doors.streets
     _, place = np.unique(on.node, return_inverse=True)
     links = coo_array((np.ones(len(on.edges), bool), tuple(place[on.edges].T)), shape=(place.max() + 1,) * 2)
     _, piece = connected_components(links, directed=False)
@@ -206,7 +206,7 @@ def held_on_islands(district: District, result: CoverageResult) -> tuple[list[in
     tree = shapely.STRtree(on.lines[whole & on.door & (on.zone == -1)])
     stations = district.stations.iloc[result.station_rows]
     islanders, misplaced = [], []
-    for frame, doors in ((district.demand, result.doors), (stations, result.ground.stations)):
+    for frame, doors in ((district.demand, result.demand_doors), (stations, result.doors.stations)):
         small = doors.joined & ~whole[doors.edge]
         near = np.unique(tree.query(np.asarray(frame.geometry.array, object), predicate="dwithin", distance=limit)[0])
         walled = np.isin(doors.edge, np.flatnonzero(on.zone >= 0))
@@ -259,12 +259,12 @@ def test_facilities_and_buildings_of_beijing_stand_on_the_main_piece(monkeypatch
         ("stations", "all ways near it lie behind a wall"): 1,
         ("stations", "its ways hang together with nothing else"): 2,
     }
-    for doors, frame in ((found.doors, ground.demand), (found.ground.stations, ground.stations)):
-        stay = np.flatnonzero(found.ground.on_island(doors))
+    for doors, frame in ((found.demand_doors, ground.demand), (found.doors.stations, ground.stations)):
+        stay = np.flatnonzero(found.doors.on_island(doors))
         points = np.asarray(frame.geometry.array, object)[stay]
-        main = found.ground.streets.lines[found.ground.streets.leads & found.ground.streets.door]
+        main = found.doors.streets.lines[found.doors.streets.leads & found.doors.streets.door]
         pairs = shapely.STRtree(main).query(points, predicate="dwithin", distance=50)
-        assert (found.ground.streets.barriers.crossed(points[pairs[0]], main[pairs[1]]) > 0).all()
+        assert (found.doors.streets.barriers.crossed(points[pairs[0]], main[pairs[1]]) > 0).all()
 
 
 def test_a_lattice_of_doors_in_shenzhen_stands_on_the_main_piece(monkeypatch: pytest.MonkeyPatch) -> None:

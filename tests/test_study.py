@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tests import pocket
+from tests.listeners import Steps
 from workbench.catalogue.numbers import declared_indicators
 from workbench.catalogue.terms import Mode, label
 from workbench.coverage import assess_coverage
@@ -24,7 +25,7 @@ from workbench.study import compare, ground_of, run_study, study_kinds
 def test_a_study_reads_its_ground_and_times_its_stages(tmp_path: Path) -> None:
     folder = write_district(pocket.district(), tmp_path / "ground")
     told: list[str] = []
-    study = run_study(pocket.scenario(district=str(folder)), progress=lambda stage, *_: told.append(stage))
+    study = run_study(pocket.scenario(district=str(folder)), progress=Steps(lambda stage, *_: told.append(stage)))
     assert list(dict.fromkeys(told)) == ["ground", "network", "walks", *study.parts]
     assert set(study.seconds) == set(told)
     assert study.coverage.covered_residents(Mode.COMPLIANCE).sum() == 70
@@ -72,7 +73,7 @@ def test_targets_that_go_nowhere_stop_a_study_before_it_begins() -> None:
     told: list[str] = []
     scenario = pocket.scenario(targets={"posts.shares": 80})
     with pytest.raises(ScenarioError, match=r"key targets\.posts\.shares: no study .* Did you mean posts\.share"):
-        run_study(scenario, Path("nowhere"), progress=lambda stage, *_: told.append(stage))
+        run_study(scenario, Path("nowhere"), progress=Steps(lambda stage, *_: told.append(stage)))
     assert told == []
 
 

@@ -4,112 +4,112 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
+import rich.progress
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-
-Tell = Callable[[str, int, int], None]
-"""Called with a stage, how many of its steps are done, and how many there are."""
 
 
-Note = Callable[[str, str], None]
-"""Called with a stage and what there is to say of it now."""
+class Progress:
+    """Is told how far long work is. This one tells nobody; others override what they show."""
+
+    def step(self, stage: str, done: int, total: int) -> None:
+        """Hear that so many of the steps of a stage are done."""
+
+    def bound(self, stage: str, incumbent: float, bound: float) -> None:
+        """Hear how the search of a stage stands; either number may be infinite or none."""
+
+    def within(self, outer: str) -> Progress:
+        """Return what hears of a search whose stages are parts of one stage of this work."""
+        return _Within(self, outer)
 
 
-def silent(stage: str, done: int, total: int) -> None:
-    """Tell nobody."""
+SILENT = Progress()
+"""Tells nobody."""
 
 
-class Stopwatch:
+class _Within(Progress):
+    """Hands on how a search stands, under the name of the stage that it is a part of."""
+
+    def __init__(self, progress: Progress, outer: str) -> None:
+        self._progress, self._outer = progress, outer
+
+    def bound(self, stage: str, incumbent: float, bound: float) -> None:
+        self._progress.bound(f"{self._outer}/{stage}", incumbent, bound)
+
+
+class Stopwatch(Progress):
     """Hands progress on and remembers how long each stage took.
 
     Parameters
     ----------
-    tell
+    progress
         Who else is told.
     """
 
-    def __init__(self, tell: Tell = silent) -> None:
-        self._tell = tell
+    def __init__(self, progress: Progress = SILENT) -> None:
+        self._progress = progress
         self._began: dict[str, float] = {}
         self.seconds: dict[str, float] = {}
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def step(self, stage: str, done: int, total: int) -> None:
         """Note the hour, and hand on."""
         now = time.perf_counter()
         began = self._began.setdefault(stage, now)
         self.seconds[stage] = now - began
-        self._tell(stage, done, total)
+        self._progress.step(stage, done, total)
 
-    def note(self, stage: str, text: str) -> None:
-        """Hand on what there is to say of a stage, to whoever can show it."""
-        _note_of(self._tell)(stage, text)
-
-
-def _unnoted(stage: str, text: str) -> None:
-    """Say nothing."""
+    def bound(self, stage: str, incumbent: float, bound: float) -> None:
+        """Hand on."""
+        self._progress.bound(stage, incumbent, bound)
 
 
-def _note_of(tell: Tell) -> Note:
-    return getattr(tell, "note", _unnoted)
+def relative_gap(incumbent: float, bound: float) -> float:
+    """Return how far the bound is from the incumbent, as a share of the incumbent."""
+    if not (math.isfinite(incumbent) and math.isfinite(bound)):
+        return math.nan
+    apart = abs(bound - incumbent)
+    if apart == 0.0:
+        return 0.0
+    return apart / abs(incumbent) if incumbent else math.inf
 
 
-def solver_course(tell: Tell, stage: str) -> Callable[[str, float, float, float], None]:
-    """Return what a solver tells of its course: step, incumbent, bound and gap, shown beside a stage.
-
-    Parameters
-    ----------
-    tell
-        Who is told; it shows the course if it has a method ``note``.
-    stage
-        The stage that the solver is a part of.
-    """
-    note = _note_of(tell)
-
-    def told(step: str, incumbent: float, bound: float, gap: float) -> None:
-        parts = [step]
-        parts += [f"incumbent {incumbent:,.6g}"] if math.isfinite(incumbent) else []
-        parts += [f"bound {bound:,.6g}"] if math.isfinite(bound) else []
-        parts += [f"gap {gap:.2%}"] if math.isfinite(gap) else []
-        note(stage, " · ".join(parts))
-
-    return told
-
-
-class _Bars:
+class _Bars(Progress):
     """One bar a stage."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: rich.progress.Progress) -> None:
         self._progress = progress
-        self._bars: dict[str, TaskID] = {}
+        self._bars: dict[str, rich.progress.TaskID] = {}
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def step(self, stage: str, done: int, total: int) -> None:
         if stage not in self._bars:
             self._bars[stage] = self._progress.add_task(stage, total=total, note="")
         self._progress.update(self._bars[stage], completed=done, total=total)
 
-    def note(self, stage: str, text: str) -> None:
-        if stage in self._bars:
-            self._progress.update(self._bars[stage], note=text)
+    def bound(self, stage: str, incumbent: float, bound: float) -> None:
+        outer, _, inner = stage.partition("/")
+        if outer in self._bars:
+            gap = relative_gap(incumbent, bound)
+            parts = [inner] if inner else []
+            parts += [f"incumbent {incumbent:,.6g}"] if math.isfinite(incumbent) else []
+            parts += [f"bound {bound:,.6g}"] if math.isfinite(bound) else []
+            parts += [f"gap {gap:.2%}"] if math.isfinite(gap) else []
+            self._progress.update(self._bars[outer], note=" · ".join(parts))
 
 
 @contextmanager
-def shown_progress(console: Console) -> Iterator[Tell]:
+def shown_progress(console: Console) -> Iterator[Progress]:
     """Show one bar a stage on a console; rich knows terminals, notebooks and plain files.
 
     Parameters
     ----------
     console
         Where to.
-
-    Yields
-    ------
-    Tell
-        To be called with stage, steps done and steps in all.
     """
-    named, noted = TextColumn("{task.description:<10}"), TextColumn("{task.fields[note]}")
-    columns = (named, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), noted)
-    with Progress(*columns, console=console, transient=False) as progress:
+    named, noted = rich.progress.TextColumn("{task.description:<10}"), rich.progress.TextColumn("{task.fields[note]}")
+    bar, count, elapsed = (
+        rich.progress.BarColumn(), rich.progress.MofNCompleteColumn(), rich.progress.TimeElapsedColumn()
+    )  # fmt: skip
+    with rich.progress.Progress(named, bar, count, elapsed, noted, console=console, transient=False) as progress:
         yield _Bars(progress)

@@ -25,7 +25,7 @@ from workbench.catalogue.standards import Standard
 from workbench.catalogue.terms import Mode, Quality, label
 from workbench.ground.district import District
 from workbench.privacy import WITHHELD, stand_in
-from workbench.progress import Tell
+from workbench.progress import Progress
 from workbench.scenario import Scenario
 
 MISSING: Final = "缺数据"
@@ -451,7 +451,7 @@ class StudyKind:
     """
 
     name: str
-    run: Callable[[Any, Tell], Mapping[str, Result]]
+    run: Callable[[Any, Progress], Mapping[str, Result]]
     wanted: Callable[[Scenario], bool] = _always
     check: Callable[[District, Scenario], None] = _nothing_wrong
     order: int = 0

@@ -23,7 +23,7 @@ from workbench.coverage.service_areas import service_areas
 from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.ground.district import District
 from workbench.ground.sources import read_district
-from workbench.progress import Stopwatch, Tell, silent
+from workbench.progress import SILENT, Progress, Stopwatch
 from workbench.results import Kpi, Result, StudyKind, kpi_table, kpi_value, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.load import aim_problems
@@ -105,7 +105,7 @@ def study_kinds() -> tuple[StudyKind, ...]:
     return tuple(sorted(kinds, key=lambda kind: kind.order))
 
 
-def walk_through(coverage: CoverageResult, *, progress: Tell = silent) -> tuple[dict[str, Result], Appraisal]:
+def walk_through(coverage: CoverageResult, *, progress: Progress = SILENT) -> tuple[dict[str, Result], Appraisal]:
     """Walk a measurement through the studies that its scenario asks for, and appraise what they found.
 
     Parameters
@@ -190,7 +190,7 @@ def _gain(found: dict[str, Kpi], base: str, title: str) -> str:
     return f"{rounded((second.value or 0.0) - (first.value or 0.0), first.unit):+,}"
 
 
-def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell = silent) -> Study:
+def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Progress = SILENT) -> Study:
     """Read the ground and walk the scenario through the studies.
 
     Parameters
@@ -216,12 +216,12 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
     if misplaced:
         raise ScenarioError(misplaced)
     watch = Stopwatch(progress)
-    watch("ground", 0, 1)
+    watch.step("ground", 0, 1)
     district = ground_of(scenario, folder)
     for kind in study_kinds():
         if kind.wanted(scenario):
             kind.check(district, scenario)
-    watch("ground", 1, 1)
+    watch.step("ground", 1, 1)
     coverage = assess_coverage(district, scenario, progress=watch)
     _warn_of_far_stations(coverage)
     parts, appraisal = walk_through(coverage, progress=watch)
@@ -230,7 +230,7 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Tell 
 
 def _warn_of_far_stations(coverage: CoverageResult) -> None:
     """Name the open stations that serve nobody, or hardly anybody, because no way near them leads anywhere."""
-    ground = coverage.ground.at_any_hour
+    ground = coverage.doors.at_any_hour
     doors, ids = ground.stations, coverage.by_station["id"].to_numpy(object)[ground.station_rows]
     limit = coverage.scenario.standard(coverage.scenario.walking.snap_limit)
     across = f"have all ways within {limit:g} m across water, a railway or a motorway and serve nobody"

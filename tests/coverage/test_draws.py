@@ -59,13 +59,13 @@ def test_a_range_of_one_value_draws_it() -> None:
 
 def searched(town: CoverageResult) -> CrossingWalks:
     manner = town.manners["older"]
-    return CrossingWalks.of(town.ground, manner, (20 * 0.7, 40 * 1.1), (6 + LIMIT_TOLERANCE) * 60 * 1.1)
+    return CrossingWalks.of(town.doors, manner, (20 * 0.7, 40 * 1.1), (6 + LIMIT_TOLERANCE) * 60 * 1.1)
 
 
 def by_search(town: CoverageResult, pace: float, delay: float, minutes: float) -> set[tuple[int, int]]:
     """Walks within the limit as one search finds them."""
     manner = Manner(pace, "slow", town.manners["older"].steps_factor, delay)
-    ground = town.ground
+    ground = town.doors
     costs = Walks(ground.streets, manner).costs(ground.demand, ground.stations, ground.audience, np.inf).tocoo()
     near = costs.data / 60 <= minutes + LIMIT_TOLERANCE
     return set(zip(costs.row[near].tolist(), costs.col[near].tolist(), strict=True))
@@ -90,7 +90,7 @@ def test_walks_within_any_limit_are_those_of_a_search(
 def test_a_walk_of_just_the_limit_is_measured(town: CoverageResult) -> None:
     table = searched(town)
     manner = Manner(0.95, "slow", 1.5, 30.0)
-    ground = town.ground
+    ground = town.doors
     costs = ground.walks(manner).costs(ground.demand, ground.stations, ground.audience, 300.0).tocoo()
     last = int(np.argmax(costs.data))
     for off in (-1e-7, -1e-12, 0.0, 1e-12, 1e-7):  # minutes about the longest that the tolerance lets pass
@@ -104,7 +104,7 @@ def test_a_walk_of_just_the_limit_is_measured(town: CoverageResult) -> None:
 
 def test_one_crossing_cost_is_searched_once(town: CoverageResult) -> None:
     manner = town.manners["older"]
-    table = CrossingWalks.of(town.ground, manner, (28.5, 28.5), 400.0)
+    table = CrossingWalks.of(town.doors, manner, (28.5, 28.5), 400.0)
     inside = table.within(0.95, 30.0, 5.0)
     found = set(zip(table.station[inside].tolist(), table.point[inside].tolist(), strict=True))
     assert found == by_search(town, 0.95, 30.0, 5.0)

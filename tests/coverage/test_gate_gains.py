@@ -316,7 +316,7 @@ def test_places_share_no_node_with_another_way_or_barrier() -> None:
         for g in (gates, pd.concat([gates, barrier], ignore_index=True))
     )
     inside = [
-        {int(c.ground.streets.node[n]) for _, n in gate_links(c.district, c.ground, 150).nodes} for c in (plain, barred)
+        {int(c.doors.streets.node[n]) for _, n in gate_links(c.district, c.doors, 150).nodes} for c in (plain, barred)
     ]
     assert 9 in inside[0]
     assert 9 not in inside[1]

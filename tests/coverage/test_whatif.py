@@ -92,8 +92,8 @@ def test_a_station_inside_when_its_gate_opens_to_visitors(result: CoverageResult
 
 
 def test_a_new_gate(result: CoverageResult) -> None:
-    links = gate_links(result.district, result.ground, 150)
-    by_nodes = {tuple(result.ground.streets.node[pair]): n for n, pair in enumerate(links.nodes.tolist())}
+    links = gate_links(result.district, result.doors, 150)
+    by_nodes = {tuple(result.doors.streets.node[pair]): n for n, pair in enumerate(links.nodes.tolist())}
     what = WhatIf(result, links)
     what.open_link(by_nodes[10, 9])  # 100 m from the end of the stub g2 to node 9
     assert what.walks(Mode.COMPLIANCE)[2] == 10 + 200 + 120 + 60
@@ -200,7 +200,7 @@ def town() -> CoverageResult:
 def test_any_edits_equal_a_new_measurement(town: CoverageResult, seed: int) -> None:
     """On a town of two communities, with everything a district has."""
     rng = np.random.default_rng(seed)
-    links = gate_links(town.district, town.ground, 30)
+    links = gate_links(town.district, town.doors, 30)
     what = WhatIf(town, links)
     west, south, east, north = town.district.demand.total_bounds
     names = town.district.layer("stations")["id"].tolist()

@@ -28,6 +28,7 @@ from tests.ground.builders import (
     recipe_file,
     shapefile,
 )
+from tests.listeners import Steps
 from workbench.coverage import assess_coverage
 from workbench.errors import (
     GeodataError,
@@ -65,7 +66,7 @@ def refused(path, kind=GeodataError):
 
 def test_a_pocket(tmp_path):
     told = []
-    district = import_district(pocket(tmp_path), progress=lambda *step: told.append(step))
+    district = import_district(pocket(tmp_path), progress=Steps(lambda *step: told.append(step)))
     assert len(district.ways) == 60
     assert district.demand["residents"].sum() == sum(10 * i for i in range(10))
     assert district.demand["households"].isna().all()

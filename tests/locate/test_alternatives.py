@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.listeners import Bounds
 from tests.locate.cases import cases
 from tests.locate.oracle import TOLERANCE, Case, asked, value
 from workbench.locate import AtMost, alternatives
@@ -97,10 +98,10 @@ def test_what_cannot_be_is_the_only_answer() -> None:
 
 
 def test_ctrl_c_ends_the_series() -> None:
-    def press(stage: str, incumbent: float, bound: float, gap: float) -> None:
+    def press(stage: str, incumbent: float, bound: float) -> None:
         signal.raise_signal(signal.SIGINT)
 
-    found = alternatives(EYE, WEIGHT, 2, progress=press)
+    found = alternatives(EYE, WEIGHT, 2, progress=Bounds(press))
     assert len(found.plans) == 1
     assert found.plans[0].sites.tolist() == [0, 1]
     assert found.end is End.STOPPED

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from tests.listeners import Bounds
 from tests.locate.test_maximal import scattered
 from workbench.errors import CheckError, NoSolutionError
 from workbench.locate import AtMost, Floor, SitingPlan, max_cover, max_cover_curve, set_cover
 from workbench.locate.engine import maximal
 from workbench.locate.problem import SitingError, broken_rules, check_plan, cover_problem
-from workbench.locate.result import Certificate, relative_gap
+from workbench.locate.result import Certificate
+from workbench.progress import relative_gap
 from workbench.solving import Status
 
 EYE = sp.csr_array(np.eye(4, dtype=bool))
@@ -46,11 +48,11 @@ def test_a_gap_that_is_good_enough_is_not_called_a_proof() -> None:
 
 
 def test_ctrl_c_gives_the_incumbent_with_its_bound() -> None:
-    def press(stage: str, incumbent: float, bound: float, gap: float) -> None:
+    def press(stage: str, incumbent: float, bound: float) -> None:
         if stage == "relaxation":
             signal.raise_signal(signal.SIGINT)
 
-    plan = hard(progress=press)
+    plan = hard(progress=Bounds(press))
     full = hard()
     assert plan.status is Status.FEASIBLE
     assert plan.objective <= full.objective <= plan.bound
@@ -58,13 +60,13 @@ def test_ctrl_c_gives_the_incumbent_with_its_bound() -> None:
 
 
 def test_progress_only_gets_better() -> None:
-    told: list[tuple[str, float, float, float]] = []
-    plan = hard(progress=lambda *news: told.append(news))
-    incumbents = [incumbent for _, incumbent, _, _ in told if np.isfinite(incumbent)]
-    bounds = [bound for _, _, bound, _ in told if np.isfinite(bound)]
+    told: list[tuple[str, float, float]] = []
+    plan = hard(progress=Bounds(lambda *news: told.append(news)))
+    incumbents = [incumbent for _, incumbent, _ in told if np.isfinite(incumbent)]
+    bounds = [bound for _, _, bound in told if np.isfinite(bound)]
     assert all(a <= b for a, b in pairwise(incumbents))
     assert all(a >= b for a, b in pairwise(bounds))
-    assert {stage.name for stage in plan.stages} <= {stage for stage, _, _, _ in told}
+    assert {stage.name for stage in plan.stages} <= {stage for stage, _, _ in told}
     assert [told[0][0], told[1][0], told[2][0]] == ["merge", "search", "relaxation"]
     assert plan.stages[-1].gap == 0.0
 
@@ -219,10 +221,10 @@ def test_the_curve_takes_every_rule() -> None:
 
 
 def test_ctrl_c_ends_the_curve() -> None:
-    def press(stage: str, incumbent: float, bound: float, gap: float) -> None:
+    def press(stage: str, incumbent: float, bound: float) -> None:
         signal.raise_signal(signal.SIGINT)
 
-    plans = max_cover_curve(EYE, WEIGHT, 3, progress=press)
+    plans = max_cover_curve(EYE, WEIGHT, 3, progress=Bounds(press))
     assert len(plans) == 1
 
 

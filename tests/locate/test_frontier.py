@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.listeners import Bounds
 from tests.locate.cases import cases
 from tests.locate.oracle import Case, asked, covered_share, value
 from workbench.locate import AtMost, Floor, Group, cover_cost_frontier, cover_equity_frontier
@@ -95,10 +96,10 @@ def test_nothing_to_win_is_one_point() -> None:
 
 
 def test_ctrl_c_gives_what_is_there() -> None:
-    def press(stage: str, incumbent: float, bound: float, gap: float) -> None:
+    def press(stage: str, incumbent: float, bound: float) -> None:
         signal.raise_signal(signal.SIGINT)
 
-    found = cover_cost_frontier(EYE, WEIGHT, site_cost=np.ones(4), progress=press)
+    found = cover_cost_frontier(EYE, WEIGHT, site_cost=np.ones(4), progress=Bounds(press))
     assert not found.complete
     assert [(point.cost, point.covered) for point in found.points] == [(4.0, 10.0)]
 
@@ -214,11 +215,11 @@ def test_a_few_shares_are_points_of_the_whole() -> None:
 
 
 def test_an_interrupted_equity_frontier_keeps_its_points() -> None:
-    def press(stage: str, incumbent: float, bound: float, gap: float) -> None:
+    def press(stage: str, incumbent: float, bound: float) -> None:
         signal.raise_signal(signal.SIGINT)
 
     groups = [Group("east", [0, 0, 2, 1])]
-    found = cover_equity_frontier(EYE, WEIGHT, 2, groups=groups, progress=press)
+    found = cover_equity_frontier(EYE, WEIGHT, 2, groups=groups, progress=Bounds(press))
     assert not found.complete
     assert [point.covered for point in found.points] == [7.0]
     late = cover_equity_frontier(EYE, WEIGHT, 2, groups=groups, at_most=[AtMost("n", [0], 1)], time_limit_s=1e-9)

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from benchmarks.yardsticks import CENTERS, optima, p_median_instance, warehouses
+from tests import listeners
 from tests.locate.median_oracle import MedianCase, best, best_within_capacity, cases, center_value, median_value
 from tests.shared_data import shared
 from workbench.errors import CheckError, NoSolutionError
@@ -217,14 +218,14 @@ def test_all_problems_are_told_at_once() -> None:
 def test_an_interrupted_search_returns_its_plan_with_its_bound() -> None:
     draw = np.random.default_rng(3)
     cost = np.hypot(*(draw.random((2, 300, 1)) - draw.random((2, 1, 300))))
-    told: list[tuple[str, float, float, float]] = []
+    told: list[tuple[str, float, float]] = []
 
     def progress(*news: Any) -> None:
         told.append(news)
         if news[0] == "bound":
             os.kill(os.getpid(), signal.SIGINT)
 
-    plan = p_median(cost, None, 6, progress=progress)
+    plan = p_median(cost, None, 6, progress=listeners.Bounds(progress))
     full = p_median(cost, None, 6)
     assert [stage.name for stage in plan.stages] == [news[0] for news in told if news[0] != "tree"] + ["tree"]
     assert plan.status is Status.FEASIBLE

@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.listeners import Bounds
 from tests.locate.cases import cases
 from tests.locate.oracle import TOLERANCE, Case, asked, value
 from workbench.errors import CheckError, NoSolutionError
@@ -259,11 +260,11 @@ def test_an_impossible_request_names_the_rules_in_conflict(
 
 
 def test_ctrl_c_gives_what_is_there() -> None:
-    def press(stage: str, incumbent: float, bound: float, gap: float) -> None:
+    def press(stage: str, incumbent: float, bound: float) -> None:
         if stage == "branch and bound of far":
             signal.raise_signal(signal.SIGINT)
 
-    plan = phased_cover(EYE, WEIGHT, phases=[Phase("near", p=1), Phase("far", p=1)], progress=press)
+    plan = phased_cover(EYE, WEIGHT, phases=[Phase("near", p=1), Phase("far", p=1)], progress=Bounds(press))
     assert plan.status is Status.FEASIBLE
     assert plan.steps[-1].plan.objective == plan.bound == 7.0
     assert plan.steps[0].alone is None

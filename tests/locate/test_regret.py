@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.listeners import Bounds
 from tests.locate.cases import cases
 from tests.locate.oracle import Case, asked, best, value
 from workbench.locate import Floor, Membership, PlanUnder, max_cover, plan_under, site_regret
@@ -132,10 +133,10 @@ def test_no_room_beside_what_is_required() -> None:
 
 
 def test_ctrl_c_leaves_the_rest_unknown() -> None:
-    def press(stage: str, incumbent: float, bound: float, gap: float) -> None:
+    def press(stage: str, incumbent: float, bound: float) -> None:
         signal.raise_signal(signal.SIGINT)
 
-    found = site_regret(EYE, WEIGHT, 2, progress=press, tolerance=0.5)
+    found = site_regret(EYE, WEIGHT, 2, progress=Bounds(press), tolerance=0.5)
     assert found.base.sites.tolist() == [0, 1]
     assert {one.status for one in found.sites} == {None}
     assert found.sites[2].membership is Membership.UNKNOWN

@@ -281,6 +281,6 @@ def test_what_is_tried_out_stands_where_a_recompute_puts_it() -> None:
 
 def test_a_door_that_everything_lies_across_is_on_no_island() -> None:
     one_way = ground([((0, 0), (400, 0))], Barriers(NONE, NONE), IslandRule(0.5, 0.0))
-    doors = replace(assess_coverage(pocket.district(), pocket.scenario()).ground, streets=one_way)
+    doors = replace(assess_coverage(pocket.district(), pocket.scenario()).doors, streets=one_way)
     edge = np.array([-2, -1, 0])  # all across, too far, joined
     assert doors.on_island(Snap(edge, np.zeros(3), np.zeros(3))).tolist() == [False] * 3

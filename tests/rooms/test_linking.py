@@ -11,6 +11,7 @@ import pytest
 from tests import pocket
 from tests.ground.grounds import small
 from tests.ledgers import activities, bookings, district, rooms
+from tests.listeners import Steps
 from tests.rooms.cases import NINE, activity, hours, room
 from tests.rooms.linked import WALKS, at, drawn, every, planned, walks, worth
 from workbench.coverage import assess_coverage, station_walks
@@ -390,7 +391,7 @@ def test_nothing_within_reach_leaves_everything_as_it_is(result: LinkedResult) -
 
 def test_two_runs_are_alike_and_tell_their_progress(result: LinkedResult) -> None:
     told: list[tuple[object, ...]] = []
-    again = link_centres(result.base, near_by(), progress=lambda *step: told.append(step))
+    again = link_centres(result.base, near_by(), progress=Steps(lambda *step: told.append(step)))
     assert again.moves.equals(result.moves)
     assert again.timetable.sessions.equals(result.timetable.sessions)
     assert told == [("links", 1, 1)]

@@ -7,6 +7,7 @@ import pytest
 from tests import pocket
 from tests.ground.grounds import small
 from tests.ledgers import activities, bookings, district, rooms
+from tests.listeners import Steps
 from workbench.errors import NoSolutionError
 from workbench.results import Result
 from workbench.rooms import TimetableResult, timetable_rooms
@@ -199,7 +200,7 @@ def test_rooms_without_activities_are_all_idle() -> None:
 
 def test_a_made_up_district_is_planned_alike_twice_and_tells_its_progress() -> None:
     ground, told = small(7, 3), []
-    first = timetable_rooms(ground, pocket.scenario(), progress=lambda *step: told.append(step))
+    first = timetable_rooms(ground, pocket.scenario(), progress=Steps(lambda *step: told.append(step)))
     second = timetable_rooms(ground, pocket.scenario())
     assert told[0] == ("rooms", 0, len(first.plans))
     assert told[-1] == ("rooms", len(first.plans), len(first.plans))

@@ -20,6 +20,7 @@ import pytest
 from tests import pocket
 from tests.command import called
 from tests.ledgers import activities, district, rooms
+from tests.listeners import Steps
 from tests.rooms import shown
 from workbench.errors import ScenarioError
 from workbench.ground.sources import write_district
@@ -80,7 +81,9 @@ def test_rooms_are_planned_only_where_that_is_asked(tmp_path: Path) -> None:
     assert room_studies(shown.ground(), pocket.scenario()) == {}
     folder = write_district(shown.ground(), tmp_path / "ground")
     told: list[str] = []
-    study = run_study(pocket.scenario(rooms={"plan": True}), folder, progress=lambda stage, *_: told.append(stage))
+    study = run_study(
+        pocket.scenario(rooms={"plan": True}), folder, progress=Steps(lambda stage, *_: told.append(stage))
+    )
     assert list(study.parts)[-1] == told[-1] == "rooms"
     assert isinstance(study.parts["rooms"], TimetableResult)
     assert planned_rooms(study) is study.parts["rooms"]

@@ -29,6 +29,7 @@ import shapely
 from tests import pocket
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.ground.district import District
+from workbench.progress import Progress
 from workbench.scenario import Scenario
 from workbench.siting import SitingResult, StationQuestion, site_stations, station_question
 from workbench.siting.answer import solved
@@ -104,17 +105,17 @@ def planned(
     return [str(name) for name in question.ids[plan.sites[plan.sites >= question.first_candidate]]], plan.objective
 
 
-class Stopper:
-    """Takes progress, and presses Ctrl-C the first time that a solver tells of its course."""
+class Stopper(Progress):
+    """Takes progress, and presses Ctrl-C the first time that a search says how it stands."""
 
     def __init__(self) -> None:
-        self.notes: list[tuple[str, str]] = []
+        self.bounds: list[tuple[str, float, float]] = []
         self.steps: list[tuple[str, int, int]] = []
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def step(self, stage: str, done: int, total: int) -> None:
         self.steps.append((stage, done, total))
 
-    def note(self, stage: str, text: str) -> None:
-        self.notes.append((stage, text))
-        if len(self.notes) == 1:
+    def bound(self, stage: str, incumbent: float, bound: float) -> None:
+        self.bounds.append((stage, incumbent, bound))
+        if len(self.bounds) == 1:
             signal.raise_signal(signal.SIGINT)

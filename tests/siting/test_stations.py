@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests import pocket
+from tests.listeners import Steps
 from tests.siting.grounds import HOUSEHOLDS, RESIDENTS, Stopper, asked, candidates, district, planned, scenario, sited
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import assess_coverage
@@ -269,7 +270,7 @@ def test_ctrl_c_gives_the_incumbent_with_its_bound() -> None:
     result = site_next(assess_coverage(district(), scenario(goal="p_center", stations=2)), progress=stopper)
     assert (result.status, result.plan.objective, result.plan.bound) == ("FEASIBLE", 380, 290)
     assert (result.opened, result.measured is None) == (["a3", "z1"], False)
-    assert stopper.notes[0] == ("siting", "radius · incumbent 380 · bound 290 · gap 23.68%")
+    assert stopper.bounds[0] == ("siting/radius", 380, 290)
     assert stopper.steps[-1] == ("siting", 3, 3)
     words = dict(result.tables()["选址结论"].to_numpy().tolist())
     assert words["证明"] == "未证最优：界值 290，差距 23.68%"
@@ -288,7 +289,7 @@ def test_ctrl_c_before_there_is_a_plan_says_so() -> None:
 
 def test_progress_tells_the_stage() -> None:
     told: list[tuple[str, int, int]] = []
-    site_stations(district(), scenario(stations=1), progress=lambda *step: told.append(step))
+    site_stations(district(), scenario(stations=1), progress=Steps(lambda *step: told.append(step)))
     assert [step for step in told if step[0] == "siting"] == [("siting", n, 3) for n in range(4)]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import math
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -10,15 +12,17 @@ from pathlib import Path
 import geopandas as gpd
 import openpyxl
 import pytest
+from rich.console import Console
 
 from tests import pocket
 from tests.command import called
+from tests.listeners import Steps
 from tests.siting.grounds import district, scenario
 from tests.siting.test_rules import YINCHUAN, roomy
 from workbench import progress
 from workbench.coverage import assess_coverage
 from workbench.ground.sources.package import write_district
-from workbench.progress import Stopwatch, solver_course
+from workbench.progress import SILENT, Stopwatch, shown_progress
 from workbench.results import Result
 from workbench.siting import plan_studies, site_stations
 from workbench.siting.result import PlanStudy, worst_status
@@ -95,26 +99,25 @@ def test_a_study_has_nothing_to_show_of_itself() -> None:
 
 
 def test_a_solver_tells_its_course_beside_its_stage() -> None:
-    told: list[tuple[str, str]] = []
-
-    class Tell:
-        def __call__(self, stage: str, done: int, total: int) -> None:
-            """Not of interest here."""
-
-        def note(self, stage: str, text: str) -> None:
-            told.append((stage, text))
-
-    course = solver_course(Stopwatch(Tell()), "siting")
-    course("search", 160.0, 165_493.0, 0.25)
-    course("merge", float("nan"), 7.0, float("nan"))
-    course("plan", 1.0, float("inf"), float("nan"))
-    assert told == [
-        ("siting", "search · incumbent 160 · bound 165,493 · gap 25.00%"), ("siting", "merge · bound 7"), ("siting", "plan · incumbent 1")
-    ]  # fmt: skip
-    solver_course(lambda *_: None, "siting")("search", 1.0, 1.0, 0.0)  # nobody to tell
+    console = Console(file=io.StringIO(), width=100)
+    with shown_progress(console) as bars:
+        watch = Stopwatch(bars)
+        watch.step("siting", 0, 1)
+        search = watch.within("siting")
+        for stage, incumbent, bound in [("search", 160.0, 200.0), ("merge", math.nan, 7.0), ("plan", 1.0, math.inf)]:
+            search.bound(stage, incumbent, bound)
+            watch.bound("elsewhere", 1.0, 1.0)  # not a stage that is shown
+            said = {
+                "search": "search · incumbent 160 · bound 200 · gap 25.00%",
+                "merge": "merge · bound 7",
+                "plan": "plan · incumbent 1",
+            }
+            assert [task.fields["note"] for task in bars._progress.tasks] == [said[stage]]
+    SILENT.within("siting").bound("search", 1.0, 1.0)  # nobody to tell
     stages: list[str] = []
     plan_studies(
-        assess_coverage(district(), scenario(stations=1, curve=1)), progress=lambda stage, *_: stages.append(stage)
+        assess_coverage(district(), scenario(stations=1, curve=1)),
+        progress=Steps(lambda stage, *_: stages.append(stage)),
     )
     assert list(dict.fromkeys(stages)) == ["siting", "siting_curve", "siting_options", "siting_sensitivity"]
 
@@ -157,18 +160,18 @@ def test_a_run_writes_the_plan_and_twice_the_same_bytes(run: Run) -> None:
 
 def test_ctrl_c_in_a_run_keeps_the_incumbent_and_writes_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    right = progress._Bars.note
+    right = progress._Bars.bound
 
-    def note(bars: progress._Bars, stage: str, text: str) -> None:
-        right(bars, stage, text)
+    def bound(bars: progress._Bars, stage: str, incumbent: float, bound: float) -> None:
+        right(bars, stage, incumbent, bound)
         told.append(stage)
         if len(told) == 1:
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(progress._Bars, "note", note)
+    monkeypatch.setattr(progress._Bars, "bound", bound)
     wish = SCENARIO[: SCENARIO.index("siting: {")] + "siting: {goal: p_center, stations: 2}\n"
     code, _, _ = run(wish, "--out", "stopped")
-    assert (code, told[0]) == (0, "siting")
+    assert (code, told[0]) == (0, "siting/radius")
     kpis = {
         record["key"]: record["value"] for record in json.loads(Path("stopped/kpi.json").read_text(encoding="utf-8"))
     }

@@ -159,7 +159,7 @@ def test_ctrl_c_stops_with_the_incumbent_and_the_bound() -> None:
         heard.append((incumbent, bound))
         signal.raise_signal(signal.SIGINT)
 
-    answer = solve_mip(covering(200, 300, 3, 0.03), news=press)
+    answer = solve_mip(covering(200, 300, 3, 0.03), on_bound=press)
     assert heard
     assert answer.interrupted
     assert answer.status is Status.FEASIBLE

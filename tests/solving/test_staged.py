@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.listeners import Bounds
 from workbench.errors import SolveError
 from workbench.solving import (
     Interrupt,
@@ -167,13 +168,14 @@ def test_a_bound_that_is_known_needs_no_search(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_stage_that_stays_open_halves_the_effort_and_is_told() -> None:
-    told: list[tuple[str, float, float, float]] = []
-    search = StagedSearch(packing(), effort=8.0, start=np.zeros(4), news=lambda *news: told.append(news))
+    told: list[tuple[str, float, float]] = []
+    heard = Bounds(lambda *known: told.append(known))
+    search = StagedSearch(packing(), effort=8.0, start=np.zeros(4), progress=heard)
     assert search.record("open", 4, 1, 0.0).gap == 0.75
     assert search.effort == 4.0
     assert search.record("closed", 3, 3, 0.0).gap == 0.0
     assert search.effort == 4.0
-    assert told == [("open", 4, 1, 0.75), ("closed", 3, 3, 0.0)]
+    assert told == [("open", 4, 1), ("closed", 3, 3)]
 
 
 def test_what_a_solution_is_worth_may_be_said_by_somebody_else() -> None:

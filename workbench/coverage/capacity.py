@@ -44,7 +44,7 @@ def _local_stations(coverage: CoverageResult) -> pd.DataFrame:
     The district centre is left out: a facility of a higher level does not replace one of a lower
     level (GB 50180-2018, notes on chapter 5).
     """
-    stations = coverage.district.stations.iloc[coverage.ground.at_any_hour.station_rows]
+    stations = coverage.district.stations.iloc[coverage.doors.at_any_hour.station_rows]
     local = stations[stations["kind"] != StationKind.DISTRICT_CENTRE]
     return pd.DataFrame(local.assign(full=local["level"] == ServiceLevel.FULL))
 

@@ -19,7 +19,7 @@ from workbench.coverage.measure import Area, CoverageResult, Populace, area_of_p
 from workbench.errors import Problem, ScenarioError
 from workbench.network.walking import METRES, Audience, Manner, Walks
 from workbench.privacy import withheld
-from workbench.progress import Tell, silent
+from workbench.progress import SILENT, Progress
 from workbench.scenario import Scenario
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -95,7 +95,7 @@ class CrossingWalks:
         return cls(keys // points, keys % points, 0, ground, manner, at, least, most)
 
     def within(self, pace_m_s: float, delay_s: float, limit_min: float) -> Flags:
-        """Tell which walks are within a limit, as the cost matrix of that manner does, shape (p,).
+        """Progress which walks are within a limit, as the cost matrix of that manner does, shape (p,).
 
         Parameters
         ----------
@@ -376,7 +376,7 @@ class _Remeasure:
         """Metres, or minutes, to the nearest station."""
         if doors is None and (mode, manner) in self._known:
             return self._known[mode, manner]
-        ground = doors or self.coverage.ground
+        ground = doors or self.coverage.doors
         # a manner that is tried once is not kept among those of the ground
         cost, _ = Walks(ground.streets, manner).nearest(ground.demand, ground.stations, ground.audience)
         walk = cost / SECONDS_A_MINUTE if mode is Mode.EXPERIENCE else cost
@@ -535,7 +535,7 @@ def _snap_bar(coverage: CoverageResult, ranges: Ranges, again: _Remeasure) -> Ba
     key, limits = "snap_limit", ranges.snap_limit
     low, high = (
         again.shares(
-            coverage.scenario, doors=doors_on(coverage.ground.streets, coverage.district, coverage.scenario, metres)
+            coverage.scenario, doors=doors_on(coverage.doors.streets, coverage.district, coverage.scenario, metres)
         )
         for metres in (limits.low, limits.high)
     )
@@ -844,7 +844,7 @@ class Band:
         return pd.DataFrame({**drawn.pace, _LIMIT: drawn.limit, _DELAY: drawn.crossing_delay, **shares})
 
 
-def band(coverage: CoverageResult, ranges: Ranges, critical: float, *, progress: Tell = silent) -> Band:
+def band(coverage: CoverageResult, ranges: Ranges, critical: float, *, progress: Progress = SILENT) -> Band:
     """Measure the headline share under assumptions drawn at random.
 
     Each share is the one that :func:`workbench.coverage.assess_coverage` finds with the drawn values, to the last
@@ -868,7 +868,7 @@ def band(coverage: CoverageResult, ranges: Ranges, critical: float, *, progress:
     often = {mode: np.zeros(stations) for mode in MODES}
     for draw in range(len(values)):
         if draw % 100 == 0:
-            progress("draws", draw, len(values))
+            progress.step("draws", draw, len(values))
         factor = values.factor(draw)
         total = float((people.residents * factor).sum())
         for mode, found in (
@@ -879,7 +879,7 @@ def band(coverage: CoverageResult, ranges: Ranges, critical: float, *, progress:
             if part is not None:
                 shares[mode][draw] = part
                 often[mode] += residents_lost(found, stations) >= critical * total
-    progress("draws", len(values), len(values))
+    progress.step("draws", len(values), len(values))
     parts = {mode: count / len(values) for mode, count in often.items()}
     return Band(values, shares, parts, sum(table.measured for table in walkers.tables.values()))
 
@@ -933,7 +933,7 @@ class _Walkers:
                 longest = float((minutes * SECONDS_A_MINUTE * pace).max())
                 ends = float(crossing.min()), float(crossing.max())
                 manner = coverage.manners[name]
-                tables[group.pace, group.steps] = CrossingWalks.of(coverage.ground, manner, ends, longest)
+                tables[group.pace, group.steps] = CrossingWalks.of(coverage.doors, manner, ends, longest)
         return cls(values, slow, tables)
 
     def choices(self, draw: int, factor: Floats) -> list[Choice]:

@@ -507,7 +507,7 @@ def _own_walks(coverage: CoverageResult, mode: Mode, group: str | None, areas: A
 def _servable(coverage: CoverageResult, here: Ints, there: Ints) -> Flags:
     """Tell which demand points are on the network and have a station of their own area, reachable or not."""
     own = np.isin(here, there) | (there == _EVERYWHERE).any()
-    return np.asarray(coverage.doors.joined & (here != _UNKNOWN) & own, bool)
+    return np.asarray(coverage.demand_doors.joined & (here != _UNKNOWN) & own, bool)
 
 
 def by_boundary(coverage: CoverageResult, worst: float, found: _Bounded) -> pd.DataFrame:

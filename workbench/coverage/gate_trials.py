@@ -180,7 +180,7 @@ def trials_of(coverage: CoverageResult, links: GateLinks) -> list[Trial]:
     A closed gate is tried for residents, one shut by its hours for those whom it serves by day, a new one for
     residents; a members' gate is tried for visitors where a station inside its compound serves the public.
     """
-    walled, node = coverage.ground.streets.zone_of_compound, coverage.ground.streets.node
+    walled, node = coverage.doors.streets.zone_of_compound, coverage.doors.streets.node
     found = [trial for trial in _at_gates(coverage) if trial.compound in walled]
     for number, (compound, pair) in enumerate(zip(links.compound, links.nodes, strict=True)):
         outside, inside = (int(n) for n in node[pair])
@@ -193,7 +193,7 @@ def trials_of(coverage: CoverageResult, links: GateLinks) -> list[Trial]:
 
 def _at_gates(coverage: CoverageResult) -> Iterator[Trial]:
     gates = coverage.district.gates
-    rule, served = coverage.ground.streets.rule, _compounds_that_serve(coverage)
+    rule, served = coverage.doors.streets.rule, _compounds_that_serve(coverage)
     rows = zip(gates["id"], gates["compound"], gates["access"], gates["opening_hours"], gates["node"], strict=True)
     for row, (name, compound, access, text, node) in enumerate(rows):
         hours = text if isinstance(text, str) else None
@@ -211,7 +211,7 @@ def _at_gates(coverage: CoverageResult) -> Iterator[Trial]:
 
 def _compounds_that_serve(coverage: CoverageResult) -> set[str]:
     """Return the walled compounds in which a station for the public stands."""
-    ground = coverage.ground
+    ground = coverage.doors
     edge = ground.stations.edge[ground.stations.joined & ground.audience.public]
     zones = set(ground.streets.zone[edge].tolist())
     return {name for name, zone in ground.streets.zone_of_compound.items() if zone in zones}
@@ -221,7 +221,7 @@ def gains_of(coverage: CoverageResult, links: GateLinks, trials: list[Trial]) ->
     """Measure what each trial by itself would gain."""
     populace = coverage.populace
     experience = np.zeros(len(trials))
-    trial, point, walk = shorter_walks(coverage.ground, links, trials, METRES)
+    trial, point, walk = shorter_walks(coverage.doors, links, trials, METRES)
     home = coverage.district.demand["compound"].to_numpy(object)
     names = np.array([t.compound for t in trials], object)
     own = home[point] == names[trial]
@@ -232,7 +232,7 @@ def gains_of(coverage: CoverageResult, links: GateLinks, trials: list[Trial]) ->
         return np.bincount(trial[mask], each[mask], minlength=len(trials)).astype(np.float64)
 
     for manner in dict.fromkeys(coverage.manners[name] for name in populace.whole):
-        which, at, cost = shorter_walks(coverage.ground, links, trials, manner)
+        which, at, cost = shorter_walks(coverage.doors, links, trials, manner)
         for name in (n for n in populace.whole if coverage.manners[n] == manner):
             _, newly = _newly(coverage, Mode.EXPERIENCE, name, at, cost / SECONDS_A_MINUTE)
             experience += np.bincount(which[newly], populace.weight[name][at[newly]], minlength=len(trials))

@@ -22,7 +22,7 @@ from workbench.coverage.measure import covered as residents_covered
 from workbench.coverage.posts import MODES, compounds_of
 from workbench.errors import GeodataError, Problem
 from workbench.ground.district import District, node_places
-from workbench.progress import Tell, silent
+from workbench.progress import SILENT, Progress
 from workbench.results import Kpi, Result, Value, present, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.sections import Gates
@@ -278,7 +278,7 @@ def best_gates(coverage: CoverageResult, measures: Iterable[GateMeasure] = tuple
         Exact: :meth:`GateGains.with_gate` gives the district whose measurement says the same.
     """
     district = coverage.district
-    links = gate_links(district, coverage.ground, coverage.scenario.standard(coverage.scenario.gate_study.link))
+    links = gate_links(district, coverage.doors, coverage.scenario.standard(coverage.scenario.gate_study.link))
     allowed = frozenset(measures)
     trials = [trial for trial in trials_of(coverage, links) if trial.measure in allowed]
     gains = _placed(district, links, trials).join(gains_of(coverage, links, trials))
@@ -426,7 +426,7 @@ class GateComparison(Result):
         return {"gate_states": gpd.GeoDataFrame(columns, geometry=demand.geometry, crs=demand.crs)}
 
 
-def compare_gates(district: District, scenario: Scenario, *, progress: Tell = silent) -> GateComparison:
+def compare_gates(district: District, scenario: Scenario, *, progress: Progress = SILENT) -> GateComparison:
     """Measure a district three times: gates as they are at the clock, at night, and all open.
 
     As they are at the hour of the scenario's clock; as they are at night, at ``gate_study.night``; and all open, to
@@ -462,7 +462,7 @@ def compare_gates(district: District, scenario: Scenario, *, progress: Tell = si
     }
     found = {}
     for step, (state, (title, gates, then)) in enumerate(states.items()):
-        progress("gates", step, len(states))
+        progress.step("gates", step, len(states))
         found[state] = assess_coverage(district, scenario.model_copy(update={"gates": gates, "title": title}), then)
-    progress("gates", len(states), len(states))
+    progress.step("gates", len(states), len(states))
     return GateComparison(district, scenario, MappingProxyType(found))

@@ -36,7 +36,7 @@ from workbench.network.service_areas import areas_within
 from workbench.network.streets import Snap
 from workbench.network.walking import METRES, Manner
 from workbench.privacy import WITHHELD, stand_in, withheld
-from workbench.progress import Tell, silent
+from workbench.progress import SILENT, Progress
 from workbench.results import Result, Value, kpi_table, present
 from workbench.scenario import Scenario
 from workbench.scenario.schema import Group
@@ -170,7 +170,7 @@ def _point_layer(result: CoverageResult) -> gpd.GeoDataFrame:
         "households": demand["households"],
         "residents": demand["residents"],
         "class": pd.Series(result.colour).astype("str"),
-        "leg_m": np.round(result.doors.leg_m, 2),
+        "leg_m": np.round(result.demand_doors.leg_m, 2),
         "straight_m": np.round(result.straight[_ANY].walk, 2),
     }
     for level in ServiceLevel:
@@ -238,7 +238,7 @@ def by_station(result: CoverageResult) -> pd.DataFrame:
     table["residents_within"] = np.bincount(reach.station[on & inside], residents[on & inside], minlength=size)
     table["residents_nearest"] = np.bincount(reach.station[on], residents[on], minlength=size)
     leg = np.full(size, np.nan)
-    ground, joined = result.ground.at_any_hour, np.zeros(size, bool)
+    ground, joined = result.doors.at_any_hour, np.zeros(size, bool)
     leg[ground.station_rows] = np.where(np.isfinite(ground.stations.leg_m), ground.stations.leg_m, np.nan)
     joined[ground.station_rows] = ground.stations.joined & ~result.stations_on_island
     table["leg_m"] = leg
@@ -251,11 +251,11 @@ def _lost_points(result: CoverageResult) -> pd.DataFrame:
     demand = result.district.demand
     mask = result.unsnapped | result.unreachable
     reason = np.select(
-        [result.doors.across, result.unsnapped, result.on_island],
+        [result.demand_doors.across, result.unsnapped, result.on_island],
         [_ACROSS, "too far from any way open to it", _ISLAND],
         "no way leads to a station",
     )
-    leg = np.where(np.isfinite(result.doors.leg_m), result.doors.leg_m, np.nan)
+    leg = np.where(np.isfinite(result.demand_doors.leg_m), result.demand_doors.leg_m, np.nan)
     table = demand.loc[mask, ["id", "compound", "community", "residents"]].copy()
     table["reason"] = reason[mask]
     table["nearest_way_m"] = np.round(leg[mask], 1)
@@ -268,15 +268,15 @@ def doubtful_doors(result: CoverageResult) -> pd.DataFrame:
     One row a door; ``ways`` and ``metres`` are those of the island. Farthest-reaching first: most residents, then by
     identifier.
     """
-    streets, district, stations = result.ground.streets, result.district, result.ground.at_any_hour
+    streets, district, stations = result.doors.streets, result.district, result.doors.at_any_hour
     ways, metres = np.bincount(streets.piece), np.bincount(streets.piece, streets.length_m)
     parts = []
     for what, frame, doors in (
         ("stations", district.stations.iloc[stations.station_rows], stations.stations),
-        ("demand", district.demand, result.doors),
+        ("demand", district.demand, result.demand_doors),
     ):
         points = np.asarray(frame.geometry.array, dtype=object)
-        island, on = result.ground.on_island(doors), np.flatnonzero(doors.joined)
+        island, on = result.doors.on_island(doors), np.flatnonzero(doors.joined)
         walled = np.zeros(len(doors), bool)
         walled[on] = streets.barriers.crossed(points[on], streets.lines[doors.edge[on]]) > 0
         rows = np.flatnonzero(island | walled | doors.across)
@@ -421,7 +421,7 @@ def _compliance(result: CoverageResult) -> Iterator[Value]:
     yield Value("residents.unreachable", residents[result.unreachable].sum(), total, mode=mode)
     yield Value("residents.unsnapped", residents[result.unsnapped].sum(), total, mode=mode)
     yield Value("residents.island", residents[result.on_island].sum(), total, mode=mode)
-    doors = result.ground.at_any_hour.stations
+    doors = result.doors.at_any_hour.stations
     unknown = result.district.stations["opening_hours"].iloc[result.station_rows].isna().sum()
     for key, number in (
         ("unsnapped", (~doors.joined).sum()),
@@ -485,7 +485,7 @@ def _connected(result: CoverageResult) -> Iterator[Value]:
     residents = result.populace.residents
     total, reached = float(residents.sum()), float(residents[~(result.unsnapped | result.unreachable)].sum())
     yield Value("access.residents", share(reached, total), total)
-    islands, doors = int(result.stations_on_island.sum()), result.ground.at_any_hour.stations
+    islands, doors = int(result.stations_on_island.sum()), result.doors.at_any_hour.stations
     opened = f"未关闭的阵地（另有 {islands:,} 处只接在孤立路段上）" if islands else "未关闭的阵地"
     yield Value("access.stations", share(float(doors.joined.sum() - islands), len(doors)), len(doors), opened=opened)
 
@@ -569,13 +569,13 @@ class _WeekWalks:
 def _week_walks(coverage: CoverageResult) -> _WeekWalks:
     """Find every walk within the limit under each state of the gates in the week of the scenario."""
     scenario, district = coverage.scenario, coverage.district
-    rule = coverage.ground.streets.rule
+    rule = coverage.doors.streets.rule
     gates = _GateHours.of(district.gates, scenario.hours.calendar, rule.policy)
     manners = {(Mode.EXPERIENCE, name): manner for name, manner in coverage.manners.items()}
     stations, own = len(district.stations), -1 if rule.moment is None else int(gates.of_minute[rule.moment.minute])
     found: dict[Walker, list[csr_array]] = {(Mode.COMPLIANCE, None): [], **{walker: [] for walker in manners}}
     for state, then in enumerate(gates.moments):
-        whole = coverage.ground.at_any_hour
+        whole = coverage.doors.at_any_hour
         whole = whole if state == own else with_gates_at(whole, district, scenario, then)
         limit = coverage.limit(Mode.COMPLIANCE)
         found[Mode.COMPLIANCE, None].append(walks_within(whole, METRES, limit, stations))
@@ -666,7 +666,7 @@ class CoverageResult(Result):
         The ground and the intent that were measured.
     populace
         Who lives where.
-    ground
+    doors
         Where demand points and open stations stand on the network.
     manners
         How each group walks.
@@ -685,7 +685,7 @@ class CoverageResult(Result):
     district: District
     scenario: Scenario
     populace: Populace
-    ground: Doors
+    doors: Doors
     manners: Mapping[str, Manner]
     default_manner: Manner
     distance: Mapping[ServiceLevel, Reach]
@@ -701,14 +701,14 @@ class CoverageResult(Result):
         return f"<CoverageResult {self.scenario.name} on {ground}: {share} % of residents within {limit}>"
 
     @property
-    def doors(self) -> Snap:
+    def demand_doors(self) -> Snap:
         """Where the demand points stand on the network."""
-        return self.ground.demand
+        return self.doors.demand
 
     @property
     def station_rows(self) -> Ints:
         """Rows of the open stations in the stations layer."""
-        return self.ground.station_rows
+        return self.doors.station_rows
 
     @property
     def fingerprint(self) -> str:
@@ -727,7 +727,7 @@ class CoverageResult(Result):
         return self.scenario.standard(self.scenario.coverage.time)
 
     def covered(self, mode: Mode, level: ServiceLevel = ServiceLevel.ANY, group: str | None = None) -> Flags:
-        """Tell which demand points are covered.
+        """Progress which demand points are covered.
 
         Parameters
         ----------
@@ -759,7 +759,7 @@ class CoverageResult(Result):
         The land is that of the compounds' polygons; what can be walked to is the exact service area of all stations
         together, ways and their buffer on either side.
         """
-        compounds, ground = np.asarray(self.district.compounds.geometry.array, dtype=object), self.ground
+        compounds, ground = np.asarray(self.district.compounds.geometry.array, dtype=object), self.doors
         inside = areas_within(
             ground.walks(METRES), ground.stations, ground.audience.public, self.distance_limit_m, compounds,
             buffer_m=self.scenario.standard(self.scenario.service_areas.buffer),
@@ -800,9 +800,9 @@ class CoverageResult(Result):
             raise ValueError("a straight line is no walk: ask for compliance or experience")
         longest, stations = self.limit(mode) if limit is None else limit, len(self.district.stations)
         if mode is Mode.COMPLIANCE:
-            return walks_within(self.ground, METRES, longest, stations)
+            return walks_within(self.doors, METRES, longest, stations)
         manner = self.manners[group] if group else self.default_manner
-        return walks_within(self.ground, manner, longest, stations, SECONDS_A_MINUTE)
+        return walks_within(self.doors, manner, longest, stations, SECONDS_A_MINUTE)
 
     def covered_residents(self, mode: Mode, level: ServiceLevel = ServiceLevel.ANY) -> Floats:
         """Return how many residents of each demand point are covered, shape (k,).
@@ -819,22 +819,22 @@ class CoverageResult(Result):
     @cached_property
     def on_island(self) -> Flags:
         """Demand points joined to ways that hang together with hardly anything else, shape (k,)."""
-        return self.ground.on_island(self.doors)
+        return self.doors.on_island(self.demand_doors)
 
     @cached_property
     def stations_on_island(self) -> Flags:
         """Stations joined to such ways, whatever their hours, in the order of ``ground.at_any_hour``."""
-        return self.ground.on_island(self.ground.at_any_hour.stations)
+        return self.doors.on_island(self.doors.at_any_hour.stations)
 
     @cached_property
     def unreachable(self) -> Flags:
         """Demand points on the network from which no station can be reached, shape (k,)."""
-        return self.doors.joined & ~np.isfinite(self.distance[ServiceLevel.ANY].walk)
+        return self.demand_doors.joined & ~np.isfinite(self.distance[ServiceLevel.ANY].walk)
 
     @cached_property
     def unsnapped(self) -> Flags:
         """Demand points on no way: those open to them are too far, or across water, rail or motorway; (k,)."""
-        return ~self.doors.joined
+        return ~self.demand_doors.joined
 
     @cached_property
     def colour(self) -> npt.NDArray[np.object_]:
@@ -965,7 +965,7 @@ EVERYONE = "everyone"
 
 
 def assess_coverage(
-    district: District, scenario: Scenario, gates_at: Moment | None = None, *, progress: Tell = silent
+    district: District, scenario: Scenario, gates_at: Moment | None = None, *, progress: Progress = SILENT
 ) -> CoverageResult:
     """Measure the five-minute circle of a district at the hour of the scenario's clock, in both modes.
 
@@ -1001,9 +1001,9 @@ def assess_coverage(
     if not district.has("demand") or district.demand.empty:
         mend = "Import one: a district without residents can be drawn, but not covered."
         raise GeodataError(Problem(district.manifest.key, "the district has no demand layer", mend=mend))
-    progress("network", 0, 1)
+    progress.step("network", 0, 1)
     doors = place_doors(district, scenario, gates_at)
-    progress("network", 1, 1)
+    progress.step("network", 1, 1)
     return measured(district, scenario, doors, lambda manner: _reach(doors, manner), progress=progress)
 
 
@@ -1013,7 +1013,7 @@ def measured(
     doors: Doors,
     reach_of: Callable[[Manner], Mapping[ServiceLevel, Reach]],
     *,
-    progress: Tell = silent,
+    progress: Progress = SILENT,
 ) -> CoverageResult:
     """Make a result of the walks of every manner of walking.
 
@@ -1030,18 +1030,18 @@ def measured(
     """
     groups, whole = walking_groups(district, scenario)
     manners = {name: manner_of(scenario, group) for name, group in groups.items()}
-    default = manner_of(scenario, Group(label="", ages={}, pace=scenario.walking.pace, steps="walk"))
+    default = _manner(scenario, scenario.walking.pace, "walk")
     distinct = [METRES, *dict.fromkeys([*manners.values(), default])]
     reach: dict[Manner, Mapping[ServiceLevel, Reach]] = {}
     for step, manner in enumerate(distinct):
-        progress("walks", step, len(distinct))
+        progress.step("walks", step, len(distinct))
         reach[manner] = reach_of(manner)
-    progress("walks", len(distinct), len(distinct))
+    progress.step("walks", len(distinct), len(distinct))
     return CoverageResult(
         district=district,
         scenario=scenario,
         populace=populace(district.demand, groups, whole),
-        ground=doors,
+        doors=doors,
         manners=manners,
         default_manner=default,
         distance=reach[METRES],
@@ -1070,12 +1070,17 @@ def walking_groups(district: District, scenario: Scenario) -> tuple[dict[str, Gr
 
 def manner_of(scenario: Scenario, group: Group) -> Manner:
     """Return how a group walks under a scenario."""
+    return _manner(scenario, group.pace, group.steps)
+
+
+def _manner(scenario: Scenario, pace: str, steps: Literal["walk", "slow", "closed"]) -> Manner:
+    """Return how somebody walks at the pace of a standard."""
     walking = scenario.walking
     factor = scenario.standard(walking.pace_factor) if walking.pace_factor else 1.0
     return Manner(
-        pace_m_s=scenario.standard(group.pace) * factor,
-        steps=group.steps,
-        steps_factor=scenario.standard(walking.steps_factor) if group.steps == "slow" else 1.0,
+        pace_m_s=scenario.standard(pace) * factor,
+        steps=steps,
+        steps_factor=scenario.standard(walking.steps_factor) if steps == "slow" else 1.0,
         crossing_delay_s=scenario.standard(walking.crossing_delay),
     )
 

@@ -282,7 +282,7 @@ def compounds_of(coverage: CoverageResult) -> pd.DataFrame:
 
 def _gates(coverage: CoverageResult) -> tuple[pd.Series, pd.Series]:
     """Count the gates in the wall of each compound, and those of them that residents may pass."""
-    compound, openings = coverage.district.gates["compound"], coverage.ground.streets.openings
+    compound, openings = coverage.district.gates["compound"], coverage.doors.streets.openings
     passable = np.unique(openings.gate[openings.open & (openings.gate >= 0)])
     return compound.value_counts(), compound.iloc[passable].value_counts()
 

@@ -282,7 +282,7 @@ def _without(coverage: CoverageResult, next_best: dict[Manner, Floats], mode: Mo
         weight = populace.weight[name] if name else populace.residents
         manner = coverage.manners[name] if name else METRES
         if manner not in next_best:
-            next_best[manner] = _walk_to_the_next(coverage.ground, manner, reach.station)
+            next_best[manner] = _walk_to_the_next(coverage.doors, manner, reach.station)
         mine = np.flatnonzero((reach.station == row) & (weight > 0))
         before, after, who = reach.walk[mine], next_best[manner][mine], weight[mine]
         after = after / SECONDS_A_MINUTE if name else after

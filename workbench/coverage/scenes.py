@@ -688,7 +688,7 @@ def _in_time(
     station, point, gates = pairs(week.walks[Mode.EXPERIENCE, group])
     kinds, kind = np.unique(gates, axis=0, return_inverse=True)
     ones, column = np.ones(len(point), np.int32), kind.ravel() * number + station
-    within = csr_array((ones, (point, column)), shape=(len(result.doors), max(len(kinds), 1) * number))
+    within = csr_array((ones, (point, column)), shape=(len(result.demand_doors), max(len(kinds), 1) * number))
     open_then = [through[week.gates.of_minute] for through in kinds] or [np.zeros(windows.shape[1], bool)]
     offered = [np.where((windows & minutes).any(axis=1), offers, 0) for minutes in open_then]
     timely = np.concatenate([fits(minutes) for minutes in open_then])

@@ -78,7 +78,7 @@ def service_areas(
     """
     group = group if mode is Mode.EXPERIENCE else None
     manner, a_unit = _manner(result, mode, group)
-    scenario, ground = result.scenario, result.ground
+    scenario, ground = result.scenario, result.doors
     rules = scenario.service_areas
     longest = service_area_limits(result, mode) if limits is None else [float(limit) for limit in limits]
     chosen = ground.of_level(level)

@@ -47,7 +47,7 @@ def station_walks(coverage: CoverageResult) -> pd.DataFrame:
     ScenarioError
         If ``rooms.linking.walkers`` names an audience or a group that is not known; with all problems.
     """
-    scenario, ground = coverage.scenario, coverage.ground.at_any_hour
+    scenario, ground = coverage.scenario, coverage.doors.at_any_hour
     said = scenario.rooms.linking or Linking()
     names = coverage.district.stations["id"].to_numpy(object)[ground.station_rows]
     which = np.flatnonzero(np.isin(names, coverage.district.ledger("rooms")["station"].unique()))

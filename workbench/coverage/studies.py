@@ -12,15 +12,15 @@ from workbench.coverage.posts import assess_posts
 from workbench.coverage.robustness import assess_robustness
 from workbench.coverage.scenes import scene_matrix
 from workbench.coverage.space_time import assess_space_time
-from workbench.progress import Tell
+from workbench.progress import Progress
 from workbench.results import Result, StudyKind
 
 
 def _kind(name: str, assess: Callable[[CoverageResult], Result]) -> StudyKind:
-    def run(coverage: CoverageResult, progress: Tell) -> Mapping[str, Result]:
-        progress(name, 0, 1)
+    def run(coverage: CoverageResult, progress: Progress) -> Mapping[str, Result]:
+        progress.step(name, 0, 1)
         found = assess(coverage)
-        progress(name, 1, 1)
+        progress.step(name, 1, 1)
         return {name: found}
 
     return StudyKind(name, run)

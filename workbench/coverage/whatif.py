@@ -299,13 +299,13 @@ class WhatIf:
     """
 
     def __init__(self, result: CoverageResult, links: GateLinks | None = None) -> None:
-        self._result, self._links, self._doors = result, links, result.ground
-        streets, district = _with_links(result.ground.streets, links), result.district
-        self._first_link = len(result.ground.streets.openings.nodes)
+        self._result, self._links, self._doors = result, links, result.doors
+        streets, district = _with_links(result.doors.streets, links), result.district
+        self._first_link = len(result.doors.streets.openings.nodes)
         names = district.layer("stations")["id"].tolist()
         self._ledger_row = {name: row for row, name in enumerate(names)}
         rows = result.station_rows.tolist()
-        doors, audience = self._doors, result.ground.audience
+        doors, audience = self._doors, result.doors.audience
         places = {
             names[row]: _Place.of(
                 doors.streets,
@@ -499,7 +499,7 @@ class WhatIf:
             )
         _check_access(access, identifier, opening_hours)
         which = self._state.streets.openings.gate == self._gate_rows[identifier]
-        streets = self._with_access(which, access_under(self._result.ground.streets.rule, access, opening_hours))
+        streets = self._with_access(which, access_under(self._result.doors.streets.rule, access, opening_hours))
         gates = {**self._state.gates, identifier: (str(access), opening_hours)}
         self._step(gates=gates, streets=streets, searches={})
 

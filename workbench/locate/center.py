@@ -14,8 +14,9 @@ from workbench.arrays import Floats, Ints
 from workbench.locate.engine.median_search import Search, TwinSearch, whole_instance
 from workbench.locate.median import conflict
 from workbench.locate.median_problem import MedianProblem, NearestFirst, check_center, longest, median_problem
-from workbench.locate.result import Certificate, Course, Plan, Progress, SitingPlan, from_arrays
+from workbench.locate.result import Certificate, Course, Plan, SitingPlan, from_arrays
 from workbench.locate.rules import NO_SITES
+from workbench.progress import SILENT, Progress
 from workbench.solving import UNLIMITED, Limits, Status, heeded_interrupt, solve_cp
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -190,7 +191,7 @@ def _center_problem(name: str, cost: Any, p: int | None = None, **given: Any) ->
 
 
 @from_arrays("p_center", _center_problem)
-def p_center(problem: MedianProblem, limits: Limits = UNLIMITED, progress: Progress | None = None) -> SitingPlan:
+def p_center(problem: MedianProblem, limits: Limits = UNLIMITED, progress: Progress = SILENT) -> SitingPlan:
     """Open sites so that the largest cost to the nearest open one is least.
 
     The answer is one of the costs. Bisection over them asks for each whether a plan reaches everybody (Minieka 1970):

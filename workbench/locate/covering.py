@@ -26,7 +26,6 @@ from workbench.locate.result import (
     EQUAL,
     Course,
     Optimum,
-    Progress,
     SitingPlan,
     canonical,
     certified_bound,
@@ -39,6 +38,7 @@ from workbench.locate.result import (
     unplanned,
 )
 from workbench.locate.rules import NO_SITES, SiteRule
+from workbench.progress import SILENT, Progress
 from workbench.solving import UNLIMITED, Answer, Limits, LinearProgram, Status, heeded_interrupt, solve_lp, solve_mip
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -328,7 +328,7 @@ def _solve_general(problem: CoverProblem, course: Course) -> SitingPlan:
     if relaxed.duals is not None:
         course.close("relaxation", bound=sign * rounded_up(certified_bound(program, relaxed.duals), whole))
     own_bound = course.bound
-    answer = solve_mip(program, course.left, news=course.news("branch and bound", problem.maximise))
+    answer = solve_mip(program, course.left, on_bound=course.listener("branch and bound", problem.maximise))
     if answer.status is Status.INFEASIBLE:
         return unplanned(problem, course, answer.status, own_bound, _conflicting_rules(problem, merged, course))
     if answer.values is None:
@@ -430,7 +430,7 @@ def covered_within(cost: Any, limit: float) -> sp.csr_array:
 
 
 @from_arrays("set_cover", cover_problem)
-def set_cover(problem: CoverProblem, limits: Limits = UNLIMITED, progress: Progress | None = None) -> SitingPlan:
+def set_cover(problem: CoverProblem, limits: Limits = UNLIMITED, progress: Progress = SILENT) -> SitingPlan:
     """Find the cheapest sites that cover everybody, or a share of the weight (LSCP).
 
     Parameters
@@ -457,7 +457,7 @@ def set_cover(problem: CoverProblem, limits: Limits = UNLIMITED, progress: Progr
 
 
 @from_arrays("max_cover", cover_problem)
-def max_cover(problem: CoverProblem, limits: Limits = UNLIMITED, progress: Progress | None = None) -> SitingPlan:
+def max_cover(problem: CoverProblem, limits: Limits = UNLIMITED, progress: Progress = SILENT) -> SitingPlan:
     """Find the sites that cover the most weight (MCLP); its objective is the weight that is covered.
 
     Called as :func:`workbench.locate.set_cover` is.
@@ -467,7 +467,7 @@ def max_cover(problem: CoverProblem, limits: Limits = UNLIMITED, progress: Progr
 
 @from_arrays("max_cover", cover_problem)
 def max_cover_curve(
-    problem: CoverProblem, limits: Limits = UNLIMITED, progress: Progress | None = None
+    problem: CoverProblem, limits: Limits = UNLIMITED, progress: Progress = SILENT
 ) -> tuple[SitingPlan, ...]:
     """Find the best plan for every number of sites up to that of a problem, each starting from the one before.
 
@@ -501,7 +501,7 @@ def max_cover_curve(
 
 
 def solve_cover(
-    problem: CoverProblem, limits: Limits, progress: Progress | None = None, before: Ints | None = None
+    problem: CoverProblem, limits: Limits, progress: Progress = SILENT, before: Ints | None = None
 ) -> SitingPlan:
     """Solve a checked problem.
 

@@ -29,7 +29,6 @@ from workbench.locate.result import (
     Course,
     Optimum,
     Plan,
-    Progress,
     SitingPlan,
     canonical,
     from_arrays,
@@ -37,6 +36,7 @@ from workbench.locate.result import (
     with_row,
 )
 from workbench.locate.rules import ROUNDING, Floor, InputCheck
+from workbench.progress import SILENT, Progress
 from workbench.solving import UNLIMITED, Interrupt, Limits, LinearProgram, Status, heeded_interrupt, solve_lp, solve_mip
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ def _fairest(problem: CoverProblem, groups: tuple[Floor, ...], course: Course) -
     for kind, group in enumerate(groups, own + 1):
         weight = model.covered_weight(asked, merged, kind) / math.fsum(np.asarray(group.weight))
         program = with_row(program, np.append(-weight, 1.0), 0.0)
-    answer = solve_mip(program, course.left, news=course.news("least share", True))
+    answer = solve_mip(program, course.left, on_bound=course.listener("least share", True))
     course.close("least share", -answer.objective, -answer.bound)
     if answer.values is None:
         return _Fairest(answer.status, None, None, min(1.0, -answer.bound))
@@ -179,7 +179,7 @@ class CostFrontier:
 
 @from_arrays("cover_cost_frontier", cover_problem)
 def cover_cost_frontier(
-    problem: CoverProblem, limits: Limits = UNLIMITED, progress: Progress | None = None, *, most: int | None = None
+    problem: CoverProblem, limits: Limits = UNLIMITED, progress: Progress = SILENT, *, most: int | None = None
 ) -> CostFrontier:
     """Trace which plans are worth their money.
 
@@ -265,7 +265,7 @@ def _frontier_status(proven: bool, points: int, failed: SitingPlan | None) -> St
     return Status.UNKNOWN if failed is None else failed.status
 
 
-def _cheapest(problem: CoverProblem, plan: SitingPlan, limits: Limits, progress: Progress | None) -> CostPoint:
+def _cheapest(problem: CoverProblem, plan: SitingPlan, limits: Limits, progress: Progress) -> CostPoint:
     """Find the least cost of covering as much as a plan does."""
     cheap = solve_cover(_at_least_covered(problem, plan.objective), limits, progress)
     best = plan.plan if cheap.plan is None else cheap.plan
@@ -394,7 +394,7 @@ class EquityFrontier:
 def cover_equity_frontier(
     problem: CoverProblem,
     limits: Limits = UNLIMITED,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
     *,
     groups: Sequence[Group],
     most: int | None = None,
@@ -465,7 +465,7 @@ class _Trace:
         groups: tuple[Floor, ...],
         limits: Limits,
         interrupt: Interrupt,
-        progress: Progress | None,
+        progress: Progress,
     ) -> None:
         self.problem, self.groups, self.limits = problem, groups, limits
         self.interrupt, self.progress = interrupt, progress

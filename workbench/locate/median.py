@@ -18,13 +18,13 @@ from workbench.locate.result import (
     Certificate,
     Course,
     Plan,
-    Progress,
     SitingPlan,
     close,
     conflicting,
     from_arrays,
 )
 from workbench.locate.rules import ROUNDING
+from workbench.progress import SILENT, Progress
 from workbench.solving import UNLIMITED, Interrupt, Limits, Status, heeded_interrupt
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -39,7 +39,7 @@ def conflict(problem: MedianProblem, course: Course) -> tuple[str, ...]:
 def _contradictory(problem: MedianProblem, course: Course) -> bool:
     """Whether it is proven that no plan keeps the rules."""
     if problem.rules.capped:
-        alone = Course(False, Limits(seconds=_CONFLICT_SECONDS), Interrupt(), None)
+        alone = Course(False, Limits(seconds=_CONFLICT_SECONDS), Interrupt(), SILENT)
         return solve_capacitated(problem, alone, feasible=True).status is Status.INFEASIBLE
     search = Search(whole_instance(problem), course, enough=math.inf)
     search.run()
@@ -65,7 +65,7 @@ _BLURS = 1e6
 
 
 @from_arrays("p_median", median_problem)
-def p_median(problem: MedianProblem, limits: Limits = UNLIMITED, progress: Progress | None = None) -> SitingPlan:
+def p_median(problem: MedianProblem, limits: Limits = UNLIMITED, progress: Progress = SILENT) -> SitingPlan:
     """Open sites so that weight times cost of the nearest open one is least.
 
     Exactly ``p`` sites open where nothing else limits them; up to ``p`` where opening costs, or a rule on sites may
@@ -102,7 +102,7 @@ def p_median(problem: MedianProblem, limits: Limits = UNLIMITED, progress: Progr
 
 @from_arrays("p_median", median_problem)
 def p_median_curve(
-    problem: MedianProblem, limits: Limits = UNLIMITED, progress: Progress | None = None
+    problem: MedianProblem, limits: Limits = UNLIMITED, progress: Progress = SILENT
 ) -> tuple[SitingPlan, ...]:
     """Solve the p-median for every number of sites up to that of a problem, each from the plan before.
 
@@ -123,7 +123,7 @@ def p_median_curve(
 
 
 def _solve_median(
-    problem: MedianProblem, limits: Limits, progress: Progress | None = None, before: Ints | None = None
+    problem: MedianProblem, limits: Limits, progress: Progress = SILENT, before: Ints | None = None
 ) -> SitingPlan:
     """Solve a checked problem."""
     with heeded_interrupt() as interrupt:

@@ -433,11 +433,11 @@ def solve_capacitated(problem: MedianProblem, course: Course, *, feasible: bool 
     unit = objective_unit(np.concatenate((problem.price, paid)), MOST_WHOLE)
     factor = 1.0 if unit is None else unit.factor
 
-    def news(incumbent: float, bound: float) -> None:
+    def heard(incumbent: float, bound: float) -> None:
         course.learn(incumbent / factor, bound / factor)
         course.tell("capacity")
 
-    answer = solve_mip(_capacitated_program(made, feasible, factor), course.left, news=None if feasible else news)
+    answer = solve_mip(_capacitated_program(made, feasible, factor), course.left, on_bound=None if feasible else heard)
     if answer.values is None:
         return _Capacitated(answer.status, math.nan, None, None)
     sites = np.flatnonzero(answer.values[: problem.sites] > 0.5)

@@ -31,7 +31,6 @@ from workbench.locate.result import (
     Course,
     Optimum,
     Plan,
-    Progress,
     SitingPlan,
     Stage,
     canonical,
@@ -40,12 +39,12 @@ from workbench.locate.result import (
     conflicting,
     from_arrays,
     in_units,
-    relative_gap,
     rounded_up,
     settled,
     with_row,
 )
 from workbench.locate.rules import NO_SITES, ROUNDING, Budget, Floor, InputCheck, Number, SiteRule, read_floors
+from workbench.progress import SILENT, Progress, relative_gap
 from workbench.solving import UNLIMITED, Interrupt, Limits, LinearProgram, Status, heeded_interrupt, solve_lp, solve_mip
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -504,7 +503,7 @@ class PhasedPlan:
 def phased_cover(
     problem: CoverProblem,
     limits: Limits = UNLIMITED,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
     *,
     phases: Sequence[Phase],
     priority: str = Priority.HORIZON,
@@ -558,7 +557,7 @@ class _PhaseSearch:
     """One run: the programs in their order, ties, the check, and each phase by itself."""
 
     def __init__(
-        self, problem: PhaseProblem, priority: Priority, limits: Limits, interrupt: Interrupt, progress: Progress | None
+        self, problem: PhaseProblem, priority: Priority, limits: Limits, interrupt: Interrupt, progress: Progress
     ) -> None:
         self.problem, self.priority, self.limits = problem, priority, limits
         self.interrupt, self.progress = interrupt, progress
@@ -635,7 +634,7 @@ class _PhaseSearch:
         own = -math.inf if relaxed.duals is None else rounded_up(certified_bound(program, relaxed.duals), whole)
         self._close(f"relaxation of {name}", bound=-own)
         stage = f"branch and bound of {name}"
-        answer = solve_mip(program, self.course.left, start=self.values, news=self.course.news(stage, True))
+        answer = solve_mip(program, self.course.left, start=self.values, on_bound=self.course.listener(stage, True))
         bound = max(own, rounded_up(answer.bound - EQUAL * max(1.0, abs(answer.bound)), whole))
         self._close(stage, -answer.objective, -bound)
         if answer.values is None:

@@ -23,7 +23,6 @@ from workbench.locate.problem import (
 from workbench.locate.reasons import Layers
 from workbench.locate.result import (
     EQUAL,
-    Progress,
     SitingPlan,
     certified_bound,
     from_arrays,
@@ -32,6 +31,7 @@ from workbench.locate.result import (
     with_row,
 )
 from workbench.locate.rules import ROUNDING, AtMost, InputCheck
+from workbench.progress import SILENT, Progress
 from workbench.solving import UNLIMITED, Limits, LinearProgram, Status, heeded_interrupt, solve_lp
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def plan_under(
     problems: Mapping[str, CoverProblem],
     plan: ArrayLike,
     limits: Limits = UNLIMITED,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
 ) -> PlanUnder:
     """Hold a plan against the best plan of each variant of the assumptions.
 
@@ -339,7 +339,7 @@ class Alternatives:
 def alternatives(
     problem: CoverProblem,
     limits: Limits = UNLIMITED,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
     *,
     count: int = 3,
     apart: int = 2,
@@ -573,7 +573,7 @@ class SiteRegrets:
 def site_regret(
     problem: CoverProblem,
     limits: Limits = UNLIMITED,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
     *,
     tolerance: float = 0.01,
     most: int | None = None,
@@ -643,7 +643,7 @@ class _Turns:
     bounds: _SiteBounds
     threshold: float
 
-    def searched(self, site: int, bound: float, limits: Limits, progress: Progress | None) -> SiteRegret:
+    def searched(self, site: int, bound: float, limits: Limits, progress: Progress) -> SiteRegret:
         """Find the best plan that decides otherwise on a site."""
         rules, one = self.problem.rules, np.array([site])
         if site in self.base.sites:

@@ -19,7 +19,8 @@ from workbench.arrays import Floats, Ints
 from workbench.errors import NoSolutionError
 from workbench.locate.problem import CoverProblem, SiteProblem, SitingError, allocate, check_plan
 from workbench.locate.rules import InputCheck
-from workbench.solving import Interrupt, Limits, LinearProgram, News, Status, solve_mip
+from workbench.progress import SILENT, Progress, relative_gap
+from workbench.solving import BoundListener, Interrupt, Limits, LinearProgram, Status, solve_mip
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Real costs as whole numbers, so that sums are exact and a bound is a bound.
@@ -129,10 +130,6 @@ def _common(values: Floats) -> int:
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What a siting problem gives back: a plan with its bound, and never more certainty than was proven.
-
-
-Progress = Callable[[str, float, float, float], None]
-"""Called with stage, incumbent, bound and relative gap; what is not known yet is not a number."""
 
 
 class Certificate(StrEnum):
@@ -274,16 +271,6 @@ def close(one: float, other: float, share: float) -> bool:
     return abs(one - other) <= share * max(abs(one), abs(other))
 
 
-def relative_gap(incumbent: float, bound: float) -> float:
-    """Return how far the bound is from the incumbent, as a share of the incumbent."""
-    if not (math.isfinite(incumbent) and math.isfinite(bound)):
-        return math.nan
-    apart = abs(bound - incumbent)
-    if apart == 0.0:
-        return 0.0
-    return apart / abs(incumbent) if incumbent else math.inf
-
-
 # ----------------------------------------------------------------------------------------------------------------------
 # The course of a search: what is known so far, who is told, and when to stop.
 
@@ -300,7 +287,7 @@ class Course:
     interrupt
         Whether Ctrl-C was pressed.
     progress
-        Who is told of stage, incumbent, bound and gap.
+        Who is told of stage, incumbent and bound.
     unit
         What the objective of the search is counted in; others are told real numbers.
     """
@@ -310,7 +297,7 @@ class Course:
         maximise: bool,
         limits: Limits,
         interrupt: Interrupt,
-        progress: Progress | None,
+        progress: Progress,
         unit: Unit | None = None,
     ) -> None:
         self.sign = 1.0 if maximise else -1.0
@@ -356,14 +343,12 @@ class Course:
 
     def tell(self, stage: str) -> None:
         """Tell where the search stands."""
-        if self._progress is not None:
-            known = self._real(self.incumbent), self._real(self.bound)
-            self._progress(stage, *known, relative_gap(self.incumbent, self.bound))
+        self._progress.bound(stage, self._real(self.incumbent), self._real(self.bound))
 
     def _real(self, value: float) -> float:
         return value if self._unit is None else self._unit.real(value)
 
-    def news(self, stage: str, flip: bool, offset: float = 0.0) -> News:
+    def listener(self, stage: str, flip: bool, offset: float = 0.0) -> BoundListener:
         """Return a listener for a solver that minimises, with the sign turned where ``flip`` says so."""
         sign = -1.0 if flip else 1.0
 
@@ -403,7 +388,7 @@ class Verb(Protocol[_Asked_contra, _P, _R_co]):
         self,
         problem: _Asked_contra,
         limits: Limits = ...,
-        progress: Progress | None = ...,
+        progress: Progress = ...,
         /,
         *args: _P.args,
         **own: _P.kwargs,
@@ -414,9 +399,7 @@ class Verb(Protocol[_Asked_contra, _P, _R_co]):
 
 def from_arrays(
     name: str, read: Callable[..., _Asked_contra]
-) -> Callable[
-    [Callable[Concatenate[_Asked_contra, Limits, Progress | None, _P], _R_co]], Verb[_Asked_contra, _P, _R_co]
-]:
+) -> Callable[[Callable[Concatenate[_Asked_contra, Limits, Progress, _P], _R_co]], Verb[_Asked_contra, _P, _R_co]]:
     """Let a verb of ``(problem, limits, progress, *, own)`` take arrays in place of the problem.
 
     Then every other argument has its name: ``time_limit_s``, ``gap`` and ``seed`` are the limits, ``progress`` and what
@@ -431,7 +414,7 @@ def from_arrays(
     """
 
     def both(
-        verb: Callable[Concatenate[_Asked_contra, Limits, Progress | None, _P], _R_co],
+        verb: Callable[Concatenate[_Asked_contra, Limits, Progress, _P], _R_co],
     ) -> Verb[_Asked_contra, _P, _R_co]:
         known = inspect.signature(verb).parameters.values()
         own = [one.name for one in known if one.kind is inspect.Parameter.KEYWORD_ONLY]
@@ -442,7 +425,7 @@ def from_arrays(
                 return cast("Any", verb)(first, *args, **given)
             kept = {key: given.pop(key) for key in own if key in given}
             limits = {key: given.pop(key) for key in ("time_limit_s", "gap", "seed") if key in given}
-            progress = given.pop("progress", None)
+            progress = given.pop("progress", SILENT)
             problem = read(name, first, *args, **given)
             return cast("Any", verb)(problem, _read_limits(name, **limits), progress, **kept)
 

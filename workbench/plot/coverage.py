@@ -52,7 +52,7 @@ _GATES = {"as_is": "按此刻开放", "all_open": "全部开放"}
 
 def clock_note(result: CoverageResult) -> str:
     """Say at what hour gates and stations are looked at, and how many stations count then."""
-    counted, known = len(result.station_rows), len(result.ground.at_any_hour.station_rows)
+    counted, known = len(result.station_rows), len(result.doors.at_any_hour.station_rows)
     return f"{result.scenario.moment.title}；大门{_GATES[result.scenario.gates.policy]}；计入阵地 {counted}/{known} 处"
 
 

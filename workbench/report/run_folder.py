@@ -13,7 +13,7 @@ from workbench.catalogue.standards import Certainty, Standard
 from workbench.folder import staged_folder
 from workbench.ground.district import District
 from workbench.ground.sources.package import write_geopackage
-from workbench.progress import Tell, silent
+from workbench.progress import SILENT, Progress
 from workbench.report.standards_list import standards_table
 from workbench.report.timetables import write_calendars, write_timetables
 from workbench.report.workbook import write_workbook
@@ -41,7 +41,7 @@ def write_run(
     *,
     draw: _DrawFigures | None = None,
     seconds: Mapping[str, float] | None = None,
-    progress: Tell = silent,
+    progress: Progress = SILENT,
 ) -> Path:
     """Write the outputs of a run, complete or not at all.
 
@@ -70,7 +70,7 @@ def write_run(
         If the folder cannot be written.
     """
     with staged_folder(folder, marker=RECORD) as staging:
-        progress("outputs", 0, 4)
+        progress.step("outputs", 0, 4)
         records = [kpi.as_record() for kpi in result.kpis()]
         _write_json(staging / "kpi.json", records)
         notes = _run_notes(district, scenario, result)
@@ -81,17 +81,17 @@ def write_run(
             write_timetables(staging / "timetables.xlsx", rooms, notes)
             (staging / "calendars").mkdir()
             write_calendars(staging / "calendars", rooms)
-        progress("outputs", 1, 4)
+        progress.step("outputs", 1, 4)
         write_geopackage(staging / "layers.gpkg", result.layers())
-        progress("outputs", 2, 4)
+        progress.step("outputs", 2, 4)
         figures: list[str] = []
         if draw is not None:
             (staging / "figures").mkdir()
             figures = sorted(path.name for path in draw(staging / "figures"))
-        progress("outputs", 3, 4)
+        progress.step("outputs", 3, 4)
         _write_json(staging / RECORD, _run_record(district, scenario, result, figures))
         _write_json(staging / "timings.json", {k: round(v, 3) for k, v in (seconds or {}).items()})
-        progress("outputs", 4, 4)
+        progress.step("outputs", 4, 4)
     return folder
 
 

@@ -24,7 +24,7 @@ from workbench.catalogue.functions import Catalogue
 from workbench.catalogue.scenes import catalogue as scenes
 from workbench.catalogue.terms import label, unit
 from workbench.errors import CheckError, Problem, ScenarioError, unknown
-from workbench.progress import Tell, silent
+from workbench.progress import SILENT, Progress
 from workbench.results import Value, rounded
 from workbench.rooms.check import faults, objectives, opened, possible_sessions, unserved
 from workbench.rooms.instance import guest_choices, hosting, published_sessions
@@ -221,7 +221,7 @@ def _as_often(home: Choices, there: Choices) -> bool:
 
 
 def may_move(centre: Centre, activity: int, rules: Linking) -> bool:
-    """Tell whether an activity may move at all, whoever holds it."""
+    """Progress whether an activity may move at all, whoever holds it."""
     asked = centre.activities[activity]
     fixed = any(session.activity == activity for session in centre.fixed)
     wanted = rules.functions is None or asked.function in rules.functions
@@ -408,7 +408,12 @@ class Linked:
 
 
 def plan_linked(
-    links: Links, plans: Plans, rules: Linking, effort: float, interrupt: Interrupt | None = None, tell: Tell = silent
+    links: Links,
+    plans: Plans,
+    rules: Linking,
+    effort: float,
+    interrupt: Interrupt | None = None,
+    progress: Progress = SILENT,
 ) -> Linked:
     """Plan linked centres as one wherever that is better for the district.
 
@@ -420,7 +425,7 @@ def plan_linked(
     proven: dict[tuple[str, ...], dict[str, int]] = {}
     parts = [part for part in cut.parts() if len(part) > 1]
     for number, part in enumerate(parts):
-        tell("links", number + 1, len(parts))
+        progress.step("links", number + 1, len(parts))
         whole = OneCentre(cut, part, plans, rules.rooms_kept, effort, interrupt)
         if whole.values is not None:
             found = _better(found, cut, part, whole.run(), rules, effort, interrupt)
@@ -572,7 +577,7 @@ def _left_behind(
 
 
 def _same(one: Activity, other: Activity, local: bool) -> bool:
-    """Tell whether two activities are alike in every field; somebody else may hold one that moves."""
+    """Progress whether two activities are alike in every field; somebody else may hold one that moves."""
     wanted = replace(one, organiser="") if local else one
     return all(np.array_equal(value, getattr(other, name)) for name, value in vars(wanted).items())
 
@@ -747,7 +752,7 @@ class LinkedResult(RoomStudy):
         return {"room_links": gpd.GeoDataFrame(used, geometry=gpd.GeoSeries(lines, crs=self.district.crs))}
 
 
-def link_centres(base: TimetableResult, walks: pd.DataFrame, *, progress: Tell = silent) -> LinkedResult:
+def link_centres(base: TimetableResult, walks: pd.DataFrame, *, progress: Progress = SILENT) -> LinkedResult:
     """Let activities go to other centres within a walk, where more is then served or released.
 
     Centres between which something may go are planned as one (:class:`OneCentre`), from the plan of each by itself;

@@ -19,7 +19,7 @@ from workbench.catalogue.scenes import catalogue as scenes
 from workbench.catalogue.terms import label, unit
 from workbench.ground.district import District
 from workbench.hours import WEEKDAYS
-from workbench.progress import Tell, silent
+from workbench.progress import SILENT, Progress
 from workbench.results import MISSING, Result, Value, present
 from workbench.rooms.instance import asked_district, centres_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS
@@ -386,7 +386,7 @@ class TimetableResult(DistrictWeek):
 
 
 def timetable_rooms(
-    district: District, scenario: Scenario, *, functions: Catalogue | None = None, progress: Tell = silent
+    district: District, scenario: Scenario, *, functions: Catalogue | None = None, progress: Progress = SILENT
 ) -> TimetableResult:
     """Timetable the rooms of all centres for an ordinary week.
 
@@ -423,11 +423,11 @@ def timetable_rooms(
     centres = centres_of(ground, scenario, known)
     effort = scenario.rooms.effort
     plans: list[CentrePlan] = []
-    progress("rooms", 0, len(centres))
+    progress.step("rooms", 0, len(centres))
     with heeded_interrupt() as interrupt, ThreadPoolExecutor(WORKERS) as pool:
         for done, plan in enumerate(pool.map(lambda centre: plan_centre(centre, effort, interrupt), centres), 1):
             plans.append(plan)
-            progress("rooms", done, len(centres))
+            progress.step("rooms", done, len(centres))
     return TimetableResult(ground, scenario, known, tuple(plans))
 
 

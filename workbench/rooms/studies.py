@@ -12,7 +12,7 @@ from workbench.coverage.measure import walking_groups
 from workbench.coverage.station_walks import walker_problems
 from workbench.errors import Problem, ScenarioError
 from workbench.ground.district import District
-from workbench.progress import Tell, silent
+from workbench.progress import SILENT, Progress
 from workbench.results import Result, StudyKind
 from workbench.rooms.exchange import exchange_space
 from workbench.rooms.exchange.problem import refuse_nobody, unknown_in_exchange
@@ -51,7 +51,7 @@ def check_rooms(district: District, scenario: Scenario, found: Sequence[Problem]
 
 
 def room_studies(
-    district: District, scenario: Scenario, walks: Walks | None = None, *, progress: Tell = silent
+    district: District, scenario: Scenario, walks: Walks | None = None, *, progress: Progress = SILENT
 ) -> dict[str, Result]:
     """Timetable the rooms, and walk the timetable through what the scenario asks for besides."""
     if not scenario.rooms.plan:
@@ -80,7 +80,7 @@ def _checked(district: District, scenario: Scenario) -> None:
     check_rooms(district, scenario, walker_problems(scenario, walking_groups(district, scenario)[0]))
 
 
-def _run(coverage: CoverageResult, progress: Tell) -> dict[str, Result]:
+def _run(coverage: CoverageResult, progress: Progress) -> dict[str, Result]:
     return room_studies(coverage.district, coverage.scenario, lambda: station_walks(coverage), progress=progress)
 
 

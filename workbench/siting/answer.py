@@ -26,19 +26,19 @@ from workbench.locate import (
     set_cover,
 )
 from workbench.locate.reasons import Layers
-from workbench.locate.result import Progress
 from workbench.locate.rules import ROUNDING
+from workbench.progress import SILENT, Progress
 from workbench.siting.question import StationQuestion, cover_share, farthest_walk, reachable_rows, walk_to_nearest
 from workbench.solving import Status
 
 
-def solved(question: StationQuestion, progress: Progress | None = None) -> SitingPlan:
+def solved(question: StationQuestion, progress: Progress = SILENT) -> SitingPlan:
     """Answer a question by the verb of its goal."""
     return _with_kept(question, _VERBS[question.wish.goal](question, progress))
 
 
 def others(
-    question: StationQuestion, best: SitingPlan, count: int, apart: int, progress: Progress | None = None
+    question: StationQuestion, best: SitingPlan, count: int, apart: int, progress: Progress = SILENT
 ) -> list[SitingPlan]:
     """Return the best plans that differ from the best of all and from one another."""
     aside = np.flatnonzero(question.standing)
@@ -60,11 +60,11 @@ def _with_kept(question: StationQuestion, plan: SitingPlan) -> SitingPlan:
     return replace(plan, plan=replace(plan.plan, sites=sites, objective=worth))
 
 
-def _max_cover(question: StationQuestion, progress: Progress | None) -> SitingPlan:
+def _max_cover(question: StationQuestion, progress: Progress) -> SitingPlan:
     return max_cover(question.problem, question.limits, progress)
 
 
-def _set_cover(question: StationQuestion, progress: Progress | None) -> SitingPlan:
+def _set_cover(question: StationQuestion, progress: Progress) -> SitingPlan:
     reachable, cost, rules = reachable_rows(question), question.site_cost, dict(question.rules.verb)
     if question.wish.count_cost == "stations":
         cost = (~question.standing).astype(np.float64)
@@ -97,7 +97,7 @@ def _spread(plan: SitingPlan, asked: Ints, rows: int) -> SitingPlan:
     return replace(plan, plan=replace(plan.plan, allocation=allocation, served=None))
 
 
-def _p_median(question: StationQuestion, progress: Progress | None) -> SitingPlan:
+def _p_median(question: StationQuestion, progress: Progress) -> SitingPlan:
     problem = walking_problem(question, question.p, question.wish.most_cost)
     return without_beyond(question, p_median(problem, question.limits, progress))
 
@@ -125,7 +125,7 @@ def without_beyond(question: StationQuestion, plan: SitingPlan) -> SitingPlan:
     return replace(plan, plan=replace(inner, sites=inner.sites[inner.sites != last], allocation=allocation))
 
 
-def _p_center(question: StationQuestion, progress: Progress | None) -> SitingPlan:
+def _p_center(question: StationQuestion, progress: Progress) -> SitingPlan:
     asked = np.flatnonzero(reachable_rows(question) & (question.demand.people > 0))
     rules = dict(question.rules.verb)
     if question.wish.most_cost is not None:
@@ -134,7 +134,7 @@ def _p_center(question: StationQuestion, progress: Progress | None) -> SitingPla
     return _spread(p_center(problem, question.limits, progress), asked, len(question.demand))
 
 
-_VERBS: dict[str, Callable[[StationQuestion, Progress | None], SitingPlan]] = {
+_VERBS: dict[str, Callable[[StationQuestion, Progress], SitingPlan]] = {
     "max_cover": _max_cover,
     "set_cover": _set_cover,
     "p_median": _p_median,

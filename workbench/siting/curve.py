@@ -12,8 +12,7 @@ import pandas as pd
 
 from workbench.arrays import Floats, Ints
 from workbench.locate import SitingPlan, max_cover_curve, p_median_curve
-from workbench.locate.result import Progress
-from workbench.progress import Tell, silent, solver_course
+from workbench.progress import SILENT, Progress
 from workbench.results import Value, present
 from workbench.siting.answer import solved, walking_problem, without_beyond
 from workbench.siting.question import MOVED, StationQuestion
@@ -114,7 +113,7 @@ _FEWEST_TO_BEND = 3
 _STRAIGHT = 1e-9
 
 
-def marginal_curve(siting: SitingResult, most: int | None = None, *, progress: Tell = silent) -> CurveResult:
+def marginal_curve(siting: SitingResult, most: int | None = None, *, progress: Progress = SILENT) -> CurveResult:
     """Draw the curve of the best plans from no new station, or the first where none stands, to the most.
 
     Parameters
@@ -138,8 +137,8 @@ def marginal_curve(siting: SitingResult, most: int | None = None, *, progress: T
     stood, last = len(question.today), max(min(wanted, free), len(question.wish.candidates.required))
     if not stood + last:
         return CurveResult(siting, np.empty(0, np.int64), ())
-    course, required = solver_course(progress, "siting_curve"), len(question.rules.verb["required"])
-    progress("siting_curve", 0, 1)
+    course, required = progress.within("siting_curve"), len(question.rules.verb["required"])
+    progress.step("siting_curve", 0, 1)
     if question.movable.any():
         first = stood + len(question.wish.candidates.required)
         plans = _one_by_one(question, range(first - stood, last + 1), course)
@@ -150,7 +149,7 @@ def marginal_curve(siting: SitingResult, most: int | None = None, *, progress: T
     else:
         problem = replace(question.problem, p=stood + last, budget=None)
         plans, first = max_cover_curve(problem, question.limits, course), max(1, required)
-    progress("siting_curve", 1, 1)
+    progress.step("siting_curve", 1, 1)
     return CurveResult(siting, np.arange(first, first + len(plans)) - stood, tuple(plans))
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.coverage.doors import share
 from workbench.locate import CostFrontier, EquityFrontier, Group, cover_cost_frontier, cover_equity_frontier
-from workbench.progress import Tell, silent, solver_course
+from workbench.progress import SILENT, Progress
 from workbench.results import Value, present
 from workbench.siting.question import StationQuestion, people_of_each
 from workbench.siting.result import PlanStudy, SitingResult, money_range, who_is, worst_status
@@ -97,7 +97,7 @@ def _new(question: StationQuestion, sites: Any) -> int:
     return int((sites >= question.first_candidate).sum())
 
 
-def trace_frontiers(siting: SitingResult, *, progress: Tell = silent) -> FrontiersResult:
+def trace_frontiers(siting: SitingResult, *, progress: Progress = SILENT) -> FrontiersResult:
     """Trace how coverage trades against money, and against the worst-off.
 
     Parameters
@@ -114,20 +114,20 @@ def trace_frontiers(siting: SitingResult, *, progress: Tell = silent) -> Frontie
         shows what they could be.
     """
     question, wish = siting.question, siting.question.wish
-    course = solver_course(progress, "siting_frontiers")
+    course = progress.within("siting_frontiers")
     problem = replace(question.problem, weight=question.demand.people)
     cost = equity = None
-    progress("siting_frontiers", 0, 2)
+    progress.step("siting_frontiers", 0, 2)
     if wish.frontiers.cost_points:
         cost = cover_cost_frontier(
             replace(problem, budget=None), question.limits, course, most=wish.frontiers.cost_points
         )
-    progress("siting_frontiers", 1, 2)
+    progress.step("siting_frontiers", 1, 2)
     if wish.frontiers.equity_points:
         people = people_of_each(siting.before, wish.frontiers.each, question.demand, "siting.frontiers.each")
         equity = cover_equity_frontier(
             replace(problem, rules=replace(problem.rules, floors=())), question.limits, course,
             groups=[Group(*one) for one in people], most=wish.frontiers.equity_points,
         )  # fmt: skip
-    progress("siting_frontiers", 2, 2)
+    progress.step("siting_frontiers", 2, 2)
     return FrontiersResult(siting, cost, equity)

@@ -17,7 +17,7 @@ from workbench.coverage.doors import share
 from workbench.coverage.space_time import with_longer_hours
 from workbench.coverage.timetable import LongerHours
 from workbench.locate import SitingPlan
-from workbench.progress import Tell, silent, solver_course
+from workbench.progress import SILENT, Progress
 from workbench.results import Value, present
 from workbench.siting.answer import others, remeasured
 from workbench.siting.result import PlanStudy, SitingResult, money_range, walk_quantile, worst_community, worst_status
@@ -102,7 +102,7 @@ class OptionsResult(PlanStudy):
         return table
 
 
-def compare_options(siting: SitingResult, *, progress: Tell = silent) -> OptionsResult:
+def compare_options(siting: SitingResult, *, progress: Progress = SILENT) -> OptionsResult:
     """Set a plan beside building nothing, beside longer hours alone, and beside plans that differ from it.
 
     Parameters
@@ -121,25 +121,25 @@ def compare_options(siting: SitingResult, *, progress: Tell = silent) -> Options
     question = siting.question
     plans = _plans(siting, progress)
     steps, none = 1 + len(plans), np.empty(0, np.int64)
-    progress("siting_options", 0, steps)
+    progress.step("siting_options", 0, steps)
     week = assess_space_time(siting.before)
     options = [Option("不新建（现状）", none, siting.before, week)]
     options += [
         Option(f"不新建，只改时段：{label(hours)}", none, siting.before, with_longer_hours(week, hours))
         for hours in _HOURS
     ]
-    progress("siting_options", 1, steps)
+    progress.step("siting_options", 1, steps)
     for place, plan in enumerate(plans):
         coverage = remeasured(question, plan.sites).coverage if place else siting.after
         new = plan.sites[plan.sites >= question.first_candidate]
         best = "最优" if plan.status is Status.OPTIMAL else "目前最好"
         name = f"方案{_NAMES[place]}（{'备选' if place else best}）"
         options.append(Option(name, new, coverage, assess_space_time(coverage), plan))
-        progress("siting_options", 2 + place, steps)
+        progress.step("siting_options", 2 + place, steps)
     return OptionsResult(siting, tuple(options))
 
 
-def _plans(siting: SitingResult, progress: Tell) -> list[SitingPlan]:
+def _plans(siting: SitingResult, progress: Progress) -> list[SitingPlan]:
     """Return the plan and others that differ from it."""
     question, wish = siting.question, siting.question.wish
     if siting.measured is None or not (len(siting.new_sites) or siting.closed):
@@ -148,7 +148,7 @@ def _plans(siting: SitingResult, progress: Tell) -> list[SitingPlan]:
     apart = min(wish.alternatives.apart, int((~question.standing[chosen]).sum()))
     if wish.goal != "max_cover" or not apart or not wish.alternatives.count:
         return [siting.plan]
-    return [siting.plan, *others(question, siting.plan, wish.alternatives.count, apart, solver_course(progress, _NAME))]
+    return [siting.plan, *others(question, siting.plan, wish.alternatives.count, apart, progress.within(_NAME))]
 
 
 def _staff_hours(option: Option, today: Option) -> float:

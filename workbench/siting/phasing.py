@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.arrays import Ints
 from workbench.coverage.doors import share
 from workbench.locate import Phase, PhasedPlan, PhaseStep, phased_cover
-from workbench.progress import Tell, silent, solver_course
+from workbench.progress import SILENT, Progress
 from workbench.results import Value, present
 from workbench.siting.answer import Remeasured, check_worth, remeasured
 from workbench.siting.question import StationQuestion
@@ -137,7 +137,7 @@ _TERM: Final = (
 )  # fmt: skip
 
 
-def site_in_phases(siting: SitingResult, *, progress: Tell = silent) -> PhasesResult:
+def site_in_phases(siting: SitingResult, *, progress: Progress = SILENT) -> PhasesResult:
     """Say what to build in which term, so that what one term builds stands in every later one.
 
     Parameters
@@ -158,12 +158,12 @@ def site_in_phases(siting: SitingResult, *, progress: Tell = silent) -> PhasesRe
         If a measurement does not confirm what the plan claims.
     """
     question, wish = siting.question, siting.question.wish
-    progress("siting_phases", 0, 2)
+    progress.step("siting_phases", 0, 2)
     plan = phased_cover(
-        replace(question.problem, p=None, budget=None), question.limits, solver_course(progress, "siting_phases"),
+        replace(question.problem, p=None, budget=None), question.limits, progress.within("siting_phases"),
         phases=_phases(question), priority=wish.phases.priority, carry=wish.phases.carry, required_counts=True,
     )  # fmt: skip
-    progress("siting_phases", 1, 2)
+    progress.step("siting_phases", 1, 2)
     terms, begins = [], 0.0
     for step in plan.found:
         measured = remeasured(question, step.plan.sites)
@@ -172,7 +172,7 @@ def site_in_phases(siting: SitingResult, *, progress: Tell = silent) -> PhasesRe
         ends = begins + step.phase.years
         terms.append(Term(step, new, (begins, ends), measured))
         begins = ends
-    progress("siting_phases", 2, 2)
+    progress.step("siting_phases", 2, 2)
     return PhasesResult(siting, plan, tuple(terms))
 
 

@@ -579,7 +579,7 @@ def _joined(coverage: CoverageResult, found: CandidateSites, ids: npt.NDArray[np
     both = pd.concat([layer for layer in (district.layer("stations"), found.stations) if len(layer)], ignore_index=True)
     tables = {**district.tables, "stations": gpd.GeoDataFrame(both, geometry="geometry", crs=district.crs)}
     trial = replace(district, tables=tables)  # not for measuring: the plan goes through the gate, candidates need not
-    ground = doors_on(coverage.ground.streets, trial, scenario)
+    ground = doors_on(coverage.doors.streets, trial, scenario)
     place = {name: row for row, name in enumerate(trial.stations["id"])}
     return ground, np.array([place[name] for name in ids], np.int64)
 

@@ -25,7 +25,7 @@ from workbench.locate import DemandReasons, Floor, Reason, SitingPlan, demand_re
 from workbench.locate.problem import broken_rules, cover_problem, covered
 from workbench.locate.result import Certificate
 from workbench.locate.rules import ROUNDING
-from workbench.progress import Tell, silent, solver_course
+from workbench.progress import SILENT, Progress
 from workbench.results import MISSING, Result, Value, present, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.siting import Siting
@@ -766,7 +766,7 @@ def worst_status(statuses: list[str]) -> str:
 # The planner's verb of siting.
 
 
-def site_stations(district: District, scenario: Scenario, *, progress: Tell = silent) -> SitingResult:
+def site_stations(district: District, scenario: Scenario, *, progress: Progress = SILENT) -> SitingResult:
     """Say where the next stations go.
 
     Candidates and stations of today are joined to the walking network as coverage joins them; the plan comes with a
@@ -799,7 +799,7 @@ def site_stations(district: District, scenario: Scenario, *, progress: Tell = si
     return site_next(assess_coverage(district, scenario, progress=progress), progress=progress)
 
 
-def site_next(coverage: CoverageResult, *, progress: Tell = silent) -> SitingResult:
+def site_next(coverage: CoverageResult, *, progress: Progress = SILENT) -> SitingResult:
     """Say where the next stations go, from a five-minute circle that has been measured.
 
     Parameters
@@ -809,18 +809,18 @@ def site_next(coverage: CoverageResult, *, progress: Tell = silent) -> SitingRes
     progress
         Told of each stage.
     """
-    progress("siting", 0, 3)
+    progress.step("siting", 0, 3)
     question = station_question(coverage)
     wrong = unsolvable(question)
     if wrong is not None:
         raise wrong
-    progress("siting", 1, 3)
-    plan = solved(question, solver_course(progress, "siting"))
-    progress("siting", 2, 3)
+    progress.step("siting", 1, 3)
+    plan = solved(question, progress.within("siting"))
+    progress.step("siting", 2, 3)
     if plan.plan is None:
-        progress("siting", 3, 3)
+        progress.step("siting", 3, 3)
         return SitingResult(question, plan, None)
     measured = remeasured(question, plan.sites)
     check_objective(question, plan, measured)
-    progress("siting", 3, 3)
+    progress.step("siting", 3, 3)
     return SitingResult(question, plan, measured)

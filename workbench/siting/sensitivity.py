@@ -14,7 +14,7 @@ import scipy.sparse as sp
 from workbench.arrays import Floats
 from workbench.catalogue.terms import Mode
 from workbench.locate import Membership, PlanUnder, SiteRegrets, plan_under, site_regret
-from workbench.progress import Tell, silent, solver_course
+from workbench.progress import SILENT, Progress
 from workbench.results import Value, number, rounded
 from workbench.siting.answer import covered_by
 from workbench.siting.question import StationQuestion, cover_of, members, site_walks
@@ -129,7 +129,7 @@ def _regret_share(outcome: Any) -> float:
     return float(100 * max(0.0, outcome.regret) / best.objective)
 
 
-def try_assumptions(siting: SitingResult, *, progress: Tell = silent) -> SensitivityResult:
+def try_assumptions(siting: SitingResult, *, progress: Progress = SILENT) -> SensitivityResult:
     """Try a plan under other paces, limits and populations, and each of its sites for what it is worth.
 
     Parameters
@@ -146,8 +146,8 @@ def try_assumptions(siting: SitingResult, *, progress: Tell = silent) -> Sensiti
         fewer changes no plan, so that the people of one subdistrict after the other are.
     """
     question, wish = siting.question, siting.question.wish
-    course, problem = solver_course(progress, "siting_sensitivity"), question.problem
-    progress("siting_sensitivity", 0, 2)
+    course, problem = progress.within("siting_sensitivity"), question.problem
+    progress.step("siting_sensitivity", 0, 2)
     free = replace(problem, rules=replace(problem.rules, floors=()))  # a floor of today's people is no rule on others
     variants = {name: free.under(cover, weight) for name, cover, weight in _variants(question)}
     won = math.fsum(
@@ -157,9 +157,9 @@ def try_assumptions(siting: SitingResult, *, progress: Tell = silent) -> Sensiti
     tolerance = question.coverage.scenario.standard(wish.near_optimal) * max(won, 0.0) / worth if worth else 0.0
     with heeded_interrupt():  # one Ctrl-C ends both
         under = plan_under(variants, siting.plan.sites, question.limits, course)
-        progress("siting_sensitivity", 1, 2)
+        progress.step("siting_sensitivity", 1, 2)
         regrets = site_regret(problem, question.limits, course, tolerance=tolerance, most=_MOST_TRIED)
-    progress("siting_sensitivity", 2, 2)
+    progress.step("siting_sensitivity", 2, 2)
     return SensitivityResult(siting, under, regrets, len(variants))
 
 

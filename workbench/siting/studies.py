@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.coverage import CoverageResult
-from workbench.progress import Tell, silent
+from workbench.progress import SILENT, Progress
 from workbench.results import Result, StudyKind
 from workbench.siting.curve import marginal_curve
 from workbench.siting.frontiers import trace_frontiers
@@ -15,7 +15,7 @@ from workbench.siting.sensitivity import try_assumptions
 _WITH_CURVE = ("max_cover", "p_median")
 
 
-def plan_studies(coverage: CoverageResult, *, progress: Tell = silent) -> dict[str, Result]:
+def plan_studies(coverage: CoverageResult, *, progress: Progress = SILENT) -> dict[str, Result]:
     """Say where the next stations go, and walk the plan through what the scenario asks for besides.
 
     Parameters

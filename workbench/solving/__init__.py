@@ -7,7 +7,7 @@ long as no time limit strikes: one thread, one seed. What an engine calls proven
 only; a room that promises more recomputes it. On both stands the search that goes through stages, one before the other.
 """
 
-from workbench.solving.answer import UNLIMITED, Answer, Limits, News, Status
+from workbench.solving.answer import UNLIMITED, Answer, BoundListener, Limits, Status
 from workbench.solving.cp_sat import solve_cp
 from workbench.solving.highs import solve_lp, solve_mip
 from workbench.solving.integers import IntegerModel, solve_integers
@@ -29,11 +29,11 @@ __all__ = [
     "SETTINGS",
     "UNLIMITED",
     "Answer",
+    "BoundListener",
     "IntegerModel",
     "Interrupt",
     "Limits",
     "LinearProgram",
-    "News",
     "Row",
     "Rows",
     "Stage",

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from workbench.arrays import Floats
 
-News = Callable[[float, float], None]
+BoundListener = Callable[[float, float], None]
 """Called with the incumbent's objective and the bound; either may be infinite or not a number."""
 
 

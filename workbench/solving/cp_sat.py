@@ -14,7 +14,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from workbench.errors import SolveError
-from workbench.solving.answer import UNLIMITED, Answer, Limits, News, Status
+from workbench.solving.answer import UNLIMITED, Answer, BoundListener, Limits, Status
 
 
 def solve_cp(
@@ -22,7 +22,7 @@ def solve_cp(
     variables: list[cp_model.IntVar],
     limits: Limits = UNLIMITED,
     *,
-    news: News | None = None,
+    on_bound: BoundListener | None = None,
     **parameters: Any,
 ) -> Answer:
     """Solve a model of integers with CP-SAT, with one worker.
@@ -35,7 +35,7 @@ def solve_cp(
         Whose values to return, in this order.
     limits
         When to stop.
-    news
+    on_bound
         Told of better incumbents.
     **parameters
         Further parameters of CP-SAT, such as ``linearization_level=2``.
@@ -59,7 +59,7 @@ def solve_cp(
     for name, value in parameters.items():
         setattr(solver.parameters, name, value)
     with _own_interrupt(solver):
-        code = solver.solve(model, _Teller(news) if news else None)
+        code = solver.solve(model, _Teller(on_bound) if on_bound else None)
     if code == cp_model.MODEL_INVALID:
         raise SolveError(f"CP-SAT refuses the model: {model.validate()}")
     found = code in (cp_model.OPTIMAL, cp_model.FEASIBLE)
@@ -95,11 +95,11 @@ def _own_interrupt(solver: cp_model.CpSolver) -> Iterator[None]:
 
 
 class _Teller(cp_model.CpSolverSolutionCallback):
-    """Hands the news of CP-SAT on."""
+    """Hands the on_bound of CP-SAT on."""
 
-    def __init__(self, news: News) -> None:
+    def __init__(self, on_bound: BoundListener) -> None:
         super().__init__()
-        self._news = news
+        self._news = on_bound
 
     def on_solution_callback(self) -> None:
         self._news(self.objective_value, self.best_objective_bound)

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from workbench.arrays import Floats
 from workbench.errors import SolveError
-from workbench.solving.answer import UNLIMITED, Answer, Limits, News, Status
+from workbench.solving.answer import UNLIMITED, Answer, BoundListener, Limits, Status
 from workbench.solving.interrupt import Interrupt, heeded_interrupt
 from workbench.solving.programs import LinearProgram
 
@@ -29,7 +29,7 @@ def solve_mip(
     limits: Limits = UNLIMITED,
     *,
     start: Floats | None = None,
-    news: News | None = None,
+    on_bound: BoundListener | None = None,
     options: dict[str, Any] | None = None,
     callbacks: int | None = None,
 ) -> Answer:
@@ -43,7 +43,7 @@ def solve_mip(
         When to stop.
     start
         Shape (n,), a solution to start from.
-    news
+    on_bound
         Told of better incumbents and bounds.
     options
         Further options of HiGHS.
@@ -61,9 +61,9 @@ def solve_mip(
         If HiGHS refuses the model.
     """
     began = time.perf_counter()
-    answer = _branch_and_bound(program, limits, start, news, options or {}, callbacks)
+    answer = _branch_and_bound(program, limits, start, on_bound, options or {}, callbacks)
     if start is not None and answer.values is not None and _mislaid(program, answer.values, answer.objective):
-        again = _branch_and_bound(program, limits.left(began), None, news, options or {}, callbacks)
+        again = _branch_and_bound(program, limits.left(began), None, on_bound, options or {}, callbacks)
         kept = replace(answer, status=Status.FEASIBLE, objective=float(program.cost @ answer.values))
         answer = kept if again.values is None else again
     return replace(answer, seconds=time.perf_counter() - began)
@@ -81,7 +81,7 @@ def _branch_and_bound(
     program: LinearProgram,
     limits: Limits,
     start: Floats | None,
-    news: News | None,
+    on_bound: BoundListener | None,
     options: dict[str, Any],
     callbacks: int | None,
 ) -> Answer:
@@ -93,7 +93,7 @@ def _branch_and_bound(
         given.col_value = list(start)
         highs.setSolution(given)
     with heeded_interrupt() as interrupt:
-        _listen(highs, interrupt, news)
+        _listen(highs, interrupt, on_bound)
         if callbacks is not None:
             _count(highs, callbacks)
         highs.run()
@@ -197,8 +197,8 @@ def _highs(program: LinearProgram, limits: Limits, options: dict[str, Any]) -> h
     return highs
 
 
-def _listen(highs: highspy.Highs, interrupt: Interrupt, news: News | None) -> None:
-    """Let HiGHS ask about Ctrl-C, and tell its news."""
+def _listen(highs: highspy.Highs, interrupt: Interrupt, on_bound: BoundListener | None) -> None:
+    """Let HiGHS ask about Ctrl-C, and tell its on_bound."""
     asks = (highs.cbMipInterrupt, highs.cbIpmInterrupt, highs.cbSimplexInterrupt)
 
     def stop(event: highspy.HighsCallbackEvent) -> None:
@@ -206,12 +206,12 @@ def _listen(highs: highspy.Highs, interrupt: Interrupt, news: News | None) -> No
             event.interrupt()
 
     def tell(event: highspy.HighsCallbackEvent) -> None:
-        if news is not None:
-            news(float(event.data_out.mip_primal_bound), float(event.data_out.mip_dual_bound))
+        if on_bound is not None:
+            on_bound(float(event.data_out.mip_primal_bound), float(event.data_out.mip_dual_bound))
 
     for ask in asks:
         ask.subscribe(stop)
-    if news is not None:
+    if on_bound is not None:
         highs.cbMipImprovingSolution.subscribe(tell)
         highs.cbMipLogging.subscribe(tell)
 

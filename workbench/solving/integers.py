@@ -12,7 +12,7 @@ from ortools.sat.python import cp_model
 
 from workbench.arrays import Floats
 from workbench.errors import SolveError
-from workbench.solving.answer import UNLIMITED, Answer, Limits, News
+from workbench.solving.answer import UNLIMITED, Answer, BoundListener, Limits
 from workbench.solving.cp_sat import solve_cp
 from workbench.solving.programs import LinearProgram
 
@@ -71,7 +71,7 @@ class IntegerModel:
         limits: Limits = UNLIMITED,
         *,
         start: Floats | None = None,
-        news: News | None = None,
+        on_bound: BoundListener | None = None,
         **parameters: Any,
     ) -> Answer:
         """Minimise one objective.
@@ -84,7 +84,7 @@ class IntegerModel:
             When to stop.
         start
             Shape (n,), a solution to start from.
-        news
+        on_bound
             Told of better incumbents.
         **parameters
             Further parameters of CP-SAT.
@@ -97,7 +97,7 @@ class IntegerModel:
         if start is not None:
             for variable, value in zip(self._variables, start.tolist(), strict=True):
                 self._model.add_hint(variable, round(value))
-        return solve_cp(self._model, self._variables, limits, news=news, **parameters)
+        return solve_cp(self._model, self._variables, limits, on_bound=on_bound, **parameters)
 
 
 def solve_integers(
@@ -105,7 +105,7 @@ def solve_integers(
     limits: Limits = UNLIMITED,
     *,
     start: Floats | None = None,
-    news: News | None = None,
+    on_bound: BoundListener | None = None,
     **parameters: Any,
 ) -> Answer:
     """Solve a program of whole numbers with CP-SAT; see :class:`IntegerModel`.
@@ -119,7 +119,7 @@ def solve_integers(
     SolveError
         If a number is not whole, or a variable has no finite side.
     """
-    return IntegerModel(program).minimise(program.cost, limits, start=start, news=news, **parameters)
+    return IntegerModel(program).minimise(program.cost, limits, start=start, on_bound=on_bound, **parameters)
 
 
 def _refuse_fractions(*parts: Floats) -> None:

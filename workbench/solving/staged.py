@@ -23,6 +23,7 @@ import scipy.sparse as sp
 
 from workbench.arrays import Flags, Floats
 from workbench.errors import SolveError
+from workbench.progress import SILENT, Progress
 from workbench.solving.answer import Answer, Status
 from workbench.solving.highs import solve_lp, solve_mip
 from workbench.solving.integers import IntegerModel
@@ -57,8 +58,6 @@ Worth = Callable[[Floats], Mapping[str, int]]
 """Returns what a solution is worth, stage by stage, recomputed without a solver."""
 Way = Callable[[Floats, int], int]
 """Looks for what costs less than the incumbent, a bound being known; takes in what it finds and returns a bound."""
-StageNews = Callable[[str, float, float, float], None]
-"""Called with a stage, its incumbent, bound and gap."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +188,7 @@ class StagedSearch:
         Shape (n,), a solution that is known.
     quick
         Share of the effort that CP-SAT has for a stage before HiGHS takes over.
-    news
+    progress
         Told of each stage.
 
     Attributes
@@ -218,14 +217,14 @@ class StagedSearch:
         worth: Worth | None = None,
         start: Floats | None = None,
         quick: float = 0.5,
-        news: StageNews | None = None,
+        progress: Progress = SILENT,
     ) -> None:
         if (program.lower != 0).any():
             raise SolveError("a staged search wants variables that may be 0 and never less")
         self.program = _one_sided(program)
         self.values, self.effort, self.interrupt = start, effort, interrupt or Interrupt()
         self.stages: list[Stage] = []
-        self._quick, self._worth, self._news = quick, worth, news
+        self._quick, self._worth, self._progress = quick, worth, progress
 
     # --- asking ---
 
@@ -320,7 +319,7 @@ class StagedSearch:
         for way in self.ways():
             if value() <= bound:
                 break
-            self._tell(name, value(), bound)
+            self._progress.bound(name, value(), bound)
             bound = max(bound, way(cost, bound - offset) + offset)
         stage = self.record(name, value(), bound, began)
         self.bind(cost, stage.value - offset)
@@ -374,7 +373,7 @@ class StagedSearch:
         """
         stage = Stage(name, value, min(bound, value), time.perf_counter() - began)
         self.stages.append(stage)
-        self._tell(name, value, stage.bound)
+        self._progress.bound(name, value, stage.bound)
         if stage.status is not Status.OPTIMAL:
             self.effort /= 2
         return stage
@@ -404,10 +403,6 @@ class StagedSearch:
     def take_out(self, gone: Flags) -> None:
         """Let some variables be 0 from now on."""
         self.program = without(self.program, gone)
-
-    def _tell(self, name: str, value: int, bound: int) -> None:
-        if self._news is not None:
-            self._news(name, value, bound, Stage(name, value, bound, 0.0).gap)
 
 
 def _one_sided(program: LinearProgram) -> LinearProgram:

@@ -9,6 +9,7 @@ import pytest
 
 from tests import pocket
 from tests.ledgers import district, operators, rooms
+from tests.listeners import Steps
 from tests.rooms.exchange.grounds import asked, exchanged
 from workbench.catalogue.functions import catalogue
 from workbench.catalogue.terms import label
@@ -151,7 +152,7 @@ def test_the_layer_holds_the_stations_with_rooms(result: ExchangeResult) -> None
 
 def test_progress_is_told(result: ExchangeResult) -> None:
     told: list[tuple[str, int, int]] = []
-    again = exchange_space(result.base, progress=lambda *step: told.append(step))
+    again = exchange_space(result.base, progress=Steps(lambda *step: told.append(step)))
     assert told[0] == ("exchange", 0, 7)
     assert told[-1] == ("exchange", 7, 7)
     assert again.plan.stays == result.plan.stays

@@ -11,6 +11,7 @@ import pytest
 from tests import pocket
 from tests.ground.grounds import embedded
 from tests.ledgers import activities, bookings, district, rooms
+from tests.listeners import Steps
 from workbench.errors import CheckError, ScenarioError
 from workbench.results import Result
 from workbench.rooms import timetable_rooms
@@ -230,7 +231,7 @@ def test_a_joined_pair_stands_in_the_ledger_both_ways() -> None:
 
 def test_two_runs_are_alike_and_tell_their_progress(some: WorksResult) -> None:
     told: list[tuple[str, int, int]] = []
-    again = plan_works(some.base, progress=lambda *step: told.append(step))
+    again = plan_works(some.base, progress=Steps(lambda *step: told.append(step)))
     assert told == [(stage, n, 2) for stage in ("works", "worked") for n in range(3)]
     assert again.works.equals(some.works)
     assert again.timetable.sessions.equals(some.timetable.sessions)
@@ -282,7 +283,7 @@ def test_after_an_interrupt_there_is_what_was_found_with_its_bounds(
     def pressed(now: str, done: int, _: int) -> None:
         stop.asked |= (now, done) == (stage, 0)
 
-    found = plan_works(some.base, progress=pressed)
+    found = plan_works(some.base, progress=Steps(pressed))
     assert (found.status, found.spent, found.works.empty) == ("FEASIBLE", 0, True)
     assert found.timetable.district is some.base.district
     assert found.bound <= some.bound < found.worth

@@ -50,7 +50,7 @@ from workbench.ground.sources.topology import assign, off_junctions, unmet_remar
 from workbench.ground.sources.vector import read_vector
 from workbench.ground.sources.ways import Network, Taken, as_lines, as_points, as_polygons
 from workbench.hours import names_unknown
-from workbench.progress import Tell, silent
+from workbench.progress import SILENT, Progress
 
 _PREFIX: Final = {
     "communities": "c",
@@ -75,7 +75,7 @@ _SEARCHED: Final = ("demand", "stations", "candidates", "buildings", "compounds"
 _LONLAT: Final = "EPSG:4326"
 
 
-def import_district(recipe: Recipe | Path | str, *, progress: Tell | None = None) -> District:
+def import_district(recipe: Recipe | Path | str, *, progress: Progress | None = None) -> District:
     """Make a district from the sources that a recipe names.
 
     Parameters
@@ -105,7 +105,7 @@ def import_district(recipe: Recipe | Path | str, *, progress: Tell | None = None
         If a ``.cpg`` file declares a wrong encoding.
     """
     made = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
-    return _Import(made, progress or silent).district()
+    return _Import(made, progress or SILENT).district()
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class _Import:
     """One import under way."""
 
     recipe: Recipe
-    tell: Tell
+    progress: Progress
     tables: dict[str, Any] = field(default_factory=dict)
     notes: list[SourceNote] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -142,17 +142,17 @@ class _Import:
     def district(self) -> District:
         self._read_everything()
         self._stop_on_problems()
-        self.tell("join", 0, 2)
+        self.progress.step("join", 0, 2)
         self._assign()
-        self.tell("join", 1, 2)
+        self.progress.step("join", 1, 2)
         self._search_datum()
-        self.tell("join", 2, 2)
-        self.tell("check", 0, 1)
+        self.progress.step("join", 2, 2)
+        self.progress.step("check", 0, 1)
         try:
             district = District.from_tables(self._manifest(), self._completed())
         except GeodataError as error:
             raise type(error)([self._traced(problem) for problem in error.problems]) from error
-        self.tell("check", 1, 1)
+        self.progress.step("check", 1, 1)
         return district
 
     def _read_everything(self) -> None:
@@ -205,14 +205,14 @@ class _Import:
             source = waiting.pop(0)
             same = [s for s in waiting if isinstance(source, OsmSource) and _asked(s) == _asked(source)]
             waiting = [s for s in waiting if s not in same]
-            self.tell("read", self.step, self.steps)
+            self.progress.step("read", self.step, self.steps)
             paths = tuple(dict.fromkeys(locate(s.path, self.recipe.folder) for s in (source, *same)))
             yield source, paths
             for other in same:
                 taken = Taken(0, 0, _LONLAT, (Remark("read", f"read as one with {paths[0].name}"),))
                 self._record(name, other, locate(other.path, self.recipe.folder), taken)
             self.step += 1 + len(same)
-            self.tell("read", self.step, self.steps)
+            self.progress.step("read", self.step, self.steps)
 
     def _record(self, layer: str, source: Source, path: Path, taken: Taken) -> None:
         unsaid = taken.held - taken.rows - sum(remark.rows for remark in taken.remarks)
@@ -531,7 +531,7 @@ def _keys(source: OsmSource) -> list[str]:
 
 
 def _vague_hours(rows: pd.DataFrame) -> tuple[Remark, ...]:
-    """Tell of hours that leave open when they hold, as "by appointment" does."""
+    """Progress of hours that leave open when they hold, as "by appointment" does."""
     texts = rows["opening_hours"].dropna() if "opening_hours" in rows else pd.Series(dtype=object)
     vague = rows.loc[[place for place, text in texts.items() if isinstance(text, str) and names_unknown(text)], "id"]
     words = f"{len(vague):,} not open at hours that are 'unknown' or only a comment ({', '.join(map(str, vague[:3]))})"

@@ -871,9 +871,9 @@ class MaximalSearch:
             cuts = tuple(followed(cuts, smaller.row_of))
         rest = smaller
         program, offset = relaxation(rest, self._bits, cuts), self._real(rest.won + rest.weight)
-        news = self._course.news("branch and bound", True, offset)
+        on_bound = self._course.listener("branch and bound", True, offset)
         start, options = _plan_values(rest, self._plan), _LARGE if many else None
-        answer = solve_mip(program, self._course.left, start=start, news=news, options=options)
+        answer = solve_mip(program, self._course.left, start=start, on_bound=on_bound, options=options)
         if answer.values is not None:
             places = np.flatnonzero(answer.values[: len(rest.sites)] > 0.5)
             covered = np.unique(rest.merged.cover[places].indices)

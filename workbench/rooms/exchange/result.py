@@ -14,7 +14,7 @@ import pandas as pd
 from workbench.catalogue.functions import parts_of
 from workbench.catalogue.terms import label, unit
 from workbench.hours import WEEKDAYS
-from workbench.progress import Tell, silent
+from workbench.progress import SILENT, Progress
 from workbench.results import Value
 from workbench.rooms.exchange.problem import ExchangeProblem, Stay, problem_of
 from workbench.rooms.exchange.stages import ExchangePlan, match_operators, why_refused
@@ -413,7 +413,7 @@ class ExchangeResult(RoomStudy):
         return {"exchange_by_station": station_layer(self.district, self.by_station)}
 
 
-def exchange_space(base: TimetableResult, *, progress: Tell = silent) -> ExchangeResult:
+def exchange_space(base: TimetableResult, *, progress: Progress = SILENT) -> ExchangeResult:
     """Match the operators of a district with the space that a timetable leaves (以场地换服务).
 
     The timetable stands as it is. An admitted operator gets, at one station, all the hours of public service that it

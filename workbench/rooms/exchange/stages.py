@@ -19,7 +19,7 @@ import scipy.sparse as sp
 
 from workbench.arrays import Floats, Ints
 from workbench.errors import CheckError, Problem
-from workbench.progress import Tell, silent, solver_course
+from workbench.progress import SILENT, Progress
 from workbench.rooms.check import opened
 from workbench.rooms.exchange.problem import Choices, ExchangeProblem, ExchangeRule, Leftover, Stay, choices, unfit
 from workbench.rooms.model import of_flags, peaks
@@ -533,7 +533,7 @@ def admissible(
     relaxed: Collection[ExchangeRule] = (),
     effort: float = 1.0,
 ) -> bool:
-    """Tell whether an operator could be admitted if some rules did not hold for it."""
+    """Progress whether an operator could be admitted if some rules did not hold for it."""
     stays = () if ExchangeRule.OTHERS in relaxed else others
     left = tuple(part.eased(relaxed) for part in problem.leftover(stays))
     if ExchangeRule.BLOCKS in relaxed:
@@ -589,7 +589,7 @@ class ExchangePlan:
 class _Search(StagedSearch):
     """The matching so far, and the rows that earlier stages have added."""
 
-    def __init__(self, problem: ExchangeProblem, effort: float, interrupt: Interrupt, progress: Tell) -> None:
+    def __init__(self, problem: ExchangeProblem, effort: float, interrupt: Interrupt, progress: Progress) -> None:
         self.problem, self.columns = problem, Columns(choices(problem), problem.left)
         super().__init__(
             _program(self.columns),
@@ -598,22 +598,22 @@ class _Search(StagedSearch):
             worth=lambda values: objectives(problem, stays(self.columns, values)),
             start=np.zeros(self.columns.count),  # nobody is admitted: always allowed
             quick=1.0,
-            news=solver_course(progress, "exchange"),
+            progress=progress.within("exchange"),
         )
 
 
 def match_operators(
-    problem: ExchangeProblem, effort: float = 1.0, interrupt: Interrupt | None = None, *, progress: Tell = silent
+    problem: ExchangeProblem, effort: float = 1.0, interrupt: Interrupt | None = None, *, progress: Progress = SILENT
 ) -> ExchangePlan:
     """Match operators with what a timetable leaves."""
     search = _Search(problem, effort, interrupt or Interrupt(), progress)
     _start(search)
     steps = (_service, _fairness, _own, *((_busy_rooms,) if problem.terms.released_first else ()), _rooms, _places)
     for done, step in enumerate(steps):
-        progress("exchange", done, len(steps) + 1)
+        progress.step("exchange", done, len(steps) + 1)
         step(search)
     canonical = _one_of_many(search)
-    progress("exchange", len(steps) + 1, len(steps) + 1)
+    progress.step("exchange", len(steps) + 1, len(steps) + 1)
     found = stays(search.columns, search.found)
     refuse_faults(problem, found)
     worth = objectives(problem, found)

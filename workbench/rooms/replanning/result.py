@@ -15,7 +15,7 @@ from workbench.arrays import Flags, Ints
 from workbench.catalogue.scenes import catalogue as scenes
 from workbench.catalogue.terms import label
 from workbench.hours import WEEKDAYS
-from workbench.progress import Tell, silent
+from workbench.progress import SILENT, Progress
 from workbench.results import Value
 from workbench.rooms.check import clashes, unserved
 from workbench.rooms.instance import guest_choices
@@ -140,7 +140,7 @@ class Gaps:
 
 
 def _apart(asked: Activity, session: Session, others: Iterable[Session]) -> bool:
-    """Tell whether a session keeps its distance from others of its activity."""
+    """Progress whether a session keeps its distance from others of its activity."""
     day, span = session.start // DAY_CELLS, asked.occupied(session.start)
     for other in others:
         held = asked.occupied(other.start)
@@ -456,7 +456,7 @@ class ReplanResult(RoomStudy):
 
 
 def replan(
-    base: TimetableResult, events: Events, *, walks: pd.DataFrame | None = None, progress: Tell = silent
+    base: TimetableResult, events: Events, *, walks: pd.DataFrame | None = None, progress: Progress = SILENT
 ) -> ReplanResult:
     """Mend a published timetable when something has come up.
 
@@ -495,13 +495,13 @@ def replan(
     near = None if walks is None else walks_by_pair(walks, base.scenario.standard(linking.limit))
     ground, touched = event_ground(base, events)
     effort, done = base.scenario.rooms.effort, {}
-    progress("replan", 0, len(touched))
+    progress.step("replan", 0, len(touched))
     with heeded_interrupt() as interrupt, ThreadPoolExecutor(WORKERS) as pool:
         centres = [each.centre for each in touched.values()]
         plans = pool.map(lambda centre: plan_centre(centre, effort, interrupt, course="replan"), centres)
         for number, plan in enumerate(plans, 1):
             done[plan.centre.id] = plan
-            progress("replan", number, len(touched))
+            progress.step("replan", number, len(touched))
     mended = tuple(done.get(plan.centre.id) or as_published(plan) for plan in base.plans)
     timetable = replace(base, district=ground, scenario=_next_edition(base.scenario), plans=mended, asked={})
     return ReplanResult(base, events, timetable, touched, near)

@@ -17,7 +17,7 @@ import pandas as pd
 
 from workbench.catalogue.terms import label
 from workbench.errors import CheckError
-from workbench.progress import Tell, silent
+from workbench.progress import SILENT, Progress
 from workbench.results import Value
 from workbench.rooms.check import unserved
 from workbench.rooms.problem import PRIORITIES, Centre
@@ -384,7 +384,7 @@ class WorksResult(RoomStudy):
         return {"works_by_station": station_layer(self.district, self.by_centre)}
 
 
-def plan_works(base: TimetableResult, *, progress: Tell = silent) -> WorksResult:
+def plan_works(base: TimetableResult, *, progress: Progress = SILENT) -> WorksResult:
     """Choose works on the rooms of a district within its budget, and timetable the rooms as worked.
 
     The need that is not served is to be least, by priority, over all centres together; then the cost; in a centre the
@@ -436,13 +436,13 @@ def plan_works(base: TimetableResult, *, progress: Tell = silent) -> WorksResult
     return result
 
 
-def _side_by_side(stage: str, ask: Callable[[_One], _Other], items: Sequence[_One], progress: Tell) -> list[_Other]:
+def _side_by_side(stage: str, ask: Callable[[_One], _Other], items: Sequence[_One], progress: Progress) -> list[_Other]:
     found: list[_Other] = []
-    progress(stage, 0, len(items))
+    progress.step(stage, 0, len(items))
     with ThreadPoolExecutor(WORKERS) as pool:
         for number, one in enumerate(pool.map(ask, items), 1):
             found.append(one)
-            progress(stage, number, len(items))
+            progress.step(stage, number, len(items))
     return found
 
 
