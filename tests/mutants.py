@@ -28,10 +28,9 @@ from tests import ledgers
 from tests.ground.builders import as_pbf, at, grid_osm, points_csv, recipe_file, shapefile
 from workbench.errors import GeodataError
 from workbench.ground.district import District
-from workbench.ground.sources import import_district, read_district, read_recipe, write_district
+from workbench.ground.sources import Recipe, import_district, read_district, read_recipe, write_district
 from workbench.ground.sources.importer import _Import
 from workbench.ground.sources.package import folder_problems
-from workbench.ground.sources.recipe import Recipe
 from workbench.progress import silent
 from workbench.scenario import load_scenario
 from workbench.scenario.load import explain

@@ -26,8 +26,7 @@ import shapely
 
 from workbench.ground.district import District
 from workbench.ground.manifest import Manifest
-from workbench.scenario import Scenario
-from workbench.scenario.schema import Group
+from workbench.scenario import Group, Scenario
 
 CRS = "EPSG:4545"
 

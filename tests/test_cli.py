@@ -23,7 +23,7 @@ from tests.ground import builders
 from tests.siting import grounds
 from workbench import __main__ as door
 from workbench import cli
-from workbench.ground.sources.package import read_district, write_district
+from workbench.ground.sources import read_district, write_district
 from workbench.plot import figures as drawing
 
 ROOT = Path(__file__).parents[1]

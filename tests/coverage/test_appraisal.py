@@ -9,8 +9,8 @@ import pytest
 from tests import pocket
 from workbench.catalogue.standards import register
 from workbench.catalogue.terms import Quality
-from workbench.coverage import CoverageResult, appraise, assess_coverage
-from workbench.coverage.appraisal import Appraisal, IndicatorLine
+from workbench.coverage import Appraisal, CoverageResult, appraise, assess_coverage
+from workbench.coverage.appraisal import IndicatorLine
 from workbench.errors import ScenarioError, StandardError, StandardWarning
 from workbench.ground.district import District
 from workbench.results import Indicator

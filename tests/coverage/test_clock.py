@@ -22,9 +22,9 @@ from workbench.coverage import (
     longer_hours_gains,
     scene_matrix,
     station_gains,
+    station_walks,
     with_longer_hours,
 )
-from workbench.coverage.station_walks import station_walks
 from workbench.ground.district import District
 from workbench.hours import WEEKDAYS
 from workbench.results import Kpi

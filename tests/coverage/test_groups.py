@@ -12,7 +12,7 @@ from workbench import plot
 from workbench.catalogue.terms import ServiceLevel
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.plot.style import close
-from workbench.report.terminal import print_kpis
+from workbench.report import print_kpis
 from workbench.results import Kpi, kpi_denominator, kpi_value
 
 ANY, FULL, LITE = ServiceLevel.ANY, ServiceLevel.FULL, ServiceLevel.LITE

@@ -26,16 +26,14 @@ from workbench.catalogue import scenes
 from workbench.catalogue.functions import catalogue as functions
 from workbench.catalogue.scenes import catalogue, read_catalogue, services_of
 from workbench.catalogue.terms import Mode
-from workbench.coverage import assess_coverage
-from workbench.coverage.scenes import WHOLE, SceneMatrix, Verdict, scene_matrix, sessions_held
+from workbench.coverage import SceneMatrix, assess_coverage, scene_matrix
+from workbench.coverage.scenes import WHOLE, Verdict, sessions_held
 from workbench.errors import GeodataError, ScenarioError
 from workbench.results import Result
+from workbench.rooms import CentrePlan, TimetableResult
 from workbench.rooms.instance import centres_of
-from workbench.rooms.result import TimetableResult
-from workbench.rooms.stages import CentrePlan
 from workbench.rooms.week import today_of
-from workbench.scenario import load_scenario
-from workbench.scenario.schema import Group
+from workbench.scenario import Group, load_scenario
 from workbench.solving import Status
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"

@@ -8,9 +8,8 @@ import shapely
 
 from tests import pocket
 from workbench.catalogue.terms import Mode, ServiceLevel
-from workbench.coverage import CoverageResult, assess_coverage
+from workbench.coverage import CoverageResult, WhatIf, assess_coverage
 from workbench.coverage.gate_trials import gate_links
-from workbench.coverage.whatif import WhatIf
 from workbench.errors import GeodataError
 from workbench.ground import synthetic
 from workbench.ground.district import District

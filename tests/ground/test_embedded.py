@@ -13,7 +13,8 @@ import shapely
 from tests.ground.grounds import EMBEDDED, Walks, embedded
 from tests.shared_data import shared
 from workbench.catalogue.terms import AGE_BANDS
-from workbench.ground.sources.package import read_district, read_tables
+from workbench.ground.sources import read_district
+from workbench.ground.sources.package import read_tables
 from workbench.ground.synthetic.character import SPOKEN_COMMUNITIES, SPOKEN_PLACES, SPOKEN_SUBDISTRICTS, TOTALS
 
 

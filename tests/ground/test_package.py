@@ -17,13 +17,8 @@ from workbench.documents import read_yaml
 from workbench.errors import GeodataError, ManifestError, ManifestWarning, OutputError, SourceError
 from workbench.ground.district import District
 from workbench.ground.manifest import Manifest
-from workbench.ground.sources.package import (
-    folder_problems,
-    manifest_text,
-    read_district,
-    seal_district,
-    write_district,
-)
+from workbench.ground.sources import read_district, write_district
+from workbench.ground.sources.package import folder_problems, manifest_text, seal_district
 
 
 @pytest.fixture

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from tests.listeners import Bounds
 from tests.locate.cases import cases
 from tests.locate.oracle import TOLERANCE, Case, asked, value
-from workbench.locate import AtMost, alternatives
+from workbench.locate import AtMost, End, alternatives
 from workbench.locate.problem import SitingError
-from workbench.locate.regret import End
 from workbench.solving import Status
 
 SLOW = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -13,9 +13,9 @@ import scipy.sparse as sp
 from tests.listeners import Bounds
 from tests.locate.test_maximal import scattered
 from workbench.errors import CheckError, NoSolutionError
-from workbench.locate import AtMost, Floor, SitingPlan, max_cover, max_cover_curve, set_cover
+from workbench.locate import AtMost, Floor, SitingPlan, cover_problem, max_cover, max_cover_curve, set_cover
 from workbench.locate.engine import maximal
-from workbench.locate.problem import SitingError, broken_rules, check_plan, cover_problem
+from workbench.locate.problem import SitingError, broken_rules, check_plan
 from workbench.locate.result import Certificate
 from workbench.progress import relative_gap
 from workbench.solving import Status

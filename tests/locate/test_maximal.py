@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from tests.locate.cases import plain_cases
 from tests.locate.oracle import Case, asked, best, value
-from workbench.locate import max_cover
+from workbench.locate import CoverProblem, max_cover
 from workbench.locate.engine import maximal
 from workbench.locate.engine.maximal import Equals, LocalSearch, Tree, lagrangian_bound, weight_bits, whole_weights
-from workbench.locate.problem import CoverProblem, merge
+from workbench.locate.problem import merge
 from workbench.locate.result import Certificate
 from workbench.solving import Status
 

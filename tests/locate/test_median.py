@@ -17,8 +17,8 @@ from tests import listeners
 from tests.locate.median_oracle import MedianCase, best, best_within_capacity, cases, center_value, median_value
 from tests.shared_data import shared
 from workbench.errors import CheckError, NoSolutionError
-from workbench.locate import AtMost, p_center, p_median, p_median_curve
-from workbench.locate.median_problem import check_median, median_problem
+from workbench.locate import AtMost, median_problem, p_center, p_median, p_median_curve
+from workbench.locate.median_problem import check_median
 from workbench.locate.problem import SitingError
 from workbench.locate.result import Certificate
 from workbench.solving import Status

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from tests.locate.median_oracle import MedianCase, cases, center_value, median_value, plans
 from tests.locate.test_median import asked, sparse
+from workbench.locate import MedianProblem, median_problem
 from workbench.locate.center import reach_within
 from workbench.locate.engine.median_kernel import FREE, IN, OUT, interchange, keeps, relaxed, served, shortened
 from workbench.locate.engine.median_search import may_precede, precedes, priced_out, settled, whole_instance
-from workbench.locate.median_problem import MedianProblem, median_problem
 from workbench.locate.problem import SitingError
 from workbench.locate.result import unit_for
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tests.listeners import Bounds
 from tests.locate.cases import cases
 from tests.locate.oracle import Case, asked, best, value
-from workbench.locate import Floor, Membership, PlanUnder, max_cover, plan_under, site_regret
-from workbench.locate.problem import SitingError, cover_problem
+from workbench.locate import Floor, Membership, PlanUnder, cover_problem, max_cover, plan_under, site_regret
+from workbench.locate.problem import SitingError
 from workbench.locate.regret import narrowed, site_bounds
 from workbench.solving import Limits, Status
 

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from tests import pocket
 from workbench.catalogue.terms import Mode
-from workbench.coverage import assess_coverage
-from workbench.coverage.whatif import WhatIf
+from workbench.coverage import WhatIf, assess_coverage
 from workbench.errors import SnapWarning
 from workbench.network.streets import OPEN_GROUND, Barriers, IslandRule, Snap, Streets, build_streets, snap
 from workbench.study import _warn_of_far_stations

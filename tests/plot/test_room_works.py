@@ -15,10 +15,8 @@ from tests import pocket
 from tests.ledgers import activities, district, rooms
 from tests.plot.said import said
 from workbench.catalogue.terms import FICTIONAL_NOTE
-from workbench.plot import room_exchange
-from workbench.plot.room_exchange import works_bars, works_curve
-from workbench.rooms import timetable_rooms
-from workbench.rooms.works.result import WorksResult, plan_works
+from workbench.plot import room_exchange, works_bars, works_curve
+from workbench.rooms import WorksResult, plan_works, timetable_rooms
 
 MIRRORS, WATER = 8000, 15_000
 

@@ -17,7 +17,7 @@ from workbench.catalogue.scenes import catalogue
 from workbench.catalogue.terms import FICTIONAL_NOTE
 from workbench.coverage import SceneMatrix, assess_coverage, scene_matrix
 from workbench.ground.district import District
-from workbench.scenario.schema import Group
+from workbench.scenario import Group
 
 FOCUS = {
     "workers": Group(

@@ -19,8 +19,7 @@ from workbench.errors import GeodataError
 from workbench.ground.district import District
 from workbench.ground.sources import write_district
 from workbench.plot import study_figures
-from workbench.report.run_folder import write_run
-from workbench.report.terminal import print_indicators, print_kpis, print_results
+from workbench.report import print_indicators, print_kpis, print_results, write_run
 from workbench.report.timetables import write_timetables
 from workbench.rooms import timetable_rooms
 from workbench.study import run_study

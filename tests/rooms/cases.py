@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS, Activity, Centre, Room, Rules
+from workbench.rooms import Activity, Centre, Room
+from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS, Rules
 
 NINE = 36
 """Cell of nine o'clock."""

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from tests.rooms.cases import NINE, activity, hours, room
+from workbench.rooms import Activity, Centre, CentrePlan, Room, Session, plan_centre
 from workbench.rooms.check import possible_sessions
 from workbench.rooms.linking import worth as worth_of
-from workbench.rooms.problem import Activity, Centre, Room, Rules, Session, choices
-from workbench.rooms.stages import CentrePlan, plan_centre
+from workbench.rooms.problem import Rules, choices
 
 WALKS = {
     (a, b, group)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, combinations
 
-from workbench.rooms.problem import Activity, Centre, Room, Session, Timetable
+from workbench.rooms import Activity, Centre, Room, Session, Timetable
 
 DAY = 96
 

@@ -7,10 +7,10 @@ import pytest
 
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
+from workbench.rooms import Rule, Session, Timetable, plan_centre
 from workbench.rooms.check import least_unserved, load_bound, opened, possible_sessions
 from workbench.rooms.model import peaks
-from workbench.rooms.problem import Rule, Session, Timetable, choices
-from workbench.rooms.stages import plan_centre
+from workbench.rooms.problem import choices
 
 
 @pytest.mark.parametrize("seed", range(40))

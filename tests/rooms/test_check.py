@@ -9,8 +9,9 @@ import pytest
 
 from tests.rooms.cases import NINE, activity, centre, hours, room
 from workbench.errors import CheckError
+from workbench.rooms import Centre, Rule, Session, Timetable
 from workbench.rooms.check import faults, objectives, refuse_faults
-from workbench.rooms.problem import DAY_CELLS, Centre, Rule, Session, Timetable
+from workbench.rooms.problem import DAY_CELLS
 
 
 def broken(place: Centre, *sessions: Session, given: tuple[int, ...] = ()) -> list[str]:

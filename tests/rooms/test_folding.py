@@ -11,8 +11,9 @@ import scipy.sparse as sp
 
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
+from workbench.rooms import Centre
 from workbench.rooms.model import Folding, alike, columns, crowds, fullest, program
-from workbench.rooms.problem import Centre, choices
+from workbench.rooms.problem import choices
 from workbench.rooms.search import Search
 from workbench.solving import Interrupt, LinearProgram, Status, solve_integers, without
 from workbench.solving.programs import slim

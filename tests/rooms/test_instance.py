@@ -11,10 +11,10 @@ from tests import pocket
 from tests.ledgers import activities, bookings, district, rooms
 from workbench.calendars import known_years
 from workbench.errors import CalendarError
-from workbench.rooms import replan, timetable_rooms
+from workbench.rooms import RoomsError, Session, replan, timetable_rooms
 from workbench.rooms.dates import weeks_of
 from workbench.rooms.instance import centres_of
-from workbench.rooms.problem import DAY_CELLS, RoomsError, Rules, Session
+from workbench.rooms.problem import DAY_CELLS, Rules
 from workbench.scenario.rooms import Events
 
 

@@ -17,7 +17,17 @@ from tests.rooms.linked import WALKS, at, drawn, every, planned, walks, worth
 from workbench.coverage import assess_coverage, station_walks
 from workbench.errors import CheckError, ScenarioError
 from workbench.results import Result
-from workbench.rooms import LinkedResult, RoomsError, Timetable, link_centres, linking, timetable_rooms
+from workbench.rooms import (
+    Centre,
+    CentrePlan,
+    LinkedResult,
+    RoomsError,
+    Session,
+    Timetable,
+    link_centres,
+    linking,
+    timetable_rooms,
+)
 from workbench.rooms.linking import (
     Linked,
     in_use,
@@ -26,8 +36,6 @@ from workbench.rooms.linking import (
     plan_linked,
     walks_by_pair,
 )
-from workbench.rooms.problem import Centre, Session
-from workbench.rooms.stages import CentrePlan
 from workbench.rooms.week import week_of
 from workbench.scenario.rooms import Linking
 from workbench.solving import Interrupt

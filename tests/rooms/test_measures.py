@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.rooms.cases import NINE, activity, centre, room
-from workbench.rooms.problem import Session, Timetable
+from workbench.rooms import Session, Timetable
 from workbench.rooms.week import use_of
 
 

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
+from workbench.rooms import Rule, Session, Timetable, plan_centre
 from workbench.rooms.check import faults
-from workbench.rooms.problem import Rule, Session, Timetable
 from workbench.rooms.reasons import Released, Unserved, what_brings_back, why_unserved
-from workbench.rooms.stages import plan_centre
 
 NOTHING = Timetable(())
 

@@ -9,10 +9,10 @@ import pytest
 
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
+from workbench.rooms import Centre, Rule, Session, plan_centre
 from workbench.rooms.check import faults, objectives
-from workbench.rooms.problem import DAY_CELLS, Centre, Rule, Session
+from workbench.rooms.problem import DAY_CELLS
 from workbench.rooms.search import Search
-from workbench.rooms.stages import plan_centre
 from workbench.solving import Answer, Interrupt, LinearProgram, Status
 
 STAGES = ["need_1", "need_2", "need_3", "floors", "release", "changes", "preferences"]

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import ScenarioError, StandardError
-from workbench.scenario import load_scenario
-from workbench.scenario.schema import Scenario
+from workbench.scenario import Scenario, load_scenario
 from workbench.scenario.siting import Siting
 
 

@@ -22,8 +22,8 @@ from workbench.coverage.doors import within
 from workbench.ground import synthetic
 from workbench.ground.district import District
 from workbench.scenario import Scenario
+from workbench.siting import station_question
 from workbench.siting.answer import covered_by, solved
-from workbench.siting.question import station_question
 
 FEW = 5  # candidates of the invented ground, one of them vetoed: 16 sets, as many as of the pocket
 POCKET, INVENTED = 0, 8

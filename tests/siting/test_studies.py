@@ -21,7 +21,7 @@ from tests.siting.grounds import district, scenario
 from tests.siting.test_rules import YINCHUAN, roomy
 from workbench import progress
 from workbench.coverage import assess_coverage
-from workbench.ground.sources.package import write_district
+from workbench.ground.sources import write_district
 from workbench.progress import SILENT, Stopwatch, shown_progress
 from workbench.results import Result
 from workbench.siting import plan_studies, site_stations

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from tests.rooms.cases import NINE, activity, hours, room
+from workbench.rooms import Centre, Session, Timetable
 from workbench.rooms.exchange.problem import ExchangeProblem, Operator
-from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS, Centre, Rules, Session, Timetable
+from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS, Rules
 from workbench.scenario.rooms import Exchange
 
 TERMS: dict[str, Any] = {

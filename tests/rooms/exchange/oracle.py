@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from tests.rooms.oracle import suits
+from workbench.rooms import Centre, Room, Timetable
 from workbench.rooms.exchange.problem import ExchangeProblem, Operator
-from workbench.rooms.problem import Centre, Room, Timetable
 
 DAY = 96
 Block = tuple[int, int, int]

@@ -9,9 +9,10 @@ import pytest
 from tests.rooms.cases import NINE, activity, hours, room
 from tests.rooms.exchange.cases import MONDAY, TUESDAY, exchange, operator, station
 from workbench.errors import CheckError
+from workbench.rooms import Session, Timetable
 from workbench.rooms.exchange.problem import ExchangeProblem, ExchangeRule, Stay
 from workbench.rooms.exchange.stages import faults, refuse_faults
-from workbench.rooms.problem import DAY_CELLS, Session, Timetable
+from workbench.rooms.problem import DAY_CELLS
 
 Stays = tuple[Stay, ...]
 

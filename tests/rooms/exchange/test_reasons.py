@@ -8,9 +8,9 @@ import pytest
 
 from tests.rooms.cases import NINE, activity, hours, room
 from tests.rooms.exchange.cases import drawn, exchange, operator, station
+from workbench.rooms import Session, Timetable
 from workbench.rooms.exchange.problem import ExchangeRule
 from workbench.rooms.exchange.stages import RELAXABLE, Refused, admissible, match_operators, why_refused
-from workbench.rooms.problem import Session, Timetable
 from workbench.solving import Interrupt
 
 SPARE = {"open": hours(NINE, NINE + 4)}

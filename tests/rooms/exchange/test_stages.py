@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from tests.rooms.cases import NINE, activity, hours, room
 from tests.rooms.exchange import oracle
 from tests.rooms.exchange.cases import MONDAY, drawn, exchange, operator, station
+from workbench.rooms import Rule, Session, Timetable
 from workbench.rooms.check import faults as timetable_faults
 from workbench.rooms.exchange.problem import ExchangeProblem, Stay, choices
 from workbench.rooms.exchange.stages import ExchangePlan, faults, granted, match_operators, objectives, touched
-from workbench.rooms.problem import Rule, Session, Timetable
 from workbench.solving import Answer, IntegerModel, Interrupt, Status
 
 

@@ -17,15 +17,24 @@ from tests.ledgers import activities, bookings, district, rooms
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
 from workbench.errors import GeodataError, ScenarioError
-from workbench.report.terminal import print_results
+from workbench.report import print_results
 from workbench.results import Result
-from workbench.rooms import ReplanResult, TimetableResult, replan, timetable_rooms
+from workbench.rooms import (
+    Activity,
+    Centre,
+    ReplanResult,
+    Session,
+    Timetable,
+    TimetableResult,
+    plan_centre,
+    replan,
+    timetable_rooms,
+)
 from workbench.rooms.check import faults
 from workbench.rooms.instance import guest_choices, hosting
-from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS, Activity, Centre, Session, Timetable
+from workbench.rooms.problem import DAY_CELLS, WEEK_CELLS
 from workbench.rooms.replanning.instance import as_published, published_centre
 from workbench.rooms.replanning.result import Gaps, kind_of, pairs
-from workbench.rooms.stages import plan_centre
 from workbench.scenario.rooms import Events
 from workbench.solving import Status
 

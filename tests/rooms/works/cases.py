@@ -9,7 +9,8 @@ import numpy as np
 
 from tests.rooms.cases import drawn
 from workbench.catalogue.functions import WorkKind
-from workbench.rooms.problem import Centre, choices
+from workbench.rooms import Centre
+from workbench.rooms.problem import choices
 from workbench.rooms.works.problem import WORKABLE, Work, possible_works
 
 

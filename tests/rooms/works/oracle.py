@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain, combinations
 
 from tests.rooms import oracle
-from workbench.rooms.problem import Centre, Session
+from workbench.rooms import Centre, Session
 from workbench.rooms.works.problem import Work
 
 

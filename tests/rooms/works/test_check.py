@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.rooms.cases import NINE, activity, centre, room
 from tests.rooms.works.cases import KINDS
-from workbench.rooms.problem import Session, Timetable
+from workbench.rooms import Session, Timetable
 from workbench.rooms.works.problem import Work, WorkLimits, budget_faults, possible_works, work_faults
 
 LIMITS = WorkLimits(KINDS, 1000)

@@ -10,8 +10,7 @@ import pytest
 from tests.rooms.cases import NINE, activity, centre, hours, room
 from tests.rooms.works import oracle
 from tests.rooms.works.cases import KINDS, kind, lacking
-from workbench.rooms.problem import Centre, Session
-from workbench.rooms.stages import plan_centre
+from workbench.rooms import Centre, Session, plan_centre
 from workbench.rooms.works.problem import possible_works, worked
 from workbench.rooms.works.search import Frontier, TraceLimits, WorkSearch, trace
 from workbench.solving import Interrupt, Status

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.rooms.cases import NINE, activity, centre, room
 from tests.rooms.works.cases import KINDS, kind
-from workbench.rooms.problem import Session, Timetable
+from workbench.rooms import Session, Timetable
 from workbench.rooms.works.problem import Work, cost_of, possible_works, serves, worked
 
 BARE = {"water": False, "strong_power": False, "private": False, "sound": 0}

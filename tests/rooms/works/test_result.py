@@ -14,11 +14,11 @@ from tests.ledgers import activities, bookings, district, rooms
 from tests.listeners import Steps
 from workbench.errors import CheckError, ScenarioError
 from workbench.results import Result
-from workbench.rooms import timetable_rooms
+from workbench.rooms import WorksResult, plan_works, timetable_rooms
 from workbench.rooms.check import faults
 from workbench.rooms.instance import centres_of
 from workbench.rooms.works.problem import worked
-from workbench.rooms.works.result import WorksResult, plan_works, refuse_work_faults
+from workbench.rooms.works.result import refuse_work_faults
 from workbench.solving import Interrupt, Status
 
 MIRRORS, LOUD, JOIN = 4000 + 100 * 40, 10_000 + 320 * 30, 26_000 + 60 * 70
