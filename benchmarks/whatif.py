@@ -121,8 +121,8 @@ class Draw:
         return lambda what: what.close_station(name)
 
     def other_hours(self) -> Edit:
-        """Give a station hours of its own."""
-        row, begin = self._station(), int(self.random.integers(6, 18))
+        """Give a station hours of its own; one without rooms, whose activities would have to fit into them."""
+        row, begin = self._station(roomless=True), int(self.random.integers(6, 18))
         hours = f"Mo-Fr {begin:02}:{self.random.integers(60):02}-{begin + 4:02}:00"
         place = {"kind": row.kind, "access": row.access, "opening_hours": hours}
         return lambda what: what.open_station(row.id, row.geometry.x, row.geometry.y, **place, replacing=True)
@@ -133,9 +133,11 @@ class Draw:
         at = self.random.integers(len(points), size=count)
         return np.c_[points.x.to_numpy()[at], points.y.to_numpy()[at]] + self.random.uniform(-30, 30, (count, 2))
 
-    def _station(self) -> Any:
-        stations = self.result.district.layer("stations")
-        return next(stations.iloc[[self.random.choice(self.result.station_rows)]].itertuples())
+    def _station(self, *, roomless: bool = False) -> Any:
+        stations, rows = self.result.district.layer("stations"), self.result.station_rows
+        if roomless:
+            rows = rows[~stations["id"].iloc[rows].isin(self.result.district.ledger("rooms")["station"]).to_numpy()]
+        return next(stations.iloc[[self.random.choice(rows)]].itertuples())
 
     def _gate(self, names: list[str], access: Access) -> Edit:
         name = names[self.random.integers(len(names))]
