@@ -363,7 +363,7 @@ def test_what_is_wrong_is_said(phases: list[Phase], more: dict[str, Any], said: 
 def test_all_problems_come_at_once() -> None:
     with pytest.raises(SitingError) as caught:
         phased_cover(EYE, [1.0, np.nan, 1.0, 1.0], phases=[Phase("a", p=-1)], required=[9])
-    assert {problem.key for problem in caught.value.problems} == {"weight", "required"}
+    assert {problem.key for problem in caught.value.problems} == {"phases.a.p", "weight", "required"}
     with pytest.raises(SitingError) as caught:
         phased_cover(EYE, WEIGHT, phases=[Phase("a", p=-1), Phase("b", p=1, years=-1.0)], p=3)
     assert {problem.key for problem in caught.value.problems} == {"phases.a.p", "phases.b.years", "p"}

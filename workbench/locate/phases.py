@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -180,6 +181,16 @@ def _read_phases(check: InputCheck, phases: Sequence[Phase]) -> list[tuple[Floor
         named = [Floor(f"{phase.name}.{floor.name}", floor.weight, floor.share) for floor in asked]
         floors.append(read_floors(check, named))
     return floors
+
+
+def _problems_of_phases(cover: Any, phases: Sequence[Phase] = (), **_: object) -> list[Problem]:
+    """List what is wrong with phases by themselves, beside a cover that may be wrong as well."""
+    shape = np.shape(cover)
+    if len(shape) != 2:  # no matrix of sites and demand
+        return []
+    check = InputCheck(_WHERE, *shape)
+    _read_phases(check, check.records("phases", phases, Phase))
+    return check.problems
 
 
 def _check_means(
@@ -499,7 +510,7 @@ class PhasedPlan:
 # Plans in phases: what is built first stays, and the price of that is told.
 
 
-@from_arrays(_WHERE, cover_problem)
+@from_arrays(_WHERE, cover_problem, _problems_of_phases)
 def phased_cover(
     problem: CoverProblem,
     limits: Limits = UNLIMITED,

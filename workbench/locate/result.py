@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from workbench.arrays import Floats, Ints
-from workbench.errors import NoSolutionError
+from workbench.errors import NoSolutionError, Problem
 from workbench.locate.problem import CoverProblem, SiteProblem, SitingError, allocate, check_plan
 from workbench.locate.rules import InputCheck
 from workbench.progress import SILENT, Progress, relative_gap
@@ -398,7 +398,7 @@ class Verb(Protocol[_Asked_contra, _P, _R_co]):
 
 
 def from_arrays(
-    name: str, read: Callable[..., _Asked_contra]
+    name: str, read: Callable[..., _Asked_contra], own_problems: Callable[..., list[Problem]] | None = None
 ) -> Callable[[Callable[Concatenate[_Asked_contra, Limits, Progress, _P], _R_co]], Verb[_Asked_contra, _P, _R_co]]:
     """Let a verb of ``(problem, limits, progress, *, own)`` take arrays in place of the problem.
 
@@ -411,6 +411,9 @@ def from_arrays(
         What the problem is called.
     read
         Makes the problem of its name, the array, and all the rest.
+    own_problems
+        What is wrong with what the verb has of its own, of the array and these: told together with what is wrong with
+        the problem.
     """
 
     def both(
@@ -426,7 +429,12 @@ def from_arrays(
             kept = {key: given.pop(key) for key in own if key in given}
             limits = {key: given.pop(key) for key in ("time_limit_s", "gap", "seed") if key in given}
             progress = given.pop("progress", SILENT)
-            problem = read(name, first, *args, **given)
+            try:
+                problem = read(name, first, *args, **given)
+            except SitingError as error:
+                if own_problems is None:
+                    raise
+                raise SitingError([*own_problems(first, **kept), *error.problems]) from None
             return cast("Any", verb)(problem, _read_limits(name, **limits), progress, **kept)
 
         return called
