@@ -62,6 +62,7 @@ def run(workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     return call
 
 
+@pytest.mark.no_cover
 def test_run_prints_and_writes_everything_and_twice_the_same(
     run: Run, workplace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -201,6 +201,7 @@ def test_terms_that_make_no_sense(key: str, value: object) -> None:
         asked(**{key: value})
 
 
+@pytest.mark.no_cover
 def test_the_embedded_district_beside_todays_timetable() -> None:
     """Today's bookings stand, and the first seven operators of the ledger ask for what they leave, on committed terms."""
     scenario = load_scenario(ROOT / "scenarios/rooms-share.yaml")
