@@ -9,6 +9,7 @@ SCENARIO ?= scenarios/baseline.yaml
 OUT   ?= output/$(notdir $(basename $(SCENARIO)))
 MUTANTS ?= 12000
 BASE ?= HEAD
+KERNELS := workbench/network/kernel.py workbench/network/topology.py $(wildcard workbench/locate/engine/*_kernel.py)
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 # Pages of notebooks load nothing from anywhere: no script, font or style from outside.
 OFFLINE := $(foreach what,require_js jquery mathjax jupyter_widgets_base,--HTMLExporter.$(what)_url=)
@@ -36,7 +37,10 @@ $(VENV)/.bench: $(VENV)/.ready
 run: $(VENV)/.run ## the main job on the embedded district; another one with SCENARIO=scenarios/site-12.yaml
 	$(BIN)/workbench run $(SCENARIO) --out $(OUT)
 
-test: lint unit notebooks ## everything CI asks for
+test: $(VENV)/.ready ## everything CI asks for
+	$(MAKE) -j2 lint $(VENV)/.kernels
+	$(MAKE) unit
+	$(MAKE) notebooks
 
 lint: $(VENV)/.ready ## style, types, import floors
 	$(BIN)/ruff check .
@@ -44,7 +48,12 @@ lint: $(VENV)/.ready ## style, types, import floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-unit: $(VENV)/.ready ## unit tests with branch coverage
+# Compiled once and kept: else each of two workers compiles what it meets, with all lines of the compiler counted.
+$(VENV)/.kernels: $(VENV)/.ready $(KERNELS)
+	$(BIN)/python -m pytest -q tests/network/test_kernel.py tests/network/test_pieces.py tests/network/test_distance_field.py tests/locate/test_verbs_and_rules.py
+	@touch $@
+
+unit: $(VENV)/.kernels ## unit tests with branch coverage
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term
 
 fuzz: $(VENV)/.ready ## read spoiled files of every format, 12,000 each; fewer with MUTANTS=500
@@ -53,7 +62,7 @@ fuzz: $(VENV)/.ready ## read spoiled files of every format, 12,000 each; fewer w
 same: $(VENV)/.ready ## run every scenario at BASE=revision and now, and compare all files byte for byte
 	$(BIN)/python -m tests.same --base $(BASE)
 
-notebooks: $(VENV)/.ready ## compare every notebook with its committed outputs
+notebooks: $(VENV)/.kernels ## compare every notebook with its committed outputs
 	$(BIN)/python -m pytest --override-ini='addopts=' -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
 
 execute: $(VENV)/.ready ## run the notebooks anew and keep their outputs; read the diff
