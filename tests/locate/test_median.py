@@ -23,8 +23,6 @@ from workbench.locate.problem import SitingError
 from workbench.locate.result import Certificate
 from workbench.solving import Status
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 FEW = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 LINE = np.abs(np.arange(6)[:, None] - np.array([0, 1, 2, 3, 4, 5])).astype(float)

@@ -22,8 +22,6 @@ from workbench.locate.phases import PhaseProblem, broken_phases, check_phases, p
 from workbench.locate.problem import SitingError
 from workbench.solving import Status
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 SLOW = settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 EYE = sp.csr_array(np.eye(4, dtype=bool))
 WEIGHT = np.array([4.0, 3.0, 2.0, 1.0])
