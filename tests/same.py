@@ -128,8 +128,11 @@ def _run(root: Path, scenario: str, out: Path) -> str:
     if out.exists():
         return ""
     shared = os.environ.get("WORKBENCH_SHARED_DATA") or str(ROOT.parent / "shared" / "data")
+    every = ["--figures", "all", "--svg"]
+    if "--svg" not in (root / "workbench" / "cli.py").read_text(encoding="utf-8"):
+        every = []  # a tree of before, which draws all
     done = subprocess.run(
-        [sys.executable, "-m", "workbench", "run", f"scenarios/{scenario}.yaml", "--out", str(out)],
+        [sys.executable, "-m", "workbench", "run", f"scenarios/{scenario}.yaml", "--out", str(out), *every],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root), "WORKBENCH_SHARED_DATA": shared, "NO_COLOR": "1"},
         capture_output=True,

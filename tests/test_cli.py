@@ -67,7 +67,7 @@ def test_run_prints_and_writes_everything_and_twice_the_same(
     run: Run, workplace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drawing, "usable_cpus", lambda: 1)
-    code, out, _ = run("run", "pocket.yaml", "--out", "result")
+    code, out, _ = run("run", "pocket.yaml", "--out", "result", "--figures", "all", "--svg")
     assert code == 0
     assert "33.3 %" in out
     assert "需求图层全体居民 210" in out
@@ -91,11 +91,29 @@ def test_run_prints_and_writes_everything_and_twice_the_same(
     assert sheet["A2"].value == "示意图 · 合成数据 · 非法定边界"
 
     monkeypatch.setattr(drawing, "usable_cpus", lambda: 2)  # figures are drawn side by side, and are the same
-    run("run", "pocket.yaml", "--out", "two")
+    run("run", "pocket.yaml", "--out", "two", "--figures", "all", "--svg")
     names = sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
     assert names == sorted(p.relative_to(workplace / "two") for p in (workplace / "two").rglob("*") if p.is_file())
     differ = [str(n) for n in names if (folder / n).read_bytes() != (workplace / "two" / n).read_bytes()]
     assert differ == ["timings.json"]
+
+
+@pytest.mark.no_cover
+def test_a_run_draws_the_figures_that_answer_unless_asked_for_others(run: Run, workplace: Path) -> None:
+    def drawn(name: str, *arguments: str) -> set[str]:
+        assert run("run", "pocket.yaml", "--out", name, *arguments)[0] == 0
+        return {path.name for path in (workplace / name).glob("figures/*")}
+
+    page = drawn("page")
+    assert {"coverage_map.png", "qualities.png"} <= page
+    assert {path.rpartition(".")[2] for path in page} == {"png"}
+    assert all(drawing.FIGURES[path.removesuffix(".png")].page for path in page)
+    both = drawn("both", "--svg")
+    assert both == page | {path.replace(".png", ".svg") for path in page}
+    same = [(workplace / name / "figures/coverage_map.png").read_bytes() for name in ("page", "both")]
+    assert same[0] == same[1]
+    assert drawn("none", "--figures", "none") == drawn("old", "--no-figures") == set()
+    assert run("run", "pocket.yaml", "--figures", "some")[0] == 2
 
 
 def test_an_impossible_wish_is_an_answer(run: Run, workplace: Path) -> None:

@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -82,6 +83,14 @@ Overlays = Annotated[list[str] | None, typer.Option("--overlay", help="Overlay t
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one dotted key.")]
 
 
+class _Figures(StrEnum):
+    """Which figures a run draws."""
+
+    PAGE = "page"
+    ALL = "all"
+    NONE = "none"
+
+
 @app.command()
 def run(
     scenario: ScenarioFile,
@@ -89,7 +98,11 @@ def run(
     out_dir: Annotated[Path | None, typer.Option("--out", help="Output folder; output/NAME by default.")] = None,
     overlay: Overlays = None,
     setting: Settings = None,
-    figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
+    figures: Annotated[
+        _Figures, typer.Option(help="Figures to draw: the few that answer, all, or none.")
+    ] = _Figures.PAGE,
+    svg: Annotated[bool, typer.Option("--svg", help="Write figures as SVG too, beside PNG.")] = False,
+    no_figures: Annotated[bool, typer.Option("--no-figures", hidden=True)] = False,
 ) -> None:
     """Run a scenario: KPI table on the terminal, everything else in the output folder."""
     from workbench.report import (
@@ -109,10 +122,10 @@ def run(
         watch = Stopwatch(tell)
         study = run_study(intent, district, progress=watch)
         draw = None
-        if figures:
+        if figures is not _Figures.NONE and not no_figures:
             from workbench.plot import study_figures
 
-            draw = study_figures(study)
+            draw = study_figures(study, page=figures is _Figures.PAGE, svg=svg)
         write_run(target, study.district, intent, study, draw=draw, seconds=watch.seconds, progress=watch)
     title = f"{study.district.manifest.name} · {intent.title or intent.name}"
     print_results(out, study.parts, title)

@@ -147,7 +147,7 @@ def _words(row: Mapping[object, object]) -> str:
     return f"{full} + {float(str(row['per_100_any'])) - float(str(row['per_100_full'])):.1f}"
 
 
-@figure("area_within_reach", CapacityResult, columns=("floor_area_m2", "resident_area_m2"))
+@figure("area_within_reach", CapacityResult, columns=("floor_area_m2", "resident_area_m2"), page=True)
 def access_map(
     result: CapacityResult,
     ax: Axes | None = None,

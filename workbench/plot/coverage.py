@@ -86,7 +86,7 @@ def _class_labels(result: CoverageResult) -> dict[str, str]:
     }
 
 
-@figure("coverage_map", CoverageResult)
+@figure("coverage_map", CoverageResult, page=True)
 def coverage_map(result: CoverageResult, ax: Axes | None = None) -> Axes:
     """Map the compliance mode in three colours: within five minutes, within ten, beyond.
 
@@ -559,7 +559,7 @@ _TIP = 1.12  # where the name of a spoke stands
 _ALIGN = (("center", "bottom"), ("left", "center"), ("center", "top"), ("right", "center"))
 
 
-@figure("qualities", Appraisal)
+@figure("qualities", Appraisal, page=True)
 def quality_radar(appraisal: Appraisal, ax: Axes | None = None) -> Axes:
     """Draw the score of each quality, with the indicators and weights it is made of.
 

@@ -56,7 +56,7 @@ _FLAT = 0.005  # percentage points that are written as zero
 _NAMED = 12  # critical stations that are named on the map
 
 
-@figure("backup", RobustnessResult, slow=True)
+@figure("backup", RobustnessResult, slow=True, page=True)
 def backup_map(result: RobustnessResult, ax: Axes | None = None) -> Axes:
     """Map how many stations are within the limit of each demand point, compliance mode, and the critical stations.
 
@@ -315,7 +315,7 @@ _EQUAL = {Mode.EXPERIENCE: "人人走得一样久", Mode.COMPLIANCE: "人人走�
 _FULL_COLOUR, _FAR_COLOUR = "#8c1515", "#c8463d"
 
 
-@figure("lorenz", FairnessResult)
+@figure("lorenz", FairnessResult, page=True)
 def lorenz_curve(result: FairnessResult, ax: Axes | None = None, *, mode: Mode = Mode.EXPERIENCE) -> Axes:
     """Draw what share of all walking the residents with the shortest walks do, to any station and to centres.
 

@@ -57,6 +57,8 @@ class _RunFigure:
         Whether there is anything to show, such as a plan.
     slow
         Whether it takes long, and is begun first.
+    page
+        Whether it is one of the few that answer what the study asks.
     """
 
     draws: type
@@ -66,6 +68,7 @@ class _RunFigure:
     groups: int
     when: Callable[[Any], bool]
     slow: bool
+    page: bool
 
     def fits(self, shown: object, district: District, groups: int) -> bool:
         """Tell whether this can be drawn of what was found, and would not be empty."""
@@ -94,18 +97,19 @@ def figure(
     groups: int = 0,
     when: Callable[[Any], bool] = _always,
     slow: bool = False,
+    page: bool = False,
 ) -> Callable[[Draw], Draw]:
     """Declare that a run draws this figure of what it has found; parameters as in :class:`_RunFigure`."""
 
     def declared(draw: Draw) -> Draw:
-        FIGURES[name] = _RunFigure(draws, draw, layers, columns, groups, when, slow)
+        FIGURES[name] = _RunFigure(draws, draw, layers, columns, groups, when, slow, page)
         return draw
 
     return declared
 
 
-def save_figure(ax: Axes, folder: Path, name: str) -> list[Path]:
-    """Save the figure of these axes as PNG and SVG, the same bytes for the same content."""
+def save_figure(ax: Axes, folder: Path, name: str, *, svg: bool = True) -> list[Path]:
+    """Save the figure of these axes as PNG, and as SVG unless told not to; the same bytes for the same content."""
     figure = ax.get_figure()
     if not isinstance(figure, Figure):
         raise TypeError("the axes belong to no figure")
@@ -115,6 +119,8 @@ def save_figure(ax: Axes, folder: Path, name: str) -> list[Path]:
         box = figure.get_tightbbox().padded(_MARGIN_IN)
         figure.set_layout_engine(None)  # laid out and measured once for both: with an engine, each would draw twice
         for suffix, options in _FORMATS.items():
+            if suffix == "svg" and not svg:
+                continue
             path = folder / f"{name}.{suffix}"
             figure.savefig(path, bbox_inches=box, **options)
             paths.append(path)
@@ -137,8 +143,10 @@ def coverage_figures(result: CoverageResult, *, workers: int | None = None) -> C
     return _drawer(_drawings(result, (result.district, result)), workers)
 
 
-def study_figures(study: Study, *, workers: int | None = None) -> Callable[[Path], list[Path]]:
-    """Return what draws every figure of a study into a folder.
+def study_figures(
+    study: Study, *, page: bool = False, svg: bool = True, workers: int | None = None
+) -> Callable[[Path], list[Path]]:
+    """Return what draws the figures of a study into a folder.
 
     Figures whose data the district lacks are left out.
 
@@ -146,11 +154,18 @@ def study_figures(study: Study, *, workers: int | None = None) -> Callable[[Path
     ----------
     study
         What was studied.
+    page
+        Draw only the few figures that answer.
+    svg
+        Write SVG too, beside PNG.
     workers
         Most processes that draw at a time; all usable CPUs when not given. The bytes are the same.
     """
     shown = (study.district, study.coverage, study.appraisal, *study.parts.values())
-    return _drawer(_drawings(study.coverage, shown), workers)
+    drawings = _drawings(study.coverage, shown)
+    if page:
+        drawings = {name: drawing for name, drawing in drawings.items() if FIGURES[name].page}
+    return _drawer(drawings, workers, svg=svg)
 
 
 def _drawings(coverage: CoverageResult, shown: Iterable[object]) -> dict[str, Callable[[], Axes]]:
@@ -167,16 +182,18 @@ def _drawings(coverage: CoverageResult, shown: Iterable[object]) -> dict[str, Ca
     return dict(sorted(drawings.items(), key=lambda item: not FIGURES[item[0]].slow))
 
 
-def _drawer(drawings: dict[str, Callable[[], Axes]], workers: int | None) -> Callable[[Path], list[Path]]:
+def _drawer(
+    drawings: dict[str, Callable[[], Axes]], workers: int | None, *, svg: bool = True
+) -> Callable[[Path], list[Path]]:
     def draw(folder: Path) -> list[Path]:
-        tasks = [partial(_drawn, drawing, folder, name) for name, drawing in drawings.items()]
+        tasks = [partial(_drawn, drawing, folder, name, svg=svg) for name, drawing in drawings.items()]
         return [path for paths in side_by_side(tasks, usable_cpus() if workers is None else workers) for path in paths]
 
     return draw
 
 
-def _drawn(drawing: Callable[[], Axes], folder: Path, name: str) -> list[Path]:
-    return save_figure(drawing(), folder, name)
+def _drawn(drawing: Callable[[], Axes], folder: Path, name: str, *, svg: bool) -> list[Path]:
+    return save_figure(drawing(), folder, name, svg=svg)
 
 
 # ----------------------------------------------------------------------------------------------------------------------

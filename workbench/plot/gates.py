@@ -51,7 +51,7 @@ POSTS: Final[Mapping[Post, ClassStyle]] = MappingProxyType(
 """Own, shared and none differ by colour and hatch."""
 
 
-@figure("posts", PostsResult, layers=("compounds",))
+@figure("posts", PostsResult, layers=("compounds",), page=True)
 def posts_map(
     result: PostsResult,
     ax: Axes | None = None,
@@ -220,7 +220,7 @@ def _cite(ax: Axes, result: GateComparison | GateGains, mode: Mode, *more: str) 
     cite_standards(ax, result.scenario.register, limit, *more)
 
 
-@figure("gate_states", GateComparison, layers=("compounds",))
+@figure("gate_states", GateComparison, layers=("compounds",), page=True)
 def gate_states(result: GateComparison, ax: Axes | None = None, *, mode: Mode = Mode.COMPLIANCE) -> Axes:
     """Draw the share of residents covered in each community with gates by day, at night and all open.
 
@@ -356,7 +356,7 @@ def _draw_points(
     return handles
 
 
-@figure("best_gates", GateGains, layers=("compounds",))
+@figure("best_gates", GateGains, layers=("compounds",), page=True)
 def best_gate_bars(result: GateGains, ax: Axes | None = None, *, mode: Mode = Mode.COMPLIANCE, most: int = 15) -> Axes:
     """Draw the compounds whose best gate gains most residents, with what is to be done.
 

@@ -53,7 +53,7 @@ _MANY = 10  # activities from which on an arrow is at its thickest
 _MARGIN_M = 250.0  # around the centres that could help each other out
 
 
-@figure("room_links", LinkedResult)
+@figure("room_links", LinkedResult, page=True)
 def links_map(result: LinkedResult, ax: Axes | None = None) -> Axes:
     """Map the moves between centres: arrows by number of activities, over the walks within the limit.
 
@@ -206,7 +206,7 @@ _MOST_BARS = 40
 _THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
 
-@figure("room_works_budget", WorksResult)
+@figure("room_works_budget", WorksResult, page=True)
 def works_curve(result: WorksResult, ax: Axes | None = None) -> Axes:
     """Draw the need that is served for each amount of money, above the need that is not, by priority.
 
@@ -366,7 +366,7 @@ _GIVEN, _STRIP = "#a3440f", 0.34  # colour of what is given, and its part of a c
 _DARK = 0.55  # share of the scale above which figures in cells are white
 
 
-@figure("room_exchange", ExchangeResult)
+@figure("room_exchange", ExchangeResult, page=True)
 def exchange_bars(result: ExchangeResult, ax: Axes | None = None) -> Axes:
     """Draw for each operator the hours it asks, those it gets, and the service it owes; last week's fulfilment beside.
 

@@ -507,7 +507,7 @@ def _mark_peak(ax: Axes, cells: np.ndarray, name: str, view: tuple[int, int]) ->
     )
 
 
-@figure("rooms", TimetableResult, when=lambda rooms: rooms.solved)
+@figure("rooms", TimetableResult, when=lambda rooms: rooms.solved, page=True)
 def before_after_rooms(result: TimetableResult, ax: Axes | None = None, *, station: str | None = None) -> Axes:
     """Draw utilisation today and in the plan: of each centre, or of each room of one.
 

@@ -70,7 +70,7 @@ _SHADES = colormaps["YlGn"]
 _DEEPEST = 0.6  # of the colour map, so that black type stays legible
 
 
-@figure("siting_options", OptionsResult)
+@figure("siting_options", OptionsResult, page=True)
 def option_matrix(result: OptionsResult, ax: Axes | None = None) -> Axes:
     """Draw the options as a heat table: each column shaded from its worst to its best, the best framed and starred.
 
@@ -149,7 +149,7 @@ def _draw_column(ax: Axes, place: int, texts: list[str], values: Floats, better:
         )
 
 
-@figure("siting_regrets", SensitivityResult)
+@figure("siting_regrets", SensitivityResult, page=True)
 def variant_regrets(result: SensitivityResult, ax: Axes | None = None) -> Axes:
     """Draw what a plan loses against the best plan of each variant of the assumptions, and how much of it stays.
 
@@ -299,7 +299,7 @@ _TERMS: Final = (
 _PLAN = "#d9480f"
 
 
-@figure("siting_phases", PhasesResult, when=lambda phases: bool(phases.terms))
+@figure("siting_phases", PhasesResult, when=lambda phases: bool(phases.terms), page=True)
 def phase_gantt(result: PhasesResult, ax: Axes | None = None) -> Axes:
     """Draw which station is built in which term, with cost and cumulative coverage at the end of each.
 
@@ -557,7 +557,7 @@ _ADDS, _OVERLAP, _ALONE, _SWAP = "#0b7a4b", "#cfd8d3", "#1f3f8f", "#d9480f"
 _THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
 
-@figure("siting_curve", CurveResult)
+@figure("siting_curve", CurveResult, page=True)
 def marginal_curve(result: CurveResult, ax: Axes | None = None) -> Axes:
     """Draw the objective for every number of new stations above what each further station is worth.
 
@@ -813,7 +813,7 @@ _NEW, _CHANCE, _BARRED, _GONE = "#d9480f", "#2b6cb0", "#8c8c8c", "#5b2a86"
 _MANY = 1_500  # candidates from which on they are drawn as dots
 
 
-@figure("siting", SitingResult, when=lambda siting: siting.measured is not None)
+@figure("siting", SitingResult, when=lambda siting: siting.measured is not None, page=True)
 def before_after_map(result: SitingResult, ax: Axes | None = None) -> Axes:
     """Map a plan against today: who is covered as before, newly, no longer, and still not, and the new stations.
 

@@ -78,7 +78,7 @@ class _Look:
     size: float = 9.0
 
 
-@figure("scenes", SceneMatrix, columns=("services",), slow=True)
+@figure("scenes", SceneMatrix, columns=("services",), slow=True, page=True)
 def scene_grid(matrix: SceneMatrix, ax: Axes | None = None) -> Axes:
     """Draw groups × scenes: the share of each group that a scene serves, and why needed cells are empty.
 
@@ -263,7 +263,7 @@ def _cite(ax: Axes, result: SpaceTimeResult, *modes: Mode, access: bool = False)
     cite_standards(ax, scenario.register, *keys)
 
 
-@figure("week", SpaceTimeResult, columns=("opening_hours",), slow=True)
+@figure("week", SpaceTimeResult, columns=("opening_hours",), slow=True, page=True)
 def week_grid(result: SpaceTimeResult, ax: Axes | None = None, *, mode: Mode = Mode.COMPLIANCE) -> Axes:
     """Draw the share of residents with an open station within reach: one row a day, one column a cell of the week.
 
