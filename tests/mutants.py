@@ -31,7 +31,7 @@ from workbench.ground.district import District
 from workbench.ground.sources import Recipe, import_district, read_district, read_recipe, write_district
 from workbench.ground.sources.importer import _Import
 from workbench.ground.sources.package import folder_problems
-from workbench.progress import silent
+from workbench.progress import SILENT
 from workbench.scenario import load_scenario
 from workbench.scenario.load import explain
 
@@ -520,7 +520,7 @@ def _imported(folder: Path, *, whole: bool) -> dict[str, int]:
     """Read the one layer as an import does; the whole way through the gate, to disk and back, when asked."""
     recipe = _sound_recipe((folder / "recipe.yaml").read_text("utf-8"))
     only = {name: sources for name, sources in recipe.layers.items() if name != "ways"} or recipe.layers
-    importing = _Import(recipe.model_copy(update={"folder": folder, "layers": only}), silent)
+    importing = _Import(recipe.model_copy(update={"folder": folder, "layers": only}), SILENT)
     importing._read_everything()
     importing._stop_on_problems()
     told = {note.layer: note.held or 0 for note in importing.notes}
