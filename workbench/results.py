@@ -260,13 +260,13 @@ def present(
     out: dict[str, pd.Series] = {}
     for key in columns if len(table) else ():
         said = declared_columns()[key]
-        digits, show = said.digits(words), shown.get(key)
-        if show is None:
-            word, rounding = (
-                functools.partial(_word, blank),
-                functools.partial(number, digits=digits or 0, missing=missing),
-            )
-            show = word if digits is None else rounding
+        digits = said.digits(words)
+        if key in shown:
+            show = shown[key]
+        elif digits is None:
+            show = functools.partial(_word, blank)
+        else:
+            show = functools.partial(number, digits=digits, missing=missing)
         values = [show(value) for value in table[key.partition(CASE)[0]]]
         out[said.heading(words)] = pd.Series(values, index=table.index, dtype=object)
     return pd.DataFrame(out)
@@ -369,7 +369,7 @@ class Result:
         key, part = (key, part) if part in ("cite", "note", "label") else (name, "")
         if key == "limit":
             key = "coverage.time" if mode == Mode.EXPERIENCE else "coverage.distance"
-        named = str(functools.reduce(getattr, key.split("."), self.scenario))
+        named = self._named(key)
         if named not in self.scenario.register:
             return named
         standard = self.scenario.register[named]
@@ -377,9 +377,9 @@ class Result:
         note = f"{value}；{standard.citation}"
         return {"": value, "cite": standard.citation, "note": note, "label": standard.label}[part]
 
-    def _standard(self, key: str) -> Standard:
-        """Return the standard that a key of the scenario names."""
-        return self.scenario.register[str(functools.reduce(getattr, key.split("."), self.scenario))]
+    def _named(self, key: str) -> str:
+        """Return what a key of the scenario says, such as the name of a standard."""
+        return str(functools.reduce(getattr, key.split("."), self.scenario))
 
     def indicators(self) -> tuple[Indicator, ...]:
         """Return what reviewers hold against standards and aims, the same keys on every district."""
@@ -403,7 +403,7 @@ class Result:
         number, unit = kpi.value, say(aim.unit) or kpi.unit
         if aim.as_share:
             number, unit = None if number is None or not kpi.of else 100 * number / kpi.of, "%"
-        standard = self._standard(named) if (named := aim.standard) else None
+        standard = self.scenario.register[self._named(aim.standard)] if aim.standard else None
         words = say(aim.zh.replace("{zh}", kpi.label))
         denominator = aim.missing if value is None else kpi.denominator
         return Indicator(

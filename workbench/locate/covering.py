@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,43 +37,25 @@ from workbench.locate.result import (
     sealed,
     unplanned,
 )
-from workbench.locate.rules import NO_SITES, SiteRule
+from workbench.locate.rules import NO_SITES
 from workbench.progress import SILENT, Progress
-from workbench.solving import UNLIMITED, Answer, Limits, LinearProgram, Status, heeded_interrupt, solve_lp, solve_mip
+from workbench.solving import (
+    UNLIMITED,
+    Answer,
+    Limits,
+    LinearProgram,
+    Rows,
+    Status,
+    heeded_interrupt,
+    solve_lp,
+    solve_mip,
+)
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The covering problems as mixed-integer programs: one function per rule.
 #
 # Variables are `x` (a site opens; 0 or 1) and `z` (to what share a row is covered). Where it matters who serves whom,
 # because cover decays or room is limited, `z` stands for pairs of site and row instead.
-
-
-@dataclass(eq=False)
-class Rows:
-    """Gathers constraints, many at a time."""
-
-    columns: int
-    parts: list[sp.csr_array] = field(default_factory=list)
-    lower: list[Floats] = field(default_factory=list)
-    upper: list[Floats] = field(default_factory=list)
-
-    def add(self, matrix: sp.csr_array, lower: float | Floats = -math.inf, upper: float | Floats = math.inf) -> None:
-        """Add rows of the shape (m, columns) between two sides."""
-        self.parts.append(matrix)
-        self.lower.append(np.broadcast_to(np.asarray(lower, np.float64), matrix.shape[:1]))
-        self.upper.append(np.broadcast_to(np.asarray(upper, np.float64), matrix.shape[:1]))
-
-    def on_sites(self, rule: SiteRule, sites: int) -> None:
-        """Add the rows of a rule on sites, which come first."""
-        rows = rule.rows(sites).in_units()
-        matrix = rows.matrix
-        wide = sp.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], self.columns))
-        self.add(wide, rows.lower, rows.upper)
-
-    def line(self, at: Ints, values: Floats, lower: float = -math.inf, upper: float = math.inf) -> None:
-        """Add one row."""
-        matrix = sp.csr_array((values, (np.zeros(len(at), np.int64), at)), shape=(1, self.columns))
-        self.add(matrix, lower, upper)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,9 +120,9 @@ def build(problem: CoverProblem, merged: Merged, rules: frozenset[str], *, aim: 
     integer[problem.sites :] = shape.site.size > 0 and _backup(shape) > 1
     return LinearProgram(
         cost=_objective(shape) if aim else np.zeros(shape.columns),
-        rows=sp.csr_array(sp.vstack(rows.parts)) if rows.parts else sp.csr_array((0, shape.columns)),
-        row_lower=np.concatenate([*rows.lower, np.empty(0)]),
-        row_upper=np.concatenate([*rows.upper, np.empty(0)]),
+        rows=rows.matrix,
+        row_lower=rows.lower,
+        row_upper=rows.upper,
         lower=lower,
         upper=upper,
         integer=integer,
@@ -276,7 +258,8 @@ def _on_sites(shape: Shape, rows: Rows) -> None:
     """Keep the rules on which sites open."""
     for rule in shape.problem.site_rules:
         if rule.key in shape.rules:
-            rows.on_sites(rule, shape.problem.sites)
+            own = rule.rows(shape.problem.sites).in_units()
+            rows.add(own.matrix, own.lower, own.upper)
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -79,48 +79,46 @@ class Rows:
 
     def __init__(self, columns: int, rows: Iterable[Row] = ()) -> None:
         self.columns = columns
-        self._at: list[Ints] = []
-        self._amounts: list[Floats] = []
-        self._sizes: list[int] = []
-        self._lower: list[float] = []
-        self._upper: list[float] = []
+        self._at: list[Ints] = [np.empty(0, np.int64)]
+        self._amounts: list[Floats] = [np.empty(0)]
+        self._sizes: list[Ints] = [np.zeros(1, np.int64)]
+        self._lower: list[Floats] = [np.empty(0)]
+        self._upper: list[Floats] = [np.empty(0)]
         for at, amounts, most in rows:
             self.line(at, amounts, upper=most)
 
     def line(self, at: Ints, amounts: Floats, lower: float = -math.inf, upper: float = math.inf) -> None:
         """Add one row between two sides."""
-        self._at.append(at)
-        self._amounts.append(amounts)
-        self._sizes.append(len(at))
-        self._lower.append(lower)
-        self._upper.append(upper)
+        self._take(at, amounts, np.array([len(at)]), np.array([lower]), np.array([upper]))
 
     def add(self, matrix: sp.csr_array, lower: float | Floats = -math.inf, upper: float | Floats = math.inf) -> None:
-        """Add rows of shape (m, columns) between two sides."""
-        count = matrix.shape[0]
-        self._at.append(matrix.indices.astype(np.int64))
-        self._amounts.append(matrix.data)
-        self._sizes += np.diff(matrix.indptr).tolist()
-        self._lower += np.broadcast_to(np.asarray(lower, np.float64), count).tolist()
-        self._upper += np.broadcast_to(np.asarray(upper, np.float64), count).tolist()
+        """Add rows of shape (m, columns) between two sides; of fewer columns, where they are the first."""
+        low, high = (np.broadcast_to(np.asarray(side, np.float64), matrix.shape[0]) for side in (lower, upper))
+        self._take(matrix.indices.astype(np.int64), matrix.data, np.diff(matrix.indptr), low, high)
+
+    def _take(self, at: Ints, amounts: Floats, sizes: Ints, lower: Floats, upper: Floats) -> None:
+        self._at.append(at)
+        self._amounts.append(amounts)
+        self._sizes.append(sizes)
+        self._lower.append(lower)
+        self._upper.append(upper)
 
     @property
     def matrix(self) -> sp.csr_array:
         """The amounts, shape (m, columns)."""
-        ends = np.concatenate(([0], np.cumsum(self._sizes))).astype(np.int64)
-        at = np.concatenate([*self._at, np.empty(0, np.int64)])
-        amounts = np.concatenate([*self._amounts, np.empty(0)])
-        return sp.csr_array((amounts, at, ends), shape=(len(self._sizes), self.columns))
+        ends = np.cumsum(np.concatenate(self._sizes), dtype=np.int64)
+        parts = (np.concatenate(self._amounts), np.concatenate(self._at), ends)
+        return sp.csr_array(parts, shape=(len(ends) - 1, self.columns))
 
     @property
     def lower(self) -> Floats:
         """The least that each row adds up to, shape (m,)."""
-        return np.array(self._lower, np.float64)
+        return np.concatenate(self._lower)
 
     @property
     def upper(self) -> Floats:
         """The most that each row adds up to, shape (m,)."""
-        return np.array(self._upper, np.float64)
+        return np.concatenate(self._upper)
 
 
 def stacked(rows: Iterable[Row], columns: int) -> tuple[sp.csr_array, Floats]:
