@@ -31,6 +31,7 @@ from workbench.scenario import load_scenario
 
 if TYPE_CHECKING:
     from workbench.ground.manifest import Manifest
+    from workbench.study import Study
 
 _PLAIN_WIDTH = 160  # of a pipe or log file, which has none
 
@@ -103,36 +104,42 @@ def run(
     ] = _Figures.PAGE,
     svg: Annotated[bool, typer.Option("--svg", help="Write figures as SVG too, beside PNG.")] = False,
     no_figures: Annotated[bool, typer.Option("--no-figures", hidden=True)] = False,
+    full: Annotated[bool, typer.Option("--full", help="Print every number, not only the first answer.")] = False,
 ) -> None:
-    """Run a scenario: KPI table on the terminal, everything else in the output folder."""
-    from workbench.report import (
-        RECORD,
-        planned_kpis,
-        print_indicators,
-        print_kpis,
-        print_results,
-        write_run,
-    )
+    """Run a scenario: the answer on the terminal, everything else in the output folder."""
+    from workbench.report import RECORD, print_answer, write_run
     from workbench.study import run_study
 
     intent = load_scenario(scenario, overlays=overlay or (), settings=_settings(setting))
     target = out_dir or Path("output") / intent.name
     check_target(target, marker=RECORD)
     with shown_progress(err) as tell:
+        study = run_study(intent, district, progress=tell)
+    title = f"{study.district.manifest.name} · {intent.title or intent.name}"
+    print_answer(out, study, title)
+    if full:
+        _print_all(study, title)
+    out.print(study.district.manifest.notice, style="yellow")
+    with shown_progress(err) as tell:
         watch = Stopwatch(tell)
-        study = run_study(intent, district, progress=watch)
         draw = None
         if figures is not _Figures.NONE and not no_figures:
             from workbench.plot import study_figures
 
             draw = study_figures(study, page=figures is _Figures.PAGE, svg=svg)
-        write_run(target, study.district, intent, study, draw=draw, seconds=watch.seconds, progress=watch)
-    title = f"{study.district.manifest.name} · {intent.title or intent.name}"
+        seconds = {**study.seconds}
+        write_run(target, study.district, intent, study, draw=draw, seconds=seconds, progress=watch)
+    more = "" if full else "  全部数字加 --full"
+    out.print(f"结果 {target}  指纹 {study.fingerprint[:16]}{more}", highlight=False, markup=False)
+
+
+def _print_all(study: Study, title: str) -> None:
+    """Print the tables of plans, every number, the indicators and the four qualities."""
+    from workbench.report import planned_kpis, print_indicators, print_kpis, print_results
+
     print_results(out, study.parts, title)
     print_kpis(out, [*planned_kpis(study.parts), *study.coverage.kpis()], title)
     print_indicators(out, study.appraisal, title)
-    out.print(study.district.manifest.notice, style="yellow")
-    out.print(f"{target}  {study.fingerprint[:16]}", highlight=False, markup=False)
 
 
 @app.command("import")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -38,3 +39,19 @@ def font_path() -> Path:
 def display_width(text: str) -> int:
     """Return the width of a text in Latin letters; a Chinese sign takes two."""
     return sum(2 if ord(sign) >= _FIRST_CJK else 1 for sign in text)
+
+
+_WORDS = re.compile(r"[（【“]*(?:[!-~·–²°≤≥]+\s?|.)[，。；：、）】”\u3000]*", re.DOTALL)
+
+
+def wrapped(text: str, room: int) -> str:
+    """Break a text of Chinese and Latin words into lines, changing nothing but the breaks."""
+    lines, used = [""], 0
+    for word in _WORDS.findall(text):
+        size = display_width(word)
+        if used and used + display_width(word.rstrip()) > room:
+            lines.append("")
+            used = 0
+        lines[-1] += word
+        used += size
+    return "\n".join(lines)

@@ -139,6 +139,71 @@ class Indicator:
     reading: str = ""
 
 
+@dataclass(frozen=True)
+class Headline:
+    """One row of the first answer: what is, what would be, what should be, how far apart, the verdict.
+
+    Parameters
+    ----------
+    key, label
+        What it is, dotted, and in Chinese.
+    unit
+        Its unit.
+    today, planned
+        The number as it is and as it would be with the plan; None where there is none, or its data are missing.
+    target
+        What it is held against; None where nothing is set.
+    better
+        Whether a higher or a lower number is better.
+    verdict
+        In Chinese: met or missed, or how sure a decision is.
+    denominator
+        Of what it is a share, with its size.
+    basis
+        Standard and clause, or whose aim.
+    """
+
+    key: str
+    label: str
+    unit: str
+    today: float | None
+    planned: float | None
+    target: float | None
+    better: Literal["higher", "lower"]
+    verdict: str
+    denominator: str
+    basis: str
+
+    @property
+    def gap(self) -> float | None:
+        """What is, or would be, less what should be; None where either is missing."""
+        value = self.today if self.planned is None else self.planned
+        if value is None or self.target is None:
+            return None
+        return rounded(rounded(value, self.unit) - rounded(self.target, self.unit), self.unit)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the row as a JSON record, rounded."""
+        record = asdict(self)
+        for name in ("today", "planned", "target"):
+            record[name] = None if record[name] is None else rounded(record[name], self.unit)
+        return {**record, "gap": self.gap}
+
+
+def amount(value: float | None, unit: str, *, missing: str = MISSING) -> str:
+    """Return a number rounded as its unit asks, with thousands and its unit; what stands for it where it is missing."""
+    if value is None or not math.isfinite(value):
+        return missing
+    said = f"{rounded(value, unit):,}"
+    return said if unit == "1" else f"{said}{unit}" if unit == "%" else f"{said} {unit}"
+
+
+PROOF: Final = MappingProxyType(
+    {"OPTIMAL": "已证最优", "FEASIBLE": "未证最优", "INFEASIBLE": "无解", "UNKNOWN": "时限内无方案", "MEASURED": ""}
+)
+"""How sure a decision is, by status."""
+
+
 def rounded(value: float, unit: str) -> float:
     """Round a value as its unit asks; whole numbers come back as int."""
     digits = decimals(unit)
@@ -410,6 +475,47 @@ class Result:
             key, words, number, unit, aim.better, denominator, kpi.of, standard, aim.axis, aim.reading
         )  # fmt: skip
 
+    def headlines(self) -> tuple[Headline, ...]:
+        """Return what of its own numbers belongs in the first answer, as ``kpis.yaml`` says.
+
+        A decision without a plan has one row, which says that there is none.
+        """
+        if not self.answered:
+            return (Headline(self.study, label(self.study), "1", None, None, None, "higher", self.proof, "", ""),)
+        declared = declared_numbers(self.study)
+        found: dict[str, dict[str, Kpi]] = {}
+        for value in self._measured:
+            if declared[value.key].headline:
+                when = value.words.get(_WHEN, "after" if self.decides else "before")
+                found.setdefault(value.key, {}).setdefault(when, self.as_kpi(_untold(value)))
+        rows = []
+        for kpis in found.values():
+            kpi = next(reversed(kpis.values()))
+            today, planned = (kpis[when].value if when in kpis else None for when in ("before", "after"))
+            of = kpi_denominator(kpi)
+            rows.append(
+                Headline(kpi.key, kpi.label, kpi.unit, today, planned, None, "higher", self.proof, of, kpi.clause)
+            )
+        return tuple(rows)
+
+    @property
+    def decides(self) -> bool:
+        """Whether something is decided here, and not only measured."""
+        return self.status != "MEASURED"
+
+    @property
+    def proof(self) -> str:
+        """How sure a decision is, in a word; empty for a measurement."""
+        return PROOF[self.status]
+
+    def conclusion(self) -> tuple[str, ...]:
+        """Return what follows from the numbers, in sentences; none where a study says nothing."""
+        return ()
+
+    def with_plan(self, district: District) -> District:
+        """Return a district as it would be with what was decided here; the same where nothing changes it."""
+        return district
+
     def summary(self) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese."""
         return kpi_table(self.kpis())
@@ -421,6 +527,21 @@ class Result:
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers by name."""
         return {}
+
+
+_WHEN: Final = "when"
+"""The word of a number that is measured before and after."""
+
+
+def _untold(value: Value) -> Value:
+    """Return a number that does not say in its label whether it is measured before or after."""
+    if _WHEN not in value.words:
+        return value
+    words = {**value.words, "name": ""}
+    return Value(
+        value.key, value.value, value.of, mode=value.mode, group=value.group, level=value.level,
+        withheld=value.withheld, **words,
+    )  # fmt: skip
 
 
 def _always(scenario: Scenario) -> bool:
@@ -448,6 +569,8 @@ class StudyKind:
         Raises before long work what is wrong with what the scenario asks for.
     order
         Its place among the studies: they run, and are shown, in this order.
+    decides
+        Whether it makes a plan; what only measures is asked again with the plan in place.
     """
 
     name: str
@@ -455,3 +578,4 @@ class StudyKind:
     wanted: Callable[[Scenario], bool] = _always
     check: Callable[[District, Scenario], None] = _nothing_wrong
     order: int = 0
+    decides: bool = False

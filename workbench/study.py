@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,17 +19,37 @@ from workbench.coverage import (
     appraise,
     assess_coverage,
 )
+from workbench.coverage.appraisal import MISSED
 from workbench.coverage.service_areas import service_areas
 from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.ground.district import District
 from workbench.ground.sources import read_district
 from workbench.progress import SILENT, Progress, Stopwatch
-from workbench.results import Kpi, Result, StudyKind, kpi_table, kpi_value, rounded
+from workbench.results import Headline, Kpi, Result, StudyKind, kpi_table, kpi_value, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.load import aim_problems
 
 _EVERY_NUMBER = "全部指标"
 _MOST_NAMED = 10  # stations of a warning that are listed singly
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A district in one state, measured: as it is, or with a plan in place.
+
+    Attributes
+    ----------
+    coverage
+        The five-minute circle.
+    parts
+        The studies that only measure, by name.
+    appraisal
+        All indicators against standards and aims.
+    """
+
+    coverage: CoverageResult
+    parts: Mapping[str, Result]
+    appraisal: Appraisal
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,9 +65,14 @@ class Study(Result):
     parts
         The studies that stand on it, by name, in the order in which they are shown.
     appraisal
-        All indicators against standards and aims.
+        All indicators against standards and aims: with the plan in place where there is one, today's beside them.
     seconds
         How long each stage took.
+    today
+        The district as its ledgers have it, where the scenario sets longer hours or opens gates; else that is what
+        ``coverage`` shows.
+    planned
+        The district with what was decided; None where nothing was that changes what is measured.
     """
 
     district: District
@@ -56,6 +81,8 @@ class Study(Result):
     parts: Mapping[str, Result]
     appraisal: Appraisal
     seconds: Mapping[str, float]
+    today: State | None = None
+    planned: State | None = None
 
     def __repr__(self) -> str:
         return f"<Study {self.scenario.name} on {self.district.manifest.key}: coverage, {', '.join(self.parts)}>"
@@ -68,6 +95,56 @@ class Study(Result):
     def kpis(self) -> list[Kpi]:
         """Return the numbers of all studies, coverage first."""
         return [*self.coverage.kpis(), *(kpi for part in self.parts.values() for kpi in part.kpis())]
+
+    @property
+    def before_after(self) -> tuple[CoverageResult, CoverageResult] | None:
+        """The five-minute circle as it is and with all that is planned; None where nothing is."""
+        before = self.coverage if self.today is None else self.today.coverage
+        after = self.coverage if self.planned is None else self.planned.coverage
+        return None if before is after else (before, after)
+
+    @property
+    def decided(self) -> list[Result]:
+        """The studies that decide something, in order."""
+        return [part for part in self.parts.values() if part.decides]
+
+    def headlines(self) -> tuple[Headline, ...]:
+        """Return the rows of the first answer: what is decided, who loses by it, then what is measured.
+
+        Indicators that ``kpis.yaml`` names for it are held against standards and aims, those that miss them first
+        where there are too many.
+        """
+        measured = self.appraisal.headlines()
+        first = [row for part in self.decided for row in part.headlines()]
+        first += [row for part in self.parts.values() if not part.decides for row in part.headlines()]
+        first += self._losses()
+        room = max(_MOST_HEADLINES - len(first), 0)
+        missed = [row for row in measured if row.verdict == MISSED]
+        kept = measured if len(measured) <= room else [*missed, *(row for row in measured if row not in missed)][:room]
+        return (*first, *(row for row in measured if row in kept))[:_MOST_HEADLINES]
+
+    def _losses(self) -> list[Headline]:
+        """Return how many residents lose by the plan what they have today, in the mode that standards are set in."""
+        if self.before_after is None:
+            return []
+        before, after = (one.covered_residents(Mode.COMPLIANCE) for one in self.before_after)
+        if np.array_equal(before, after):
+            return []  # the plan changes something else
+        everybody = self.coverage.populace.residents.sum()
+        lost = float(np.maximum(before - after, 0.0).sum())
+        of, basis = f"需求图层全体居民 {everybody:,.0f}", "现状覆盖而方案不再覆盖；不涉及标准"
+        return [Headline("residents.lost", "因方案失去覆盖的居民", "人", None, lost, None, "lower", "", of, basis)]
+
+    def conclusion(self) -> tuple[str, ...]:
+        """Return what follows, in a few sentences: what is, what is proposed, and where that leaves the district."""
+        circle = self.coverage if self.today is None else self.today.coverage
+        said = [*circle.conclusion()[:1]]
+        said += [sentence for part in self.decided for sentence in part.conclusion()[:1]]
+        if self.before_after is not None and not any(part.conclusion() for part in self.decided):
+            said += [self.appraisal.changes]
+        if self.before_after is None:
+            said += circle.conclusion()[1:2]
+        return (*said, self.appraisal.verdict)
 
     def summary(self) -> pd.DataFrame:
         """Return the indicator table: value, standard, gap, verdict, denominator, clause."""
@@ -95,6 +172,9 @@ class Study(Result):
             for title, layer in part.layers().items():
                 found[f"{name}_{title}" if title in found else title] = layer
         return found
+
+
+_MOST_HEADLINES = 12  # what one screen of 24 lines holds, with a line for each denominator
 
 
 def study_kinds() -> tuple[StudyKind, ...]:
@@ -126,7 +206,22 @@ def walk_through(coverage: CoverageResult, *, progress: Progress = SILENT) -> tu
     for kind in study_kinds():
         if kind.wanted(coverage.scenario):
             parts |= kind.run(coverage, progress)
-    return parts, appraise(coverage, [item for part in parts.values() for item in part.indicators()])
+    return parts, _appraised(coverage, parts)
+
+
+def _appraised(coverage: CoverageResult, parts: Mapping[str, Result]) -> Appraisal:
+    return appraise(coverage, [item for part in parts.values() for item in part.indicators()])
+
+
+def _state(stage: str, coverage: CoverageResult, decided: Mapping[str, Result], progress: Progress) -> State:
+    """Measure a state of the district by all studies that only measure."""
+    kinds = [kind for kind in study_kinds() if not kind.decides and kind.wanted(coverage.scenario)]
+    parts: dict[str, Result] = {}
+    for done, kind in enumerate(kinds):
+        progress.step(stage, done, len(kinds))
+        parts |= kind.run(coverage, SILENT)
+    progress.step(stage, len(kinds), len(kinds))
+    return State(coverage, parts, _appraised(coverage, {**parts, **decided}))
 
 
 def ground_of(scenario: Scenario, folder: Path | None = None) -> District:
@@ -222,10 +317,35 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Progr
         if kind.wanted(scenario):
             kind.check(district, scenario)
     watch.step("ground", 1, 1)
+    return study_district(district, scenario, watch)
+
+
+def study_district(district: District, scenario: Scenario, watch: Stopwatch) -> Study:
+    """Walk a scenario through the studies on a district; and again, as far as they measure, with the plan in place.
+
+    Parameters
+    ----------
+    district, scenario
+        Ground and intent.
+    watch
+        Told of each stage; its times are those of the study.
+    """
     coverage = assess_coverage(district, scenario, progress=watch)
     _warn_of_far_stations(coverage)
     parts, appraisal = walk_through(coverage, progress=watch)
-    return Study(district, scenario, coverage, parts, appraisal, watch.seconds)
+    decided = {name: part for name, part in parts.items() if part.decides}
+    today = planned = None
+    if (as_today := scenario.as_today) is not None:
+        today = _state("today", assess_coverage(district, as_today), decided, watch)
+    ground = district
+    for part in decided.values():
+        ground = part.with_plan(ground) if part.answered else ground
+    if ground is not district:
+        planned = _state("planned", assess_coverage(ground, scenario), decided, watch)
+    if today is not None or planned is not None:
+        before = appraisal if today is None else today.appraisal
+        appraisal = replace(appraisal if planned is None else planned.appraisal, today=before)
+    return Study(district, scenario, coverage, parts, appraisal, watch.seconds, today, planned)
 
 
 def _warn_of_far_stations(coverage: CoverageResult) -> None:

@@ -143,7 +143,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 def test_a_run_writes_the_plan_and_twice_the_same_bytes(run: Run) -> None:
-    code, out, _ = run(SCENARIO, "--out", "one")
+    code, out, _ = run(SCENARIO, "--out", "one", "--full")
     assert code == 0
     assert "a1、z1" in out
     assert run(SCENARIO, "--out", "two")[0] == 0

@@ -41,6 +41,8 @@ class DeclaredIndicator(Frozen):
     """Whether it is the share, in percent, that the number is of its denominator."""
     missing: str = ""
     """What stands for the denominator where the number is not measured at all."""
+    headline: bool = False
+    """Whether it stands in the first answer."""
 
 
 class Number(Frozen):
@@ -60,6 +62,8 @@ class Number(Frozen):
     level: str = ""
     kpi: bool = True
     """Whether it is listed among the numbers, and not only as an indicator."""
+    headline: bool = False
+    """Whether it stands in the first answer, where it is not held against anything."""
     indicators: Mapping[str, DeclaredIndicator] = Field(default_factory=dict)
 
 

@@ -9,12 +9,13 @@ from typing import Literal
 
 import pandas as pd
 
+from workbench.catalogue.numbers import declared_indicators
 from workbench.catalogue.standards import Standard
 from workbench.catalogue.terms import Quality, label
 from workbench.coverage.measure import CoverageResult
 from workbench.errors import Problem, ScenarioError, StandardError
 from workbench.ground.district import District
-from workbench.results import Indicator, rounded
+from workbench.results import MISSING, Headline, Indicator, amount, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.load import misplaced_aims
 
@@ -22,7 +23,7 @@ from workbench.scenario.load import misplaced_aims
 # The four qualities (四化): scores of indicators, their weighted mean by axis, and how far it follows the weights.
 
 
-MISSING, UNAIMED = "缺数据", "未设目标"
+UNAIMED, MET, MISSED = "未设目标", "达标", "未达标"
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,7 @@ def _mean(scores: Sequence[float], weights: Sequence[float]) -> float:
 
 
 _NONE = "—"
+_MOST_MOVED = 3  # indicators of the first answer that are there because a plan moves them
 _TOLERANCE = 1e-9  # of a value that equals its target but for the rounding of sums
 _PERCENT = 100.0
 
@@ -189,6 +191,13 @@ class IndicatorLine:
         return {True: "是", False: "否", None: MISSING}[self.met]
 
     @property
+    def said(self) -> str:
+        """The verdict in a word that stands alone: 达标, 未达标, 缺数据 or 未设目标."""
+        if self.target is None:
+            return UNAIMED
+        return {True: MET, False: MISSED, None: MISSING}[self.met]
+
+    @property
     def gap(self) -> float | None:
         """Value less target, as the rounded numbers give it; finer where rounding would hide a miss."""
         value, target, unit = self.indicator.value, self.target, self.indicator.unit
@@ -224,11 +233,91 @@ class Appraisal:
         What was appraised.
     lines
         The indicators in the order they were given.
+    today
+        The indicators as they are, where these are those with a plan in place.
     """
 
     district: District
     scenario: Scenario
     lines: tuple[IndicatorLine, ...]
+    today: Appraisal | None = None
+
+    @cached_property
+    def _today(self) -> dict[str, IndicatorLine]:
+        return {line.indicator.key: line for line in (self.today.lines if self.today else ())}
+
+    def today_of(self, line: IndicatorLine) -> IndicatorLine | None:
+        """Return how an indicator is today; None where these are those of today."""
+        return self._today.get(line.indicator.key)
+
+    def headlines(self) -> tuple[Headline, ...]:
+        """Return the indicators of the first answer: as ``kpis.yaml`` names them, and those that a plan moves most."""
+        asked = {key for key, said in declared_indicators().items() if said.headline}
+        asked |= {line.indicator.key for line in self.moved[:_MOST_MOVED]}
+        return tuple(row for row in self.rows() if row.key in asked)
+
+    def rows(self) -> tuple[Headline, ...]:
+        """Return every indicator as a row of the first answer would have it."""
+        return tuple(self._headline(line) for line in self.lines)
+
+    def _headline(self, line: IndicatorLine) -> Headline:
+        item, before = line.indicator, self.today_of(line)
+        value = item.value if self.today is None else before.indicator.value if before else None
+        of = item.denominator if item.of is None else f"{item.denominator} {item.of:,.0f}"
+        return Headline(
+            item.key, item.label, item.unit, value, None if self.today is None else item.value, line.target,
+            item.better, line.said, of, line.basis,
+        )  # fmt: skip
+
+    @cached_property
+    def moved(self) -> tuple[IndicatorLine, ...]:
+        """The indicators that are not what they are today, those first that move most on the way to their targets."""
+        found = []
+        for line in self.lines:
+            before = self.today_of(line)
+            if before is None or before.indicator.value is None or line.indicator.value is None:
+                continue
+            now, was, unit = line.indicator.value, before.indicator.value, line.indicator.unit
+            if rounded(now, unit) != rounded(was, unit):
+                scores = (line.score, before.score)
+                none = scores[0] is None or scores[1] is None
+                found.append((none, 0.0 if none else -abs((scores[0] or 0.0) - (scores[1] or 0.0)), line))
+        return tuple(line for *_, line in sorted(found, key=lambda item: item[:2]))
+
+    @property
+    def changes(self) -> str:
+        """What a plan moves most, in one sentence; that it moves nothing, where that is so."""
+        if not self.moved:
+            return "各项指标与现状相同。"
+        said = []
+        for line in self.moved[:_MOST_MOVED]:
+            before, item = self.today_of(line), line.indicator
+            was = None if before is None else before.indicator.value
+            said.append(f"{item.label} {amount(was, item.unit)} → {amount(item.value, item.unit)}")
+        return f"变化最大的指标：{'；'.join(said)}。"
+
+    @property
+    def verdict(self) -> str:
+        """How many standards and aims are met, and which is missed farthest, in one sentence."""
+        held = [line for line in self.lines if line.target is not None]
+        judged = [line for line in held if line.met is not None]
+        if not judged:
+            return "没有一项指标既有数值又有标准或目标，尚不能判断是否达标。"
+        met = sum(bool(line.met) for line in judged)
+        lacking = f"，另有 {len(held) - len(judged)} 项缺数据" if len(judged) < len(held) else ""
+        if self.today is None:
+            count = f"{met} 项达标"
+        else:
+            was = sum(bool(line.met) for line in self.today.lines if line.target is not None)
+            count = f"达标的由 {was} 项变为 {met} 项" if was != met else f"{met} 项达标，与现状相同"
+        said = f"有标准或规划目标的 {len(judged)} 项指标中，{count}{lacking}"
+        missed = [line for line in judged if not line.met]
+        if not missed:
+            return f"{said}，全部达标。"
+        far = min(missed, key=lambda line: line.score or 0.0)
+        unit, sign = far.indicator.unit, "≥" if far.indicator.better == "higher" else "≤"
+        goal = f"{sign} {amount(far.target, unit)}"
+        return f"{said}；离目标最远的是{far.indicator.label}：{amount(far.indicator.value, unit)}，应 {goal}。"
 
     @cached_property
     def axes(self) -> tuple[AxisScore, ...]:
@@ -253,15 +342,17 @@ class Appraisal:
         as_text
             Write numbers with thousands, for reading; else leave them numbers, for a workbook.
         """
-        return pd.DataFrame([_row(line, as_text=as_text) for line in self.lines])
+        return pd.DataFrame([_row(line, self.today_of(line), as_text=as_text) for line in self.lines])
 
     def axis_table(self) -> pd.DataFrame:
         """Return the four qualities: score, indicators with and without one, and the range under moved weights."""
         step = f"{self.weight_step.value:.0%}"
+        before = {} if self.today is None else {axis.axis: axis for axis in self.today.axes}
         rows = [
             {
                 "四化": label(axis.axis),
-                "得分": axis.said,
+                **({"现状得分": before[axis.axis].said} if before else {}),
+                ("方案得分" if before else "得分"): axis.said,
                 "指标数": len(axis.parts),
                 "有得分": axis.scored,
                 "权重合计": f"{axis.weight:g}",
@@ -334,17 +425,16 @@ def _repeated(indicators: Iterable[Indicator]) -> list[Problem]:
     return [Problem("indicators", "two indicators have one key", key=key) for key, n in counts.items() if n > 1]
 
 
-def _row(line: IndicatorLine, *, as_text: bool) -> dict[str, object]:
+def _row(line: IndicatorLine, before: IndicatorLine | None, *, as_text: bool) -> dict[str, object]:
     indicator, target = line.indicator, line.target
     sign = "≥" if indicator.better == "higher" else "≤"
-    value = None if indicator.value is None else rounded(indicator.value, indicator.unit)
-    shown = f"{value:,}" if as_text and value is not None else value
+    shown = _shown(indicator, as_text=as_text)
     gap = (f"{line.gap:+,}" if line.gap else "0") if as_text and line.gap is not None else line.gap
     absent = _NONE if target is None else MISSING
     bound = _NONE if target is None else f"{sign} {rounded(target, indicator.unit):,}"
     return {
         "指标": indicator.label,
-        "现状": MISSING if value is None else shown,
+        **({"现状": shown} if before is None else _both(before.indicator, indicator, as_text=as_text)),
         "标准": _NONE if indicator.standard is None else bound,
         "规划目标": bound if indicator.standard is None else _NONE,
         "差距": absent if line.gap is None else gap,
@@ -354,3 +444,21 @@ def _row(line: IndicatorLine, *, as_text: bool) -> dict[str, object]:
         "依据": line.basis,
         "四化": _NONE if line.axis is None or line.weight == 0 else label(line.axis),
     }
+
+
+def _shown(indicator: Indicator, *, as_text: bool) -> object:
+    """Return a value as the table has it."""
+    if indicator.value is None:
+        return MISSING
+    value = rounded(indicator.value, indicator.unit)
+    return f"{value:,}" if as_text else value
+
+
+def _both(before: Indicator, after: Indicator, *, as_text: bool) -> dict[str, object]:
+    """Return a value as it is, as it would be, and the gain."""
+    gain: object = MISSING
+    if before.value is not None and after.value is not None:
+        unit = after.unit
+        gain = rounded(rounded(after.value, unit) - rounded(before.value, unit), unit)
+        gain = (f"{gain:+,}" if gain else "0") if as_text else gain
+    return {"现状": _shown(before, as_text=as_text), "方案": _shown(after, as_text=as_text), "增减": gain}

@@ -656,6 +656,39 @@ class Populace:
         return self.groups[group].label
 
 
+def _concluded(result: CoverageResult) -> tuple[str, ...]:
+    """Say who is covered, and where most of those live who are not."""
+    whole = float(result.populace.residents.sum())
+    where, when, limit = result.district.manifest.name, result.scenario.moment.title, f"{result.distance_limit_m:g} m"
+    if whole <= 0:
+        return (f"{where}的需求图层没有居民，覆盖率无从谈起。",)
+    covered = float(result.covered_residents(Mode.COMPLIANCE).sum())
+    percent = 100 * covered / whole
+    share = f"{where}居民 {whole:,.0f} 人；{when} 步行 {limit} 内有开放阵地的 {covered:,.0f} 人，占 {percent:.1f}%"
+    aim = result.scenario.targets.get("coverage.residents")
+    if aim is None:
+        held = "（未设规划目标）"
+    elif percent >= aim:
+        held = f"，已达规划目标 {aim:g}%"
+    else:
+        short = aim / 100 * whole - covered
+        held = f"，距规划目标 {aim:g}% 差 {aim - percent:.1f} 个百分点，合 {short:,.0f} 人"
+    table = result.by_community
+    if table.empty:
+        return (f"{share}{held}。", "缺社区图层，不能说明未覆盖居民集中在哪里。")
+    left = (table["residents"] - table["covered_compliance"]).to_numpy()
+    most = np.lexsort((table["id"].to_numpy(), -left))[:_MOST_NAMED]
+    communities = result.district.communities
+    name = dict(zip(communities["id"], communities["name"], strict=True)) if len(communities) else {}
+    ids = table["id"].to_numpy()
+    named = "、".join(f"{name.get(ids[row], ids[row])}（{left[row]:,.0f} 人）" for row in most if left[row] >= 1)
+    second = f"未覆盖的居民最多的社区是{named}。" if named else "每个社区的居民都在限内。"
+    return (f"{share}{held}。", second)
+
+
+_MOST_NAMED = 3  # communities in a sentence
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class CoverageResult(Result):
     """The five-minute circle as measured; made by :func:`workbench.coverage.assess_coverage`.
@@ -914,6 +947,10 @@ class CoverageResult(Result):
         """Measure the numbers: compliance, then experience, then what the straight line would have said."""
         for part in (_compliance, _experience, _contrast, _connected, _groups):
             yield from part(self)
+
+    def conclusion(self) -> tuple[str, ...]:
+        """Return who lives within the limit, and where most of those live who do not."""
+        return _concluded(self)
 
     def summary(self, mode: Mode | None = None) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese; of one mode only when it is given."""

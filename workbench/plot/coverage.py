@@ -21,6 +21,7 @@ from workbench.coverage.appraisal import Appraisal, AxisScore
 from workbench.coverage.doors import share, within
 from workbench.coverage.measure import published
 from workbench.coverage.service_areas import UNIT, service_area_limits, service_areas
+from workbench.fonts import wrapped
 from workbench.plot.figures import figure
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways, one_path
 from workbench.plot.style import (
@@ -38,7 +39,6 @@ from workbench.plot.style import (
     house_style,
     map_legend,
     mark_ground,
-    wrapped,
 )
 from workbench.privacy import WITHHELD, is_small, stand_in
 
@@ -577,9 +577,13 @@ def quality_radar(appraisal: Appraisal, ax: Axes | None = None) -> Axes:
     with house_style():
         ax = axes_for(ax, _SIZE)
         _draw_rings(ax)
-        for spoke, axis, align in zip(_SPOKES, appraisal.axes, _ALIGN, strict=True):
-            _draw_spoke(ax, spoke, axis, align)
+        before = appraisal.axes if appraisal.today is None else appraisal.today.axes
+        for spoke, axis, was, align in zip(_SPOKES, appraisal.axes, before, _ALIGN, strict=True):
+            _draw_spoke(ax, spoke, axis, was, align)
         _draw_outline(ax, appraisal.axes)
+        if appraisal.today is not None:
+            _draw_outline(ax, before, today=True)
+            add_foot(ax, ["实线为方案，虚线为现状"])
         ax.set(xlim=(-1.7, _RIGHT), ylim=(-1.45, 1.45), aspect="equal")
         ax.axis("off")
         for x, axes in zip(_KEYS, (appraisal.axes[:2], appraisal.axes[2:]), strict=True):
@@ -603,26 +607,30 @@ def _draw_rings(ax: Axes) -> None:
         ax.annotate(f"{ring:g}", xy=(0.02, ring - 0.01), fontsize=7, color=GREY, va="top", zorder=6)
 
 
-def _draw_spoke(ax: Axes, spoke: np.ndarray, axis: AxisScore, align: tuple[str, str]) -> None:
+def _draw_spoke(ax: Axes, spoke: np.ndarray, axis: AxisScore, was: AxisScore, align: tuple[str, str]) -> None:
     known = axis.score is not None
     ax.plot(*np.outer(spoke, (0, 1)), color="#9a9a9a", linewidth=0.9, linestyle="-" if known else ":", zorder=2)
     if axis.low is not None and axis.high is not None:
         ax.plot(*np.outer(spoke, (axis.low, axis.high)), color=ACCENT, linewidth=5, alpha=0.35, zorder=3)
     if axis.score is not None:
         ax.plot(*(axis.score * spoke), marker="o", color=ACCENT, markersize=6, zorder=5)
-    name = f"{label(axis.axis)}  {axis.said}\n{axis.scored}/{len(axis.parts)} 项有得分"
+    said = axis.said if was is axis else f"{was.said} → {axis.said}"
+    name = f"{label(axis.axis)}  {said}\n{axis.scored}/{len(axis.parts)} 项有得分"
     colour = "black" if known else "#b03a2e"
     x, y = _TIP * spoke
     ax.text(x, y, name, ha=align[0], va=align[1], fontsize=9.5, color=colour)
 
 
-def _draw_outline(ax: Axes, axes: Sequence[AxisScore]) -> None:
-    """Join neighbouring scores; beside a missing one the outline stays open."""
+def _draw_outline(ax: Axes, axes: Sequence[AxisScore], *, today: bool = False) -> None:
+    """Join neighbouring scores; beside a missing one the outline stays open. Dashed and empty for today's."""
     around = [(axis.score, spoke) for axis, spoke in zip(axes, _SPOKES, strict=True)]
     for (first, one), (second, other) in pairwise([*around, around[0]]):
         if first is None or second is None:
             continue
         ends = np.array([first * one, second * other])
+        if today:
+            ax.plot(ends[:, 0], ends[:, 1], color=GREY, linewidth=1.4, linestyle="--", zorder=4)
+            continue
         ax.plot(ends[:, 0], ends[:, 1], color=ACCENT, linewidth=1.6, zorder=4)
         ax.fill([0, ends[0, 0], ends[1, 0]], [0, ends[0, 1], ends[1, 1]], color=ACCENT, alpha=0.12, linewidth=0)
 

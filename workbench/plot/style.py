@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from PIL import Image
 from scipy.spatial import cKDTree
 
 from workbench.catalogue.standards import Register
-from workbench.fonts import display_width, font_path
+from workbench.fonts import font_path, wrapped
 from workbench.ground.district import District
 
 
@@ -82,7 +81,6 @@ DPI = 110
 _FOOT_SIZE = 7.5  # points
 _POINTS_PER_INCH = 72
 _BETWEEN = "　"  # between the notes of a foot
-_WORDS = re.compile(r"[（【“]*(?:[!-~·–²°≤≥]+\s?|.)[，。；：、）】”\u3000]*", re.DOTALL)
 
 
 @cache
@@ -192,19 +190,6 @@ def add_foot(ax: Axes, notes: Sequence[str]) -> None:
     items = dict.fromkeys([*(earlier.split(_BETWEEN) if earlier else []), *notes])
     room = _FILL * figure.bbox.width / figure.dpi * _POINTS_PER_INCH / (_FOOT_SIZE / 2)
     figure.supxlabel(wrapped(_BETWEEN.join(items), int(room)), x=0.01, ha="left", fontsize=_FOOT_SIZE, color=GREY)
-
-
-def wrapped(text: str, room: int) -> str:
-    """Break a text of Chinese and Latin words into lines, changing nothing but the breaks."""
-    lines, used = [""], 0
-    for word in _WORDS.findall(text):
-        size = display_width(word)
-        if used and used + display_width(word.rstrip()) > room:
-            lines.append("")
-            used = 0
-        lines[-1] += word
-        used += size
-    return "\n".join(lines)
 
 
 def map_legend(ax: Axes, handles: Sequence[Artist], title: str = "") -> None:

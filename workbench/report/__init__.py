@@ -2,12 +2,13 @@
 
 from workbench.report.run_folder import RECORD, write_run
 from workbench.report.standards_list import facility_table, print_standards, standards_table
-from workbench.report.terminal import planned_kpis, print_indicators, print_kpis, print_results
+from workbench.report.terminal import planned_kpis, print_answer, print_indicators, print_kpis, print_results
 
 __all__ = [
     "RECORD",
     "facility_table",
     "planned_kpis",
+    "print_answer",
     "print_indicators",
     "print_kpis",
     "print_results",

@@ -61,8 +61,8 @@ def write_run(
     Returns
     -------
     pathlib.Path
-        The folder, with ``kpi.json``, ``tables.xlsx``, ``layers.gpkg``, ``figures/``, ``run.json``
-        and ``timings.json``; where rooms are planned, also ``timetables.xlsx`` and ``calendars/``.
+        The folder, with ``kpi.json``, ``tables.xlsx``, ``layers.gpkg``, ``figures/``, ``run.json``, ``timings.json``;
+        for a study also ``answer.json``; where rooms are planned, also ``timetables.xlsx`` and ``calendars/``.
 
     Raises
     ------
@@ -71,8 +71,9 @@ def write_run(
     """
     with staged_folder(folder, marker=RECORD) as staging:
         progress.step("outputs", 0, 4)
-        records = [kpi.as_record() for kpi in result.kpis()]
-        _write_json(staging / "kpi.json", records)
+        _write_json(staging / "kpi.json", _kpi_records(result))
+        if isinstance(result, Study):
+            _write_json(staging / "answer.json", _answer_record(result))
         notes = _run_notes(district, scenario, result)
         basis = standards_table(_used_standards(scenario))
         write_workbook(staging / "tables.xlsx", {**result.tables(), _BASIS: basis}, notes)
@@ -93,6 +94,25 @@ def write_run(
         _write_json(staging / "timings.json", {k: round(v, 3) for k, v in (seconds or {}).items()})
         progress.step("outputs", 4, 4)
     return folder
+
+
+def _kpi_records(result: Result) -> list[dict[str, Any]]:
+    """Return every number: as the scenario sets things, and as the ledgers and the plan have them where they differ."""
+    records = [{**kpi.as_record(), "state": "scenario"} for kpi in result.kpis()]
+    states = {"today": result.today, "planned": result.planned} if isinstance(result, Study) else {}
+    for name, state in states.items():
+        for part in (state.coverage, *state.parts.values()) if state is not None else ():
+            records += [{**kpi.as_record(), "state": name} for kpi in part.kpis()]
+    return records
+
+
+def _answer_record(study: Study) -> dict[str, Any]:
+    """Return the first answer, and every indicator with what it is held against."""
+    return {
+        "conclusion": list(study.conclusion()),
+        "headlines": [row.as_record() for row in study.headlines()],
+        "indicators": [row.as_record() for row in study.appraisal.rows()],
+    }
 
 
 def planned_rooms(result: Result) -> TimetableResult | None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pandas as pd
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from workbench.catalogue.terms import label, printable
 from workbench.coverage.appraisal import Appraisal
-from workbench.results import Kpi, Result, kpi_denominator, kpi_value
+from workbench.fonts import display_width, wrapped
+from workbench.results import PROOF, Headline, Kpi, Result, amount, kpi_denominator, kpi_value
+from workbench.study import Study
 
 _PLAN = "方案"
 
@@ -72,12 +75,96 @@ def print_indicators(console: Console, appraisal: Appraisal, title: str) -> None
     table = appraisal.table()
     notes = list(dict.fromkeys(table["依据"]))
     table["注"] = [str(notes.index(basis) + 1) for basis in table["依据"]]
-    _print_frame(console, table.drop(columns="依据"), f"{title} · 指标达标", {"现状", "标准", "规划目标", "差距", "注"})
+    _print_frame(
+        console,
+        table.drop(columns="依据"),
+        f"{title} · 指标达标",
+        _RIGHT,
+    )
     for number, note in enumerate(notes, 1):
         console.print(f"[{number}] {note}", highlight=False, markup=False, style="dim")
-    _print_frame(console, appraisal.axis_table(), f"{title} · 四化", {"得分", "指标数", "有得分", "权重合计"})
+    _print_frame(
+        console,
+        appraisal.axis_table(),
+        f"{title} · 四化",
+        _RIGHT,
+    )
 
 
+def print_answer(console: Console, study: Study, title: str) -> None:
+    """Print the first answer: at most a dozen numbers, each with its denominator, and what follows from them.
+
+    Parameters
+    ----------
+    console
+        Where to; 80 columns are enough.
+    study
+        What was studied.
+    title
+        Title of the table.
+    """
+    rows = study.headlines()
+    planned = any(row.planned is not None for row in rows)
+    headings = ("现状", *(("方案",) if planned else ()), "目标", "差距")
+    cells = [_answer_row(row, planned) for row in rows]
+    taken = [max(map(display_width, (heading, *column))) for heading, *column in zip(headings, *cells, strict=True)]
+    verdict = max(display_width(row.verdict) for row in rows) if rows else 0
+    width = min(console.width, _WIDEST)
+    room = max(width - sum(taken) - verdict - 2 * len(taken) - 5, _LEAST_ROOM)
+    table = Table(title=plain(title), title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("指标（分母）", no_wrap=True)
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("结论", no_wrap=True)
+    for row, numbers in zip(rows, cells, strict=True):
+        name = Text(wrapped(printable(_with_unit(row)), room))
+        if row.denominator:
+            name.append(f"\n{wrapped(printable(row.denominator), room)}", style="dim")
+        table.add_row(name, *map(plain, numbers), Text(row.verdict or "—", _VERDICTS.get(row.verdict, "")))
+    console.print(table)
+    for sentence in study.conclusion():
+        first, *rest = wrapped(printable(sentence), width - 2).split("\n")
+        console.print(Text("\n".join([f"• {first}", *(f"  {line}" for line in rest)])), soft_wrap=True)
+
+
+def _answer_row(row: Headline, planned: bool) -> list[str]:
+    """Return the numbers of a row of the first answer; a line where another one says it all."""
+    both = [row.today, row.planned] if planned else [row.today]
+    known = any(value is not None for value in both) or row.verdict in PROOF.values()
+    shown = ["—" if value is None and known else _bare(value, row.unit) for value in both]
+    sign = "≥" if row.better == "higher" else "≤"
+    goal = "—" if row.target is None else f"{sign} {row.target:g}{'%' if row.unit == '%' else ''}"
+    gap = "—" if row.gap is None else f"{row.gap:+,}" if row.gap else "0"
+    return [*shown, goal, gap]
+
+
+def _bare(value: float | None, unit: str) -> str:
+    """Return a number without its unit, which stands in the name; percent keeps its sign."""
+    return amount(value, unit).removesuffix(f" {unit}")
+
+
+def _with_unit(row: Headline) -> str:
+    return row.label if row.unit in ("%", "1") else f"{row.label}（{row.unit}）"
+
+
+_WIDEST = 110  # a wider table is harder to read along its rows
+_LEAST_ROOM = 16
+_VERDICTS = {"达标": "green", "未达标": "red", "缺数据": "yellow", "无解": "red", "未证最优": "yellow"}
+_RIGHT = {
+    "现状",
+    "方案",
+    "增减",
+    "标准",
+    "规划目标",
+    "差距",
+    "注",
+    "得分",
+    "现状得分",
+    "方案得分",
+    "指标数",
+    "有得分",
+    "权重合计",
+}
 _PROVEN = "求解状态"
 """The column by which rows that are proven are told, and left to the workbook."""
 

@@ -330,6 +330,49 @@ def _signs(result: TimetableResult) -> Iterator[Value]:
 
 
 # ----------------------------------------------------------------------------------------------------------------------
+# What follows from a timetable: in a sentence, and in the ledgers of the district.
+
+
+def _proposed(result: TimetableResult) -> str:
+    """Say in a sentence what the timetable does."""
+    if not result.solved:
+        rules = "；".join(sorted({str(rule) for plan in result.plans for rule in plan.conflict}))
+        return f"没有一个中心排得出课表{f'，互相矛盾的规则：{rules}' if rules else ''}。"
+    of = {(kpi.key): kpi for kpi in result.kpis()}
+    before, after = (of[f"need.sessions_{when}"].rounded for when in ("before", "after"))
+    used = [of[f"rooms.used_{when}"].rounded for when in ("before", "after")]
+    dropped = of["plan.dropped"].rounded or 0
+    proven = sum(plan.status is Status.OPTIMAL for plan in result.plans)
+    lost = f"；现行排期中有 {dropped:,} 场不再安排，须先与有关人群商定" if dropped else "，现行排期一场不减"
+    return (
+        f"按方案排课，每周需求场次安排 {before}% → {after}%，使用房间 {used[0]:,} → {used[1]:,} 间{lost}"
+        f"；{len(result.plans)} 个中心中 {proven} 个已证最优。"
+    )
+
+
+def _published_in(result: TimetableResult, district: District) -> District:
+    """Return a district with the plan as its published timetable, held where the plan holds it."""
+    open_here = set(district.layer("stations")["id"])
+    planned = {centre.id for centre, _ in result.planned} & open_here
+    activities = result.activities[result.activities["station"].isin(open_here)].set_index("id", drop=False)
+    now = result.sessions[result.sessions["station"].isin(planned)]
+    at = now.drop_duplicates("activity").set_index("activity")["station"]
+    activities["station"] = at.reindex(activities.index).fillna(activities["station"])
+    today = result.district.ledger("bookings")
+    kept = today[today["activity"].map(activities["station"]).isin(open_here - planned)]
+    rooms = now["room"].str.split("+", n=2)
+    new = pd.DataFrame(
+        {
+            "id": [f"plan-{number:05d}" for number in range(1, len(now) + 1)], "activity": now["activity"].to_numpy(),
+            "room": rooms.str[0].to_numpy(), "day": now["day"].to_numpy(), "start": now["start"].to_numpy(),
+            "fixed": False, "joined_with": rooms.str[1].to_numpy(),
+        }
+    )  # fmt: skip
+    bookings = pd.concat([kept, new], ignore_index=True) if len(kept) else new
+    return district.with_ledgers(activities=activities.reset_index(drop=True), bookings=bookings)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
 # The rooms of a district as timetabled: plans of all centres, before and after, with proof and reasons.
 
 
@@ -372,6 +415,14 @@ class TimetableResult(DistrictWeek):
             return
         for part in (_dropped, _rooms, _need, _held, _use, _peaks, _plan, _offices, _signs):
             yield from part(self)
+
+    def with_plan(self, district: District) -> District:
+        """Return a district whose published timetable is the plan; centres without one keep theirs."""
+        return _published_in(self, district)
+
+    def conclusion(self) -> tuple[str, ...]:
+        """Return what the timetable gains, how many rooms it takes, what it no longer holds, and how sure that is."""
+        return (_proposed(self),)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out.

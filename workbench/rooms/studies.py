@@ -84,4 +84,4 @@ def _run(coverage: CoverageResult, progress: Progress) -> dict[str, Result]:
     return room_studies(coverage.district, coverage.scenario, lambda: station_walks(coverage), progress=progress)
 
 
-STUDIES = (StudyKind("rooms", _run, lambda scenario: scenario.rooms.plan, _checked, order=2),)
+STUDIES = (StudyKind("rooms", _run, lambda scenario: scenario.rooms.plan, _checked, order=2, decides=True),)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.catalogue.numbers import declared_indicators
+from workbench.catalogue.numbers import declared_indicators, fields, filled
 from workbench.catalogue.standards import register
 from workbench.documents import build, read_yaml
 from workbench.errors import (
@@ -300,6 +300,7 @@ def load_scenario(
     """
     resolved = resolve(Path(path), overlays=overlays, settings=settings or {})
     scenario = build(Scenario, resolved.document, str(path), origins=resolved.origins)
+    scenario = scenario.model_copy(update={"title": _title(scenario, str(path), overlays, settings or {})})
     scenario._origins = resolved.origins  # noqa: SLF001 - the loader is the one that knows them
     wrong, aims = _standard_problems(scenario), aim_problems(scenario)
     if wrong or aims:
@@ -307,6 +308,36 @@ def load_scenario(
     for problem in _idle_settings(scenario):
         warnings.warn(str(problem), IdleSettingWarning, stacklevel=2)
     return scenario
+
+
+def _title(scenario: Scenario, file: str, overlays: Sequence[str], settings: Mapping[str, Any]) -> str:
+    """Return the title with the values that it names in braces, and with what else the call changes."""
+    decided = Part.of("", scenario.model_dump(mode="json")).plain
+    named = fields(scenario.title)
+    unknown = [name for name in named if name not in decided]
+    if unknown:
+        what, mend = "the title names a key that the scenario does not have", "Write {siting.stations}, or no braces."
+        raise ScenarioError(
+            [
+                Problem(file, what, key="title", expected="a dotted key in braces", found=f"{{{name}}}",
+                        mend=did_you_mean(name, decided) or mend)
+                for name in unknown
+            ]
+        )  # fmt: skip
+    title = filled(scenario.title, lambda name: str(decided[name]))
+    if "title" in settings or not scenario.title:
+        return title
+    more = [f"{key}={_brief(value)}" for key, value in settings.items() if key not in {*named, "name", "note"}]
+    more += [f"＋{name}" for name in overlays]
+    return f"{title}（{'，'.join(more)}）" if more else title
+
+
+def _brief(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST_VALUE else "…"
+
+
+_LONGEST_VALUE = 24  # signs of a value that a title can bear
 
 
 def explain(

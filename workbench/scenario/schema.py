@@ -106,7 +106,7 @@ class Scenario(Frozen):
     name: ShortName
     """Short name, for file names."""
     title: str = ""
-    """Title on tables and figures, in Chinese."""
+    """Title on tables and figures, in Chinese; ``{siting.stations}`` stands for the value of that key."""
     note: str = ""
     """What the scenario is for."""
     district: str | None = None
@@ -177,6 +177,16 @@ class Scenario(Frozen):
             key.removeprefix("standards."): file for key, file in self._origins.items() if key.startswith("standards.")
         }
         return register().overridden(self.standards, files)
+
+    @property
+    def as_today(self) -> Scenario | None:
+        """The same intent on the ground as the ledgers have it: hours as kept, gates as they are; None where it is."""
+        changed = {
+            "hours": self.hours.model_copy(update={"extend": ()}),
+            "gates": self.gates.model_copy(update={"policy": "as_is"}),
+        }
+        today = self.model_copy(update=changed)
+        return None if today == self else today
 
     @property
     def moment(self) -> Moment:

@@ -159,9 +159,8 @@ def stations_of(question: StationQuestion, sites: Ints) -> Ints:
     return np.array(sorted(kept), np.int64)
 
 
-def _district_with(question: StationQuestion, sites: Ints) -> District:
-    """Return the district as a plan would have it: new stations opened, those that close or move gone."""
-    district = question.coverage.district
+def district_with(question: StationQuestion, sites: Ints, district: District) -> District:
+    """Return a district as a plan would have it: new stations opened, those that close or move gone."""
     gone = [*question.wish.standing.close, *question.ids[np.setdiff1d(question.today, sites)]]
     new = question.stations.iloc[sites[sites >= question.first_candidate]]
     district = district.without_stations(gone) if gone else district
@@ -189,7 +188,7 @@ class Remeasured:
 
 def remeasured(question: StationQuestion, sites: Ints) -> Remeasured:
     """Measure a plan through :func:`workbench.coverage.assess_coverage`, and hold it against the model."""
-    coverage = assess_coverage(_district_with(question, sites), question.coverage.scenario)
+    coverage = assess_coverage(district_with(question, sites, question.coverage.district), question.coverage.scenario)
     walk = walk_to_nearest(coverage, question.demand, question.mode, question.level)
     wish = question.wish
     if wish.backup > 1:

@@ -29,7 +29,7 @@ from workbench.progress import SILENT, Progress
 from workbench.results import MISSING, Result, Value, present, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.siting import Siting
-from workbench.siting.answer import Remeasured, check_objective, covered_by, remeasured, solved
+from workbench.siting.answer import Remeasured, check_objective, covered_by, district_with, remeasured, solved
 from workbench.siting.question import (
     MOVED,
     NEAR,
@@ -398,6 +398,28 @@ def chosen(result: SitingResult) -> pd.DataFrame:
     return pd.concat([ledger.drop(columns="veto"), result.reasons], axis=1)
 
 
+def _proposed(result: SitingResult) -> str:
+    """Say in a sentence what the plan is."""
+    if result.measured is None:
+        rules = "；".join(result.conflict)
+        return f"按所列规则没有选址方案（{proof_words(result.plan)}{f'：{rules}' if rules else ''}）。"
+    new, closed = len(result.opened), len(result.closed)
+    if not new and not closed:
+        return f"无需新增阵地：现有阵地已满足所求（{proof_words(result.plan)}）。"
+    level = result.question.level
+    mode = Mode.COMPLIANCE if result.question.mode is Mode.STRAIGHT_LINE else result.question.mode
+    whole = float(result.before.populace.residents.sum())
+    was, now = (float(at.covered_residents(mode, level).sum()) for at in (result.before, result.after))
+    does = [f"新增 {new} 处" if new else "", f"停用或迁出 {closed} 处" if closed else ""]
+    cost = result.investment[0]
+    price = "，部分造价不详" if cost is None else f"，投资约 {amount(cost)} 万元" if new else ""
+    return (
+        f"建议{'、'.join(part for part in does if part)}阵地，覆盖居民{'增加' if now >= was else '减少'} "
+        f"{abs(now - was):,.0f} 人，覆盖率 {100 * was / whole:.1f}% → {100 * now / whole:.1f}%"
+        f"（{label(mode)}，{label(level)}）{price}；{proof_words(result.plan)}。"
+    )
+
+
 def tables(result: SitingResult) -> dict[str, pd.DataFrame]:
     """Return all tables by title; empty ones are left out."""
     found = {"选址结论": _conclusion(result)}
@@ -696,6 +718,14 @@ class SitingResult(Result):
         if self.measured is not None:
             for mode in _MODES:
                 yield from _measured(self, mode)
+
+    def with_plan(self, district: District) -> District:
+        """Return a district with the new stations open and those that close or move gone."""
+        return district_with(self.question, self.sites, district)
+
+    def conclusion(self) -> tuple[str, ...]:
+        """Return what is proposed, what it gains and costs, how sure that is; or which rules contradict each other."""
+        return (_proposed(self),)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the new stations, one row each.

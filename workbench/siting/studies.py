@@ -62,5 +62,6 @@ STUDIES = (
         lambda coverage, progress: plan_studies(coverage, progress=progress),
         lambda scenario: scenario.siting is not None,
         order=1,
+        decides=True,
     ),
 )
