@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -122,13 +123,13 @@ def run(
     out.print(study.district.manifest.notice, style="yellow")
     with shown_progress(err) as tell:
         watch = Stopwatch(tell)
-        draw = None
+        drawn: dict[str, Any] = {}
         if figures is not _Figures.NONE and not no_figures:
-            from workbench.plot import study_figures
+            from workbench.plot import map_item, study_figures
 
-            draw = study_figures(study, page=figures is _Figures.PAGE, svg=svg)
-        seconds = {**study.seconds}
-        write_run(target, study.district, intent, study, draw=draw, seconds=seconds, progress=watch)
+            drawn["draw"] = study_figures(study, page=figures is _Figures.PAGE, svg=svg)
+            drawn["district_map"] = partial(map_item, study)
+        write_run(target, study.district, intent, study, seconds=study.seconds, progress=watch, **drawn)
     more = "" if full else "  全部数字加 --full"
     out.print(f"结果 {target}  指纹 {study.fingerprint[:16]}{more}", highlight=False, markup=False)
 

@@ -6,6 +6,7 @@ import functools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
@@ -188,6 +189,28 @@ class Headline:
         for name in ("today", "planned", "target"):
             record[name] = None if record[name] is None else rounded(record[name], self.unit)
         return {**record, "gap": self.gap}
+
+
+@dataclass(frozen=True)
+class DrawnFigure:
+    """A figure of a run as it lies in a folder.
+
+    Parameters
+    ----------
+    name
+        Name of its file, without ending.
+    study
+        The study that it is a figure of.
+    title
+        What it shows, in Chinese.
+    path
+        The file.
+    """
+
+    name: str
+    study: str
+    title: str
+    path: Path
 
 
 def amount(value: float | None, unit: str, *, missing: str = MISSING) -> str:

@@ -13,8 +13,7 @@ from workbench import plot
 from workbench.catalogue.standards import register
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.errors import StandardError
-from workbench.fonts import display_width
-from workbench.fonts import wrapped
+from workbench.fonts import display_width, wrapped
 from workbench.plot.style import add_foot, axes_for, cite_standards
 
 LOCAL = {"gb50180.five_minute.walk_distance": 350}

@@ -117,7 +117,7 @@ def test_ground_without_communities_and_candidates_at_corners() -> None:
 
 def drawn(monkeypatch: pytest.MonkeyPatch, parts: dict[str, Any]) -> set[str]:
     """Return the names of the figures of siting that a run would draw."""
-    monkeypatch.setattr(figures, "_drawer", lambda drawings, workers, **_: drawings)
+    monkeypatch.setattr(figures, "_drawer", lambda drawings, workers, **_: {one.name for one in drawings})
     coverage = parts["siting"].before
     study = Study(coverage.district, coverage.scenario, coverage, parts, appraise(coverage), {})
     drawings: Any = figures.study_figures(study)

@@ -173,7 +173,7 @@ def test_what_events_and_links_name_is_judged_before_anything_is_measured(run: R
 
 
 def test_a_run_draws_the_figures_that_have_something_to_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "_drawer", lambda drawings, _, **__: set(drawings))
+    monkeypatch.setattr(figures, "_drawer", lambda drawings, _, **__: {one.name for one in drawings})
     study = run_study(pocket.scenario(rooms={"plan": True}), write_district(shown.ground(), tmp_path / "ground"))
     impossible = room_studies(FORCED, pocket.scenario(rooms={"plan": True, "offices_kept": 1}))
     for parts, expected in (

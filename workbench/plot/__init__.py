@@ -12,6 +12,7 @@ from workbench.plot.coverage import (
     time_distribution,
     worst_compounds,
 )
+from workbench.plot.district_map import map_item, study_map
 from workbench.plot.fairness import backup_map, draw_histogram, group_gaps, lorenz_curve, scale_comparison, tornado_bars
 from workbench.plot.figures import coverage_figures, save_figure, study_figures
 from workbench.plot.gates import (
@@ -77,6 +78,7 @@ __all__ = [
     "links_map",
     "longer_hours_bars",
     "lorenz_curve",
+    "map_item",
     "marginal_curve",
     "option_matrix",
     "phase_gantt",
@@ -95,6 +97,7 @@ __all__ = [
     "station_gain_bars",
     "straight_versus_network",
     "study_figures",
+    "study_map",
     "time_distribution",
     "tornado_bars",
     "use_grid",

@@ -10,10 +10,10 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from workbench.coverage import CoverageResult
 from workbench.errors import Problem, WorkerError
 from workbench.ground.district import District
 from workbench.plot.style import close, house_style
+from workbench.results import DrawnFigure
 from workbench.study import Study
 
 _MARGIN_IN = 0.1
@@ -128,7 +129,11 @@ def save_figure(ax: Axes, folder: Path, name: str, *, svg: bool = True) -> list[
     return paths
 
 
-def coverage_figures(result: CoverageResult, *, workers: int | None = None) -> Callable[[Path], list[Path]]:
+DrawFigures = Callable[[Path], list[DrawnFigure]]
+"""Draws the figures of a run into a folder."""
+
+
+def coverage_figures(result: CoverageResult, *, workers: int | None = None) -> DrawFigures:
     """Return what draws every figure of a coverage result into a folder.
 
     Figures whose data the district lacks are left out.
@@ -140,15 +145,14 @@ def coverage_figures(result: CoverageResult, *, workers: int | None = None) -> C
     workers
         Most processes that draw at a time; all usable CPUs when not given. The bytes are the same.
     """
-    return _drawer(_drawings(result, (result.district, result)), workers)
+    return _drawer(_drawings(result, {"": result.district, "coverage": result}), workers)
 
 
-def study_figures(
-    study: Study, *, page: bool = False, svg: bool = True, workers: int | None = None
-) -> Callable[[Path], list[Path]]:
+def study_figures(study: Study, *, page: bool = False, svg: bool = True, workers: int | None = None) -> DrawFigures:
     """Return what draws the figures of a study into a folder.
 
-    Figures whose data the district lacks are left out.
+    Figures whose data the district lacks are left out. Where something on the ground is planned, the figures that
+    answer are those of the plan, and the map of the circle is drawn twice: as it is, and with the plan in place.
 
     Parameters
     ----------
@@ -161,39 +165,61 @@ def study_figures(
     workers
         Most processes that draw at a time; all usable CPUs when not given. The bytes are the same.
     """
-    shown = (study.district, study.coverage, study.appraisal, *study.parts.values())
-    drawings = _drawings(study.coverage, shown)
+    before, after = study.before_after or (study.coverage, None)
+    of_plan = page and after is not None
+    parts = {name: part for name, part in study.parts.items() if part.decides or not of_plan}
+    shown = {"": study.district, "coverage": before, "indicators": study.appraisal, **parts}
+    drawings = _drawings(before, shown)
     if page:
-        drawings = {name: drawing for name, drawing in drawings.items() if FIGURES[name].page}
+        drawings = [one for one in drawings if FIGURES[one.name].page]
+    if after is not None:
+        again = _drawings(after, {"coverage": after})
+        drawings += [replace(one, name=f"{one.name}_planned") for one in again if one.name == _CIRCLE]
     return _drawer(drawings, workers, svg=svg)
 
 
-def _drawings(coverage: CoverageResult, shown: Iterable[object]) -> dict[str, Callable[[], Axes]]:
-    """Return what can be drawn of all that was found, those that take longest first."""
+_CIRCLE = "coverage_map"
+"""The map of the circle, drawn again with a plan in place."""
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A figure that can be drawn: the name of its file, the study that it is a figure of, what draws it."""
+
+    name: str
+    study: str
+    draw: Callable[[], Axes]
+
+
+def _drawings(coverage: CoverageResult, shown: Mapping[str, object]) -> list[_Drawing]:
+    """Return what can be drawn of all that was found, by study, those that take longest first."""
     for file in sorted(Path(__file__).parent.glob("*.py")):
         importlib.import_module(f"{__package__}.{file.stem}")
-    groups, found = len(coverage.populace.groups), list(shown)
-    drawings = {
-        name: partial(drawn.draw, one)
+    groups = len(coverage.populace.groups)
+    drawings = [
+        _Drawing(name, study, partial(drawn.draw, one))
         for name, drawn in FIGURES.items()
-        for one in found
+        for study, one in shown.items()
         if drawn.fits(one, coverage.district, groups)
-    }
-    return dict(sorted(drawings.items(), key=lambda item: not FIGURES[item[0]].slow))
+    ]
+    return sorted(drawings, key=lambda one: not FIGURES[one.name].slow)
 
 
-def _drawer(
-    drawings: dict[str, Callable[[], Axes]], workers: int | None, *, svg: bool = True
-) -> Callable[[Path], list[Path]]:
-    def draw(folder: Path) -> list[Path]:
-        tasks = [partial(_drawn, drawing, folder, name, svg=svg) for name, drawing in drawings.items()]
-        return [path for paths in side_by_side(tasks, usable_cpus() if workers is None else workers) for path in paths]
+def _drawer(drawings: Iterable[_Drawing], workers: int | None, *, svg: bool = True) -> DrawFigures:
+    def draw(folder: Path) -> list[DrawnFigure]:
+        tasks = [partial(_drawn, drawing, folder, svg=svg) for drawing in drawings]
+        return [one for each in side_by_side(tasks, usable_cpus() if workers is None else workers) for one in each]
 
     return draw
 
 
-def _drawn(drawing: Callable[[], Axes], folder: Path, name: str, *, svg: bool) -> list[Path]:
-    return save_figure(drawing(), folder, name, svg=svg)
+def _drawn(drawing: _Drawing, folder: Path, *, svg: bool) -> list[DrawnFigure]:
+    ax = drawing.draw()
+    title = ax.get_title("left") or ax.get_title() or drawing.name
+    return [
+        DrawnFigure(drawing.name, drawing.study, title.replace("\n", "　"), path)
+        for path in save_figure(ax, folder, drawing.name, svg=svg)
+    ]
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -14,10 +14,11 @@ from workbench.folder import staged_folder
 from workbench.ground.district import District
 from workbench.ground.sources.package import write_geopackage
 from workbench.progress import SILENT, Progress
+from workbench.report.page import PAGE, write_page
 from workbench.report.standards_list import standards_table
 from workbench.report.timetables import write_calendars, write_timetables
 from workbench.report.workbook import write_workbook
-from workbench.results import Result
+from workbench.results import DrawnFigure, Result
 from workbench.rooms.result import TimetableResult
 from workbench.scenario import Scenario
 from workbench.scenario.keys import named_standards
@@ -30,7 +31,8 @@ _BASIS = "依据"  # the sheet that lists every standard the scenario rests on
 
 _CALCULATING = ("geopandas", "numba", "numpy", "pandas", "pyproj", "scipy", "shapely")
 
-_DrawFigures = Callable[[Path], list[Path]]
+_DrawFigures = Callable[[Path], list[DrawnFigure]]
+_DrawMap = Callable[[], Mapping[str, Any]]
 
 
 def write_run(
@@ -40,6 +42,7 @@ def write_run(
     result: Result,
     *,
     draw: _DrawFigures | None = None,
+    district_map: _DrawMap | None = None,
     seconds: Mapping[str, float] | None = None,
     progress: Progress = SILENT,
 ) -> Path:
@@ -52,7 +55,9 @@ def write_run(
     district, scenario, result
         What was run, and what came out.
     draw
-        Draws the figures into a folder and returns their paths.
+        Draws the figures into a folder and returns what they are.
+    district_map
+        Makes the interactive map of the page.
     seconds
         Timings by stage; kept apart from everything else, for they differ from run to run.
     progress
@@ -62,7 +67,8 @@ def write_run(
     -------
     pathlib.Path
         The folder, with ``kpi.json``, ``tables.xlsx``, ``layers.gpkg``, ``figures/``, ``run.json``, ``timings.json``;
-        for a study also ``answer.json``; where rooms are planned, also ``timetables.xlsx`` and ``calendars/``.
+        for a study also ``answer.json`` and ``report.html``; where rooms are planned, also ``timetables.xlsx`` and
+        ``calendars/``.
 
     Raises
     ------
@@ -70,7 +76,7 @@ def write_run(
         If the folder cannot be written.
     """
     with staged_folder(folder, marker=RECORD) as staging:
-        progress.step("outputs", 0, 4)
+        progress.step("outputs", 0, 5)
         _write_json(staging / "kpi.json", _kpi_records(result))
         if isinstance(result, Study):
             _write_json(staging / "answer.json", _answer_record(result))
@@ -82,17 +88,21 @@ def write_run(
             write_timetables(staging / "timetables.xlsx", rooms, notes)
             (staging / "calendars").mkdir()
             write_calendars(staging / "calendars", rooms)
-        progress.step("outputs", 1, 4)
+        progress.step("outputs", 1, 5)
         write_geopackage(staging / "layers.gpkg", result.layers())
-        progress.step("outputs", 2, 4)
-        figures: list[str] = []
+        progress.step("outputs", 2, 5)
+        figures: list[DrawnFigure] = []
         if draw is not None:
             (staging / "figures").mkdir()
-            figures = sorted(path.name for path in draw(staging / "figures"))
-        progress.step("outputs", 3, 4)
-        _write_json(staging / RECORD, _run_record(district, scenario, result, figures))
+            figures = draw(staging / "figures")
+        progress.step("outputs", 3, 5)
+        if isinstance(result, Study):
+            write_page(staging / PAGE, result, figures, notes, basis, district_map)
+        progress.step("outputs", 4, 5)
+        names = sorted(figure.path.name for figure in figures)
+        _write_json(staging / RECORD, _run_record(district, scenario, result, names))
         _write_json(staging / "timings.json", {k: round(v, 3) for k, v in (seconds or {}).items()})
-        progress.step("outputs", 4, 4)
+        progress.step("outputs", 5, 5)
     return folder
 
 
