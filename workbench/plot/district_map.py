@@ -122,8 +122,8 @@ def study_map(study: Study) -> LayoutDOM:
     }  # fmt: skip
     for buttons in (state, view):
         buttons.js_on_change("active", CustomJS(args=arguments, code=_VIEW))
-    for buttons in (state, view, boxes):
-        buttons.stylesheets = [".bk-btn-group { flex-wrap: wrap; } .bk-btn { font-size: 13px; }"]
+    for group in (state, view, boxes):
+        group.stylesheets = [".bk-btn-group { flex-wrap: wrap; } .bk-btn { font-size: 13px; }"]
     rows = [state, view, boxes, plot] if after is not None else [view, boxes, plot]
     return column(*rows, sizing_mode="stretch_width")
 
