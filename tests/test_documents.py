@@ -50,6 +50,11 @@ def test_legal_and_hostile_yaml_is_refused_in_words(tmp_path: Path, text: str, w
         load_scenario(path)
 
 
+@pytest.mark.parametrize("path", sorted(Path(documents.__file__).parent.rglob("*.yaml")), ids=lambda path: path.stem)
+def test_documents_of_the_package_are_read_fast_and_say_the_same_with_all_care(path: Path) -> None:
+    assert repr(read_yaml(path)) == repr(yaml_value(path.read_text("utf-8"), str(path)))
+
+
 def test_aliases_and_long_texts_are_no_crime(tmp_path: Path) -> None:
     assert yaml_value("a: &a [1, 2]\nb: *a\nc: 'x\\ty'\nd: '第一\u2028行'", "a") == {
         "a": [1, 2], "b": [1, 2], "c": "x\\ty", "d": "第一\u2028行",

@@ -12,32 +12,10 @@ and has no side effects::
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from workbench.lazy import lazy_names
 from workbench.version import __version__
-
-_HOME = {
-    "CoverageResult": "workbench.coverage",
-    "District": "workbench.ground.district",
-    "Mode": "workbench.catalogue.terms",
-    "Scenario": "workbench.scenario",
-    "SitingResult": "workbench.siting",
-    "ServiceLevel": "workbench.catalogue.terms",
-    "Study": "workbench.study",
-    "WhatIf": "workbench.coverage.whatif",
-    "WorkbenchError": "workbench.errors",
-    "assess_coverage": "workbench.coverage",
-    "compare": "workbench.study",
-    "ground_of": "workbench.study",
-    "import_district": "workbench.ground.sources",
-    "load_scenario": "workbench.scenario",
-    "read_district": "workbench.ground.sources",
-    "run_study": "workbench.study",
-    "service_areas": "workbench.coverage.service_areas",
-    "site_stations": "workbench.siting",
-    "write_district": "workbench.ground.sources",
-}
 
 if TYPE_CHECKING:
     from workbench.catalogue.terms import Mode, ServiceLevel
@@ -75,10 +53,21 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(_HOME[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "catalogue.terms": ("Mode", "ServiceLevel"),
+        "coverage": ("CoverageResult", "assess_coverage"),
+        "coverage.service_areas": ("service_areas",),
+        "coverage.whatif": ("WhatIf",),
+        "errors": ("WorkbenchError",),
+        "ground.district": ("District",),
+        "ground.sources": ("import_district", "read_district", "write_district"),
+        "scenario": ("Scenario", "load_scenario"),
+        "siting": ("SitingResult", "site_stations"),
+        "study": ("Study", "compare", "ground_of", "run_study"),
+    },
+)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,7 @@
-"""The rooms walked through the studies that a scenario asks for, in order."""
+"""The rooms walked through the studies that a scenario asks for, in order.
+
+What plans rooms is imported where it is asked for: most runs ask for none.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,6 @@ from workbench.errors import Problem, ScenarioError
 from workbench.ground.district import District
 from workbench.progress import SILENT, Progress
 from workbench.results import Result, StudyKind
-from workbench.rooms.exchange import exchange_space
-from workbench.rooms.exchange.problem import refuse_nobody, unknown_in_exchange
-from workbench.rooms.instance import asked_district, centres_of
-from workbench.rooms.linking import link_centres, unknown_functions
-from workbench.rooms.replanning import replan
-from workbench.rooms.replanning.instance import event_problems, eventful_district
-from workbench.rooms.result import timetable_rooms
-from workbench.rooms.works import plan_works
-from workbench.rooms.works.problem import unknown_in_works
 from workbench.scenario import Scenario
 
 Walks = Callable[[], pd.DataFrame]
@@ -33,6 +27,12 @@ def check_rooms(district: District, scenario: Scenario, found: Sequence[Problem]
     rooms = scenario.rooms
     if not rooms.plan:
         return
+    from workbench.rooms.exchange.problem import refuse_nobody, unknown_in_exchange
+    from workbench.rooms.instance import asked_district, centres_of
+    from workbench.rooms.linking import unknown_functions
+    from workbench.rooms.replanning.instance import event_problems, eventful_district
+    from workbench.rooms.works.problem import unknown_in_works
+
     ground, known = asked_district(district, scenario), catalogue()
     centres = centres_of(ground, scenario, known)
     problems = [*found, *unknown_functions(scenario, known)]
@@ -56,6 +56,12 @@ def room_studies(
     """Timetable the rooms, and walk the timetable through what the scenario asks for besides."""
     if not scenario.rooms.plan:
         return {}
+    from workbench.rooms.exchange import exchange_space
+    from workbench.rooms.linking import link_centres
+    from workbench.rooms.replanning import replan
+    from workbench.rooms.result import timetable_rooms
+    from workbench.rooms.works import plan_works
+
     base = timetable_rooms(district, scenario, progress=progress)
     found: dict[str, Result] = {"rooms": base}
     if not base.solved:

@@ -1,16 +1,13 @@
-"""A siting plan walked through the studies that stand on it, in order."""
+"""A siting plan walked through the studies that stand on it, in order.
+
+What sites is imported where it is asked for: many runs ask for none.
+"""
 
 from __future__ import annotations
 
 from workbench.coverage import CoverageResult
 from workbench.progress import SILENT, Progress
 from workbench.results import Result, StudyKind
-from workbench.siting.curve import marginal_curve
-from workbench.siting.frontiers import trace_frontiers
-from workbench.siting.options import compare_options
-from workbench.siting.phasing import site_in_phases
-from workbench.siting.result import site_next
-from workbench.siting.sensitivity import try_assumptions
 
 _WITH_CURVE = ("max_cover", "p_median")
 
@@ -40,6 +37,13 @@ def plan_studies(coverage: CoverageResult, *, progress: Progress = SILENT) -> di
     wish = coverage.scenario.siting
     if wish is None:
         return {}
+    from workbench.siting.curve import marginal_curve
+    from workbench.siting.frontiers import trace_frontiers
+    from workbench.siting.options import compare_options
+    from workbench.siting.phasing import site_in_phases
+    from workbench.siting.result import site_next
+    from workbench.siting.sensitivity import try_assumptions
+
     siting = site_next(coverage, progress=progress)
     found: dict[str, Result] = {"siting": siting}
     if siting.measured is None:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import openpyxl
 import pandas as pd
 
 from workbench.errors import Problem, SourceEncodingWarning, SourceError
@@ -468,12 +467,14 @@ def read_table(
 
 
 def _read_excel(path: Path, sheet: str | None, header: int) -> tuple[Grid, tuple[Remark, ...], str]:
+    from openpyxl import load_workbook
+
     mend = "Open it in Excel and save it again."
     with foreign(path, "the file is not a readable Excel workbook", expected=".xlsx", mend=mend):
         refuse_odd_sheets(path)
         with warnings.catch_warnings(), path.open("rb") as stream:
             warnings.simplefilter("ignore", UserWarning)  # openpyxl on styles it does not know
-            book = openpyxl.load_workbook(stream, data_only=True, keep_links=False)
+            book = load_workbook(stream, data_only=True, keep_links=False)
             names = [str(name) for name in book.sheetnames]
             wanted = names[0] if sheet is None else sheet
             formulas = _formulas(path, wanted) if wanted in names else {}
@@ -495,7 +496,9 @@ def _formulas(path: Path, sheet: str) -> dict[tuple[int, int], str]:
         sheets = [name for name in package.namelist() if name.startswith("xl/worksheets/")]
         if not any(b"<f" in package.read(name) for name in sheets):
             return {}
-    rows = openpyxl.load_workbook(path, keep_links=False)[sheet].iter_rows()
+    from openpyxl import load_workbook
+
+    rows = load_workbook(path, keep_links=False)[sheet].iter_rows()
     numbered = ((line, n, cell) for line, row in enumerate(rows, 1) for n, cell in enumerate(row, 1))
     return {(line, n): str(cell.value) for line, n, cell in numbered if cell.data_type == "f"}
 
