@@ -106,8 +106,10 @@ def run(
     svg: Annotated[bool, typer.Option("--svg", help="Write figures as SVG too, beside PNG.")] = False,
     no_figures: Annotated[bool, typer.Option("--no-figures", hidden=True)] = False,
     full: Annotated[bool, typer.Option("--full", help="Print every number, not only the first answer.")] = False,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Work everything out anew, and keep nothing.")] = False,
 ) -> None:
     """Run a scenario: the answer on the terminal, everything else in the output folder."""
+    from workbench.cache import user_cache
     from workbench.report import RECORD, print_answer, write_run
     from workbench.study import run_study
 
@@ -115,7 +117,7 @@ def run(
     target = out_dir or Path("output") / intent.name
     check_target(target, marker=RECORD)
     with shown_progress(err) as tell:
-        study = run_study(intent, district, progress=tell)
+        study = run_study(intent, district, progress=tell, cache=None if no_cache else user_cache())
     title = f"{study.district.manifest.name} · {intent.title or intent.name}"
     print_answer(out, study, title)
     if full:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import importlib
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from workbench.cache import Cache, of_files
 from workbench.catalogue.terms import Mode, label
 from workbench.coverage import (
     Appraisal,
@@ -23,7 +24,7 @@ from workbench.coverage.appraisal import MISSED
 from workbench.coverage.service_areas import service_areas
 from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.ground.district import District
-from workbench.ground.sources import read_district
+from workbench.ground.sources.package import files_of, read_district
 from workbench.progress import SILENT, Progress, Stopwatch
 from workbench.results import Headline, Kpi, Result, StudyKind, kpi_table, kpi_value, rounded
 from workbench.scenario import Scenario
@@ -185,7 +186,90 @@ def study_kinds() -> tuple[StudyKind, ...]:
     return tuple(sorted(kinds, key=lambda kind: kind.order))
 
 
-def walk_through(coverage: CoverageResult, *, progress: Progress = SILENT) -> tuple[dict[str, Result], Appraisal]:
+@dataclass(frozen=True)
+class _Stages:
+    """Works stages out, or finds them in a cache where all that they read is as it was.
+
+    Attributes
+    ----------
+    cache
+        Where they are kept; nowhere when None.
+    ground
+        Fingerprint of the ground that they stand on.
+    """
+
+    cache: Cache | None = None
+    ground: tuple[str, ...] = ()
+
+    def coverage(self, district: District, scenario: Scenario, progress: Progress = SILENT) -> CoverageResult:
+        """Measure the five-minute circle."""
+
+        def measured() -> CoverageResult:
+            found = assess_coverage(district, scenario, progress=progress)
+            found.kpis()
+            return found
+
+        if self.cache is None:
+            return measured()
+        key, given = self._key(scenario, "coverage", _deciding()), {"district": district, "scenario": scenario}
+        coverage, found = self.cache.stage(key, measured, given)
+        if found:
+            progress.step("network", 1, 1)
+        return coverage
+
+    def parts(self, kind: StudyKind, coverage: CoverageResult, progress: Progress) -> Mapping[str, Result]:
+        """Run a study."""
+
+        def run() -> Mapping[str, Result]:
+            parts = kind.run(coverage, progress)
+            for part in parts.values():
+                part.kpis()
+            return parts
+
+        if self.cache is None:
+            return run()
+        given = {field.name: getattr(coverage, field.name) for field in fields(coverage)} | {"coverage": coverage}
+        parts, found = self.cache.stage(self.of(kind, coverage.scenario), run, given, keep=_unbroken(kind))
+        if found:
+            progress.step(kind.name, 1, 1)
+        return parts
+
+    def of(self, kind: StudyKind, scenario: Scenario) -> str:
+        """Return the fingerprint of what a study reads: all but the sections of what others decide."""
+        return self._key(scenario, kind.name, _deciding() - {kind.name})
+
+    def with_plan(self, scenario: Scenario) -> _Stages:
+        """Return the stages on the ground with what the scenario decides."""
+        if self.cache is None:
+            return self
+        plans = (self.of(kind, scenario) for kind in study_kinds() if kind.decides and kind.wanted(scenario))
+        return replace(self, ground=(*self.ground, *plans))
+
+    def _key(self, scenario: Scenario, stage: str, unread: frozenset[str]) -> str:
+        assert self.cache is not None
+        said = scenario.model_dump(mode="json", exclude={"district", *unread})
+        origins = [(key, file) for key, file in scenario.origins.items() if key.partition(".")[0] not in unread]
+        return self.cache.key(stage, self.ground, said, sorted(origins))
+
+
+def _deciding() -> frozenset[str]:
+    """Return the names of the studies that decide, which are those of their sections of a scenario."""
+    return frozenset(kind.name for kind in study_kinds() if kind.decides)
+
+
+def _unbroken(kind: StudyKind) -> Callable[[], bool]:
+    """Return what tells whether a study ran to its end: Ctrl-C lets a search of rooms stop in good order."""
+    if not kind.decides:
+        return lambda: True
+    from workbench.solving import Interrupt
+
+    before = Interrupt.heard
+    return lambda: Interrupt.heard == before
+
+
+def walk_through(
+    coverage: CoverageResult, *, progress: Progress = SILENT, stages: _Stages = _Stages()
+) -> tuple[dict[str, Result], Appraisal]:
     """Walk a measurement through the studies that its scenario asks for, and appraise what they found.
 
     Parameters
@@ -194,6 +278,8 @@ def walk_through(coverage: CoverageResult, *, progress: Progress = SILENT) -> tu
         The measurement.
     progress
         Told of each study.
+    stages
+        Where studies may be kept; nowhere when not given.
 
     Returns
     -------
@@ -205,7 +291,7 @@ def walk_through(coverage: CoverageResult, *, progress: Progress = SILENT) -> tu
     parts: dict[str, Result] = {}
     for kind in study_kinds():
         if kind.wanted(coverage.scenario):
-            parts |= kind.run(coverage, progress)
+            parts |= stages.parts(kind, coverage, progress)
     return parts, _appraised(coverage, parts)
 
 
@@ -213,13 +299,15 @@ def _appraised(coverage: CoverageResult, parts: Mapping[str, Result]) -> Apprais
     return appraise(coverage, [item for part in parts.values() for item in part.indicators()])
 
 
-def _state(stage: str, coverage: CoverageResult, decided: Mapping[str, Result], progress: Progress) -> State:
+def _state(
+    stage: str, coverage: CoverageResult, decided: Mapping[str, Result], progress: Progress, stages: _Stages
+) -> State:
     """Measure a state of the district by all studies that only measure."""
     kinds = [kind for kind in study_kinds() if not kind.decides and kind.wanted(coverage.scenario)]
     parts: dict[str, Result] = {}
     for done, kind in enumerate(kinds):
         progress.step(stage, done, len(kinds))
-        parts |= kind.run(coverage, SILENT)
+        parts |= stages.parts(kind, coverage, SILENT)
     progress.step(stage, len(kinds), len(kinds))
     return State(coverage, parts, _appraised(coverage, {**parts, **decided}))
 
@@ -285,7 +373,9 @@ def _gain(found: dict[str, Kpi], base: str, title: str) -> str:
     return f"{rounded((second.value or 0.0) - (first.value or 0.0), first.unit):+,}"
 
 
-def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Progress = SILENT) -> Study:
+def run_study(
+    scenario: Scenario, folder: Path | None = None, *, progress: Progress = SILENT, cache: Cache | None = None
+) -> Study:
     """Read the ground and walk the scenario through the studies.
 
     Parameters
@@ -296,6 +386,8 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Progr
         District folder to use instead of the scenario's own.
     progress
         Told of each stage.
+    cache
+        Where stages are found whose files and settings are unchanged, and kept; nowhere when not given.
 
     Raises
     ------
@@ -312,15 +404,24 @@ def run_study(scenario: Scenario, folder: Path | None = None, *, progress: Progr
         raise ScenarioError(misplaced)
     watch = Stopwatch(progress)
     watch.step("ground", 0, 1)
-    district = ground_of(scenario, folder)
+    district, stages = _kept_ground(scenario, folder, cache)
     for kind in study_kinds():
         if kind.wanted(scenario):
             kind.check(district, scenario)
     watch.step("ground", 1, 1)
-    return study_district(district, scenario, watch)
+    return study_district(district, scenario, watch, stages)
 
 
-def study_district(district: District, scenario: Scenario, watch: Stopwatch) -> Study:
+def _kept_ground(scenario: Scenario, folder: Path | None, cache: Cache | None) -> tuple[District, _Stages]:
+    """Read the ground, or find it as it was read from files of the same bytes."""
+    if cache is None:
+        return ground_of(scenario, folder), _Stages()
+    place = folder or Path(scenario.district or "")
+    key = cache.key("ground", str(place), of_files(files_of(place)))
+    return cache.stage(key, lambda: ground_of(scenario, folder))[0], _Stages(cache, (key,))
+
+
+def study_district(district: District, scenario: Scenario, watch: Stopwatch, stages: _Stages = _Stages()) -> Study:
     """Walk a scenario through the studies on a district; and again, as far as they measure, with the plan in place.
 
     Parameters
@@ -329,19 +430,22 @@ def study_district(district: District, scenario: Scenario, watch: Stopwatch) -> 
         Ground and intent.
     watch
         Told of each stage; its times are those of the study.
+    stages
+        Where stages may be kept; nowhere when not given.
     """
-    coverage = assess_coverage(district, scenario, progress=watch)
+    coverage = stages.coverage(district, scenario, watch)
     _warn_of_far_stations(coverage)
-    parts, appraisal = walk_through(coverage, progress=watch)
+    parts, appraisal = walk_through(coverage, progress=watch, stages=stages)
     decided = {name: part for name, part in parts.items() if part.decides}
     today = planned = None
     if (as_today := scenario.as_today) is not None:
-        today = _state("today", assess_coverage(district, as_today), decided, watch)
+        today = _state("today", stages.coverage(district, as_today), decided, watch, stages)
     ground = district
     for part in decided.values():
         ground = part.with_plan(ground) if part.answered else ground
     if ground is not district:
-        planned = _state("planned", assess_coverage(ground, scenario), decided, watch)
+        stages = stages.with_plan(scenario)
+        planned = _state("planned", stages.coverage(ground, scenario), decided, watch, stages)
     if today is not None or planned is not None:
         before = appraisal if today is None else today.appraisal
         appraisal = replace(appraisal if planned is None else planned.appraisal, today=before)

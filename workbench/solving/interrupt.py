@@ -7,10 +7,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import ClassVar
 
 
 class Interrupt:
     """Remembers that somebody pressed Ctrl-C."""
+
+    heard: ClassVar[int] = 0
+    """How often that was, in this process."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -18,6 +22,7 @@ class Interrupt:
     def __call__(self, signum: int, frame: FrameType | None) -> None:
         """Note it, so that the running step can stop in good order."""
         self.asked = True
+        Interrupt.heard += 1
 
 
 @contextmanager

@@ -69,6 +69,12 @@ def read_district(folder: Path | str) -> District:
     return district
 
 
+def files_of(folder: Path) -> list[Path]:
+    """Return all that :func:`read_district` reads of a folder, there or not."""
+    beside = (f"{GROUND}-wal", f"{GROUND}-journal")  # what an open editor has not written into the database yet
+    return [folder / name for name in (MANIFEST, GROUND, *beside, *(f"{name}.csv" for name in LEDGERS))]
+
+
 def folder_problems(folder: Path | str) -> list[Problem]:
     """List every problem of a district folder, without raising the first."""
     try:

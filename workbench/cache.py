@@ -1,0 +1,216 @@
+"""What was worked out before, kept in the user's cache folder: a second run of the same reuses it.
+
+An entry is found by a fingerprint of everything that its stage reads, the code of this package and the libraries that
+calculate included, so that nothing stale is ever found. Reading an entry runs what its pickle says: the folder belongs to
+the user alone (mode 0700), and one that others own or may write to is not used. Whatever is damaged, cut short, foreign
+or of another version is as good as not there, and is written anew.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import hashlib
+import io
+import json
+import os
+import pickle
+import platform
+import stat
+import tempfile
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+
+import platformdirs
+
+from workbench.errors import WorkbenchWarning
+from workbench.version import __version__
+
+FOLDER: Final = "WORKBENCH_CACHE"
+"""Environment variable that names another folder; empty where nothing is to be kept."""
+
+MOST_BYTES: Final = 2 << 30
+"""Size of the folder; what was not used for longest is dropped beyond it."""
+
+_SUFFIX, _HEAD = ".stage", b"workbench stage 1\n"
+_DIGEST = hashlib.sha256().digest_size
+_CALCULATING = (
+    "chinesecalendar", "contourpy", "geopandas", "highspy", "numba", "numpy", "opening-hours-py", "ortools", "pandas",
+    "pydantic", "pyogrio", "pyproj", "scipy", "shapely",
+)  # fmt: skip
+
+Kept = TypeVar("Kept")
+
+
+def user_cache() -> Cache | None:
+    """Return the cache of whoever runs this; None where the environment asks for none."""
+    folder = os.environ.get(FOLDER)
+    if folder is None:
+        return Cache(platformdirs.user_cache_path("yijia-workbench", appauthor=False))
+    return Cache(Path(folder)) if folder else None
+
+
+class Cache:
+    """Results of stages by fingerprint, one file each.
+
+    Parameters
+    ----------
+    folder
+        Where they lie; made when first written to. Where that cannot be, nothing is kept.
+    most_bytes
+        Size beyond which the oldest are dropped.
+    """
+
+    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+        self.folder, self._most_bytes = folder, most_bytes
+        self._code = _code()
+        self._told: dict[Any, Any] = {}
+
+    def key(self, *read: object) -> str:
+        """Return the fingerprint of what a stage reads, as JSON has it, and of the code that reads it."""
+        return hashlib.sha256(json.dumps([self._code, *read], ensure_ascii=False).encode()).hexdigest()
+
+    def stage(
+        self,
+        key: str,
+        make: Callable[[], Kept],
+        given: Mapping[str, object] = MappingProxyType({}),
+        *,
+        keep: Callable[[], bool] = lambda: True,
+    ) -> tuple[Kept, bool]:
+        """Return what a stage gave when it was last worked out, or work it out and keep it.
+
+        Parameters
+        ----------
+        key
+            Fingerprint of everything that it reads.
+        make
+            Works it out. Warnings of this package that it raises are raised again whenever it is found.
+        given
+            What it holds of others, by name: not kept, but put in its place when it is found.
+        keep
+            Asked afterwards whether it is worth keeping.
+
+        Returns
+        -------
+        object
+            The result.
+        bool
+            Whether it was found.
+        """
+        entry = self._read(key, given)
+        if entry is not None:
+            for text, category in entry[1]:
+                warnings.warn_explicit(text, category, __name__, 0, registry=self._told)
+            return entry[0], True
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            found = make()
+        if keep():
+            said = [(str(one.message), one.category) for one in caught if issubclass(one.category, WorkbenchWarning)]
+            self._write(key, (found, list(dict.fromkeys(said))), given)
+        for one in caught:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno, registry=self._told)
+        return found, False
+
+    def _read(self, key: str, given: Mapping[str, object]) -> Any:
+        path = self.folder / f"{key}{_SUFFIX}"
+        if not _own(self.folder):
+            return None
+        try:
+            content = path.read_bytes()
+            body = content[len(_HEAD) + _DIGEST :]
+            if content[: len(_HEAD) + _DIGEST] != _HEAD + hashlib.sha256(body).digest():
+                return None
+            entry = _Unpickler(io.BytesIO(body), given).load()
+            os.utime(path)
+        except FileNotFoundError:
+            return None
+        except Exception:  # noqa: BLE001 - whatever is wrong with an entry, it is as good as not there
+            return None
+        return entry
+
+    def _write(self, key: str, entry: Any, given: Mapping[str, object]) -> None:
+        body = io.BytesIO()
+        try:
+            _Pickler(body, given).dump(entry)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not _own(self.folder):
+                return
+            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
+            try:
+                with os.fdopen(handle, "wb") as stream:
+                    stream.writelines((_HEAD, hashlib.sha256(body.getbuffer()).digest(), body.getbuffer()))
+                Path(name).replace(self.folder / f"{key}{_SUFFIX}")
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+            self._drop_oldest()
+        except Exception:  # noqa: BLE001 - a full disk, a folder of others, what cannot be pickled: the run goes on
+            return
+
+    def _drop_oldest(self) -> None:
+        entries = sorted(((path, path.stat()) for path in self.folder.iterdir()), key=lambda one: -one[1].st_mtime)
+        size = 0
+        for path, said in entries:
+            size += said.st_size
+            if size > self._most_bytes:
+                with suppress(OSError):
+                    path.unlink()
+
+
+def of_files(paths: Iterable[Path]) -> list[tuple[str, str]]:
+    """Return names and SHA-256 of the bytes of files, as far as they are there."""
+    return [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in paths if path.is_file()]
+
+
+def _code() -> str:
+    """Return the fingerprint of this package, to the byte, and of the libraries that calculate."""
+    package = Path(__file__).parent
+    files = sorted(path for path in package.rglob("*") if path.suffix in (".py", ".yaml"))
+    digest = hashlib.sha256(f"{__version__} {platform.python_version()} {platform.machine()}".encode())
+    for path in files:
+        digest.update(f"\n{path.relative_to(package)}\n".encode() + path.read_bytes())
+    for name in _CALCULATING:
+        digest.update(f"\n{name} {metadata.version(name)}".encode())
+    return digest.hexdigest()
+
+
+def _own(folder: Path) -> bool:
+    """Tell whether a folder belongs to the user alone, as far as the system knows owners."""
+    try:
+        said = folder.stat()
+    except OSError:
+        return False
+    return not hasattr(os, "geteuid") or (said.st_uid == os.geteuid() and not said.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+
+
+def _proxied(content: dict[Any, Any]) -> Mapping[Any, Any]:
+    return MappingProxyType(content)
+
+
+class _Pickler(pickle.Pickler):
+    """Writes names for what a stage was given."""
+
+    def __init__(self, stream: io.BytesIO, given: Mapping[str, object]) -> None:
+        super().__init__(stream, pickle.HIGHEST_PROTOCOL)
+        self.dispatch_table = {**copyreg.dispatch_table, MappingProxyType: lambda proxy: (_proxied, (dict(proxy),))}
+        self._name = {id(value): name for name, value in given.items()}
+
+    def persistent_id(self, value: Any) -> str | None:
+        return self._name.get(id(value))
+
+
+class _Unpickler(pickle.Unpickler):
+    """Puts what a stage was given in the place of its names."""
+
+    def __init__(self, stream: io.BytesIO, given: Mapping[str, object]) -> None:
+        super().__init__(stream)
+        self._given = given
+
+    def persistent_load(self, name: str) -> object:
+        return self._given[name]
