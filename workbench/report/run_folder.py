@@ -7,23 +7,22 @@ import platform
 from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue.standards import Certainty, Standard
 from workbench.folder import staged_folder
 from workbench.ground.district import District
 from workbench.ground.sources.package import write_geopackage
 from workbench.progress import SILENT, Progress
-from workbench.report.page import PAGE, write_page
 from workbench.report.standards_list import standards_table
-from workbench.report.timetables import write_calendars, write_timetables
-from workbench.report.workbook import write_workbook
 from workbench.results import DrawnFigure, Result
-from workbench.rooms.result import TimetableResult
 from workbench.scenario import Scenario
 from workbench.scenario.keys import named_standards
 from workbench.study import Study
 from workbench.version import __version__
+
+if TYPE_CHECKING:
+    from workbench.rooms.result import TimetableResult
 
 RECORD = "run.json"
 
@@ -75,6 +74,9 @@ def write_run(
     OutputError
         If the folder cannot be written.
     """
+    from workbench.report.page import PAGE, write_page
+    from workbench.report.workbook import write_workbook  # loaded when the answer is on the screen
+
     with staged_folder(folder, marker=RECORD) as staging:
         progress.step("outputs", 0, 5)
         _write_json(staging / "kpi.json", _kpi_records(result))
@@ -85,6 +87,8 @@ def write_run(
         write_workbook(staging / "tables.xlsx", {**result.tables(), _BASIS: basis}, notes)
         rooms = planned_rooms(result)
         if rooms is not None:
+            from workbench.report.timetables import write_calendars, write_timetables
+
             write_timetables(staging / "timetables.xlsx", rooms, notes)
             (staging / "calendars").mkdir()
             write_calendars(staging / "calendars", rooms)
@@ -128,6 +132,10 @@ def _answer_record(study: Study) -> dict[str, Any]:
 def planned_rooms(result: Result) -> TimetableResult | None:
     """Return the timetable of rooms that a result is or holds; None where there is none, or no centre has one."""
     part = result.parts.get("rooms") if isinstance(result, Study) else result
+    if part is None:
+        return None
+    from workbench.rooms.result import TimetableResult
+
     return part if isinstance(part, TimetableResult) and part.solved else None
 
 
