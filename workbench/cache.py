@@ -1,9 +1,10 @@
 """What was worked out before, kept in the user's cache folder: a second run of the same reuses it.
 
 An entry is found by a fingerprint of everything that its stage reads, the code of this package and the libraries that
-calculate included, so that nothing stale is ever found. Reading an entry runs what its pickle says: the folder belongs to
-the user alone (mode 0700), and one that others own or may write to is not used. Whatever is damaged, cut short, foreign
-or of another version is as good as not there, and is written anew.
+calculate included, so that nothing stale is ever found. Reading an entry runs what its pickle says: the folder belongs
+to the user alone (mode 0700), and one that others own or may write to is not used. Whatever is damaged, cut short,
+foreign or of another version is as good as not there, and is written anew. What a time limit cut short is kept as well:
+``--no-cache`` works it out again.
 """
 
 from __future__ import annotations
@@ -186,7 +187,9 @@ def _own(folder: Path) -> bool:
         said = folder.stat()
     except OSError:
         return False
-    return not hasattr(os, "geteuid") or (said.st_uid == os.geteuid() and not said.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+    return not hasattr(os, "geteuid") or (
+        said.st_uid == os.geteuid() and not said.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    )
 
 
 def _proxied(content: dict[Any, Any]) -> Mapping[Any, Any]:

@@ -178,7 +178,7 @@ _PACKAGE: Final = Path(__file__).parent
 """Where documents of this package lie: read fast, for a test reads them with all care."""
 
 
-class _Own(yaml.CSafeLoader):
+class _Own(yaml.CSafeLoader):  # type: ignore[misc]
     """Reads documents of this package as YAML 1.2: in C, and so in a tenth of the time."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}

@@ -1,4 +1,7 @@
-"""Where the next stations go: the planner's verbs over coverage and siting. Names are loaded when they are first used."""
+"""Where the next stations go: the planner's verbs over coverage and siting.
+
+Names are loaded when they are first used.
+"""
 
 from __future__ import annotations
 
