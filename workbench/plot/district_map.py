@@ -17,7 +17,7 @@ from bokeh.core.types import ID
 from bokeh.embed import json_item
 from bokeh.layouts import column
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool, LayoutDOM
-from bokeh.models.annotations import ScaleBar
+from bokeh.models.annotations import Label, ScaleBar
 from bokeh.models.renderers import GlyphRenderer
 from bokeh.models.widgets import CheckboxButtonGroup, RadioButtonGroup
 from bokeh.plotting import figure
@@ -96,16 +96,25 @@ def study_map(study: Study) -> LayoutDOM:
     _draw_backdrop(plot, places)
     layers: dict[str, list[GlyphRenderer[Any]]] = {
         "ways": _draw_ways(plot, places),
-        "communities": _draw_communities(plot, places),
         "compounds": _draw_compounds(plot, places, before, after),
         "gates": _draw_gates(plot, places),
     }
     states = {"today": before, **({"plan": after} if after is not None else {})}
     views = {name: [*_views(one), *(_night(study) if name == "today" else [])] for name, one in states.items()}
     points, renderer = _draw_demand(plot, places, before, views)
-    layers |= {"demand": [renderer], **_draw_sites(plot, places, study)}
+    layers |= {"demand": [renderer], "communities": _draw_communities(plot, places)}
+    layers |= _draw_sites(plot, places, study)
     layers["stations"] = _draw_stations(plot, places, before, after)
-    plot.add_layout(ScaleBar(range=plot.x_range, unit="m", location="bottom_left", background_fill_alpha=0.7))
+    north: dict[str, Any] = {
+        "x": 12,
+        "y": 12,
+        "x_units": "screen",
+        "y_units": "screen",
+        "text": "北 ↑",
+        "text_font": _FONT,
+    }
+    plot.add_layout(Label(**north, text_font_size="14px", background_fill_color="white", background_fill_alpha=0.7))
+    plot.add_layout(ScaleBar(range=plot.x_range, unit="m", location="bottom_right", background_fill_alpha=0.7))
     kept = {name: layers[name] for name in _LAYERS if layers.get(name)}
     names = list(kept)
     boxes = CheckboxButtonGroup(labels=[_LAYERS[name] for name in names], active=[])
@@ -221,7 +230,7 @@ def _draw_communities(plot: figure, places: _Places) -> list[GlyphRenderer[Any]]
     names = {**places.points(communities), "name": communities["name"].to_numpy(object)}
     words = plot.text(
         source=_source(names), text="name", text_font=value(_FONT), text_font_size="11px",
-        text_color="#555555", text_align="center", text_outline_color="white",
+        text_color="#555555", text_align="center", text_font_style="bold",
     )  # fmt: skip
     return [outline, words]
 
@@ -407,7 +416,7 @@ def _draw_stations(
             source=_source(source), marker=marker, size=float(np.sqrt(size)) * 1.6, fill_color=colour,
             line_color="white",
         )  # fmt: skip
-        rows = [("@kind", "@name（@id）@fate"), ("社区", "@community"), ("开放", "@hours"), ("限内就近居民", "@served")]
+        rows = [("阵地", "@name（@kind @id）@fate"), ("社区", "@community"), ("开放", "@hours"), ("限内就近居民", "@served")]
         _hover(plot, drawn, rows)
         renderers.append(drawn)
     return renderers

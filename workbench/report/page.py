@@ -71,6 +71,7 @@ def write_page(
     radar = next((of[name] for name in ("qualities",) if name in of), None)
     static = next((of[name] for name in ("siting", "coverage_map_planned", "coverage_map") if name in of), None)
     appraisal = study.appraisal.tables()
+    ground = f"{manifest.notice}；坐标系 {manifest.crs}；数据日期 {manifest.date}。"
     drawn = {} if district_map is None else district_map()
     text = environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         title=printable(title),
@@ -79,7 +80,7 @@ def write_page(
         conclusion=[printable(sentence) for sentence in study.conclusion()],
         cards=[_card(row) for row in study.headlines()],
         map=_script(json.dumps(drawn["item"], ensure_ascii=False, allow_nan=False)) if drawn else None,
-        map_note=_MAP_NOTE + (_IN_CELLS if drawn.get("merged") else ""),
+        map_note=_MAP_NOTE + (_IN_CELLS if drawn.get("merged") else "") + ground,
         scripts=_bokeh_scripts() if drawn else [],
         legend=drawn.get("legend", ()),
         static=static,
