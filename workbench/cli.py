@@ -1,4 +1,4 @@
-"""The command line: run, validate, import, synthesize, seal, standards.
+"""The command line: run, compare, validate, import, synthesize, seal, standards.
 
 Exit codes: 0 done, 2 bad input or output that cannot be written, 130 interrupted.
 """
@@ -143,6 +143,31 @@ def _print_all(study: Study, title: str) -> None:
     print_results(out, study.parts, title)
     print_kpis(out, [*planned_kpis(study.parts), *study.coverage.kpis()], title)
     print_indicators(out, study.appraisal, title)
+
+
+@app.command()
+def compare(
+    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO…", help="Scenario YAML files.")],
+    district: Annotated[Path | None, typer.Option(help="District folder to use instead of the scenarios'.")] = None,
+    out_dir: Annotated[Path | None, typer.Option("--out", help="Output folder; output/comparison by default.")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Work everything out anew, and keep nothing.")] = False,
+) -> None:
+    """Set plans side by side, building nothing among them: gains, losses, money, and what turns the ranking."""
+    from workbench.cache import user_cache
+    from workbench.comparison import compare_scenarios
+    from workbench.plot import save_comparison
+    from workbench.report.comparison import COMPARISON, print_comparison, write_comparison
+
+    intents = [load_scenario(path) for path in scenarios]
+    target = out_dir or Path("output") / "comparison"
+    check_target(target, marker=COMPARISON)
+    with shown_progress(err) as tell:
+        cache = None if no_cache else user_cache()
+        compared = compare_scenarios(intents, district, progress=tell, cache=cache)
+    print_comparison(out, compared)
+    out.print(compared.studies[0].district.manifest.notice, style="yellow")
+    write_comparison(target, compared, draw=partial(save_comparison, compared))
+    out.print(f"结果 {target}  指纹 {compared.fingerprint[:16]}", highlight=False, markup=False)
 
 
 @app.command("import")

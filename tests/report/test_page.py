@@ -101,7 +101,9 @@ def test_the_page_says_what_the_study_says(planned: Study, folder: Path) -> None
 def test_names_are_data(folder: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert HOSTILE[0] not in page
-    assert _Read(page).tags.count("script") == 5  # sorting and filtering, Bokeh with its widgets and its silence, the map
+    assert (
+        _Read(page).tags.count("script") == 5
+    )  # sorting and filtering, Bokeh with its widgets and its silence, the map
 
 
 def test_the_same_study_gives_the_same_page(planned: Study, folder: Path, tmp_path: Path) -> None:

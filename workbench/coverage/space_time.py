@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -36,6 +36,7 @@ from workbench.errors import GeodataError, Problem, ScenarioError
 from workbench.hours import DAY_MINUTES, EXAMPLE, parses
 from workbench.privacy import WITHHELD, stand_in, withheld
 from workbench.results import MISSING, Value, kpi_table, number, present
+from workbench.scenario import Scenario
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Numbers, tables and layers of a week of opening hours.
@@ -539,6 +540,39 @@ def _free_time(coverage: CoverageResult, given: Mapping[str, str], calendar: Cal
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What longer opening hours would add: measured, option by option and station by station.
+
+
+def staff_hours_added(before: SpaceTimeResult, after: SpaceTimeResult) -> float:
+    """Return the hours a week on duty that one week of opening asks for beyond another.
+
+    Parameters
+    ----------
+    before, after
+        Two weeks of the same scenario's standards: stations, or their hours, may differ.
+
+    Returns
+    -------
+    float
+        Hours a week; NaN where the hours of a station that only the second has are not known.
+    """
+    hours = after.scenario.hours
+    full, lite = (after.scenario.standard(key) for key in (hours.staff_full, hours.staff_lite))
+    duty = []
+    for each in (before, after):
+        stations = each.coverage.district.stations
+        people = np.where(stations["level"] == ServiceLevel.FULL, full, lite)
+        duty.append(pd.Series(people * each.timetable.open_hours, stations["id"]))
+    unknown = duty[1][~duty[1].index.isin(duty[0].index)].isna().any()
+    return np.nan if unknown else float(duty[1].sum() - duty[0].sum())
+
+
+def staff_cost(hours_a_week: float, scenario: Scenario) -> float:
+    """Return what so many hours a week on duty cost a year, 万元."""
+    return hours_a_week * _WEEKS_A_YEAR * scenario.standard(scenario.hours.staff_cost) / _YUAN_A_WAN
+
+
+_WEEKS_A_YEAR: Final = 365.25 / 7
+_YUAN_A_WAN: Final = 10_000
 
 
 def longer_hours_gains(

@@ -1,6 +1,7 @@
 """One function a figure: ``(result, ax=None) -> Axes``; none of them shows anything by itself."""
 
 from workbench.plot.capacity import access_map, area_by_community
+from workbench.plot.comparison import comparison_maps, save_comparison
 from workbench.plot.coverage import (
     community_map,
     coverage_map,
@@ -60,6 +61,7 @@ __all__ = [
     "best_gate_map",
     "candidate_map",
     "community_map",
+    "comparison_maps",
     "cost_frontier",
     "coverage_figures",
     "coverage_map",
@@ -87,6 +89,7 @@ __all__ = [
     "posts_map",
     "proof_bars",
     "quality_radar",
+    "save_comparison",
     "save_figure",
     "scale_comparison",
     "scene_gaps",

@@ -416,8 +416,8 @@ def _draw_stations(
             source=_source(source), marker=marker, size=float(np.sqrt(size)) * 1.6, fill_color=colour,
             line_color="white",
         )  # fmt: skip
-        rows = [("阵地", "@name（@kind @id）@fate"), ("社区", "@community"), ("开放", "@hours"), ("限内就近居民", "@served")]
-        _hover(plot, drawn, rows)
+        rows = [("阵地", "@name（@kind @id）@fate"), ("社区", "@community"), ("开放", "@hours")]
+        _hover(plot, drawn, [*rows, ("限内就近居民", "@served")])
         renderers.append(drawn)
     return renderers
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from workbench.catalogue.terms import GateMeasure, GateState, Mode, Post, ServiceLevel, label
-from workbench.coverage import GateComparison, GateGains, PostsResult
+from workbench.coverage import CoverageResult, GateComparison, GateGains, PostsResult
 from workbench.coverage.doors import share
 from workbench.coverage.gates import state_label
 from workbench.coverage.posts import status_column
@@ -307,7 +307,7 @@ def gate_state_maps(result: GateComparison, ax: Axes | None = None) -> Axes:
                 ("现状覆盖、夜间不覆盖", lost, CLASSES["beyond"]),
                 ("全部开放后新覆盖", won, _WON),
             )
-            handles |= _draw_points(panel, result, parts)
+            handles |= draw_parts(panel, result.coverages[GateState.DAY], parts)
             _name_panel(panel, result, state, inside[state])
         ax.set_title(f"大门状态与步行 {result.coverages[GateState.DAY].distance_limit_m:g} m 覆盖（合规口径）")
         ax.legend(
@@ -331,11 +331,12 @@ def _name_panel(panel: Axes, result: GateComparison, state: GateState, inside: n
     panel.set_title(state_label(result, state), fontsize=11, pad=6)
 
 
-def _draw_points(
-    ax: Axes, result: GateComparison, parts: tuple[tuple[str, npt.NDArray[np.bool_], ClassStyle], ...]
+def draw_parts(
+    ax: Axes, result: CoverageResult, parts: Sequence[tuple[str, npt.NDArray[np.bool_], ClassStyle]]
 ) -> dict[str, Artist]:
+    """Draw demand points in parts, each in its own style; return the legend handles by name."""
     places = result.district.demand.geometry.get_coordinates().to_numpy()
-    residents = result.coverages[GateState.DAY].populace.residents
+    residents = result.populace.residents
     small = float(np.clip(_CROWD / max(len(places), 1), 1.2, 5.0))
     size = small * (1 + 6 * residents / max(float(residents.max(initial=0)), 1.0))
     handles: dict[str, Artist] = {}

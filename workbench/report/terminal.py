@@ -75,7 +75,7 @@ def print_indicators(console: Console, appraisal: Appraisal, title: str) -> None
     table = appraisal.table()
     notes = list(dict.fromkeys(table["依据"]))
     table["注"] = [str(notes.index(basis) + 1) for basis in table["依据"]]
-    _print_frame(
+    print_frame(
         console,
         table.drop(columns="依据"),
         f"{title} · 指标达标",
@@ -83,7 +83,7 @@ def print_indicators(console: Console, appraisal: Appraisal, title: str) -> None
     )
     for number, note in enumerate(notes, 1):
         console.print(f"[{number}] {note}", highlight=False, markup=False, style="dim")
-    _print_frame(
+    print_frame(
         console,
         appraisal.axis_table(),
         f"{title} · 四化",
@@ -193,7 +193,7 @@ def print_results(console: Console, parts: Mapping[str, Result], title: str) -> 
                 if "（" in column or column.endswith(("损失", "人时")) or pd.api.types.is_numeric_dtype(shown[column])
             }
             if len(shown):
-                _print_frame(console, shown, f"{title} · {heading}", right)
+                print_frame(console, shown, f"{title} · {heading}", right)
 
 
 def planned_kpis(parts: Mapping[str, Result]) -> list[Kpi]:
@@ -201,7 +201,8 @@ def planned_kpis(parts: Mapping[str, Result]) -> list[Kpi]:
     return [kpi for part in parts.values() if part.status != "MEASURED" and part.answered for kpi in part.kpis()]
 
 
-def _print_frame(console: Console, frame: pd.DataFrame, title: str, right: Collection[str]) -> None:
+def print_frame(console: Console, frame: pd.DataFrame, title: str, right: Collection[str]) -> None:
+    """Print a table, some columns to the right."""
     table = Table(title=plain(title), title_justify="left", pad_edge=False)
     for column in frame.columns:
         table.add_column(plain(column), justify="right" if column in right else "left", overflow="fold")

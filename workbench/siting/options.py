@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.arrays import Ints
-from workbench.catalogue.terms import Mode, ServiceLevel, label
+from workbench.catalogue.terms import Mode, label
 from workbench.coverage import CoverageResult, SpaceTimeResult, assess_space_time
 from workbench.coverage.doors import share
-from workbench.coverage.space_time import with_longer_hours
+from workbench.coverage.space_time import staff_cost, staff_hours_added, with_longer_hours
 from workbench.coverage.timetable import LongerHours
 from workbench.locate import SitingPlan
 from workbench.progress import SILENT, Progress
@@ -23,9 +23,6 @@ from workbench.siting.answer import others, remeasured
 from workbench.siting.result import PlanStudy, SitingResult, money_range, walk_quantile, worst_community, worst_status
 from workbench.solving import Status
 
-_WEEKS_A_YEAR = 365.25 / 7
-"""Weeks of a year."""
-_WAN = 10_000  # 元 of a 万元
 _NAME = "siting_options"
 _NAMES = "ABCDEFGHIJK"
 _HOURS = (LongerHours.SAT_SUN, LongerHours.LUNCH, LongerHours.EVENING)
@@ -151,23 +148,8 @@ def _plans(siting: SitingResult, progress: Progress) -> list[SitingPlan]:
     return [siting.plan, *others(question, siting.plan, wish.alternatives.count, apart, progress.within(_NAME))]
 
 
-def _staff_hours(option: Option, today: Option) -> float:
-    """Return the hours a week on duty that an option adds; NaN where the hours of a new station are not known."""
-    scenario = option.coverage.scenario
-    full, lite = (scenario.standard(key) for key in (scenario.hours.staff_full, scenario.hours.staff_lite))
-    duty = {}
-    for each in (today, option):
-        stations = each.coverage.district.stations
-        people = np.where(stations["level"] == ServiceLevel.FULL, full, lite)
-        duty[each.name] = pd.Series(people * each.week.timetable.open_hours, stations["id"])
-    before, after = duty[today.name], duty[option.name]
-    unknown = after[~after.index.isin(before.index)].isna().any()
-    return math.nan if unknown else float(after.sum() - before.sum())
-
-
 def _numbers(siting: SitingResult, option: Option, today: Option) -> dict[str, float | str | None]:
     coverage, question = option.coverage, siting.question
-    hours = coverage.scenario.hours
     level, everybody = question.level, float(coverage.populace.residents.sum())
     capex = question.candidates.ledger["capex"].to_numpy(np.float64)[option.sites - question.first_candidate]
     reached = coverage.cost_matrix(Mode.COMPLIANCE)
@@ -181,8 +163,8 @@ def _numbers(siting: SitingResult, option: Option, today: Option) -> dict[str, f
     row["twice"] = share(float(coverage.populace.residents[twice].sum()), everybody)
     row["accessible"] = share(option.week.accessible(Mode.COMPLIANCE), everybody)
     row["person_hours"] = option.week.person_hours(Mode.COMPLIANCE)
-    row["staff_hours"] = _staff_hours(option, today)
-    row["staff_cost"] = row["staff_hours"] * _WEEKS_A_YEAR * coverage.scenario.standard(hours.staff_cost) / _WAN
+    row["staff_hours"] = staff_hours_added(today.week, option.week)
+    row["staff_cost"] = staff_cost(row["staff_hours"], coverage.scenario)
     row["objective"] = option.plan.objective if option.plan is not None else math.nan
     return row
 
