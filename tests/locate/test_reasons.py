@@ -75,7 +75,15 @@ def test_sites_by_trying_every_swap(ground: Ground) -> None:
         assert found.alone[k] == ground.worth([*ground.standing, site]) - ground.worth(ground.standing)
         assert found.lost[k] == whole - ground.worth(ground.without(site))
         assert found.overlap[k] == found.reach[k] - found.lost[k]
-        tried = {other: ground.worth([*ground.without(site), other]) for other in allowed if other not in ground.plan}
+        left = ground.without(site)
+        gone = ground.share(ground.plan) - ground.share(left)  # whom only this site serves, and by how much
+        same = [
+            other
+            for other in allowed
+            if other not in ground.plan
+            and (ground.weight * gone * (ground.share([*left, other]) - ground.share(left)) > 0).any()
+        ]
+        tried = {other: ground.worth([*left, other]) for other in same}
         if not tried:
             assert found.replacement[k] == -1
             assert np.isnan(found.swapped[k])

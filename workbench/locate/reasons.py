@@ -104,14 +104,20 @@ class Counts:
         """Return what is lost without each of these open sites, (chosen,)."""
         return np.asarray(self.layers.cover[chosen] @ self._on_edge[1])
 
-    def swaps(self, others: Ints, chosen: Ints) -> Floats:
-        """Return what each of the others would add once a chosen site is shut, (others, chosen)."""
-        win, lose = self._on_edge
-        change = lose - win  # a demand on the edge of being lost is won again, one on the edge of being won is farther
-        seen = np.flatnonzero(change)
-        cover = self.layers.cover
-        table = cover[others][:, seen] @ sp.csr_array(cover[chosen][:, seen] * change[seen]).T
-        return np.asarray(self.gains()[others][:, None] + table.toarray())
+    def swaps(self, others: Ints, chosen: Ints) -> tuple[Floats, Floats]:
+        """Return what each of the others would add once a chosen site is shut, and keep of what that one loses.
+
+        Shapes are (others, chosen).
+        """
+        win, lose = self._on_edge  # what would be lost is won again; what could have been won is farther away
+        kept, farther = (self._common(others, chosen, worth) for worth in (lose, win))
+        return self.gains()[others][:, None] + kept - farther, kept
+
+    def _common(self, others: Ints, chosen: Ints, worth: Floats) -> Floats:
+        """Return the worth of the demand that a site and another both cover, (others, chosen)."""
+        seen, cover = np.flatnonzero(worth), self.layers.cover
+        both = cover[others][:, seen] @ sp.csr_array(cover[chosen][:, seen] * worth[seen]).T
+        return np.asarray(both.toarray())
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,14 +160,18 @@ class Shares:
         sites = self.layers.cover.shape[0]
         return np.asarray(np.bincount(self.owner[owned], worth[owned], minlength=sites)[chosen])
 
-    def swaps(self, others: Ints, chosen: Ints) -> Floats:
-        """Return what each of the others would add once a chosen site is shut, (others, chosen)."""
+    def swaps(self, others: Ints, chosen: Ints) -> tuple[Floats, Floats]:
+        """Return what each of the others would add once a chosen site is shut, and keep of what that one loses.
+
+        Shapes are (others, chosen).
+        """
         layers, sites = self.layers, self.layers.cover.shape[0]
         owner = self.owner[layers.cover.indices]
         more = self._beyond(self.second) - self._beyond(self.best)
         seen = np.flatnonzero((owner >= 0) & (more > 0.0))
         table = sp.csr_array((more[seen], (layers.site[seen], owner[seen])), shape=(sites, sites))
-        return np.asarray(self.gains()[others][:, None] + table[others][:, chosen].toarray())
+        kept = np.asarray(table[others][:, chosen].toarray())
+        return self.gains()[others][:, None] + kept, kept
 
     def _beyond(self, share: Floats) -> Floats:
         """Weight that each entry of the cover is worth beyond a share that is there, (entries,)."""
@@ -220,8 +230,9 @@ class SiteReasons:
     overlap
         ``reach`` less ``lost``: what others of the plan cover as well.
     replacement
-        Position of the allowed site outside of the plan that would replace it best, the lowest of equals; -1 when
-        there is none.
+        Position of the allowed site outside of the plan that would replace it best: of those that keep covered some of
+        the demand that would be lost, the one after which the plan covers most, the lowest of equals; -1 when there is
+        none. A site that serves others elsewhere replaces nothing, however much it adds.
     swapped
         What the plan covers after that swap; not a number without a replacement.
     loss
@@ -342,7 +353,8 @@ def site_reasons(
     others = np.setdiff1d(may, plan)
     replacement, swapped = np.full(len(chosen), -1, np.int64), np.full(len(chosen), np.nan)
     if len(others) and len(chosen):
-        after = state.swaps(others, chosen)
+        after, kept = state.swaps(others, chosen)
+        after = np.where(kept > 0.0, after, -np.inf)
         for place, site in enumerate(chosen):
             left = plan[plan != site]
             best = _first_kept(others, after[:, place], left, keeps)
@@ -363,11 +375,14 @@ def site_reasons(
 
 
 def _first_kept(others: Ints, worth: Floats, left: Ints, keeps: Callable[[Ints], bool] | None) -> int:
-    """Return the place of the best that keeps the rules beside those left, the lowest of equals; -1 if none does."""
-    if keeps is None:
-        return int(np.argmax(worth))
+    """Return the place of the best that keeps the rules beside those left, the lowest of equals; -1 if none does.
+
+    What is worth minus infinity is no candidate.
+    """
     for place in np.lexsort((others, -worth)):
-        if keeps(np.sort(np.append(left, others[place]))):
+        if worth[place] == -np.inf:
+            break
+        if keeps is None or keeps(np.sort(np.append(left, others[place]))):
             return int(place)
     return -1
 

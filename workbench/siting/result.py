@@ -24,7 +24,6 @@ from workbench.ground.district import District
 from workbench.locate import DemandReasons, Floor, Reason, SitingPlan, demand_reasons, site_reasons
 from workbench.locate.problem import broken_rules, cover_problem, covered
 from workbench.locate.result import Certificate
-from workbench.locate.rules import ROUNDING
 from workbench.progress import SILENT, Progress
 from workbench.results import MISSING, Result, Value, present, rounded
 from workbench.scenario import Scenario
@@ -217,15 +216,14 @@ def _reasons_of(result: SitingResult) -> pd.DataFrame:
         question.cover, question.demand.people, sites, standing=sites[sites < question.first_candidate], allowed=free,
         cover_at_least=question.wish.backup, keeps=_keeping(result),
     )  # fmt: skip
-    helps = (found.replacement >= 0) & (found.lost - found.loss > ROUNDING * found.lost)
-    named = [str(question.ids[site]) if use else "" for site, use in zip(found.replacement, helps, strict=True)]
+    named = [str(question.ids[site]) if site >= 0 else "" for site in found.replacement]
     return pd.DataFrame(
         {
             "adds_alone": found.alone,
             "lost_without": found.lost,
             "overlap": found.overlap,
             "replacement": named,
-            "replacement_loss": np.where(helps, found.loss, np.nan),
+            "replacement_loss": found.loss,
         }
     )
 
