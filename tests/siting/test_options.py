@@ -136,8 +136,10 @@ def test_the_matrix_in_words(options: OptionsResult) -> None:
     assert shown["与最优相差（%）"].tolist() == ["", "", "", "", 0.0, 0.0, 18.8]
     sites = tables["各方案站点"]
     assert sites.to_numpy().tolist() == [
-        ["a1", "街角铺", "●", "●", "", 2], ["v1", "仓库", "●", "", "●", 2], ["z1", "远铺", "", "●", "", 1]
-    ]  # fmt: skip
+        ["a1", "街角铺", "甲小区 南 30 m", "●", "●", "", 2],
+        ["v1", "仓库", "甲小区 东北 710 m", "●", "", "●", 2],
+        ["z1", "远铺", "甲小区 东北 760 m", "", "●", "", 1],
+    ]
     count = options.kpis()[0]
     assert (count.value, count.denominator, count.of) == (3, "全部比选方案", 7)
 

@@ -18,6 +18,7 @@ from workbench.coverage.doors import LIMIT_TOLERANCE, quantile, share, within
 from workbench.coverage.fairness import gini, means
 from workbench.coverage.measure import Area, CoverageResult, CoverageStudy, area_of_points
 from workbench.errors import Problem, StandardError
+from workbench.ground.places import name_with_code
 from workbench.results import Value, present
 from workbench.scenario.sections import Decay
 
@@ -301,13 +302,13 @@ def tables(result: CapacityResult) -> dict[str, pd.DataFrame]:
         communities[f"answer_{level}"] = communities[f"answer_{level}"].map(_ANSWERS)
         nobody = communities["households"] == 0
         communities[f"per_100_{level}"] = communities[f"per_100_{level}"].astype(object).mask(nobody, "无户")
-    stations = result.by_station
+    stations, named = result.by_station, {"community": name_with_code(result.coverage.district.communities)}
     words = stations["over_standard"].map({True: "是", False: "否"})
     found = {
         "社区设施面积": present(communities, (*_COMMUNITY, *_REACH), unit=unit),
-        "小区可达面积": present(result.by_compound, ("id", "name@compound", "community", *_REACH), unit=unit),
-        "阵地负荷": present(stations.assign(over=words.fillna("缺数据")), _STATION),
-        "缺面积的阵地": present(result.missing, _BLANK),
+        "小区可达面积": present(result.by_compound, ("id", "name@compound", "community", *_REACH), named, unit=unit),
+        "阵地负荷": present(stations.assign(over=words.fillna("缺数据")), _STATION, named),
+        "缺面积的阵地": present(result.missing, _BLANK, named),
     }
     return {title: table for title, table in found.items() if len(table)}
 

@@ -22,6 +22,7 @@ from workbench.coverage.measure import covered as residents_covered
 from workbench.coverage.posts import MODES, compounds_of
 from workbench.errors import GeodataError, Problem
 from workbench.ground.district import District, node_places
+from workbench.ground.places import gate_sides, name_with_code
 from workbench.progress import SILENT, Progress
 from workbench.results import Kpi, Result, Value, present, rounded
 from workbench.scenario import Scenario
@@ -128,7 +129,7 @@ def _gained(result: GateGains) -> Iterator[Value]:
 
 _BEST: Final = (
     "id", "name@compound", "community", "residents", "gap_compliance", "gates", "open_gates", "tried", "measure",
-    "gate", "x", "y", "way_m", "compliance", "own@gate", "experience", "shortened", "mean_saved", "connected",
+    "gate", "where", "x", "y", "way_m", "compliance", "own@gate", "experience", "shortened", "mean_saved", "connected",
 )  # fmt: skip
 _UNHELPED: Final = (
     "id", "name@compound", "community", "residents", "gap_compliance", "gates", "open_gates", "tried", "reason@gate",
@@ -139,9 +140,10 @@ def _gain_tables(result: GateGains) -> dict[str, pd.DataFrame]:
     """Return all tables by title: the best gates, most gained first, and the compounds that none helps."""
     unhelped = result.by_compound[result.by_compound["gate"].isna()]
     walk_saved = result.best.assign(mean_saved=result.best["mean_saved"].astype(object).fillna("—"))
+    named = {"community": name_with_code(result.coverage.district.communities)}
     found = {
-        "各小区最佳一门": present(walk_saved, _BEST),
-        "无门可增加覆盖的小区": present(unhelped, _UNHELPED),
+        "各小区最佳一门": present(walk_saved, _BEST, named),
+        "无门可增加覆盖的小区": present(unhelped, _UNHELPED, named),
     }
     return {title: table for title, table in found.items() if len(table)}
 
@@ -185,10 +187,12 @@ class GateGains(CoverageStudy):
 
     @cached_property
     def best(self) -> pd.DataFrame:
-        """The compounds that a gate helps, those with most residents gained first."""
+        """The compounds that a gate helps, those with most residents gained first; ``where`` in words the gate is."""
         table = self.by_compound[self.by_compound["gate"].notna()]
         order = ["compliance", "experience", "saved", "id"]
-        return table.sort_values(order, ascending=[False, False, False, True], kind="stable", ignore_index=True)
+        best = table.sort_values(order, ascending=[False, False, False, True], kind="stable", ignore_index=True)
+        points = gpd.GeoSeries(gpd.points_from_xy(best["x"], best["y"]), crs=self.coverage.district.crs)
+        return best.assign(where=gate_sides(self.coverage.district, best["id"], points))
 
     def with_gate(self, gate: str) -> District:
         """Return the district with one of the tried gates opened, as an edit that can be measured anew.
@@ -244,6 +248,7 @@ class GateGains(CoverageStudy):
                 "compound": best["id"],
                 "measure": best["measure"],
                 "label": [label(measure) for measure in best["measure"]],
+                "where": best["where"],
                 **{name: best[name] for name in _GAINS},
             }
         )

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -32,6 +32,7 @@ from workbench.coverage.doors import (
 from workbench.coverage.timetable import WEEK_MINUTES, distinct_rows
 from workbench.errors import GeodataError, Problem
 from workbench.ground.district import District
+from workbench.ground.places import name_with_code, where_is
 from workbench.network.service_areas import areas_within
 from workbench.network.streets import Snap
 from workbench.network.walking import METRES, Manner
@@ -313,15 +314,28 @@ def _named(result: CoverageResult, table: pd.DataFrame, area: Area) -> pd.DataFr
     table = table.copy()
     table.insert(1, "name", table["id"].map(names))
     if "station" in table:
-        signs = result.district.stations.set_index("id")["name"].to_dict()
-        table["station"] = [f"{signs[i]}（{i}）" if isinstance(i, str) else None for i in table["station"]]
+        table["station"] = [*map(name_with_code(result.district.stations, blank=None), table["station"])]
     return table
 
 
-def _read(table: pd.DataFrame) -> pd.DataFrame:
+def _placed(result: CoverageResult, table: pd.DataFrame) -> pd.DataFrame:
+    """Put beside the identifiers of rows of a ``layer`` in words where they are."""
+    where = pd.Series("", table.index, dtype=object)
+    for layer, rows in table.groupby("layer"):
+        points = result.district.layer(str(layer)).set_index("id").geometry.loc[rows["id"]]
+        where[rows.index] = where_is(result.district, points)
+    table = table.copy()
+    table.insert(int(table.columns.get_indexer(["id"])[0]) + 1, "where", where)
+    return table
+
+
+def _read(result: CoverageResult, table: pd.DataFrame) -> pd.DataFrame:
     """Return all columns of a table as they are read; what is missing stays so."""
-    columns = [str(column) for column in table if column != "group"]
-    return present(table, columns, {"reason": _REASONS.get}, missing=None, blank=None).infer_objects()
+    columns, district = [str(column) for column in table if column != "group"], result.district
+    shown: dict[str, Callable[[Any], object]] = {"reason": _REASONS.get}
+    for column, layer in (("community", district.communities), ("compound", district.compounds)):
+        shown[column] = name_with_code(layer, blank=None)
+    return present(table, columns, shown, missing=None, blank=None).infer_objects()
 
 
 def _group_table(result: CoverageResult) -> pd.DataFrame:
@@ -329,21 +343,22 @@ def _group_table(result: CoverageResult) -> pd.DataFrame:
     table = result.by_group.astype(object)
     for column, stand_ins in published(result).items():
         table[column] = table[column].where(stand_ins == "", stand_ins)
-    return _read(table).astype(object)
+    return _read(result, table).astype(object)
 
 
 def reading_tables(result: CoverageResult) -> dict[str, pd.DataFrame]:
     """All tables by title."""
+    worst = result.worst_compounds() if len(result.by_compound) else None
     found = {
         "指标": kpi_table(result.kpis(), as_text=False),
         "分人群": _group_table(result),
-        "分街道": _read(result.by_subdistrict),
-        "分社区": _read(_named(result, result.by_community, "community")),
-        "分小区": _read(_named(result, result.by_compound, "compound")),
-        "最差小区": _read(_named(result, result.worst_compounds(), "compound")) if len(result.by_compound) else None,
-        "分阵地": _read(result.by_station),
-        "未连通需求点": _read(result.lost),
-        "存疑的门口": _read(result.doubtful_doors),
+        "分街道": _read(result, result.by_subdistrict),
+        "分社区": _read(result, _named(result, result.by_community, "community")),
+        "分小区": _read(result, _named(result, result.by_compound, "compound")),
+        "最差小区": _read(result, _named(result, worst, "compound")) if worst is not None else None,
+        "分阵地": _read(result, result.by_station),
+        "未连通需求点": _read(result, _placed(result, result.lost.assign(layer="demand")).drop(columns="layer")),
+        "存疑的门口": _read(result, _placed(result, result.doubtful_doors)),
     }
     return {title: table for title, table in found.items() if table is not None and len(table)}
 

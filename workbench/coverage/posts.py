@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Final
@@ -15,6 +15,7 @@ import pandas as pd
 from workbench.catalogue.terms import LEVEL_OF_KIND, Access, Mode, Post, ServiceLevel, label
 from workbench.coverage.doors import share
 from workbench.coverage.measure import CoverageResult, CoverageStudy
+from workbench.ground.places import name_with_code
 from workbench.network.streets import compound_at
 from workbench.results import MISSING, Value, present
 
@@ -101,10 +102,11 @@ def tables(result: PostsResult) -> dict[str, pd.DataFrame]:
 
 def _worded(result: PostsResult, table: pd.DataFrame) -> pd.DataFrame:
     """Put names beside identifiers, and say in words what is not a number."""
-    signs = result.coverage.district.stations.set_index("id")["name"].to_dict()
-    table = table.copy()
-    table["own"] = [_signs(text, signs) for text in table["own"]]
-    table["station"] = [_signs(name, signs) or "不可达" for name in table["station"]]
+    district = result.coverage.district
+    table, sign = table.copy(), name_with_code(district.stations)
+    table["own"] = ["、".join(str(sign(name)) for name in str(text).split(", ")) for text in table["own"].fillna("")]
+    table["station"] = [sign(name) or "不可达" for name in table["station"]]
+    table["community"] = table["community"].map(name_with_code(district.communities))
     table["wall"] = [
         "无围墙" if not enclosed else f"大门 {gates} 处，居民可通行 {opened} 处" if gates else "无大门"
         for enclosed, gates, opened in zip(table["enclosed"], table["gates"], table["open_gates"], strict=True)
@@ -116,11 +118,6 @@ def _worded(result: PostsResult, table: pd.DataFrame) -> pd.DataFrame:
     for column in ("p50_m", "p90_m"):
         table[column] = table[column].where(empty | reached, "不可达").fillna(MISSING)
     return table
-
-
-def _signs(text: object, signs: Mapping[Hashable, str]) -> str:
-    """Return the names of stations with their identifiers; empty where there is none."""
-    return "、".join(f"{signs[name]}（{name}）" for name in text.split(", ")) if isinstance(text, str) else ""
 
 
 _SHARE_TOLERANCE = 1e-9

@@ -92,7 +92,8 @@ class OptionsResult(PlanStudy):
         plans = [option for option in self.options if option.plan is not None]
         every = sorted({int(site) for option in plans for site in option.sites})
         ledger = question.candidates.ledger.iloc[np.array(every, np.int64) - question.first_candidate]
-        table = pd.DataFrame({"编号": ledger["id"], "场所": ledger["name"]}).reset_index(drop=True)
+        where = ledger["id"].map(question.places)
+        table = pd.DataFrame({"编号": ledger["id"], "场所": ledger["name"], "位置": where}).reset_index(drop=True)
         for option in plans:
             table[option.name] = ["●" if site in set(option.sites.tolist()) else "" for site in every]
         table["入选次数"] = (table[[option.name for option in plans]] == "●").sum(axis=1) if plans else 0

@@ -21,6 +21,7 @@ from workbench.coverage import CoverageResult
 from workbench.coverage.doors import SECONDS_A_MINUTE, Doors, doors_on, walks_within, within
 from workbench.coverage.measure import area_of_points
 from workbench.errors import Problem, ScenarioError
+from workbench.ground.places import name_with_code, where_is
 from workbench.locate import AtLeast, AtMost, CoverProblem, Floor, cover_problem
 from workbench.locate.rules import ROUNDING
 from workbench.network.walking import METRES
@@ -424,6 +425,17 @@ class StationQuestion:
     def ids(self) -> npt.NDArray[np.object_]:
         """Identifier of each site, shape (s,)."""
         return self.stations["id"].to_numpy(object)
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Name of each site with its identifier in brackets, by identifier."""
+        named = name_with_code(self.stations)
+        return {identifier: str(named(identifier)) for identifier in self.ids}
+
+    @cached_property
+    def places(self) -> Mapping[str, str]:
+        """Where each site is, in words, by identifier."""
+        return dict(zip(self.ids, where_is(self.coverage.district, self.stations.geometry), strict=True))
 
     @property
     def first_candidate(self) -> int:

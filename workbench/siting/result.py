@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, ClassVar, Final
@@ -21,6 +21,7 @@ from workbench.coverage.doors import quantile, share
 from workbench.coverage.measure import compounds_covered
 from workbench.errors import NoSolutionError
 from workbench.ground.district import District
+from workbench.ground.places import name_with_code
 from workbench.locate import DemandReasons, Floor, Reason, SitingPlan, demand_reasons, site_reasons
 from workbench.locate.problem import broken_rules, cover_problem, covered
 from workbench.locate.result import Certificate
@@ -186,11 +187,7 @@ def who_is(question: StationQuestion, each: str, identifier: str) -> str:
     if each == "group":
         return coverage.populace.label(identifier)
     layers = {"community": coverage.district.communities, "compound": coverage.district.compounds}
-    if each in layers and len(layers[each]):
-        found = layers[each].loc[layers[each]["id"] == identifier, "name"]
-        if len(found):
-            return f"{found.iloc[0]}（{identifier}）"
-    return identifier
+    return str(name_with_code(layers[each])(identifier)) if each in layers else identifier
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -383,8 +380,8 @@ def walk_quantile(coverage: CoverageResult, q: float) -> float | None:
 
 
 _CHOSEN: Final = (
-    "id", "name@site", "community", "subdistrict", "floor_area_m2@site", "capex_range", "adds_alone", "lost_without",
-    "overlap", "replacement", "replacement_loss",
+    "id", "name@site", "where", "community", "subdistrict", "floor_area_m2@site", "capex_range", "adds_alone",
+    "lost_without", "overlap", "replacement", "replacement_loss",
 )  # fmt: skip
 
 
@@ -393,6 +390,7 @@ def chosen(result: SitingResult) -> pd.DataFrame:
     question = result.question
     result.after  # noqa: B018  a plan is needed
     ledger = question.candidates.ledger.iloc[result.new_sites - question.first_candidate].reset_index(drop=True)
+    ledger.insert(2, "where", ledger["id"].map(question.places))
     return pd.concat([ledger.drop(columns="veto"), result.reasons], axis=1)
 
 
@@ -447,7 +445,7 @@ def _conclusion(result: SitingResult) -> pd.DataFrame:
     if result.measured is not None:
         rows += [
             ("新增", _named(result)),
-            ("停用或迁出", "、".join(result.closed) or "无"),
+            ("停用或迁出", "、".join(name_stations(result, result.closed)) or "无"),
             ("目标值", f"{amount(plan.objective)} {objective_unit(question)}"),
             ("复核", "已在新地块上重新测算覆盖，与模型逐点一致"),
         ]
@@ -459,28 +457,40 @@ def _conclusion(result: SitingResult) -> pd.DataFrame:
 _MOST_NAMED: Final = 40
 
 
+def name_stations(result: SitingResult, identifiers: Iterable[str]) -> list[str]:
+    """Return stations of today by their name, with their identifier."""
+    return [str(name) for name in map(name_with_code(result.before.district.stations), identifiers)]
+
+
 def _named(result: SitingResult) -> str:
     """Return how many stations are new and which; where none is, whether the budget pays for none."""
     names, question = result.opened, result.question
     if names:
         more = f" 等 {len(names)} 处" if len(names) > _MOST_NAMED else ""
-        return f"{len(names)} 处：{'、'.join(names[:_MOST_NAMED])}{more}"
+        return f"{len(names)} 处：{'、'.join(map(question.names.__getitem__, names[:_MOST_NAMED]))}{more}"
     free = question.candidates.ledger[question.rules.barred == ""].dropna(subset="capex")
     most = question.wish.most_cost
     if most is None or free.empty or free["capex"].min() <= most:
         return "0 处"
     least = free.loc[free["capex"].idxmin()]
-    return f"0 处：预算 {most:g} 万元不足以启用最便宜的可用候选（{least['id']}，{least['capex']:g} 万元）"
+    return f"0 处：预算 {most:g} 万元不足以启用最便宜的可用候选{question.names[least['id']]}，{least['capex']:g} 万元"
 
 
 def _recommended(result: SitingResult) -> pd.DataFrame:
     table = chosen(result)
     none = table["replacement"] == ""
-    table["replacement"] = table["replacement"].where(~none, "无（无候选、规则不许或于事无补）")
+    table["replacement"] = [
+        _site(result, name) or "无（没有规则允许的候选服务同一批居民）" for name in table["replacement"]
+    ]
     table["replacement_loss"] = table["replacement_loss"].astype(object).where(~none, "")
     table["capex_range"] = [money_range(result, value) for value in table["capex"]]
-    table["community"] = [who_is(result.question, "community", c) if c == c and c else "" for c in table["community"]]
-    return present(table, _CHOSEN)
+    return present(table, _CHOSEN, {"community": name_with_code(result.before.district.communities)})
+
+
+def _site(result: SitingResult, identifier: str) -> str:
+    """Return a site by its name, with its identifier and where it is; nothing where there is none."""
+    question = result.question
+    return f"{question.names[identifier]}：{question.places[identifier]}" if identifier else ""
 
 
 def money_range(result: SitingResult, value: float) -> str:
@@ -534,6 +544,7 @@ def _left(result: SitingResult) -> pd.DataFrame:
     table = left_behind(result)
     table["community"] = [who_is(result.question, "community", name) or "社区不详" for name in table["community"]]
     table["best_adds"] = ["" if np.isnan(value) else round(value) for value in table["best_adds"]]
+    table["best"] = [_site(result, name) for name in table["best"]]
     return present(table, ("community", "people", "share", "why", "best", "best_adds"))
 
 
@@ -546,6 +557,7 @@ def _investment(result: SitingResult) -> pd.DataFrame:
         {
             "编号": [*table["id"], "合计"],
             "场所": [*table["name"], f"{len(table)} 处"],
+            "位置": [*table["where"], ""],
             "面积（㎡）": [_plain(value, 0) for value in (*table["floor_area_m2"], sums["floor_area_m2"])],
             "投资（万元，区间）": [*ranges, MISSING if total is None else f"{low:,.0f}–{high:,.0f}"],
             "年运行费（万元）": [_plain(value, 1) for value in (*table["opex"], sums["opex"])],
@@ -565,9 +577,10 @@ def _candidates(result: SitingResult) -> pd.DataFrame:
     if result.measured is not None:
         chosen_rows[result.new_sites - question.first_candidate] = True
     what = np.where(chosen_rows, "推荐", np.where(barred != "", "不可用", "未选"))
-    table = ledger.assign(what=what, why=barred)
+    table = ledger.assign(what=what, why=barred, where=ledger["id"].map(question.places))
     table = table if len(table) <= _MOST_LISTED else table[table["what"] != "未选"].head(_MOST_LISTED)
-    return present(table, ("id", "name@site", "community", "floor_area_m2@site", "capex", "what", "why@barred"))
+    columns = ("id", "name@site", "where", "community", "floor_area_m2@site", "capex", "what", "why@barred")
+    return present(table, columns, {"community": name_with_code(result.before.district.communities)})
 
 
 _MOST_LISTED: Final = 2000
@@ -585,6 +598,7 @@ def _site_layer(result: SitingResult) -> gpd.GeoDataFrame:
     layer.insert(4, "part", part)
     why = np.concatenate([np.full(question.first_candidate, ""), question.rules.barred])
     layer.insert(5, "barred", why)
+    layer.insert(6, "where", list(question.places.values()))
     return layer
 
 

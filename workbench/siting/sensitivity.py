@@ -95,7 +95,10 @@ class SensitivityResult(PlanStudy):
                 continue
             chosen = {str(question.ids[site]) for site in best.sites if site >= question.first_candidate}
             row |= {"该假设下最优": round(best.objective), "后悔（%）": rounded(_regret_share(outcome), "%")}
-            row |= {"仍入选的站": f"{len(base & chosen)}/{len(base)}", "换入": "、".join(sorted(chosen - base))}
+            row |= {
+                "仍入选的站": f"{len(base & chosen)}/{len(base)}",
+                "换入": "、".join(question.names[name] for name in sorted(chosen - base)),
+            }
             rows.append(row | {"状态": str(best.status)})
         return pd.DataFrame(rows)
 
@@ -113,6 +116,7 @@ class SensitivityResult(PlanStudy):
                 {
                     "编号": place["id"],
                     "场所": place["name"],
+                    "位置": question.places[place["id"]],
                     "本方案": "入选" if item.chosen else "",
                     f"改变去留的损失（{question.demand.unit}）": number(item.regret, 0),
                     "假设变动时入选（%）": number(100 * self.under.frequency[item.site], 0),
