@@ -336,7 +336,7 @@ def _turn(own: Floats, rest: Floats, leader: int, equal: float, sign: int) -> tu
     for other in range(len(own)):
         if other != leader and abs(lead[1][other]) > _SAME:
             weight = float(lead[0][other] / lead[1][other])
-            if _SAME < weight < 1 - _SAME and sign * (weight - equal) > _SAME and sign * lead[1][other] > 0:
+            if _SAME < weight < 1 - _SAME and sign * (weight - equal) >= -_SAME and sign * lead[1][other] > 0:
                 crossings.append((abs(weight - equal), weight, other))
     return min(crossings)[1:] if crossings else None
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 
+import geopandas as gpd
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from tests import pocket
@@ -24,6 +29,7 @@ from workbench.errors import OutputError
 from workbench.fonts import FAMILY, font_path
 from workbench.ground.district import District
 from workbench.ground.manifest import SourceNote
+from workbench.plot.ground import name_areas
 from workbench.plot.style import CLASSES, axes_for, house_style
 
 MAPS = ["coverage_map", "community_map"]
@@ -72,6 +78,53 @@ def test_the_coverage_map_names_denominator_and_classes(result: CoverageResult) 
     assert "居民 33.3%（分母：全体居民 210 人）" in said
     for part in ("≤ 300 m（70 人）", "300–500 m（30 人）", "> 500 m 或不可达（60 人）", "接不上道路（50 人）"):
         assert part in said
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_maps_name_subdistricts_and_communities(name: str, result: CoverageResult) -> None:
+    said = texts(figure_of(name, result))
+    for part in ("北街道", "东社区", "远社区"):
+        assert part in said
+
+
+def named_grid(mark: tuple[float, float] | None = None) -> tuple[dict[str, Bbox], Axes]:
+    """Nine communities of 600 m in two subdistricts, with their names as they come to lie on the page."""
+    cells = [shapely.box(x, y, x + 600, y + 600) for y in (0, 600, 1200) for x in (0, 600, 1200)]
+    rows = [(f"c{number}", f"第{number}社区", "东街道" if number % 3 else "西街道") for number in range(9)]
+    frame = pd.DataFrame(rows, columns=["id", "name", "subdistrict"])
+    communities = gpd.GeoDataFrame(frame, geometry=cells, crs=pocket.CRS)
+    free = pocket.demand().assign(compound=None, community=None)
+    tables = {"ways": pocket.ways().assign(compound=None), "demand": free, "communities": communities}
+    with house_style():
+        ax = axes_for(None, (5, 4))
+        ax.set(xlim=(0, 1800), ylim=(0, 1800), aspect="equal")
+        if mark:
+            ax.scatter(*mark, zorder=10)
+        name_areas(ax, District.from_tables(pocket.MANIFEST, tables))
+        drawn(ax)
+        boxes = {text.get_text(): text.get_window_extent() for text in ax.texts}
+    return boxes, ax
+
+
+def test_names_of_areas_keep_apart_and_hide_no_mark() -> None:
+    boxes, _ = named_grid()
+    assert sorted(boxes) == sorted(["东街道", "西街道", *(f"第{number}社区" for number in range(9))])
+    pairs = combinations(boxes, 2)
+    assert [pair for pair in pairs if Bbox.intersection(boxes[pair[0]], boxes[pair[1]])] == []
+    middle = (300.0, 900.0)  # of the third community
+    hidden, ax = named_grid(middle)
+    assert not any(box.contains(*ax.transData.transform(middle)) for box in hidden.values())
+
+
+def test_without_communities_no_name_is_drawn() -> None:
+    ax = axes_for(None, (5, 4))
+    tables = pocket.tables()
+    bare = {
+        "ways": tables["ways"].assign(compound=None),
+        "demand": tables["demand"].assign(compound=None, community=None),
+    }
+    name_areas(ax, District.from_tables(pocket.MANIFEST, bare))
+    assert (len(ax.texts), len(ax.collections)) == (0, 0)
 
 
 def test_three_colours_also_differ_by_hatch_and_marker() -> None:

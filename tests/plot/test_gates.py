@@ -72,7 +72,7 @@ def test_three_states_say_their_shares() -> None:
 
 def test_the_best_gates_say_what_is_to_be_done() -> None:
     words = said(drawn("best_gate_bars"))
-    assert "1  甲小区（G2）" in words
+    assert "1  甲小区 东南侧（G2）" in words
     assert "30 人（本小区未覆盖 30）" in words
     assert "开启既有大门" in words
     assert "1 个可增加覆盖（封闭小区 1 个）" in said(drawn("best_gate_map"))

@@ -86,7 +86,7 @@ def test_reasons_draw_each_part_of_each_station(parts: dict[str, Any]) -> None:
     words = said(ax)
     assert [bar.get_width() for bar in bars(ax)] == [30.0, 60.0, 30.0, 0.0]  # lost of a1 and z1, then their overlap
     assert "缺它 30" in words
-    assert "1  a1 街角铺" in words
+    assert "1  街角铺（a1）\n甲小区 南 30 m" in words
 
 
 def test_investment_is_a_range_and_what_is_missing_is_said_to_be(parts: dict[str, Any]) -> None:
@@ -122,7 +122,7 @@ def test_regrets_and_standings_are_those_that_were_found(parts: dict[str, Any]) 
     words = said(plot.site_standings(tried))
     assert "线上为入选 2 处" in words
     assert f"分母：{len(tried.under.variants)} 种假设" in words
-    assert "z1 远铺" in words
+    assert "远铺（z1）" in words
 
 
 def test_a_variant_without_a_plan_is_missing(parts: dict[str, Any]) -> None:

@@ -38,8 +38,10 @@ def test_the_map_counts_who_is_newly_covered_and_names_the_stations(parts: dict[
         "新覆盖（90 人）",
         "不可用的候选（1）",
         "新增党群驿家（2）",
-        "a1 街角铺：缺它损失 30 人",
-        "z1 远铺：缺它损失 60 人",
+        "1  街角铺（a1）：缺它损失 30 人\n     甲小区 南 30 m",
+        "2  远铺（z1）：缺它损失 60 人\n     甲小区 东北 760 m",
+        "北街道",
+        "东社区",
         "合规口径：沿路网 ≤ 300 m",
         "已证最优",
     ):
@@ -49,7 +51,7 @@ def test_the_map_counts_who_is_newly_covered_and_names_the_stations(parts: dict[
 
 def test_the_map_shows_who_loses_and_what_closes() -> None:
     words = said(plot.before_after_map(studied(stations=1, standing={"close": ["S2"]}, sensitivity=False)["siting"]))
-    for part in ("停用或迁出：S2", "不再覆盖（40 人）", "居民覆盖 33.3% → 42.9%"):
+    for part in ("停用或迁出：西驿家（S2）", "不再覆盖（40 人）", "居民覆盖 33.3% → 42.9%"):
         assert part in words
 
 
@@ -63,7 +65,7 @@ def test_the_map_of_a_mode_by_time_counts_each_resident() -> None:
 
 def test_many_new_stations_are_listed_several_in_a_line(monkeypatch: pytest.MonkeyPatch, parts: dict[str, Any]) -> None:
     monkeypatch.setattr("workbench.plot.siting._MOST_NAMED", 1)
-    assert "1–2：a1 z1" in said(plot.before_after_map(parts["siting"]))
+    assert "1–2：街角铺（a1） 远铺（z1）" in said(plot.before_after_map(parts["siting"]))
     monkeypatch.setattr("workbench.plot.siting._MOST_LISTED", 1)
     assert "……共 2 处，见推荐站点表" in said(plot.before_after_map(parts["siting"]))
 

@@ -23,7 +23,7 @@ from workbench.coverage.measure import published
 from workbench.coverage.service_areas import UNIT, service_area_limits, service_areas
 from workbench.fonts import wrapped
 from workbench.plot.figures import figure
-from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways, one_path
+from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways, name_areas, one_path
 from workbench.plot.style import (
     ACCENT,
     CHART_SIZE,
@@ -109,6 +109,7 @@ def coverage_map(result: CoverageResult, ax: Axes | None = None) -> Axes:
             _draw_compound_classes(ax, result)
         handles = [*_draw_points(ax, result), *draw_stations(ax, district.stations.iloc[result.station_rows])]
         ax.autoscale_view()
+        name_areas(ax, district)
         total = float(result.populace.residents.sum())
         percent = share(float(result.covered_residents(Mode.COMPLIANCE).sum()), total)
         shown = "无居民" if percent is None else f"居民 {percent:.1f}%"
@@ -364,13 +365,10 @@ def community_map(result: CoverageResult, ax: Axes | None = None) -> Axes:
                 )
             name = f"{low:g}–{min(high, 100):g}%（{len(part)} 个社区）"
             handles.append(mpatches.Patch(facecolor=shade, hatch=hatch, edgecolor="#777777", label=name))
-        middle = joined.representative_point().get_coordinates()
-        for name, percent, x, y in zip(
-            joined["name"], joined["share_compliance"], middle["x"], middle["y"], strict=True
-        ):
-            value = f"{percent:.0f}%" if percent == percent else "无居民"
-            ax.annotate(f"{name}\n{value}", xy=(x, y), ha="center", va="center", fontsize=6.8, zorder=11)
         ax.autoscale_view()
+        shares = [f"{percent:.0f}%" if percent == percent else "无居民" for percent in joined["share_compliance"]]
+        rows = zip(joined["id"], joined["name"], shares, strict=True)
+        name_areas(ax, district, {identifier: f"{name}\n{value}" for identifier, name, value in rows})
         ax.set_title("各社区居民覆盖率（合规口径；分母：本社区居民）")
         furnish_map(ax, district, note="阵地不以行政界切分：居民可去邻社区的阵地")
         _cite(ax, result, result.scenario.coverage.distance)
@@ -439,6 +437,7 @@ def service_area_map(
         shown = stations[(stations["level"] == str(level)) | (level is ServiceLevel.ANY)]
         signs = draw_stations(ax, shown)
         ax.autoscale_view()
+        name_areas(ax, district)
         walks = "／".join(f"{limit:,g}" for limit in areas["limit"])
         ax.set_title(f"服务范围：从阵地步行 {walks} {UNIT[mode]}（{label(mode)}）")
         furnish_map(ax, district, note=_note(result, mode, group))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from workbench.coverage.gates import state_label
 from workbench.coverage.posts import status_column
 from workbench.plot.coverage import clock_note
 from workbench.plot.figures import figure
-from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways
+from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways, name_areas
 from workbench.plot.style import (
     ACCENT,
     CLASSES,
@@ -81,6 +81,7 @@ def posts_map(
         stations = district.stations
         handles += draw_stations(ax, stations[(stations["level"] == str(level)) | (level is ServiceLevel.ANY)])
         ax.autoscale_view()
+        name_areas(ax, district)
         count = result.counts(mode, level)
         total = sum(count.values()) - count[Post.EMPTY]
         percent = share(count[Post.OWN] + count[Post.SHARED], total)
@@ -387,7 +388,7 @@ def best_gate_bars(result: GateGains, ax: Axes | None = None, *, mode: Mode = Mo
         _write_gains(ax, table, mode)
         ax.set_yticks(
             np.arange(len(table)),
-            [f"{place + 1}  {row['name']}（{row['gate']}）" for place, row in enumerate(table.to_dict("records"))],
+            [_gate_words(place, row) for place, row in enumerate(table.to_dict("records"), 1)],
         )
         ax.set(
             xlim=(0, 1.45 * float(ends.max(initial=1.0))),
@@ -400,6 +401,11 @@ def best_gate_bars(result: GateGains, ax: Axes | None = None, *, mode: Mode = Mo
         mark_ground(ax, result.coverage.district, lift=14)
         _cite(ax, result, mode, result.scenario.gate_study.link)
     return ax
+
+
+def _gate_words(number: int, row: Mapping[Hashable, Any]) -> str:
+    """Return compound, side and identifier of a gate."""
+    return f"{number}  {row['name']} {str(row['where']).partition('，')[0]}（{row['gate']}）"
 
 
 def _write_gains(ax: Axes, table: pd.DataFrame, mode: Mode) -> None:
@@ -436,6 +442,7 @@ def best_gate_map(result: GateGains, ax: Axes | None = None, *, most: int = 15) 
         handles += _mark_gates(ax, best, most)
         handles += draw_stations(ax, district.stations)
         ax.autoscale_view()
+        name_areas(ax, district)
         helped, walled = len(best), len(result.by_compound)
         ax.set_title(f"各小区最有效的一处门：{helped} 个可增加覆盖（封闭小区 {walled} 个）")
         furnish_map(ax, district, note="符号大小＝新增覆盖居民（合规口径）；序号＝新增由多到少；每处单独计算")

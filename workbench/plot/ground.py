@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
 
 import geopandas as gpd
 import matplotlib.patches as mpatches
 import numpy as np
 import numpy.typing as npt
 import shapely
+from matplotlib import patheffects
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
+from matplotlib.text import Annotation
 
 from workbench.arrays import Floats
 from workbench.catalogue.terms import label
+from workbench.fonts import display_width, wrapped
 from workbench.ground.district import District
 from workbench.plot.figures import figure
 from workbench.plot.style import (
@@ -83,6 +88,96 @@ def _unit(ax: Axes) -> float:
     width, height = figure.get_size_inches() * _POINTS_PER_INCH
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     return float(max((right - left) / (_FILL * width), (high - low) / (_FILL * height)))
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Subdistricts and communities with their names.
+
+
+_BORDERS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "subdistrict": {"color": "#7b5ea7", "linewidth": 1.1, "zorder": 4},
+        "community": {"color": "#b7a6c9", "linewidth": 0.6, "linestyle": ":", "zorder": 3.9},
+    }
+)
+_TYPE: Final = MappingProxyType({"subdistrict": (9.5, "#3f2a6b"), "community": (6.6, "#4f4468")})
+_ROOM = 16  # Latin letters in a line of a name
+_LINE: Final = 1.25  # height of a line, in sizes of its type
+_ALONG: Final = (0.0, -0.45, 0.45, -0.9, 0.9)  # how far a name moves aside, in its widths
+_ACROSS: Final = (0.0, -1.0, 1.0, -2.0, 2.0, -3.0, 3.0)  # and up or down, in its heights
+_OUTSIDE, _HIDDEN, _MOVED = 120.0, 60.0, 1.0  # what it costs to leave the area, to hide a mark, to move a point
+_PARTS: Final = np.array([(0.5, 0.5), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])  # of a box: middle, corners
+_STANDS_OUT, _CARPET = 7, 1_500  # order from which on a drawing is a mark, and so many that they are none
+_MARK: Final = 4.0  # radius of a mark, points
+
+
+def name_areas(ax: Axes, district: District, words: Mapping[str, str] | None = None) -> None:
+    """Draw the borders of subdistricts and communities, and their names beside one another as far as there is room.
+
+    Greedy, subdistricts first: each name takes the spot near the middle of its area where it hides least of other
+    names and of the marks on the map, and leaves its area least.
+
+    Parameters
+    ----------
+    ax
+        A map with all its marks, whose view no longer changes.
+    district
+        The ground.
+    words
+        What is written in each community, by identifier; its name when not given.
+    """
+    communities, unit = district.communities, _unit(ax)
+    if communities.empty:
+        return
+    marks, view = _marks(ax, unit), np.array([ax.get_xlim(), ax.get_ylim()]) / unit
+    taken = np.empty((0, 2, 2))
+    whole = communities.dissolve("subdistrict")
+    said = communities["name"] if words is None else communities["id"].map(words)
+    for kind, areas, names in (("subdistrict", whole, whole.index), ("community", communities, said)):
+        areas.boundary.plot(ax=ax, aspect=None, **_BORDERS[kind])
+        size, colour = _TYPE[kind]
+        halo = [patheffects.withStroke(linewidth=0.3 * size, foreground="white")]
+        for area, name in zip(areas.geometry, names, strict=True):
+            text = "\n".join(wrapped(line, _ROOM) for line in str(name).split("\n"))
+            box = _free_box(area, unit, _extent(text, size), taken, marks, view)
+            taken = np.concatenate([taken, box[None]])
+            x, y = box.mean(axis=1) * unit
+            ax.text(x, y, text, ha="center", va="center", fontsize=size, color=colour, linespacing=1.1,
+                    path_effects=halo, zorder=9.5 if kind == "subdistrict" else 9)  # fmt: skip
+
+
+def _marks(ax: Axes, unit: float) -> Floats:
+    """Return where the marks of a map and their numbers stand, points, shape (k, 2); what covers it all is no mark."""
+    drawn = [c for c in ax.collections if isinstance(c, PathCollection) and c.get_zorder() >= _STANDS_OUT]
+    found = [np.asarray(marks.get_offsets(), np.float64) / unit for marks in drawn]
+    found += [np.array([note.xy]) / unit + note.xyann for note in ax.texts if isinstance(note, Annotation)]
+    return np.vstack([np.empty((0, 2)), *(places for places in found if len(places) <= _CARPET)])
+
+
+def _extent(text: str, size: float) -> Floats:
+    """Return width and height of a text on the page, points."""
+    lines = text.split("\n")
+    return np.array([max(map(display_width, lines)) / 2, _LINE * len(lines)]) * size
+
+
+def _free_box(
+    area: shapely.Geometry, unit: float, extent: Floats, taken: Floats, marks: Floats, view: Floats
+) -> Floats:
+    """Return the best of the boxes near the middle of an area, as ((left, right), (low, high)), points."""
+    middle = shapely.get_coordinates(area.representative_point())[0] / unit
+    moves = np.array([(along, across) for across in _ACROSS for along in _ALONG]) * extent
+    centres = middle + moves
+    low, high = centres - extent / 2, centres + extent / 2
+    common = np.minimum(high[:, None], taken[None, :, :, 1]) - np.maximum(low[:, None], taken[None, :, :, 0])
+    overlap = np.clip(common, 0.0, None).prod(axis=2).sum(axis=1)
+    hidden = (marks[None] > low[:, None] - _MARK) & (marks[None] < high[:, None] + _MARK)
+    parts = low + extent * _PARTS[:, None]
+    outside = ~shapely.contains_xy(area, *np.moveaxis(parts * unit, -1, 0))
+    outside |= ((parts < view[:, 0]) | (parts > view[:, 1])).any(axis=2)
+    cost = 10.0 * overlap + _HIDDEN * hidden.all(axis=2).sum(axis=1)
+    cost += _OUTSIDE * outside.mean(axis=0) + _MOVED * np.linalg.norm(moves, axis=1)
+    best = int(np.argmin(cost))
+    return np.stack([low[best], high[best]], axis=1)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -183,8 +278,8 @@ def ground_map(district: District, ax: Axes | None = None) -> Axes:
         draw_ways(ax, district)
         _draw_buildings(ax, district)
         handles = [*_draw_compounds(ax, district), *draw_stations(ax, district.stations)]
-        _name_subdistricts(ax, district)
         ax.autoscale_view()
+        name_areas(ax, district)
         ax.set_title(f"{district.manifest.name}：底数")
         furnish_map(ax, district)
         map_legend(ax, handles)
@@ -204,23 +299,3 @@ def _draw_compounds(ax: Axes, district: District) -> list[mpatches.Patch | Line2
             name = f"大门：{label(access)}（{len(group)}）"
             handles.append(Line2D([], [], marker="D", color="none", markerfacecolor=colour, markersize=4.5, label=name))
     return handles
-
-
-def _name_subdistricts(ax: Axes, district: District) -> None:
-    communities = district.communities
-    if communities.empty:
-        return
-    communities.boundary.plot(ax=ax, color="#b7a6c9", linewidth=0.6, linestyle=":", zorder=2, aspect=None)
-    areas = communities.dissolve("subdistrict")
-    areas.boundary.plot(ax=ax, color="#7b5ea7", linewidth=1.2, zorder=4, aspect=None)
-    middle = areas.representative_point().get_coordinates()
-    for name, x, y in zip(areas.index, middle["x"], middle["y"], strict=True):
-        ax.annotate(
-            str(name),
-            xy=(x, y),
-            ha="center",
-            fontsize=10,
-            color="#4d3a73",
-            bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": "none", "alpha": 0.7},
-            zorder=12,
-        )

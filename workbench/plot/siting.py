@@ -24,7 +24,7 @@ from workbench.coverage.doors import share
 from workbench.locate import Membership
 from workbench.locate.regret import SiteRegret
 from workbench.plot.figures import figure
-from workbench.plot.ground import apart, draw_backdrop, draw_stations, draw_ways
+from workbench.plot.ground import apart, draw_backdrop, draw_stations, draw_ways, name_areas
 from workbench.plot.style import (
     ACCENT,
     CHART_SIZE,
@@ -43,7 +43,7 @@ from workbench.plot.style import (
 from workbench.results import MISSING, rounded
 from workbench.siting import CurveResult, FrontiersResult, OptionsResult, PhasesResult, SensitivityResult, SitingResult
 from workbench.siting.question import people_of_each
-from workbench.siting.result import money_range, objective_unit, proof_words, who_is
+from workbench.siting.result import money_range, name_stations, objective_unit, proof_words, who_is
 from workbench.solving import Status
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -276,7 +276,7 @@ def _sites(result: SensitivityResult) -> pd.DataFrame:
 def _row(result: SensitivityResult, ledger: pd.DataFrame, one: SiteRegret) -> dict[str, object]:
     place = ledger.iloc[one.site - result.siting.question.first_candidate]
     return {
-        "name": f"{place['id']} {place['name']}",
+        "name": result.siting.question.names[place["id"]],
         "chosen": one.chosen,
         "standing": one.membership,
         "frequency": float(result.under.frequency[one.site]),
@@ -355,11 +355,11 @@ def _draw_terms(ax: Axes, result: PhasesResult, end: float) -> None:
                     color=colour, bbox=box, zorder=4)  # fmt: skip
         names.append("")
         places = ledger.iloc[term.new - result.siting.question.first_candidate]
-        for place, (identifier, name) in enumerate(zip(places["id"], places["name"], strict=True), row + 1):
+        for place, identifier in enumerate(places["id"], row + 1):
             ax.barh(place, ends - begins, 0.62, left=begins, color=colour, hatch=hatch, edgecolor="white", linewidth=0,
                     zorder=3)  # fmt: skip
             ax.hlines(place, ends, end, color=colour, linewidth=1.6, alpha=0.55, zorder=2)
-            names.append(f"{identifier} {name}")
+            names.append(result.siting.question.names[identifier])
         row = len(names)
     ax.set_yticks(range(len(names)), names, fontsize=8)
     ax.tick_params(axis="y", length=0)
@@ -680,7 +680,7 @@ def site_reasons(result: SitingResult, ax: Axes | None = None) -> Axes:
     with house_style():
         table = result.to_frame()
         unit = result.question.demand.unit
-        ax = axes_for(ax, (CHART_SIZE[0] + 2.4, 2.0 + 0.3 * max(len(table), 4)))
+        ax = axes_for(ax, (CHART_SIZE[0] + 2.4, 2.0 + 0.36 * max(len(table), 4)))
         places = np.arange(len(table))
         lost, overlap = table["lost_without"].to_numpy(np.float64), table["overlap"].to_numpy(np.float64)
         ax.barh(places, lost, 0.62, color=_ADDS, edgecolor="white", linewidth=0, zorder=2)
@@ -690,12 +690,12 @@ def site_reasons(result: SitingResult, ax: Axes | None = None) -> Axes:
         ax.scatter(alone, places, marker="D", s=26, c=_ALONE, edgecolors="white", linewidths=0.6, zorder=4)
         swap = table["replacement_loss"].to_numpy(np.float64)
         ax.vlines(swap, places - 0.38, places + 0.38, color=_SWAP, linewidth=2.2, zorder=5)
-        _write_replacements(ax, table, lost + overlap)
-        ax.set_yticks(places, _site_names(result))
+        _write_replacements(ax, table, lost + overlap, result.question.names)
+        ax.set_yticks(places, _site_names(result), fontsize=8)
         right = float(np.nanmax([1.0, *(lost + overlap), *alone]))
         left = min(0.0, float(np.nanmin([0.0, *swap])))
         ax.set(
-            xlim=(1.05 * left, 1.42 * right),
+            xlim=(1.05 * left, 1.55 * right),
             ylim=(max(len(table), 1) - 0.4, -0.6),
             xlabel=f"{label(result.question.mode)}可及的{unit}数（各站之间不可直接相加）",
         )
@@ -720,13 +720,13 @@ def _reason_handles() -> list[Any]:
     ]  # fmt: skip
 
 
-def _write_replacements(ax: Axes, table: pd.DataFrame, ends: Floats) -> None:
+def _write_replacements(ax: Axes, table: pd.DataFrame, ends: Floats, names: Mapping[str, str]) -> None:
     for place, row in enumerate(table.to_dict("records")):
         end = max(float(ends[place]), float(row["adds_alone"]))
-        other, words = row["replacement"], "无可替代（规则不许或无候选）"
+        other, words = row["replacement"], "无可替代（没有候选服务同一批居民）"
         if other:
             loss = float(row["replacement_loss"])
-            words = f"替代 {other}：{'损失' if loss >= 0 else '反多'} {abs(loss):,.0f}"
+            words = f"替代 {names[other]}：{'损失' if loss >= 0 else '反多'} {abs(loss):,.0f}"
         ax.annotate(
             f"缺它 {row['lost_without']:,.0f}　{words}", xy=(end, place), xytext=(7, 0), textcoords="offset points",
             va="center", fontsize=8, color="black" if other else GREY,
@@ -734,10 +734,9 @@ def _write_replacements(ax: Axes, table: pd.DataFrame, ends: Floats) -> None:
 
 
 def _site_names(result: SitingResult) -> list[str]:
-    """Return number, identifier and name of each new station, numbered as on the map."""
-    ledger = result.question.candidates.ledger.iloc[result.new_sites - result.question.first_candidate]
-    rows = zip(ledger["id"], ledger["name"], strict=True)
-    return [f"{number}  {identifier} {name}" for number, (identifier, name) in enumerate(rows, 1)]
+    """Return number, name and place of each new station, numbered as on the map."""
+    question = result.question
+    return [f"{number}  {question.names[i]}\n{question.places[i]}" for number, i in enumerate(result.opened, 1)]
 
 
 _RANGE: Final = "#e7c9a5"
@@ -779,7 +778,7 @@ def investment_ranges(result: SitingResult, ax: Axes | None = None) -> Axes:
             text = f"{low[place]:,.0f}–{high[place]:,.0f}（{area}）" if known else f"{MISSING}（{area}）"
             ax.annotate(text, xy=(high[place] if known else 0.0, place), xytext=(5, 0), textcoords="offset points",
                         va="center", fontsize=8)  # fmt: skip
-        ax.set_yticks(places, _site_names(result))
+        ax.set_yticks(places, _site_names(result), fontsize=8)
         ax.set(
             xlim=(0, 1.3 * float(np.nanmax([1.0, *high]))),
             ylim=(max(len(table), 1) - 0.4, -0.6),
@@ -808,7 +807,7 @@ _PARTS: Final[Mapping[str, tuple[str, ClassStyle]]] = MappingProxyType(  # in th
 )
 _CROWD = 6_000  # points² of ink that the demand points of one map share
 _MOST_NAMED = 16  # new stations that have a line of the legend each
-_MOST_LISTED, _IN_A_LINE = 60, 4  # those that it lists, several in a line, where there are more
+_MOST_LISTED, _IN_A_LINE = 60, 2  # those that it lists, several in a line, where there are more
 _NEW, _CHANCE, _BARRED, _GONE = "#d9480f", "#2b6cb0", "#8c8c8c", "#5b2a86"
 _MANY = 1_500  # candidates from which on they are drawn as dots
 
@@ -846,6 +845,7 @@ def before_after_map(result: SitingResult, ax: Axes | None = None) -> Axes:
         handles += _draw_barred(ax, result)
         ax.autoscale_view()
         handles += _draw_new(ax, result)
+        name_areas(ax, district)
         ax.set_title(_headline(result))
         furnish_map(ax, district, note=f"{_limit_words(result)}；{proof_words(result.plan)}")
         _cite(ax, result)
@@ -893,7 +893,7 @@ def _draw_gone(ax: Axes, result: SitingResult) -> list[Line2D]:
         return []
     points = gone.geometry.get_coordinates().to_numpy()
     ax.scatter(points[:, 0], points[:, 1], s=90, marker="X", c=_GONE, edgecolors="white", linewidths=0.8, zorder=11)
-    names = "、".join(result.closed) if len(gone) <= _FEW else f"{len(gone)} 处"
+    names = "、".join(name_stations(result, result.closed)) if len(gone) <= _FEW else f"{len(gone)} 处"
     return [_handle("X", _GONE, f"停用或迁出：{names}", markersize=9)]
 
 
@@ -930,22 +930,17 @@ def _draw_new(ax: Axes, result: SitingResult) -> list[Line2D]:
 def _named(result: SitingResult) -> list[Line2D]:
     """Return a line of the legend for each new station."""
     question = result.question
-    ledger = question.candidates.ledger.iloc[result.new_sites - question.first_candidate]
     lost, unit = result.reasons["lost_without"].to_numpy(np.float64), question.demand.unit
-    rows = zip(ledger["id"], ledger["name"], lost, strict=True)
+    rows = ((question.names[i], question.places[i], lost[place]) for place, i in enumerate(result.opened))
     return [
-        _handle(f"${number}$", _NEW, f"{identifier} {name}：缺它损失 {people:,.0f} {unit}", markersize=_digits(number))
-        for number, (identifier, name, people) in enumerate(rows, 1)
+        _handle("", _NEW, f"{number}  {name}：缺它损失 {people:,.0f} {unit}\n     {where}")
+        for number, (name, where, people) in enumerate(rows, 1)
     ]
-
-
-def _digits(number: int) -> float:
-    return 5.0 if number < 10 else 8.0  # one digit or two, equally high
 
 
 def _listed(result: SitingResult) -> list[Line2D]:
     """Return lines of the legend with several new stations each, in the order of their numbers."""
-    names, handles = result.opened, []
+    names, handles = [result.question.names[i] for i in result.opened], []
     for start in range(0, min(len(names), _MOST_LISTED), _IN_A_LINE):
         line = names[start : start + _IN_A_LINE]
         handles.append(_handle("", _NEW, f"{start + 1}–{start + len(line)}：{' '.join(line)}"))
@@ -1012,6 +1007,7 @@ def candidate_map(result: SitingResult, ax: Axes | None = None) -> Axes:
             handles.append(_handle(marker, colour, f"{words}（{len(group):,} 处）", markeredgecolor=edge))
             handles += _reasons(question.rules.barred) if part == "barred" else []
         ax.autoscale_view()
+        name_areas(ax, district)
         total, usable = len(question.candidates), int((question.rules.barred == "").sum())
         ax.set_title(f"候选场所：{total:,} 处，可用 {usable:,} 处")
         furnish_map(ax, district, note=_origin(result))
