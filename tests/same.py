@@ -134,7 +134,13 @@ def _run(root: Path, scenario: str, out: Path) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "workbench", "run", f"scenarios/{scenario}.yaml", "--out", str(out), *every],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root), "WORKBENCH_SHARED_DATA": shared, "NO_COLOR": "1"},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(root),
+            "WORKBENCH_SHARED_DATA": shared,
+            "NO_COLOR": "1",
+            "WORKBENCH_CACHE": "",
+        },
         capture_output=True,
         text=True,
     )

@@ -25,6 +25,10 @@ from workbench import __main__ as door
 from workbench import cli
 from workbench.ground.sources import read_district, write_district
 from workbench.plot import figures as drawing
+from workbench.plot import study_figures
+from workbench.progress import Progress
+from workbench.scenario import load_scenario
+from workbench.study import run_study
 
 ROOT = Path(__file__).parents[1]
 
@@ -114,6 +118,20 @@ def test_a_run_draws_the_figures_that_answer_unless_asked_for_others(run: Run, w
     assert same[0] == same[1]
     assert drawn("none", "--figures", "none") == drawn("old", "--no-figures") == set()
     assert run("run", "pocket.yaml", "--figures", "some")[0] == 2
+
+
+@pytest.mark.no_cover
+def test_figures_are_told_of_by_name(workplace: Path) -> None:
+    told: list[str] = []
+
+    class Names(Progress):
+        def note(self, stage: str, words: str) -> None:
+            told.append(f"{stage} {words}")
+
+    study = run_study(load_scenario(workplace / "pocket.yaml"), workplace / "ground")
+    (workplace / "drawn").mkdir()
+    paths = study_figures(study, page=True, svg=False, workers=1, progress=Names())(workplace / "drawn")
+    assert told == [f"figures {path.stem}" for path in paths]
 
 
 def test_an_impossible_wish_is_an_answer(run: Run, workplace: Path) -> None:

@@ -48,6 +48,8 @@ err = _console(stderr=True)
 
 BAD_INPUT, INTERRUPTED = 2, 130
 
+_COMPILING = "compiling the search on the walking network: once after installing, some 15 seconds"
+
 
 def _complain(message: str) -> None:
     err.print(f"[red]error[/] {escape(printable(message, lines=True))}", highlight=False, soft_wrap=True)
@@ -110,13 +112,14 @@ def run(
 ) -> None:
     """Run a scenario: the answer on the terminal, everything else in the output folder."""
     from workbench.cache import user_cache
+    from workbench.network.kernel import told_of_compiling
     from workbench.report import RECORD, print_answer, write_run
     from workbench.study import run_study
 
     intent = load_scenario(scenario, overlays=overlay or (), settings=_settings(setting))
     target = out_dir or Path("output") / intent.name
     check_target(target, marker=RECORD)
-    with shown_progress(err) as tell:
+    with shown_progress(err) as tell, told_of_compiling(lambda: err.print(_COMPILING, highlight=False)):
         study = run_study(intent, district, progress=tell, cache=None if no_cache else user_cache())
     title = f"{study.district.manifest.name} · {intent.title or intent.name}"
     print_answer(out, study, title)
@@ -129,7 +132,7 @@ def run(
         if figures is not _Figures.NONE and not no_figures:
             from workbench.plot import map_item, study_figures
 
-            drawn["draw"] = study_figures(study, page=figures is _Figures.PAGE, svg=svg)
+            drawn["draw"] = study_figures(study, page=figures is _Figures.PAGE, svg=svg, progress=watch)
             drawn["district_map"] = partial(map_item, study)
         write_run(target, study.district, intent, study, seconds=study.seconds, progress=watch, **drawn)
     more = "" if full else "  全部数字加 --full"

@@ -20,6 +20,9 @@ class Progress:
     def bound(self, stage: str, incumbent: float, bound: float) -> None:
         """Hear how the search of a stage stands; either number may be infinite or none."""
 
+    def note(self, stage: str, words: str) -> None:
+        """Hear what of a stage is done, by name."""
+
     def within(self, outer: str) -> Progress:
         """Return what hears of a search whose stages are parts of one stage of this work."""
         return _Within(self, outer)
@@ -64,6 +67,10 @@ class Stopwatch(Progress):
         """Hand on."""
         self._progress.bound(stage, incumbent, bound)
 
+    def note(self, stage: str, words: str) -> None:
+        """Hand on."""
+        self._progress.note(stage, words)
+
 
 def relative_gap(incumbent: float, bound: float) -> float:
     """Return how far the bound is from the incumbent, as a share of the incumbent."""
@@ -86,6 +93,10 @@ class _Bars(Progress):
         if stage not in self._bars:
             self._bars[stage] = self._progress.add_task(stage, total=total, note="")
         self._progress.update(self._bars[stage], completed=done, total=total)
+
+    def note(self, stage: str, words: str) -> None:
+        if stage in self._bars:
+            self._progress.update(self._bars[stage], note=words)
 
     def bound(self, stage: str, incumbent: float, bound: float) -> None:
         outer, _, inner = stage.partition("/")

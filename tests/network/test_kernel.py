@@ -2,6 +2,7 @@
 
 import math
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -203,3 +204,11 @@ def test_a_source_between_nodes_starts_at_both():
     assert network.reach_from(case.sources(), 150.0).toarray().tolist() == [[30, 70, 0], [0, 0, 0], [0, 101, 1]]
     assert network.nearest_from(seeds_of(case.seeds), 150.0)[1].tolist() == [0, 0, 2]
     assert isinstance(case.sources(), Seeds)
+
+
+def test_a_kernel_that_is_not_on_disk_is_told_of_once() -> None:
+    told: list[str] = []
+    with kernel.told_of_compiling(lambda: told.append("once")):
+        for number in range(2):
+            numba.njit(lambda x, number=number: x + number)(1)
+    assert told == ["once"]

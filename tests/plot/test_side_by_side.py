@@ -54,6 +54,15 @@ def test_a_slow_task_does_not_hold_up_the_others(tmp_path: Path) -> None:
     side_by_side([slow, *(mark.touch for mark in marks)], workers=2)  # else it would not end
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_each_task_is_told_of_when_it_is_done(workers: int) -> None:
+    told: list[int] = []
+    side_by_side(squares(5), workers, told.append)
+    assert sorted(told) == [0, 1, 2, 3, 4]
+    if workers == 1:
+        assert told == sorted(told)
+
+
 @pytest.mark.parametrize(("tasks", "workers"), [(3, 1), (1, 8), (0, 8)])
 def test_one_task_or_one_worker_stays_at_home(tasks: int, workers: int) -> None:
     assert side_by_side(squares(tasks), workers=workers) == [(n * n, os.getpid()) for n in range(tasks)]

@@ -115,6 +115,9 @@ def test_a_solver_tells_its_course_beside_its_stage() -> None:
                 "plan": "plan · incumbent 1",
             }
             assert [task.fields["note"] for task in bars._progress.tasks] == [said[stage]]
+        watch.note("siting", "coverage_map")
+        watch.note("elsewhere", "nothing")
+        assert [task.fields["note"] for task in bars._progress.tasks] == ["coverage_map"]
     SILENT.within("siting").bound("search", 1.0, 1.0)  # nobody to tell
     stages: list[str] = []
     plan_studies(

@@ -25,11 +25,13 @@ All node numbers in this module are internal (along the Z-curve) unless they are
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core import event
 from numpy.typing import NDArray
 
 from workbench.arrays import Floats, Ints
@@ -85,6 +87,26 @@ def inlined(function: Function) -> Function:
         The function, with the type of the original.
     """
     return cast("Function", numba.njit(nogil=True, forceinline=True)(function))
+
+
+class _FirstCompile(event.Listener):  # type: ignore[misc]
+    def __init__(self, tell: Callable[[], object]) -> None:
+        self._tell, self._told = tell, False
+
+    def on_start(self, event: object) -> None:
+        if not self._told:
+            self._told = True
+            self._tell()
+
+    def on_end(self, event: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def told_of_compiling(tell: Callable[[], object]) -> Iterator[None]:
+    """Call a function once, when a kernel is compiled that is not on disk yet: after installing, that takes a while."""
+    with event.install_listener("numba:compile", _FirstCompile(tell)):
+        yield
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,10 +25,12 @@ from workbench.coverage import CoverageResult
 from workbench.errors import Problem, WorkerError
 from workbench.ground.district import District
 from workbench.plot.style import close, house_style
+from workbench.progress import SILENT, Progress
 from workbench.results import DrawnFigure
 from workbench.study import Study
 
 _MARGIN_IN = 0.1
+_STAGE = "figures"
 _FORMATS: dict[str, dict[str, Any]] = {  # without a clock; level 6 would save 2 % in twice the time
     "png": {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 3}},
     "svg": {"metadata": {"Date": None, "Creator": "workbench"}},
@@ -148,7 +150,9 @@ def coverage_figures(result: CoverageResult, *, workers: int | None = None) -> D
     return _drawer(_drawings(result, {"": result.district, "coverage": result}), workers)
 
 
-def study_figures(study: Study, *, page: bool = False, svg: bool = True, workers: int | None = None) -> DrawFigures:
+def study_figures(
+    study: Study, *, page: bool = False, svg: bool = True, workers: int | None = None, progress: Progress = SILENT
+) -> DrawFigures:
     """Return what draws the figures of a study into a folder.
 
     Figures whose data the district lacks are left out. Where something on the ground is planned, the figures that
@@ -164,6 +168,8 @@ def study_figures(study: Study, *, page: bool = False, svg: bool = True, workers
         Write SVG too, beside PNG.
     workers
         Most processes that draw at a time; all usable CPUs when not given. The bytes are the same.
+    progress
+        Told of each figure by name.
     """
     before, after = study.before_after or (study.coverage, None)
     of_plan = page and after is not None
@@ -175,7 +181,7 @@ def study_figures(study: Study, *, page: bool = False, svg: bool = True, workers
     if after is not None:
         again = _drawings(after, {"coverage": after})
         drawings += [replace(one, name=f"{one.name}_planned") for one in again if one.name == _CIRCLE]
-    return _drawer(drawings, workers, svg=svg)
+    return _drawer(drawings, workers, svg=svg, progress=progress)
 
 
 _CIRCLE = "coverage_map"
@@ -205,10 +211,21 @@ def _drawings(coverage: CoverageResult, shown: Mapping[str, object]) -> list[_Dr
     return sorted(drawings, key=lambda one: not FIGURES[one.name].slow)
 
 
-def _drawer(drawings: Iterable[_Drawing], workers: int | None, *, svg: bool = True) -> DrawFigures:
+def _drawer(
+    drawings: Sequence[_Drawing], workers: int | None, *, svg: bool = True, progress: Progress = SILENT
+) -> DrawFigures:
     def draw(folder: Path) -> list[DrawnFigure]:
+        done: list[str] = []
+
+        def tell(number: int) -> None:
+            done.append(drawings[number].name)
+            progress.step(_STAGE, len(done), len(drawings))
+            progress.note(_STAGE, drawings[number].name)
+
+        progress.step(_STAGE, 0, len(drawings))
         tasks = [partial(_drawn, drawing, folder, svg=svg) for drawing in drawings]
-        return [one for each in side_by_side(tasks, usable_cpus() if workers is None else workers) for one in each]
+        drawn = side_by_side(tasks, usable_cpus() if workers is None else workers, tell)
+        return [one for each in drawn for one in each]
 
     return draw
 
@@ -244,23 +261,33 @@ def can_fork() -> bool:
     return able and multiprocessing.parent_process() is None  # one that was given a share does it alone
 
 
-def side_by_side(tasks: Sequence[Callable[[], Answer]], workers: int) -> list[Answer]:
+def _nobody(number: int) -> None:
+    """Tell nobody that a task is done."""
+
+
+def side_by_side(
+    tasks: Sequence[Callable[[], Answer]], workers: int, tell: Callable[[int], None] = _nobody
+) -> list[Answer]:
     """Do independent tasks, begun in this order, in so many forked processes; in this one if that cannot be.
 
     A forked process starts with all that this one knows, but without its other threads: tasks compute and write files
-    of their own. The first error in order ends all, as Ctrl-C does.
+    of their own. The first error in order ends all, as Ctrl-C does. Each one that is done is told of by its number.
     """
     workers = min(len(tasks), workers)
+    answers: list[Answer] = []
     if workers <= 1 or not can_fork():
-        return [task() for task in tasks]
+        for number, task in enumerate(tasks):
+            answers.append(task())
+            tell(number)
+        return answers
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _begin, (tasks, os.getpid()))
-    answers: list[Answer] = []
     seen: dict[Any, Any] = {}
     try:
         with warnings.catch_warnings():  # of threads that may hold a lock; a child touches none of theirs
             warnings.filterwarnings("ignore", "(?s).*multi-threaded.*fork", DeprecationWarning)
             futures = [pool.submit(_done, number) for number in range(len(tasks))]
+        _tell_of_each(futures, tell)
         for future in futures:
             answer, warned = future.result()
             for message, category, file, line in warned:
@@ -276,6 +303,18 @@ def side_by_side(tasks: Sequence[Callable[[], Answer]], workers: int) -> list[An
     finally:
         pool.shutdown(cancel_futures=True)
     return answers
+
+
+def _tell_of_each(futures: Sequence[Future[Any]], tell: Callable[[int], None]) -> None:
+    """Tell of tasks as they are done, until all are, or one has gone wrong."""
+    number = {future: place for place, future in enumerate(futures)}
+    waiting = set(futures)
+    while waiting:
+        finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in sorted(finished, key=number.__getitem__):
+            if future.exception() is not None:
+                return
+            tell(number[future])
 
 
 def _begin(tasks: Sequence[Callable[[], Any]], parent: int) -> None:  # pragma: no cover - runs in a child
