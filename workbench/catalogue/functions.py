@@ -215,9 +215,10 @@ def week_minutes(text: str) -> Flags:
 
 def _longest_run(minutes: Flags) -> int:
     """Return the longest stretch of open minutes within one day."""
-    edges = np.diff(np.pad(minutes.astype(np.int8), ((0, 0), (1, 1))), axis=1)
-    starts, ends = np.nonzero(edges == 1), np.nonzero(edges == -1)
-    return int((ends[1] - starts[1]).max(initial=0))
+    padded = np.zeros((len(minutes), minutes.shape[1] + 2), bool)
+    padded[:, 1:-1] = minutes
+    turns = np.nonzero(padded[:, 1:] != padded[:, :-1])[1]  # a beginning, its end, the next beginning
+    return int((turns[1::2] - turns[::2]).max(initial=0))
 
 
 def _crosses_midnight(minutes: Flags, duration: int) -> bool:
@@ -271,11 +272,10 @@ def _largest(rooms: list[dict[Any, Any]]) -> int:
     return most
 
 
-def _unholdable(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+def _unholdable(tables: Mapping[str, pd.DataFrame], stations: Mapping[str, _Station]) -> list[Problem]:
     """List activities that no room of their station could hold, whatever else takes place."""
     if "activities" not in tables:
         return []
-    stations = _stations(tables)
     found: list[Problem] = []
     for row in tables["activities"].to_dict("records"):
         station = stations.get(str(row["station"]))
@@ -324,14 +324,13 @@ def _hours(row: dict[Any, Any], station: _Station) -> list[Problem]:
     return []
 
 
-def _owed_too_much(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+def _owed_too_much(tables: Mapping[str, pd.DataFrame], stations: Mapping[str, _Station]) -> list[Problem]:
     """List operators that owe more than their station, or the best of all, is open in a week or in their windows.
 
     An operator may change rooms: it counts when any room of the station is open.
     """
     if "operators" not in tables:
         return []
-    stations = _stations(tables)
     hours = {i: float(np.logical_or.reduce(s.open).sum()) / 60 for i, s in stations.items() if s.open}
     found: list[Problem] = []
     for row in tables["operators"].to_dict("records"):
@@ -496,7 +495,8 @@ def room_problems(tables: Mapping[str, pd.DataFrame], functions: Catalogue | Non
     if "operators" in tables:
         found += _operators(tables["operators"], known)
     if "stations" in tables:
-        found += _unholdable(tables) + _owed_too_much(tables)
+        stations = _stations(tables)
+        found += _unholdable(tables, stations) + _owed_too_much(tables, stations)
         if {"rooms", "activities", "bookings"} <= set(tables):
             found += _contradictions(tables, known)
     return _listed(found)

@@ -130,7 +130,7 @@ def _as_text(values: pd.Series) -> pd.Series:
 
 def _holds(values: pd.Series, signs: re.Pattern[str]) -> bool:
     """Tell whether any text of a column holds such a sign: one look at all of it, for most hold none."""
-    return signs.search(" ".join([value for value in values if isinstance(value, str)])) is not None
+    return signs.search(" ".join([value for value in values.to_numpy(object) if isinstance(value, str)])) is not None
 
 
 _YES, _NO = frozenset({"true", "yes", "1", "是", "√"}), frozenset({"false", "no", "0", "否", "×"})
