@@ -80,7 +80,7 @@ def test_walks_within_any_limit_are_those_of_a_search(
     random = np.random.default_rng(3)
     for _ in range(60):
         pace, delay, minutes = random.uniform(0.7, 1.1), random.uniform(20, 40), random.uniform(2, 6)
-        inside = table.within(pace, delay, minutes)
+        (inside,) = table.within(*np.atleast_1d(pace, delay, minutes))
         found = set(zip(table.station[inside].tolist(), table.point[inside].tolist(), strict=True))
         assert found == by_search(town, pace, delay, minutes)
     if searches == 2:
@@ -95,7 +95,7 @@ def test_a_walk_of_just_the_limit_is_measured(town: CoverageResult) -> None:
     last = int(np.argmax(costs.data))
     for off in (-1e-7, -1e-12, 0.0, 1e-12, 1e-7):  # minutes about the longest that the tolerance lets pass
         minutes = float(costs.data[last]) / 60 - LIMIT_TOLERANCE + off
-        inside = table.within(0.95, 30.0, minutes)
+        (inside,) = table.within(*np.atleast_1d(0.95, 30.0, minutes))
         found = set(zip(table.station[inside].tolist(), table.point[inside].tolist(), strict=True))
         assert found == by_search(town, 0.95, 30.0, minutes)
         assert ((int(costs.row[last]), int(costs.col[last])) in found) == (off >= 0) or abs(off) < 1e-9
@@ -105,7 +105,7 @@ def test_a_walk_of_just_the_limit_is_measured(town: CoverageResult) -> None:
 def test_one_crossing_cost_is_searched_once(town: CoverageResult) -> None:
     manner = town.manners["older"]
     table = CrossingWalks.of(town.doors, manner, (28.5, 28.5), 400.0)
-    inside = table.within(0.95, 30.0, 5.0)
+    (inside,) = table.within(*np.atleast_1d(0.95, 30.0, 5.0))
     found = set(zip(table.station[inside].tolist(), table.point[inside].tolist(), strict=True))
     assert found == by_search(town, 0.95, 30.0, 5.0)
 

@@ -33,7 +33,7 @@ from workbench.scenario import Scenario
 # Where they are not, the walk is measured.
 
 
-SEARCHES: Final = 17
+SEARCHES: Final = 9
 """Crossing costs that are searched. More make fewer walks doubtful; the answer is the same."""
 
 _GUARD_M = 1e-5
@@ -94,41 +94,48 @@ class CrossingWalks:
         points = len(ground.demand)
         return cls(keys // points, keys % points, 0, ground, manner, at, least, most)
 
-    def within(self, pace_m_s: float, delay_s: float, limit_min: float) -> Flags:
-        """Progress which walks are within a limit, as the cost matrix of that manner does, shape (p,).
+    def within(self, pace_m_s: Floats, delay_s: Floats, limit_min: Floats) -> Flags:
+        """Tell which walks are within a limit, as the cost matrix of that manner does.
 
         Parameters
         ----------
         pace_m_s, delay_s
-            Pace and crossing delay; their product within the costs that were searched.
+            Paces and crossing delays, shape (n,); their products within the costs that were searched.
         limit_min
-            Longest walk, minutes, up to the rounding that is allowed for everywhere.
+            Longest walks, minutes, up to the rounding that is allowed for everywhere; shape (n,).
+
+        Returns
+        -------
+        ndarray of bool, shape (n, p)
         """
-        limit_m = (limit_min + LIMIT_TOLERANCE) * SECONDS_A_MINUTE * pace_m_s
+        limit_m = ((limit_min + LIMIT_TOLERANCE) * SECONDS_A_MINUTE * pace_m_s)[:, None]
         low, high = self._enclosed(delay_s * pace_m_s)
-        inside = high <= limit_m - _GUARD_M
-        doubtful = np.flatnonzero(~inside & (low <= limit_m + _GUARD_M))
-        if len(doubtful):
-            manner = replace(self._manner, pace_m_s=pace_m_s, crossing_delay_s=delay_s)
-            inside[doubtful] = self._measured(doubtful, manner, limit_min)
+        inside = np.asarray(high <= limit_m - _GUARD_M, bool)
+        doubtful = ~inside & (low <= limit_m + _GUARD_M)
+        for n in np.flatnonzero(doubtful.any(axis=1)).tolist():
+            manner = replace(self._manner, pace_m_s=float(pace_m_s[n]), crossing_delay_s=float(delay_s[n]))
+            which = np.flatnonzero(doubtful[n])
+            inside[n, which] = self._measured(which, manner, float(limit_min[n]))
         return inside
 
-    def _enclosed(self, crossing_m: float) -> tuple[Floats, Floats]:
-        """Return what no walk falls below and what none exceeds at a crossing cost, metres, shape (p,)."""
+    def _enclosed(self, crossing_m: Floats) -> tuple[Floats, Floats]:
+        """Return what no walk falls below and what none exceeds at each crossing cost, metres, shape (n, p)."""
         at, least, most = self._at, self._least, self._most
         if len(at) == 1:
-            return least[0], most[0]
-        k = int(np.clip(np.searchsorted(at, crossing_m, side="right") - 1, 0, len(at) - 2))
-        t = (crossing_m - at[k]) / (at[k + 1] - at[k])
+            return least[np.zeros(len(crossing_m), np.int64)], most[np.zeros(len(crossing_m), np.int64)]
+        k = np.clip(np.searchsorted(at, crossing_m, side="right") - 1, 0, len(at) - 2)
+        t = ((crossing_m - at[k]) / (at[k + 1] - at[k]))[:, None]
         low = least[k] + t * (least[k + 1] - least[k])
         high = most[k + 1]
         with np.errstate(invalid="ignore"):  # walks beyond the bound have no chord to draw on
-            if k:
-                high = np.fmin(high, most[k] + t * (most[k] - most[k - 1]))
-            if k + 2 < len(at):
-                back = most[k + 1] - (1 - t) * (most[k + 2] - most[k + 1])
-                high = np.where(np.isfinite(most[k + 2]), np.fmin(high, back), high)
-        return low, np.asarray(high, np.float64)
+            later = np.flatnonzero(k)
+            i = k[later]
+            high[later] = np.fmin(high[later], most[i] + t[later] * (most[i] - most[i - 1]))
+            early = np.flatnonzero(k + 2 < len(at))
+            i = k[early]
+            back = most[i + 1] - (1 - t[early]) * (most[i + 2] - most[i + 1])
+            high[early] = np.where(np.isfinite(most[i + 2]), np.fmin(high[early], back), high[early])
+        return low, high
 
     def _measured(self, which: Ints, manner: Manner, limit_min: float) -> Flags:
         """Walk between some stations and demand points, and tell who is within the limit."""
@@ -564,7 +571,7 @@ def _counted(
     people = coverage.populace
     ends = []
     for factor in (spread.low, spread.high):
-        demand = coverage.district.demand
+        demand = pd.DataFrame(coverage.district.demand)  # without a look for its geometry at each column
         demand[bands] *= factor
         known = demand[list(AGE_BANDS)].notna().all(axis=1)
         unknown = demand["residents"] * (factor if len(bands) == len(AGE_BANDS) else 1.0)
@@ -682,6 +689,42 @@ def _pairs(coverage: CoverageResult, mode: Mode, group: str | None) -> tuple[Int
     return station, walks.indices.astype(np.int64)
 
 
+@dataclass(frozen=True, eq=False)
+class _Draws:
+    """The stations within the limit of people who walk alike, draw by draw.
+
+    Attributes
+    ----------
+    people
+        How many of them live at each demand point, shape (n, k).
+    draw, station, point
+        Draw, row of the station and of the demand point of each walk within the limit, draw by draw; shape (p,).
+    """
+
+    people: Floats
+    draw: Ints
+    station: Ints
+    point: Ints
+
+    @cached_property
+    def _count(self) -> Ints:
+        """Stations within the limit of each demand point, flat."""
+        return np.bincount(self.draw * self.people.shape[1] + self.point, minlength=self.people.size)
+
+    @property
+    def covered(self) -> Floats:
+        """The people of each demand point with a station within the limit, shape (n, k)."""
+        return np.where(self._count.reshape(self.people.shape) > 0, self.people, 0.0)
+
+    def lost(self, stations: int) -> Floats:
+        """Return the people who lose coverage if a station alone is shut, shape (n, s)."""
+        alone = self._count[self.draw * self.people.shape[1] + self.point] == 1
+        draw, station, point = self.draw[alone], self.station[alone], self.point[alone]
+        draws = len(self.people)
+        lost = np.bincount(draw * stations + station, self.people[draw, point], minlength=draws * stations)
+        return np.asarray(lost.reshape(draws, stations), np.float64)
+
+
 def _residents_with(found: Sequence[Choice], stations: int) -> Floats:
     """Return the residents of each demand point with at least so many stations within the limit, shape (k,)."""
     return np.asarray(np.sum([choice.with_at_least(stations) for choice in found], axis=0), np.float64)
@@ -731,6 +774,7 @@ QUANTILES = (0.05, 0.5, 0.95)
 """Quantiles that the band is told by."""
 
 _LIMIT, _DELAY = "limit", "crossing_delay"
+_BLOCK = 50  # draws that are counted at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -772,7 +816,12 @@ class Drawn:
 
     def factor(self, draw: int) -> Floats:
         """Return the factor on the residents of each demand point, shape (k,); 1 where no community is known."""
-        return np.append(self.population[draw], 1.0)[self._home]
+        return np.asarray(self.factors(slice(draw, draw + 1))[0])
+
+    def factors(self, draws: slice) -> Floats:
+        """Return the same for some of the draws, shape (n, k)."""
+        known = self.population[draws]
+        return np.take(np.column_stack([known, np.ones(len(known))]), self._home, axis=1)
 
     def scenario(self, draw: int) -> Scenario:
         """Return the scenario with the values of one draw; residents are those of :meth:`factor`."""
@@ -866,19 +915,20 @@ def band(coverage: CoverageResult, ranges: Ranges, critical: float, *, progress:
     metres, walkers = _Metres.of(values), _Walkers.of(values)
     shares = {mode: np.full(len(values), np.nan) for mode in MODES}
     often = {mode: np.zeros(stations) for mode in MODES}
-    for draw in range(len(values)):
-        if draw % 100 == 0:
-            progress.step("draws", draw, len(values))
-        factor = values.factor(draw)
-        total = float((people.residents * factor).sum())
+    for first in range(0, len(values), _BLOCK):
+        progress.step("draws", first, len(values))
+        draws = slice(first, first + _BLOCK)
+        factor = values.factors(draws)
+        total = (people.residents * factor).sum(axis=1)
         for mode, found in (
-            (Mode.COMPLIANCE, metres.choices(draw, factor)),
-            (Mode.EXPERIENCE, walkers.choices(draw, factor)),
+            (Mode.COMPLIANCE, metres.choices(draws, factor)),
+            (Mode.EXPERIENCE, walkers.choices(draws, factor)),
         ):
-            part = share(float(_residents_with(found, 1).sum()), total)
-            if part is not None:
-                shares[mode][draw] = part
-                often[mode] += residents_lost(found, stations) >= critical * total
+            covered = np.sum([each.covered for each in found], axis=0).sum(axis=1)
+            lost = np.sum([each.lost(stations) for each in found], axis=0)
+            known = total > 0
+            shares[mode][draws][known] = 100 * covered[known] / total[known]
+            often[mode] += (lost >= critical * total[:, None])[known].sum(axis=0)
     progress.step("draws", len(values), len(values))
     parts = {mode: count / len(values) for mode, count in often.items()}
     return Band(values, shares, parts, sum(table.measured for table in walkers.tables.values()))
@@ -901,12 +951,12 @@ class _Metres:
         row = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
         return cls(values, row, found.indices.astype(np.int64), found.data)
 
-    def choices(self, draw: int, factor: Floats) -> list[Choice]:
-        """Return who can choose from what in one draw."""
+    def choices(self, draws: slice, factor: Floats) -> list[_Draws]:
+        """Return who can choose from what in some of the draws."""
         coverage = self.values.coverage
-        limit = self.values.limit[draw] * coverage.distance_limit_m
-        inside = self.cost <= limit + LIMIT_TOLERANCE
-        return [Choice(coverage.populace.residents * factor, self.station[inside], self.point[inside])]
+        limit = self.values.limit[draws] * coverage.distance_limit_m
+        draw, walk = np.nonzero(self.cost <= (limit + LIMIT_TOLERANCE)[:, None])
+        return [_Draws(coverage.populace.residents * factor, draw, self.station[walk], self.point[walk])]
 
 
 @dataclass(frozen=True, eq=False)
@@ -936,14 +986,14 @@ class _Walkers:
                 tables[group.pace, group.steps] = CrossingWalks.of(coverage.doors, manner, ends, longest)
         return cls(values, slow, tables)
 
-    def choices(self, draw: int, factor: Floats) -> list[Choice]:
-        """Return what each group can choose from in one draw."""
+    def choices(self, draws: slice, factor: Floats) -> list[_Draws]:
+        """Return what each group can choose from in some of the draws."""
         values, coverage = self.values, self.values.coverage
         populace, rows = coverage.populace, coverage.station_rows
-        limit, delay = values.limit[draw] * coverage.time_limit_min, float(values.crossing_delay[draw])
-        near: dict[tuple[str, str], tuple[Ints, Ints]] = {}
+        limit, delay = values.limit[draws] * coverage.time_limit_min, values.crossing_delay[draws]
+        near: dict[tuple[str, str], tuple[Ints, Ints, Ints]] = {}
         for (pace, steps), table in self.tables.items():
-            inside = table.within(float(values.pace[pace][draw]) * self.slow, delay, float(limit))
-            near[pace, steps] = rows[table.station[inside]], table.point[inside]
+            draw, walk = np.nonzero(table.within(values.pace[pace][draws] * self.slow, delay, limit))
+            near[pace, steps] = draw, rows[table.station[walk]], table.point[walk]
         groups = [(name, populace.groups[name]) for name in populace.whole]
-        return [Choice(populace.weight[name] * factor, *near[group.pace, group.steps]) for name, group in groups]
+        return [_Draws(populace.weight[name] * factor, *near[group.pace, group.steps]) for name, group in groups]

@@ -118,7 +118,8 @@ def save_figure(ax: Axes, folder: Path, name: str, *, svg: bool = True) -> list[
         raise TypeError("the axes belong to no figure")
     paths = []
     with house_style():
-        figure.draw_without_rendering()
+        if (engine := figure.get_layout_engine()) is not None:
+            engine.execute(figure)
         box = figure.get_tightbbox().padded(_MARGIN_IN)
         figure.set_layout_engine(None)  # laid out and measured once for both: with an engine, each would draw twice
         for suffix, options in _FORMATS.items():
