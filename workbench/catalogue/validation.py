@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from workbench.arrays import Floats, Ints
+from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.tables import TABLES, Field, Reference, Table
 from workbench.catalogue.terms import AGE_BANDS, BREAKS, UNPRINTABLE, Access
 from workbench.errors import Problem
@@ -117,15 +117,17 @@ def _as_kind(values: pd.Series, field: Field) -> pd.Series:
 
 
 def _as_text(values: pd.Series) -> pd.Series:
+    given = values.notna()
+    if not given.any():
+        return pd.Series(None, index=values.index, dtype="str")
     if pd.api.types.is_float_dtype(values.dtype):
         whole = values.dropna()
         if bool((whole == np.floor(whole)).all()):  # ids that a reader took for numbers
             values = values.astype("Int64")
-    text = values.astype("str").where(values.notna(), None)
-    if _holds(text, BREAKS):
-        text = text.str.replace(BREAKS.pattern, " ", regex=True)
-    stripped: pd.Series = text.str.strip()
-    return stripped.where(stripped != "", None)
+    cells = [cell if there else "" for cell, there in zip(values.astype("str"), given, strict=True)]
+    if BREAKS.search(" ".join(cells)):
+        cells = [BREAKS.sub(" ", cell) for cell in cells]
+    return pd.Series([cell.strip() or None for cell in cells], index=values.index, dtype="str")
 
 
 def _holds(values: pd.Series, signs: re.Pattern[str]) -> bool:
@@ -191,7 +193,7 @@ def problems_of(table: Table, frame: pd.DataFrame) -> list[Problem]:
     return found
 
 
-_Judge = Callable[[pd.Series], pd.Series]
+_Judge = Callable[[pd.Series], Flags]
 """Tells of each value of a column, shape (n,), whether it keeps a rule; of missing values it may say anything."""
 
 
@@ -207,60 +209,64 @@ def _rules(field: Field) -> Iterator[tuple[str, _Judge]]:
     if field.kind == "text":
         yield "signs", _printable
     if field.one_of:
-        yield "one_of", lambda values: values.astype("str").isin(field.one_of)
+        yield "one_of", lambda values: values.astype("str").isin(field.one_of).to_numpy()
 
 
 def _broken(field: Field, values: pd.Series) -> Iterator[tuple[str, Ints]]:
     """Yield the rules that a column breaks, with the positions of the rows that break them."""
-    given = values.notna()
+    given = values.notna().to_numpy()
     bad = {"null": ~given & (not field.nullable)}
-    if field.unique:
-        bad["unique"] = given & values.duplicated(keep=False)
-    bad |= {rule: given & ~keeps(values) for rule, keeps in _rules(field)}
+    if given.any():  # most columns that a table may have are not there
+        if field.unique:
+            bad["unique"] = given & values.duplicated(keep=False).to_numpy()
+        bad |= {rule: given & ~keeps(values) for rule, keeps in _rules(field)}
     for rule, rows in bad.items():
         if rows.any():
             yield rule, np.flatnonzero(rows)
 
 
-def _fits(field: Field) -> Callable[[pd.Series], pd.Series]:
+def _fits(field: Field) -> _Judge:
     """Return what tells, value by value, whether a column holds what it should.
 
     A column of the right dtype is judged as a whole; only one that holds mixed values is walked.
     """
 
-    def text(values: pd.Series) -> pd.Series:
+    def text(values: pd.Series) -> Flags:
         if isinstance(values.dtype, pd.StringDtype):
-            return values != ""
-        return values.map(lambda value: isinstance(value, str) and value != "").astype("bool")
+            return (values != "").to_numpy()
+        return _each(values, lambda value: isinstance(value, str) and value != "")
 
-    def flag(values: pd.Series) -> pd.Series:
-        return values.map(lambda value: isinstance(value, (bool, np.bool_))).astype("bool")
+    def flag(values: pd.Series) -> Flags:
+        return _each(values, lambda value: isinstance(value, (bool, np.bool_)))
 
-    def number(values: pd.Series) -> pd.Series:
-        return pd.Series(np.isfinite(_numbers(values)), index=values.index)
+    def number(values: pd.Series) -> Flags:
+        return np.isfinite(_numbers(values))
 
-    def integer(values: pd.Series) -> pd.Series:
+    def integer(values: pd.Series) -> Flags:
         numbers = _numbers(values)
-        whole = np.isfinite(numbers) & (numbers == np.floor(numbers))
-        return pd.Series(whole, index=values.index)
+        return np.isfinite(numbers) & (numbers == np.floor(numbers))
 
     return {"text": text, "flag": flag, "number": number, "integer": integer}[field.kind]
 
 
-def _printable(values: pd.Series) -> pd.Series:
+def _each(values: pd.Series, keeps: Callable[[object], bool]) -> Flags:
+    return np.fromiter((keeps(value) for value in values), bool, len(values))
+
+
+def _printable(values: pd.Series) -> Flags:
     """Tell which texts hold no sign that is none; other values are judged elsewhere."""
     if not _holds(values, UNPRINTABLE):
-        return pd.Series(True, index=values.index)
+        return np.ones(len(values), bool)
     if isinstance(values.dtype, pd.StringDtype):
-        return ~values.str.contains(UNPRINTABLE.pattern, regex=True)
-    return ~values.map(lambda value: isinstance(value, str) and UNPRINTABLE.search(value) is not None).astype("bool")
+        return ~values.str.contains(UNPRINTABLE.pattern, regex=True).to_numpy(bool)
+    return ~_each(values, lambda value: isinstance(value, str) and UNPRINTABLE.search(value) is not None)
 
 
-def _numbers(values: pd.Series) -> pd.Series:
+def _numbers(values: pd.Series) -> Floats:
     """Return the numbers of a column, NaN where a value is none; text that looks like one is none."""
     if pd.api.types.is_bool_dtype(values.dtype) or not pd.api.types.is_numeric_dtype(values.dtype):
-        return values.map(lambda value: float(value) if _is_number(value) else np.nan).astype("float64")
-    return values.astype("float64")
+        return np.array([float(value) if _is_number(value) else np.nan for value in values], np.float64)  # type: ignore[arg-type]
+    return values.to_numpy(np.float64, na_value=np.nan)
 
 
 def _is_number(value: object) -> bool:
@@ -444,10 +450,10 @@ def _dangling(name: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
             continue
         known = set(tables[reference.table]["id"])
         values = frame[reference.column]
-        lost = frame[values.notna() & ~values.isin(known)]
+        lost = values.notna() & ~values.isin(known)
         problems = [
-            dangling_reference(name, str(row.id), reference, getattr(row, reference.column))
-            for row in lost.itertuples()
+            dangling_reference(name, str(row), reference, value)
+            for row, value in zip(frame["id"][lost], values[lost], strict=True)
         ]
         found += _listed(problems, name, reference.column)
     return found
@@ -509,11 +515,12 @@ def foreign_stations(
     """List the stations in a compound of one community that name another, and do not stand in that either."""
     if compounds is None or communities is None or "community" not in compounds:
         return []
-    named = stations[stations["compound"].notna() & stations["community"].notna()]
     community = dict(zip(compounds["id"], compounds["community"], strict=True))
-    home = named["compound"].map(community)
+    home = stations["compound"].map(community)
+    odd = stations[home.notna() & stations["community"].notna() & (home != stations["community"])]
+    if odd.empty:
+        return []
     ground = dict(zip(communities["id"], communities.geometry, strict=True))
-    odd = named[home.notna() & (home != named["community"])]
     problems = [
         Problem(
             "stations",

@@ -235,8 +235,11 @@ def _find_openings(
 def _passages(
     a: pd.Series, b: pd.Series, node: pd.Series, public: object, is_open: object, gate: object
 ) -> pd.DataFrame:
-    table = pd.DataFrame({"a": a, "b": b, "node": node, "public": public, "open": is_open, "gate": gate})
-    return table.astype({"a": np.int64, "b": np.int64, "public": bool, "open": bool, "gate": np.int64})
+    columns = {"a": a, "b": b, "node": node, "public": public, "open": is_open, "gate": gate}
+    kinds = {"public": np.bool_, "open": np.bool_}
+    return pd.DataFrame(
+        {name: np.broadcast_to(np.asarray(value, kinds.get(name, np.int64)), len(a)) for name, value in columns.items()}
+    )
 
 
 def _in_walls(keys: pd.DataFrame, zones: _Zones, gates: _OpenGates) -> pd.DataFrame:
@@ -254,6 +257,8 @@ def _mouths(keys: pd.DataFrame, zones: _Zones) -> pd.DataFrame:
     """Private ways without a wall open wherever they meet a street."""
     table = keys.assign(key=np.arange(len(keys)))
     private = table[table["zone"] >= len(zones.of_compound)]
+    if private.empty:
+        return _passages(private["key"], private["key"], private["node"], True, True, -1)
     both = private.merge(table[table["zone"] == PUBLIC], on="node", suffixes=("_in", "_out"))
     return _passages(both["key_out"], both["key_in"], both["node"], True, True, -1)
 
@@ -262,6 +267,8 @@ def _barriers(keys: pd.DataFrame, gates: _OpenGates) -> pd.DataFrame:
     """Barriers for members join the ends of the street that they cut, for members."""
     table = keys.assign(key=np.arange(len(keys)))
     ends = table[(table["zone"] == PUBLIC) & table["node"].isin(gates.member_barriers)][["node", "key"]]
+    if ends.empty:
+        return _passages(ends["key"], ends["key"], ends["node"], False, True, -1)
     both = ends.merge(ends, on="node", suffixes=("_a", "_b"))
     both = both[both["key_a"] < both["key_b"]]
     return _passages(both["key_a"], both["key_b"], both["node"], False, True, -1)
