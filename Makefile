@@ -14,8 +14,13 @@ NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 # Pages of notebooks load nothing from anywhere: no script, font or style from outside.
 OFFLINE := $(foreach what,require_js jquery mathjax jupyter_widgets_base,--HTMLExporter.$(what)_url=)
 
+# Bytecode is kept: some thirty processes load the package, and both workers read all tests.
+unexport PYTHONDONTWRITEBYTECODE
+POOL  := -n 2 --dist loadfile
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
+
 .DEFAULT_GOAL := help
-.PHONY: help run test lint unit fuzz notebooks same lab render execute ground bench clean
+.PHONY: help run test lint pool unit deep spared fuzz notebooks same lab render execute ground bench clean
 
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,9 +43,7 @@ run: $(VENV)/.run ## the main job on the embedded district; another one with SCE
 	$(BIN)/workbench run $(SCENARIO) --out $(OUT)
 
 test: $(VENV)/.ready ## everything CI asks for
-	$(MAKE) -j2 lint $(VENV)/.kernels
-	$(MAKE) unit
-	$(MAKE) notebooks
+	$(MAKE) -j2 lint pool
 
 lint: $(VENV)/.ready ## style, types, import floors
 	$(BIN)/ruff check .
@@ -53,8 +56,18 @@ $(VENV)/.kernels: $(VENV)/.ready $(KERNELS)
 	$(BIN)/python -m pytest -q tests/network/test_kernel.py tests/network/test_pieces.py tests/network/test_distance_field.py tests/locate/test_verbs_and_rules.py
 	@touch $@
 
+# One pool for both, so that no core waits for the last of either.
+pool: $(VENV)/.kernels
+	$(BIN)/python -m pytest $(POOL) --cov --cov-report=term $(NBVAL) tests notebooks
+
 unit: $(VENV)/.kernels ## unit tests with branch coverage
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term
+	$(BIN)/python -m pytest $(POOL) --cov --cov-report=term
+
+deep: $(VENV)/.kernels ## unit tests with all random instances, three times as many, uncounted
+	WORKBENCH_TESTS=deep $(BIN)/python -m pytest $(POOL)
+
+spared: $(VENV)/.kernels ## count all lines of all tests once, and choose anew which are spared the counting
+	$(BIN)/python -m tests.spared
 
 fuzz: $(VENV)/.ready ## read spoiled files of every format, 12,000 each; fewer with MUTANTS=500
 	$(BIN)/python -m tests.fuzz --mutants $(MUTANTS)
@@ -63,7 +76,7 @@ same: $(VENV)/.ready ## run every scenario at BASE=revision and now, and compare
 	$(BIN)/python -m tests.same --base $(BASE)
 
 notebooks: $(VENV)/.kernels ## compare every notebook with its committed outputs
-	$(BIN)/python -m pytest --override-ini='addopts=' -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
+	$(BIN)/python -m pytest $(POOL) $(NBVAL) notebooks
 
 execute: $(VENV)/.ready ## run the notebooks anew and keep their outputs; read the diff
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
