@@ -18,6 +18,7 @@ from benchmarks.room_peer import weighted
 from benchmarks.sections import SECTIONS, Section
 from benchmarks.whatif import edits_timed
 from tests import pocket
+from tests.depth import draws
 from tests.rooms.cases import drawn
 from workbench.coverage import assess_coverage
 from workbench.rooms import plan_centre
@@ -118,7 +119,7 @@ def test_the_page_has_a_place_for_every_section() -> None:
         assert f"<!-- end {key} -->" in text
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(draws(12)))
 def test_the_peer_of_the_rooms_keeps_the_same_rules(seed: int) -> None:
     """Its first stage has by far the largest weight, so that it agrees with ours."""
     small = drawn(seed)

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests import fuzz, mutants
+from tests.depth import draws
 
 pytestmark = pytest.mark.no_cover  # answers count here, not lines
 
-FEW = 12
+FEW = draws(12)
 
 
 @pytest.mark.parametrize("name", mutants.FORMATS)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from tests.depth import draws
 from workbench.calendars import ORDINARY_MONDAY, Calendar, Moment
 from workbench.catalogue.tables import TABLES
 from workbench.catalogue.validation import conform, problems_of
@@ -177,7 +178,7 @@ def clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=draws(60), deadline=None)
 @given(st.dictionaries(st.integers(0, 6), spans, max_size=7))
 def test_random_weeks_against_their_own_minutes(week: dict[int, tuple[int, int]]) -> None:
     text = (

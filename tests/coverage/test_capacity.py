@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from tests.depth import draws
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CapacityResult, appraise, assess_capacity, assess_coverage
 from workbench.errors import StandardError
@@ -393,7 +394,7 @@ def test_a_catchment_in_the_unit_of_the_other_mode_is_refused() -> None:
 
 @pytest.mark.no_cover
 @given(st.permutations(range(6)), st.permutations(range(2)))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=draws(5), deadline=None)
 def test_row_order_changes_nothing(demand: list[int], stations: list[int]) -> None:
     usual = measured()
     same = measured(roomy().iloc[stations], demand=pocket.demand().iloc[demand])

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from tests.depth import draws
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import FairnessResult, appraise, assess_coverage, assess_fairness
 from workbench.coverage.fairness import Walkers
@@ -369,7 +370,7 @@ _WALKS = st.lists(st.tuples(st.floats(1, 1e3), st.floats(0.5, 50)), min_size=1, 
 
 
 @given(_WALKS, st.floats(0.1, 10))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=draws(40), deadline=None)
 def test_walking_slower_by_one_factor_moves_means_and_no_shares(rows: list[tuple[float, float]], factor: float) -> None:
     walk, people = np.array(rows).T
     places = np.arange(len(walk))

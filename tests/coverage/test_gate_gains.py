@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from tests.depth import draws
 from workbench.catalogue.terms import GateMeasure, Mode
 from workbench.coverage import CoverageResult, GateGains, assess_coverage, best_gates
 from workbench.coverage.gate_trials import gate_links
@@ -298,7 +299,7 @@ def bare() -> tuple[District, Scenario, CoverageResult]:
 
 @pytest.mark.no_cover
 @given(data=st.data())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=draws(8), deadline=None)
 def test_opening_a_gate_lengthens_no_walk(bare: tuple[District, Scenario, CoverageResult], data: st.DataObject) -> None:
     district, scenario, before = bare
     gates = district.gates.dropna(subset="compound")["id"].tolist()

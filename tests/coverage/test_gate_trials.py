@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import draws
 from tests.network.street_oracle import Door, Gate, Way
 from tests.network.towns import NUMBER, snap_of, streets_of, towns
 from workbench.catalogue.terms import GateMeasure, ServiceLevel
@@ -45,7 +46,7 @@ def claimed(ground: Doors, links: GateLinks, trial: Trial) -> list[float]:
 
 
 @given(towns(), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=draws(60), deadline=None)
 def test_opening_a_gate_in_a_wall(town: Town, data: st.DataObject) -> None:
     ways, gates, *rest = town
     walls = [n for n, gate in enumerate(gates) if gate.compound and gate.access != "public"]
@@ -60,7 +61,7 @@ def test_opening_a_gate_in_a_wall(town: Town, data: st.DataObject) -> None:
 
 
 @given(towns(), st.integers(0, 2), st.integers(0, 2), st.sampled_from(["K1", "K2"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=draws(60), deadline=None)
 def test_a_new_gate(town: Town, behind: int, before: int, compound: str) -> None:
     """From node 9, at the end of a street, to node 8, at the end of a path inside."""
     ways, gates, homes, *stations = town

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from tests.depth import draws
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.doors import quantile, share, within
@@ -251,7 +252,7 @@ def covered(district: District, **changes: object) -> dict[Mode, np.ndarray]:
 
 @pytest.mark.no_cover
 @given(st.lists(_SOMEWHERE, min_size=1, max_size=4))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=draws(12), deadline=None)
 def test_more_stations_never_cover_less(places: list[tuple[int, int]]) -> None:
     more = pd.concat([pocket.station(f"N{i}", x, y) for i, (x, y) in enumerate(places)], ignore_index=True)
     before = covered(pocket.district())
@@ -262,7 +263,7 @@ def test_more_stations_never_cover_less(places: list[tuple[int, int]]) -> None:
 
 @pytest.mark.no_cover
 @given(st.floats(50, 900), st.floats(1.0, 3.0))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=draws(12), deadline=None)
 def test_a_longer_limit_never_covers_less(limit: float, factor: float) -> None:
     key = "gb50180.five_minute.walk_distance"
     short, long = (covered(pocket.district(), standards={key: value}) for value in (limit, limit * factor))
@@ -271,7 +272,7 @@ def test_a_longer_limit_never_covers_less(limit: float, factor: float) -> None:
 
 @pytest.mark.no_cover
 @given(st.permutations(range(6)), st.permutations(range(11)), st.permutations(range(2)))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=draws(12), deadline=None)
 def test_row_order_changes_nothing(demand: list[int], ways: list[int], stations: list[int]) -> None:
     shuffled = pocket.district(
         demand=pocket.demand().iloc[demand], ways=pocket.ways().iloc[ways], stations=pocket.stations().iloc[stations]

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from tests.depth import draws
 from workbench.catalogue.terms import Mode, Post, ServiceLevel
 from workbench.coverage import PostsResult, appraise, assess_coverage, assess_posts
 from workbench.coverage.posts import MODES, status_column
@@ -256,7 +257,7 @@ def town() -> District:
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=2))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=draws(6), deadline=None)
 def test_one_station_more_takes_nothing_away(town: District, where: list[float]) -> None:
     west, south, east, north = town.compounds.total_bounds
     point = shapely.Point(west + where[0] * (east - west), south + where[1] * (north - south))

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from tests.depth import draws
 from tests.ground.grounds import small
 from workbench.catalogue.terms import Mode
 from workbench.coverage import CoverageResult, RobustnessResult, appraise, assess_coverage, assess_robustness
@@ -350,7 +351,7 @@ def test_poor_data_have_honest_answers(case: str) -> None:
 
 @pytest.mark.no_cover
 @given(limit=st.integers(20, 900), minutes=st.integers(1, 15))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=draws(20), deadline=None)
 def test_invariants(limit: int, minutes: int) -> None:
     standards = {**OPEN, "gb50180.five_minute.walk_distance": limit, "gb50180.five_minute.walk_time": minutes}
     found = looked_at(standards=standards)

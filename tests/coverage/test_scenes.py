@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import ledgers, pocket
+from tests.depth import draws
 from tests.ground.grounds import embedded
 from workbench.catalogue import scenes
 from workbench.catalogue.functions import catalogue as functions
@@ -409,7 +410,7 @@ def drawn(
 
 
 @given(**TWO_STATIONS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=draws(30), deadline=None)
 def test_against_a_count_one_by_one(
     matrix: SceneMatrix, services: list[list[str] | None], times: list[str | None], free: str | None
 ) -> None:
@@ -424,7 +425,7 @@ def test_against_a_count_one_by_one(
 
 
 @given(**TWO_STATIONS, more=st.sampled_from(sorted(catalogue().services)), row=st.integers(0, 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=draws(30), deadline=None)
 def test_one_more_service_never_lowers_a_cell(
     matrix: SceneMatrix,
     services: list[list[str] | None],

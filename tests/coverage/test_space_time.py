@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from tests.depth import draws
 from workbench.calendars import ORDINARY_MONDAY, Calendar
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import (
@@ -381,7 +382,7 @@ def crowded(texts: list[str], free: dict[str, str] | None = None) -> SpaceTimeRe
     return assess_space_time(replace(coverage, district=District(coverage.district.manifest, tables)), free=free)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=draws(6), deadline=None)
 @given(st.lists(st.sampled_from(TEXTS), min_size=4, max_size=4))
 def test_minute_by_minute(texts: list[str]) -> None:
     result = crowded(texts, {"adults": "Mo-Fr 18:00-22:00; Sa 09:00-12:00"})
@@ -392,7 +393,7 @@ def test_minute_by_minute(texts: list[str]) -> None:
         assert result.person_hours(mode) == pytest.approx(expected.sum() / 60)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=draws(6), deadline=None)
 @given(st.lists(st.sampled_from(TEXTS), min_size=4, max_size=4), st.sampled_from(list(LongerHours)))
 def test_the_ranking_is_what_measuring_anew_would_say(texts: list[str], longer: LongerHours) -> None:
     result = crowded(texts, {"adults": "Mo-Fr 12:30-13:15; Sa 09:00-09:45", "older": "Mo-Fr 09:00-11:00"})
@@ -416,7 +417,7 @@ def test_the_ranking_is_what_measuring_anew_would_say(texts: list[str], longer: 
 # -- invariants ----------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=draws(6), deadline=None)
 @given(
     st.lists(st.sampled_from(TEXTS), min_size=4, max_size=4),
     st.sampled_from(list(LongerHours)),

@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from tests import pocket
+from tests.depth import draws
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CoverageResult, WhatIf, assess_coverage
 from workbench.coverage.gate_trials import gate_links
@@ -195,7 +196,7 @@ def town() -> CoverageResult:
     return assess_coverage(synthetic.district(7, communities=2), pocket.scenario())
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(draws(12)))
 def test_any_edits_equal_a_new_measurement(town: CoverageResult, seed: int) -> None:
     """On a town of two communities, with everything a district has."""
     rng = np.random.default_rng(seed)

@@ -12,6 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import draws
 from workbench.ground.sources import placement
 from workbench.ground.sources.placement import suspicion
 
@@ -42,7 +43,7 @@ def test_how_far_the_shifts_go(place, gcj, bd):
 china = st.tuples(st.floats(73.0, 137.0), st.floats(1.5, 55.0))
 
 
-@settings(max_examples=200)
+@settings(max_examples=draws(200))
 @given(st.lists(china, min_size=1, max_size=20))
 def test_undoing_gives_back_what_was_shifted(places):
     points = np.array(places)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import draws
 from tests.ground.grounds import Walks, small
 from workbench.errors import GeodataError
 from workbench.ground import synthetic
@@ -50,7 +51,7 @@ def test_the_embedded_totals_are_those_of_the_speech() -> None:
 
 
 @pytest.mark.no_cover
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=draws(8), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**63), communities=st.integers(1, 5))
 def test_any_seed_and_size_passes_the_gate_in_one_piece(seed: int, communities: int) -> None:
     district = synthetic.district(seed, communities=communities)

@@ -6,6 +6,7 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 
+from tests.depth import draws
 from tests.locate.cases import cases
 from tests.locate.oracle import Case, asked, best, value
 from workbench.locate import SitingPlan, max_cover, set_cover
@@ -13,7 +14,7 @@ from workbench.solving import Status
 
 pytestmark = pytest.mark.no_cover  # answers count here, not lines
 
-SLOW = settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=draws(80), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 def solved(case: Case) -> SitingPlan:

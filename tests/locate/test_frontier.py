@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import draws
 from tests.listeners import Bounds
 from tests.locate.cases import cases
 from tests.locate.oracle import Case, asked, covered_share, value
@@ -19,7 +20,7 @@ from workbench.locate import AtMost, Floor, Group, cover_cost_frontier, cover_eq
 from workbench.locate.problem import SitingError
 from workbench.solving import Status
 
-SLOW = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=draws(40), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 EYE = sp.csr_array(np.eye(4, dtype=bool))
 WEIGHT = np.array([4.0, 3.0, 2.0, 1.0])
 

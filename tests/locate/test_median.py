@@ -14,6 +14,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from benchmarks.yardsticks import CENTERS, optima, p_median_instance, warehouses
 from tests import listeners
+from tests.depth import draws
 from tests.locate.median_oracle import MedianCase, best, best_within_capacity, cases, center_value, median_value
 from tests.shared_data import shared
 from workbench.errors import CheckError, NoSolutionError
@@ -23,7 +24,7 @@ from workbench.locate.problem import SitingError
 from workbench.locate.result import Certificate
 from workbench.solving import Status
 
-FEW = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=draws(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 LINE = np.abs(np.arange(6)[:, None] - np.array([0, 1, 2, 3, 4, 5])).astype(float)
 """Six sites and six rows at the same kilometres of one street."""

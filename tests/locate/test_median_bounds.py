@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import draws
 from tests.locate.median_oracle import MedianCase, cases, center_value, median_value, plans
 from tests.locate.test_median import asked, sparse
 from workbench.locate import MedianProblem, median_problem
@@ -21,7 +22,7 @@ from workbench.locate.engine.median_search import may_precede, precedes, priced_
 from workbench.locate.problem import SitingError
 from workbench.locate.result import unit_for
 
-FEW = settings(max_examples=150, deadline=None)
+FEW = settings(max_examples=draws(150), deadline=None)
 
 
 def read(case: MedianCase, name: str = "p_median") -> MedianProblem | None:

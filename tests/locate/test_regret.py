@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import draws
 from tests.listeners import Bounds
 from tests.locate.cases import cases
 from tests.locate.oracle import Case, asked, best, value
@@ -23,7 +24,7 @@ from workbench.solving import Limits, Status
 
 pytestmark = pytest.mark.no_cover  # answers count here, not lines
 
-SLOW = settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=draws(50), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 EYE = sp.csr_array(np.eye(4, dtype=bool))
 WEIGHT = np.array([4.0, 3.0, 2.0, 1.0])
 
@@ -170,7 +171,7 @@ def moved(draw: st.DrawFn) -> tuple[Case, list[Case]]:
     return case, others
 
 
-@settings(SLOW, max_examples=25)
+@settings(SLOW, max_examples=draws(25))
 @given(moved())
 def test_variants_are_those_of_trying_all(given: tuple[Case, list[Case]]) -> None:
     case, others = given

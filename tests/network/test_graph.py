@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from tests.depth import draws
 from tests.network.oracle import Case, cases, nearest_of, reach_of, seeds_of
 from workbench.errors import NetworkError
 from workbench.network import Seeds, WalkNetwork
 from workbench.network.topology import morton_order, ranks, sorting_order
 
-some = settings(max_examples=100, deadline=None)
+some = settings(max_examples=draws(100), deadline=None)
 
 # A street of four corners, 100 m apart, and a fifth corner that no way leads to.
 CORNERS = [[0, 0], [100, 0], [200, 0], [300, 0], [0, 900]]

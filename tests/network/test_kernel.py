@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import draws
 from tests.network.oracle import Case, cases, nearest_of, reach_of, seeds_of
 from workbench.network import Seeds, WalkNetwork, kernel
 from workbench.network.search import Tuning
@@ -20,7 +21,7 @@ HASTY = Tuning(log_room=1, flood_room=0, batch=2, claim_room=0, row_room=0, kept
 """Every search whose log is full is handed to the heap."""
 TUNINGS = st.sampled_from([Tuning(), CRAMPED, HASTY])
 
-many = settings(max_examples=150, deadline=None)
+many = settings(max_examples=draws(150), deadline=None)
 
 
 def assert_reach(network: WalkNetwork, case: Case) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from tests.depth import draws
 from tests.network.test_walking import AS_IS, doors, streets
 from workbench.network.service_areas import Pieces, reached_pieces, traced
 from workbench.network.streets import GateRule, Snap, Streets, build_streets
@@ -190,7 +191,7 @@ def costs_at(walks: Walks, station: Snap, edge: np.ndarray, along: np.ndarray) -
 
 @pytest.mark.no_cover
 @given(random_walks())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=draws(80), deadline=None)
 def test_every_metre_lies_in_the_band_of_its_walk(case: tuple[Walks, Snap, list[float]]) -> None:
     walks, stations, limits = case
     public = np.full(len(stations), True)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from scipy.sparse import csr_array
 
 from tests import pocket
+from tests.depth import draws
 from tests.network.street_oracle import Door, Gate, Way, World
 from tests.network.towns import NUMBER, WALLED, snap_of, streets_of, towns
 from workbench.calendars import Moment
@@ -297,7 +298,7 @@ def test_pieces_are_numbered_by_size() -> None:
 
 @pytest.mark.no_cover
 @given(towns())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=draws(100), deadline=None)
 def test_walls_and_gates_agree_with_brute_force(
     case: tuple[list[Way], list[Gate], list[Door], list[Door], list[bool]],
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.depth import draws
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
 from workbench.rooms import Rule, Session, Timetable, plan_centre
@@ -13,7 +14,7 @@ from workbench.rooms.model import peaks
 from workbench.rooms.problem import choices
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(draws(40)))
 def test_choices_are_those_of_the_oracle(seed: int) -> None:
     small = drawn(seed)
     made = choices(small)
@@ -22,7 +23,7 @@ def test_choices_are_those_of_the_oracle(seed: int) -> None:
     assert possible_sessions(made) == [oracle.alone(small, a) for a in range(len(small.activities))]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(draws(40)))
 def test_no_plan_takes_fewer_rooms_than_the_load_bound(seed: int) -> None:
     small = drawn(seed)
     plan = plan_centre(small)

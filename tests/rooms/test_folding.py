@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from tests.depth import draws
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
 from workbench.rooms import Centre
@@ -93,7 +94,7 @@ def test_a_row_that_tells_alike_days_apart_stays_a_relaxation() -> None:
     assert least(folding.fold(whole), -folding.cost(cost)) == 0
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(draws(30)))
 def test_slim_programs_have_the_same_optimum(seed: int) -> None:
     whole, cost, _ = served(drawn(seed))
     draw = np.random.default_rng(seed)
@@ -174,7 +175,7 @@ def test_without_looks_a_narrow_side_proves_what_the_relaxation_does() -> None:
     assert search.narrow(cost, -3) == -3
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(draws(20)))
 def test_crowds_hold_for_all_that_find_a_seat(seed: int) -> None:
     draw = np.random.default_rng(seed)
     people, capacity = draw.integers(1, 12, 7), int(draw.integers(8, 20))

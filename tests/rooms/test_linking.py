@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from tests import pocket
+from tests.depth import draws
 from tests.ground.grounds import small
 from tests.ledgers import activities, bookings, district, rooms
 from tests.listeners import Steps
@@ -63,7 +64,7 @@ def where(found: Linked) -> dict[str, str]:
     return {a.id: name for name, plan in found.plans.items() for a in plan.centre.activities}
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(draws(24)))
 def test_never_worse_and_best_in_need_by_brute_force(seed: int) -> None:
     organisers = ("along", "local", "stay")[seed % 3]
     centres, said = drawn(seed), Linking.model_validate({"organisers": organisers, "rooms_kept": 0})

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.depth import draws
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
 from workbench.rooms import Rule, Session, Timetable, plan_centre
 from workbench.rooms.check import faults
@@ -78,7 +79,7 @@ def test_what_is_crowded_out_says_by_which_rule() -> None:
     assert {r.activity: r.rules for r in why_unserved(hall, held)}[2] == (Rule.ONE_USE,)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(draws(40)))
 def test_every_unserved_activity_says_why(seed: int) -> None:
     small = drawn(seed)
     plan = plan_centre(small)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.depth import draws
 from tests.rooms import oracle
 from tests.rooms.cases import NINE, activity, centre, drawn, hours, room
 from workbench.rooms import Centre, Rule, Session, plan_centre
@@ -31,7 +32,7 @@ def with_today(small: Centre, seed: int) -> Centre:
     return replace(small, today=tuple(sorted(today)), fixed=tuple(sorted(today[:1])))
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(draws(60)))
 def test_every_stage_equals_brute_force(seed: int) -> None:
     small = drawn(seed)
     if seed % 2:
@@ -50,7 +51,7 @@ def test_every_stage_equals_brute_force(seed: int) -> None:
     assert faults(small, plan.timetable) == []
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(draws(24)))
 def test_what_cp_sat_leaves_open_highs_proves_alike(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """CP-SAT finds the first timetable and the one of many; all between is HiGHS's."""
     small = with_today(drawn(seed), seed)

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from tests.depth import draws
 from tests.siting.grounds import OPEN, asked, candidates, district, planned
 from workbench.catalogue.terms import Mode
 from workbench.coverage import CoverageResult, assess_coverage
@@ -155,7 +156,7 @@ def variants(draw: st.DrawFn) -> District:
     return district(demand=demand, candidates=doors)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=draws(6), deadline=None)
 @given(ground=variants(), mode=st.sampled_from(["compliance", "experience"]))
 def test_more_of_anything_never_covers_fewer(ground: District, mode: str) -> None:
     by_number = [planned(ground, stations=n, mode=mode)[1] for n in (1, 2, 3, 4)]
@@ -189,7 +190,7 @@ def test_the_order_of_rows_is_no_matter(seed: int) -> None:
         assert planned(ground, **wish) == planned(**wish)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=draws(6), deadline=None)
 @given(ground=variants(), goal=st.sampled_from(["max_cover", "p_median"]), data=st.data())
 def test_forbidding_who_was_not_chosen_changes_nothing(ground: District, goal: str, data: st.DataObject) -> None:
     before = planned(ground, goal=goal, stations=2)
@@ -198,7 +199,7 @@ def test_forbidding_who_was_not_chosen_changes_nothing(ground: District, goal: s
     assert planned(ground, goal=goal, stations=2, candidates={"forbidden": gone}) == before
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=draws(5), deadline=None)
 @given(
     places=st.lists(st.integers(0, 600), min_size=5, max_size=5, unique=True),
     stations=st.integers(1, 3),

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from tests.depth import draws
 from tests.siting.grounds import asked, candidates, district, planned, sited
 from workbench.errors import ScenarioError
 from workbench.ground.district import District
@@ -113,7 +114,7 @@ def by_hand(question: StationQuestion) -> float | None:
     return best
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=draws(40), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     st.sampled_from([1, 2, 3, 5, 9]),
     st.sampled_from([None, 50.0, 110.0, 200.0, 450.0, 700.0, 1e9]),

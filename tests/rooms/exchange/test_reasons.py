@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.depth import draws
 from tests.rooms.cases import NINE, activity, hours, room
 from tests.rooms.exchange.cases import drawn, exchange, operator, station
 from workbench.rooms import Session, Timetable
@@ -113,7 +114,7 @@ def test_who_may_not_ask_needs_no_search() -> None:
     assert why_refused(one, ()) == (Refused(0, ExchangeRule.FULFILMENT, (), ()),)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(draws(30)))
 def test_nobody_is_left_out_who_would_fit_beside_the_others(seed: int) -> None:
     """Whoever is not admitted, and nothing relaxed, does not fit; and what is named really helps."""
     small = drawn(seed)

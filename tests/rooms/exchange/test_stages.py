@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import draws
 from tests.rooms.cases import NINE, activity, hours, room
 from tests.rooms.exchange import oracle
 from tests.rooms.exchange.cases import MONDAY, drawn, exchange, operator, station
@@ -31,7 +32,7 @@ def planned(seed: int) -> ExchangePlan:
     return match_operators(drawn(seed))
 
 
-@pytest.mark.parametrize("seed", range(90))
+@pytest.mark.parametrize("seed", range(draws(90)))
 def test_brute_force_agrees_on_every_stage(seed: int) -> None:
     small = drawn(seed)
     plan = planned(seed)
@@ -155,7 +156,7 @@ def test_nobody_may_ask() -> None:
     assert plan.status is Status.OPTIMAL
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=draws(25), deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_more_operators_never_lower_the_service(seed: int) -> None:
     many = drawn(seed)
@@ -179,7 +180,7 @@ def extended(problem: ExchangeProblem, stays: tuple[Stay, ...], c: int) -> list[
     ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=draws(25), deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_the_timetable_is_never_touched(seed: int) -> None:
     """With the blocks of operators in it, a timetable breaks no rule that it did not break before."""
