@@ -21,22 +21,27 @@ from workbench.results import Result
 from workbench.scenario.keys import named_standards
 from workbench.study import compare, ground_of, run_study, study_kinds
 
+FEW_DRAWS = {"draws": 20}
+
 
 def test_a_study_reads_its_ground_and_times_its_stages(tmp_path: Path) -> None:
     folder = write_district(pocket.district(), tmp_path / "ground")
     told: list[str] = []
-    study = run_study(pocket.scenario(district=str(folder)), progress=Steps(lambda stage, *_: told.append(stage)))
+    study = run_study(
+        pocket.scenario(district=str(folder), robustness=FEW_DRAWS),
+        progress=Steps(lambda stage, *_: told.append(stage)),
+    )
     assert list(dict.fromkeys(told)) == ["ground", "network", "walks", *study.parts]
     assert set(study.seconds) == set(told)
     assert study.coverage.covered_residents(Mode.COMPLIANCE).sum() == 70
-    assert run_study(pocket.scenario(), folder).coverage.fingerprint == study.coverage.fingerprint
+    assert run_study(pocket.scenario(robustness=FEW_DRAWS), folder).coverage.fingerprint == study.coverage.fingerprint
     with pytest.raises(ScenarioError, match="names no district"):
         ground_of(pocket.scenario())
 
 
 def test_a_study_is_a_result_made_of_results(tmp_path: Path) -> None:
     folder = write_district(pocket.district(), tmp_path / "ground")
-    study = run_study(pocket.scenario(targets={"coverage.residents": 80}), folder)
+    study = run_study(pocket.scenario(targets={"coverage.residents": 80}, robustness=FEW_DRAWS), folder)
     assert isinstance(study, Result)
     assert study.fingerprint == study.coverage.fingerprint
     assert study.summary().equals(study.appraisal.table())
@@ -61,7 +66,8 @@ def test_a_study_is_a_result_made_of_results(tmp_path: Path) -> None:
 
 def test_the_indicators_of_a_study_are_those_a_scenario_may_aim_at(tmp_path: Path) -> None:
     folder = write_district(pocket.district(), tmp_path / "ground")
-    scenario = pocket.scenario(capacity={"area_target": "guobanfa_2021_56.area_per_100_households"})
+    capacity = {"area_target": "guobanfa_2021_56.area_per_100_households"}
+    scenario = pocket.scenario(capacity=capacity, robustness=FEW_DRAWS)
     named = {"": "", **{item.key: item.standard for item in named_standards(scenario)}}
     found = [line.indicator for line in run_study(scenario, folder).appraisal.lines]
     assert {item.key: item.standard.key if item.standard else "" for item in found} == {
@@ -83,7 +89,7 @@ def test_stations_that_no_way_comes_near_are_named(tmp_path: Path) -> None:
     stations = gpd.GeoDataFrame(pd.concat([far, shut], ignore_index=True), crs=pocket.CRS)
     folder = write_district(pocket.district(stations=stations), tmp_path / "ground")
     with pytest.warns(SnapWarning) as caught:
-        study = run_study(pocket.scenario(), folder)
+        study = run_study(pocket.scenario(robustness=FEW_DRAWS), folder)
     # the nearest end of a way is that of z1 at (1100, 500)
     (told,) = [str(warning.message) for warning in caught if warning.category is SnapWarning]
     assert told.startswith(
@@ -93,7 +99,7 @@ def test_stations_that_no_way_comes_near_are_named(tmp_path: Path) -> None:
     many = pd.concat([pocket.station(f"F{i:02}", 5600 + i, 0) for i in range(12)], ignore_index=True)
     folder = write_district(pocket.district(stations=gpd.GeoDataFrame(many, crs=pocket.CRS)), tmp_path / "ground")
     with pytest.warns(SnapWarning, match=r"12 of 12 open stations .* F09 \([0-9,]+ m\) and 2 more\. Check"):
-        run_study(pocket.scenario(), folder)
+        run_study(pocket.scenario(robustness=FEW_DRAWS), folder)
 
 
 def test_results_side_by_side() -> None:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,21 +39,30 @@ title: 袖珍房间
 district: ground
 groups:
   all: {label: 全体, ages: {age_0_6: 1, age_7_17: 1, age_18_59: 1, age_60_79: 1, age_80_plus: 1}, steps: walk}
+robustness: {draws: 20}
 rooms: {plan: true}
 """
 
 FORCED = district(rooms=rooms({}, {"use": "office", "area_m2": 400.0}), activities=activities({}))
 """The office must be given over, because it is most of the area, and kept, if the scenario says so."""
 
+FEW_DRAWS = {"draws": 20}
+
 Run = Callable[..., tuple[int, str, str]]
 
 
+@pytest.fixture(scope="module")
+def grounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("grounds")
+    for name, ground in {"ground": shown.ground(), "forced": FORCED, "bare": pocket.district()}.items():
+        write_district(ground, folder / name)
+    return folder
+
+
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(grounds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a scenario of this text in this process; exit code, what it printed, what it complained of."""
-    write_district(shown.ground(), tmp_path / "ground")
-    write_district(FORCED, tmp_path / "forced")
-    write_district(pocket.district(), tmp_path / "bare")
+    shutil.copytree(grounds, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
 
     def call(text: str, *arguments: str) -> tuple[int, str, str]:
@@ -77,12 +87,14 @@ def test_what_cannot_be_asked_is_told_before_long_work() -> None:
     check_rooms(shown.ground(), pocket.scenario(rooms={"plan": False, **wrong}))
 
 
-def test_rooms_are_planned_only_where_that_is_asked(tmp_path: Path) -> None:
+def test_rooms_are_planned_only_where_that_is_asked(grounds: Path) -> None:
     assert room_studies(shown.ground(), pocket.scenario()) == {}
-    folder = write_district(shown.ground(), tmp_path / "ground")
+    folder = grounds / "ground"
     told: list[str] = []
     study = run_study(
-        pocket.scenario(rooms={"plan": True}), folder, progress=Steps(lambda stage, *_: told.append(stage))
+        pocket.scenario(rooms={"plan": True}, robustness=FEW_DRAWS),
+        folder,
+        progress=Steps(lambda stage, *_: told.append(stage)),
     )
     assert list(study.parts)[-1] == told[-1] == "rooms"
     assert isinstance(study.parts["rooms"], TimetableResult)
@@ -172,9 +184,9 @@ def test_what_events_and_links_name_is_judged_before_anything_is_measured(run: R
     assert not Path("output").exists()
 
 
-def test_a_run_draws_the_figures_that_have_something_to_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_draws_the_figures_that_have_something_to_show(grounds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures, "_drawer", lambda drawings, _, **__: {one.name for one in drawings})
-    study = run_study(pocket.scenario(rooms={"plan": True}), write_district(shown.ground(), tmp_path / "ground"))
+    study = run_study(pocket.scenario(rooms={"plan": True}, robustness=FEW_DRAWS), grounds / "ground")
     impossible = room_studies(FORCED, pocket.scenario(rooms={"plan": True, "offices_kept": 1}))
     for parts, expected in (
         (study.parts, {"rooms", "rooms_use", "rooms_flow", "rooms_proof"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -132,10 +133,15 @@ def test_a_solver_tells_its_course_beside_its_stage() -> None:
 Run = Callable[..., tuple[int, str, str]]
 
 
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_district(district(), tmp_path_factory.mktemp("siting") / "ground")
+
+
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(ground: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a scenario of this text in this process; exit code, what it printed, what it complained of."""
-    write_district(district(), tmp_path / "ground")
+    shutil.copytree(ground, tmp_path / "ground")
     monkeypatch.chdir(tmp_path)
 
     def call(text: str, *arguments: str) -> tuple[int, str, str]:
