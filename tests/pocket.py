@@ -134,8 +134,8 @@ def tables() -> dict[str, pd.DataFrame]:
 
 
 def district(**replaced: pd.DataFrame) -> District:
-    """The pocket district, some tables replaced."""
-    return District.from_tables(MANIFEST, {**tables(), **replaced}) if replaced else _as_it_is()
+    """The pocket district, some tables replaced: the gate judges these, and what all owe each other."""
+    return _as_it_is()._with(**replaced) if replaced else _as_it_is()
 
 
 @cache
@@ -162,6 +162,7 @@ POOR = ("no stations", "nobody", "bare")
 """What a district may lack: stations, residents, or all layers and columns that are not needed."""
 
 
+@cache
 def poor(case: str) -> District:
     """The pocket district without something."""
     if case == "no stations":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -71,11 +73,15 @@ def test_small_groups_are_drawn_as_withheld() -> None:
     assert "人数过少不公布，或无法到达" in said(plot.group_gaps(looked_at()))
 
 
+@cache
+def lacking(case: str) -> FairnessResult:
+    return looked_at(pocket.poor(case))
+
+
 @pytest.mark.parametrize("case", pocket.POOR)
 @pytest.mark.parametrize("name", FIGURES)
 def test_poor_data_still_make_honest_figures(name: str, case: str) -> None:
-    district = pocket.poor(case)
-    words = said(getattr(plot, name)(looked_at(district)))
+    words = said(getattr(plot, name)(lacking(case)))
     assert FICTIONAL_NOTE in words
     if case == "bare" and name == "scale_comparison":
         assert "需求点" in words

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
@@ -21,13 +23,17 @@ FIGURES = [*POSTS, *STATES, *GAINS]
 
 
 def drawn(name: str, district: District | None = None, ax: Axes | None = None, **options: object) -> Axes:
-    district, scenario = district or pocket.district(), pocket.scenario()
-    if name in STATES:
-        result: object = compare_gates(district, scenario)
-    else:
-        coverage = assess_coverage(district, scenario)
-        result = assess_posts(coverage) if name in POSTS else best_gates(coverage)
-    return getattr(plot, name)(result, ax, **options)
+    question = "states" if name in STATES else "posts" if name in POSTS else "best"
+    return getattr(plot, name)(answered(question, district or pocket.district()), ax, **options)
+
+
+@cache
+def answered(question: str, district: District) -> object:
+    """Ask once what several figures show."""
+    if question == "states":
+        return compare_gates(district, pocket.scenario())
+    coverage = assess_coverage(district, pocket.scenario())
+    return assess_posts(coverage) if question == "posts" else best_gates(coverage)
 
 
 @pytest.mark.parametrize("name", FIGURES)

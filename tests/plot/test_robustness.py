@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from matplotlib.figure import Figure
 
@@ -99,11 +101,15 @@ def test_no_target_no_line() -> None:
     assert "目标" not in said(plot.draw_histogram(looked_at()))
 
 
+@cache
+def lacking(case: str) -> RobustnessResult:
+    return looked_at(pocket.poor(case))
+
+
 @pytest.mark.parametrize("case", pocket.POOR)
 @pytest.mark.parametrize("name", FIGURES)
 def test_poor_data_still_make_honest_figures(name: str, case: str) -> None:
-    district = pocket.poor(case)
-    words = said(getattr(plot, name)(looked_at(district)))
+    words = said(getattr(plot, name)(lacking(case)))
     assert FICTIONAL_NOTE in words
     if case == "nobody":
         assert "无居民" in words
