@@ -95,6 +95,13 @@ class _Figures(StrEnum):
     NONE = "none"
 
 
+class _Tables(StrEnum):
+    """Which tables a run writes."""
+
+    ASKED = "asked"
+    ALL = "all"
+
+
 @app.command()
 def run(
     scenario: ScenarioFile,
@@ -108,6 +115,9 @@ def run(
     svg: Annotated[bool, typer.Option("--svg", help="Write figures as SVG too, beside PNG.")] = False,
     no_figures: Annotated[bool, typer.Option("--no-figures", hidden=True)] = False,
     full: Annotated[bool, typer.Option("--full", help="Print every number, not only the first answer.")] = False,
+    tables: Annotated[
+        _Tables, typer.Option(help="Tables of the workbook: of what is asked for, or of all studies.")
+    ] = _Tables.ASKED,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Work everything out anew, and keep nothing.")] = False,
 ) -> None:
     """Run a scenario: the answer on the terminal, everything else in the output folder."""
@@ -134,7 +144,16 @@ def run(
 
             drawn["draw"] = study_figures(study, page=figures is _Figures.PAGE, svg=svg, progress=watch)
             drawn["district_map"] = partial(map_item, study)
-        write_run(target, study.district, intent, study, seconds=study.seconds, progress=watch, **drawn)
+        write_run(
+            target,
+            study.district,
+            intent,
+            study,
+            every_table=tables is _Tables.ALL,
+            seconds=study.seconds,
+            progress=watch,
+            **drawn,
+        )
     more = "" if full else "  全部数字加 --full"
     out.print(f"结果 {target}  指纹 {study.fingerprint[:16]}{more}", highlight=False, markup=False)
 

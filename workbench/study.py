@@ -152,12 +152,18 @@ class Study(Result):
         return self.appraisal.table()
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return all tables by title, the indicator table first."""
-        found = {**self.appraisal.tables(), _EVERY_NUMBER: self._every_number(), **self.coverage.tables()}
-        for name, part in self.parts.items():
-            for title, table in part.tables().items():
-                found[f"{label(name)}·{title}" if title in found else title] = table
-        return found
+        """Return all tables by title: of what is decided, the indicators and every number, then what is measured."""
+        decided = {name: part for name, part in self.parts.items() if part.decides}
+        measured = {name: part for name, part in self.parts.items() if not part.decides}
+        summary = {**self.appraisal.tables(), _EVERY_NUMBER: self._every_number()}
+        return _joined(_joined({}, decided) | summary | self.coverage.tables(), measured)
+
+    def asked_tables(self) -> dict[str, pd.DataFrame]:
+        """Return the tables of what the scenario asks for: where something is decided, without those that measure."""
+        if not self.decided:
+            return self.tables()
+        decided = {name: part for name, part in self.parts.items() if part.decides}
+        return _joined({}, decided) | self.appraisal.tables() | {_EVERY_NUMBER: self._every_number()}
 
     def _every_number(self) -> pd.DataFrame:
         """Return the numbers of all studies, each with the name of its study."""
@@ -176,6 +182,14 @@ class Study(Result):
 
 
 _MOST_HEADLINES = 12  # what one screen of 24 lines holds, with a line for each denominator
+
+
+def _joined(found: dict[str, pd.DataFrame], parts: Mapping[str, Result]) -> dict[str, pd.DataFrame]:
+    """Return tables with those of more studies; the name of the study tells titles apart."""
+    for name, part in parts.items():
+        for title, table in part.tables().items():
+            found = {**found, f"{label(name)}·{title}" if title in found else title: table}
+    return found
 
 
 def study_kinds() -> tuple[StudyKind, ...]:

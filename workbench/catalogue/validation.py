@@ -265,7 +265,7 @@ def _printable(values: pd.Series) -> Flags:
 def _numbers(values: pd.Series) -> Floats:
     """Return the numbers of a column, NaN where a value is none; text that looks like one is none."""
     if pd.api.types.is_bool_dtype(values.dtype) or not pd.api.types.is_numeric_dtype(values.dtype):
-        return np.array([float(value) if _is_number(value) else np.nan for value in values], np.float64)  # type: ignore[arg-type]
+        return np.array([float(value) if _is_number(value) else np.nan for value in values], np.float64)
     return values.to_numpy(np.float64, na_value=np.nan)
 
 

@@ -60,7 +60,7 @@ def write_comparison(
     """
     with staged_folder(folder, marker=COMPARISON) as staging:
         (staging / COMPARISON).write_text(_record(compared), encoding="utf-8")
-        write_workbook(staging / "tables.xlsx", compared.tables(), _notes(compared))
+        write_workbook(staging / "tables.xlsx", compared.tables(), _notes(compared), compared.conclusion())
         if draw is not None:
             (staging / "figures").mkdir()
             draw(staging / "figures")

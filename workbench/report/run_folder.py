@@ -42,6 +42,7 @@ def write_run(
     *,
     draw: _DrawFigures | None = None,
     district_map: _DrawMap | None = None,
+    every_table: bool = False,
     seconds: Mapping[str, float] | None = None,
     progress: Progress = SILENT,
 ) -> Path:
@@ -57,6 +58,8 @@ def write_run(
         Draws the figures into a folder and returns what they are.
     district_map
         Makes the interactive map of the page.
+    every_table
+        Write the tables of all studies, and not only those of what is asked for, where something is planned.
     seconds
         Timings by stage; kept apart from everything else, for they differ from run to run.
     progress
@@ -84,7 +87,9 @@ def write_run(
             _write_json(staging / "answer.json", _answer_record(result))
         notes = _run_notes(district, scenario, result)
         basis = standards_table(_used_standards(scenario))
-        write_workbook(staging / "tables.xlsx", {**result.tables(), _BASIS: basis}, notes)
+        tables = result.asked_tables() if isinstance(result, Study) and not every_table else result.tables()
+        conclusion = result.conclusion()
+        write_workbook(staging / "tables.xlsx", {**tables, _BASIS: basis}, notes, conclusion)
         rooms = planned_rooms(result)
         if rooms is not None:
             from workbench.report.timetables import write_calendars, write_timetables

@@ -7,12 +7,13 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -28,13 +29,70 @@ _HEAD_HEIGHT = 30
 _LONGEST_TITLE = 31
 
 
-def write_workbook(path: Path, tables: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> None:
-    """Write one sheet a table, each with its notes above."""
+def write_workbook(
+    path: Path, tables: Mapping[str, pd.DataFrame], notes: Sequence[str], conclusion: Sequence[str] = ()
+) -> None:
+    """Write a cover with an index, then one sheet a table, each with its notes above.
+
+    Parameters
+    ----------
+    path
+        Where to.
+    tables
+        Tables by title, in the order of the sheets.
+    notes
+        Lines that stand on every sheet.
+    conclusion
+        Sentences that stand on the cover.
+    """
     book = Workbook()
-    book.remove(book.worksheets[0])
+    cover = book.worksheets[0]
+    cover.title = COVER
+    lines = [printable(note) for note in notes]
+    sheets = []
     for title, table in tables.items():
-        _fill(book.create_sheet(sheet_title(title)), printable(title), table, [printable(note) for note in notes])
+        sheet = book.create_sheet(sheet_title(title))
+        _fill(sheet, printable(title), table, lines)
+        sheets.append((sheet.title, printable(title), len(table)))
+    _cover(cover, lines, [printable(sentence) for sentence in conclusion], sheets)
     save_workbook(book, path)
+
+
+COVER: Final = "目录"
+"""Title of the first sheet."""
+
+
+def _cover(
+    sheet: Worksheet, notes: Sequence[str], conclusion: Sequence[str], sheets: Sequence[tuple[str, str, int]]
+) -> None:
+    """Write what follows from the numbers, and where each table stands."""
+    for number, text in enumerate([*conclusion, *notes], 1):
+        cell = sheet.cell(number, 1, text)
+        cell.font = Font(size=12, bold=True) if number <= len(conclusion) else Font(size=9, color="666666")
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=2)
+        sheet.row_dimensions[number].height = 16 * (1 + display_width(text) // _COVER_WIDTH)
+    head = sheet.max_row + 2
+    for column, text in ((1, "表"), (2, "行数")):
+        cell = sheet.cell(head, column, text)
+        cell.font, cell.fill = Font(bold=True), _HEAD
+    for number, (name, title, rows) in enumerate(sheets, head + 1):
+        cell = sheet.cell(number, 1, title)
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location="'{}'!A1".format(name.replace("'", "''")))
+        cell.font = Font(color="1F3F8F", underline="single")
+        sheet.cell(number, 2, rows)
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = _COVER_WIDTH - 12, 10
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
+_COVER_WIDTH = 88
+_VERDICTS = {
+    "是": PatternFill("solid", fgColor="D5EBDD"), "达标": PatternFill("solid", fgColor="D5EBDD"),
+    "否": PatternFill("solid", fgColor="F6D5D2"), "未达标": PatternFill("solid", fgColor="F6D5D2"),
+    "缺数据": PatternFill("solid", fgColor="FBF0CC"),
+}  # fmt: skip
 
 
 def sheet_title(title: str) -> str:
@@ -78,7 +136,10 @@ def _fill(sheet: Worksheet, title: str, table: pd.DataFrame, notes: Sequence[str
         sheet.append([_cell(value) for value in row])
     for cells in sheet.iter_rows(min_row=head + 1):
         for cell in cells:
-            if isinstance(cell.value, (int, float)):
+            if isinstance(cell.value, str):
+                if cell.value in _VERDICTS:
+                    cell.fill = _VERDICTS[cell.value]
+            elif isinstance(cell.value, (int, float)):
                 cell.number_format = "#,##0" if float(cell.value).is_integer() else "#,##0.0#"
     sheet.freeze_panes = f"A{head + 1}"
     if len(table):
