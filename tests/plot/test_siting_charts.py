@@ -122,7 +122,7 @@ def test_regrets_and_standings_are_those_that_were_found(parts: dict[str, Any]) 
     words = said(plot.site_standings(tried))
     assert "线上为入选 2 处" in words
     assert f"分母：{len(tried.under.variants)} 种假设" in words
-    assert "远铺（z1）" in words
+    assert "甲小区 东北 760 m 远铺（z1）" in words
 
 
 def test_a_variant_without_a_plan_is_missing(parts: dict[str, Any]) -> None:

@@ -65,7 +65,7 @@ def test_the_map_of_a_mode_by_time_counts_each_resident() -> None:
 
 def test_many_new_stations_are_listed_several_in_a_line(monkeypatch: pytest.MonkeyPatch, parts: dict[str, Any]) -> None:
     monkeypatch.setattr("workbench.plot.siting._MOST_NAMED", 1)
-    assert "1–2：街角铺（a1） 远铺（z1）" in said(plot.before_after_map(parts["siting"]))
+    assert "1 甲小区 南 30 m（a1）　2 甲小区 东北 760 m（z1）" in said(plot.before_after_map(parts["siting"]))
     monkeypatch.setattr("workbench.plot.siting._MOST_LISTED", 1)
     assert "……共 2 处，见推荐站点表" in said(plot.before_after_map(parts["siting"]))
 

@@ -48,8 +48,8 @@ def test_what_is_built_stays(result: PhasesResult) -> None:
 def test_the_table_and_the_numbers(result: PhasesResult) -> None:
     table = result.tables()["分期建设计划"]
     assert table.to_numpy().tolist() == [
-        ["近期", "第 0–2 年", 1, "远铺（z1）", "32–48", 130, 61.9, 46.7, 0, 0.0],
-        ["中期", "第 2–5 年", 1, "街角铺（a1）", "16–24", 160, 76.2, 66.7, 0, 0.0],
+        ["近期", "第 0–2 年", 1, "甲小区 东北 760 m 远铺（z1）", "32–48", 130, 61.9, 46.7, 0, 0.0],
+        ["中期", "第 2–5 年", 1, "甲小区 南 30 m 街角铺（a1）", "16–24", 160, 76.2, 66.7, 0, 0.0],
     ]
     assert [(kpi.label, kpi.value, kpi.of) for kpi in result.kpis()] == [
         ("近期因分期少覆盖", 0, 210),

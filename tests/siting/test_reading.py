@@ -45,7 +45,7 @@ def test_the_conclusion(tables: dict[str, pd.DataFrame]) -> None:
     assert dict(tables["选址结论"].to_numpy().tolist()) == {
         "目标": "覆盖的居民最多（合规口径，300 m，中心＋驿家）；新增至多 2 处",
         "证明": "已证最优（界值由本工作台复算）；同优方案取编号最小者",
-        "新增": "2 处：街角铺（a1）、远铺（z1）",
+        "新增": "2 处：甲小区 南 30 m 街角铺（a1）、甲小区 东北 760 m 远铺（z1）",
         "停用或迁出": "无",
         "目标值": "160 人",
         "复核": "已在新地块上重新测算覆盖，与模型逐点一致",
@@ -73,7 +73,7 @@ def test_a_replacement_that_helps_is_named() -> None:
         30,
     ]
     shown = closed.tables()["推荐站点（人）"].iloc[0]
-    assert (shown["最佳替代"], shown["替代损失"]) == ("中心隔壁（a3）：甲小区 西 40 m", 30)
+    assert (shown["同批居民的最佳替代"], shown["替代损失"]) == ("中心隔壁（a3）：甲小区 西 40 m", 30)
 
 
 def test_rules_keep_a_replacement_out() -> None:
@@ -97,7 +97,7 @@ def test_recommended(tables: dict[str, pd.DataFrame]) -> None:
             30,
             30,
             30,
-            "无（没有规则允许的候选服务同一批居民）",
+            "无",
             "",
         ],
         [
@@ -111,7 +111,7 @@ def test_recommended(tables: dict[str, pd.DataFrame]) -> None:
             60,
             60,
             0,
-            "无（没有规则允许的候选服务同一批居民）",
+            "无",
             "",
         ],
     ]
@@ -201,7 +201,7 @@ def test_of_very_many_candidates_only_those_that_matter_are_listed(
     monkeypatch.setattr("workbench.siting.result._MOST_NAMED", 1)
     tables = two.tables()
     assert tables["候选场所取舍"]["编号"].tolist() == ["a1", "v1", "z1"]
-    assert dict(tables["选址结论"].to_numpy().tolist())["新增"] == "2 处：街角铺（a1） 等 2 处"
+    assert dict(tables["选址结论"].to_numpy().tolist())["新增"] == "2 处：甲小区 南 30 m 街角铺（a1） 等 2 处"
 
 
 def test_the_map_layer(two: SitingResult) -> None:

@@ -246,7 +246,7 @@ def test_a_budget_below_the_cheapest_site_builds_nothing_and_says_so() -> None:
     result = sited(budget=9)
     assert (result.opened, result.status, result.plan.objective) == ([], "OPTIMAL", 70)
     words = dict(result.tables()["选址结论"].to_numpy().tolist())
-    assert words["新增"] == "0 处：预算 9 万元不足以启用最便宜的可用候选（a3，10 万元）"
+    assert words["新增"] == "0 处：预算 9 万元不足以启用最便宜的可用候选 甲小区 西 40 m 中心隔壁（a3），10 万元"
     assert result.investment == (0, 0, 0)
     infeasible = sited(budget=4, floors=[{"each": "compound", "share": 1.0}])
     assert infeasible.conflict == ["投资至多 4 万元", "甲小区（K1）至少覆盖 100.0%"]

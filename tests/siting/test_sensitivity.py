@@ -89,7 +89,7 @@ def test_a_plan_that_other_people_would_turn() -> None:
     """A tenth more people near by: D3 and a1 with 62.7 beat D6 and z1 with 60."""
     result = try_assumptions(sited(rivals(), stations=1))
     table = result.tables()["假设变动下的方案"].set_index("假设")
-    assert table.loc["近街道人口 +10%", ["仍入选的站", "换入"]].tolist() == ["0/1", "街角铺（a1）"]
+    assert table.loc["近街道人口 +10%", ["仍入选的站", "换入"]].tolist() == ["0/1", "甲小区 南 30 m 街角铺（a1）"]
     assert table.loc["远街道人口 +10%", ["仍入选的站", "换入"]].tolist() == ["1/1", ""]
     regret = {outcome.name: outcome.regret for outcome in result.under.variants}
     assert regret["近街道人口 +10%"] == pytest.approx(62.7 - 60)

@@ -276,7 +276,7 @@ def _sites(result: SensitivityResult) -> pd.DataFrame:
 def _row(result: SensitivityResult, ledger: pd.DataFrame, one: SiteRegret) -> dict[str, object]:
     place = ledger.iloc[one.site - result.siting.question.first_candidate]
     return {
-        "name": result.siting.question.names[place["id"]],
+        "name": result.siting.question.titles[place["id"]],
         "chosen": one.chosen,
         "standing": one.membership,
         "frequency": float(result.under.frequency[one.site]),
@@ -359,7 +359,7 @@ def _draw_terms(ax: Axes, result: PhasesResult, end: float) -> None:
             ax.barh(place, ends - begins, 0.62, left=begins, color=colour, hatch=hatch, edgecolor="white", linewidth=0,
                     zorder=3)  # fmt: skip
             ax.hlines(place, ends, end, color=colour, linewidth=1.6, alpha=0.55, zorder=2)
-            names.append(result.siting.question.names[identifier])
+            names.append(result.siting.question.titles[identifier])
         row = len(names)
     ax.set_yticks(range(len(names)), names, fontsize=8)
     ax.tick_params(axis="y", length=0)
@@ -940,10 +940,10 @@ def _named(result: SitingResult) -> list[Line2D]:
 
 def _listed(result: SitingResult) -> list[Line2D]:
     """Return lines of the legend with several new stations each, in the order of their numbers."""
-    names, handles = [result.question.names[i] for i in result.opened], []
-    for start in range(0, min(len(names), _MOST_LISTED), _IN_A_LINE):
-        line = names[start : start + _IN_A_LINE]
-        handles.append(_handle("", _NEW, f"{start + 1}–{start + len(line)}：{' '.join(line)}"))
+    where = result.question.places
+    names = [f"{number} {where[i].partition('，')[0]}（{i}）" for number, i in enumerate(result.opened, 1)]
+    starts = range(0, min(len(names), _MOST_LISTED), _IN_A_LINE)
+    handles = [_handle("", _NEW, "　".join(names[start : start + _IN_A_LINE])) for start in starts]
     if len(names) > _MOST_LISTED:
         handles.append(_handle("", _NEW, f"……共 {len(names)} 处，见推荐站点表"))
     return handles

@@ -128,7 +128,7 @@ class PhasesResult(PlanStudy):
         table["capex_range"] = [money_range(self.siting, value) for value in table["capex"]]
         table["worst"] = ["" if value is None else value for value in table["worst"]]
         table["gap"] *= 100
-        named = self.siting.question.names
+        named = self.siting.question.titles
         table["sites"] = ["、".join(map(named.__getitem__, self.opened(term))) for term in self.terms]
         return {"分期建设计划": present(table, _TERM, unit=self.siting.question.demand.unit).infer_objects()}
 

@@ -437,6 +437,11 @@ class StationQuestion:
         """Where each site is, in words, by identifier."""
         return dict(zip(self.ids, where_is(self.coverage.district, self.stations.geometry), strict=True))
 
+    @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """Landmark, name and identifier of each site, by identifier: what stands for it in a list."""
+        return {i: f"{self.places[i].partition('，')[0]} {name}" for i, name in self.names.items()}
+
     @property
     def first_candidate(self) -> int:
         """Position of the first candidate."""

@@ -467,21 +467,19 @@ def _named(result: SitingResult) -> str:
     names, question = result.opened, result.question
     if names:
         more = f" 等 {len(names)} 处" if len(names) > _MOST_NAMED else ""
-        return f"{len(names)} 处：{'、'.join(map(question.names.__getitem__, names[:_MOST_NAMED]))}{more}"
+        return f"{len(names)} 处：{'、'.join(map(question.titles.__getitem__, names[:_MOST_NAMED]))}{more}"
     free = question.candidates.ledger[question.rules.barred == ""].dropna(subset="capex")
     most = question.wish.most_cost
     if most is None or free.empty or free["capex"].min() <= most:
         return "0 处"
     least = free.loc[free["capex"].idxmin()]
-    return f"0 处：预算 {most:g} 万元不足以启用最便宜的可用候选{question.names[least['id']]}，{least['capex']:g} 万元"
+    return f"0 处：预算 {most:g} 万元不足以启用最便宜的可用候选 {question.titles[least['id']]}，{least['capex']:g} 万元"
 
 
 def _recommended(result: SitingResult) -> pd.DataFrame:
     table = chosen(result)
     none = table["replacement"] == ""
-    table["replacement"] = [
-        _site(result, name) or "无（没有规则允许的候选服务同一批居民）" for name in table["replacement"]
-    ]
+    table["replacement"] = [_site(result, name) or "无" for name in table["replacement"]]
     table["replacement_loss"] = table["replacement_loss"].astype(object).where(~none, "")
     table["capex_range"] = [money_range(result, value) for value in table["capex"]]
     return present(table, _CHOSEN, {"community": name_with_code(result.before.district.communities)})
@@ -626,7 +624,9 @@ class SitingResult(Result):
         "推荐站点",
     )
     workbook_only: ClassVar[tuple[str, ...]] = (
+        "社区",
         "街道",
+        "面积（㎡）",
         "单独新增",
         "与其他站重叠",
         "覆盖居民（合规）",

@@ -97,7 +97,7 @@ class SensitivityResult(PlanStudy):
             row |= {"该假设下最优": round(best.objective), "后悔（%）": rounded(_regret_share(outcome), "%")}
             row |= {
                 "仍入选的站": f"{len(base & chosen)}/{len(base)}",
-                "换入": "、".join(question.names[name] for name in sorted(chosen - base)),
+                "换入": "、".join(question.titles[name] for name in sorted(chosen - base)),
             }
             rows.append(row | {"状态": str(best.status)})
         return pd.DataFrame(rows)
