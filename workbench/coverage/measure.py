@@ -320,12 +320,14 @@ def _named(result: CoverageResult, table: pd.DataFrame, area: Area) -> pd.DataFr
 
 def _placed(result: CoverageResult, table: pd.DataFrame) -> pd.DataFrame:
     """Put beside the identifiers of rows of a ``layer`` in words where they are."""
-    where = pd.Series("", table.index, dtype=object)
-    for layer, rows in table.groupby("layer"):
-        points = result.district.layer(str(layer)).set_index("id").geometry.loc[rows["id"]]
-        where[rows.index] = where_is(result.district, points)
+    district, said = result.district, {}
+    for name in ("demand", "stations"):
+        layer = district.layer(name)
+        rows = layer[layer["id"].isin(table.loc[table["layer"] == name, "id"])]
+        said[name] = dict(zip(rows["id"], where_is(district, rows.geometry), strict=True))
+    where = [said[layer][identifier] for layer, identifier in zip(table["layer"], table["id"], strict=True)]
     table = table.copy()
-    table.insert(int(table.columns.get_indexer(["id"])[0]) + 1, "where", where)
+    table.insert(list(table).index("id") + 1, "where", where)
     return table
 
 

@@ -67,10 +67,12 @@ def gate_sides(district: District, compounds: Iterable[object], points: gpd.GeoS
     shapes: _Shapes = np.asarray(points.array, dtype=object)
     if not len(shapes):
         return []
-    own = district.compounds.set_index("id").geometry.loc[list(compounds)]
-    seen = shapely.get_coordinates(shapes) - shapely.get_coordinates(shapely.centroid(np.asarray(own.array)))
-    rows = zip(_directions(seen), _streets(district, shapes), strict=True)
-    return [f"{side}侧，{street}" if street else f"{side}侧" for side, street in rows]
+    layer = district.compounds
+    rows = pd.Index(layer["id"]).get_indexer(pd.Index(list(compounds)))
+    own: _Shapes = np.asarray(layer.geometry.array, dtype=object)[rows]
+    seen = shapely.get_coordinates(shapes) - shapely.get_coordinates(shapely.centroid(own))
+    sides = zip(_directions(seen), _streets(district, shapes), strict=True)
+    return [f"{side}侧，{street}" if street else f"{side}侧" for side, street in sides]
 
 
 def name_with_code(layer: pd.DataFrame, *, blank: str | None = "") -> Callable[[object], str | None]:

@@ -164,7 +164,7 @@ def _free_box(
     area: shapely.Geometry, unit: float, extent: Floats, taken: Floats, marks: Floats, view: Floats
 ) -> Floats:
     """Return the best of the boxes near the middle of an area, as ((left, right), (low, high)), points."""
-    middle = shapely.get_coordinates(area.representative_point())[0] / unit
+    middle = shapely.get_coordinates(shapely.point_on_surface(area))[0] / unit
     moves = np.array([(along, across) for across in _ACROSS for along in _ALONG]) * extent
     centres = middle + moves
     low, high = centres - extent / 2, centres + extent / 2
