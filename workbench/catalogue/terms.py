@@ -226,6 +226,8 @@ TERMS: Final = _terms(
     scenes            | 场景 | scenes
     robustness        | 稳健 | robustness
     siting            | 选址 | siting
+    chapter.siting    | 选址建议 | where to build
+    chapter.rooms     | 功能室整合 | rooms that serve more
     siting_curve      | 边际曲线 | marginal curve
     siting_options    | 方案比选 | options
     siting_phases     | 分期 | phases

@@ -77,6 +77,7 @@ def write_run(
     OutputError
         If the folder cannot be written.
     """
+    from workbench.report.contents import Contents
     from workbench.report.page import PAGE, write_page
     from workbench.report.workbook import write_workbook  # loaded when the answer is on the screen
 
@@ -106,7 +107,8 @@ def write_run(
             figures = draw(staging / "figures")
         progress.step("outputs", 3, 5)
         if isinstance(result, Study):
-            write_page(staging / PAGE, result, figures, notes, basis, district_map)
+            contents = Contents(result, figures, notes, basis)
+            write_page(staging / PAGE, contents, district_map)
         progress.step("outputs", 4, 5)
         names = sorted(figure.path.name for figure in figures)
         _write_json(staging / RECORD, _run_record(district, scenario, result, names))

@@ -1,0 +1,294 @@
+"""What a report holds, whatever it is written as: the cards, and of each study its sentences, figures and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import pandas as pd
+
+from workbench.catalogue.standards import Certainty
+from workbench.catalogue.terms import TERMS, label, printable
+from workbench.results import DrawnFigure, Headline, Result, amount
+from workbench.study import Study, study_kinds
+
+MARKS: Final[Mapping[Certainty, str]] = {
+    Certainty.CORROBORATED: "已在公开材料中核对",
+    Certainty.KNOWN: "业内通行，手边无原文",
+    Certainty.DOUBTFUL: "须核对原文后再用",
+    Certainty.COMPUTED: "由其他取值算得",
+    Certainty.INFERRED: "工作台口径，不是标准",
+}
+"""What the mark behind a standard means."""
+
+RADAR: Final = "qualities"
+"""The figure of the four qualities, which is of no study but of all."""
+
+_MAPS = ("siting", "coverage_map_planned", "coverage_map")  # the one that answers most, first
+_KINDS = {"达标": "met", "未达标": "missed", "缺数据": "lack", "未证最优": "lack", "无解": "missed"}
+_CLAUSE = "依据"  # column of the numbers of a study
+_TOLD = 3  # that a leader is told
+_ONLY_MEASURED = "本情景只评估现状，没有要求选址或整合方案，不提建议；差距见正文。"
+_NO_CHANGE = "按本情景所设的开放时间与大门安排："
+
+
+class Shown:
+    """A table as a report shows it."""
+
+    def __init__(self, title: str, frame: pd.DataFrame) -> None:
+        self.title, self.frame, self.count = printable(title), frame, len(frame)
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """A headline as a report shows it: everything text, rounded, with its unit.
+
+    Attributes
+    ----------
+    key, label
+        What it is, dotted, and in Chinese.
+    kind
+        How it is coloured: ``met``, ``missed``, ``lack``, or not at all.
+    verdict
+        The verdict in a word.
+    value
+        The number with the plan where there is one, else today's.
+    before
+        Today's number where ``value`` is that of the plan; else empty.
+    goal, gap
+        What it is held against and how far it is from it; empty where nothing is set.
+    denominator, basis
+        Of what it is a share; standard and clause, or whose aim.
+    """
+
+    key: str
+    label: str
+    kind: str
+    verdict: str
+    value: str
+    before: str
+    goal: str
+    gap: str
+    denominator: str
+    basis: str
+
+    @property
+    def facts(self) -> str:
+        """What the number is held against: today's, what it should be, and the verdict."""
+        said = (f"现状 {self.before}" if self.before else "", f"应为 {self.goal}" if self.goal else "", self.verdict)
+        return "；".join(fact for fact in said if fact)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What a report shows of a study.
+
+    Attributes
+    ----------
+    key, title
+        Its name, and the same in Chinese.
+    proof
+        How sure a decision is; empty for a measurement.
+    conclusion
+        Its sentences.
+    figures
+        Those that were drawn of it.
+    tables
+        Those that answer.
+    numbers
+        All its numbers.
+    more
+        All other tables.
+    clauses
+        Standards and clauses that its numbers name, each with its certainty.
+    """
+
+    key: str
+    title: str
+    proof: str
+    conclusion: list[str]
+    figures: list[DrawnFigure]
+    tables: list[Shown]
+    numbers: Shown
+    more: list[Shown]
+    clauses: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Chapter:
+    """One study that decides, with what stands on it."""
+
+    title: str
+    parts: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What a run gives to its reports, whatever they are written as.
+
+    Attributes
+    ----------
+    study
+        What was studied.
+    drawn
+        The figures that were drawn.
+    notes
+        Lines that stand on every output: ground, fingerprint, sources.
+    standards
+        The standards that the scenario rests on.
+    """
+
+    study: Study
+    drawn: Sequence[DrawnFigure]
+    notes: Sequence[str]
+    standards: pd.DataFrame
+
+    @property
+    def title(self) -> str:
+        """Ground and scenario."""
+        scenario = self.study.scenario
+        return printable(f"{self.study.district.manifest.name} · {scenario.title or scenario.name}")
+
+    @cached_property
+    def pictures(self) -> dict[str, DrawnFigure]:
+        """The figures that a report can show, by name."""
+        return {figure.name: figure for figure in self.drawn if figure.path.suffix == ".png"}
+
+    @property
+    def map(self) -> DrawnFigure | None:
+        """The one map that answers; None where none was drawn."""
+        return next((self.pictures[name] for name in _MAPS if name in self.pictures), None)
+
+    @cached_property
+    def parts(self) -> dict[str, Part]:
+        """What each study gives of itself, in the order of a reader in a hurry: what is decided, the circle, others."""
+        parts = self.study.parts
+        decided = {name: part for name, part in parts.items() if part.decides}
+        found: dict[str, Result] = {**decided, "coverage": self.study.coverage, **parts}
+        return {name: _part(name, part, self.pictures) for name, part in found.items()}
+
+
+def chapters(study: Study) -> tuple[list[str], list[Chapter]]:
+    """Return the names of studies as an argument goes: those that measure, then a chapter for each that decides.
+
+    A part that is no study by itself stands under the one that made it.
+    """
+    decides = {kind.name: kind.decides for kind in study_kinds()}
+    measured = ["coverage"]
+    planned: list[Chapter] = []
+    own = measured
+    for name in study.parts:
+        if decides.get(name, False):
+            title = f"chapter.{name}"
+            planned.append(Chapter(label(title if title in TERMS else name), own := []))
+        elif name in decides:
+            own = measured
+        own.append(name)
+    return measured, planned
+
+
+def _part(name: str, result: Result, figures: Mapping[str, DrawnFigure]) -> Part:
+    tables = {title: table for title, table in result.tables().items() if len(table)}
+    first = [title for title in tables if result.on_terminal and title.startswith(result.on_terminal)]
+    numbers = result.summary()
+    return Part(
+        key=name,
+        title=label(name),
+        proof=result.proof,
+        conclusion=[printable(sentence) for sentence in result.conclusion()],
+        figures=[one for one in figures.values() if one.study == name and one.name != RADAR],
+        tables=[Shown(title, tables[title]) for title in first],
+        numbers=Shown("全部数字", numbers),
+        more=[Shown(title, table) for title, table in tables.items() if title not in first],
+        clauses=_clauses(numbers[_CLAUSE]) if len(numbers) else [],
+    )
+
+
+def _clauses(said: Iterable[str]) -> list[str]:
+    """Return what of the clauses of numbers carries a certainty, each once."""
+    pieces = (piece.strip() for clause in said for piece in clause.split("；"))
+    return list(dict.fromkeys(piece for piece in pieces if piece.endswith("】")))
+
+
+def card(row: Headline) -> Card:
+    """Return a headline as a card."""
+    planned = row.planned is not None
+    value = row.planned if planned else row.today
+    sign = "≥" if row.better == "higher" else "≤"
+    return Card(
+        key=row.key,
+        label=printable(row.label),
+        kind=_KINDS.get(row.verdict, ""),
+        verdict=row.verdict,
+        value=row.verdict if value is None and row.verdict in _KINDS else amount(value, row.unit),
+        before=amount(row.today, row.unit) if planned and row.today is not None else "",
+        goal="" if row.target is None else f"{sign} {amount(row.target, row.unit)}",
+        gap="" if row.gap is None else f"{row.gap:+,}" if row.gap else "0",
+        denominator=printable(row.denominator),
+        basis=printable(row.basis),
+    )
+
+
+def cell_text(value: object) -> tuple[str, bool]:
+    """Return what stands in a cell of a table, and whether it is a number."""
+    if value is None or (isinstance(value, float) and pd.isna(value)):
+        return "", False
+    if isinstance(value, bool):
+        return ("是" if value else "否"), False
+    if isinstance(value, (int, float)) or hasattr(value, "dtype"):
+        return f"{value:,}", True
+    return printable(str(value)), False
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The brief for leaders: findings, three numbers, one map, advice.
+
+
+@dataclass(frozen=True, eq=False)
+class Brief:
+    """What a leader reads: one page, or three slides.
+
+    Attributes
+    ----------
+    findings, advice
+        What is, and what is proposed, in sentences.
+    cards
+        Three numbers.
+    picture
+        One map; None where none was drawn.
+    """
+
+    findings: Sequence[str]
+    advice: Sequence[str]
+    cards: Sequence[Card]
+    picture: DrawnFigure | None
+
+
+def brief_of(contents: Contents) -> Brief:
+    """Return the brief of a study: what it proposes is told apart from what it finds."""
+    study = contents.study
+    advice = [sentence for part in study.decided for sentence in part.conclusion()[:1]]
+    said = study.conclusion()
+    if not advice:
+        moved = study.before_after is not None and study.appraisal.changes in said
+        advice = [study.appraisal.changes] if moved else []
+    findings = [sentence for sentence in said if sentence not in advice]
+    if not study.decided:
+        advice = [f"{_NO_CHANGE}{sentence}" for sentence in advice] or [_ONLY_MEASURED]
+    return Brief(
+        [printable(sentence) for sentence in findings],
+        [printable(sentence) for sentence in advice],
+        [card(row) for row in _told(study)],
+        contents.map,
+    )
+
+
+def _told(study: Study) -> list[Headline]:
+    """Return the rows that a leader is told: the first and the last of what is decided, then what has an aim."""
+    rows = study.headlines()
+    decided = [row for part in study.decided for row in part.headlines()]
+    aimed = [row for row in rows if row.target is not None]
+    wanted = [*decided[:1], *decided[-1:], *aimed, *rows]
+    return list({row.key: row for row in wanted}.values())[:_TOLD]
