@@ -114,6 +114,7 @@ def run(
     ] = _Figures.PAGE,
     svg: Annotated[bool, typer.Option("--svg", help="Write figures as SVG too, beside PNG.")] = False,
     no_figures: Annotated[bool, typer.Option("--no-figures", hidden=True)] = False,
+    slides: Annotated[bool, typer.Option("--slides", help="Write the page for leaders as three slides too.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Print every number, not only the first answer.")] = False,
     tables: Annotated[
         _Tables, typer.Option(help="Tables of the workbook: of what is asked for, or of all studies.")
@@ -144,16 +145,9 @@ def run(
 
             drawn["draw"] = study_figures(study, page=figures is _Figures.PAGE, svg=svg, progress=watch)
             drawn["district_map"] = partial(map_item, study)
-        write_run(
-            target,
-            study.district,
-            intent,
-            study,
-            every_table=tables is _Tables.ALL,
-            seconds=study.seconds,
-            progress=watch,
-            **drawn,
-        )
+        told: dict[str, Any] = {"seconds": study.seconds, "progress": watch}
+        asked = {"every_table": tables is _Tables.ALL, "slides": slides}
+        write_run(target, study.district, intent, study, **asked, **told, **drawn)
     more = "" if full else "  全部数字加 --full"
     out.print(f"结果 {target}  指纹 {study.fingerprint[:16]}{more}", highlight=False, markup=False)
 

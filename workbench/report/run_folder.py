@@ -43,6 +43,7 @@ def write_run(
     draw: _DrawFigures | None = None,
     district_map: _DrawMap | None = None,
     every_table: bool = False,
+    slides: bool = False,
     seconds: Mapping[str, float] | None = None,
     progress: Progress = SILENT,
 ) -> Path:
@@ -60,6 +61,8 @@ def write_run(
         Makes the interactive map of the page.
     every_table
         Write the tables of all studies, and not only those of what is asked for, where something is planned.
+    slides
+        Whether to write the page for leaders as slides too, ``brief.pptx``.
     seconds
         Timings by stage; kept apart from everything else, for they differ from run to run.
     progress
@@ -69,8 +72,8 @@ def write_run(
     -------
     pathlib.Path
         The folder, with ``kpi.json``, ``tables.xlsx``, ``layers.gpkg``, ``figures/``, ``run.json``, ``timings.json``;
-        for a study also ``answer.json`` and ``report.html``; where rooms are planned, also ``timetables.xlsx`` and
-        ``calendars/``.
+        for a study also ``answer.json``, ``report.html`` and ``report.docx``; where rooms are planned, also
+        ``timetables.xlsx`` and ``calendars/``.
 
     Raises
     ------
@@ -79,6 +82,7 @@ def write_run(
     """
     from workbench.report.contents import Contents
     from workbench.report.page import PAGE, write_page
+    from workbench.report.word import WORD, write_word
     from workbench.report.workbook import write_workbook  # loaded when the answer is on the screen
 
     with staged_folder(folder, marker=RECORD) as staging:
@@ -109,6 +113,11 @@ def write_run(
         if isinstance(result, Study):
             contents = Contents(result, figures, notes, basis)
             write_page(staging / PAGE, contents, district_map)
+            write_word(staging / WORD, contents)
+            if slides:
+                from workbench.report.slides import SLIDES, write_slides
+
+                write_slides(staging / SLIDES, contents)
         progress.step("outputs", 4, 5)
         names = sorted(figure.path.name for figure in figures)
         _write_json(staging / RECORD, _run_record(district, scenario, result, names))

@@ -21,12 +21,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 from workbench.catalogue.terms import printable
 from workbench.fonts import display_width
 
-_EPOCH = dt.datetime(2000, 1, 1)
+EPOCH = dt.datetime(2000, 1, 1)
+"""When every document says it was written."""
 _HEAD = PatternFill("solid", fgColor="DCE6E4")
 _WIDEST = 46
 _NARROWEST = 7
 _HEAD_HEIGHT = 30
 _LONGEST_TITLE = 31
+_PACKED = (".png", ".jpeg")  # members that would not become smaller
 
 
 def write_workbook(
@@ -112,10 +114,10 @@ def save_workbook(book: Workbook, path: Path) -> None:
                 if cell.data_type == "f":
                     cell.data_type = "s"
     book.properties.creator = "驿家工作台"
-    book.properties.created = book.properties.modified = _EPOCH
+    book.properties.created = book.properties.modified = EPOCH
     stream = io.BytesIO()
     book.save(stream)
-    path.write_bytes(_without_clock(stream.getvalue()))
+    path.write_bytes(without_clock(stream.getvalue()))
 
 
 def _fill(sheet: Worksheet, title: str, table: pd.DataFrame, notes: Sequence[str]) -> None:
@@ -166,15 +168,16 @@ def _cell(value: Any) -> Any:
     return None if pd.isna(value) else value
 
 
-def _without_clock(data: bytes) -> bytes:
-    """Stamp every member of the archive with one date: the same tables, the same bytes."""
+def without_clock(data: bytes) -> bytes:
+    """Stamp every member of an office document with one date: the same content, the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for item in old.infolist():
             content = old.read(item.filename)
             if item.filename == "docProps/core.xml":
                 content = _fixed_core(content)
-            new.writestr(zipfile.ZipInfo(item.filename, _EPOCH.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
+            how = zipfile.ZIP_STORED if item.filename.endswith(_PACKED) else zipfile.ZIP_DEFLATED
+            new.writestr(zipfile.ZipInfo(item.filename, EPOCH.timetuple()[:6]), content, how)
     return out.getvalue()
 
 
@@ -183,4 +186,4 @@ def _fixed_core(content: bytes) -> bytes:
     if not mark:
         return content
     start, end = tail.index(b">") + 1, tail.index(b"</dcterms:modified>")
-    return head + mark + tail[:start] + _EPOCH.strftime("%Y-%m-%dT%H:%M:%SZ").encode() + tail[end:]
+    return head + mark + tail[:start] + EPOCH.strftime("%Y-%m-%dT%H:%M:%SZ").encode() + tail[end:]
