@@ -53,6 +53,13 @@ def test_what_was_given_is_put_in_its_place(tmp_path: Path) -> None:
     assert cache.stage(key, lambda: "made anew")[0] == "made anew"  # a name that nobody gives
 
 
+def test_of_a_variant_only_what_differs_is_kept(tmp_path: Path) -> None:
+    cache, old = Cache(tmp_path), pocket.scenario(note="old")
+    cache.stage("a", lambda: old.model_copy(update={"title": "varied"}), {"scenario": old})
+    found, _ = cache.stage("a", lambda: None, {"scenario": pocket.scenario(note="new")})
+    assert found == pocket.scenario(note="new", title="varied")
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -215,7 +222,7 @@ def test_after_a_change_of_the_siting_alone_nothing_is_measured_again(tmp_path: 
     def run(cache: Cache | None, **siting: Any) -> Study:
         told.clear()
         wish = {"sensitivity": False, "alternatives": {"count": 0}, **siting}
-        scenario = pocket.scenario(standards=grounds.OPEN, siting=wish)
+        scenario = pocket.scenario(standards=grounds.OPEN, siting=wish, title=f"{siting['stations']} more")
         return run_study(scenario, folder, progress=hear, cache=cache)
 
     run(cache, stations=1)
@@ -228,6 +235,8 @@ def test_after_a_change_of_the_siting_alone_nothing_is_measured_again(tmp_path: 
     assert two.coverage.scenario is two.scenario
     assert two.coverage.fingerprint == two.fingerprint
     fresh = run(None, stations=2)
+    for name, part in two.parts.items():
+        assert part.fingerprint == fresh.parts[name].fingerprint  # variants of the scenario are those of the current
     for study in (two, run(cache, stations=2)):
         assert study.kpis() == fresh.kpis()
         assert study.headlines() == fresh.headlines()

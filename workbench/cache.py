@@ -27,6 +27,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 import platformdirs
+from pydantic import BaseModel
 
 from workbench.errors import WorkbenchWarning
 from workbench.version import __version__
@@ -92,7 +93,8 @@ class Cache:
         make
             Works it out. Warnings of this package that it raises are raised again whenever it is found.
         given
-            What it holds of others, by name: not kept, but put in its place when it is found.
+            What it holds of others, by name: not kept, but put in its place when it is found. Of a variant of a model
+            among them, only what is different is kept.
         keep
             Asked afterwards whether it is worth keeping.
 
@@ -196,6 +198,10 @@ def _proxied(content: dict[Any, Any]) -> Mapping[Any, Any]:
     return MappingProxyType(content)
 
 
+def _varied(base: BaseModel, changed: dict[str, Any]) -> BaseModel:
+    return base.model_copy(update=changed)
+
+
 class _Pickler(pickle.Pickler):
     """Writes names for what a stage was given."""
 
@@ -203,9 +209,17 @@ class _Pickler(pickle.Pickler):
         super().__init__(stream, pickle.HIGHEST_PROTOCOL)
         self.dispatch_table = {**copyreg.dispatch_table, MappingProxyType: lambda proxy: (_proxied, (dict(proxy),))}
         self._name = {id(value): name for name, value in given.items()}
+        self._models = {type(value): value for value in given.values() if isinstance(value, BaseModel)}
 
     def persistent_id(self, value: Any) -> str | None:
         return self._name.get(id(value))
+
+    def reducer_override(self, value: Any) -> Any:
+        base = self._models.get(type(value))
+        if base is None:
+            return NotImplemented
+        fields = {name: getattr(value, name) for name in type(base).model_fields}
+        return _varied, (base, {name: said for name, said in fields.items() if said != getattr(base, name)})
 
 
 class _Unpickler(pickle.Unpickler):

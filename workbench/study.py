@@ -200,6 +200,9 @@ def study_kinds() -> tuple[StudyKind, ...]:
     return tuple(sorted(kinds, key=lambda kind: kind.order))
 
 
+_TITLES = frozenset({"name", "title", "note"})  # of a scenario: a measurement is the same under any
+
+
 @dataclass(frozen=True)
 class _Stages:
     """Works stages out, or finds them in a cache where all that they read is as it was.
@@ -225,7 +228,8 @@ class _Stages:
 
         if self.cache is None:
             return measured()
-        key, given = self._key(scenario, "coverage", _deciding()), {"district": district, "scenario": scenario}
+        key = self._key(scenario, "coverage", _deciding() | _TITLES)
+        given = {"district": district, "scenario": scenario}
         coverage, found = self.cache.stage(key, measured, given)
         if found:
             progress.step("network", 1, 1)
@@ -249,8 +253,8 @@ class _Stages:
         return parts
 
     def of(self, kind: StudyKind, scenario: Scenario) -> str:
-        """Return the fingerprint of what a study reads: all but the sections of what others decide."""
-        return self._key(scenario, kind.name, _deciding() - {kind.name})
+        """Return the fingerprint of what a study reads: all but what others decide; what only measures, no titles."""
+        return self._key(scenario, kind.name, _deciding() - {kind.name} | (frozenset() if kind.decides else _TITLES))
 
     def with_plan(self, scenario: Scenario) -> _Stages:
         """Return the stages on the ground with what the scenario decides."""

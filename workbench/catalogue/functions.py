@@ -495,7 +495,7 @@ def room_problems(tables: Mapping[str, pd.DataFrame], functions: Catalogue | Non
     if "operators" in tables:
         found += _operators(tables["operators"], known)
     if "stations" in tables:
-        stations = _stations(tables)
+        stations = _stations(tables) if {"activities", "operators"} & set(tables) else {}
         found += _unholdable(tables, stations) + _owed_too_much(tables, stations)
         if {"rooms", "activities", "bookings"} <= set(tables):
             found += _contradictions(tables, known)

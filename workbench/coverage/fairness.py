@@ -452,13 +452,7 @@ RULES: Final[tuple[Rule, ...]] = ("subdistrict", "community")
 """Administrative readings: residents use stations of their own subdistrict, or community, only."""
 
 _UNKNOWN, _EVERYWHERE = -1, -2
-_MULTIPLES = (
-    4.0,
-    6.0,
-    9.0,
-    16.0,
-    np.inf,
-)  # of the limit, searched in turn until all are served; speed, never the answer
+_MULTIPLES = (4.0, 6.0, 9.0, 16.0, np.inf)  # of the limit, searched in turn till all are served; never the answer
 
 Areas = Mapping[Rule, tuple[Ints, Ints]]
 _Bounded = Mapping[tuple[Mode, Rule], Walkers]
