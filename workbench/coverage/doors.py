@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -101,6 +102,10 @@ class Doors:
     station_levels: npt.NDArray[np.object_]
     rest: Doors | None = None
     _walks: dict[Manner, Walks] = field(default_factory=dict, init=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the networks of the manners of walking out of a cache: they are large, and soon made again."""
+        return {**self.__dict__, "_walks": {}}
 
     @property
     def at_any_hour(self) -> Doors:
