@@ -146,7 +146,7 @@ def run(
             drawn["draw"] = study_figures(study, page=figures is _Figures.PAGE, svg=svg, progress=watch)
             drawn["district_map"] = partial(map_item, study)
         told: dict[str, Any] = {"seconds": study.seconds, "progress": watch}
-        asked = {"every_table": tables is _Tables.ALL, "slides": slides}
+        asked: dict[str, Any] = {"every_table": tables is _Tables.ALL, "slides": slides}
         write_run(target, study.district, intent, study, **asked, **told, **drawn)
     more = "" if full else "  全部数字加 --full"
     out.print(f"结果 {target}  指纹 {study.fingerprint[:16]}{more}", highlight=False, markup=False)

@@ -244,7 +244,7 @@ def _fits(field: Field) -> _Judge:
 
     def integer(values: pd.Series) -> Flags:
         numbers = _numbers(values)
-        return np.isfinite(numbers) & (numbers == np.floor(numbers))
+        return np.asarray(np.isfinite(numbers) & (numbers == np.floor(numbers)), bool)
 
     return {"text": text, "flag": flag, "number": number, "integer": integer}[field.kind]
 

@@ -89,7 +89,7 @@ def inlined(function: Function) -> Function:
     return cast("Function", numba.njit(nogil=True, forceinline=True)(function))
 
 
-class _FirstCompile(event.Listener):  # type: ignore[misc]
+class _FirstCompile(event.Listener):
     def __init__(self, tell: Callable[[], object]) -> None:
         self._tell, self._told = tell, False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pptx
 from pptx.dml.color import RGBColor
@@ -51,14 +51,14 @@ def write_slides(path: Path, contents: Contents) -> None:
 
 
 def _slide(deck: Presentation, title: str, foot: str, number: int) -> Slide:
-    slide = deck.slides.add_slide(deck.slide_layouts[_TITLE_ONLY])
+    slide: Slide = deck.slides.add_slide(deck.slide_layouts[_TITLE_ONLY])
     heading: Any = slide.shapes.title
     heading.left, heading.top, heading.width, heading.height = Mm(_EDGE), Mm(10), Mm(_WIDTH - 2 * _EDGE), Mm(20)
     size = min(30.0, 2 * (_WIDTH - 2 * _EDGE) / 0.353 / max(display_width(title), 1))
     _write(heading.text_frame.paragraphs[0], title, SONG, size)
     line = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Mm(_EDGE), Mm(30), Mm(_WIDTH - 2 * _EDGE), Mm(0.8))
     line.fill.solid()
-    line.fill.fore_color.rgb = RGBColor.from_string(ACCENT)
+    line.fill.fore_color.rgb = _colour(ACCENT)
     line.line.fill.background()
     _say(slide, [f"{foot}　{number} / 3"], _HEIGHT - 14.0, 9.0, font=KAI, largest=11)
     return slide
@@ -113,13 +113,19 @@ def _show(slide: Slide, brief: Brief) -> None:
     if picture.width > room[0]:
         picture.width, picture.height = room[0], Emu(round(picture.height * room[0] / picture.width))
     picture.left = Emu((Mm(_WIDTH) - picture.width) // 2)
-    picture._element.nvPicPr.cNvPr.set("descr", printable(brief.picture.title))  # noqa: SLF001 - what is read out
+    element: Any = picture._element  # noqa: SLF001 - what is read out
+    element.nvPicPr.cNvPr.set("descr", printable(brief.picture.title))
+
+
+def _colour(text: str) -> RGBColor:
+    made: Any = RGBColor  # the library gives it no types
+    return cast("RGBColor", made(*bytes.fromhex(text)))
 
 
 def _write(paragraph: Any, text: str, font: str, size: float, colour: str = "222222") -> None:
     """Write a text in a typeface for Chinese and one for Latin."""
     run = paragraph.add_run()
     run.text = printable(text)
-    run.font.name, run.font.size, run.font.color.rgb = LATIN, Pt(size), RGBColor.from_string(colour)
+    run.font.name, run.font.size, run.font.color.rgb = LATIN, Pt(size), _colour(colour)
     typeface = run.font._rPr.makeelement(qn("a:ea"), {"typeface": font})  # noqa: SLF001 - the library sets Latin alone
     run.font._rPr.find(qn("a:latin")).addnext(typeface)  # noqa: SLF001

@@ -375,7 +375,7 @@ def _set_style(document: Document, name: str, said: _Style) -> None:
     style = document.styles[name] if known else document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
     assert isinstance(style, ParagraphStyle)
     if not known:
-        style.base_style = document.styles["Normal"]  # type: ignore[assignment]
+        style.base_style = document.styles["Normal"]
     element = style.element
     for old in element.xpath("w:rPr | w:pPr/w:pBdr | w:pPr/w:spacing | w:pPr/w:ind | w:pPr/w:contextualSpacing"):
         old.getparent().remove(old)
