@@ -24,6 +24,7 @@ from workbench.coverage.appraisal import MISSED
 from workbench.coverage.service_areas import service_areas
 from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.ground.district import District
+from workbench.ground.manifest import content_checksum
 from workbench.ground.sources.package import files_of, read_district
 from workbench.progress import SILENT, Progress, Stopwatch
 from workbench.results import Headline, Kpi, Result, StudyKind, kpi_table, kpi_value, rounded
@@ -247,21 +248,19 @@ class _Stages:
         if self.cache is None:
             return run()
         given = {field.name: getattr(coverage, field.name) for field in fields(coverage)} | {"coverage": coverage}
-        parts, found = self.cache.stage(self.of(kind, coverage.scenario), run, given, keep=_unbroken(kind))
+        unread = _deciding() - {kind.name} | (frozenset() if kind.decides else _TITLES)  # what others decide
+        key = self._key(coverage.scenario, kind.name, unread)
+        parts, found = self.cache.stage(key, run, given, keep=_unbroken(kind))
         if found:
             progress.step(kind.name, 1, 1)
         return parts
 
-    def of(self, kind: StudyKind, scenario: Scenario) -> str:
-        """Return the fingerprint of what a study reads: all but what others decide; what only measures, no titles."""
-        return self._key(scenario, kind.name, _deciding() - {kind.name} | (frozenset() if kind.decides else _TITLES))
-
-    def with_plan(self, scenario: Scenario) -> _Stages:
-        """Return the stages on the ground with what the scenario decides."""
+    def on(self, planned: District, today: District) -> _Stages:
+        """Return the stages on the ground with what is decided: with what its tables hold, however they came about."""
         if self.cache is None:
             return self
-        plans = (self.of(kind, scenario) for kind in study_kinds() if kind.decides and kind.wanted(scenario))
-        return replace(self, ground=(*self.ground, *plans))
+        changed = [name for name, table in planned.tables.items() if table is not today.tables.get(name)]
+        return replace(self, ground=(*self.ground, *(content_checksum(name, planned.tables[name]) for name in changed)))
 
     def _key(self, scenario: Scenario, stage: str, unread: frozenset[str]) -> str:
         assert self.cache is not None
@@ -462,7 +461,7 @@ def study_district(district: District, scenario: Scenario, watch: Stopwatch, sta
     for part in decided.values():
         ground = part.with_plan(ground) if part.answered else ground
     if ground is not district:
-        stages = stages.with_plan(scenario)
+        stages = stages.on(ground, district)
         planned = _state("planned", stages.coverage(ground, scenario), decided, watch, stages)
     if today is not None or planned is not None:
         before = appraisal if today is None else today.appraisal
