@@ -139,15 +139,14 @@ def run(
     out.print(study.district.manifest.notice, style="yellow")
     with shown_progress(err) as tell:
         watch = Stopwatch(tell)
-        drawn: dict[str, Any] = {}
+        drawn: dict[str, Any] = {"slides": slides}
         if figures is not _Figures.NONE and not no_figures:
             from workbench.plot import map_item, study_figures
 
             drawn["draw"] = study_figures(study, page=figures is _Figures.PAGE, svg=svg, progress=watch)
             drawn["district_map"] = partial(map_item, study)
-        told: dict[str, Any] = {"seconds": study.seconds, "progress": watch}
-        asked: dict[str, Any] = {"every_table": tables is _Tables.ALL, "slides": slides}
-        write_run(target, study.district, intent, study, **asked, **told, **drawn)
+        drawn["every_table"] = tables is _Tables.ALL
+        write_run(target, study.district, intent, study, seconds=study.seconds, progress=watch, **drawn)
     more = "" if full else "  全部数字加 --full"
     out.print(f"结果 {target}  指纹 {study.fingerprint[:16]}{more}", highlight=False, markup=False)
 
