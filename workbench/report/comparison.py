@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
@@ -14,6 +15,8 @@ from workbench.catalogue.terms import printable
 from workbench.comparison import Comparison
 from workbench.folder import staged_folder
 from workbench.fonts import wrapped
+from workbench.report.contents import Part, Shown
+from workbench.report.page import PAGE, write_pages_of
 from workbench.report.terminal import print_frame
 from workbench.report.workbook import write_workbook
 from workbench.results import DrawnFigure
@@ -51,7 +54,7 @@ def write_comparison(
     Returns
     -------
     pathlib.Path
-        The folder, with ``comparison.json``, ``tables.xlsx`` and ``figures/``.
+        The folder, with ``report.html``, ``comparison.json``, ``tables.xlsx`` and ``figures/``.
 
     Raises
     ------
@@ -61,10 +64,29 @@ def write_comparison(
     with staged_folder(folder, marker=COMPARISON) as staging:
         (staging / COMPARISON).write_text(_record(compared), encoding="utf-8")
         write_workbook(staging / "tables.xlsx", compared.tables(), _notes(compared), compared.conclusion())
+        figures: list[DrawnFigure] = []
         if draw is not None:
             (staging / "figures").mkdir()
-            draw(staging / "figures")
+            figures = draw(staging / "figures")
+        _write_page(staging / PAGE, compared, figures)
     return folder
+
+
+def _write_page(path: Path, compared: Comparison, figures: Sequence[DrawnFigure]) -> None:
+    """Write the page: what follows, the plans and their maps, then who gains and who loses."""
+    shown = {title: Shown(title, table) for title, table in compared.tables().items()}
+    first = [shown.pop(title) for title in _FIRST if title in shown]
+    none = Shown("", pd.DataFrame())
+    parts = [
+        Part("plans", "方案", "", [], list(figures), first, none, [], []),
+        Part("effects", "得失与指标", "", [], [], list(shown.values()), none, [], []),
+    ]
+    manifest = compared.studies[0].district.manifest
+    said = [*compared.conclusion(), *_unlike(compared)]
+    write_pages_of(path, f"{manifest.name} · 方案对比", manifest.notice, said, parts, _notes(compared))
+
+
+_FIRST = ("方案对比", "权重与排序")
 
 
 def _record(compared: Comparison) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from workbench.catalogue.terms import printable
-from workbench.report.contents import MARKS, RADAR, Contents, Shown, card, cell_text
+from workbench.report.contents import MARKS, RADAR, Contents, Part, Shown, card, cell_text
 from workbench.results import DrawnFigure
 
 PAGE: Final = "report.html"
@@ -40,16 +40,14 @@ def write_page(path: Path, contents: Contents, district_map: Callable[[], Mappin
     district_map
         Makes the interactive map (:func:`workbench.plot.map_item`); no map when not given.
     """
-    environment = Environment(autoescape=True, trim_blocks=False)
-    environment.globals |= {"picture": _picture, "table": _table}
     study, manifest = contents.study, contents.study.district.manifest
     appraisal = study.appraisal.tables()
     ground = f"{manifest.notice}；坐标系 {manifest.crs}；数据日期 {manifest.date}。"
     drawn = {} if district_map is None else district_map()
-    text = environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
-        title=contents.title,
-        running=_css_string(f"{contents.title}　{manifest.notice}"),
-        notice=manifest.notice,
+    _render(
+        path,
+        contents.title,
+        manifest.notice,
         conclusion=[printable(sentence) for sentence in study.conclusion()],
         cards=[card(row) for row in study.headlines()],
         map=_script(json.dumps(drawn["item"], ensure_ascii=False, allow_nan=False)) if drawn else None,
@@ -65,7 +63,37 @@ def write_page(path: Path, contents: Contents, district_map: Callable[[], Mappin
         marks=[(str(mark), words) for mark, words in MARKS.items()],
         standards=Shown("标准", contents.standards),
     )
-    path.write_text(text, encoding="utf-8")
+
+
+def write_pages_of(
+    path: Path, title: str, notice: str, conclusion: Sequence[str], parts: Sequence[Part], notes: Sequence[str]
+) -> None:
+    """Write a page of other contents: what follows, then parts with their figures and tables.
+
+    Parameters
+    ----------
+    path
+        Where to.
+    title, notice
+        What it is about, and what stands on every page of it.
+    conclusion
+        What follows, in sentences.
+    parts
+        What it is shown by.
+    notes
+        Lines that stand at its end.
+    """
+    said = [printable(sentence) for sentence in conclusion]
+    lines = [printable(note) for note in notes]
+    _render(path, title, notice, conclusion=said, cards=[], parts=parts, notes=lines)
+
+
+def _render(path: Path, title: str, notice: str, **shown: Any) -> None:
+    environment = Environment(autoescape=True, trim_blocks=False)
+    environment.globals |= {"picture": _picture, "table": _table}
+    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    running = _css_string(f"{title}　{notice}")
+    path.write_text(template.render(title=title, running=running, notice=notice, **shown), encoding="utf-8")
 
 
 def _picture(figure: DrawnFigure) -> Markup:

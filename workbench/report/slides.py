@@ -129,7 +129,3 @@ def _write(paragraph: Any, text: str, font: str, size: float, colour: str = "222
     run.font.name, run.font.size, run.font.color.rgb = LATIN, Pt(size), _colour(colour)
     typeface = run.font._rPr.makeelement(qn("a:ea"), {"typeface": font})  # noqa: SLF001 - the library sets Latin alone
     run.font._rPr.find(qn("a:latin")).addnext(typeface)  # noqa: SLF001
-
-
-def _colour(code: str) -> RGBColor:
-    return RGBColor(*bytes.fromhex(code))
