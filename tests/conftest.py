@@ -1,4 +1,4 @@
-"""How deep the tests draw; and whose lines are counted: of tests neither marked, nor drawn, nor in ``spared.txt``."""
+"""How deep the tests draw; and whose lines are counted: of tests neither marked nor in ``spared.txt``."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ settings.load_profile("usual")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark properties, of which no two runs draw the same, and what others run through."""
+    """Mark tests whose lines others run through."""
     config.option.cov_source = None  # it has been read; nbval would count in the kernels of notebooks as well
     names = frozenset[str]() if os.environ.get("WORKBENCH_TESTS") == "counted" else spared()
     for item in items:
-        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False) or item.nodeid.split("[")[0] in names:
+        if item.nodeid.split("[")[0] in names:
             item.add_marker("no_cover")
 
 
