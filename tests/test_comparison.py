@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import pocket
+from tests.command import called
 from tests.siting import grounds
 from workbench.comparison import NOTHING, Comparison, _turn, compare_scenarios
 from workbench.errors import ScenarioError
@@ -142,3 +145,36 @@ def test_the_tables_hold_numbers(compared: Comparison) -> None:
     summary = compared.summary()
     assert pd.api.types.is_numeric_dtype(summary["覆盖居民（人）"])
     assert summary["不劣于它的方案"].tolist() == ["—", "—", "—", "one"]
+
+
+def test_a_comparison_is_written_printed_and_the_same_twice(
+    ground: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = pocket_text(siting=", siting: {stations: 1, sensitivity: false, alternatives: {count: 0}}", name="one")
+    (tmp_path / "one.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "gates.yaml").write_text(
+        pocket_text(siting=", gates: {policy: all_open}", name="gates"), encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    asked = ["compare", "one.yaml", "gates.yaml", "--district", str(ground)]
+    code, out, _ = called(monkeypatch, capsys, *asked, "--out", "first")
+    assert code == 0
+    assert "“one”比“不建”新覆盖 60 人" in out.replace("\n  ", "")
+    assert called(monkeypatch, capsys, *asked, "--out", "second")[0] == 0
+    names = sorted(path.relative_to("first") for path in Path("first").rglob("*") if path.is_file())
+    assert [str(name) for name in names] == ["comparison.json", "figures/maps.png", "report.html", "tables.xlsx"]
+    for name in names:
+        assert (Path("first") / name).read_bytes() == (Path("second") / name).read_bytes()
+    record = json.loads(Path("first/comparison.json").read_text(encoding="utf-8"))
+    assert [one["方案"] for one in record["plans"]] == [NOTHING, "one", "gates"]
+    sheets = openpyxl.load_workbook("first/tables.xlsx").sheetnames
+    assert sheets[:2] == ["目录", "方案对比"]
+    code, _, err = called(monkeypatch, capsys, "compare", "one.yaml", "one.yaml", "--district", str(ground))
+    assert (code, "compared with itself" in err) == (2, True)
+
+
+def pocket_text(*, siting: str, name: str) -> str:
+    groups = (
+        "{everyone: {label: 全体居民, ages: {age_0_6: 1, age_7_17: 1, age_18_59: 1, age_60_79: 1, age_80_plus: 1}}}"
+    )
+    return f"{{name: {name}, title: {name}, groups: {groups}{siting}}}\n"
