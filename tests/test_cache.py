@@ -8,6 +8,7 @@ import pickle
 import threading
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +23,7 @@ from tests.siting import grounds
 from workbench import cache as caches
 from workbench.cache import FOLDER, Cache, user_cache
 from workbench.catalogue.terms import Mode
+from workbench.coverage import CoverageResult
 from workbench.errors import SnapWarning
 from workbench.ground.sources import write_district
 from workbench.scenario import load_scenario
@@ -271,14 +273,17 @@ def test_a_study_that_was_interrupted_is_not_kept(tmp_path: Path, monkeypatch: p
     hear = Steps(lambda stage, done, _: told.append((stage, done)))
     site_next = result.site_next
 
-    def stopped(*words: Any, **more: Any) -> Any:
+    def stopped(coverage: CoverageResult, **more: Any) -> Any:
         Interrupt()(2, None)
-        return site_next(*words, **more)
+        assert coverage.scenario.siting is not None
+        other = {"siting": coverage.scenario.siting.model_copy(update={"stations": 2})}  # as if it were not finished
+        return site_next(replace(coverage, scenario=coverage.scenario.model_copy(update=other)), **more)
 
     with monkeypatch.context() as patched:
         patched.setattr(result, "site_next", stopped)
         run_study(scenario, folder, cache=cache)
     for sited in (True, False):
         told.clear()
-        run_study(scenario, folder, progress=hear, cache=cache)
+        study = run_study(scenario, folder, progress=hear, cache=cache)
         assert (("siting", 0) in told) == sited
+    assert study.headlines() == run_study(scenario, folder).headlines()  # nor is what was measured with its plan
