@@ -3,8 +3,8 @@
 An entry is found by a fingerprint of everything that its stage reads, the code of this package and the libraries that
 calculate included, so that nothing stale is ever found. Reading an entry runs what its pickle says: the folder belongs
 to the user alone (mode 0700), and one that others own or may write to is not used. Whatever is damaged, cut short,
-foreign or of another version is as good as not there, and is written anew. What a time limit cut short is kept as well:
-``--no-cache`` works it out again.
+foreign or of another version is as good as not there, and is written anew. What Ctrl-C or a time limit cut short is not
+kept: on a quieter machine it may be proven.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Cache:
         make: Callable[[], Kept],
         given: Mapping[str, object] = MappingProxyType({}),
         *,
-        keep: Callable[[], bool] = lambda: True,
+        keep: Callable[[Kept], bool] = lambda _: True,
     ) -> tuple[Kept, bool]:
         """Return what a stage gave when it was last worked out, or work it out and keep it.
 
@@ -96,7 +96,7 @@ class Cache:
             What it holds of others, by name: not kept, but put in its place when it is found. Of a variant of a model
             among them, only what is different is kept.
         keep
-            Asked afterwards whether it is worth keeping.
+            Asked of what was worked out whether it is worth keeping.
 
         Returns
         -------
@@ -113,7 +113,7 @@ class Cache:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             found = make()
-        if keep():
+        if keep(found):
             said = [(str(one.message), one.category) for one in caught if issubclass(one.category, WorkbenchWarning)]
             self._write(key, (found, list(dict.fromkeys(said))), given)
         for one in caught:

@@ -274,14 +274,16 @@ def _deciding() -> frozenset[str]:
     return frozenset(kind.name for kind in study_kinds() if kind.decides)
 
 
-def _unbroken(kind: StudyKind) -> Callable[[], bool]:
-    """Return what tells whether a study ran to its end: Ctrl-C lets a search of rooms stop in good order."""
+def _unbroken(kind: StudyKind) -> Callable[[Mapping[str, Result]], bool]:
+    """Return what tells whether a study ran to its end: neither Ctrl-C nor a time limit left anything unproven."""
     if not kind.decides:
-        return lambda: True
+        return lambda _: True
     from workbench.solving import Interrupt
 
     before = Interrupt.heard
-    return lambda: Interrupt.heard == before
+    return lambda parts: (
+        Interrupt.heard == before and all(part.status not in ("FEASIBLE", "UNKNOWN") for part in parts.values())
+    )
 
 
 def walk_through(
