@@ -76,7 +76,7 @@ _PADDING, _LEAST, _STRETCH = 1.6, 4.0, 1.6  # of columns: margins, least width, 
 _BRIEF_WORDS, _BRIEF_SHARE = 15, 0.7  # letters of a column that is not broken, if all such take no more than that
 _BRIEF_ROOM, _LEAST_MAP = 186.0, 40.0  # mm of the page for leaders that its headings leave; of its map
 ACCENT: Final = "1F3F8F"
-VERDICT_COLOURS: Final = {"是": "1D7355", "达标": "1D7355", "否": "B3352C", "未达标": "B3352C", "无解": "B3352C"}
+VERDICT_COLOURS: Final = {"达标": "1D7355", "未达标": "B3352C", "无解": "B3352C"}
 _DIGITS = "零一二三四五六七八九"
 _ANNEX, _PROPOSED = "附表", "建议方案"
 _BY_WEIGHT = "指标得分按权重平均；各指标的依据见指标表"
@@ -499,37 +499,35 @@ def _table(frame: pd.DataFrame, width: float) -> str:
     heads = [printable(str(name)) for name in frame.columns]
     rows = [[cell_text(value)[0] for value in row] for row in frame.itertuples(index=False, name=None)]
     style, widths = _widths(heads, rows, width)
-    keep = "<w:keepNext/>" if len(rows) <= _UNBROKEN else ""  # with its source, on one page
-    sides = [keep + ('<w:jc w:val="right"/>' if _counts(cells) else "") for cells in zip(*rows, strict=True)]
+    sides = ['<w:jc w:val="right"/>' if _counts(cells) else "" for cells in zip(*rows, strict=True)]
+    columns = list(zip(widths, sides or [""] * len(widths), strict=True))
     grid = "".join(f'<w:gridCol w:w="{one}"/>' for one in widths)
     lines = "".join(
         _LINE.format(side, "single", size, colour)
         for side, size, colour in (("top", 8, "000000"), ("bottom", 8, "000000"), ("insideH", 4, "BBBBBB"))
     )
     margin = "".join(f'<w:{side} w:w="70" w:type="dxa"/>' for side in ("left", "right"))
-    shaded = '<w:shd w:val="clear" w:color="auto" w:fill="E6ECEB"/>'
-    cells = [
-        (
-            f'<w:tc><w:tcPr><w:tcW w:w="{one}" w:type="dxa"/>{{}}</w:tcPr><w:p>{_properties(style, side)}',
-            "</w:p></w:tc>",
-        )
-        for one, side in zip(widths, sides, strict=True)
-    ]
-    head = "".join(
-        begin.format(shaded) + _run(text, "<w:b/>") + end for text, (begin, end) in zip(heads, cells, strict=True)
-    )
-    plain = [(begin.format(""), end) for begin, end in cells]
-    body = "".join(
-        f"<w:tr><w:trPr><w:cantSplit/></w:trPr>"
-        f"{''.join(begin + _coloured(text) + end for text, (begin, end) in zip(row, plain, strict=True))}</w:tr>"
-        for row in rows
-    )
+    loose = len(rows) - 1 if len(rows) > _UNBROKEN else 0  # rows that may stand on a page without the source
+    body = "".join(_row(row, columns, style, keep=place >= loose) for place, row in enumerate(rows))
     return (
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{lines}</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar>{margin}</w:tblCellMar>'
-        f"</w:tblPr><w:tblGrid>{grid}</w:tblGrid>"
-        f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>{body}</w:tbl>"
+        f"</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{_row(heads, columns, style, head=True)}{body}</w:tbl>"
     )
+
+
+def _row(
+    texts: Sequence[str], columns: Sequence[tuple[int, str]], style: str, *, keep: bool = True, head: bool = False
+) -> str:
+    """Return a row, of columns by width and side; a heading is shaded, and stands on every page."""
+    shade, repeated = ('<w:shd w:val="clear" w:color="auto" w:fill="E6ECEB"/>', "<w:tblHeader/>") if head else ("", "")
+    more = "<w:keepNext/>" if keep else ""
+    cells = "".join(
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}</w:tcPr>'
+        f"<w:p>{_properties(style, more + side)}{_run(text, '<w:b/>') if head else _coloured(text)}</w:p></w:tc>"
+        for text, (width, side) in zip(texts, columns, strict=True)
+    )
+    return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{cells}</w:tr>"
 
 
 def _coloured(text: str) -> str:
