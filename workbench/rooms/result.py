@@ -360,16 +360,19 @@ def _published_in(result: TimetableResult, district: District) -> District:
     activities["station"] = at.reindex(activities.index).fillna(activities["station"])
     today = result.district.ledger("bookings")
     kept = today[today["activity"].map(activities["station"]).isin(open_here - planned)]
-    rooms = now["room"].str.split("+", n=2)
+    places = now["room"].str.split("+", n=2)
     new = pd.DataFrame(
         {
             "id": [f"plan-{number:05d}" for number in range(1, len(now) + 1)], "activity": now["activity"].to_numpy(),
-            "room": rooms.str[0].to_numpy(), "day": now["day"].to_numpy(), "start": now["start"].to_numpy(),
-            "fixed": False, "joined_with": rooms.str[1].to_numpy(),
+            "room": places.str[0].to_numpy(), "day": now["day"].to_numpy(), "start": now["start"].to_numpy(),
+            "fixed": False, "joined_with": places.str[1].to_numpy(),
         }
     )  # fmt: skip
     bookings = pd.concat([kept, new], ignore_index=True) if len(kept) else new
-    return district.with_ledgers(activities=activities.reset_index(drop=True), bookings=bookings)
+    rooms = result.district.ledger("rooms")  # with the hours that the scenario gives them
+    return district.with_ledgers(
+        rooms=rooms[rooms["station"].isin(open_here)], activities=activities.reset_index(drop=True), bookings=bookings
+    )
 
 
 # ----------------------------------------------------------------------------------------------------------------------
