@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ import geopandas as gpd
 import openpyxl
 import pyogrio
 import pytest
+from PIL import Image
 
 from tests import pocket
 from tests.command import called
@@ -27,6 +29,7 @@ from workbench.ground.sources import read_district, write_district
 from workbench.plot import figures as drawing
 from workbench.plot import study_figures
 from workbench.progress import Progress
+from workbench.results import DrawnFigure
 from workbench.scenario import load_scenario
 from workbench.study import run_study
 
@@ -112,11 +115,14 @@ def test_run_prints_and_writes_everything_and_twice_the_same(
 def test_a_run_draws_the_figures_that_answer_unless_asked_for_others(
     run: Run, workplace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def empty(_: object, folder: Path, name: str, *, svg: bool) -> list[Path]:
-        paths = [folder / f"{name}.{suffix}" for suffix in ("png", *(["svg"] if svg else []))]
+    blank = io.BytesIO()
+    Image.new("1", (1, 1)).save(blank, "png")
+
+    def empty(drawn: drawing._Drawing, folder: Path, *, svg: bool) -> list[DrawnFigure]:
+        paths = [folder / f"{drawn.name}.{suffix}" for suffix in ("png", *(["svg"] if svg else []))]
         for path in paths:
-            path.touch()
-        return paths
+            path.write_bytes(blank.getvalue())
+        return [DrawnFigure(drawn.name, drawn.study, drawn.name, path) for path in paths]
 
     monkeypatch.setattr(drawing, "_drawn", empty)  # which are drawn is asked here, not what is on them
 
@@ -145,7 +151,7 @@ def test_figures_are_told_of_by_name(workplace: Path) -> None:
     study = run_study(load_scenario(workplace / "pocket.yaml"), workplace / "ground")
     (workplace / "drawn").mkdir()
     paths = study_figures(study, page=True, svg=False, workers=1, progress=Names())(workplace / "drawn")
-    assert told == [f"figures {path.stem}" for path in paths]
+    assert told == [f"figures {figure.name}" for figure in paths]
 
 
 def test_an_impossible_wish_is_an_answer(run: Run, workplace: Path) -> None:
@@ -173,7 +179,7 @@ def test_a_plan_is_printed_with_its_numbers(run: Run, workplace: Path) -> None:
     )
     code, out, _ = run("run", "wish.yaml", "--no-figures", "--out", "wish", "--full")
     assert code == 0
-    assert "1 处：z1" in out
+    assert "（z1）" in out
     assert "新增覆盖居民" in out
     assert "60 人" in out
     kpis = json.loads((workplace / "wish" / "kpi.json").read_text(encoding="utf-8"))
@@ -423,7 +429,7 @@ def test_a_full_disk_leaves_nothing_half_written(run: Run, workplace: Path, monk
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("workbench.report.run_folder.write_workbook", full)
+    monkeypatch.setattr("workbench.report.workbook.write_workbook", full)
     code, _, err = run("run", "pocket.yaml", "--out", "result", "--no-figures")
     assert (code, "the disk is full" in err) == (2, True)
     assert not (workplace / "result").exists()
@@ -434,7 +440,7 @@ def test_a_full_disk_leaves_nothing_half_written(run: Run, workplace: Path, monk
     ("slow", "arguments"),
     [
         ("workbench.study.run_study", ["run", "pocket.yaml", "--out", "deep/result"]),
-        ("workbench.report.run_folder.write_workbook", ["run", "pocket.yaml", "--no-figures", "--out", "deep/result"]),
+        ("workbench.report.workbook.write_workbook", ["run", "pocket.yaml", "--no-figures", "--out", "deep/result"]),
         ("workbench.ground.sources.package.write_geopackage", ["import", "recipe.yaml", "--out", "deep/result"]),
     ],
 )
@@ -443,7 +449,7 @@ def test_ctrl_c_exits_130_and_leaves_nothing(workplace: Path, slow: str, argumen
     before = sorted(p.name for p in workplace.rglob("*"))
     script = (
         "import sys, time, unittest.mock as mock\n"
-        "import workbench.cli, workbench.study, workbench.report.run_folder, workbench.ground.sources.importer\n"
+        "import workbench.cli, workbench.study, workbench.report.workbook, workbench.ground.sources.importer\n"
         "def slow(*a, **k):\n    print('begun', flush=True); time.sleep(60)\n"
         f"sys.argv = ['workbench', *{arguments!r}]\n"
         f"with mock.patch({slow!r}, slow):\n    workbench.cli.main()"

@@ -336,8 +336,9 @@ def _signs(result: TimetableResult) -> Iterator[Value]:
 def _proposed(result: TimetableResult) -> str:
     """Say in a sentence what the timetable does."""
     if not result.solved:
-        rules = "；".join(sorted({str(rule) for plan in result.plans for rule in plan.conflict}))
-        return f"没有一个中心排得出课表{f'，互相矛盾的规则：{rules}' if rules else ''}。"
+        rules = sorted({label(f"rule.{rule}") for plan in result.plans for rule in plan.conflict})
+        why = f"互相矛盾的规则：{'、'.join(rules)}" if rules else "时限内未得到方案"
+        return f"没有一个中心排得出课表（{why}）。"
     of = {(kpi.key): kpi for kpi in result.kpis()}
     before, after = (of[f"need.sessions_{when}"].rounded for when in ("before", "after"))
     used = [of[f"rooms.used_{when}"].rounded for when in ("before", "after")]
