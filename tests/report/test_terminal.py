@@ -47,7 +47,7 @@ def test_siting_comes_with_its_proof_its_stations_and_its_options() -> None:
     for part in (
         "袖珍区 · 选址结论",
         "已证最优",
-        "2 处：a1、z1",
+        "2 处：甲小区 南 30 m 街角铺（a1）、甲小区 东北 760 m 远铺（z1）",
         "· 推荐站点（人）",
         "· 方案比选矩阵",
         "· 分期建设计划",
@@ -57,10 +57,10 @@ def test_siting_comes_with_its_proof_its_stations_and_its_options() -> None:
     assert [cell.strip() for cell in row.strip("│").split("│")][:6] == [
         "z1",
         "远铺",
-        "远社区（C2）",
-        "80",
+        "甲小区 东北 760 m",
         "32–48",
         "60",
+        "无",
     ]
     assert said.index("选址结论") < said.index("推荐站点") < said.index("方案比选矩阵") < said.index("分期建设计划")
 
