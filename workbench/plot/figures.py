@@ -18,9 +18,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from workbench.catalogue.terms import Mode
 from workbench.coverage import CoverageResult
 from workbench.errors import Problem, WorkerError
 from workbench.ground.district import District
@@ -179,10 +181,15 @@ def study_figures(
     drawings = _drawings(before, shown)
     if page:
         drawings = [one for one in drawings if FIGURES[one.name].page]
-    if after is not None:
+    if after is not None and _moved(before, after):
         again = _drawings(after, {"coverage": after})
         drawings += [replace(one, name=f"{one.name}_planned") for one in again if one.name == _CIRCLE]
     return _drawer(drawings, workers, svg=svg, progress=progress)
+
+
+def _moved(before: CoverageResult, after: CoverageResult) -> bool:
+    """Tell whether a plan changes who is covered: a timetable of rooms does not, and its map would be the same twice."""
+    return not np.array_equal(*(one.covered_residents(Mode.COMPLIANCE) for one in (before, after)))
 
 
 _CIRCLE = "coverage_map"

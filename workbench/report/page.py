@@ -21,7 +21,6 @@ PAGE: Final = "report.html"
 _TEMPLATE = Path(__file__).with_suffix(".html")
 _MOST_ROWS = 200  # of a table on the page; the workbook has them all
 _FILTERED_FROM = 12  # rows from which a table can be filtered
-_SHORT = 20  # rows that the page shows unfolded
 _MAP_NOTE = "滚轮缩放，拖动平移，指向小区、阵地、大门与站点可看说明；按钮切换现状与方案、测算口径与图层。"
 _IN_CELLS = "居民点过多，按方格合并显示，颜色取格内多数居民的类别。"
 
