@@ -188,8 +188,8 @@ def study_figures(
 
 
 def _moved(before: CoverageResult, after: CoverageResult) -> bool:
-    """Tell whether a plan changes who is covered: a timetable of rooms does not, and its map would be the same twice."""
-    return not np.array_equal(*(one.covered_residents(Mode.COMPLIANCE) for one in (before, after)))
+    """Tell whether a plan changes who is covered: a timetable of rooms does not, and would show one map twice."""
+    return not np.array_equal(before.covered_residents(Mode.COMPLIANCE), after.covered_residents(Mode.COMPLIANCE))
 
 
 _CIRCLE = "coverage_map"
