@@ -95,14 +95,14 @@ class Comparison:
         """Return every indicator: its value with each plan, what it gains on the first, and the verdict."""
         rows: dict[str, dict[str, Any]] = {}
         first = self.titles[0]
-        base = {row.key: row for row in self.studies[0].appraisal.rows()}
+        base = {line.indicator.key: line.indicator.value for line in self.studies[0].appraisal.lines}
         for title, study in zip(self.titles, self.studies, strict=True):
-            for row in study.appraisal.rows():
-                value = row.today if row.planned is None else row.planned
+            for line_of, row in zip(study.appraisal.lines, study.appraisal.rows(), strict=True):
+                value = line_of.indicator.value
                 line = rows.setdefault(row.key, {"指标": row.label, "单位": row.unit})
                 line[title] = MISSING if value is None else rounded(value, row.unit)
                 if title != first:
-                    line[f"{title}－{first}"] = _difference(value, _value(base.get(row.key)), row.unit)
+                    line[f"{title}－{first}"] = _difference(value, base.get(row.key), row.unit)
                 line[f"{title} 达标"] = row.verdict
                 line |= {"分母": row.denominator, "依据": row.basis}
         table = pd.DataFrame(list(rows.values())).fillna(MISSING)
@@ -343,10 +343,6 @@ def _turn(own: Floats, rest: Floats, leader: int, equal: float, sign: int) -> tu
 
 def _turned(turn: tuple[float, int] | None, titles: Sequence[str]) -> str:
     return _NEVER if turn is None else f"{100 * turn[0]:.0f}% 时“{titles[turn[1]]}”居首"
-
-
-def _value(row: Any) -> float | None:
-    return None if row is None else row.today if row.planned is None else row.planned
 
 
 def _difference(value: float | None, base: float | None, unit: str) -> object:

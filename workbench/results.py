@@ -162,6 +162,8 @@ class Headline:
         Of what it is a share, with its size.
     basis
         Standard and clause, or whose aim.
+    gap
+        What is, or with a plan would be, less what should be; None where either is missing.
     """
 
     key: str
@@ -174,21 +176,14 @@ class Headline:
     verdict: str
     denominator: str
     basis: str
-
-    @property
-    def gap(self) -> float | None:
-        """What is, or would be, less what should be; None where either is missing."""
-        value = self.today if self.planned is None else self.planned
-        if value is None or self.target is None:
-            return None
-        return rounded(rounded(value, self.unit) - rounded(self.target, self.unit), self.unit)
+    gap: float | None = None
 
     def as_record(self) -> dict[str, Any]:
         """Return the row as a JSON record, rounded."""
         record = asdict(self)
         for name in ("today", "planned", "target"):
             record[name] = None if record[name] is None else rounded(record[name], self.unit)
-        return {**record, "gap": self.gap}
+        return record
 
 
 @dataclass(frozen=True)

@@ -153,6 +153,18 @@ def test_missing_data_are_no_zero() -> None:
     assert any("缺数据" in line for line in printed(nobody))
 
 
+def test_what_is_missing_is_not_said_to_be_met() -> None:
+    said = planned(stations=2).conclusion()[-1]
+    assert "项缺数据" in said
+    assert said.endswith("有数据的全部达标。")
+
+
+def test_a_gap_that_rounding_would_hide_is_shown_as_in_the_table() -> None:
+    study = studied(pocket.district(), targets={"coverage.residents": 33.34})
+    line = study.appraisal.lines[0]
+    assert row(study, "coverage.residents").gap == line.gap == -0.007
+
+
 @pytest.mark.parametrize("width", [80, 160])
 def test_the_answer_fits_its_screen(width: int) -> None:
     study = planned(stations=2)

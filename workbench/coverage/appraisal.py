@@ -266,7 +266,7 @@ class Appraisal:
         of = item.denominator if item.of is None else f"{item.denominator} {item.of:,.0f}"
         return Headline(
             item.key, item.label, item.unit, value, None if self.today is None else item.value, line.target,
-            item.better, line.said, of, line.basis,
+            item.better, line.said, of, line.basis, line.gap,
         )  # fmt: skip
 
     @cached_property
@@ -313,7 +313,7 @@ class Appraisal:
         said = f"有标准或规划目标的 {len(judged)} 项指标中，{count}{lacking}"
         missed = [line for line in judged if not line.met]
         if not missed:
-            return f"{said}，全部达标。"
+            return f"{said}，{'有数据的' if lacking else ''}全部达标。"
         far = min(missed, key=lambda line: line.score or 0.0)
         unit, sign = far.indicator.unit, "≥" if far.indicator.better == "higher" else "≤"
         goal = f"{sign} {amount(far.target, unit)}"

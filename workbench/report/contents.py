@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.catalogue.standards import Certainty
 from workbench.catalogue.terms import TERMS, label, printable
-from workbench.results import DrawnFigure, Headline, Result, amount
+from workbench.results import MISSING, DrawnFigure, Headline, Result, amount
 from workbench.study import Study, study_kinds
 
 MARKS: Final[Mapping[Certainty, str]] = {
@@ -215,7 +215,7 @@ def _clauses(said: Iterable[str]) -> list[str]:
 def card(row: Headline) -> Card:
     """Return a headline as a card."""
     planned = row.planned is not None
-    value = row.planned if planned else row.today
+    value = None if row.verdict == MISSING else row.planned if planned else row.today
     sign = "≥" if row.better == "higher" else "≤"
     return Card(
         key=row.key,

@@ -20,7 +20,7 @@ from workbench.catalogue.terms import label, unit
 from workbench.ground.district import District
 from workbench.hours import WEEKDAYS
 from workbench.progress import SILENT, Progress
-from workbench.results import MISSING, Result, Value, present
+from workbench.results import MISSING, Result, Value, amount, present
 from workbench.rooms.instance import asked_district, centres_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS
 from workbench.rooms.stages import CentrePlan, plan_centre
@@ -340,13 +340,13 @@ def _proposed(result: TimetableResult) -> str:
         why = f"互相矛盾的规则：{'、'.join(rules)}" if rules else "时限内未得到方案"
         return f"没有一个中心排得出课表（{why}）。"
     of = {(kpi.key): kpi for kpi in result.kpis()}
-    before, after = (of[f"need.sessions_{when}"].rounded for when in ("before", "after"))
+    before, after = (amount(of[f"need.sessions_{when}"].value, "%") for when in ("before", "after"))
     used = [of[f"rooms.used_{when}"].rounded for when in ("before", "after")]
     dropped = of["plan.dropped"].rounded or 0
     proven = sum(plan.status is Status.OPTIMAL for plan in result.plans)
     lost = f"；现行排期中有 {dropped:,} 场不再安排，须先与有关人群商定" if dropped else "，现行排期一场不减"
     return (
-        f"按方案排课，每周需求场次安排 {before}% → {after}%，使用房间 {used[0]:,} → {used[1]:,} 间{lost}"
+        f"按方案排课，每周需求场次安排 {before} → {after}，使用房间 {used[0]:,} → {used[1]:,} 间{lost}"
         f"；{len(result.plans)} 个中心中 {proven} 个已证最优。"
     )
 
