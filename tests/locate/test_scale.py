@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.depth import draws
+from tests.depth import DEEP, draws
 from tests.locate.cases import cases
 from tests.locate.oracle import Case, asked, best
 from workbench.errors import SolveError
@@ -151,7 +151,7 @@ def test_the_unit_changes_no_plan(name: str) -> None:
     objective, bound, sites, proven = verb(1.0, 1.0)
     assert proven
     assert bound == pytest.approx(objective, rel=1e-9)
-    for w, c in SCALES:
+    for w, c in SCALES if DEEP else SCALES[list(VERBS).index(name) % 4 :: 4]:
         factor = (w if "w" in unit else 1.0) * (c if "c" in unit else 1.0)
         there = verb(w, c)
         assert there[0] == pytest.approx(objective * factor, rel=1e-9), (w, c)
