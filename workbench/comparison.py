@@ -14,7 +14,7 @@ import pandas as pd
 
 from workbench.arrays import Floats
 from workbench.cache import Cache
-from workbench.catalogue.numbers import declared_numbers
+from workbench.catalogue.numbers import YUAN_A_WAN, declared_numbers
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CoverageResult
 from workbench.coverage.space_time import SpaceTimeResult, assess_space_time, staff_cost, staff_hours_added
@@ -368,7 +368,7 @@ def _spent_once(study: Study) -> float:
         costs = {key for key, said in declared.items() if said.costs}
         for kpi in part.kpis() if part.answered else ():
             if kpi.key in costs:
-                total += np.nan if kpi.value is None else kpi.value / (1 if kpi.unit == "万元" else 10_000)
+                total += np.nan if kpi.value is None else kpi.value / (1 if kpi.unit == "万元" else YUAN_A_WAN)
     return total
 
 

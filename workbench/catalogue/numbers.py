@@ -14,6 +14,9 @@ from pydantic import Field
 from workbench.catalogue.terms import Quality
 from workbench.documents import Frozen, build, read_yaml
 
+YUAN_A_WAN: Final = 10_000
+"""Yuan in one 万元."""
+
 CASE: Final = "@"
 """Parts the key of a number or column from the case in which it is said otherwise: ``name@community``."""
 

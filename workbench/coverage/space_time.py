@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 
 from workbench.arrays import Flags, Floats, Ints
 from workbench.calendars import Calendar, DayKind, Moment
-from workbench.catalogue.numbers import decimals
+from workbench.catalogue.numbers import YUAN_A_WAN, decimals
 from workbench.catalogue.terms import Mode, ServiceLevel, label
 from workbench.coverage.doors import quantile, share
 from workbench.coverage.measure import CoverageResult, CoverageStudy, Walker, pairs
@@ -568,11 +568,10 @@ def staff_hours_added(before: SpaceTimeResult, after: SpaceTimeResult) -> float:
 
 def staff_cost(hours_a_week: float, scenario: Scenario) -> float:
     """Return what so many hours a week on duty cost a year, 万元."""
-    return hours_a_week * _WEEKS_A_YEAR * scenario.standard(scenario.hours.staff_cost) / _YUAN_A_WAN
+    return hours_a_week * _WEEKS_A_YEAR * scenario.standard(scenario.hours.staff_cost) / YUAN_A_WAN
 
 
 _WEEKS_A_YEAR: Final = 365.25 / 7
-_YUAN_A_WAN: Final = 10_000
 
 
 def longer_hours_gains(
