@@ -24,6 +24,7 @@ from workbench.coverage.appraisal import MISSED
 from workbench.coverage.service_areas import service_areas
 from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.ground.district import District
+from workbench.ground.edits import with_edits
 from workbench.ground.manifest import content_checksum
 from workbench.ground.sources.package import files_of, read_district
 from workbench.progress import SILENT, Progress, Stopwatch
@@ -63,7 +64,7 @@ class Study(Result):
     district, scenario
         What was studied.
     coverage
-        The five-minute circle.
+        The five-minute circle, of the district as the scenario's edits have it.
     parts
         The studies that stand on it, by name, in the order in which they are shown.
     appraisal
@@ -71,8 +72,8 @@ class Study(Result):
     seconds
         How long each stage took.
     today
-        The district as its ledgers have it, where the scenario sets longer hours or opens gates; else that is what
-        ``coverage`` shows.
+        The district as its ledgers have it, where the scenario edits it, sets longer hours or opens gates; else that is
+        what ``coverage`` shows.
     planned
         The district with what was decided; None where nothing was that changes what is measured.
     """
@@ -257,7 +258,7 @@ class _Stages:
 
     def on(self, planned: District, today: District) -> _Stages:
         """Return the stages on the ground with what is decided: with what its tables hold, however they came about."""
-        if self.cache is None:
+        if self.cache is None or planned is today:
             return self
         changed = [name for name, table in planned.tables.items() if table is not today.tables.get(name)]
         return replace(self, ground=(*self.ground, *(content_checksum(name, planned.tables[name]) for name in changed)))
@@ -424,9 +425,10 @@ def run_study(
     watch = Stopwatch(progress)
     watch.step("ground", 0, 1)
     district, stages = _kept_ground(scenario, folder, cache)
+    edited = with_edits(district, scenario.edits)
     for kind in study_kinds():
         if kind.wanted(scenario):
-            kind.check(district, scenario)
+            kind.check(edited, scenario)
     watch.step("ground", 1, 1)
     return study_district(district, scenario, watch, stages)
 
@@ -452,18 +454,20 @@ def study_district(district: District, scenario: Scenario, watch: Stopwatch, sta
     stages
         Where stages may be kept; nowhere when not given.
     """
-    coverage = stages.coverage(district, scenario, watch)
+    edited = with_edits(district, scenario.edits)
+    here = stages.on(edited, district)
+    coverage = here.coverage(edited, scenario, watch)
     _warn_of_far_stations(coverage)
-    parts, appraisal = walk_through(coverage, progress=watch, stages=stages)
+    parts, appraisal = walk_through(coverage, progress=watch, stages=here)
     decided = {name: part for name, part in parts.items() if part.decides}
     today = planned = None
     if (as_today := scenario.as_today) is not None:
         today = _state("today", stages.coverage(district, as_today), decided, watch, stages)
-    ground = district
+    ground = edited
     for part in decided.values():
         ground = part.with_plan(ground) if part.answered else ground
-    if ground is not district:
-        stages = stages.on(ground, district)
+    if ground is not edited:
+        stages = here.on(ground, edited)
         planned = _state("planned", stages.coverage(ground, scenario), decided, watch, stages)
     if today is not None or planned is not None:
         before = appraisal if today is None else today.appraisal

@@ -75,6 +75,26 @@ def gate_sides(district: District, compounds: Iterable[object], points: gpd.GeoS
     return [f"{side}侧，{street}" if street else f"{side}侧" for side, street in sides]
 
 
+def area_at(layer: gpd.GeoDataFrame, points: gpd.GeoSeries) -> pd.Series:
+    """Return the row in which each point lies, by identifier; on a border the first, None outside all.
+
+    Parameters
+    ----------
+    layer
+        Areas with ``id``, such as communities.
+    points
+        Points in the same CRS.
+    """
+    areas = layer.sort_values("id", kind="stable")
+    found = np.full(len(points), None, object)
+    if len(areas):
+        shapes: _Shapes = np.asarray(areas.geometry.array, dtype=object)
+        inside, area = shapely.STRtree(shapes).query(np.asarray(points.array, object), predicate="intersects")
+        first = pd.Series(area).groupby(inside).min()
+        found[first.index.to_numpy()] = areas["id"].to_numpy(object)[first.to_numpy()]
+    return pd.Series(found, index=points.index)
+
+
 def name_with_code(layer: pd.DataFrame, *, blank: str | None = "") -> Callable[[object], str | None]:
     """Return what puts the name of a row beside its identifier: ``鸿翔社区（c01）``.
 

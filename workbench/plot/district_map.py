@@ -23,7 +23,7 @@ from bokeh.models.widgets import CheckboxButtonGroup, RadioButtonGroup
 from bokeh.plotting import figure
 from bokeh.transform import factor_cmap, factor_mark
 
-from workbench.arrays import Floats
+from workbench.arrays import Floats, Ints
 from workbench.catalogue.terms import GateState, ServiceLevel, label
 from workbench.coverage import CoverageResult
 from workbench.coverage.gates import GateComparison
@@ -36,10 +36,20 @@ MOST_POINTS: Final = 8_000
 """Demand points that a page can bear; where there are more, they are shown in square cells."""
 
 _MOST_VERTICES = 150_000  # of ways; beyond, streets alone are drawn
-_FONT = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, SimHei, sans-serif"
-_MARKERS = {"within": "circle", "near": "square", "beyond": "x", "unsnapped": "cross"}
-_STATION_MARKERS = {"district_centre": "star", "community_centre": "square", "post": "triangle", "facility": "dot"}
+MAP_FONT: Final = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, SimHei, sans-serif"
+"""Typefaces of words on a map, as browsers look for them."""
+MARKERS: Final = {"within": "circle", "near": "square", "beyond": "x", "unsnapped": "cross"}
+"""Marker of each class of residents."""
+STATION_MARKERS: Final = {
+    "district_centre": "star",
+    "community_centre": "square",
+    "post": "triangle",
+    "facility": "dot",
+}
+"""Marker of each kind of station."""
 _ANY = ServiceLevel.ANY
+BUTTONS: Final = ".bk-btn-group { flex-wrap: wrap; } .bk-btn { font-size: 13px; }"
+"""How rows of buttons look above a map."""
 _SHOWN = ("compounds", "communities", "demand", "stations", "sites", "ways")
 _LAYERS: Final = {
     "compounds": "小区", "communities": "社区", "demand": "居民点", "stations": "阵地", "sites": "方案站点",
@@ -85,44 +95,17 @@ def study_map(study: Study) -> LayoutDOM:
     """
     before, after = study.before_after or (study.coverage, None)
     district = (after or before).district
-    places = _Places(district)
-    plot = figure(
-        sizing_mode="stretch_width", height=620, match_aspect=True, tools="pan,wheel_zoom,box_zoom,reset,save",
-        active_scroll="wheel_zoom", output_backend="canvas", toolbar_location="above",
-    )  # fmt: skip
-    plot.axis.visible = False
-    plot.grid.visible = False
-    plot.toolbar.logo = None
-    _draw_backdrop(plot, places)
-    layers: dict[str, list[GlyphRenderer[Any]]] = {
-        "ways": _draw_ways(plot, places),
-        "compounds": _draw_compounds(plot, places, before, after),
-        "gates": _draw_gates(plot, places),
-    }
+    places = Places(district)
+    plot = empty_map()
+    layers = draw_ground(plot, places, before, after)
     states = {"today": before, **({"plan": after} if after is not None else {})}
     views = {name: [*_views(one), *(_night(study) if name == "today" else [])] for name, one in states.items()}
     points, renderer = _draw_demand(plot, places, before, views)
-    layers |= {"demand": [renderer], "communities": _draw_communities(plot, places)}
+    layers |= {"demand": [renderer], "communities": draw_communities(plot, places)}
     layers |= _draw_sites(plot, places, study)
-    layers["stations"] = _draw_stations(plot, places, before, after)
-    north: dict[str, Any] = {
-        "x": 12,
-        "y": 12,
-        "x_units": "screen",
-        "y_units": "screen",
-        "text": "北 ↑",
-        "text_font": _FONT,
-    }
-    plot.add_layout(Label(**north, text_font_size="14px", background_fill_color="white", background_fill_alpha=0.7))
-    plot.add_layout(ScaleBar(range=plot.x_range, unit="m", location="bottom_right", background_fill_alpha=0.7))
-    kept = {name: layers[name] for name in _LAYERS if layers.get(name)}
-    names = list(kept)
-    boxes = CheckboxButtonGroup(labels=[_LAYERS[name] for name in names], active=[])
-    boxes.active = [place for place, name in enumerate(names) if name in _SHOWN]
-    for name, renderers in kept.items():
-        for one in renderers:
-            one.visible = name in _SHOWN
-    boxes.js_on_change("active", CustomJS(args={"layers": kept, "names": names, "boxes": boxes}, code=_SWITCH))
+    layers["stations"] = _draw_stations(plot, places, before, after, study.coverage.district)
+    draw_marks(plot)
+    boxes = layer_switch(layers)
     state = RadioButtonGroup(labels=["现状", "方案"][: len(states)], active=len(states) - 1)
     shown = views["today"]
     view = RadioButtonGroup(labels=[one.title for one in shown], active=0)
@@ -132,9 +115,76 @@ def study_map(study: Study) -> LayoutDOM:
     for buttons in (state, view):
         buttons.js_on_change("active", CustomJS(args=arguments, code=_VIEW))
     for group in (state, view, boxes):
-        group.stylesheets = [".bk-btn-group { flex-wrap: wrap; } .bk-btn { font-size: 13px; }"]
+        group.stylesheets = [BUTTONS]
     rows = [state, view, boxes, plot] if after is not None else [view, boxes, plot]
     return column(*rows, sizing_mode="stretch_width")
+
+
+def empty_map() -> figure:
+    """Return a map with nothing on it yet: no axes, no tiles, no WebGL."""
+    plot = figure(
+        sizing_mode="stretch_width", height=620, match_aspect=True, tools="pan,wheel_zoom,box_zoom,reset,save",
+        active_scroll="wheel_zoom", output_backend="canvas", toolbar_location="above",
+    )  # fmt: skip
+    plot.axis.visible = False
+    plot.grid.visible = False
+    plot.toolbar.logo = None
+    return plot
+
+
+def draw_ground(
+    plot: figure, places: Places, before: CoverageResult, after: CoverageResult | None
+) -> dict[str, list[GlyphRenderer[Any]]]:
+    """Draw what lies under the residents, and return its layers: ways, compounds, gates.
+
+    Parameters
+    ----------
+    plot
+        Where to.
+    places
+        The district.
+    before, after
+        Today and what is planned, for what compounds say of themselves.
+    """
+    _draw_backdrop(plot, places)
+    return {
+        "ways": _draw_ways(plot, places),
+        "compounds": _draw_compounds(plot, places, before, after),
+        "gates": _draw_gates(plot, places),
+    }
+
+
+def draw_marks(plot: figure) -> None:
+    """Draw what every map carries: north, and a scale."""
+    north: dict[str, Any] = {
+        "x": 12,
+        "y": 12,
+        "x_units": "screen",
+        "y_units": "screen",
+        "text": "北 ↑",
+        "text_font": MAP_FONT,
+    }
+    plot.add_layout(Label(**north, text_font_size="14px", background_fill_color="white", background_fill_alpha=0.7))
+    plot.add_layout(ScaleBar(range=plot.x_range, unit="m", location="bottom_right", background_fill_alpha=0.7))
+
+
+def layer_switch(layers: Mapping[str, list[GlyphRenderer[Any]]]) -> CheckboxButtonGroup:
+    """Return the buttons that switch layers on and off in the browser; some are off at first.
+
+    Parameters
+    ----------
+    layers
+        What is drawn, by name of its layer.
+    """
+    kept = {name: layers[name] for name in _LAYERS if layers.get(name)}
+    names = list(kept)
+    boxes = CheckboxButtonGroup(labels=[_LAYERS[name] for name in names], active=[])
+    boxes.active = [place for place, name in enumerate(names) if name in _SHOWN]
+    for name, renderers in kept.items():
+        for one in renderers:
+            one.visible = name in _SHOWN
+    boxes.js_on_change("active", CustomJS(args={"layers": kept, "names": names, "boxes": boxes}, code=_SWITCH))
+    return boxes
 
 
 def map_item(study: Study) -> dict[str, Any]:
@@ -154,7 +204,7 @@ def map_item(study: Study) -> dict[str, Any]:
             return numbers.setdefault(value, f"p{len(numbers) + 1}")
         return value
 
-    return {"legend": _legend(), "merged": _in_cells(study), "item": renumbered(item)}
+    return {"legend": map_legend(), "merged": _in_cells(study), "item": renumbered(item)}
 
 
 def _in_cells(study: Study) -> bool:
@@ -164,7 +214,7 @@ def _in_cells(study: Study) -> bool:
 _ID = re.compile(r"p\d+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-class _Places:
+class Places:
     """A district in metres from its south-west corner: short numbers, and no coordinates of the real world."""
 
     def __init__(self, district: District) -> None:
@@ -199,7 +249,7 @@ class _Places:
         return {"x": x.astype(np.float32), "y": y.astype(np.float32)}
 
 
-def _draw_backdrop(plot: figure, places: _Places) -> None:
+def _draw_backdrop(plot: figure, places: Places) -> None:
     backdrop = places.district.layer("backdrop")
     for kind, group in backdrop.groupby("kind", sort=False):
         colour, _ = BACKDROP[str(kind)]
@@ -212,7 +262,7 @@ def _draw_backdrop(plot: figure, places: _Places) -> None:
             plot.line(source=_source(xy), line_color=colour, line_width=1.6, line_dash="dashed")
 
 
-def _draw_ways(plot: figure, places: _Places) -> list[GlyphRenderer[Any]]:
+def _draw_ways(plot: figure, places: Places) -> list[GlyphRenderer[Any]]:
     ways = places.district.ways
     if shapely.get_num_coordinates(np.asarray(ways.geometry.array, dtype=object)).sum() > _MOST_VERTICES:
         ways = ways[ways["kind"].isin(["street", "bridge"])]
@@ -220,7 +270,8 @@ def _draw_ways(plot: figure, places: _Places) -> list[GlyphRenderer[Any]]:
     return [plot.line(source=_source(xy), line_color=WAYS, line_width=0.7)]
 
 
-def _draw_communities(plot: figure, places: _Places) -> list[GlyphRenderer[Any]]:
+def draw_communities(plot: figure, places: Places) -> list[GlyphRenderer[Any]]:
+    """Draw the borders and names of communities."""
     communities = places.district.communities
     if communities.empty:
         return []
@@ -229,14 +280,14 @@ def _draw_communities(plot: figure, places: _Places) -> list[GlyphRenderer[Any]]
     outline = plot.multi_polygons(source=source, **look)
     names = {**places.points(communities), "name": communities["name"].to_numpy(object)}
     words = plot.text(
-        source=_source(names), text="name", text_font=value(_FONT), text_font_size="11px",
+        source=_source(names), text="name", text_font=value(MAP_FONT), text_font_size="11px",
         text_color="#555555", text_align="center", text_font_style="bold",
     )  # fmt: skip
     return [outline, words]
 
 
 def _draw_compounds(
-    plot: figure, places: _Places, before: CoverageResult, after: CoverageResult | None
+    plot: figure, places: Places, before: CoverageResult, after: CoverageResult | None
 ) -> list[GlyphRenderer[Any]]:
     compounds = places.district.compounds
     compounds = compounds[compounds.geom_type.isin(["Polygon", "MultiPolygon"])]
@@ -244,7 +295,7 @@ def _draw_compounds(
         return []
     table = before.by_compound.set_index("id").reindex(compounds["id"])
     then = None if after is None else after.by_compound.set_index("id").reindex(compounds["id"])
-    name = _named(places.district.communities)
+    name = names_of(places.district.communities)
     source = {
         **places.rings(compounds),
         "name": compounds["name"].to_numpy(object),
@@ -261,15 +312,15 @@ def _draw_compounds(
     )  # fmt: skip
     rows = [("小区", "@name（@kind）"), ("社区", "@community"), ("居民", "@residents"), ("现状覆盖", "@today")]
     rows += [("方案覆盖", "@plan")] if then is not None else []
-    _hover(plot, drawn, [*rows, ("步行 P50", "@walk")])
+    hover(plot, drawn, [*rows, ("步行 P50", "@walk")])
     return [drawn]
 
 
-def _draw_gates(plot: figure, places: _Places) -> list[GlyphRenderer[Any]]:
+def _draw_gates(plot: figure, places: Places) -> list[GlyphRenderer[Any]]:
     gates = places.district.gates
     if gates.empty:
         return []
-    compound = _named(places.district.compounds)
+    compound = names_of(places.district.compounds)
     source = {
         **places.points(gates),
         "id": gates["id"].to_numpy(object),
@@ -278,12 +329,12 @@ def _draw_gates(plot: figure, places: _Places) -> list[GlyphRenderer[Any]]:
         "hours": _texts(gates["opening_hours"], "常开"),
     }
     drawn = plot.scatter(source=_source(source), marker="diamond", size=8, fill_color="#d08a1d", line_color="white")
-    _hover(plot, drawn, [("大门", "@id"), ("小区", "@compound"), ("通行", "@access"), ("开放", "@hours")])
+    hover(plot, drawn, [("大门", "@id"), ("小区", "@compound"), ("通行", "@access"), ("开放", "@hours")])
     return [drawn]
 
 
 def _draw_demand(
-    plot: figure, places: _Places, before: CoverageResult, views: dict[str, list[_View]]
+    plot: figure, places: Places, before: CoverageResult, views: dict[str, list[_View]]
 ) -> tuple[GlyphRenderer[Any], GlyphRenderer[Any]]:
     demand, residents = before.district.demand, before.populace.residents
     columns = {f"{state}_{view.key}": view.classes for state, ways in views.items() for view in ways}
@@ -307,27 +358,38 @@ def _draw_demand(
     colours, factors = [style.colour for style in CLASSES.values()], list(CLASSES)
     drawn = plot.scatter(
         source=source, size="size", fill_color=factor_cmap(key, colours, factors), fill_alpha=0.75,
-        line_color=factor_cmap(key, colours, factors), marker=factor_mark(key, list(_MARKERS.values()), factors),
+        line_color=factor_cmap(key, colours, factors), marker=factor_mark(key, list(MARKERS.values()), factors),
     )  # fmt: skip
-    _hover(plot, drawn, [("居民", "@people"), ("现状步行距离", "@walk")])
+    hover(plot, drawn, [("居民", "@people"), ("现状步行距离", "@walk")])
     return drawn, drawn
 
 
 def _cells(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
-    """Add points up in square cells, as small as the page can bear; each has the class of most of its residents."""
-    size = 50.0
-    while True:
-        cell = pd.Series(list(zip((table["x"] // size).astype(int), (table["y"] // size).astype(int), strict=True)))
-        if cell.nunique() <= MOST_POINTS:
-            break
-        size *= 1.25
-    whole = table.groupby(cell.to_numpy(), sort=True)
+    """Add points up in square cells; each has the class of most of its residents."""
+    cell = cells_of(table["x"].to_numpy(), table["y"].to_numpy())
+    whole = table.groupby(cell, sort=True)
     out = whole[["x", "y", "walk"]].mean().round(1)
     out["residents"] = whole["residents"].sum()
     for name in classes:
-        sums = table.groupby([cell.to_numpy(), table[name]], sort=True)["residents"].sum().unstack(fill_value=0)
-        out[name] = sums.idxmax(axis=1)
+        out[name] = class_of_most(cell, table[name].to_numpy(object), table["residents"].to_numpy())
     return out.reset_index(drop=True)
+
+
+def cells_of(x: Floats, y: Floats) -> Ints:
+    """Return the number of the square cell in which each point lies, cells as small as the page can bear."""
+    size = 50.0
+    while True:
+        corners = np.stack([x // size, y // size], axis=1).astype(np.int64)
+        found, cell = np.unique(corners, axis=0, return_inverse=True)
+        if len(found) <= MOST_POINTS:
+            return np.asarray(cell, np.int64)
+        size *= 1.25
+
+
+def class_of_most(cell: Ints, classes: npt.NDArray[np.object_], residents: Floats) -> npt.NDArray[np.object_]:
+    """Return the class of most residents of each cell."""
+    sums = pd.Series(residents).groupby([cell, classes], sort=True).sum().unstack(fill_value=0)
+    return np.asarray(sums.idxmax(axis=1), object)
 
 
 def _views(result: CoverageResult) -> Iterator[_View]:
@@ -337,9 +399,9 @@ def _views(result: CoverageResult) -> Iterator[_View]:
     yield _View("compliance", f"合规 {limit:g} m", result.colour)
     minutes, longer = result.time_limit_min, scenario.standard(rules.time_next)
     walk = result.default_minutes[_ANY].walk
-    yield _View("experience", f"体验 {minutes:g} 分钟（默认步速）", _classes(walk, minutes, longer, result))
+    yield _View("experience", f"体验 {minutes:g} 分钟（默认步速）", classes_within(walk, minutes, longer, result))
     beeline = result.straight[_ANY].walk
-    yield _View("straight", f"直线 {limit:g} m（仅作对照）", _classes(beeline, limit, beyond, result))
+    yield _View("straight", f"直线 {limit:g} m（仅作对照）", classes_within(beeline, limit, beyond, result))
 
 
 def _night(study: Study) -> Iterator[_View]:
@@ -349,12 +411,13 @@ def _night(study: Study) -> Iterator[_View]:
         yield _View("night", f"合规 {night.distance_limit_m:g} m，大门夜间", night.colour)
 
 
-def _classes(walk: Floats, limit: float, beyond: float, result: CoverageResult) -> npt.NDArray[np.object_]:
+def classes_within(walk: Floats, limit: float, beyond: float, result: CoverageResult) -> npt.NDArray[np.object_]:
+    """Return the class of each demand point by its walk."""
     near = np.where(walk <= beyond, "near", "beyond")
     return np.where(result.unsnapped, "unsnapped", np.where(walk <= limit, "within", near)).astype(object)
 
 
-def _draw_sites(plot: figure, places: _Places, study: Study) -> dict[str, list[GlyphRenderer[Any]]]:
+def _draw_sites(plot: figure, places: Places, study: Study) -> dict[str, list[GlyphRenderer[Any]]]:
     """Draw the sites of a siting plan with their reasons, and the candidates that it leaves."""
     siting = study.parts.get("siting")
     if not isinstance(siting, SitingResult):
@@ -370,7 +433,7 @@ def _draw_sites(plot: figure, places: _Places, study: Study) -> dict[str, list[G
         drawn = plot.scatter(
             source=_source(source), marker="circle_x", size=7, fill_color="white", line_color="#6b6b6b"
         )
-        _hover(plot, drawn, [("候选", "@name（@id）"), ("状态", "@part @why")])
+        hover(plot, drawn, [("候选", "@name（@id）"), ("状态", "@part @why")])
         layers["candidates"] = [drawn]
     if siting.measured is None or not siting.opened:
         return layers
@@ -385,18 +448,21 @@ def _draw_sites(plot: figure, places: _Places, study: Study) -> dict[str, list[G
     }  # fmt: skip
     drawn = plot.scatter(source=_source(source), marker="star", size=20, fill_color="#f2b701", line_color="#5a3d00")
     rows = [("新增", "@name（@id）"), ("单独新增覆盖", "@alone"), ("缺它则少", "@lost"), ("可替补", "@instead")]
-    _hover(plot, drawn, rows)
+    hover(plot, drawn, rows)
     return {**layers, "sites": [drawn]}
 
 
 def _draw_stations(
-    plot: figure, places: _Places, before: CoverageResult, after: CoverageResult | None
+    plot: figure, places: Places, before: CoverageResult, after: CoverageResult | None, edited: District
 ) -> list[GlyphRenderer[Any]]:
-    stations = before.district.stations
+    """Draw the stations of today, where the scenario's edits have them, and those that it opens."""
+    stations, own = before.district.stations, edited.stations
+    gone = stations[~stations["id"].isin(own["id"])]
+    stations = pd.concat([own, gone], ignore_index=True) if len(gone) else own
     table = before.by_station.set_index("id").reindex(stations["id"])
     now = set(stations["id"]) if after is None else set(after.district.stations["id"])
-    name, renderers = _named(places.district.communities), []
-    for kind, marker in _STATION_MARKERS.items():
+    name, renderers = names_of(places.district.communities), []
+    for kind, marker in STATION_MARKERS.items():
         here = (stations["kind"] == kind).to_numpy()
         group = stations[here]
         if group.empty:
@@ -417,7 +483,7 @@ def _draw_stations(
             line_color="white",
         )  # fmt: skip
         rows = [("阵地", "@name（@kind @id）@fate"), ("社区", "@community"), ("开放", "@hours")]
-        _hover(plot, drawn, [*rows, ("限内就近居民", "@served")])
+        hover(plot, drawn, [*rows, ("限内就近居民", "@served")])
         renderers.append(drawn)
     return renderers
 
@@ -426,11 +492,13 @@ def _source(columns: Mapping[str, Any]) -> ColumnDataSource:
     return ColumnDataSource(dict(columns))
 
 
-def _hover(plot: figure, renderer: GlyphRenderer[Any], rows: list[tuple[str, str]]) -> None:
+def hover(plot: figure, renderer: GlyphRenderer[Any], rows: list[tuple[str, str]]) -> None:
+    """Say rows of words and columns where the pointer rests on something of a renderer."""
     plot.add_tools(HoverTool(renderers=[renderer], tooltips=rows, visible=False))
 
 
-def _named(layer: gpd.GeoDataFrame) -> dict[str, str]:
+def names_of(layer: gpd.GeoDataFrame) -> dict[str, str]:
+    """Return the names of a layer's rows by identifier."""
     return dict(zip(layer["id"], layer["name"].fillna("").astype(str), strict=True)) if len(layer) else {}
 
 
@@ -444,7 +512,7 @@ def _whole(value: float, unit: str, digits: int = 0) -> str:
     return f"{value:,.{digits}f} {unit}" if unit != "%" else f"{value:.{digits}f}%"
 
 
-def _legend() -> list[tuple[str, str]]:
+def map_legend() -> list[tuple[str, str]]:
     """Return the classes of the map with their colours, in words."""
     words = {"within": "限内", "near": "次近（十分钟限内）", "beyond": "更远或不可达", "unsnapped": "接不上道路"}
     return [(words[name], style.colour) for name, style in CLASSES.items()]

@@ -14,6 +14,7 @@ from workbench.calendars import Moment
 from workbench.catalogue.standards import Register, register
 from workbench.catalogue.terms import AGE_BANDS
 from workbench.documents import Frozen, ShortName, misfit
+from workbench.scenario.edits import Edits
 from workbench.scenario.hours import Hours
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
 from workbench.scenario.rooms import RoomRules
@@ -143,6 +144,8 @@ class Scenario(Frozen):
     """How indicators make up the radar of the four qualities."""
     hours: Hours = Hours()
     """When stations are open, and longer hours to try."""
+    edits: Edits = Edits()
+    """Stations opened, moved and closed by hand, and gates: a plan that is there already."""
     siting: Siting | None = None
     """Where the next stations go; null = nothing is sited."""
     rooms: RoomRules = RoomRules()
@@ -180,8 +183,9 @@ class Scenario(Frozen):
 
     @property
     def as_today(self) -> Scenario | None:
-        """The same intent on the ground as the ledgers have it: hours as kept, gates as they are; None where it is."""
+        """The same intent on the ground as the ledgers have it: hours, gates and stations as kept; None where it is."""
         changed = {
+            "edits": Edits(),
             "hours": self.hours.model_copy(update={"extend": ()}),
             "gates": self.gates.model_copy(update={"policy": "as_is"}),
         }
@@ -200,5 +204,5 @@ class Scenario(Frozen):
     @property
     def fingerprint(self) -> str:
         """Hash of everything the scenario decides; not of where its files lie."""
-        decided = self.model_dump(mode="json", exclude={"district"})
+        decided = self.model_dump(mode="json", exclude={"district"} if len(self.edits) else {"district", "edits"})
         return hashlib.sha256(json.dumps(decided, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

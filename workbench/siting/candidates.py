@@ -13,6 +13,7 @@ import shapely
 from workbench.catalogue.terms import Access
 from workbench.errors import Problem, ScenarioError, did_you_mean
 from workbench.ground.district import District, node_places
+from workbench.ground.places import area_at
 from workbench.scenario import Scenario
 from workbench.scenario.siting import Candidates, Source
 
@@ -126,7 +127,7 @@ def _from_shopfronts(district: District, rules: Candidates) -> pd.DataFrame:
             "id": shops["id"],
             "name": shops.get("name", pd.Series(index=shops.index, dtype=object)).fillna("沿街商铺 " + shops["id"]),
             "compound": shops.get("compound"),
-            "community": _community_at(points, district),
+            "community": area_at(district.communities, points),
             "geometry": points,
         }
     )
@@ -145,7 +146,7 @@ def _from_corners(district: District, rules: Candidates) -> pd.DataFrame:
         {
             "id": "node-" + names.str.zfill(len(str(number.max())) if len(number) else 1),
             "name": "路口 " + names,
-            "community": _community_at(points, district),
+            "community": area_at(district.communities, points),
             "geometry": points,
         }
     )
@@ -162,7 +163,7 @@ def _from_bends(district: District, rules: Candidates) -> pd.DataFrame:
         {
             "id": "bend-" + names.str.zfill(len(str(len(xy)))),
             "name": "街道节点 " + names,
-            "community": _community_at(points, district),
+            "community": area_at(district.communities, points),
             "geometry": points,
         }
     )
@@ -201,21 +202,6 @@ def _conformed(places: pd.DataFrame) -> pd.DataFrame:
     numbers = ["floor_area_m2", "capex", "opex"]
     frame[numbers] = frame[numbers].astype(np.float64)
     return frame.astype({name: object for name in _COLUMNS if name not in numbers})
-
-
-def _community_at(points: gpd.GeoSeries, district: District) -> pd.Series:
-    """Return the community in which each point lies; on a border the first by identifier, missing outside all."""
-    polygons = district.communities.sort_values("id", kind="stable")
-    if polygons.empty:
-        return pd.Series(np.full(len(points), None, object), index=points.index)
-    inside, polygon = shapely.STRtree(np.asarray(polygons.geometry.array, object)).query(
-        np.asarray(points.array, object), predicate="intersects"
-    )
-    first = pd.Series(polygon).groupby(inside).min()
-    ids = polygons["id"].to_numpy(object)
-    found = np.full(len(points), None, object)
-    found[first.index.to_numpy()] = ids[first.to_numpy()]
-    return pd.Series(found, index=points.index)
 
 
 def _check_names(places: pd.DataFrame, district: District, rules: Candidates) -> None:
