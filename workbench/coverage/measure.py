@@ -1058,18 +1058,18 @@ def assess_coverage(
     progress.step("network", 0, 1)
     doors = place_doors(district, scenario, gates_at)
     progress.step("network", 1, 1)
-    return measured(district, scenario, doors, lambda manner: _reach(doors, manner), progress=progress)
+    return measured(district, scenario, doors, progress=progress)
 
 
 def measured(
     district: District,
     scenario: Scenario,
     doors: Doors,
-    reach_of: Callable[[Manner], Mapping[ServiceLevel, Reach]],
+    reach_of: Callable[[Manner], Mapping[ServiceLevel, Reach]] | None = None,
     *,
     progress: Progress = SILENT,
 ) -> CoverageResult:
-    """Make a result of the walks of every manner of walking.
+    """Make a result of the walks of every manner of walking, from doors that stand on the network already.
 
     Parameters
     ----------
@@ -1078,7 +1078,8 @@ def measured(
     doors
         Where demand points and stations stand.
     reach_of
-        Returns the walks of one manner, metres for :data:`METRES` and seconds for any other, by level of service.
+        Returns the walks of one manner, metres for :data:`METRES` and seconds for any other, by level of service;
+        they are searched for when not given.
     progress
         Told of each manner.
     """
@@ -1089,7 +1090,7 @@ def measured(
     reach: dict[Manner, Mapping[ServiceLevel, Reach]] = {}
     for step, manner in enumerate(distinct):
         progress.step("walks", step, len(distinct))
-        reach[manner] = reach_of(manner)
+        reach[manner] = reach_of(manner) if reach_of is not None else _reach(doors, manner)
     progress.step("walks", len(distinct), len(distinct))
     return CoverageResult(
         district=district,

@@ -354,6 +354,19 @@ class WhatIf:
             return float(populace.residents @ self._within(mode, None, level))
         return sum(float(populace.weight[name] @ self._within(mode, name, level)) for name in populace.whole)
 
+    def covered_at(self, mode: Mode, level: ServiceLevel = ServiceLevel.ANY) -> Floats:
+        """Return how many residents of each demand point are covered, shape (k,); as a measurement says it."""
+        populace = self._result.populace
+        if mode is not Mode.EXPERIENCE:
+            return np.where(self._within(mode, None, level), populace.residents, 0.0)
+        parts = [np.where(self._within(mode, name, level), populace.weight[name], 0.0) for name in populace.whole]
+        return np.asarray(np.sum(parts, axis=0), np.float64)
+
+    def joined(self, identifier: str) -> bool:
+        """Tell whether a station that counts now is on the network: one that is not serves nobody."""
+        place = self._state.places.get(identifier)
+        return place is None or place.edge >= 0
+
     def _within(self, mode: Mode, group: str | None, level: ServiceLevel) -> Flags:
         """Tell which demand points have a station within the limit; no walk is followed beyond it."""
         limit, manner = self._result.limit(mode), self._manner(mode, group)
@@ -517,6 +530,17 @@ class WhatIf:
         new = {**self._state.new_gates, number: str(access)}
         which = np.arange(len(self._state.streets.openings.nodes)) == self._first_link + number
         self._step(new_gates=new, streets=self._with_access(which, access), searches={})
+
+    @property
+    def now(self) -> object:
+        """What stands now, with all that is known of it, for :meth:`back_to`."""
+        return self._state
+
+    def back_to(self, then: object) -> None:
+        """Take up again what stood when :attr:`now` gave it; one edit more, that can be taken back."""
+        assert isinstance(then, _State)
+        self._past.append(self._state)
+        self._state = then
 
     def undo(self) -> bool:
         """Take back the last edit, and tell whether there was one."""

@@ -11,7 +11,7 @@ from workbench.solving.answer import UNLIMITED, Answer, BoundListener, Limits, S
 from workbench.solving.cp_sat import solve_cp
 from workbench.solving.highs import solve_lp, solve_mip
 from workbench.solving.integers import IntegerModel, solve_integers
-from workbench.solving.interrupt import Interrupt, heeded_interrupt
+from workbench.solving.interrupt import Interrupt, heeded_interrupt, stopped_by
 from workbench.solving.programs import (
     LinearProgram,
     Row,
@@ -49,6 +49,7 @@ __all__ = [
     "solve_lp",
     "solve_mip",
     "stacked",
+    "stopped_by",
     "with_rows",
     "without",
 ]

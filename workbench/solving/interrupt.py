@@ -25,15 +25,39 @@ class Interrupt:
         Interrupt.heard += 1
 
 
+_THREAD = threading.local()
+
+
+@contextmanager
+def stopped_by(interrupt: Interrupt) -> Iterator[None]:
+    """Let what is solved inside this, in this thread, end in good order as soon as somebody else asks for it.
+
+    Parameters
+    ----------
+    interrupt
+        ``asked`` is set by whoever wants to stop, from any thread.
+    """
+    before = getattr(_THREAD, "interrupt", None)
+    _THREAD.interrupt = interrupt
+    try:
+        yield
+    finally:
+        _THREAD.interrupt = before
+
+
 @contextmanager
 def heeded_interrupt() -> Iterator[Interrupt]:
-    """Turn Ctrl-C into a flag while a solver runs; outside the main thread nothing changes.
+    """Turn Ctrl-C into a flag while a solver runs; in another thread only who :func:`stopped_by` names stops it.
 
     Yields
     ------
     Interrupt
         ``asked`` is True once Ctrl-C was pressed.
     """
+    given: Interrupt | None = getattr(_THREAD, "interrupt", None)
+    if given is not None:
+        yield given
+        return
     interrupt = Interrupt()
     before = signal.getsignal(signal.SIGINT)
     if isinstance(before, Interrupt):  # an outer step listens already
