@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 import geopandas as gpd
 import pandas as pd
+from markupsafe import Markup
 
 from workbench.catalogue.numbers import (
     CASE,
@@ -23,7 +24,8 @@ from workbench.catalogue.numbers import (
     filled,
 )
 from workbench.catalogue.standards import Standard
-from workbench.catalogue.terms import Mode, Quality, label
+from workbench.catalogue.terms import Mode, Quality, label, printable
+from workbench.errors import Problem, StandardError
 from workbench.ground.district import District
 from workbench.privacy import WITHHELD, stand_in
 from workbench.progress import Progress
@@ -208,6 +210,9 @@ class DrawnFigure:
     path: Path
 
 
+UNAIMED, MET, MISSED = "未设目标", "达标", "未达标"
+
+
 def amount(value: float | None, unit: str, *, missing: str = MISSING) -> str:
     """Return a number rounded as its unit asks, with thousands and its unit; what stands for it where it is missing."""
     if value is None or not math.isfinite(value):
@@ -226,6 +231,238 @@ def rounded(value: float, unit: str) -> float:
     """Round a value as its unit asks; whole numbers come back as int."""
     digits = decimals(unit)
     return round(value) if digits == 0 else round(float(value), digits)
+
+
+_TOLERANCE = 1e-9  # of a value that equals its target but for the rounding of sums
+_PERCENT = 100.0
+
+
+def score_of(value: float, target: float, better: Literal["higher", "lower"]) -> float:
+    """Return how far a value meets its target, 0 to 1.
+
+    Higher is better: value ÷ target. Lower is better: target ÷ value. Both capped at 1: to exceed
+    one target does not make up for missing another.
+    """
+    if better == "higher":
+        return min(1.0, value / target)
+    return 1.0 if value <= target else target / value
+
+
+@dataclass(frozen=True)
+class IndicatorLine:
+    """One indicator held against its standard or target.
+
+    Parameters
+    ----------
+    indicator
+        The number.
+    target
+        What it is held against, in its unit; None when nothing is set.
+    aim_of
+        File that set the target, where it is an aim of the plan and no standard.
+    axis, weight
+        Where it stands on the radar; an axis of None keeps it off.
+    """
+
+    indicator: Indicator
+    target: float | None
+    aim_of: str
+    axis: Quality | None
+    weight: float
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the value, unrounded, meets the target; None when either is missing."""
+        value, target = self.indicator.value, self.target
+        if value is None or target is None:
+            return None
+        slack = _TOLERANCE * max(1.0, abs(target))
+        return value >= target - slack if self.indicator.better == "higher" else value <= target + slack
+
+    @property
+    def verdict(self) -> str:
+        """是, 否, 缺数据, or — when nothing is set."""
+        if self.target is None:
+            return "—"
+        return {True: "是", False: "否", None: MISSING}[self.met]
+
+    @property
+    def said(self) -> str:
+        """The verdict in a word that stands alone: 达标, 未达标, 缺数据 or 未设目标."""
+        if self.target is None:
+            return UNAIMED
+        return {True: MET, False: MISSED, None: MISSING}[self.met]
+
+    @property
+    def gap(self) -> float | None:
+        """Value less target, as the rounded numbers give it; finer where rounding would hide a miss."""
+        value, target, unit = self.indicator.value, self.target, self.indicator.unit
+        if value is None or target is None:
+            return None
+        shown = rounded(rounded(value, unit) - rounded(target, unit), unit)
+        return float(f"{value - target:.1g}") if shown == 0 and self.met is False else shown
+
+    @property
+    def score(self) -> float | None:
+        """How far the target is met, 0 to 1; None when value or target is missing."""
+        value = self.indicator.value
+        if value is None or self.target is None:
+            return None
+        return score_of(value, self.target, self.indicator.better)
+
+    @property
+    def basis(self) -> str:
+        """Document, clause, wording and certainty; or whose aim it is."""
+        standard = self.indicator.standard
+        if standard is not None:
+            return f"{standard.citation}{f'；{self.indicator.reading}' if self.indicator.reading else ''}"
+        return f"规划目标（{self.aim_of}），非标准" if self.aim_of else "无标准，未设目标"
+
+    def headline(self, today: float | None, planned: float | None) -> Headline:
+        """Return the row of the first answer."""
+        item = self.indicator
+        of = item.denominator if item.of is None else f"{item.denominator} {item.of:,.0f}"
+        return Headline(
+            item.key, item.label, item.unit, today, planned, self.target, item.better, self.said, of, self.basis,
+            self.gap,
+        )  # fmt: skip
+
+
+def held_against(scenario: Scenario, indicator: Indicator) -> IndicatorLine:
+    """Return an indicator held against its standard, or the aim that the scenario sets.
+
+    Raises
+    ------
+    StandardError
+        If it is not in the unit of its standard.
+    """
+    place = scenario.axes.indicators.get(indicator.key)
+    axis = place.axis if place is not None and place.axis is not None else indicator.axis
+    weight = 1.0 if place is None else place.weight
+    if indicator.standard is not None:
+        return IndicatorLine(indicator, _in_unit(indicator.standard, indicator), "", axis, weight)
+    target = scenario.targets.get(indicator.key)
+    aim_of = "" if target is None else scenario.origins.get(f"targets.{indicator.key}", scenario.name)
+    return IndicatorLine(indicator, target, aim_of, axis, weight)
+
+
+def _in_unit(standard: Standard, indicator: Indicator) -> float:
+    value = standard.used()
+    if standard.unit == indicator.unit:
+        return value
+    if (standard.unit, indicator.unit) == ("1", "%"):
+        return _PERCENT * value
+    what = f"the indicator {indicator.key} is not in the unit of its standard"
+    problem = Problem("standards", what, key=standard.key, expected=standard.unit, found=indicator.unit)
+    raise StandardError(problem)
+
+
+_KINDS = {"达标": "met", "未达标": "missed", "缺数据": "lack", "未证最优": "lack", "无解": "missed"}
+"""How a verdict is coloured."""
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """A headline as a report shows it: everything text, rounded, with its unit.
+
+    Attributes
+    ----------
+    key, label
+        What it is, dotted, and in Chinese.
+    kind
+        How it is coloured: ``met``, ``missed``, ``lack``, or not at all.
+    verdict
+        The verdict in a word.
+    value
+        The number with the plan where there is one, else today's.
+    before
+        Today's number where ``value`` is that of the plan; else empty.
+    goal, gap
+        What it is held against and how far it is from it; empty where nothing is set.
+    denominator, basis
+        Of what it is a share; standard and clause, or whose aim.
+    """
+
+    key: str
+    label: str
+    kind: str
+    verdict: str
+    value: str
+    before: str
+    goal: str
+    gap: str
+    denominator: str
+    basis: str
+
+    @property
+    def facts(self) -> str:
+        """What the number is held against: today's, what it should be, and the verdict."""
+        said = (f"现状 {self.before}" if self.before else "", f"应为 {self.goal}" if self.goal else "", self.verdict)
+        return "；".join(fact for fact in said if fact)
+
+
+def card(row: Headline) -> Card:
+    """Return a headline as a card."""
+    planned = row.planned is not None
+    value = None if row.verdict == MISSING else row.planned if planned else row.today
+    sign = "≥" if row.better == "higher" else "≤"
+    return Card(
+        key=row.key,
+        label=printable(row.label),
+        kind=_KINDS.get(row.verdict, ""),
+        verdict=row.verdict,
+        value=row.verdict if value is None and row.verdict in _KINDS else amount(value, row.unit),
+        before=amount(row.today, row.unit) if planned and row.today is not None else "",
+        goal="" if row.target is None else f"{sign} {amount(row.target, row.unit)}",
+        gap="" if row.gap is None else f"{row.gap:+,}" if row.gap else "0",
+        denominator=printable(row.denominator),
+        basis=printable(row.basis),
+    )
+
+
+_HEADS: Final = ("指标（分母）", "现状", "数值", "应为", "差距", "结论")
+_COLOURS: Final = {"met": "#1f7a52", "missed": "#b03a2e", "lack": "#8a6100"}
+_CARD: Final = Markup(
+    '<div style="max-width:60em"><b>{}</b>（{}）<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}'
+    "<small>{}</small></div>"
+)
+
+
+def card_html(title: str, state: str, notice: str, cards: Iterable[Card], said: Iterable[str]) -> str:
+    """Return what a notebook shows of a result: its numbers in a table, what follows, and what ground it stands on.
+
+    Whatever stands in the data is text and never markup.
+
+    Parameters
+    ----------
+    title, state
+        Ground, scenario and study; how sure it is, in words.
+    notice
+        What stands on every output of this ground.
+    cards
+        The rows; columns that none of them fills are left out.
+    said
+        Sentences.
+    """
+    shown = list(cards)
+    rows = [(one.label, one.before, one.value, one.goal, one.gap, one.verdict) for one in shown]
+    used = [place for place in range(len(_HEADS)) if any(row[place] for row in rows)]
+    heads = Markup("").join(Markup("<th>{}</th>").format(_HEADS[place]) for place in used)
+    body = Markup("").join(
+        Markup("<tr>{}</tr>").format(Markup("").join(_card_cell(one, row[place], place) for place in used))
+        for one, row in zip(shown, rows, strict=True)
+    )
+    follows = Markup("").join(Markup("<p>{}</p>").format(printable(sentence)) for sentence in said)
+    return str(_CARD.format(printable(title), state, heads, body, follows, printable(notice)))
+
+
+def _card_cell(one: Card, text: str, place: int) -> Markup:
+    if place == 0:
+        of = Markup("<br><small>{}</small>").format(one.denominator) if one.denominator else ""
+        return Markup('<td style="text-align:left">{}{}</td>').format(text, of)
+    colour = _COLOURS.get(one.kind, "") if place == len(_HEADS) - 1 else ""
+    style = Markup(' style="color:{}"').format(colour) if colour else ""
+    return Markup("<td{}>{}</td>").format(style, text)
 
 
 def kpi_table(kpis: Iterable[Kpi], *, as_text: bool = True) -> pd.DataFrame:
@@ -405,6 +642,11 @@ class Result:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.scenario.name}: {self.status}>"
 
+    @property
+    def title(self) -> str:
+        """Ground and scenario."""
+        return printable(f"{self.district.manifest.name} · {self.scenario.title or self.scenario.name}")
+
     def values(self) -> Iterable[Value]:
         """Measure the numbers, in order."""
         return ()
@@ -508,13 +750,35 @@ class Result:
                 found.setdefault(value.key, {}).setdefault(when, self.as_kpi(_untold(value)))
         rows = []
         for kpis in found.values():
-            kpi = next(reversed(kpis.values()))
             today, planned = (kpis[when].value if when in kpis else None for when in ("before", "after"))
-            of = kpi_denominator(kpi)
-            rows.append(
-                Headline(kpi.key, kpi.label, kpi.unit, today, planned, None, "higher", self.proof, of, kpi.clause)
-            )
+            rows.append(self._row_of(next(reversed(kpis.values())), today, planned))
         return tuple(rows)
+
+    def _row_of(self, kpi: Kpi, today: float | None, planned: float | None) -> Headline:
+        of = kpi_denominator(kpi)
+        return Headline(kpi.key, kpi.label, kpi.unit, today, planned, None, "higher", self.proof, of, kpi.clause)
+
+    def _cards(self) -> Iterable[Card]:
+        """Return the rows of its card: its first answer, else its indicators, else its numbers; and its proof."""
+        cards = [card(row) for row in self.headlines()]
+        if not cards:
+            lines = [held_against(self.scenario, item) for item in self.indicators()]
+            cards = [card(line.headline(line.indicator.value, None)) for line in lines]
+        cards = (cards or [self._card_of(kpi) for kpi in self.kpis()])[:_MOST_TOLD]
+        if self.decides and self.answered:
+            declared, told = declared_numbers(self.study), {one.key for one in cards}
+            proof = [self.as_kpi(value) for value in self._measured if declared[value.key].proof]
+            cards += [self._card_of(kpi) for kpi in proof if kpi.key not in told]
+        return cards
+
+    def _card_of(self, kpi: Kpi) -> Card:
+        shown = card(self._row_of(kpi, kpi.value, None))
+        return replace(shown, value=WITHHELD) if kpi.withheld and kpi.value is None else shown
+
+    def _repr_html_(self) -> str:
+        title = f"{self.title} · {label(self.study)}" if self.study else self.title
+        said = self.conclusion()[:_MOST_SAID]
+        return card_html(title, self.proof or _MEASURED, self.district.manifest.notice, self._cards(), said)
 
     @property
     def decides(self) -> bool:
@@ -547,6 +811,8 @@ class Result:
         return {}
 
 
+_MOST_TOLD, _MOST_SAID = 12, 2  # rows and sentences of a card
+_MEASURED: Final = "已测算"
 _WHEN: Final = "when"
 """The word of a number that is measured before and after."""
 

@@ -20,7 +20,6 @@ from workbench.coverage import (
     appraise,
     assess_coverage,
 )
-from workbench.coverage.appraisal import MISSED
 from workbench.coverage.service_areas import service_areas
 from workbench.errors import Problem, ScenarioError, SnapWarning
 from workbench.ground.district import District
@@ -28,7 +27,7 @@ from workbench.ground.edits import with_edits
 from workbench.ground.manifest import content_checksum
 from workbench.ground.sources.package import files_of, read_district
 from workbench.progress import SILENT, Progress, Stopwatch
-from workbench.results import Headline, Kpi, Result, StudyKind, kpi_table, kpi_value, rounded
+from workbench.results import MISSED, Headline, Kpi, Result, StudyKind, kpi_table, kpi_value, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.load import aim_problems
 

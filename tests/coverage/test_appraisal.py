@@ -10,10 +10,9 @@ from tests import pocket
 from workbench.catalogue.standards import register
 from workbench.catalogue.terms import Quality
 from workbench.coverage import Appraisal, CoverageResult, appraise, assess_coverage
-from workbench.coverage.appraisal import IndicatorLine
 from workbench.errors import ScenarioError, StandardError, StandardWarning
 from workbench.ground.district import District
-from workbench.results import Indicator
+from workbench.results import Indicator, IndicatorLine
 from workbench.scenario import Scenario, load_scenario
 
 TARGETS = {"coverage.residents": 80, "coverage.compounds": 50, "groups.gap": 10, "access.stations": 100}

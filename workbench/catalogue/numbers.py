@@ -67,6 +67,8 @@ class Number(Frozen):
     """Whether it is listed among the numbers, and not only as an indicator."""
     headline: bool = False
     """Whether it stands in the first answer, where it is not held against anything."""
+    proof: bool = False
+    """Whether it says how sure a decision is: its bound, its gap, what of it is proven."""
     costs: bool = False
     """Whether it is money spent once on a plan, in 万元 or 元."""
     indicators: Mapping[str, DeclaredIndicator] = Field(default_factory=dict)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import pandas as pd
 
@@ -13,17 +12,23 @@ from workbench.catalogue.numbers import declared_indicators
 from workbench.catalogue.standards import Standard
 from workbench.catalogue.terms import Quality, label
 from workbench.coverage.measure import CoverageResult
-from workbench.errors import Problem, ScenarioError, StandardError
+from workbench.errors import Problem, ScenarioError
 from workbench.ground.district import District
-from workbench.results import MISSING, Headline, Indicator, amount, rounded
+from workbench.results import (
+    MISSING,
+    UNAIMED,
+    Headline,
+    Indicator,
+    IndicatorLine,
+    amount,
+    held_against,
+    rounded,
+)
 from workbench.scenario import Scenario
 from workbench.scenario.load import misplaced_aims
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The four qualities (四化): scores of indicators, their weighted mean by axis, and how far it follows the weights.
-
-
-UNAIMED, MET, MISSED = "未设目标", "达标", "未达标"
 
 
 @dataclass(frozen=True)
@@ -99,17 +104,6 @@ class AxisScore:
         return sum(part.weight for part in self.parts if part.score is not None)
 
 
-def score_of(value: float, target: float, better: Literal["higher", "lower"]) -> float:
-    """Return how far a value meets its target, 0 to 1.
-
-    Higher is better: value ÷ target. Lower is better: target ÷ value. Both capped at 1: to exceed
-    one target does not make up for missing another.
-    """
-    if better == "higher":
-        return min(1.0, value / target)
-    return 1.0 if value <= target else target / value
-
-
 def axis_scores(parts: Sequence[tuple[Quality, AxisPart]], step: float) -> tuple[AxisScore, ...]:
     """Return the four axes in their order, with the range of each score under moved weights."""
     return tuple(_axis(axis, tuple(p for a, p in parts if a is axis and p.weight > 0), step) for axis in Quality)
@@ -148,79 +142,6 @@ def _mean(scores: Sequence[float], weights: Sequence[float]) -> float:
 
 _NONE = "—"
 _MOST_MOVED = 3  # indicators of the first answer that are there because a plan moves them
-_TOLERANCE = 1e-9  # of a value that equals its target but for the rounding of sums
-_PERCENT = 100.0
-
-
-@dataclass(frozen=True)
-class IndicatorLine:
-    """One indicator held against its standard or target.
-
-    Parameters
-    ----------
-    indicator
-        The number.
-    target
-        What it is held against, in its unit; None when nothing is set.
-    aim_of
-        File that set the target, where it is an aim of the plan and no standard.
-    axis, weight
-        Where it stands on the radar; an axis of None keeps it off.
-    """
-
-    indicator: Indicator
-    target: float | None
-    aim_of: str
-    axis: Quality | None
-    weight: float
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the value, unrounded, meets the target; None when either is missing."""
-        value, target = self.indicator.value, self.target
-        if value is None or target is None:
-            return None
-        slack = _TOLERANCE * max(1.0, abs(target))
-        return value >= target - slack if self.indicator.better == "higher" else value <= target + slack
-
-    @property
-    def verdict(self) -> str:
-        """是, 否, 缺数据, or — when nothing is set."""
-        if self.target is None:
-            return _NONE
-        return {True: "是", False: "否", None: MISSING}[self.met]
-
-    @property
-    def said(self) -> str:
-        """The verdict in a word that stands alone: 达标, 未达标, 缺数据 or 未设目标."""
-        if self.target is None:
-            return UNAIMED
-        return {True: MET, False: MISSED, None: MISSING}[self.met]
-
-    @property
-    def gap(self) -> float | None:
-        """Value less target, as the rounded numbers give it; finer where rounding would hide a miss."""
-        value, target, unit = self.indicator.value, self.target, self.indicator.unit
-        if value is None or target is None:
-            return None
-        shown = rounded(rounded(value, unit) - rounded(target, unit), unit)
-        return float(f"{value - target:.1g}") if shown == 0 and self.met is False else shown
-
-    @property
-    def score(self) -> float | None:
-        """How far the target is met, 0 to 1; None when value or target is missing."""
-        value = self.indicator.value
-        if value is None or self.target is None:
-            return None
-        return score_of(value, self.target, self.indicator.better)
-
-    @property
-    def basis(self) -> str:
-        """Document, clause, wording and certainty; or whose aim it is."""
-        standard = self.indicator.standard
-        if standard is not None:
-            return f"{standard.citation}{f'；{self.indicator.reading}' if self.indicator.reading else ''}"
-        return f"规划目标（{self.aim_of}），非标准" if self.aim_of else "无标准，未设目标"
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,13 +182,10 @@ class Appraisal:
         return tuple(self._headline(line) for line in self.lines)
 
     def _headline(self, line: IndicatorLine) -> Headline:
-        item, before = line.indicator, self.today_of(line)
-        value = item.value if self.today is None else before.indicator.value if before else None
-        of = item.denominator if item.of is None else f"{item.denominator} {item.of:,.0f}"
-        return Headline(
-            item.key, item.label, item.unit, value, None if self.today is None else item.value, line.target,
-            item.better, line.said, of, line.basis, line.gap,
-        )  # fmt: skip
+        if self.today is None:
+            return line.headline(line.indicator.value, None)
+        before = self.today_of(line)
+        return line.headline(before.indicator.value if before else None, line.indicator.value)
 
     @cached_property
     def moved(self) -> tuple[IndicatorLine, ...]:
@@ -393,29 +311,7 @@ def appraise(result: CoverageResult, more: Iterable[Indicator] = ()) -> Appraisa
     problems = [*_repeated(indicators), *misplaced_aims(scenario, known)]
     if problems:
         raise ScenarioError(problems)
-    return Appraisal(result.district, scenario, tuple(_line(scenario, item) for item in indicators))
-
-
-def _line(scenario: Scenario, indicator: Indicator) -> IndicatorLine:
-    place = scenario.axes.indicators.get(indicator.key)
-    axis = place.axis if place is not None and place.axis is not None else indicator.axis
-    weight = 1.0 if place is None else place.weight
-    if indicator.standard is not None:
-        return IndicatorLine(indicator, _in_unit(indicator.standard, indicator), "", axis, weight)
-    target = scenario.targets.get(indicator.key)
-    aim_of = "" if target is None else scenario.origins.get(f"targets.{indicator.key}", scenario.name)
-    return IndicatorLine(indicator, target, aim_of, axis, weight)
-
-
-def _in_unit(standard: Standard, indicator: Indicator) -> float:
-    value = standard.used()
-    if standard.unit == indicator.unit:
-        return value
-    if (standard.unit, indicator.unit) == ("1", "%"):
-        return _PERCENT * value
-    what = f"the indicator {indicator.key} is not in the unit of its standard"
-    problem = Problem("standards", what, key=standard.key, expected=standard.unit, found=indicator.unit)
-    raise StandardError(problem)
+    return Appraisal(result.district, scenario, tuple(held_against(scenario, item) for item in indicators))
 
 
 def _repeated(indicators: Iterable[Indicator]) -> list[Problem]:

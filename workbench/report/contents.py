@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.catalogue.standards import Certainty
 from workbench.catalogue.terms import TERMS, label, printable
-from workbench.results import MISSING, DrawnFigure, Headline, Result, amount
+from workbench.results import Card, DrawnFigure, Headline, Result, card
 from workbench.study import Study, study_kinds
 
 MARKS: Final[Mapping[Certainty, str]] = {
@@ -27,7 +27,6 @@ RADAR: Final = "qualities"
 """The figure of the four qualities, which is of no study but of all."""
 
 _MAPS = ("siting", "coverage_map_planned", "coverage_map")  # the one that answers most, first
-_KINDS = {"达标": "met", "未达标": "missed", "缺数据": "lack", "未证最优": "lack", "无解": "missed"}
 _CLAUSE = "依据"  # column of the numbers of a study
 _TOLD = 3  # that a leader is told
 _ONLY_MEASURED = "本情景只评估现状，没有要求选址或整合方案，不提建议；差距见正文。"
@@ -39,46 +38,6 @@ class Shown:
 
     def __init__(self, title: str, frame: pd.DataFrame) -> None:
         self.title, self.frame, self.count = printable(title), frame, len(frame)
-
-
-@dataclass(frozen=True, eq=False)
-class Card:
-    """A headline as a report shows it: everything text, rounded, with its unit.
-
-    Attributes
-    ----------
-    key, label
-        What it is, dotted, and in Chinese.
-    kind
-        How it is coloured: ``met``, ``missed``, ``lack``, or not at all.
-    verdict
-        The verdict in a word.
-    value
-        The number with the plan where there is one, else today's.
-    before
-        Today's number where ``value`` is that of the plan; else empty.
-    goal, gap
-        What it is held against and how far it is from it; empty where nothing is set.
-    denominator, basis
-        Of what it is a share; standard and clause, or whose aim.
-    """
-
-    key: str
-    label: str
-    kind: str
-    verdict: str
-    value: str
-    before: str
-    goal: str
-    gap: str
-    denominator: str
-    basis: str
-
-    @property
-    def facts(self) -> str:
-        """What the number is held against: today's, what it should be, and the verdict."""
-        said = (f"现状 {self.before}" if self.before else "", f"应为 {self.goal}" if self.goal else "", self.verdict)
-        return "；".join(fact for fact in said if fact)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,8 +107,7 @@ class Contents:
     @property
     def title(self) -> str:
         """Ground and scenario."""
-        scenario = self.study.scenario
-        return printable(f"{self.study.district.manifest.name} · {scenario.title or scenario.name}")
+        return self.study.title
 
     @cached_property
     def pictures(self) -> dict[str, DrawnFigure]:
@@ -210,25 +168,6 @@ def _clauses(said: Iterable[str]) -> list[str]:
     """Return what of the clauses of numbers carries a certainty, each once."""
     pieces = (piece.strip() for clause in said for piece in clause.split("；"))
     return list(dict.fromkeys(piece for piece in pieces if piece.endswith("】")))
-
-
-def card(row: Headline) -> Card:
-    """Return a headline as a card."""
-    planned = row.planned is not None
-    value = None if row.verdict == MISSING else row.planned if planned else row.today
-    sign = "≥" if row.better == "higher" else "≤"
-    return Card(
-        key=row.key,
-        label=printable(row.label),
-        kind=_KINDS.get(row.verdict, ""),
-        verdict=row.verdict,
-        value=row.verdict if value is None and row.verdict in _KINDS else amount(value, row.unit),
-        before=amount(row.today, row.unit) if planned and row.today is not None else "",
-        goal="" if row.target is None else f"{sign} {amount(row.target, row.unit)}",
-        gap="" if row.gap is None else f"{row.gap:+,}" if row.gap else "0",
-        denominator=printable(row.denominator),
-        basis=printable(row.basis),
-    )
 
 
 def cell_text(value: object) -> tuple[str, bool]:

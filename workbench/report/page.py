@@ -13,8 +13,8 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from workbench.catalogue.terms import printable
-from workbench.report.contents import MARKS, RADAR, Contents, Part, Shown, card, cell_text
-from workbench.results import DrawnFigure
+from workbench.report.contents import MARKS, RADAR, Contents, Part, Shown, cell_text
+from workbench.results import DrawnFigure, card
 
 PAGE: Final = "report.html"
 

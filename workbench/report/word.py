@@ -37,17 +37,15 @@ from workbench.report.contents import (
     MARKS,
     RADAR,
     Brief,
-    Card,
     Contents,
     Part,
     Shown,
     brief_of,
-    card,
     cell_text,
     chapters,
 )
 from workbench.report.workbook import EPOCH, without_clock
-from workbench.results import MISSING, DrawnFigure
+from workbench.results import MISSING, Card, DrawnFigure, card
 
 WORD: Final = "report.docx"
 TITLE: Final = "现状评估与规划建议报告"

@@ -649,6 +649,11 @@ class SitingResult(Result):
         return self.question.coverage.scenario
 
     @property
+    def district(self) -> District:
+        """The ground of today."""
+        return self.question.coverage.district
+
+    @property
     def status(self) -> str:
         """OPTIMAL, FEASIBLE, INFEASIBLE or UNKNOWN."""
         return str(self.plan.status)
@@ -779,6 +784,11 @@ class PlanStudy(Result):
     def scenario(self) -> Scenario:
         """The intent."""
         return self.siting.scenario
+
+    @property
+    def district(self) -> District:
+        """The ground of today."""
+        return self.siting.district
 
     @property
     def status(self) -> str:
