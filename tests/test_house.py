@@ -129,8 +129,18 @@ def imports() -> dict[str, set[str]]:
     }
 
 
+def looked_up() -> set[tuple[str, str]]:
+    """The imports, each with its reason in the contract, by which a result asks the floor above to draw it."""
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    (contract,) = tools["importlinter"]["contracts"]
+    pairs = [tuple(pair.split(" -> ")) for pair in contract["ignore_imports"]]
+    assert all(name == "workbench.results" and above.startswith("workbench.plot.") for name, above in pairs)
+    return set(pairs)
+
+
 def test_no_import_circle() -> None:
-    below = imports()
+    spared = looked_up()
+    below = {name: {x for x in needed if (name, x) not in spared} for name, needed in imports().items()}
     while free := {name for name, needed in below.items() if not needed}:
         below = {name: needed - free for name, needed in below.items() if name not in free}
     assert below == {}

@@ -208,6 +208,10 @@ class NoSolutionError(SolveError):
     """The tables of a result that has no solution were asked for."""
 
 
+class NothingToShowError(WorkbenchError, LookupError):
+    """A figure, map or layer was asked of a result that has none."""
+
+
 class WorkerError(WorkbenchError, RuntimeError):
     """A process that was given a share of the work ended before it was done."""
 

@@ -25,11 +25,16 @@ from workbench.catalogue.numbers import (
 )
 from workbench.catalogue.standards import Standard
 from workbench.catalogue.terms import Mode, Quality, label, printable
-from workbench.errors import Problem, StandardError
+from workbench.errors import NoSolutionError, NothingToShowError, Problem, StandardError, unknown
 from workbench.ground.district import District
 from workbench.privacy import WITHHELD, stand_in
 from workbench.progress import Progress
 from workbench.scenario import Scenario
+
+if TYPE_CHECKING:  # the one floor above that results look up to, and only when asked to draw
+    from matplotlib.axes import Axes
+
+    from workbench.plot.district_map import MapPage
 
 MISSING: Final = "缺数据"
 """What stands for a number whose data are missing; that is not zero."""
@@ -614,6 +619,8 @@ class Result:
     """How the titles of those tables begin that the command line prints; all are in the workbook."""
     workbook_only: ClassVar[tuple[str, ...]] = ()
     """Columns of these tables that are in the workbook alone."""
+    answer: ClassVar[str] = ""
+    """Name of the exact table that answers, which :meth:`to_frame` returns; its numbers do where there is none."""
 
     if TYPE_CHECKING:  # fields of some results, properties of others
 
@@ -809,6 +816,82 @@ class Result:
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers by name."""
         return {}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the exact table that answers: a copy, nothing rounded, plain English names for columns.
+
+        ``columns.yaml`` says by these names what is published of it, with heading and unit. Where a study names no such
+        table, its numbers: ``key``, ``value``, ``unit``, ``denominator``, ``of`` and how they are measured.
+
+        Raises
+        ------
+        NoSolutionError
+            If there is no plan.
+        """
+        self._need_answer()
+        if not self.answer:
+            return pd.DataFrame([asdict(kpi) for kpi in self.kpis()])
+        found = getattr(self, self.answer)
+        table: pd.DataFrame = found() if callable(found) else found
+        return table.copy()
+
+    def to_gdf(self, layer: str = "") -> gpd.GeoDataFrame:
+        """Return a map layer, with its coordinate reference system; the first of :meth:`layers` when none is named.
+
+        Raises
+        ------
+        NoSolutionError
+            If there is no plan.
+        NothingToShowError
+            If there is no such layer.
+        """
+        self._need_answer()
+        layers = self.layers()
+        if not layers:
+            raise NothingToShowError(Problem(repr(self), "there is no map layer of it", mend="Ask to_frame()."))
+        if layer and layer not in layers:
+            raise NothingToShowError(unknown(repr(self), "layer", layer, layers))
+        return layers[layer or next(iter(layers))].copy()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the one figure that answers, and show nothing: ``workbench.plot.picture`` makes a picture of it.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw on; new ones when not given.
+
+        Raises
+        ------
+        NoSolutionError
+            If there is no plan to draw.
+        NothingToShowError
+            If there is no figure of such a result, or the district lacks what it would show.
+        """
+        from workbench.plot.figures import answering_figure
+
+        self._need_answer()
+        return answering_figure(self, ax)
+
+    def explore(self) -> MapPage:
+        """Return the interactive map, which a notebook shows and ``save`` writes; it needs no network.
+
+        Raises
+        ------
+        NoSolutionError
+            If there is no plan to show.
+        NothingToShowError
+            If there is no such map of this result.
+        """
+        from workbench.plot.district_map import map_page
+
+        self._need_answer()
+        return map_page(self)
+
+    def _need_answer(self) -> None:
+        if not self.answered:
+            why = "".join(f": {sentence}" for sentence in self.conclusion()[:1])
+            raise NoSolutionError(f"{self.study} found no plan; its status is {self.status}{why}")
 
 
 _MOST_TOLD, _MOST_SAID = 12, 2  # rows and sentences of a card

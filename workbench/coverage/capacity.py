@@ -454,6 +454,7 @@ class CapacityResult(CoverageStudy):
     ratio: Mapping[str, Floats]
     access: Mapping[str, Mapping[ServiceLevel, Floats]]
     study: ClassVar[str] = "capacity"
+    answer: ClassVar[str] = "by_community"
 
     def __repr__(self) -> str:
         share = self.kpis()[0]
@@ -518,10 +519,6 @@ class CapacityResult(CoverageStudy):
                 whole[rows[unknown]] = np.nan
                 table[f"{method}_{level}"] = PER * whole
         return table
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the answer by community, numbers unrounded."""
-        return self.by_community.copy()
 
     def words(self) -> Mapping[str, str]:
         """Return who asks for room, and the unit of ㎡ within reach."""

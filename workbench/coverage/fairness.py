@@ -632,6 +632,7 @@ class FairnessResult(CoverageStudy):
     worst_share: float
     bounded: _Bounded
     study: ClassVar[str] = "fairness"
+    answer: ClassVar[str] = "by_scale"
 
     def __repr__(self) -> str:
         return f"<FairnessResult {self.scenario.name}: Gini of walk time {self.kpis()[0].rounded}>"
@@ -687,10 +688,6 @@ class FairnessResult(CoverageStudy):
     def across(self) -> pd.DataFrame:
         """Residents of each community who are covered across the boundary only."""
         return across(self.coverage, self.bounded)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the answer at every scale, numbers unrounded."""
-        return self.by_scale.copy()
 
     def values(self) -> Iterator[Value]:
         """Measure the numbers, walk time first: Gini, the worst off, scales, boundaries; then gaps of groups."""

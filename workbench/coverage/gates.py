@@ -180,6 +180,7 @@ class GateGains(CoverageStudy):
     gains: pd.DataFrame
     by_compound: pd.DataFrame
     study: ClassVar[str] = "best_gates"
+    answer: ClassVar[str] = "best"
 
     def __repr__(self) -> str:
         helped = int(self.by_compound["gate"].notna().sum())
@@ -360,6 +361,7 @@ class GateComparison(Result):
     scenario: Scenario
     coverages: Mapping[GateState, CoverageResult]
     study: ClassVar[str] = "gate_states"
+    answer: ClassVar[str] = "by_community"
 
     def __repr__(self) -> str:
         parts = ", ".join(f"{state} {self.covered(state, Mode.COMPLIANCE):,.0f}" for state in GateState)

@@ -743,6 +743,7 @@ class CoverageResult(Result):
     default_minutes: Mapping[ServiceLevel, Reach]
     straight: Mapping[ServiceLevel, Reach]
     study: ClassVar[str] = "coverage"
+    answer: ClassVar[str] = "by_compound"
 
     def __repr__(self) -> str:
         share = self.kpis()[0].rounded

@@ -147,6 +147,7 @@ class PostsResult(CoverageStudy):
     least_share: float
     by_compound: pd.DataFrame
     study: ClassVar[str] = "posts"
+    answer: ClassVar[str] = "by_compound"
 
     def __repr__(self) -> str:
         count = self.counts(Mode.COMPLIANCE)

@@ -328,6 +328,7 @@ class RobustnessResult(CoverageStudy):
     critical_loss: float
     critical_draws: float
     study: ClassVar[str] = "robustness"
+    answer: ClassVar[str] = "by_closure"
 
     def __repr__(self) -> str:
         table = self.by_depth
@@ -382,10 +383,6 @@ class RobustnessResult(CoverageStudy):
     def band(self) -> Band:
         """All assumptions at once, drawn at random."""
         return band(self.coverage, self.ranges, self.critical_loss)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the closures, numbers unrounded."""
-        return self.by_closure.copy()
 
     def words(self) -> Mapping[str, str]:
         """Return how the draws were made."""

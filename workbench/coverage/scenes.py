@@ -472,6 +472,7 @@ class SceneMatrix(CoverageStudy):
     areas: tuple[str, ...]
     people: Mapping[str, Floats]
     study: ClassVar[str] = "scenes"
+    answer: ClassVar[str] = "by_community"
 
     def __repr__(self) -> str:
         ground = self.coverage.district.manifest.key

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import geopandas as gpd
@@ -21,14 +23,18 @@ from bokeh.models.annotations import Label, ScaleBar
 from bokeh.models.renderers import GlyphRenderer
 from bokeh.models.widgets import CheckboxButtonGroup, RadioButtonGroup
 from bokeh.plotting import figure
+from bokeh.resources import Resources
 from bokeh.transform import factor_cmap, factor_mark
+from markupsafe import Markup
 
 from workbench.arrays import Floats, Ints
 from workbench.catalogue.terms import GateState, ServiceLevel, label
 from workbench.coverage import CoverageResult
 from workbench.coverage.gates import GateComparison
+from workbench.errors import NothingToShowError, Problem
 from workbench.ground.district import District
 from workbench.plot.style import BACKDROP, CLASSES, STATIONS, WALLS, WAYS
+from workbench.results import Result
 from workbench.siting import SitingResult
 from workbench.study import Study
 
@@ -76,8 +82,38 @@ class _View:
     classes: npt.NDArray[np.object_]
 
 
-def study_map(study: Study) -> LayoutDOM:
-    """Draw what a study found as a map to look around in.
+@dataclass(frozen=True)
+class _Shown:
+    """What the map shows: the circle as it is, as the scenario edits it, with a plan; gates at night, sites, if any."""
+
+    before: CoverageResult
+    edited: CoverageResult
+    after: CoverageResult | None = None
+    gates: object = None
+    siting: object = None
+
+
+def _shown_of(result: Result) -> _Shown:
+    """Return what of a result can be shown on the map.
+
+    Raises
+    ------
+    NothingToShowError
+        If it is no study, five-minute circle or siting plan.
+    """
+    if isinstance(result, Study):
+        before, after = result.before_after or (result.coverage, None)
+        return _Shown(before, result.coverage, after, result.parts.get("gate_states"), result.parts.get("siting"))
+    if isinstance(result, SitingResult):
+        return _Shown(result.before, result.before, result.after, siting=result)
+    if isinstance(result, CoverageResult):
+        return _Shown(result, result)
+    mend = "Ask the study, the five-minute circle or the siting plan that it stands on."
+    raise NothingToShowError(Problem(repr(result), "there is no interactive map of it", mend=mend))
+
+
+def study_map(result: Result) -> LayoutDOM:
+    """Draw what a study, a measurement or a plan found as a map to look around in.
 
     Compounds, stations, gates, demand points and proposed sites say on hover what is known of them; a row of buttons
     chooses between today and the plan, another between compliance, experience, the straight line, and the gates of
@@ -85,25 +121,31 @@ def study_map(study: Study) -> LayoutDOM:
 
     Parameters
     ----------
-    study
-        What was studied.
+    result
+        A study, a five-minute circle, or a siting plan.
 
     Returns
     -------
     bokeh.models.LayoutDOM
         Without WebGL and without tiles: it works where there is no network.
+
+    Raises
+    ------
+    NothingToShowError
+        If it is none of these.
     """
-    before, after = study.before_after or (study.coverage, None)
+    shows = _shown_of(result)
+    before, after = shows.before, shows.after
     district = (after or before).district
     places = Places(district)
     plot = empty_map()
     layers = draw_ground(plot, places, before, after)
     states = {"today": before, **({"plan": after} if after is not None else {})}
-    views = {name: [*_views(one), *(_night(study) if name == "today" else [])] for name, one in states.items()}
+    views = {name: [*_views(one), *(_night(shows.gates) if name == "today" else [])] for name, one in states.items()}
     points, renderer = _draw_demand(plot, places, before, views)
     layers |= {"demand": [renderer], "communities": draw_communities(plot, places)}
-    layers |= _draw_sites(plot, places, study)
-    layers["stations"] = _draw_stations(plot, places, before, after, study.coverage.district)
+    layers |= _draw_sites(plot, places, shows.siting)
+    layers["stations"] = _draw_stations(plot, places, before, after, shows.edited.district)
     draw_marks(plot)
     boxes = layer_switch(layers)
     state = RadioButtonGroup(labels=["现状", "方案"][: len(states)], active=len(states) - 1)
@@ -187,12 +229,12 @@ def layer_switch(layers: Mapping[str, list[GlyphRenderer[Any]]]) -> CheckboxButt
     return boxes
 
 
-def map_item(study: Study) -> dict[str, Any]:
-    """Return the map of a study for a page: JSON that Bokeh embeds, its legend, and whether points are merged in cells.
+def map_item(result: Result) -> dict[str, Any]:
+    """Return the map of a result for a page: Bokeh, the JSON that it embeds, a legend, whether points are merged.
 
-    The same study gives the same text.
+    The same result gives the same text.
     """
-    item = dict(json_item(study_map(study), ID("district-map")))
+    item = dict(json_item(study_map(result), ID(_PLACE)))
     numbers: dict[str, str] = {}
 
     def renumbered(value: Any) -> Any:
@@ -204,13 +246,65 @@ def map_item(study: Study) -> dict[str, Any]:
             return numbers.setdefault(value, f"p{len(numbers) + 1}")
         return value
 
-    return {"legend": map_legend(), "merged": _in_cells(study), "item": renumbered(item)}
+    whole = json.dumps(renumbered(item), ensure_ascii=False, allow_nan=False)
+    merged = len(result.district.demand) > MOST_POINTS
+    return {"legend": map_legend(), "merged": merged, "item": _in_script(whole), "scripts": _bokeh_scripts()}
 
 
-def _in_cells(study: Study) -> bool:
-    return len(study.district.demand) > MOST_POINTS
+def _in_script(text: str) -> Markup:
+    """Return JSON that may stand inside a script: no tag can end it."""
+    safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return Markup(safe.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))  # noqa: S704
 
 
+def _bokeh_scripts() -> list[Markup]:
+    """Return Bokeh itself, without what needs WebGL or loads anything."""
+    found = Resources(mode="inline", components=["bokeh", "bokeh-widgets"], log_level="error").js_raw
+    return [Markup(script) for script in found]  # noqa: S704 - code of a dependency
+
+
+@dataclass(frozen=True)
+class MapPage:
+    """An interactive map as a notebook shows it: a page of its own in a frame, which needs no network.
+
+    Attributes
+    ----------
+    title
+        Ground and scenario.
+    html
+        The whole page, Bokeh within.
+    """
+
+    title: str
+    html: str = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        frame = Markup('<iframe title="{}" srcdoc="{}" style="width:100%;height:{}px;border:0"></iframe>')
+        return str(frame.format(self.title, self.html, _FRAME_PX))
+
+    def save(self, path: Path) -> Path:
+        """Write the page, to be opened in any browser."""
+        path.write_text(self.html, encoding="utf-8")
+        return path
+
+
+def map_page(result: Result) -> MapPage:
+    """Return the interactive map of a study, a measurement or a plan, as a notebook shows it."""
+    made, title, join = map_item(result), result.title, Markup("").join
+    key = Markup('<i style="background:{}">&emsp;</i> {}&emsp;')
+    legend = join(key.format(colour, words) for words, colour in made["legend"])
+    scripts = join(Markup("<script>{}</script>").format(script) for script in made["scripts"])
+    page = _PAGE.format(title, _PLACE, legend, result.district.manifest.notice, scripts, made["item"])
+    return MapPage(title, str(page))
+
+
+_PLACE: Final = "district-map"
+_FRAME_PX = 840
+_PAGE: Final = Markup(
+    '<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>{0}</title></head>'
+    '<body style="margin:4px;font:13px sans-serif"><b>{0}</b><div id="{1}"></div><div>{2}</div><small>{3}</small>{4}'
+    "<script>Bokeh.embed.embed_item({5});</script></body></html>"
+)
 _ID = re.compile(r"p\d+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -404,8 +498,7 @@ def _views(result: CoverageResult) -> Iterator[_View]:
     yield _View("straight", f"直线 {limit:g} m（仅作对照）", classes_within(beeline, limit, beyond, result))
 
 
-def _night(study: Study) -> Iterator[_View]:
-    gates = study.parts.get("gate_states")
+def _night(gates: object) -> Iterator[_View]:
     if isinstance(gates, GateComparison):
         night = gates.coverages[GateState.NIGHT]
         yield _View("night", f"合规 {night.distance_limit_m:g} m，大门夜间", night.colour)
@@ -417,9 +510,8 @@ def classes_within(walk: Floats, limit: float, beyond: float, result: CoverageRe
     return np.where(result.unsnapped, "unsnapped", np.where(walk <= limit, "within", near)).astype(object)
 
 
-def _draw_sites(plot: figure, places: Places, study: Study) -> dict[str, list[GlyphRenderer[Any]]]:
+def _draw_sites(plot: figure, places: Places, siting: object) -> dict[str, list[GlyphRenderer[Any]]]:
     """Draw the sites of a siting plan with their reasons, and the candidates that it leaves."""
-    siting = study.parts.get("siting")
     if not isinstance(siting, SitingResult):
         return {}
     layer = siting.layers()["siting_sites"]

@@ -24,11 +24,11 @@ from matplotlib.figure import Figure
 
 from workbench.catalogue.terms import Mode
 from workbench.coverage import CoverageResult
-from workbench.errors import Problem, WorkerError
+from workbench.errors import NothingToShowError, Problem, WorkerError
 from workbench.ground.district import District
 from workbench.plot.style import close, house_style
 from workbench.progress import SILENT, Progress
-from workbench.results import DrawnFigure
+from workbench.results import DrawnFigure, Result
 from workbench.study import Study
 
 _MARGIN_IN = 0.1
@@ -205,14 +205,48 @@ class _Drawing:
     draw: Callable[[], Axes]
 
 
-def _drawings(coverage: CoverageResult, shown: Mapping[str, object]) -> list[_Drawing]:
-    """Return what can be drawn of all that was found, by study, those that take longest first."""
+def _figures() -> Mapping[str, _RunFigure]:
+    """Return every figure that a file of this package declares."""
     for file in sorted(Path(__file__).parent.glob("*.py")):
         importlib.import_module(f"{__package__}.{file.stem}")
+    return FIGURES
+
+
+def answering_figure(result: Result, ax: Axes | None = None) -> Axes:
+    """Draw the one figure that answers: the first of those declared for the page that fits.
+
+    Of a study it is that of what is decided, else that of the five-minute circle.
+
+    Parameters
+    ----------
+    result
+        What was found.
+    ax
+        Axes to draw on; new ones when not given.
+
+    Raises
+    ------
+    NothingToShowError
+        If no figure shows such a result, or the district lacks what it would show.
+    """
+    parts: list[Result] = [result]
+    if isinstance(result, Study):
+        _, after = result.before_after or (None, None)
+        parts = [*(part for part in result.decided if part.answered), after or result.coverage]
+    for part in parts:
+        for drawn in _figures().values():
+            if drawn.page and drawn.fits(part, result.district, groups=0):
+                return drawn.draw(part, ax)
+    what = "there is nothing to draw: no figure shows it, or the district lacks what one would show"
+    raise NothingToShowError(Problem(repr(result), what, mend="Its numbers are in summary(), its tables in tables()."))
+
+
+def _drawings(coverage: CoverageResult, shown: Mapping[str, object]) -> list[_Drawing]:
+    """Return what can be drawn of all that was found, by study, those that take longest first."""
     groups = len(coverage.populace.groups)
     drawings = [
         _Drawing(name, study, partial(drawn.draw, one))
-        for name, drawn in FIGURES.items()
+        for name, drawn in _figures().items()
         for study, one in shown.items()
         if drawn.fits(one, coverage.district, groups)
     ]

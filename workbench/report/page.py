@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bokeh.resources import Resources
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
@@ -49,9 +47,9 @@ def write_page(path: Path, contents: Contents, district_map: Callable[[], Mappin
         manifest.notice,
         conclusion=[printable(sentence) for sentence in study.conclusion()],
         cards=[card(row) for row in study.headlines()],
-        map=_script(json.dumps(drawn["item"], ensure_ascii=False, allow_nan=False)) if drawn else None,
+        map=drawn.get("item"),
         map_note=_MAP_NOTE + (_IN_CELLS if drawn.get("merged") else "") + ground,
-        scripts=_bokeh_scripts() if drawn else [],
+        scripts=drawn.get("scripts", ()),
         legend=drawn.get("legend", ()),
         static=contents.map,
         radar=contents.pictures.get(RADAR),
@@ -130,15 +128,3 @@ def _css_string(text: str) -> Markup:
     """Return a text as CSS takes it, between quotes: nothing in it can end the string or the style."""
     plain = "".join(sign if sign.isalnum() or sign in " ·　" else f"\\{ord(sign):x} " for sign in text)
     return Markup(f'"{plain}"')  # noqa: S704 - letters and escapes
-
-
-def _script(text: str) -> Markup:
-    """Return JSON that may stand inside a script: no tag can end it."""
-    safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return Markup(safe.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))  # noqa: S704
-
-
-def _bokeh_scripts() -> list[Markup]:
-    """Return Bokeh itself, without what needs WebGL or loads anything."""
-    found = Resources(mode="inline", components=["bokeh", "bokeh-widgets"], log_level="error").js_raw
-    return [Markup(script) for script in found]  # noqa: S704 - code of a dependency

@@ -632,6 +632,7 @@ class LinkedResult(RoomStudy):
     bounds: Mapping[str, int]
     apart: tuple[str, ...] = ()
     study: ClassVar[str] = "links"
+    answer: ClassVar[str] = "moves"
     on_terminal: ClassVar[tuple[str, ...]] = (
         "中心间调剂",
         "调剂前后",

@@ -389,6 +389,7 @@ class TimetableResult(DistrictWeek):
     """The rooms of a district as timetabled; made by :func:`timetable_rooms`."""
 
     study: ClassVar[str] = "rooms"
+    answer: ClassVar[str] = "by_room"
     on_terminal: ClassVar[tuple[str, ...]] = (
         _LOSSES,
         "逐中心结果",

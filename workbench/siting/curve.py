@@ -35,6 +35,7 @@ class CurveResult(PlanStudy):
     new: Ints
     plans: tuple[SitingPlan, ...]
     study: ClassVar[str] = "siting_curve"
+    answer: ClassVar[str] = "table"
 
     @property
     def status(self) -> str:

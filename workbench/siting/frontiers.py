@@ -31,6 +31,7 @@ class FrontiersResult(PlanStudy):
     cost: CostFrontier | None
     equity: EquityFrontier | None
     study: ClassVar[str] = "siting_frontiers"
+    answer: ClassVar[str] = "cost_table"
 
     @property
     def status(self) -> str:

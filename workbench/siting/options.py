@@ -65,6 +65,7 @@ class OptionsResult(PlanStudy):
 
     options: tuple[Option, ...]
     study: ClassVar[str] = _NAME
+    answer: ClassVar[str] = "matrix"
     on_terminal: ClassVar[tuple[str, ...]] = ("方案比选矩阵",)
 
     @property

@@ -62,6 +62,7 @@ class PhasesResult(PlanStudy):
     plan: PhasedPlan
     terms: tuple[Term, ...]
     study: ClassVar[str] = "siting_phases"
+    answer: ClassVar[str] = "table"
     on_terminal: ClassVar[tuple[str, ...]] = (
         "分期建设计划",
         "分期规则冲突",

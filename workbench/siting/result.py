@@ -637,6 +637,7 @@ class SitingResult(Result):
     plan: SitingPlan
     measured: Remeasured | None
     study: ClassVar[str] = "siting"
+    answer: ClassVar[str] = "chosen"
 
     def __repr__(self) -> str:
         if self.measured is None:
@@ -744,14 +745,9 @@ class SitingResult(Result):
         """Return what is proposed, what it gains and costs, how sure that is; or which rules contradict each other."""
         return (_proposed(self),)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return the new stations, one row each.
-
-        Raises
-        ------
-        NoSolutionError
-            If there is no plan.
-        """
+    @property
+    def chosen(self) -> pd.DataFrame:
+        """The new stations, one row each, with their reasons."""
         return chosen(self)
 
     def tables(self) -> dict[str, pd.DataFrame]:

@@ -355,6 +355,7 @@ class ExchangeResult(RoomStudy):
 
     plan: ExchangePlan
     study: ClassVar[str] = "exchange"
+    answer: ClassVar[str] = "by_operator"
     on_terminal: ClassVar[tuple[str, ...]] = (
         "场地置换匹配表",
         "未匹配的运营方及原因",

@@ -416,6 +416,7 @@ class ReplanResult(RoomStudy):
     touched: Mapping[str, Touched]
     walks: Mapping[Walk, float] | None
     study: ClassVar[str] = "replan"
+    answer: ClassVar[str] = "notices"
     on_terminal: ClassVar[tuple[str, ...]] = (
         "变更通知",
         "无法排出的中心",

@@ -312,6 +312,7 @@ class WorksResult(RoomStudy):
     """
 
     study: ClassVar[str] = "works"
+    answer: ClassVar[str] = "works"
     on_terminal: ClassVar[tuple[str, ...]] = ("改造清单",)
     timetable: TimetableResult
     centres: tuple[CentreWorks, ...]
