@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import docx
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -77,6 +78,10 @@ def test_who_gains_and_who_loses(compared: Comparison) -> None:
     groups = compared.by_group()
     assert {f"two－{NOTHING}"} <= set(groups.columns)
     assert (groups[f"two－{NOTHING}"].astype(float) >= 0).all()
+    assert (groups["two 失去（人）"] == 0).all()
+    adults = groups.set_index("人群").loc["成人"]
+    assert (adults["two 新覆盖（人）"], adults["moved 失去（人）"]) == (51, 20)
+    assert compared.effects()[2] == "“moved”：新覆盖最多的社区是远社区（60 人）；失去最多的社区是东社区（40 人）。"
 
 
 def test_the_conclusion_names_gains_costs_and_what_turns_the_ranking(compared: Comparison) -> None:
@@ -162,11 +167,22 @@ def test_a_comparison_is_written_printed_and_the_same_twice(
     assert "“one”比“不建”新覆盖 60 人" in out.replace("\n  ", "")
     assert called(monkeypatch, capsys, *asked, "--out", "second")[0] == 0
     names = sorted(path.relative_to("first") for path in Path("first").rglob("*") if path.is_file())
-    assert [str(name) for name in names] == ["comparison.json", "figures/maps.png", "report.html", "tables.xlsx"]
+    assert [str(name) for name in names] == [
+        "comparison.docx", "comparison.json", "figures/maps.png", "report.html", "tables.xlsx",
+    ]  # fmt: skip
     for name in names:
         assert (Path("first") / name).read_bytes() == (Path("second") / name).read_bytes()
     record = json.loads(Path("first/comparison.json").read_text(encoding="utf-8"))
     assert [one["方案"] for one in record["plans"]] == [NOTHING, "one", "gates"]
+    document = docx.Document("first/comparison.docx")
+    said = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    page = Path("first/report.html").read_text(encoding="utf-8")
+    assert all(sentence in said and sentence in page for sentence in record["conclusion"])
+    assert [cell.text for cell in document.tables[0].rows[0].cells] == ["项", NOTHING, "one", "gates"]
+    assert all(table._tbl.xpath("./w:tr[1]/w:trPr/w:tblHeader") for table in document.tables)
+    for table in document.tables:
+        below = docx.text.paragraph.Paragraph(table._tbl.getnext(), document._body)
+        assert below.text.startswith("资料来源：")
     sheets = openpyxl.load_workbook("first/tables.xlsx").sheetnames
     assert sheets[:2] == ["目录", "方案对比"]
     code, _, err = called(monkeypatch, capsys, "compare", "one.yaml", "one.yaml", "--district", str(ground))

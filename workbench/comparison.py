@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CoverageResult
 from workbench.coverage.space_time import SpaceTimeResult, assess_space_time, staff_cost, staff_hours_added
 from workbench.errors import Problem, ScenarioError
+from workbench.privacy import WITHHELD, stand_in, withheld
 from workbench.progress import SILENT, Progress
 from workbench.results import MISSING, amount, rounded
 from workbench.scenario import Scenario
@@ -150,7 +152,7 @@ class Comparison:
             "失去覆盖（人）": [rounded(value, "人") for value in table["lost"]],
             "最低社区（%）": [_read(value, "%") for value in table["worst"]],
             "四化平均得分": [_read(value, "1") for value in table["quality"]],
-            "达标": [f"{met}/{held}" for met, held in zip(table["met"], table["held"], strict=True)],
+            "达标项数": [f"{met}/{held}" for met, held in zip(table["met"], table["held"], strict=True)],
             "一次性投入（万元）": [_read(value, "万元") for value in table["once"]],
             "新增在岗（h/周）": [_read(value, "h") for value in table["staff_hours"]],
             "新增在岗成本（万元/年）": [_read(value, "万元") for value in table["yearly"]],
@@ -249,29 +251,67 @@ class Comparison:
         return table
 
     def by_group(self) -> pd.DataFrame:
-        """Return for each group the share covered with each plan at its own pace; groups too small are left out."""
+        """Return for each group, at its own pace, the share covered with each plan, who is newly so, and who no longer.
+
+        Groups too small to publish are left out, and counts that are too small are withheld.
+        """
+        first = self.circles[0]
+        small = [circle.withheld.residents | circle.withheld.covered[ServiceLevel.ANY] for circle in self.circles]
+        moved = [self._moved_by_group(circle) for circle in self.circles]
         rows = []
-        any_level = str(ServiceLevel.ANY)
-        shares_of = []
-        for circle in self.circles:
-            table = circle.by_group[circle.by_group["level"] == any_level]
-            small = circle.withheld.residents | circle.withheld.covered[ServiceLevel.ANY]
-            shares_of.append({g: s for g, s in zip(table["group"], table["share"], strict=True) if g not in small})
-        for name in self.circles[0].populace.groups:
-            shares = [float(shares.get(name, np.nan)) for shares in shares_of]
-            if np.isnan(shares[0]):
+        for name, weight in first.populace.weight.items():
+            if name in small[0] or not weight.sum():
                 continue
-            row: dict[str, Any] = {"人群": self.circles[0].populace.label(name)}
-            for place, (title, value) in enumerate(zip(self.titles, shares, strict=True)):
-                row[f"{title}（%）"] = _read(value, "%")
+            row: dict[str, Any] = {"人群": first.populace.label(name)}
+            share_of_first = np.nan
+            for place, (title, circle) in enumerate(zip(self.titles, self.circles, strict=True)):
+                inside = circle.covered(Mode.EXPERIENCE, group=name)
+                value = np.nan if name in small[place] else 100 * float(weight[inside].sum() / weight.sum())
+                row[f"{title}（%）"] = WITHHELD if name in small[place] else _read(value, "%")
                 if place:
-                    row[f"{title}－{self.titles[0]}"] = _difference(value, shares[0], "%")
+                    row[f"{title}－{self.titles[0]}"] = _difference(value, share_of_first, "%")
+                    row |= {f"{title} {what}（人）": counts[name] for what, counts in moved[place].items()}
+                else:
+                    share_of_first = value
             rows.append(row)
         return pd.DataFrame(rows)
+
+    def _moved_by_group(self, circle: CoverageResult) -> dict[str, dict[str, object]]:
+        """Return how many of each group a plan newly covers, and how many no longer; what may not be told as words."""
+        first, who = self.circles[0], self.circles[0].populace
+        found: dict[str, dict[str, object]] = {}
+        for what, one, other in (("新覆盖", circle, first), ("失去", first, circle)):
+            counts = {
+                name: float(weight[one.covered(Mode.EXPERIENCE, group=name) & ~other.covered(Mode.EXPERIENCE, group=name)].sum())
+                for name, weight in who.weight.items()
+            }  # fmt: skip
+            smallest, aged = first.withheld.smallest, {name: counts[name] for name in who.makeup}
+            hidden = withheld(aged, smallest, who.makeup)
+            found[what] = {
+                name: stand_in(count, smallest) if name in hidden else rounded(count, "人")
+                for name, count in counts.items()
+            }
+        return found
 
     def conclusion(self) -> tuple[str, ...]:
         """Return what follows: who gains by each plan, what is dominated, what comes first and what would turn that."""
         return tuple(_concluded(self))
+
+    def effects(self) -> tuple[str, ...]:
+        """Return in sentences which communities gain most by each plan, and which lose."""
+        table = self.by_community()
+        if table.empty:
+            return ("缺社区编号，不能分社区说明得失。",)
+        said = []
+        for title in self.titles[1:]:
+            parts = []
+            for what, none in (("新覆盖", "没有社区新增覆盖"), ("失去", "没有社区失去覆盖")):
+                moved = table.sort_values(f"{title} {what}", ascending=False, kind="stable")
+                rows = zip(moved["社区"], moved[f"{title} {what}"], strict=True)
+                named = [f"{name}（{count:,} 人）" for name, count in rows if count][:_MOST_NAMED]
+                parts.append(f"{what}最多的社区是{'、'.join(named)}" if named else none)
+            said.append(f"“{title}”：{'；'.join(parts)}。")
+        return tuple(said)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
@@ -322,7 +362,10 @@ def _concluded(result: Comparison) -> Iterable[str]:
     ]
     change = f"；{'；'.join(said[:_MOST_NAMED])}" if said else "；单独改动任何一项的权重都不改变首位"
     aims = "、".join(aim.title for aim in result.aims)
-    yield f"按{aims}等权计分，“{best}”得分最高（{mean[result.leader]:.2f}）{change}。"
+    others = [place for place in np.argsort(-mean, kind="stable") if place != result.leader]
+    next_best = f"，其次“{result.titles[others[0]]}”（{mean[others[0]]:.3f}）" if others else ""
+    equal = f"按{aims}等权（各 {100 / len(result.aims):.1f}%）计分"
+    yield f"{equal}，“{best}”得分最高（{mean[result.leader]:.3f}）{next_best}{change}。"
 
 
 _NEVER = "不改变首位"
@@ -342,7 +385,7 @@ def _turn(own: Floats, rest: Floats, leader: int, equal: float, sign: int) -> tu
 
 
 def _turned(turn: tuple[float, int] | None, titles: Sequence[str]) -> str:
-    return _NEVER if turn is None else f"{100 * turn[0]:.0f}% 时“{titles[turn[1]]}”居首"
+    return _NEVER if turn is None else f"{100 * turn[0]:.1f}% 时“{titles[turn[1]]}”居首"
 
 
 def _difference(value: float | None, base: float | None, unit: str) -> object:
@@ -390,7 +433,7 @@ def compare_scenarios(
     progress
         Told of each scenario.
     cache
-        Where stages are kept.
+        Where stages are kept; for as long as this takes when not given.
 
     Returns
     -------
@@ -409,11 +452,13 @@ def compare_scenarios(
     if not any(_changes_nothing(one) for one in wanted):
         wanted.insert(0, _nothing(wanted[0]))
     wanted.sort(key=lambda one: not _changes_nothing(one))
-    studies = []
-    for done, one in enumerate(wanted):
-        progress.step("compare", done, len(wanted))
-        studies.append(run_study(one, folder, cache=cache))
-    progress.step("compare", len(wanted), len(wanted))
+    with TemporaryDirectory() as shared:  # plans measure the same ground: what one has worked out serves the others
+        cache = cache or Cache(Path(shared) / "stages")
+        studies = []
+        for done, one in enumerate(wanted):
+            progress.step("compare", done, len(wanted))
+            studies.append(run_study(one, folder, cache=cache))
+        progress.step("compare", len(wanted), len(wanted))
     grounds = {study.district.fingerprint: study.scenario.name for study in studies}
     if len(grounds) > 1:
         mend = "Compare plans on one district: name it with --district."

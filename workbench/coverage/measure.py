@@ -95,8 +95,7 @@ def by_group(result: CoverageResult) -> pd.DataFrame:
 def _withheld_groups(result: CoverageResult) -> _Withheld:
     """Find the numbers of groups that are too small to publish, or would give such a number away."""
     smallest = result.scenario.standard(result.scenario.coverage.smallest_cell)
-    # a group without age bands is counted without regard to age: nothing to withhold
-    makeup = {name: {str(b): s for b, s in g.ages.items()} for name, g in result.populace.groups.items() if g.ages}
+    makeup = result.populace.makeup
     table = result.by_group
     table = table[table["group"].isin(makeup)]
     sizes = dict(zip(table["group"], table["residents"], strict=True))
@@ -671,6 +670,11 @@ class Populace:
     def label(self, group: str) -> str:
         """Return the Chinese name of a group."""
         return self.groups[group].label
+
+    @property
+    def makeup(self) -> dict[str, dict[str, float]]:
+        """Share of each age band that belongs to a group; a group without bands has nothing to withhold."""
+        return {name: {str(b): s for b, s in group.ages.items()} for name, group in self.groups.items() if group.ages}
 
 
 def _concluded(result: CoverageResult) -> tuple[str, ...]:

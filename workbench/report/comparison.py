@@ -18,6 +18,7 @@ from workbench.fonts import wrapped
 from workbench.report.contents import Part, Shown
 from workbench.report.page import PAGE, write_pages_of
 from workbench.report.terminal import print_frame
+from workbench.report.word import write_word_of
 from workbench.report.workbook import write_workbook
 from workbench.results import DrawnFigure
 from workbench.version import __version__
@@ -25,12 +26,15 @@ from workbench.version import __version__
 COMPARISON: Final = "comparison.json"
 """The file that every folder of a comparison holds."""
 
+COMPARISON_WORD: Final = "comparison.docx"
+
+_WHERE_ELSE = "全部数字见同一文件夹的 comparison.json 与 tables.xlsx；同样的情景、底数与版本得到同样的数字。"
 _SHORT = (
     "方案",
     "覆盖居民（人）",
     "新覆盖（人）",
     "失去覆盖（人）",
-    "达标",
+    "达标项数",
     "一次性投入（万元）",
     "新增在岗成本（万元/年）",
     "求解",
@@ -54,7 +58,7 @@ def write_comparison(
     Returns
     -------
     pathlib.Path
-        The folder, with ``report.html``, ``comparison.json``, ``tables.xlsx`` and ``figures/``.
+        The folder, with ``report.html``, ``comparison.docx``, ``comparison.json``, ``tables.xlsx`` and ``figures/``.
 
     Raises
     ------
@@ -68,22 +72,32 @@ def write_comparison(
         if draw is not None:
             (staging / "figures").mkdir()
             figures = draw(staging / "figures")
-        _write_page(staging / PAGE, compared, figures)
+        manifest = compared.studies[0].district.manifest
+        said, notes, parts = [*compared.conclusion(), *_unlike(compared)], _notes(compared), _parts(compared, figures)
+        write_pages_of(staging / PAGE, f"{manifest.name} · 方案对比", manifest.notice, said, parts, notes)
+        write_word_of(staging / COMPARISON_WORD, "方案比选报告", manifest, said, parts, notes, _WHERE_ELSE)
     return folder
 
 
-def _write_page(path: Path, compared: Comparison, figures: Sequence[DrawnFigure]) -> None:
-    """Write the page: what follows, the plans and their maps, then who gains and who loses."""
-    shown = {title: Shown(title, table) for title, table in compared.tables().items()}
+def _parts(compared: Comparison, figures: Sequence[DrawnFigure]) -> list[Part]:
+    """Return what page and Word show: the plans beside each other and their maps, then who gains and who loses."""
+    tables = compared.tables()
+    tables["方案对比"] = _standing(tables["方案对比"])
+    shown = {title: Shown(title, table) for title, table in tables.items()}
     first = [shown.pop(title) for title in _FIRST if title in shown]
     none = Shown("", pd.DataFrame())
-    parts = [
-        Part("plans", "方案", "", [], list(figures), first, none, [], []),
-        Part("effects", "得失与指标", "", [], [], list(shown.values()), none, [], []),
+    scenario = compared.circles[0].scenario
+    clauses = [scenario.register[scenario.coverage.distance].citation]
+    return [
+        Part("plans", "方案", "", [], list(figures), first, none, [], clauses),
+        Part("effects", "得失与指标", "", list(compared.effects()), [], list(shown.values()), none, [], clauses),
     ]
-    manifest = compared.studies[0].district.manifest
-    said = [*compared.conclusion(), *_unlike(compared)]
-    write_pages_of(path, f"{manifest.name} · 方案对比", manifest.notice, said, parts, _notes(compared))
+
+
+def _standing(plans: pd.DataFrame) -> pd.DataFrame:
+    """Return plans as columns, so that they stand beside each other on a page; numbers with thousands."""
+    table = plans.set_index("方案").map(lambda value: value if isinstance(value, str) else f"{value:,}").T
+    return table.rename_axis(index="项", columns=None).reset_index()
 
 
 _FIRST = ("方案对比", "权重与排序")
@@ -112,6 +126,7 @@ def _notes(compared: Comparison) -> list[str]:
         manifest.notice,
         f"底数：{manifest.name}；数据日期 {manifest.date}；坐标系 {manifest.crs}",
         f"指纹：{compared.fingerprint[:16]}；工作台 {__version__}",
+        "分社区、分小区的得失按合规口径计，分人群按体验口径、各自步速计。",
         "在岗成本按登记的人数与时薪计，不含租金、水电与运营费；一次性投入为各研究已知的造价。",
         *manifest.credit_notes,
     ]

@@ -138,7 +138,7 @@ def write_word(path: Path, contents: Contents) -> None:
     measured, planned = chapters(study)
     heads = ["概况", "现状与差距", *(chapter.title for chapter in planned), "方法与依据"]
     heads = [f"{numeral(place)}、{head}" for place, head in enumerate(heads, 1)]
-    writer.brief(contents.title, brief_of(contents))
+    writer.brief(brief_of(contents))
     writer.contents([*heads, _ANNEX])
     writer.heading(heads[0])
     writer.paragraphs(contents.notes[1:3])
@@ -169,6 +169,49 @@ def write_word(path: Path, contents: Contents) -> None:
     path.write_bytes(writer.saved())
 
 
+def write_word_of(
+    path: Path,
+    title: str,
+    manifest: Manifest,
+    conclusion: Sequence[str],
+    parts: Sequence[Part],
+    notes: Sequence[str],
+    where_else: str,
+) -> None:
+    """Write other contents as a Word file: what follows, a chapter for each part, then method and annexed tables.
+
+    Parameters
+    ----------
+    path
+        Where to.
+    title
+        What kind of report it is.
+    manifest
+        The ground.
+    conclusion
+        What follows, in sentences.
+    parts
+        The chapters.
+    notes
+        Lines on method, ground and sources.
+    where_else
+        Where all numbers are.
+    """
+    writer = _Writer(manifest, manifest.name, title)
+    names = ["结论", *(part.title for part in parts), "方法与依据"]
+    heads = [f"{numeral(place)}、{name}" for place, name in enumerate(names, 1)]
+    writer.cover([*heads, _ANNEX])
+    writer.heading(heads[0])
+    writer.paragraphs(conclusion)
+    for head, part in zip(heads[1:], parts, strict=False):
+        writer.heading(head)
+        writer.body(part)
+    writer.heading(heads[-1])
+    writer.paragraphs([*notes, where_else])
+    writer.annex()
+    path.write_bytes(writer.saved())
+
+
 def _ground(district: District) -> dict[str, pd.DataFrame]:
     """Return what the ground holds, as tables by title; none where it holds nothing."""
     people = district.population() if len(district.demand) else pd.DataFrame()
@@ -187,32 +230,40 @@ def numeral(number: int) -> str:
 class _Writer:
     """Writes a document from its first page to its last, and counts tables and figures."""
 
-    def __init__(self, manifest: Manifest, subject: str) -> None:
-        self.document = _blank(f"{TITLE}：{subject}", f"{printable(manifest.notice)}　{subject}")
+    def __init__(self, manifest: Manifest, subject: str, title: str = TITLE) -> None:
+        subject = printable(subject)
+        self._title, self._subject = title, subject
+        self.document = _blank(f"{title}：{subject}", f"{printable(manifest.notice)}　{subject}")
         self._source = f"资料来源：{manifest.name}，数据日期 {manifest.date}；依据："
         self._counts = {"表": 0, "图": 0, _ANNEX: 0}
         self._heads = 0
         self._annexed: list[tuple[Shown, Sequence[str], bool]] = []
         self._width = _TEXT_WIDTH
 
-    def brief(self, subject: str, brief: Brief) -> None:
+    def cover(self, heads: Sequence[str]) -> None:
+        """Write the title, and a table of contents on the same page."""
+        self._add(self._title, "Title")
+        self._add(self._subject, "Subtitle")
+        self.contents(heads, apart=False)
+
+    def brief(self, brief: Brief) -> None:
         """Write the page that stands alone."""
-        self._add(TITLE, "Title")
-        self._add(subject, "Subtitle")
+        self._add(self._title, "Title")
+        self._add(self._subject, "Subtitle")
         self._add("结论", "Brief Head")
         for sentence in brief.findings:
             self._add(sentence, "Brief")
         self._append(_paragraph("", "Table Small"))
         self._append(_side_by_side(brief.cards))
         if brief.picture is not None:
-            self._picture(self._add("", "Figure"), brief.picture, _room_for_map(subject, brief))
+            self._picture(self._add("", "Figure"), brief.picture, _room_for_map(self._subject, brief))
         self._add("建议", "Brief Head")
         for sentence in brief.advice:
             self._add(sentence, "Brief")
 
-    def contents(self, heads: Sequence[str]) -> None:
+    def contents(self, heads: Sequence[str], *, apart: bool = True) -> None:
         """Write a table of contents that Word can renew; it is right without being renewed."""
-        self._append(_paragraph("目　录", "Brief Head", more="<w:pageBreakBefore/>"))
+        self._append(_paragraph("目　录", "Brief Head", more="<w:pageBreakBefore/>" if apart else ""))
         for place, head in enumerate(heads):
             begin = _field_begin(r'TOC \o "1-1" \h \n') if place == 0 else ""
             end = _FIELD_END if place == len(heads) - 1 else ""
@@ -234,6 +285,10 @@ class _Writer:
     def part(self, heading: str, part: Part) -> None:
         """Write what a study gives of itself; wide tables and those behind the answer go to the annex."""
         self._add(f"{heading}（{part.proof}）" if part.proof else heading, "Heading 2")
+        self.body(part)
+
+    def body(self, part: Part) -> None:
+        """Write the sentences, tables and figures of a part, and where its other tables are."""
         self.paragraphs(part.conclusion)
         for one in part.tables:
             if len(one.frame.columns) < _WIDE:
