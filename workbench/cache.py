@@ -120,6 +120,15 @@ class Cache:
             warnings.warn_explicit(one.message, one.category, one.filename, one.lineno, registry=self._told)
         return found, False
 
+    def find(self, key: str, given: Mapping[str, object] = MappingProxyType({})) -> Any:
+        """Return what was kept under a fingerprint by :meth:`put`; None where nothing was."""
+        entry = self._read(key, given)
+        return None if entry is None else entry[0]
+
+    def put(self, key: str, found: object, given: Mapping[str, object] = MappingProxyType({})) -> None:
+        """Keep what a part of a stage gave, without warnings; ``given`` as in :meth:`stage`."""
+        self._write(key, (found, []), given)
+
     def _read(self, key: str, given: Mapping[str, object]) -> Any:
         path = self.folder / f"{key}{_SUFFIX}"
         if not _own(self.folder):

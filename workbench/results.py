@@ -14,6 +14,7 @@ import geopandas as gpd
 import pandas as pd
 from markupsafe import Markup
 
+from workbench.cache import Cache
 from workbench.catalogue.numbers import (
     CASE,
     DeclaredIndicator,
@@ -929,7 +930,7 @@ class StudyKind:
         What its result is called, wherever results go by name.
     run
         Makes that result, and what stands on it, by name, from the measured circle
-        (:class:`workbench.coverage.CoverageResult`); told of progress.
+        (:class:`workbench.coverage.CoverageResult`); told of progress, and where it may keep parts of its work.
     wanted
         Whether a scenario asks for it; all do when not given.
     check
@@ -941,7 +942,7 @@ class StudyKind:
     """
 
     name: str
-    run: Callable[[Any, Progress], Mapping[str, Result]]
+    run: Callable[[Any, Progress, Cache | None], Mapping[str, Result]]
     wanted: Callable[[Scenario], bool] = _always
     check: Callable[[District, Scenario], None] = _nothing_wrong
     order: int = 0

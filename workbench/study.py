@@ -240,7 +240,7 @@ class _Stages:
         """Run a study."""
 
         def run() -> Mapping[str, Result]:
-            parts = kind.run(coverage, progress)
+            parts = kind.run(coverage, progress, self.cache)
             for part in parts.values():
                 part.kpis()
             return parts

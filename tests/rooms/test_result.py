@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from tests import pocket
 from tests.ground.grounds import small
 from tests.ledgers import activities, bookings, district, rooms
 from tests.listeners import Steps
+from workbench.cache import Cache
 from workbench.errors import NoSolutionError
 from workbench.results import Result
 from workbench.rooms import TimetableResult, timetable_rooms
 from workbench.rooms.check import faults
+from workbench.rooms.problem import Centre
+from workbench.rooms.stages import CentrePlan, plan_centre
+from workbench.solving import Status
 
 TITLES = [
     "房间整合前后对照表", "房间周课表", "逐中心结果", "逐阶段证明", "未满足需求及原因", "现行排期不合规之处", "释放房间及恢复条件",
@@ -209,3 +217,44 @@ def test_a_made_up_district_is_planned_alike_twice_and_tells_its_progress() -> N
     for centre, timetable in first.planned:
         assert faults(centre, timetable) == []
     assert first.status == "OPTIMAL"
+
+
+def test_only_the_centre_that_changed_is_planned_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plans found again are those that were made; one in conflict is kept too, one that ran out of effort is not."""
+    made: list[str] = []
+    status: list[Status] = []
+
+    def counted(centre: Centre, *rest: Any) -> CentrePlan:
+        made.append(centre.id)
+        plan = plan_centre(centre, *rest)
+        return replace(plan, status=status[0]) if status else plan
+
+    monkeypatch.setattr("workbench.rooms.result.plan_centre", counted)
+    cache, scenario = Cache(tmp_path), pocket.scenario(rooms={"offices_kept": 1})
+
+    def plan(area_m2: float, sessions: int) -> TimetableResult:
+        ground = district(
+            rooms=rooms(
+                {"station": "S2", "equipment": "tables"}, {"use": "office", "area_m2": 400.0}, {"area_m2": area_m2}
+            ),
+            activities=activities({"station": "S2", "sessions": sessions}),
+        )
+        return timetable_rooms(ground, scenario, cache=cache)
+
+    first = plan(10.0, 1)
+    assert (made, first.plan("S1").status) == (["S1", "S2"], "INFEASIBLE")
+    again = plan(10.0, 1)
+    assert made == ["S1", "S2"]
+    assert again.plan("S1").conflict == first.plan("S1").conflict
+    assert again.sessions.equals(first.sessions)
+    assert again.tables()["逐阶段证明"].equals(first.tables()["逐阶段证明"])
+    plan(10.0, 2)
+    assert made == ["S1", "S2", "S2"]
+    for path in tmp_path.iterdir():
+        path.write_bytes(path.read_bytes()[:-1])
+    plan(10.0, 2)
+    assert made[3:] == ["S1", "S2"], "what is damaged is planned anew"
+    status.append(Status.FEASIBLE)
+    plan(900.0, 3)
+    plan(900.0, 3)
+    assert made[5:] == ["S1", "S2"] * 2, "what is not proven is not kept"

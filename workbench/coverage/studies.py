@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from workbench.cache import Cache
 from workbench.coverage.capacity import assess_capacity
 from workbench.coverage.fairness import assess_fairness
 from workbench.coverage.gates import best_gates, compare_gates
@@ -17,7 +18,7 @@ from workbench.results import Result, StudyKind
 
 
 def _kind(name: str, assess: Callable[[CoverageResult], Result]) -> StudyKind:
-    def run(coverage: CoverageResult, progress: Progress) -> Mapping[str, Result]:
+    def run(coverage: CoverageResult, progress: Progress, _: Cache | None) -> Mapping[str, Result]:
         progress.step(name, 0, 1)
         found = assess(coverage)
         progress.step(name, 1, 1)

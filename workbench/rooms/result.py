@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from workbench.cache import Cache
 from workbench.catalogue.functions import Catalogue, catalogue, parts_of
 from workbench.catalogue.scenes import catalogue as scenes
 from workbench.catalogue.terms import label, unit
@@ -22,7 +23,7 @@ from workbench.hours import WEEKDAYS
 from workbench.progress import SILENT, Progress
 from workbench.results import MISSING, Result, Value, amount, present
 from workbench.rooms.instance import asked_district, centres_of
-from workbench.rooms.problem import CELL_MIN, DAY_CELLS
+from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Centre
 from workbench.rooms.stages import CentrePlan, plan_centre
 from workbench.rooms.week import DistrictWeek, hhmm, use_of
 from workbench.scenario import Scenario
@@ -442,7 +443,12 @@ class TimetableResult(DistrictWeek):
 
 
 def timetable_rooms(
-    district: District, scenario: Scenario, *, functions: Catalogue | None = None, progress: Progress = SILENT
+    district: District,
+    scenario: Scenario,
+    *,
+    functions: Catalogue | None = None,
+    progress: Progress = SILENT,
+    cache: Cache | None = None,
 ) -> TimetableResult:
     """Timetable the rooms of all centres for an ordinary week.
 
@@ -460,6 +466,9 @@ def timetable_rooms(
         Catalogue of functions; the one that comes with the workbench by default.
     progress
         Told of each centre that is done.
+    cache
+        Where the timetables of centres are kept that are proven, and found again while nothing changes of a centre and
+        what is asked of it; nowhere when not given.
 
     Returns
     -------
@@ -478,13 +487,33 @@ def timetable_rooms(
     ground = asked_district(district, scenario)
     centres = centres_of(ground, scenario, known)
     effort = scenario.rooms.effort
-    plans: list[CentrePlan] = []
-    progress.step("rooms", 0, len(centres))
+    plans = [_kept(centre, effort, cache) for centre in centres]
+    new = [centre for centre, plan in zip(centres, plans, strict=True) if plan is None]
+    progress.step("rooms", len(centres) - len(new), len(centres))
     with heeded_interrupt() as interrupt, ThreadPoolExecutor(WORKERS) as pool:
-        for done, plan in enumerate(pool.map(lambda centre: plan_centre(centre, effort, interrupt), centres), 1):
-            plans.append(plan)
-            progress.step("rooms", done, len(centres))
-    return TimetableResult(ground, scenario, known, tuple(plans))
+        for left, plan in enumerate(pool.map(lambda centre: plan_centre(centre, effort, interrupt), new), 1 - len(new)):
+            plans[plans.index(None)] = plan
+            progress.step("rooms", len(centres) + left, len(centres))
+            if cache is not None and plan.status in (Status.OPTIMAL, Status.INFEASIBLE) and not interrupt.asked:
+                cache.put(_fingerprint(plan.centre, effort, cache), plan, {"centre": plan.centre})
+    return TimetableResult(ground, scenario, known, tuple(plan for plan in plans if plan is not None))
+
+
+def _kept(centre: Centre, effort: float, cache: Cache | None) -> CentrePlan | None:
+    """Return the plan of a centre that is kept, if any is."""
+    if cache is None:
+        return None
+    found: CentrePlan | None = cache.find(_fingerprint(centre, effort, cache), {"centre": centre})
+    return found
+
+
+def _fingerprint(centre: Centre, effort: float, cache: Cache) -> str:
+    """Hash all that the timetable of a centre depends on."""
+    return cache.key("centre", json.dumps(asdict(centre), default=_plainly), effort)
+
+
+def _plainly(value: Any) -> object:
+    return sorted(value) if isinstance(value, frozenset) else np.asarray(value).tolist()
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from workbench.cache import Cache
 from workbench.catalogue.functions import catalogue
 from workbench.coverage import CoverageResult, station_walks
 from workbench.coverage.measure import walking_groups
@@ -51,7 +52,12 @@ def check_rooms(district: District, scenario: Scenario, found: Sequence[Problem]
 
 
 def room_studies(
-    district: District, scenario: Scenario, walks: Walks | None = None, *, progress: Progress = SILENT
+    district: District,
+    scenario: Scenario,
+    walks: Walks | None = None,
+    *,
+    progress: Progress = SILENT,
+    cache: Cache | None = None,
 ) -> dict[str, Result]:
     """Timetable the rooms, and walk the timetable through what the scenario asks for besides."""
     if not scenario.rooms.plan:
@@ -62,7 +68,7 @@ def room_studies(
     from workbench.rooms.result import timetable_rooms
     from workbench.rooms.works import plan_works
 
-    base = timetable_rooms(district, scenario, progress=progress)
+    base = timetable_rooms(district, scenario, progress=progress, cache=cache)
     found: dict[str, Result] = {"rooms": base}
     if not base.solved:
         return found
@@ -86,8 +92,9 @@ def _checked(district: District, scenario: Scenario) -> None:
     check_rooms(district, scenario, walker_problems(scenario, walking_groups(district, scenario)[0]))
 
 
-def _run(coverage: CoverageResult, progress: Progress) -> dict[str, Result]:
-    return room_studies(coverage.district, coverage.scenario, lambda: station_walks(coverage), progress=progress)
+def _run(coverage: CoverageResult, progress: Progress, cache: Cache | None) -> dict[str, Result]:
+    ground, scenario = coverage.district, coverage.scenario
+    return room_studies(ground, scenario, lambda: station_walks(coverage), progress=progress, cache=cache)
 
 
 STUDIES = (StudyKind("rooms", _run, lambda scenario: scenario.rooms.plan, _checked, order=2, decides=True),)

@@ -63,7 +63,7 @@ def plan_studies(coverage: CoverageResult, *, progress: Progress = SILENT) -> di
 STUDIES = (
     StudyKind(
         "siting",
-        lambda coverage, progress: plan_studies(coverage, progress=progress),
+        lambda coverage, progress, _: plan_studies(coverage, progress=progress),
         lambda scenario: scenario.siting is not None,
         order=1,
         decides=True,
