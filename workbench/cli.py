@@ -1,4 +1,4 @@
-"""The command line: run, compare, validate, import, synthesize, seal, standards.
+"""The command line: run, compare, app, validate, import, synthesize, seal, standards.
 
 Exit codes: 0 done, 2 bad input or output that cannot be written, 130 interrupted.
 """
@@ -85,6 +85,9 @@ app = typer.Typer(
 ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario YAML file.")]
 Overlays = Annotated[list[str] | None, typer.Option("--overlay", help="Overlay to add; may be repeated.")]
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one dotted key.")]
+
+
+_FIRST = Path("scenarios/baseline.yaml")
 
 
 class _Figures(StrEnum):
@@ -183,6 +186,33 @@ def compare(
     out.print(compared.studies[0].district.manifest.notice, style="yellow")
     write_comparison(target, compared, draw=partial(save_comparison, compared))
     out.print(f"结果 {target}  指纹 {compared.fingerprint[:16]}", highlight=False, markup=False)
+
+
+@app.command("app")
+def what_if(
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario YAML file to start from.")] = _FIRST,
+    district: Annotated[Path | None, typer.Option(help="District folder to use instead of the scenario's.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the page; 0 takes any that is free.")] = 5006,
+    address: Annotated[str, typer.Option(help="Who may come: this machine alone by default.")] = "127.0.0.1",
+) -> None:
+    """Try stations and gates out on a map in the browser, and save what comes of it as a scenario."""
+    from workbench.app.server import is_loopback, serve
+    from workbench.app.session import Ground
+    from workbench.network.kernel import told_of_compiling
+    from workbench.study import ground_of
+
+    intent = load_scenario(scenario)
+    if not is_loopback(address):
+        words = f"{address} 不限于本机：能连到它的人都能打开此页，并在 {scenario.parent} 保存情景。"
+        err.print(f"[yellow]warning[/] {escape(words)}", highlight=False)
+
+    def ready(url: str) -> None:
+        out.print(f"{url}  （Ctrl-C 结束）", highlight=False, markup=False)
+
+    with told_of_compiling(lambda: err.print(_COMPILING, highlight=False)):
+        ground = ground_of(intent, district)
+        out.print(ground.manifest.notice, style="yellow")
+        serve(Ground(ground, intent, scenario, district), port=port, address=address, ready=ready)
 
 
 @app.command("import")

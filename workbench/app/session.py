@@ -10,7 +10,7 @@ import io
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from ruamel.yaml import YAML
@@ -25,7 +26,7 @@ from ruamel.yaml import YAML
 from workbench.arrays import Floats, Ints
 from workbench.catalogue.terms import Access, Mode, label, printable
 from workbench.coverage import CoverageResult, WhatIf
-from workbench.coverage.doors import Doors, place_doors
+from workbench.coverage.doors import Doors, place_doors, within
 from workbench.coverage.measure import measured
 from workbench.documents import build
 from workbench.errors import GeodataError, OutputError, Problem, ScenarioError
@@ -200,8 +201,10 @@ class Headline:
 
     Attributes
     ----------
+    key
+        What it is, in one word, with its mode.
     label, unit
-        What it is.
+        The same for reading.
     today, now
         Its value, in the unit.
     of, whole
@@ -210,6 +213,7 @@ class Headline:
         Whether more is better, less is, or neither: 1, −1, 0.
     """
 
+    key: str
     label: str
     unit: str
     today: float
@@ -307,6 +311,23 @@ class Session:
         both = pd.concat([pd.DataFrame(layer).astype(object), pd.DataFrame(added).astype(object)], ignore_index=True)
         return gpd.GeoDataFrame(both, geometry="geometry", crs=layer.crs)
 
+    def classes(self, mode: Mode, group: str | None = None) -> npt.NDArray[np.object_]:
+        """Return the class of each demand point on the map, by the walk to its nearest station, shape (k,).
+
+        Parameters
+        ----------
+        mode
+            Compliance, or experience.
+        group
+            For experience the group that walks; the default pace when not given.
+        """
+        walk, scenario = self._what.walks(mode, group), self._base.scenario
+        rules = scenario.coverage
+        farther = scenario.standard(rules.time_next if mode is Mode.EXPERIENCE else rules.distance_next)
+        near = np.where(within(walk, farther), "near", "beyond")
+        found = np.where(within(walk, self._base.limit(mode)), "within", near)
+        return np.where(self._base.unsnapped, "unsnapped", found).astype(object)
+
     def gate_access(self) -> dict[str, tuple[str, str | None]]:
         """Return access and hours of the gates that are edited, by identifier."""
         return {gate.id: (gate.access, gate.opening_hours) for gate in self.edits.gates}
@@ -321,14 +342,14 @@ class Session:
             limit = self.base.limit(mode)
             words = f"步行 {limit:g} m 内（合规）" if mode is Mode.COMPLIANCE else f"步行 {limit:g} 分钟内（体验）"
             share = [100 * value / total if total else 0.0 for value in (today, now)]
-            found.append(Headline(f"居民覆盖率 · {words}", "%", *share, whole, total))
-            found.append(Headline(f"覆盖居民 · {words}", "人", today, now, whole, total))
+            found.append(Headline(f"share.{mode}", f"居民覆盖率 · {words}", "%", *share, whole, total))
+            found.append(Headline(f"covered.{mode}", f"覆盖居民 · {words}", "人", today, now, whole, total))
         lost = float(self.lost(Mode.COMPLIANCE).sum())
-        found.append(Headline("失去覆盖的居民（合规）", "人", 0.0, lost, whole, total, -1))
+        found.append(Headline("lost", "失去覆盖的居民（合规）", "人", 0.0, lost, whole, total, -1))
         stations = self.stations()
         there = float((stations["fate"] != "gone").sum())
         standing = float(len(self.ground.district.stations))
-        found.append(Headline("阵地", "处", standing, there, "阵地台账与本页新增", 0.0, 0))
+        found.append(Headline("stations", "阵地", "处", standing, there, "阵地台账与本页新增", 0.0, 0))
         return found
 
     def gaps(self, mode: Mode = Mode.COMPLIANCE, most: int = 8) -> list[Spot]:
@@ -465,16 +486,29 @@ class Session:
         self._took(edits, f"大门 {identifier} 改为{label(access)}")
         return access
 
-    def open_all(self, stations: list[NewStation], words: str) -> None:
-        """Open several stations in one step, as a plan proposes them.
+    def adopt(self, stations: Sequence[NewStation], closes: Sequence[str] = ()) -> None:
+        """Do in one step what a plan proposes.
+
+        Parameters
+        ----------
+        stations
+            What opens, with identifiers of :meth:`free_names`.
+        closes
+            Stations that close.
 
         Raises
         ------
         ScenarioError
-            If one of them cannot stand there; nothing has changed then.
+            If something of it cannot be; nothing has changed then.
         """
-        edits = self.edits.model_copy(update={"open": (*self.edits.open, *stations)})
-        self._try(edits, words, *stations)
+        gone = set(closes)
+        moved = tuple(one for one in self.edits.move if one.id not in gone)
+        kept = tuple(one for one in self.edits.open if one.id not in gone)
+        close = (*self.edits.close, *(name for name in closes if name not in {one.id for one in self.edits.open}))
+        changed = {"open": (*kept, *stations), "close": close, "move": moved}
+        self._try(
+            self.edits.model_copy(update=changed), f"采用方案（新增 {len(stations)} 处）", *stations, closes=closes
+        )
 
     def free_names(self, count: int) -> list[str]:
         """Return identifiers that no station has."""
@@ -500,12 +534,14 @@ class Session:
         if identifier not in there:
             raise ScenarioError(Problem("edits", "there is no such station", key="edits", found=identifier))
 
-    def _try(self, edits: Edits, words: str, *placed: NewStation | MovedStation) -> None:
+    def _try(self, edits: Edits, words: str, *placed: NewStation | MovedStation, closes: Sequence[str] = ()) -> None:
         """Put stations in their places; if one cannot stand there, everything is as before."""
         then = self._what.now
         try:
             for one in placed:
                 self._stand_on_a_way(one)
+            for name in closes:
+                self._what.close_station(name)
         except (GeodataError, ScenarioError) as error:
             self._what.back_to(then)
             raise ScenarioError(error.problems) from error

@@ -55,7 +55,7 @@ _GOALS = {
 }
 
 
-def _goal_words(question: StationQuestion) -> str:
+def goal_words(question: StationQuestion) -> str:
     """Return what is wanted, with the mode and the limit it is measured by."""
     wish = question.wish
     walk = "时间" if question.mode is Mode.EXPERIENCE else "距离"
@@ -441,7 +441,7 @@ def tables(result: SitingResult) -> dict[str, pd.DataFrame]:
 def _conclusion(result: SitingResult) -> pd.DataFrame:
     """Return the conclusion in sentences: what was wanted, what comes out, how sure it is."""
     question, plan = result.question, result.plan
-    rows = [("目标", _goal_words(question)), ("证明", proof_words(plan))]
+    rows = [("目标", goal_words(question)), ("证明", proof_words(plan))]
     if result.measured is not None:
         rows += [
             ("新增", _named(result)),
