@@ -281,10 +281,10 @@ class Comparison:
         first, who = self.circles[0], self.circles[0].populace
         found: dict[str, dict[str, object]] = {}
         for what, one, other in (("新覆盖", circle, first), ("失去", first, circle)):
-            counts = {
-                name: float(weight[one.covered(Mode.EXPERIENCE, group=name) & ~other.covered(Mode.EXPERIENCE, group=name)].sum())
-                for name, weight in who.weight.items()
-            }  # fmt: skip
+            counts = {}
+            for name, weight in who.weight.items():
+                here, there = (result.covered(Mode.EXPERIENCE, group=name) for result in (one, other))
+                counts[name] = float(weight[here & ~there].sum())
             smallest, aged = first.withheld.smallest, {name: counts[name] for name in who.makeup}
             hidden = withheld(aged, smallest, who.makeup)
             found[what] = {
