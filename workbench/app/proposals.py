@@ -19,7 +19,7 @@ from workbench.scenario.siting import Alternatives, Candidates, Frontiers, Phase
 from workbench.siting import StationQuestion, station_question
 from workbench.siting.answer import covered_by, solved
 from workbench.siting.question import unsolvable
-from workbench.siting.result import amount, conflict_words, goal_words, objective_unit, proof_words
+from workbench.siting.result import conflict_words, goal_words, objective_unit, proof_words, significant
 from workbench.solving import Interrupt, Status, stopped_by
 
 _STAGES: Final = {"network": "接入路网", "walks": "步行测算"}
@@ -152,8 +152,8 @@ class Search(Progress):
 
     def bound(self, stage: str, incumbent: float, bound: float) -> None:
         """Remember how the search stands."""
-        known = f"现有最好 {amount(incumbent)}" if math.isfinite(incumbent) else "尚无方案"
-        self._said = f"求解中：{known}" + (f"，界值 {amount(bound)}" if math.isfinite(bound) else "")
+        known = f"现有最好 {significant(incumbent)}" if math.isfinite(incumbent) else "尚无方案"
+        self._said = f"求解中：{known}" + (f"，界值 {significant(bound)}" if math.isfinite(bound) else "")
 
     def _run(self) -> None:
         try:

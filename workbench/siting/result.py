@@ -105,10 +105,10 @@ def proof_words(plan: SitingPlan) -> str:
         return f"已证最优（{who}）" + ("；同优方案取编号最小者" if plan.canonical else "；或有同优方案")
     if math.isnan(plan.gap):
         return "未证最优：尚无界值"
-    return f"未证最优：界值 {_significant(plan.bound)}，差距 {plan.gap:.2%}"
+    return f"未证最优：界值 {significant(plan.bound)}，差距 {plan.gap:.2%}"
 
 
-def _significant(value: float) -> str:
+def significant(value: float) -> str:
     """Return an objective or a bound for reading: whole from a thousand on, else with four digits that count."""
     return f"{value:,.0f}" if abs(value) >= _WHOLE_FROM else f"{value:,.4g}"
 
@@ -408,7 +408,7 @@ def _proposed(result: SitingResult) -> str:
     was, now = (float(at.covered_residents(mode, level).sum()) for at in (result.before, result.after))
     does = [f"新增 {new} 处" if new else "", f"停用或迁出 {closed} 处" if closed else ""]
     cost = result.investment[0]
-    price = "，部分造价不详" if cost is None else f"，投资约 {_significant(cost)} 万元" if new else ""
+    price = "，部分造价不详" if cost is None else f"，投资约 {significant(cost)} 万元" if new else ""
     return (
         f"建议{'、'.join(part for part in does if part)}阵地，覆盖居民{'增加' if now >= was else '减少'} "
         f"{abs(now - was):,.0f} 人，覆盖率 {100 * was / whole:.1f}% → {100 * now / whole:.1f}%"
@@ -446,7 +446,7 @@ def _conclusion(result: SitingResult) -> pd.DataFrame:
         rows += [
             ("新增", _named(result)),
             ("停用或迁出", "、".join(name_stations(result, result.closed)) or "无"),
-            ("目标值", f"{_significant(plan.objective)} {objective_unit(question)}"),
+            ("目标值", f"{significant(plan.objective)} {objective_unit(question)}"),
             ("复核", "已在新地块上重新测算覆盖，与模型逐点一致"),
         ]
     elif result.conflict:
