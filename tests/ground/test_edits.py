@@ -57,7 +57,10 @@ def test_all_that_does_not_fit_is_said_at_once() -> None:
     )
     assert len(said) == 6
     assert "key edits.open.0.id: a station of the district has this identifier; found S1. Choose" in said[0]
-    assert "key edits.open.0: the place lies outside the district; expected x from 0 to 1,100, y from 0 to" in said[1]
+    assert (
+        "key edits.open.0: the place lies outside the district; expected x from -200 to 1,300, y from -200 to"
+        in said[1]
+    )
     assert "key edits.open.1.access: a station for members only stands in no compound" in said[2]
     assert "key edits.move: there is no such station; expected one of S1, S2; found S3." in said[3]
     assert "key edits.close: there is no such station; expected one of S1, S2; found nobody." in said[4]

@@ -270,7 +270,7 @@ class _Points:
             self._cell = cells_of(xy["x"], xy["y"])
             count = np.bincount(self._cell)
             xy = {name: np.round(np.bincount(self._cell, values) / count, 1) for name, values in xy.items()}
-            residents = np.bincount(self._cell, residents)
+            residents = np.asarray(np.bincount(self._cell, residents), np.float64)
         size = np.round(3 + 5 * np.sqrt(residents / max(float(residents.max(initial=0.0)), 1.0)), 1)
         people = [f"{count:,.0f} 人" for count in residents]
         self._source = ColumnDataSource(

@@ -39,9 +39,13 @@ _GATE_CHOICES: Final = {
 }
 _SAID: Final = {
     "outside": "这里在本区路网范围之外，不能设阵地。",
+    "name": "文件名只能用小写字母、数字和连字符，如 plan-a。",
+    "there is such a file already": "已有同名文件，不会覆盖：请换一个名字。",
+    "every candidate that is left is vetoed or forbidden": "候选场所都被否决或排除，没有可选的了。",
+    "more sites are required than stations may open": "情景的必选场所多于再增处数：请加大处数。",
     "off_network": "这里接不上路网：附近没有通得出去的道路，设了也没有人走得到。",
 }
-_CHOICE: Final = {"button_type": "primary", "button_style": "outline"}
+_CHOICE: Final = {"color": "primary", "variant": "outline"}
 _POLL_MS = 300  # between two looks at a model at work
 _CSS: Final = f"""
 :host, body, .bk-btn, .bk-input, label {{ font-family: {MAP_FONT}; }}
@@ -109,7 +113,7 @@ class Page:
         head = Markup('<h1>{}</h1><div class="notice">{}</div>').format(title, printable(told))
         wide: dict[str, Any] = {"sizing_mode": "stretch_width"}
         left = pn.Column(
-            pn.FlexBox(self._action, self._kind, self._gate, **wide),
+            pn.FlexBox(self._action, self._kind, self._gate, styles={"min-height": "44px"}, **wide),
             self._hint,
             self._pane,
             self.map.layers,
@@ -135,9 +139,9 @@ class Page:
         self._gate = pn.widgets.Select(options=_GATE_CHOICES, width=210, visible=False)
         self._hint = _html("hint", Markup('<span class="soft">{}</span>').format(_HINTS[_OPEN]))
         self._action.param.watch(self._show_action, "value")
-        self._undo = pn.widgets.Button(name="撤销", width=80, on_click=self._take_back)
-        self._redo = pn.widgets.Button(name="重做", width=80, on_click=self._do_again)
-        self._reset = pn.widgets.Button(name="全部重置", width=90, on_click=lambda _: self._act(self._session.reset))
+        self._undo = pn.widgets.Button(label="撤销", width=80, on_click=self._take_back)
+        self._redo = pn.widgets.Button(label="重做", width=80, on_click=self._do_again)
+        self._reset = pn.widgets.Button(label="全部重置", width=90, on_click=lambda _: self._act(self._session.reset))
         self._mode = pn.widgets.RadioButtonGroup(
             options={"合规（米）": Mode.COMPLIANCE, "体验（分钟）": Mode.EXPERIENCE}
         )
@@ -152,9 +156,9 @@ class Page:
         clock, scenario = session.settings, session.base.scenario
         times = sorted({*_HALF_HOURS, clock.at})
         self._day = pn.widgets.Select(
-            name="星期", options={label(day): day for day in _DAYS}, value=clock.weekday, width=90
+            label="星期", options={label(day): day for day in _DAYS}, value=clock.weekday, width=90
         )
-        self._time = pn.widgets.DiscreteSlider(name="时刻", options=times, value=clock.at, **wide)
+        self._time = pn.widgets.DiscreteSlider(label="时刻", options=times, value=clock.at, **wide)
         rules = scenario.coverage
         self._limits: dict[str, pn.widgets.FloatSlider] = {}
         for key, farther, name, step in (
@@ -163,11 +167,11 @@ class Page:
         ):
             value, most = scenario.standard(key), scenario.standard(farther) - step
             bounds = {"start": step, "end": max(most, value), "step": step, "value": value}
-            self._limits[key] = pn.widgets.FloatSlider(name=name, **bounds, **wide)
+            self._limits[key] = pn.widgets.FloatSlider(label=name, **bounds, **wide)
         key = self._pace_key()
         pace = scenario.standard(key)
         bounds = {"start": 0.2, "end": max(2.0, pace), "step": 0.05, "value": pace}
-        self._pace = pn.widgets.FloatSlider(name=self._pace_name(), **bounds, **wide)
+        self._pace = pn.widgets.FloatSlider(label=self._pace_name(), **bounds, **wide)
         self._cost = _html("cost", _soft(_COST))
         self._sliders = [pn.FlexBox(self._day, self._time, **wide), *self._limits.values(), self._pace, self._cost]
         self._day.param.watch(self._set, "value")
@@ -175,15 +179,13 @@ class Page:
             slider.param.watch(self._set, "value_throttled")
 
     def _make_search(self) -> None:
-        self._next = pn.widgets.Button(name="此处之外最好的下一处", button_type="primary", on_click=self._ask_next)
+        self._next = pn.widgets.Button(label="此处之外最好的下一处", color="primary", on_click=self._ask_next)
         self._count = pn.widgets.IntInput(
-            name="再增处数", value=still_to_open(self._session), start=1, end=200, width=90
+            label="再增处数", value=still_to_open(self._session), start=1, end=200, width=90
         )
-        self._rest = pn.widgets.Button(name="从这里补完方案", button_type="primary", on_click=self._ask_rest)
-        self._stop = pn.widgets.Button(
-            name="停止，取现有最好", button_type="danger", visible=False, on_click=self._halt
-        )
-        self._adopt = pn.widgets.Button(name="采用", button_type="success", visible=False, on_click=self._take)
+        self._rest = pn.widgets.Button(label="从这里补完方案", color="primary", on_click=self._ask_rest)
+        self._stop = pn.widgets.Button(label="停止，取现有最好", color="danger", visible=False, on_click=self._halt)
+        self._adopt = pn.widgets.Button(label="采用", color="success", visible=False, on_click=self._take)
         self._found = _html(
             "found", _soft("以现有阵地和本页改动为前提，按情景的候选与规则求解；算的时候页面照常可用。")
         )
@@ -192,10 +194,10 @@ class Page:
 
     def _make_save(self) -> None:
         self._name = pn.widgets.TextInput(
-            name="文件名（小写字母、数字、连字符）", value="what-if", sizing_mode="stretch_width"
+            label="文件名（小写字母、数字、连字符）", value="what-if", sizing_mode="stretch_width"
         )
-        self._title = pn.widgets.TextInput(name="方案名称", placeholder="留空则用情景名", sizing_mode="stretch_width")
-        self._save = pn.widgets.Button(name="保存为情景", on_click=self._write)
+        self._title = pn.widgets.TextInput(label="方案名称", placeholder="留空则用情景名", sizing_mode="stretch_width")
+        self._save = pn.widgets.Button(label="保存", on_click=self._write)
         self._saved = _html("saved")
         self._saving = [self._name, self._title, self._save, self._saved]
 
@@ -215,7 +217,7 @@ class Page:
             what = "阵地" if action == _CLOSE else "大门"
             self._tell(f"这里没有{what}：请点在{what}的符号上，可先放大。", bad=True)
             return
-        nearest = str(layer.loc[away.idxmin(), "id"])
+        nearest = str(layer["id"].iloc[int(away.to_numpy().argmin())])
         if action == _CLOSE:
             self._act(session.close_station, nearest)
         else:
@@ -249,8 +251,9 @@ class Page:
             return
         standards = {**self._session.settings.standards}
         for key, slider in {**self._limits, self._pace_key(): self._pace}.items():
-            if float(slider.value) != self._session.base.scenario.standard(key):
-                standards[key] = float(slider.value)
+            value = float(slider.value or 0.0)
+            if value != self._session.base.scenario.standard(key):
+                standards[key] = value
         settings = Settings(self._day.value, self._time.value, standards)
         if settings == self._session.settings:
             return
@@ -266,7 +269,7 @@ class Page:
         self._view = View(self._mode.value, self._group.value or None)
         self._group.visible = self._view.mode is Mode.EXPERIENCE
         self._quiet = True
-        self._pace.name, self._pace.value = self._pace_name(), self._session.base.scenario.standard(self._pace_key())
+        self._pace.label, self._pace.value = self._pace_name(), self._session.base.scenario.standard(self._pace_key())
         self._quiet = False
         self._refresh()
 
@@ -294,7 +297,7 @@ class Page:
         self._begin(next_site(self._session))
 
     def _ask_rest(self, _: object) -> None:
-        self._begin(rest_of_plan(self._session, int(self._count.value)))
+        self._begin(rest_of_plan(self._session, int(self._count.value or 1)))
 
     def _begin(self, wish: Siting) -> None:
         if self._search is not None and self._search.running:
@@ -352,8 +355,9 @@ class Page:
             self._act(self._session.adopt, found.stations, found.closes)
 
     def _write(self, _: object) -> None:
+        name, title = (str(one.value or "").strip() for one in (self._name, self._title))
         try:
-            path = self._session.save(self._name.value.strip(), self._title.value.strip(), self._folder)
+            path = self._session.save(name, title, self._folder)
         except WorkbenchError as error:
             _put(self._saved, Markup('<div class="say bad">{}</div>').format(_why(error)))
             return
@@ -449,9 +453,7 @@ def _why(error: WorkbenchError) -> str:
 
 
 def _problem(problem: Problem) -> str:
-    if problem.key in _SAID:
-        return _SAID[problem.key]
-    return f"做不到：{problem}"
+    return _SAID.get(problem.key) or _SAID.get(problem.what) or f"做不到：{problem}"
 
 
 def _point(x: float, y: float) -> Any:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+import pandas as pd
 
 from workbench.app.session import Session
 from workbench.coverage import assess_coverage
+from workbench.documents import build
 from workbench.errors import WorkbenchError
 from workbench.locate import SitingPlan
 from workbench.progress import Progress
 from workbench.scenario import Scenario
 from workbench.scenario.edits import Edits, NewStation
-from workbench.scenario.siting import Alternatives, Candidates, Frontiers, Phases, Siting, Standing
+from workbench.scenario.siting import Alternatives, Candidates, Frontiers, Phases, Siting, Source, Standing
 from workbench.siting import StationQuestion, station_question
 from workbench.siting.answer import covered_by, solved
 from workbench.siting.question import unsolvable
@@ -59,7 +63,7 @@ def _wish(session: Session) -> Siting:
     if wish is not None:
         return wish
     ledger = session.ground.district.has("candidates") and len(session.ground.district.candidates) > 0
-    sources = ("ledger",) if ledger else ("corners",)
+    sources: tuple[Source, ...] = ("ledger",) if ledger else ("corners",)
     candidates = Candidates(sources=sources, opening_hours=session.ground.plain_hours.get("post"))
     return Siting(stations=_USUAL, candidates=candidates)
 
@@ -176,20 +180,19 @@ class Search(Progress):
             against = "；".join(conflict_words(question, rule) for rule in plan.conflict)
             return Proposal(self._edits, (), (), (), goal, f"{proof}{f'：{against}' if against else ''}", "", False)
         new = plan.sites[plan.sites >= question.first_candidate]
-        rows = question.stations.iloc[new].astype(object)
-        rows = rows.where(rows.notna(), None)
-        stations = tuple(
-            NewStation(
-                id=name, x=row.geometry.x, y=row.geometry.y, kind=row.kind, name=row.name_ or name,
-                opening_hours=row.opening_hours, services=row.services, floor_area_m2=row.floor_area_m2,
-            )
-            for name, row in zip(self._names, rows.rename(columns={"name": "name_"}).itertuples(), strict=False)
-        )  # fmt: skip
+        stations = tuple(map(_as_edit, self._names, question.stations.iloc[new].to_dict("records")))
         closes = tuple(str(name) for name in question.ids[sorted(set(question.today) - set(plan.sites.tolist()))])
         closes = (*closes, *self._scenario.siting.standing.close) if self._scenario.siting else closes
         titles = tuple(question.titles[question.ids[site]] for site in new)
         gain = _gain(question, plan)
         return Proposal(self._edits, stations, closes, titles, goal, proof, gain, plan.status is Status.OPTIMAL)
+
+
+def _as_edit(name: str, row: Mapping[Hashable, Any]) -> NewStation:
+    """Return a row of the stations layer as a station that a scenario opens."""
+    kept = ("kind", "name", "opening_hours", "services", "floor_area_m2")
+    said = {column: row[column] for column in kept if not pd.isna(row.get(column))}
+    return build(NewStation, {"id": name, "x": row["geometry"].x, "y": row["geometry"].y, **said}, "edits.open")
 
 
 _MOST: Final = 500  # new stations of a plan that names no number

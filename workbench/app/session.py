@@ -31,7 +31,7 @@ from workbench.coverage.measure import measured
 from workbench.documents import build
 from workbench.errors import GeodataError, OutputError, Problem, ScenarioError
 from workbench.ground.district import District
-from workbench.ground.edits import station_row, with_edits
+from workbench.ground.edits import bounds_of, station_row, with_edits
 from workbench.ground.places import where_is
 from workbench.scenario import Scenario
 from workbench.scenario.edits import Edits, MovedStation, NewStation, OpenedGate
@@ -188,7 +188,7 @@ class _Areas:
 
     def sums(self, people: Floats) -> Floats:
         """Add people up by area."""
-        return np.bincount(self.of_point, people, minlength=len(self.names))
+        return np.asarray(np.bincount(self.of_point, people, minlength=len(self.names)), np.float64)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -341,8 +341,8 @@ class Session:
             today, now = float(self._today[mode].sum()), float(self._covered(mode).sum())
             limit = self.base.limit(mode)
             words = f"步行 {limit:g} m 内（合规）" if mode is Mode.COMPLIANCE else f"步行 {limit:g} 分钟内（体验）"
-            share = [100 * value / total if total else 0.0 for value in (today, now)]
-            found.append(Headline(f"share.{mode}", f"居民覆盖率 · {words}", "%", *share, whole, total))
+            was, is_now = (100 * value / total if total else 0.0 for value in (today, now))
+            found.append(Headline(f"share.{mode}", f"居民覆盖率 · {words}", "%", was, is_now, whole, total))
             found.append(Headline(f"covered.{mode}", f"覆盖居民 · {words}", "人", today, now, whole, total))
         lost = float(self.lost(Mode.COMPLIANCE).sum())
         found.append(Headline("lost", "失去覆盖的居民（合规）", "人", 0.0, lost, whole, total, -1))
@@ -376,7 +376,7 @@ class Session:
         order = np.lexsort((np.arange(len(sums)), -sums))[:most]
         chosen = [place for place in order.tolist() if sums[place] >= _LEAST]
         if not areas.names and chosen:
-            points = self.ground.district.demand.geometry.iloc[chosen]
+            points = gpd.GeoSeries(self.ground.district.demand.geometry.iloc[chosen])
             names = dict(zip(chosen, where_is(self.ground.district, points), strict=True))
         else:
             names = {place: areas.names[place] for place in chosen}
@@ -612,7 +612,7 @@ class Session:
         """Let the measurement stand where the edits are, which it may have been at before."""
         if self.edits not in self._states:
             self._what.back_to(self._states[Edits()])
-            for one in (*self.edits.open, *self.edits.move):
+            for one in self.edits.placed:
                 self._place(one)
             for name in self.edits.close:
                 self._what.close_station(name)
@@ -642,7 +642,7 @@ class Session:
         today = self.ground.today(self.settings)
         self._today = {mode: today.covered_residents(mode) for mode in MODES}
         self._what = WhatIf(self._base)
-        self._bounds = tuple(self.ground.district.ways.total_bounds)
+        self._bounds = bounds_of(self.ground.district)
         self._states: dict[Edits, object] = {Edits(): self._what.now}
         self._stand()
         self._changed()

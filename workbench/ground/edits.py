@@ -16,6 +16,7 @@ from workbench.ground.places import area_at
 from workbench.scenario.edits import Edits, MovedStation, NewStation
 
 _MOST_NAMED = 5  # identifiers that a message offers
+_AROUND_M = 200.0  # beyond the last way; no door may be so far from one
 _NEAR = "Take a place on the district, in metres of its CRS."
 
 
@@ -39,7 +40,7 @@ def with_edits(district: District, edits: Edits) -> District:
     problems = [*_problems(district, edits)]
     if problems:
         raise ScenarioError(problems)
-    rows = [station_row(district, one) for one in (*edits.open, *edits.move)]
+    rows = [station_row(district, one) for one in edits.placed]
     try:
         if rows:
             frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=district.crs)
@@ -77,6 +78,12 @@ def station_row(district: District, edit: NewStation | MovedStation) -> dict[str
     return {**{str(name): value for name, value in known.items() if not pd.isna(value)}, **where}
 
 
+def bounds_of(district: District) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of where a station may stand: its ways, and a little around them."""
+    west, south, east, north = (float(value) for value in district.ways.total_bounds)
+    return west - _AROUND_M, south - _AROUND_M, east + _AROUND_M, north + _AROUND_M
+
+
 def _problems(district: District, edits: Edits) -> Iterator[Problem]:
     """List the edits that name what is not there or is there already, or stand where nothing can."""
     stations, gates = district.layer("stations"), district.gates
@@ -104,7 +111,7 @@ def _problems(district: District, edits: Edits) -> Iterator[Problem]:
 
 def _misplaced(district: District, edit: NewStation | MovedStation, key: str) -> Iterator[Problem]:
     """Say that a station lies off the district."""
-    west, south, east, north = district.ways.total_bounds
+    west, south, east, north = bounds_of(district)
     if not (west <= edit.x <= east and south <= edit.y <= north):
         expected = f"x from {west:,.0f} to {east:,.0f}, y from {south:,.0f} to {north:,.0f}"
         found = f"{edit.x:,.1f}, {edit.y:,.1f}"

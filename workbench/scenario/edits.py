@@ -93,5 +93,10 @@ class Edits(Frozen):
             raise ValidationError.from_exception_data("Edits", wrong)
         return self
 
+    @property
+    def placed(self) -> tuple[NewStation | MovedStation, ...]:
+        """The stations that stand elsewhere than today."""
+        return (*self.open, *self.move)
+
     def __len__(self) -> int:
         return len(self.open) + len(self.move) + len(self.close) + len(self.gates)
