@@ -146,8 +146,8 @@ def test_figures_are_told_of_by_name(workplace: Path) -> None:
 
     study = run_study(load_scenario(workplace / "pocket.yaml"), workplace / "ground")
     (workplace / "drawn").mkdir()
-    paths = study_figures(study, page=True, svg=False, workers=1, progress=Names())(workplace / "drawn")
-    assert told == [f"figures {figure.name}" for figure in paths]
+    with study_figures(study, page=True, svg=False, workers=1, progress=Names())(workplace / "drawn") as finished:
+        assert told == [f"figures {figure.name}" for figure in finished()]
 
 
 def test_an_impossible_wish_is_an_answer(run: Run, workplace: Path) -> None:

@@ -176,7 +176,8 @@ def test_what_the_data_lack_is_left_out(tmp_path: Path) -> None:
         "stations": pocket.stations().assign(community=None),
     }
     bare = assess_coverage(District.from_tables(pocket.MANIFEST, tables), pocket.scenario())
-    paths = [figure.path for figure in plot.coverage_figures(bare, workers=1)(tmp_path)]
+    with plot.coverage_figures(bare, workers=1)(tmp_path) as finished:
+        paths = [figure.path for figure in finished()]
     assert {p.suffix for p in paths} == {".png", ".svg"}
     assert not {"communities", "worst_compounds"} & {p.stem for p in paths}
     assert [p.stem for p in paths[::2]] == [p.stem for p in paths[1::2]]

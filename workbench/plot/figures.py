@@ -10,9 +10,10 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -134,8 +135,8 @@ def save_figure(ax: Axes, folder: Path, name: str, *, svg: bool = True) -> list[
     return paths
 
 
-DrawFigures = Callable[[Path], list[DrawnFigure]]
-"""Draws the figures of a run into a folder."""
+DrawFigures = Callable[[Path], AbstractContextManager[Callable[[], list[DrawnFigure]]]]
+"""Begins to draw the figures of a run into a folder, and gives what waits for them."""
 
 
 def coverage_figures(result: CoverageResult, *, workers: int | None = None) -> DrawFigures:
@@ -256,7 +257,8 @@ def _drawings(coverage: CoverageResult, shown: Mapping[str, object]) -> list[_Dr
 def _drawer(
     drawings: Sequence[_Drawing], workers: int | None, *, svg: bool = True, progress: Progress = SILENT
 ) -> DrawFigures:
-    def draw(folder: Path) -> list[DrawnFigure]:
+    @contextmanager
+    def draw(folder: Path) -> Iterator[Callable[[], list[DrawnFigure]]]:
         done: list[str] = []
 
         def tell(number: int) -> None:
@@ -266,8 +268,8 @@ def _drawer(
 
         progress.step(_STAGE, 0, len(drawings))
         tasks = [partial(_drawn, drawing, folder, svg=svg) for drawing in drawings]
-        drawn = side_by_side(tasks, usable_cpus() if workers is None else workers, tell)
-        return [one for each in drawn for one in each]
+        with begun_side_by_side(tasks, usable_cpus() if workers is None else workers, tell) as finish:
+            yield lambda: [one for each in finish() for one in each]
 
     return draw
 
@@ -310,31 +312,32 @@ def _nobody(number: int) -> None:
 def side_by_side(
     tasks: Sequence[Callable[[], Answer]], workers: int, tell: Callable[[int], None] = _nobody
 ) -> list[Answer]:
-    """Do independent tasks, begun in this order, in so many forked processes; in this one if that cannot be.
+    """Do independent tasks side by side, and wait for them; see :func:`begun_side_by_side`."""
+    with begun_side_by_side(tasks, workers, tell) as finish:
+        return finish()
+
+
+@contextmanager
+def begun_side_by_side(
+    tasks: Sequence[Callable[[], Answer]], workers: int, tell: Callable[[int], None] = _nobody
+) -> Iterator[Callable[[], list[Answer]]]:
+    """Begin independent tasks, in this order, in so many forked processes; in this one, at the end, if that cannot be.
 
     A forked process starts with all that this one knows, but without its other threads: tasks compute and write files
-    of their own. The first error in order ends all, as Ctrl-C does. Each one that is done is told of by its number.
+    of their own. What is given waits for all and returns their answers. The first error in order ends all, as Ctrl-C
+    and any error of this process do. Each one that is done is told of by its number.
     """
     workers = min(len(tasks), workers)
-    answers: list[Answer] = []
     if workers <= 1 or not can_fork():
-        for number, task in enumerate(tasks):
-            answers.append(task())
-            tell(number)
-        return answers
+        yield partial(_in_turn, tasks, tell)
+        return
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _begin, (tasks, os.getpid()))
-    seen: dict[Any, Any] = {}
     try:
         with warnings.catch_warnings():  # of threads that may hold a lock; a child touches none of theirs
             warnings.filterwarnings("ignore", "(?s).*multi-threaded.*fork", DeprecationWarning)
             futures = [pool.submit(_done, number) for number in range(len(tasks))]
-        _tell_of_each(futures, tell)
-        for future in futures:
-            answer, warned = future.result()
-            for message, category, file, line in warned:
-                warnings.warn_explicit(message, category, file, line, registry=seen)
-            answers.append(answer)
+        yield partial(_answers, futures, tell)
     except BaseException as error:
         for child in set(multiprocessing.active_children()) - others:
             child.kill()
@@ -344,6 +347,26 @@ def side_by_side(
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _in_turn(tasks: Sequence[Callable[[], Answer]], tell: Callable[[int], None]) -> list[Answer]:
+    answers = []
+    for number, task in enumerate(tasks):
+        answers.append(task())
+        tell(number)
+    return answers
+
+
+def _answers(futures: Sequence[Future[tuple[Any, list[Warned]]]], tell: Callable[[int], None]) -> list[Any]:
+    """Wait for forked tasks; return their answers in order, and raise their warnings again."""
+    answers: list[Any] = []
+    seen: dict[Any, Any] = {}
+    _tell_of_each(futures, tell)
+    for future in futures:
+        answer, warned = future.result()
+        for message, category, file, line in warned:
+            warnings.warn_explicit(message, category, file, line, registry=seen)
+        answers.append(answer)
     return answers
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from jinja2 import Environment
@@ -23,7 +24,7 @@ _MAP_NOTE = "滚轮缩放，拖动平移，指向小区、阵地、大门与站�
 _IN_CELLS = "居民点过多，按方格合并显示，颜色取格内多数居民的类别。"
 
 
-def write_page(path: Path, contents: Contents, district_map: Callable[[], Mapping[str, Any]] | None = None) -> None:
+def write_page(path: Path, contents: Contents, drawn: Mapping[str, Any] = MappingProxyType({})) -> None:
     """Write the page of a run: one file, nothing loaded from anywhere.
 
     Every study appears by what it gives of itself: sentences, tables, and the figures that were drawn of it.
@@ -34,13 +35,12 @@ def write_page(path: Path, contents: Contents, district_map: Callable[[], Mappin
         Where to.
     contents
         What it holds.
-    district_map
-        Makes the interactive map (:func:`workbench.plot.map_item`); no map when not given.
+    drawn
+        The interactive map (:func:`workbench.plot.map_item`); no map when not given.
     """
     study, manifest = contents.study, contents.study.district.manifest
     appraisal = study.appraisal.tables()
     ground = f"{manifest.notice}；坐标系 {manifest.crs}；数据日期 {manifest.date}。"
-    drawn = {} if district_map is None else district_map()
     _render(
         path,
         contents.title,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ _BASIS = "依据"  # the sheet that lists every standard the scenario rests on
 
 _CALCULATING = ("geopandas", "numba", "numpy", "pandas", "pyproj", "scipy", "shapely")
 
-_DrawFigures = Callable[[Path], list[DrawnFigure]]
+_DrawFigures = Callable[[Path], AbstractContextManager[Callable[[], list[DrawnFigure]]]]
 _DrawMap = Callable[[], Mapping[str, Any]]
 
 
@@ -56,7 +57,7 @@ def write_run(
     district, scenario, result
         What was run, and what came out.
     draw
-        Draws the figures into a folder and returns what they are.
+        Begins to draw the figures into a folder, beside everything else, and gives what waits for them.
     district_map
         Makes the interactive map of the page.
     every_table
@@ -85,7 +86,7 @@ def write_run(
     from workbench.report.word import WORD, write_word
     from workbench.report.workbook import write_workbook  # loaded when the answer is on the screen
 
-    with staged_folder(folder, marker=RECORD) as staging:
+    with staged_folder(folder, marker=RECORD) as staging, _begun(draw, staging / "figures") as finished:
         progress.step("outputs", 0, 5)
         _write_json(staging / "kpi.json", _kpi_records(result))
         if isinstance(result, Study):
@@ -105,14 +106,12 @@ def write_run(
         progress.step("outputs", 1, 5)
         write_geopackage(staging / "layers.gpkg", result.layers())
         progress.step("outputs", 2, 5)
-        figures: list[DrawnFigure] = []
-        if draw is not None:
-            (staging / "figures").mkdir()
-            figures = draw(staging / "figures")
+        drawn_map = {} if district_map is None else district_map()
+        figures = finished()
         progress.step("outputs", 3, 5)
         if isinstance(result, Study):
             contents = Contents(result, figures, notes, basis)
-            write_page(staging / PAGE, contents, district_map)
+            write_page(staging / PAGE, contents, drawn_map)
             write_word(staging / WORD, contents)
             if slides:
                 from workbench.report.slides import SLIDES, write_slides
@@ -124,6 +123,14 @@ def write_run(
         _write_json(staging / "timings.json", {k: round(v, 3) for k, v in (seconds or {}).items()})
         progress.step("outputs", 5, 5)
     return folder
+
+
+def _begun(draw: _DrawFigures | None, folder: Path) -> AbstractContextManager[Callable[[], list[DrawnFigure]]]:
+    """Begin to draw, so that figures are drawn while everything else is written."""
+    if draw is None:
+        return nullcontext(list)
+    folder.mkdir()
+    return draw(folder)
 
 
 def _kpi_records(result: Result) -> list[dict[str, Any]]:
