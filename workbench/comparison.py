@@ -283,8 +283,8 @@ class Comparison:
         for what, one, other in (("新覆盖", circle, first), ("失去", first, circle)):
             counts = {}
             for name, weight in who.weight.items():
-                here, there = (result.covered(Mode.EXPERIENCE, group=name) for result in (one, other))
-                counts[name] = float(weight[here & ~there].sum())
+                now, then = (each.covered(Mode.EXPERIENCE, group=name) for each in (one, other))
+                counts[name] = float(weight[now & ~then].sum())
             smallest, aged = first.withheld.smallest, {name: counts[name] for name in who.makeup}
             hidden = withheld(aged, smallest, who.makeup)
             found[what] = {
