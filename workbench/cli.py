@@ -98,11 +98,22 @@ class _Figures(StrEnum):
     NONE = "none"
 
 
+class _Atlas(StrEnum):
+    """Of what an atlas has a page each."""
+
+    NONE = "none"
+    SUBDISTRICTS = "subdistricts"
+    COMMUNITIES = "communities"
+
+
 class _Tables(StrEnum):
     """Which tables a run writes."""
 
     ASKED = "asked"
     ALL = "all"
+
+
+_AREAS: dict[_Atlas, Any] = {_Atlas.SUBDISTRICTS: "subdistrict", _Atlas.COMMUNITIES: "community"}
 
 
 @app.command()
@@ -122,6 +133,9 @@ def run(
     tables: Annotated[
         _Tables, typer.Option(help="Tables of the workbook: of what is asked for, or of all studies.")
     ] = _Tables.ASKED,
+    atlas: Annotated[
+        _Atlas, typer.Option(help="Atlas of a page each: of the subdistricts, or of the communities.")
+    ] = _Atlas.NONE,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Work everything out anew, and keep nothing.")] = False,
 ) -> None:
     """Run a scenario: the answer on the terminal, everything else in the output folder."""
@@ -144,10 +158,12 @@ def run(
         watch = Stopwatch(tell)
         drawn: dict[str, Any] = {"slides": slides}
         if figures is not _Figures.NONE and not no_figures:
-            from workbench.plot import map_item, study_figures
+            from workbench.plot import atlas_maps, map_item, study_figures
 
             drawn["draw"] = study_figures(study, page=figures is _Figures.PAGE, svg=svg, progress=watch)
             drawn["district_map"] = partial(map_item, study)
+            drawn["draw_areas"] = partial(atlas_maps, study, progress=watch)
+        drawn["atlas"] = None if atlas is _Atlas.NONE else _AREAS[atlas]
         drawn["every_table"] = tables is _Tables.ALL
         write_run(target, study.district, intent, study, seconds=study.seconds, progress=watch, **drawn)
     more = "" if full else "  全部数字加 --full"

@@ -1,5 +1,6 @@
 """One function a figure: ``(result, ax=None) -> Axes``; none of them shows anything by itself."""
 
+from workbench.plot.atlas import atlas_maps
 from workbench.plot.capacity import access_map, area_by_community
 from workbench.plot.comparison import comparison_maps, save_comparison
 from workbench.plot.coverage import (
@@ -54,6 +55,7 @@ __all__ = [
     "Picture",
     "access_map",
     "area_by_community",
+    "atlas_maps",
     "backup_map",
     "before_after_map",
     "before_after_rooms",

@@ -97,12 +97,15 @@ class Contents:
         Lines that stand on every output: ground, fingerprint, sources.
     standards
         The standards that the scenario rests on.
+    atlas
+        Name of the file of the atlas, beside the page; empty where there is none.
     """
 
     study: Study
     drawn: Sequence[DrawnFigure]
     notes: Sequence[str]
     standards: pd.DataFrame
+    atlas: str = ""
 
     @property
     def title(self) -> str:

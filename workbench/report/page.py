@@ -59,6 +59,7 @@ def write_page(path: Path, contents: Contents, drawn: Mapping[str, Any] = Mappin
         notes=[printable(note) for note in contents.notes],
         marks=[(str(mark), words) for mark, words in MARKS.items()],
         standards=Shown("标准", contents.standards),
+        atlas=contents.atlas,
     )
 
 
@@ -87,9 +88,9 @@ def write_pages_of(
 
 def _render(path: Path, title: str, notice: str, **shown: Any) -> None:
     environment = Environment(autoescape=True, trim_blocks=False)
-    environment.globals |= {"picture": _picture, "table": _table}
+    environment.globals |= {"picture": _picture, "table": html_table}
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    running = _css_string(f"{title}　{notice}")
+    running = css_string(f"{title}　{notice}")
     path.write_text(template.render(title=title, running=running, notice=notice, **shown), encoding="utf-8")
 
 
@@ -101,7 +102,7 @@ def _picture(figure: DrawnFigure) -> Markup:
     return shown.format(words, data)
 
 
-def _table(shown: Shown) -> Markup:
+def html_table(shown: Shown) -> Markup:
     """Return a table; a long one is cut, and says so."""
     frame = shown.frame.head(_MOST_ROWS)
     heads = Markup("").join(Markup("<th>{}</th>").format(printable(str(name))) for name in frame.columns)
@@ -124,7 +125,7 @@ def _cell(value: object) -> Markup:
     return Markup("<td" + kind + ">{}</td>").format(text)  # noqa: S704 - one of two constants
 
 
-def _css_string(text: str) -> Markup:
+def css_string(text: str) -> Markup:
     """Return a text as CSS takes it, between quotes: nothing in it can end the string or the style."""
     plain = "".join(sign if sign.isalnum() or sign in " ·　" else f"\\{ord(sign):x} " for sign in text)
     return Markup(f'"{plain}"')  # noqa: S704 - letters and escapes

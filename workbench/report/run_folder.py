@@ -23,6 +23,8 @@ from workbench.study import Study
 from workbench.version import __version__
 
 if TYPE_CHECKING:
+    from workbench.coverage.measure import Area
+    from workbench.report.atlas import DrawAreas
     from workbench.rooms.result import TimetableResult
 
 RECORD = "run.json"
@@ -45,6 +47,8 @@ def write_run(
     district_map: _DrawMap | None = None,
     every_table: bool = False,
     slides: bool = False,
+    atlas: Area | None = None,
+    draw_areas: DrawAreas | None = None,
     seconds: Mapping[str, float] | None = None,
     progress: Progress = SILENT,
 ) -> Path:
@@ -64,6 +68,10 @@ def write_run(
         Write the tables of all studies, and not only those of what is asked for, where something is planned.
     slides
         Whether to write the page for leaders as slides too, ``brief.pptx``.
+    atlas
+        Of what there is a page each in an atlas, ``atlas.html``; none is written when not given.
+    draw_areas
+        Draws the maps of the atlas.
     seconds
         Timings by stage; kept apart from everything else, for they differ from run to run.
     progress
@@ -81,7 +89,9 @@ def write_run(
     OutputError
         If the folder cannot be written.
     """
+    from workbench.report.atlas import ATLAS, write_atlas
     from workbench.report.contents import Contents
+    from workbench.report.map_styles import write_styles
     from workbench.report.page import PAGE, write_page
     from workbench.report.word import WORD, write_word
     from workbench.report.workbook import write_workbook  # loaded when the answer is on the screen
@@ -104,13 +114,19 @@ def write_run(
             (staging / "calendars").mkdir()
             write_calendars(staging / "calendars", rooms)
         progress.step("outputs", 1, 5)
-        write_geopackage(staging / "layers.gpkg", result.layers())
+        layers = result.layers()
+        write_geopackage(staging / "layers.gpkg", layers)
+        if layers:
+            groups = {**scenario.groups, **scenario.focus}
+            write_styles(staging / "layers.gpkg", {name: group.label for name, group in groups.items()})
         progress.step("outputs", 2, 5)
         drawn_map = {} if district_map is None else district_map()
         figures = finished()
         progress.step("outputs", 3, 5)
         if isinstance(result, Study):
-            contents = Contents(result, figures, notes, basis)
+            contents = Contents(result, figures, notes, basis, "" if atlas is None else ATLAS)
+            if atlas is not None:
+                write_atlas(staging / ATLAS, contents, atlas, draw_areas)
             write_page(staging / PAGE, contents, drawn_map)
             write_word(staging / WORD, contents)
             if slides:

@@ -1,0 +1,67 @@
+"""The atlas: a page for each area, with its map, numbers and gaps, and what the plan does for it."""
+
+from __future__ import annotations
+
+import io
+from functools import partial
+from html import unescape
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.report.test_word import HOSTILE, study
+from workbench.plot import atlas_maps
+from workbench.report import write_run
+
+
+def written(case: str, folder: Path, *, maps: bool = False, area: str = "community") -> str:
+    found = study(case)
+    draw = partial(atlas_maps, found, workers=1) if maps else None
+    write_run(folder, found.district, found.scenario, found, atlas=area, draw_areas=draw)  # type: ignore[arg-type]
+    return (folder / "atlas.html").read_text(encoding="utf-8")
+
+
+def leaves(page: str) -> list[str]:
+    return page.split('<section class="leaf"')[1:]
+
+
+def test_each_community_has_a_page(tmp_path: Path) -> None:
+    page = written("sites", tmp_path / "run", maps=True)
+    found = study("sites")
+    east, far = map(unescape, leaves(page))
+    assert page.count('src="data:image/png;base64,') == 2
+    assert HOSTILE[0] not in page
+    assert HOSTILE[0] in east
+    assert HOSTILE[1] in far
+    assert found.before_after is not None
+    for circle, column in zip(found.before_after, ("现状", "方案"), strict=True):
+        covered = circle.by_community["covered_compliance"].round().astype(int)
+        for leaf, count in zip((east, far), covered, strict=True):
+            assert f"<td>{count} 人</td>" in leaf, column
+    assert "方案在此新增 1 处，覆盖居民净增 60 人。" in far
+    assert "远铺" in far
+    assert 'href="atlas.html"' in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert written("sites", tmp_path / "again", maps=True) == page
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("nothing planned", "本情景只评估现状，没有方案。"),
+        ("impossible", "按所列规则没有可行的方案。"),
+        ("rooms", "方案不在此动工，覆盖居民不变。"),
+        ("gates", "方案不在此动工，覆盖居民净增 30 人。"),
+        ("bare", "缺数据：本区没有社区图层，不能分社区出图。"),
+    ],
+)
+def test_what_there_is_not_is_said(case: str, said: str, tmp_path: Path) -> None:
+    assert said in written(case, tmp_path / "run")
+
+
+def test_subdistricts_are_drawn_once_each() -> None:
+    maps = atlas_maps(study("nothing planned"), "subdistrict", workers=1)
+    assert set(maps) == set(study("nothing planned").district.communities["subdistrict"])
+    with Image.open(io.BytesIO(next(iter(maps.values())))) as picture:
+        assert picture.width > 800
+    assert atlas_maps(study("bare"), "subdistrict") == {}
