@@ -48,8 +48,18 @@ def test_one_calendar_a_room_in_use_holds_its_sessions(result: TimetableResult, 
         path.name: {(str(e["SUMMARY"]), *(e.decoded(k).replace(tzinfo=None) for k in ("DTSTART", "DTEND"))) for e in events(path)}
         for path in paths
     }  # fmt: skip
+    assert read.pop("S1.all.ics") == set().union(*wanted.values())
     assert read == wanted
     assert len(read["S1_R3.ics"]) == 2
+
+
+def test_a_session_has_one_identifier_in_the_calendars_of_its_room_and_its_centre(paths: list[Path]) -> None:
+    whole = next(path for path in paths if path.name == "S1.all.ics")
+    rooms_of = [path for path in paths if path != whole]
+    one_by_one = [str(e["UID"]) for path in rooms_of for e in events(path)]
+    assert sorted(str(e["UID"]) for e in events(whole)) == sorted(one_by_one)
+    assert len(set(one_by_one)) == len(one_by_one)
+    assert str(icalendar.Calendar.from_ical(whole.read_bytes())["X-WR-CALNAME"]).endswith("· 全部房间")
 
 
 def test_events_repeat_weekly_in_the_zone_of_the_district(paths: list[Path]) -> None:
@@ -81,7 +91,7 @@ def test_a_joined_session_stands_in_both_rooms_and_says_so(paths: list[Path]) ->
 
 
 def test_identifiers_are_unique_and_stay(result: TimetableResult, paths: list[Path], tmp_path: Path) -> None:
-    found = [str(event["UID"]) for path in paths for event in events(path)]
+    found = [str(event["UID"]) for path in paths if not path.name.endswith(".all.ics") for event in events(path)]
     assert len(set(found)) == len(found) == 5  # A1 twice, A2, A3, A4
     assert [p.read_bytes() for p in write_calendars(tmp_path, result)] == [p.read_bytes() for p in paths]
 
@@ -124,7 +134,8 @@ def test_no_event_on_a_date_that_is_closed(hours: str, windows: str, missing: li
     )
     said = pocket.scenario(rooms={"plan": True, "first_week": "2026-09-21", "weeks": 4})
     result = timetable_rooms(ground, said)
-    (path,) = write_calendars(tmp_path, result)
+    path, whole = write_calendars(tmp_path, result)
+    assert events(whole) == events(path)
     (event,) = events(path)
     every = ["2026-09-24", "2026-10-01", "2026-10-08", "2026-10-15"]
     assert held(event, between=("2026-01-01", "2027-12-31")) == [date for date in every if date not in missing]
@@ -169,7 +180,8 @@ def test_a_timetable_that_replaces_another_is_the_next_edition(tmp_path: Path) -
     )
     base = timetable_rooms(ground, pocket.scenario(rooms={"plan": True}))
     mended = replan(base, Events.model_validate({"rooms_closed": [{"room": "R1", "hours": "Tu"}]})).timetable
-    (old,), (new,) = ([e for p in write_calendars(tmp_path, one) for e in events(p)] for one in (base, mended))
+    (old, again), (new, _) = ([e for p in write_calendars(tmp_path, one) for e in events(p)] for one in (base, mended))
+    assert again == old, "in the calendar of the centre as in that of the room"
     assert (old["UID"], int(old["SEQUENCE"])) == (new["UID"], 0)
     assert int(new["SEQUENCE"]) == 1
     assert new.decoded("DTSTART") - old.decoded("DTSTART") == dt.timedelta(days=1)

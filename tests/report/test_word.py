@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -214,12 +215,23 @@ def test_names_are_text(tmp_path: Path) -> None:
     assert HOSTILE[2] in _slides(tmp_path)[0]
 
 
-def test_a_long_table_is_cut_and_says_so(tmp_path: Path) -> None:
-    contents = _contents(study("nothing planned"))
+@pytest.mark.parametrize(
+    ("case", "every", "where"),
+    [
+        ("nothing planned", False, "tables.xlsx"),
+        ("sites", False, "tables.xlsx（运行时加 --tables all 才写入）"),
+        ("sites", True, "tables.xlsx"),
+    ],
+)
+def test_a_long_table_is_cut_and_says_where_the_rest_is(case: str, every: bool, where: str, tmp_path: Path) -> None:
+    found = study(case)
+    contents = replace(_contents(found), every_table=every)
+    written = found.tables() if every else found.asked_tables()
+    assert ("分小区" in written) == (where == "tables.xlsx")
     part = contents.parts["coverage"]
     part.more[0].frame = pd.concat([part.more[0].frame.iloc[:1].drop(columns="依据", errors="ignore")] * 41)
     part.more[0].count = 41
-    assert "共 41 行，此处列前 20 行，其余见 tables.xlsx。" in _words(_written(contents, tmp_path))
+    assert f"共 41 行，此处列前 20 行，其余见 {where}。" in _words(_written(contents, tmp_path))
 
 
 @pytest.mark.parametrize("tall", [False, True])

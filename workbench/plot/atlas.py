@@ -98,9 +98,8 @@ def _whole(study: Study) -> Axes:
         look: dict[str, Any] = {"marker": "o", "color": "none", "markeredgecolor": _NEW, "markeredgewidth": 1.8}
         handles.append(Line2D([], [], **look, markersize=9, label=f"方案新增（{len(new)}）"))
     furnish_map(ax, district)
-    plain = [Line2D([], [], linestyle="") if handle is None else handle for handle in handles]
     ax.legend(
-        handles=plain, loc="upper center", bbox_to_anchor=(0.5, -0.012), ncols=4, fontsize=7.5, frameon=False,
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.012), ncols=4, fontsize=7.5, frameon=False,
         borderpad=0, columnspacing=1.2, handletextpad=0.4,
     )  # fmt: skip
     ax.set_xlabel("")
@@ -117,7 +116,7 @@ def _say(ax: Axes, x: float, y: float, words: str, *, colour: str, lift: float =
 
 def _cut_out(ax: Axes, shape: shapely.Geometry, within: Any) -> bytes:
     """Show one area: its surroundings paler, its border, and the names of what lies in it."""
-    west, south, east, north = shape.bounds
+    west, south, east, north = map(float, shapely.bounds(shape))
     across, up = (1 + 2 * _EDGE) * max(east - west, 1.0), (1 + 2 * _EDGE) * max(north - south, 1.0)
     box = ax.get_position().size * np.array(_SIZE)
     across, up = max(across, up * box[0] / box[1]), max(up, across * box[1] / box[0])
@@ -136,7 +135,8 @@ def _cut_out(ax: Axes, shape: shapely.Geometry, within: Any) -> bytes:
         drawn.append(_say(ax, spot.x, spot.y, str(name), colour=GREY if len(inside) > 1 else "#222222"))
     figure = ax.figure
     assert isinstance(figure, Figure)
-    canvas, out = FigureCanvasAgg(figure), io.BytesIO()
+    canvas: Any = FigureCanvasAgg(figure)  # the library gives it no types
+    out = io.BytesIO()
     canvas.draw()
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     picture.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(

@@ -119,7 +119,8 @@ def _numbers(identifier: object, tables: Sequence[pd.DataFrame], circle: Coverag
         else:
             rows.append({"指标": words, "现状": amount(said[0], unit), "分母": denominator})
     kinds = (
-        "、".join(f"{label(kind)} {count}" for kind, count in own["kind"].value_counts(sort=False).items()) or "没有"
+        "、".join(f"{label(str(kind))} {count}" for kind, count in own["kind"].value_counts(sort=False).items())
+        or "没有"
     )
     rows.append(
         {
@@ -144,10 +145,8 @@ _NUMBERS = (
 
 
 def _of(table: pd.DataFrame, identifier: object, key: str) -> float | None:
-    if identifier not in table.index:
-        return None
-    value = float(table.loc[identifier, key])
-    return value if np.isfinite(value) else None
+    value = dict(zip(table.index, table[key], strict=True)).get(identifier, np.nan)
+    return float(value) if np.isfinite(value) else None
 
 
 def _compounds(states: Sequence[CoverageResult]) -> pd.DataFrame:

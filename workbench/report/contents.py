@@ -26,6 +26,10 @@ MARKS: Final[Mapping[Certainty, str]] = {
 RADAR: Final = "qualities"
 """The figure of the four qualities, which is of no study but of all."""
 
+WORKBOOK: Final = "tables.xlsx"
+"""The file that holds all tables of what is asked for."""
+
+_ON_DEMAND = f"{WORKBOOK}（运行时加 --tables all 才写入）"
 _MAPS = ("siting", "coverage_map_planned", "coverage_map")  # the one that answers most, first
 _CLAUSE = "依据"  # column of the numbers of a study
 _TOLD = 3  # that a leader is told
@@ -34,10 +38,14 @@ _NO_CHANGE = "按本情景所设的开放时间与大门安排："
 
 
 class Shown:
-    """A table as a report shows it."""
+    """A table as a report shows it, and where its other rows are if it is cut."""
 
-    def __init__(self, title: str, frame: pd.DataFrame) -> None:
-        self.title, self.frame, self.count = printable(title), frame, len(frame)
+    def __init__(self, title: str, frame: pd.DataFrame, rest: str = WORKBOOK) -> None:
+        self.title, self.frame, self.count, self.rest = printable(title), frame, len(frame), rest
+
+    def cut(self, rows: int) -> str:
+        """Say that it is cut to so many rows, and where the others are; nothing where it is not."""
+        return f"共 {self.count:,} 行，此处列前 {rows} 行，其余见 {self.rest}。" if rows < self.count else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +105,8 @@ class Contents:
         Lines that stand on every output: ground, fingerprint, sources.
     standards
         The standards that the scenario rests on.
+    every_table
+        Whether the workbook holds the tables of all studies, and not only of those that are asked for.
     atlas
         Name of the file of the atlas, beside the page; empty where there is none.
     """
@@ -105,6 +115,7 @@ class Contents:
     drawn: Sequence[DrawnFigure]
     notes: Sequence[str]
     standards: pd.DataFrame
+    every_table: bool = False
     atlas: str = ""
 
     @property
@@ -128,7 +139,11 @@ class Contents:
         parts = self.study.parts
         decided = {name: part for name, part in parts.items() if part.decides}
         found: dict[str, Result] = {**decided, "coverage": self.study.coverage, **parts}
-        return {name: _part(name, part, self.pictures) for name, part in found.items()}
+        left_out = bool(decided) and not self.every_table
+        return {
+            name: _part(name, part, self.pictures, _ON_DEMAND if left_out and not part.decides else WORKBOOK)
+            for name, part in found.items()
+        }
 
 
 def chapters(study: Study) -> tuple[list[str], list[Chapter]]:
@@ -150,7 +165,7 @@ def chapters(study: Study) -> tuple[list[str], list[Chapter]]:
     return measured, planned
 
 
-def _part(name: str, result: Result, figures: Mapping[str, DrawnFigure]) -> Part:
+def _part(name: str, result: Result, figures: Mapping[str, DrawnFigure], rest: str) -> Part:
     tables = {title: table for title, table in result.tables().items() if len(table)}
     first = [title for title in tables if result.on_terminal and title.startswith(result.on_terminal)]
     numbers = result.summary()
@@ -160,9 +175,9 @@ def _part(name: str, result: Result, figures: Mapping[str, DrawnFigure]) -> Part
         proof=result.proof,
         conclusion=[printable(sentence) for sentence in result.conclusion()],
         figures=[one for one in figures.values() if one.study == name and one.name != RADAR],
-        tables=[Shown(title, tables[title]) for title in first],
+        tables=[Shown(title, tables[title], rest) for title in first],
         numbers=Shown("全部数字", numbers),
-        more=[Shown(title, table) for title, table in tables.items() if title not in first],
+        more=[Shown(title, table, rest) for title, table in tables.items() if title not in first],
         clauses=_clauses(numbers[_CLAUSE]) if len(numbers) else [],
     )
 

@@ -1,4 +1,4 @@
-"""Styles and Chinese field names inside a GeoPackage: ``layer_styles`` as QGIS reads it, ``gpkg_data_columns`` as all do."""
+"""Styles and Chinese field names inside a GeoPackage: ``layer_styles`` of QGIS, and ``gpkg_data_columns``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS gpkg_extensions (
   CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name));
 CREATE TABLE gpkg_data_columns (
   table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT, mime_type TEXT,
-  constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), CONSTRAINT gdc_tn UNIQUE (table_name, name));
+  constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name),
+  CONSTRAINT gdc_tn UNIQUE (table_name, name));
 CREATE TABLE layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
   f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
@@ -124,10 +125,10 @@ def _qml(style: Mapping[str, Any] | None, kind: str, fields: Sequence[str], name
 def _renderer(root: ET.Element, style: Mapping[str, Any], kind: str) -> None:
     """Write the classes of a layer, and the symbol of each."""
     graded = "over" in style
-    renderer = ET.SubElement(
-        root, "renderer-v2", type="graduatedSymbol" if graded else "categorizedSymbol", attr=style["by"],
-        forceraster="0", symbollevels="0", enableorderby="0", **({"graduatedMethod": "GraduatedColor"} if graded else {}),
-    )  # fmt: skip
+    said = {"type": "graduatedSymbol" if graded else "categorizedSymbol", "attr": str(style["by"])}
+    said |= {"forceraster": "0", "symbollevels": "0", "enableorderby": "0"}
+    said |= {"graduatedMethod": "GraduatedColor"} if graded else {}
+    renderer = ET.SubElement(root, "renderer-v2", said)
     classes = ET.SubElement(renderer, "ranges" if graded else "categories")
     symbols = ET.SubElement(renderer, "symbols")
     for place, (attributes, colour, look) in enumerate(_classes(style)):
@@ -135,10 +136,10 @@ def _renderer(root: ET.Element, style: Mapping[str, Any], kind: str) -> None:
         point = "POINT" in kind
         symbol = ET.SubElement(symbols, "symbol", name=str(place), type="marker" if point else "fill", alpha="1")
         layer = ET.SubElement(symbol, "layer", {"class": "SimpleMarker" if point else "SimpleFill", "enabled": "1"})
-        said = {"color": _rgb(colour), "outline_color": "255,255,255,255" if point else "110,110,110,255"}
-        said |= {"name": look, "size": "2.4", "outline_width": "0.2"} if point else {"style": look}
+        look_of = {"color": _rgb(colour), "outline_color": "255,255,255,255" if point else "110,110,110,255"}
+        look_of |= {"name": look, "size": "2.4", "outline_width": "0.2"} if point else {"style": look}
         options = ET.SubElement(layer, "Option", type="Map")
-        for name, value in said.items():
+        for name, value in look_of.items():
             ET.SubElement(options, "Option", name=name, type="QString", value=value)
 
 

@@ -110,7 +110,7 @@ def html_table(shown: Shown) -> Markup:
         Markup("<tr>{}</tr>").format(Markup("").join(map(_cell, row))) for row in frame.itertuples(index=False)
     )
     search = Markup('<input class="filter" placeholder="筛选">') if shown.count >= _FILTERED_FROM else ""
-    cut = f"共 {shown.count:,} 行，此处列前 {_MOST_ROWS} 行，其余见 tables.xlsx。" if shown.count > _MOST_ROWS else ""
+    cut = shown.cut(_MOST_ROWS)
     more = Markup('<p class="soft">{}</p>').format(cut) if cut else ""
     return Markup('<div class="wide">{}<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}</div>').format(
         search, heads, rows, more

@@ -124,7 +124,7 @@ def write_run(
         figures = finished()
         progress.step("outputs", 3, 5)
         if isinstance(result, Study):
-            contents = Contents(result, figures, notes, basis, "" if atlas is None else ATLAS)
+            contents = Contents(result, figures, notes, basis, every_table, "" if atlas is None else ATLAS)
             if atlas is not None:
                 write_atlas(staging / ATLAS, contents, atlas, draw_areas)
             write_page(staging / PAGE, contents, drawn_map)

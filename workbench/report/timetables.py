@@ -32,7 +32,7 @@ from workbench.rooms.result import TimetableResult
 from workbench.rooms.week import Block, hhmm, week_of
 
 # ----------------------------------------------------------------------------------------------------------------------
-# One calendar a room, as phones and offices read them (iCalendar, RFC 5545).
+# One calendar a room and one a centre, as phones and offices read them (iCalendar, RFC 5545).
 
 
 _PRODUCT = "-//yijia workbench//rooms//ZH"
@@ -41,24 +41,29 @@ _NO_HOLIDAYS: Final = "未除去当地公共假日，以中心通知为准"
 
 
 def write_calendars(folder: Path, result: TimetableResult) -> list[Path]:
-    """Write a calendar for each room that the plan uses, its sessions repeating weekly.
+    """Write a calendar for each room that the plan uses, and one of all rooms of a centre, sessions repeating weekly.
 
     They end with the last week for which the timetable holds, and leave out the public holidays and make-up days on
     which a room is closed. Where the time zone of the district is not known, hours are those of the clock on the wall.
 
-    The same plan gives the same bytes: a session keeps its identifier as long as its activity stays in its room, every
-    stamp is the date of the ground, and the sequence is the edition of the scenario. Nobody is named in them.
+    The same plan gives the same bytes: a session has one identifier, in the calendars of its room and its centre, as
+    long as its activity stays in its room; every stamp is the date of the ground, the sequence is the edition of the
+    scenario. Nobody is named in them.
     """
     signs = dict(zip(*(result.district.ledger("rooms")[c] for c in ("id", "sign")), strict=True))
     paths = []
     for centre, _ in result.planned:
         blocks = week_of(result, centre.id)
-        for room in sorted({block.room for block in blocks}):
-            own = [block for block in blocks if block.room == room]
-            path = folder / f"{safe_name(centre.id)}_{safe_name(room)}.ics"
-            path.write_bytes(_calendar(result, own, str(signs[room])).to_ical())
+        used = sorted({block.room for block in blocks})
+        for name, rooms in [*((f"_{safe_name(room)}", [room]) for room in used), *([(_WHOLE, used)] if used else [])]:
+            own = [block for block in blocks if block.room in rooms]
+            path = folder / f"{safe_name(centre.id)}{name}.ics"
+            path.write_bytes(_calendar(result, own, signs, whole=name == _WHOLE).to_ical())
             paths.append(path)
     return paths
+
+
+_WHOLE: Final = ".all"  # no name of a room ends so: safe_name() leaves no dot
 
 
 def safe_name(name: str) -> str:
@@ -66,7 +71,7 @@ def safe_name(name: str) -> str:
     return re.sub(r"[^\w-]", lambda sign: f"%{ord(sign[0]):02x}", name)
 
 
-def _calendar(result: TimetableResult, blocks: Iterable[Block], sign: str) -> Calendar:
+def _calendar(result: TimetableResult, blocks: Iterable[Block], signs: Mapping[Any, Any], *, whole: bool) -> Calendar:
     own = list(blocks)
     names = dict(zip(result.district.stations["id"], result.district.stations["name"], strict=True))
     station = str(names.get(own[0].station, own[0].station))
@@ -76,7 +81,7 @@ def _calendar(result: TimetableResult, blocks: Iterable[Block], sign: str) -> Ca
     head: Mapping[str, Any] = {
         "prodid": _PRODUCT,
         "version": "2.0",
-        "x-wr-calname": f"{station} · {own[0].room} {sign}",
+        "x-wr-calname": f"{station} · {'全部房间' if whole else f'{own[0].room} {signs[own[0].room]}'}",
         "x-wr-caldesc": f"{ground}；{_shown(weeks.monday)}至{_shown(weeks.last)}每周重复；{days}",
     }
     for key, value in head.items():
@@ -84,11 +89,11 @@ def _calendar(result: TimetableResult, blocks: Iterable[Block], sign: str) -> Ca
     if manifest.zone is not None:
         made.add("x-wr-timezone", manifest.zone)
         made.add_component(Timezone.from_tzid(manifest.zone, first_date=weeks.monday, last_date=weeks.last))
-    turn: Counter[str] = Counter()
+    turn: Counter[tuple[str, str]] = Counter()
     for block in own:
-        turn[block.activity] += 1
-        uid = f"{block.activity}-{turn[block.activity]}-{block.room}@{manifest.key}.yijia"
-        made.add_component(_event(result, block, (uid, f"{station} {block.room} {sign}")))
+        turn[block.activity, block.room] += 1
+        uid = f"{block.activity}-{turn[block.activity, block.room]}-{block.room}@{manifest.key}.yijia"
+        made.add_component(_event(result, block, (uid, f"{station} {block.room} {signs[block.room]}")))
     return made
 
 

@@ -36,6 +36,7 @@ from workbench.privacy import WITHHELD
 from workbench.report.contents import (
     MARKS,
     RADAR,
+    WORKBOOK,
     Brief,
     Contents,
     Part,
@@ -79,7 +80,8 @@ _DIGITS = "零一二三四五六七八九"
 _ANNEX, _PROPOSED = "附表", "建议方案"
 _BY_WEIGHT = "指标得分按权重平均；各指标的依据见指标表"
 _WHERE_ELSE = (
-    "全部数字见同一文件夹的 kpi.json、answer.json 与 tables.xlsx，图层见 layers.gpkg；"
+    "全部数字见同一文件夹的 kpi.json、answer.json 与 tables.xlsx（有方案时，只作测算的各表须加 --tables all），"
+    "图层见 layers.gpkg；"
     "同样的情景、底数与版本得到同样的数字。"
 )
 
@@ -300,7 +302,7 @@ class _Writer:
 
     def others(self, heading: str, parts: Sequence[Part]) -> None:
         """Say where the tables are of studies that give nothing else."""
-        rows = [{"评估": part.title, "明细": self._behind(part) or "见 tables.xlsx"} for part in parts]
+        rows = [{"评估": part.title, "明细": self._behind(part) or f"见 {WORKBOOK}"} for part in parts]
         if rows:
             self._add(heading, "Heading 2")
             self.table(Shown("其余评估", pd.DataFrame(rows)), [clause for part in parts for clause in part.clauses])
@@ -310,7 +312,7 @@ class _Writer:
         numbers = list(part.numbers.frame.columns)  # those are in the workbook
         wide = [one for one in part.tables if len(one.frame.columns) >= _WIDE]
         shown = [*wide, *(one for one in part.more if list(one.frame.columns) != numbers)]
-        return self.annexed([Shown(f"{part.title}·{one.title}", one.frame) for one in shown], part.clauses)
+        return self.annexed([Shown(f"{part.title}·{one.title}", one.frame, one.rest) for one in shown], part.clauses)
 
     def figure(self, figure: DrawnFigure, clauses: Sequence[str]) -> None:
         """Write a figure with its caption, source and clause."""
@@ -323,8 +325,7 @@ class _Writer:
         self._caption(kind, shown.title)
         rows = shown.count if whole or shown.count <= _LONG else _BEGIN
         self._append(_table(shown.frame.head(rows), self._width))
-        cut = f"共 {shown.count:,} 行，此处列前 {rows} 行，其余见 tables.xlsx。" if rows < shown.count else ""
-        self._note(clauses, cut)
+        self._note(clauses, shown.cut(rows))
 
     def cards(self, cards: Sequence[Card]) -> None:
         """Write headlines as a table, each with its denominator and basis."""
