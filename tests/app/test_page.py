@@ -109,6 +109,7 @@ class Tab:
         return tuple(self.page.evaluate(_PLACE, [x - 50, y - 5]))  # D1, the south-west corner of the residents
 
     def click(self, x: float, y: float) -> None:
+        self.page.wait_for_timeout(400)  # two clicks in a moment are a double click
         self.page.mouse.click(*self.at(x, y))
 
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:

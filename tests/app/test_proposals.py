@@ -58,7 +58,8 @@ def test_the_rest_of_the_plan_takes_what_stands_for_given() -> None:
     assert found is not None
     coverage = assess_coverage(tried.district, tried.scenario.model_copy(update={"siting": wish}))
     best = site_next(coverage)
-    assert [one.name for one in found.stations] == [best.question.stations["name"].iloc[site] for site in best.opened]
+    named = best.question.stations.set_index("id")["name"]
+    assert [one.name for one in found.stations] == [named[site] for site in best.opened]
     tried.adopt(found.stations, found.closes)
     assert tried.what.covered_at(Mode.COMPLIANCE).sum() == best.plan.objective
     tried.undo()

@@ -16,7 +16,7 @@ from bokeh.models.widgets import CheckboxButtonGroup
 from bokeh.plotting import figure
 from bokeh.transform import factor_cmap, factor_mark
 
-from workbench.app.session import Ground, Session
+from workbench.app.session import Ground, Session, Station
 from workbench.arrays import Ints
 from workbench.catalogue.terms import Mode, label
 from workbench.coverage import CoverageResult
@@ -140,29 +140,30 @@ class LiveMap:
                 one.visible = True
 
     def _paint_stations(self, session: Session) -> None:
-        layer = session.stations()
-        xy = self._places.points(layer)
-        there = (layer["fate"] != "gone").to_numpy()
-        kinds = layer["kind"].astype(str)
-        columns = {
-            **xy,
-            "id": layer["id"].to_numpy(object),
-            "name": layer["name"].fillna("").astype(str).to_numpy(object),
-            "kind": np.array([label(kind) for kind in kinds], object),
-            "hours": np.array([str(v) if isinstance(v, str) else "缺数据" for v in layer["opening_hours"]], object),
-            "fate": np.array([_FATES[fate] for fate in layer["fate"]], object),
-        }
-        _exchange(self._gone, {name: values[~there] for name, values in columns.items()})
-        larger = np.where(layer["fate"] == "standing", 1.8, 2.5)
+        standing = [one for one in session.stations() if one.fate != "gone"]
+        _exchange(self._gone, self._columns([one for one in session.stations() if one.fate == "gone"]))
+        looks = [STATIONS[one.kind] for one in standing]
+        larger = [1.8 if one.fate == "standing" else 2.5 for one in standing]
         shown = {
-            **{name: values[there] for name, values in columns.items()},
-            "marker": np.array([STATION_MARKERS[kind] for kind in kinds], object)[there],
-            "colour": np.array([STATIONS[kind][1] for kind in kinds], object)[there],
-            "size": (np.sqrt([STATIONS[kind][2] for kind in kinds]) * larger)[there].round(1),
-            "rim": np.array([_RIM.get(fate, "white") for fate in layer["fate"]], object)[there],
+            **self._columns(standing),
+            "marker": [STATION_MARKERS[one.kind] for one in standing],
+            "colour": [colour for _, colour, _ in looks],
+            "size": [round(float(np.sqrt(size)) * by, 1) for (_, _, size), by in zip(looks, larger, strict=True)],
+            "rim": [_RIM[one.fate] for one in standing],
         }
         _exchange(self._stations, shown)
         self._stood = {name: (x, y) for name, x, y in zip(shown["id"], shown["x"], shown["y"], strict=True)}
+
+    def _columns(self, stations: Sequence[Station]) -> dict[str, list[Any]]:
+        return {
+            "x": [round(one.x - self._places.west, 1) for one in stations],
+            "y": [round(one.y - self._places.south, 1) for one in stations],
+            "id": [one.id for one in stations],
+            "name": [one.name for one in stations],
+            "kind": [label(one.kind) for one in stations],
+            "hours": [one.hours or "缺数据" for one in stations],
+            "fate": [_FATES[one.fate] for one in stations],
+        }
 
     def _paint_gates(self, session: Session) -> None:
         if self._gate_source is None:
@@ -304,8 +305,7 @@ def _patch(source: ColumnDataSource, columns: dict[str, npt.NDArray[np.object_]]
         source.patch(changes)
 
 
-def _exchange(source: ColumnDataSource, columns: dict[str, Any]) -> None:
+def _exchange(source: ColumnDataSource, columns: dict[str, list[Any]]) -> None:
     """Send all columns, if any of them is another than before."""
-    same = all(list(source.data[name]) == list(values) for name, values in columns.items())
-    if not same:
-        source.data = {name: values.tolist() for name, values in columns.items()}
+    if any(list(source.data[name]) != values for name, values in columns.items()):
+        source.data = dict(columns)

@@ -209,41 +209,35 @@ class Page:
         if action == _OPEN:
             self._act(session.open_station, x, y, self._kind.value)
             return
-        layer = session.stations() if action == _CLOSE else session.ground.district.gates
-        if action == _CLOSE:
-            layer = layer[layer["fate"] != "gone"]
-        away = layer.geometry.distance(_point(x, y)) if len(layer) else None
-        if away is None or float(away.min()) > reach:
+        nearest = (session.station_near if action == _CLOSE else session.gate_near)(x, y, reach)
+        if nearest is None:
             what = "阵地" if action == _CLOSE else "大门"
             self._tell(f"这里没有{what}：请点在{what}的符号上，可先放大。", bad=True)
-            return
-        nearest = str(layer["id"].iloc[int(away.to_numpy().argmin())])
-        if action == _CLOSE:
+        elif action == _CLOSE:
             self._act(session.close_station, nearest)
         else:
             self._act(session.set_gate, nearest, self._gate.value or None)
 
     def _act(self, edit: Callable[..., object], *arguments: object) -> None:
         """Make an edit, and say what came of it; one that cannot be says why, and nothing is lost."""
-        try:
-            edit(*arguments)
-        except WorkbenchError as error:
-            self._tell(_why(error), bad=True)
-        else:
-            self._tell(f"{self._session.can_undo}。" if self._session.can_undo else "已回到现状。")
-        self._refresh()
+        with pn.io.hold():  # one message, and the map is drawn once
+            try:
+                edit(*arguments)
+            except WorkbenchError as error:
+                self._tell(_why(error), bad=True)
+            else:
+                self._tell(f"{self._session.can_undo}。" if self._session.can_undo else "已回到现状。")
+            self._refresh()
 
     def _take_back(self, _: object) -> None:
         words = self._session.can_undo
-        if self._session.undo():
-            self._tell(f"已撤销：{words}。")
-        self._refresh()
+        self._act(self._session.undo)
+        self._tell(f"已撤销：{words}。")
 
     def _do_again(self, _: object) -> None:
         words = self._session.can_redo
-        if self._session.redo():
-            self._tell(f"已重做：{words}。")
-        self._refresh()
+        self._act(self._session.redo)
+        self._tell(f"已重做：{words}。")
 
     def _set(self, _: object) -> None:
         """Measure at the hour, and by the limits and the pace, that the sliders show."""
@@ -454,12 +448,6 @@ def _why(error: WorkbenchError) -> str:
 
 def _problem(problem: Problem) -> str:
     return _SAID.get(problem.key) or _SAID.get(problem.what) or f"做不到：{problem}"
-
-
-def _point(x: float, y: float) -> Any:
-    import shapely
-
-    return shapely.Point(x, y)
 
 
 def _soon(do: Callable[[], None]) -> None:

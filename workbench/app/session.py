@@ -6,7 +6,9 @@ that :meth:`Session.to_yaml` writes, to the last bit.
 
 from __future__ import annotations
 
+import dataclasses
 import io
+import math
 import os
 import threading
 from collections import OrderedDict
@@ -20,14 +22,13 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 from ruamel.yaml import YAML
 
 from workbench.arrays import Floats, Ints
 from workbench.catalogue.terms import Access, Mode, label, printable
 from workbench.coverage import CoverageResult, WhatIf
 from workbench.coverage.doors import Doors, place_doors, within
-from workbench.coverage.measure import measured
+from workbench.coverage.measure import manner_of, measured, walking_groups
 from workbench.documents import build
 from workbench.errors import GeodataError, OutputError, Problem, ScenarioError
 from workbench.ground.district import District
@@ -35,6 +36,7 @@ from workbench.ground.edits import bounds_of, station_row, with_edits
 from workbench.ground.places import where_is
 from workbench.scenario import Scenario
 from workbench.scenario.edits import Edits, MovedStation, NewStation, OpenedGate
+from workbench.scenario.schema import Group
 
 MODES: Final = (Mode.COMPLIANCE, Mode.EXPERIENCE)
 """The two ways to measure five minutes, both shown at once."""
@@ -74,6 +76,29 @@ class Settings:
         return scenario.model_copy(update={"clock": clock, "standards": dict(self.standards)})
 
 
+@dataclass(frozen=True)
+class Station:
+    """A station as the map shows it.
+
+    Attributes
+    ----------
+    id, name, kind, hours
+        What it is.
+    x, y
+        Where it stands, metres in the district's CRS.
+    fate
+        ``standing``, ``new``, ``moved`` or ``gone``.
+    """
+
+    id: str
+    name: str
+    kind: str
+    hours: str | None
+    x: float
+    y: float
+    fate: str = "standing"
+
+
 class Ground:
     """A district and what is measured of it, shared by all sessions and changed by none.
 
@@ -109,20 +134,35 @@ class Ground:
         return self._at(scenario.as_today or scenario)
 
     def _at(self, scenario: Scenario) -> CoverageResult:
+        """Measure; where nothing but limits is other than before, the walks stay."""
+        groups, _ = walking_groups(self.district, scenario)
+        default = Group(label="", ages={}, pace=scenario.walking.pace, steps="walk")
+        manners = [manner_of(scenario, group) for group in (*groups.values(), default)]
         with self._one_at_a_time:
-            key = scenario.fingerprint
+            hour, doors = self._doors_at(scenario)
+            key = f"{hour} {manners}"
             if key not in self._measured:
-                doors = self._doors_at(scenario)
                 self._measured[key] = measured(self.district, scenario, doors)
-            return _latest(self._measured, key)
+            found = _latest(self._measured, key)
+        same = found.scenario.fingerprint == scenario.fingerprint
+        return found if same else dataclasses.replace(found, scenario=scenario)
 
-    def _doors_at(self, scenario: Scenario) -> Doors:
-        """Join everything to the network at an hour; what walks there does not matter."""
+    def _doors_at(self, scenario: Scenario) -> tuple[str, Doors]:
+        """Join everything to the network at an hour, and say which; who walks there does not matter."""
         parts = {"clock", "gates", "hours", "walking"}
         key = scenario.model_copy(update={"standards": {}}).model_dump_json(include=parts)
         if key not in self._doors:
             self._doors[key] = place_doors(self.district, scenario)
-        return _latest(self._doors, key)
+        return key, _latest(self._doors, key)
+
+    @cached_property
+    def stations(self) -> tuple[Station, ...]:
+        """The stations of the ledgers."""
+        layer = self.district.layer("stations")
+        texts = (["" if pd.isna(value) else str(value) for value in layer[name]] for name in _STATION)
+        xy = layer.geometry.get_coordinates().to_numpy().tolist()
+        rows = zip(*texts, xy, strict=True)
+        return tuple(Station(id_, name or id_, kind, hours or None, x, y) for id_, name, kind, hours, (x, y) in rows)
 
     @cached_property
     def plain_hours(self) -> Mapping[str, str]:
@@ -255,6 +295,7 @@ class Session:
 
     def __init__(self, ground: Ground) -> None:
         self.ground, self.revision = ground, 0
+        self._listed: tuple[Edits, tuple[Station, ...]] | None = None
         self.settings = Settings.of(ground.scenario)
         self._past: list[_Step] = [_Step(Edits(), "现状")]
         self._at = 0
@@ -291,25 +332,33 @@ class Session:
         """The edited district, made anew as a run makes it."""
         return with_edits(self.ground.district, self.edits)
 
-    def stations(self) -> gpd.GeoDataFrame:
-        """Return the stations as they stand, with their ``fate``: standing, new, moved; and those that closed: gone."""
-        layer = self.ground.district.stations
-        moved = {one.id: one for one in self.edits.move}
-        layer = layer.assign(fate=np.where(layer["id"].isin(self.edits.close), "gone", "standing"))
-        if moved:
-            here = layer["id"].isin(list(moved))
-            places = [shapely.Point(moved[name].x, moved[name].y) for name in layer.loc[here, "id"]]
-            layer.loc[here, "geometry"] = gpd.GeoSeries(places, index=layer.index[here], crs=layer.crs)
-            layer.loc[here, "fate"] = "moved"
-        new = [
-            {**one.model_dump(exclude={"x", "y"}), "name": one.name or one.id, "fate": "new"} for one in self.edits.open
-        ]
-        if not new:
-            return layer
-        at = [shapely.Point(one.x, one.y) for one in self.edits.open]
-        added = gpd.GeoDataFrame(new, geometry=at, crs=layer.crs)
-        both = pd.concat([pd.DataFrame(layer).astype(object), pd.DataFrame(added).astype(object)], ignore_index=True)
-        return gpd.GeoDataFrame(both, geometry="geometry", crs=layer.crs)
+    def stations(self) -> tuple[Station, ...]:
+        """Return the stations as they stand, those of the ledgers first, and those that closed among them."""
+        if self._listed is None or self._listed[0] is not self.edits:
+            moved, gone = {one.id: one for one in self.edits.move}, set(self.edits.close)
+            found = []
+            for one in self.ground.stations:
+                if (there := moved.get(one.id)) is not None:
+                    found.append(dataclasses.replace(one, x=there.x, y=there.y, fate="moved"))
+                else:
+                    found.append(dataclasses.replace(one, fate="gone") if one.id in gone else one)
+            new = (
+                Station(one.id, one.name or one.id, one.kind, one.opening_hours, one.x, one.y, "new")
+                for one in self.edits.open
+            )
+            self._listed = self.edits, (*found, *new)
+        return self._listed[1]
+
+    def station_near(self, x: float, y: float, reach: float) -> str | None:
+        """Return the nearest station that stands within a distance of a place, metres; None where there is none."""
+        standing = [one for one in self.stations() if one.fate != "gone"]
+        return _nearest([one.id for one in standing], [(one.x, one.y) for one in standing], x, y, reach)
+
+    def gate_near(self, x: float, y: float, reach: float) -> str | None:
+        """Return the nearest gate of a compound within a distance of a place, metres; None where there is none."""
+        gates = self.ground.district.gates
+        gates = gates[gates["compound"].notna()]
+        return _nearest(gates["id"].tolist(), gates.geometry.get_coordinates().to_numpy().tolist(), x, y, reach)
 
     def classes(self, mode: Mode, group: str | None = None) -> npt.NDArray[np.object_]:
         """Return the class of each demand point on the map, by the walk to its nearest station, shape (k,).
@@ -346,9 +395,8 @@ class Session:
             found.append(Headline(f"covered.{mode}", f"覆盖居民 · {words}", "人", today, now, whole, total))
         lost = float(self.lost(Mode.COMPLIANCE).sum())
         found.append(Headline("lost", "失去覆盖的居民（合规）", "人", 0.0, lost, whole, total, -1))
-        stations = self.stations()
-        there = float((stations["fate"] != "gone").sum())
-        standing = float(len(self.ground.district.stations))
+        there = float(sum(one.fate != "gone" for one in self.stations()))
+        standing = float(len(self.ground.stations))
         found.append(Headline("stations", "阵地", "处", standing, there, "阵地台账与本页新增", 0.0, 0))
         return found
 
@@ -386,10 +434,6 @@ class Session:
         if mode not in self._now:
             self._now[mode] = self._what.covered_at(mode)
         return self._now[mode]
-
-    def where(self, x: float, y: float) -> str:
-        """Say in words where a place is."""
-        return where_is(self.ground.district, gpd.GeoSeries([shapely.Point(x, y)], crs=self.ground.district.crs))[0]
 
     # Edits
 
@@ -512,7 +556,7 @@ class Session:
 
     def free_names(self, count: int) -> list[str]:
         """Return identifiers that no station has."""
-        taken = set(self.ground.district.stations["id"]) | {one.id for step in self._past for one in step.edits.open}
+        taken = {one.id for one in self.ground.stations} | {one.id for step in self._past for one in step.edits.open}
         found: list[str] = []
         number = 0
         while len(found) < count:
@@ -525,12 +569,10 @@ class Session:
         return self.free_names(1)[0]
 
     def _name(self, identifier: str) -> str:
-        stations = self.stations()
-        names = stations.loc[stations["id"] == identifier, "name"]
-        return str(names.iloc[0]) if len(names) else identifier
+        return next((one.name for one in self.stations() if one.id == identifier), identifier)
 
     def _refuse_unknown(self, identifier: str) -> None:
-        there = set(self.ground.district.stations["id"]) - set(self.edits.close)
+        there = {one.id for one in self.ground.stations} - set(self.edits.close)
         if identifier not in there:
             raise ScenarioError(Problem("edits", "there is no such station", key="edits", found=identifier))
 
@@ -712,6 +754,7 @@ class Session:
 
 
 _NO_BRACES: Final = str.maketrans("{}", "（）")  # a title names keys in braces
+_STATION: Final = ("id", "name", "kind", "opening_hours")
 _LEAST = 0.5  # residents that a list names
 _CYCLE: Final = (Access.PUBLIC, Access.MEMBERS, Access.CLOSED)
 _SHORT: Final = {"post": "驿家", "community_centre": "中心", "district_centre": "区级中心", "facility": "设施"}
@@ -719,6 +762,12 @@ _NOWHERE: Final = {
     "outside": ("the place lies outside the district", "Take a place within the ways of the district."),
     "off_network": ("no way near the place leads anywhere", "Take a place nearer to a street."),
 }
+
+
+def _nearest(names: list[str], places: Sequence[Sequence[float]], x: float, y: float, reach: float) -> str | None:
+    away = [math.hypot(there[0] - x, there[1] - y) for there in places]
+    place = min(range(len(away)), key=away.__getitem__, default=None)
+    return names[place] if place is not None and away[place] <= reach else None
 
 
 def _nowhere(identifier: str, why: str) -> Problem:
