@@ -503,3 +503,47 @@ def test_python_m_workbench_is_the_same_door(workplace: Path) -> None:
         [sys.executable, "-m", "workbench", "validate", "ground"], cwd=workplace, env=environment, capture_output=True
     )
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_app_serves_the_page_of_a_scenario(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from workbench.app import server
+
+    served: list[tuple[str, int, str]] = []
+
+    def serve(ground: object, *, port: int, address: str, ready: Callable[[str], None]) -> None:
+        served.append((ground.scenario.name, port, address))  # type: ignore[attr-defined]
+        ready(f"http://{address}:{port}/")
+
+    monkeypatch.setattr(server, "serve", serve)
+    code, out, err = run("app", "pocket.yaml", "--port", "5011")
+    assert (code, served) == (0, [("pocket", 5011, "127.0.0.1")])
+    assert "http://127.0.0.1:5011/" in out
+    assert "示意图" in out
+    assert "warning" not in err
+    code, _, err = run("app", "pocket.yaml", "--district", "ground", "--address", "0.0.0.0")
+    assert code == 0
+    assert "0.0.0.0 不限于本机" in err
+
+
+def test_app_refuses_in_one_message(run: Run, workplace: Path) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, _, err = run("app", "pocket.yaml", "--port", str(taken.getsockname()[1]))
+    assert code == 2
+    assert "--port: the port is in use" in err
+    assert run("app", "nowhere.yaml")[0] == 2
+    assert run("app")[0] == 2  # scenarios/baseline.yaml is not here
+    assert run("app", "pocket.yaml", "--district", "nowhere")[0] == 2
+    (workplace / "bad.yaml").write_text("extends: pocket.yaml\nname: bad\nedits: {close: [s99]}\n", encoding="utf-8")
+    code, _, err = run("app", "bad.yaml")
+    assert code == 2
+    assert "key edits.close: there is no such station" in err
+
+
+@pytest.mark.no_cover
+def test_a_run_does_not_load_what_the_page_needs() -> None:
+    code = "import sys, workbench.cli, workbench.app, workbench.study; sys.exit('panel' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
