@@ -231,6 +231,21 @@ def what_if(
         serve(Ground(ground, intent, scenario, district), port=port, address=address, ready=ready)
 
 
+@app.command()
+def notebook(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Notebook, such as 20_siting.")],
+    scenario: Annotated[Path, typer.Option(help="Scenario YAML file.")],
+    out_file: Annotated[Path, typer.Option("--out", help="Notebook to write, with what it found.")],
+    district: Annotated[Path | None, typer.Option(help="District folder to use instead of the scenario's.")] = None,
+    html: Annotated[bool, typer.Option("--html", help="Write a page beside it too.")] = False,
+) -> None:
+    """Run a notebook on any scenario and district."""
+    from workbench.notebooks import run_notebook
+
+    for path in run_notebook(name, scenario, out_file, district=district, html=html):
+        out.print(str(path), highlight=False, markup=False, soft_wrap=True)
+
+
 @app.command("import")
 def import_(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="Recipe YAML file.")],

@@ -208,6 +208,12 @@ class NoSolutionError(SolveError):
     """The tables of a result that has no solution were asked for."""
 
 
+class NotebookError(WorkbenchError, ValueError):
+    """A notebook that is not there, does not suit a scenario, or fails on it."""
+
+    headline = "the notebook cannot be run"
+
+
 class NothingToShowError(WorkbenchError, LookupError):
     """A figure, map or layer was asked of a result that has none."""
 

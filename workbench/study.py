@@ -331,7 +331,7 @@ def _state(
     return State(coverage, parts, _appraised(coverage, {**parts, **decided}))
 
 
-def ground_of(scenario: Scenario, folder: Path | None = None) -> District:
+def ground_of(scenario: Scenario, folder: Path | str | None = None) -> District:
     """Read the district a scenario names, or another one instead.
 
     Raises
@@ -341,7 +341,7 @@ def ground_of(scenario: Scenario, folder: Path | None = None) -> District:
     GeodataError
         If the district is not valid.
     """
-    place = folder if folder is not None else Path(scenario.district) if scenario.district else None
+    place = folder if folder is not None else scenario.district or None
     if place is None:
         mend = "Name a district folder there, or with --district."
         raise ScenarioError(Problem(scenario.name, "the scenario names no district", key="district", mend=mend))
