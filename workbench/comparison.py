@@ -417,7 +417,7 @@ def _spent_once(study: Study) -> float:
 
 def compare_scenarios(
     scenarios: Sequence[Scenario],
-    folder: Path | None = None,
+    folder: Path | str | None = None,
     *,
     progress: Progress = SILENT,
     cache: Cache | None = None,

@@ -393,7 +393,7 @@ def _gain(found: dict[str, Kpi], base: str, title: str) -> str:
 
 
 def run_study(
-    scenario: Scenario, folder: Path | None = None, *, progress: Progress = SILENT, cache: Cache | None = None
+    scenario: Scenario, folder: Path | str | None = None, *, progress: Progress = SILENT, cache: Cache | None = None
 ) -> Study:
     """Read the ground and walk the scenario through the studies.
 
@@ -432,11 +432,11 @@ def run_study(
     return study_district(district, scenario, watch, stages)
 
 
-def _kept_ground(scenario: Scenario, folder: Path | None, cache: Cache | None) -> tuple[District, _Stages]:
+def _kept_ground(scenario: Scenario, folder: Path | str | None, cache: Cache | None) -> tuple[District, _Stages]:
     """Read the ground, or find it as it was read from files of the same bytes."""
     if cache is None:
         return ground_of(scenario, folder), _Stages()
-    place = folder or Path(scenario.district or "")
+    place = Path(folder or scenario.district or "")
     key = cache.key("ground", str(place), of_files(files_of(place)))
     return cache.stage(key, lambda: ground_of(scenario, folder))[0], _Stages(cache, (key,))
 
