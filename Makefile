@@ -11,8 +11,6 @@ MUTANTS ?= 12000
 BASE ?= HEAD
 KERNELS := workbench/network/kernel.py workbench/network/topology.py $(wildcard workbench/locate/engine/*_kernel.py)
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
-# Pages of notebooks load nothing from anywhere: no script, font or style from outside.
-OFFLINE := $(foreach what,require_js jquery mathjax jupyter_widgets_base,--HTMLExporter.$(what)_url=)
 
 # Bytecode is kept: some thirty processes load the package, and both workers read all tests.
 unexport PYTHONDONTWRITEBYTECODE
@@ -88,8 +86,8 @@ ground: $(VENV)/.run ## make the embedded district anew from its seed
 lab: $(VENV)/.run ## open the workbench in the browser
 	$(BIN)/jupyter lab notebooks
 
-render: $(VENV)/.run ## HTML of every notebook, for reviewers
-	$(BIN)/jupyter nbconvert --to html $(OFFLINE) --output-dir rendered $(NOTEBOOKS)
+render: $(VENV)/.run ## a small site in rendered/: every notebook, and the reports of the runs in output/
+	$(BIN)/workbench site --out rendered --runs output --pictures docs/pictures
 
 bench: $(VENV)/.bench ## this project and its peers, side by side
 	$(BIN)/python -m benchmarks

@@ -1,4 +1,4 @@
-"""The command line: run, compare, app, validate, import, synthesize, seal, standards.
+"""The command line: run, compare, app, notebook, site, validate, import, synthesize, seal, standards.
 
 Exit codes: 0 done, 2 bad input or output that cannot be written, 130 interrupted.
 """
@@ -244,6 +244,21 @@ def notebook(
 
     for path in run_notebook(name, scenario, out_file, district=district, html=html):
         out.print(str(path), highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+def site(
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder to make.")] = Path("rendered"),
+    runs: Annotated[Path, typer.Option(help="Folder of output folders whose reports to add.")] = Path("output"),
+    pictures: Annotated[Path | None, typer.Option(help="Folder for the pictures of the README.", hidden=True)] = None,
+) -> None:
+    """Write the notebooks and the reports of runs as pages, with an index."""
+    from workbench.notebooks import write_pictures, write_site
+
+    if pictures is not None:
+        write_pictures(pictures)
+
+    out.print(str(write_site(out_dir, sorted(runs.glob("*")))), highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command("import")

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import ast
+import base64
+import io
+import json
 import os
+import re
+import shutil
 import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import nbformat
+from jinja2 import Environment
 from nbformat import NotebookNode
+from PIL import Image
 
 from workbench.catalogue.terms import printable
 from workbench.errors import NotebookError, Problem, unknown
-from workbench.folder import unwritable
+from workbench.folder import staged_folder, unwritable
+from workbench.plot.style import with_palette
+from workbench.report.contents import MAPS
+from workbench.report.page import PAGE
+from workbench.report.run_folder import ANSWER, RECORD
 from workbench.scenario import Scenario, load_scenario
 from workbench.study import ground_of
 
@@ -226,3 +240,117 @@ def write_text(path: Path, text: str) -> None:
         part.replace(path)
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# A small site: the notebooks as they are committed, and reports of runs.
+
+
+SITE: Final = "index.html"
+
+_THUMB_PX = (500, 336)
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_FIRST = re.compile(r".*?[。？！]")
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A page of the site as its index shows it."""
+
+    name: str
+    title: str
+    line: str
+    link: str
+    picture: str
+
+
+def write_site(target: Path, runs: Sequence[Path] = (), *, folder: Path | None = None) -> Path:
+    """Write the notebooks and the reports of runs as pages, with an index; nothing is loaded from anywhere.
+
+    Parameters
+    ----------
+    target
+        Folder to make.
+    runs
+        Output folders; those without a report are left out.
+    folder
+        Where the notebooks are, as for :func:`notebook_paths`.
+
+    Raises
+    ------
+    NotebookError
+        If there are no notebooks.
+    OutputError
+        If it cannot be written.
+    """
+    known = notebook_paths(folder)
+    with staged_folder(target, marker=SITE) as staging:
+        (staging / "pictures").mkdir()
+        books = [_book_entry(path, staging) for path in known.values()]
+        reports = [_report_entry(run, staging) for run in runs if (run / PAGE).is_file()]
+        template = Environment(autoescape=True).from_string(Path(__file__).with_suffix(".html").read_text("utf-8"))
+        parts = [("笔记", books), ("报告", reports)]
+        (staging / SITE).write_text(template.render(parts=parts), encoding="utf-8")
+    return target / SITE
+
+
+def _book_entry(path: Path, staging: Path) -> _Entry:
+    book = nbformat.read(path, as_version=4)
+    (staging / f"{path.stem}.html").write_text(page_of(book, path.stem), encoding="utf-8")
+    title, _, text = str(book.cells[0].source).partition("\n")
+    plain = _LINK.sub(r"\1", text.rpartition("\n\n")[2]).replace("**", "").replace("`", "")
+    first = _FIRST.match(plain)
+    outputs = (output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs)
+    drawn = next((data["image/png"] for data in (one.get("data", {}) for one in outputs) if "image/png" in data), None)
+    picture = "" if drawn is None else _thumbnail(base64.b64decode(drawn), staging, path.stem)
+    line = first[0] if first else plain
+    return _Entry(path.stem, title.lstrip("# "), line, f"{path.stem}.html", picture)
+
+
+def _report_entry(run: Path, staging: Path) -> _Entry:
+    name = run.resolve().name
+    shutil.copyfile(run / PAGE, staging / f"run-{name}.html")
+    answer, record = (json.loads((run / name).read_text(encoding="utf-8")) for name in (ANSWER, RECORD))
+    scenario = record["scenario"]
+    drawn = [run / "figures" / f"{one}.png" for one in MAPS]
+    shown = next((path.read_bytes() for path in drawn if path.is_file()), None)
+    picture = "" if shown is None else _thumbnail(shown, staging, f"run-{name}")
+    line = next(iter(answer["conclusion"]), "")
+    return _Entry(name, scenario["title"] or scenario["name"], line, f"run-{name}.html", picture)
+
+
+PICTURES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "coverage": ("10_coverage", "coverage_map("),
+        "siting": ("20_siting", "before_after_map("),
+        "rooms": ("30_rooms", "week_timetable("),
+    }
+)
+"""The pictures of the README: the notebook that each is taken from, and what draws it there."""
+
+
+def write_pictures(target: Path, *, folder: Path | None = None) -> list[Path]:
+    """Write the pictures of the README as the notebooks drew them.
+
+    Parameters
+    ----------
+    target
+        Folder to write them into.
+    folder
+        Where the notebooks are, as for :func:`notebook_paths`.
+    """
+    known, written = notebook_paths(folder), []
+    target.mkdir(parents=True, exist_ok=True)
+    for name, (stem, drawn_by) in PICTURES.items():
+        cells = nbformat.read(known[stem], as_version=4).cells
+        shown = next(cell for cell in cells if cell.cell_type == "code" and drawn_by in cell.source and cell.outputs)
+        written.append(target / f"{name}.png")
+        written[-1].write_bytes(base64.b64decode(shown.outputs[-1].data["image/png"]))
+    return written
+
+
+def _thumbnail(png: bytes, staging: Path, name: str) -> str:
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    image.thumbnail(_THUMB_PX)
+    with_palette(image).save(staging / "pictures" / f"{name}.png", optimize=True)
+    return f"pictures/{name}.png"

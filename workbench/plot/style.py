@@ -261,12 +261,12 @@ def picture(ax: Axes) -> Picture:
         figure.savefig(
             raw, format="png", dpi=_DPI, bbox_inches="tight", metadata={"Software": None}
         )  # nothing is cut off
-    _with_palette(Image.open(raw).convert("RGB")).save(small, format="png", optimize=True)
+    with_palette(Image.open(raw).convert("RGB")).save(small, format="png", optimize=True)
     close(ax)
     return Picture(title, small.getvalue())
 
 
-def _with_palette(image: Image.Image) -> Image.Image:
+def with_palette(image: Image.Image) -> Image.Image:
     """Reduce an RGB image to a palette: the colours of areas exactly, those of edges by the nearest of the rest."""
     pixels = np.asarray(image).reshape(-1, 3).astype(np.int64)
     packed: npt.NDArray[np.int64] = pixels[:, 0] << 16 | pixels[:, 1] << 8 | pixels[:, 2]

@@ -30,7 +30,8 @@ WORKBOOK: Final = "tables.xlsx"
 """The file that holds all tables of what is asked for."""
 
 _ON_DEMAND = f"{WORKBOOK}（运行时加 --tables all 才写入）"
-_MAPS = ("siting", "coverage_map_planned", "coverage_map")  # the one that answers most, first
+MAPS: Final = ("siting", "coverage_map_planned", "coverage_map")
+"""Maps of a run, the one that answers most first."""
 _CLAUSE = "依据"  # column of the numbers of a study
 _TOLD = 3  # that a leader is told
 _ONLY_MEASURED = "本情景只评估现状，没有要求选址或整合方案，不提建议；差距见正文。"
@@ -131,7 +132,7 @@ class Contents:
     @property
     def map(self) -> DrawnFigure | None:
         """The one map that answers; None where none was drawn."""
-        return next((self.pictures[name] for name in _MAPS if name in self.pictures), None)
+        return next((self.pictures[name] for name in MAPS if name in self.pictures), None)
 
     @cached_property
     def parts(self) -> dict[str, Part]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from workbench.report.atlas import DrawAreas
     from workbench.rooms.result import TimetableResult
 
-RECORD = "run.json"
+RECORD, ANSWER = "run.json", "answer.json"
 
 _BASIS = "依据"  # the sheet that lists every standard the scenario rests on
 
@@ -100,7 +100,7 @@ def write_run(
         progress.step("outputs", 0, 5)
         _write_json(staging / "kpi.json", _kpi_records(result))
         if isinstance(result, Study):
-            _write_json(staging / "answer.json", _answer_record(result))
+            _write_json(staging / ANSWER, _answer_record(result))
         notes = _run_notes(district, scenario, result)
         basis = standards_table(_used_standards(scenario))
         tables = result.asked_tables() if isinstance(result, Study) and not every_table else result.tables()
