@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,10 +13,13 @@ import pytest
 
 from tests import pocket
 from tests.listeners import Steps
+from tests.siting import grounds
+from workbench.cache import Cache
 from workbench.catalogue.numbers import declared_indicators
 from workbench.catalogue.terms import Mode, label
-from workbench.coverage import assess_coverage
-from workbench.errors import ScenarioError, SnapWarning
+from workbench.coverage import CoverageResult, assess_coverage
+from workbench.coverage.posts import assess_posts
+from workbench.errors import ScenarioError, SnapWarning, WorkbenchWarning
 from workbench.ground.sources import write_district
 from workbench.report import write_run
 from workbench.results import Result
@@ -37,6 +42,30 @@ def test_a_study_reads_its_ground_and_times_its_stages(tmp_path: Path) -> None:
     assert run_study(pocket.scenario(robustness=FEW_DRAWS), folder).coverage.fingerprint == study.coverage.fingerprint
     with pytest.raises(ScenarioError, match="names no district"):
         ground_of(pocket.scenario())
+
+
+def test_side_by_side_studies_say_the_same_and_warn_of_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, cache = write_district(grounds.district(), tmp_path / "ground"), Cache(tmp_path / "cache")
+    wish = {"stations": 1, "sensitivity": False, "alternatives": {"count": 0}}
+    scenario = pocket.scenario(standards=grounds.OPEN, robustness=FEW_DRAWS, siting=wish)
+
+    def posts(coverage: CoverageResult, *_: object) -> dict[str, Result]:
+        warnings.warn("the posts say something", WorkbenchWarning, stacklevel=1)
+        return {"posts": assess_posts(coverage)}
+
+    kinds = tuple(replace(kind, run=posts) if kind.name == "posts" else kind for kind in study_kinds())
+    monkeypatch.setattr("workbench.study.study_kinds", lambda: kinds)
+    found = []
+    for workers, kept in ((1, None), (2, None), (2, cache), (2, cache)):
+        with pytest.warns(WorkbenchWarning, match="the posts say something"):
+            study = run_study(scenario, folder, cache=kept, workers=workers)
+        assert study.planned is not None
+        found.append(
+            [study.kpis(), study.headlines(), study.conclusion(), list(study.parts), study.planned.appraisal.rows()]
+        )
+    assert found[1:] == found[:1] * 3
 
 
 def test_a_study_is_a_result_made_of_results(tmp_path: Path) -> None:

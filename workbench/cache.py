@@ -129,6 +129,10 @@ class Cache:
         """Keep what a part of a stage gave, without warnings; ``given`` as in :meth:`stage`."""
         self._write(key, (found, []), given)
 
+    def holds(self, key: str) -> bool:
+        """Tell whether there is an entry, sound or not."""
+        return (self.folder / f"{key}{_SUFFIX}").exists()
+
     def _read(self, key: str, given: Mapping[str, object]) -> Any:
         path = self.folder / f"{key}{_SUFFIX}"
         if not _own(self.folder):
@@ -138,7 +142,7 @@ class Cache:
             body = content[len(_HEAD) + _DIGEST :]
             if content[: len(_HEAD) + _DIGEST] != _HEAD + hashlib.sha256(body).digest():
                 return None
-            entry = _Unpickler(io.BytesIO(body), given).load()
+            entry = unpacked(body, given)
             os.utime(path)
         except FileNotFoundError:
             return None
@@ -147,16 +151,15 @@ class Cache:
         return entry
 
     def _write(self, key: str, entry: Any, given: Mapping[str, object]) -> None:
-        body = io.BytesIO()
         try:
-            _Pickler(body, given).dump(entry)
+            body = packed(entry, given)
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not _own(self.folder):
                 return
             handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
             try:
                 with os.fdopen(handle, "wb") as stream:
-                    stream.writelines((_HEAD, hashlib.sha256(body.getbuffer()).digest(), body.getbuffer()))
+                    stream.writelines((_HEAD, hashlib.sha256(body).digest(), body))
                 Path(name).replace(self.folder / f"{key}{_SUFFIX}")
             except BaseException:
                 Path(name).unlink(missing_ok=True)
@@ -173,6 +176,18 @@ class Cache:
             if size > self._most_bytes:
                 with suppress(OSError):
                     path.unlink()
+
+
+def packed(value: object, given: Mapping[str, object]) -> bytes:
+    """Return a value as bytes; what it holds of others by name alone, see :meth:`Cache.stage`."""
+    stream = io.BytesIO()
+    _Pickler(stream, given).dump(value)
+    return stream.getvalue()
+
+
+def unpacked(content: bytes, given: Mapping[str, object]) -> Any:
+    """Return the value of such bytes, with what was given in the place of its names."""
+    return _Unpickler(io.BytesIO(content), given).load()
 
 
 def of_files(paths: Iterable[Path]) -> list[tuple[str, str]]:

@@ -27,6 +27,7 @@ from workbench.catalogue.terms import FICTIONAL_NOTE, printable
 from workbench.documents import yaml_value
 from workbench.errors import Problem, ScenarioError, WorkbenchError, WorkbenchWarning
 from workbench.folder import check_target
+from workbench.processes import usable_cpus
 from workbench.progress import Stopwatch, shown_progress
 from workbench.scenario import load_scenario
 
@@ -148,7 +149,8 @@ def run(
     target = out_dir or Path("output") / intent.name
     check_target(target, marker=RECORD)
     with shown_progress(err) as tell, told_of_compiling(lambda: err.print(_COMPILING, highlight=False)):
-        study = run_study(intent, district, progress=tell, cache=None if no_cache else user_cache())
+        cache = None if no_cache else user_cache()
+        study = run_study(intent, district, progress=tell, cache=cache, workers=usable_cpus())
     title = f"{study.district.manifest.name} · {intent.title or intent.name}"
     print_answer(out, study, title)
     if full:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from workbench.cache import Cache, of_files
+from workbench.cache import Cache, of_files, packed, unpacked
 from workbench.catalogue.terms import Mode, label
 from workbench.coverage import (
     Appraisal,
@@ -26,6 +29,7 @@ from workbench.ground.district import District
 from workbench.ground.edits import with_edits
 from workbench.ground.manifest import content_checksum
 from workbench.ground.sources.package import files_of, read_district
+from workbench.processes import can_fork, side_by_side
 from workbench.progress import SILENT, Progress, Stopwatch
 from workbench.results import MISSED, Headline, Kpi, Result, StudyKind, kpi_table, kpi_value, rounded
 from workbench.scenario import Scenario
@@ -214,10 +218,13 @@ class _Stages:
         Where they are kept; nowhere when None.
     ground
         Fingerprint of the ground that they stand on.
+    workers
+        Most processes that measure at a time.
     """
 
     cache: Cache | None = None
     ground: tuple[str, ...] = ()
+    workers: int = 1
 
     def coverage(self, district: District, scenario: Scenario, progress: Progress = SILENT) -> CoverageResult:
         """Measure the five-minute circle."""
@@ -236,24 +243,49 @@ class _Stages:
             progress.step("network", 1, 1)
         return coverage
 
-    def parts(self, kind: StudyKind, coverage: CoverageResult, progress: Progress) -> Mapping[str, Result]:
-        """Run a study."""
+    def parts(self, kinds: Sequence[StudyKind], coverage: CoverageResult, progress: Progress) -> dict[str, Result]:
+        """Run studies, those that only measure side by side."""
+        apart = self._apart([kind for kind in kinds if not kind.decides], coverage, progress)
+        found: dict[str, Result] = {}
+        for kind in kinds:
+            run = apart.get(kind.name, partial(_run, kind, coverage, progress, self.cache))
+            found |= self._parts(kind, coverage, run, progress)
+        return found
 
-        def run() -> Mapping[str, Result]:
-            parts = kind.run(coverage, progress, self.cache)
-            for part in parts.values():
-                part.kpis()
-            return parts
+    def _apart(
+        self, kinds: Sequence[StudyKind], coverage: CoverageResult, progress: Progress
+    ) -> dict[str, Callable[[], Mapping[str, Result]]]:
+        """Run studies that are not kept in processes of their own; return what hands over what each gave."""
+        lacking = [kind for kind in kinds if self.cache is None or not self.cache.holds(self._key_of(kind, coverage))]
+        if min(self.workers, len(lacking)) < _SEVERAL or not can_fork():
+            return {}
+        given, size = _given(coverage), math.ceil(len(lacking) / self.workers)
+        shares = [lacking[first : first + size] for first in range(0, len(lacking), size)]  # neighbours share most
 
+        def tell(share: int, done: int) -> None:
+            for kind in shares[share]:
+                progress.step(kind.name, done, 1)
+
+        for share in range(len(shares)):
+            tell(share, 0)
+        tasks = [partial(_packed_runs, share, coverage, given) for share in shares]
+        made = chain.from_iterable(side_by_side(tasks, self.workers, lambda share: tell(share, 1)))
+        return {kind.name: partial(_handed_over, *one, given) for kind, one in zip(lacking, made, strict=True)}
+
+    def _parts(
+        self, kind: StudyKind, coverage: CoverageResult, run: Callable[[], Mapping[str, Result]], progress: Progress
+    ) -> Mapping[str, Result]:
+        """Run a study, or find what it gave."""
         if self.cache is None:
             return run()
-        given = {field.name: getattr(coverage, field.name) for field in fields(coverage)} | {"coverage": coverage}
-        unread = _deciding() - {kind.name} | (frozenset() if kind.decides else _TITLES)  # what others decide
-        key = self._key(coverage.scenario, kind.name, unread)
-        parts, found = self.cache.stage(key, run, given, keep=_unbroken(kind))
+        parts, found = self.cache.stage(self._key_of(kind, coverage), run, _given(coverage), keep=_unbroken(kind))
         if found:
             progress.step(kind.name, 1, 1)
         return parts
+
+    def _key_of(self, kind: StudyKind, coverage: CoverageResult) -> str:
+        unread = _deciding() - {kind.name} | (frozenset() if kind.decides else _TITLES)  # what others decide
+        return self._key(coverage.scenario, kind.name, unread)
 
     def on(self, planned: District, today: District) -> _Stages:
         """Return the stages on the ground with what is decided: with what its tables hold, however they came about."""
@@ -267,6 +299,45 @@ class _Stages:
         said = scenario.model_dump(mode="json", exclude={"district", *unread})
         origins = [(key, file) for key, file in scenario.origins.items() if key.partition(".")[0] not in unread]
         return self.cache.key(stage, self.ground, said, sorted(origins))
+
+
+_SEVERAL = 2  # studies, and processes for them: else this one does them in turn
+
+
+def _given(coverage: CoverageResult) -> dict[str, object]:
+    """Return what the results of studies hold of the measurement that they stand on."""
+    return {field.name: getattr(coverage, field.name) for field in fields(coverage)} | {"coverage": coverage}
+
+
+def _run(
+    kind: StudyKind, coverage: CoverageResult, progress: Progress, cache: Cache | None = None
+) -> Mapping[str, Result]:
+    parts = kind.run(coverage, progress, cache)
+    for part in parts.values():
+        part.kpis()
+    return parts
+
+
+def _packed_runs(
+    kinds: Sequence[StudyKind], coverage: CoverageResult, given: Mapping[str, object]
+) -> list[tuple[bytes, list[warnings.WarningMessage]]]:
+    """Run studies in a process of their own; return what each gave, and what it warned of."""
+    made = []
+    for kind in kinds:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            parts = _run(kind, coverage, SILENT)
+        made.append((packed(parts, given), caught))
+    return made
+
+
+def _handed_over(
+    content: bytes, caught: Sequence[warnings.WarningMessage], given: Mapping[str, object]
+) -> Mapping[str, Result]:
+    for one in caught:
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    parts: Mapping[str, Result] = unpacked(content, given)
+    return parts
 
 
 def _deciding() -> frozenset[str]:
@@ -307,10 +378,8 @@ def walk_through(
     appraisal : Appraisal
         Indicators of all of them.
     """
-    parts: dict[str, Result] = {}
-    for kind in study_kinds():
-        if kind.wanted(coverage.scenario):
-            parts |= stages.parts(kind, coverage, progress)
+    kinds = [kind for kind in study_kinds() if kind.wanted(coverage.scenario)]
+    parts = stages.parts(kinds, coverage, progress)
     return parts, _appraised(coverage, parts)
 
 
@@ -323,10 +392,8 @@ def _state(
 ) -> State:
     """Measure a state of the district by all studies that only measure."""
     kinds = [kind for kind in study_kinds() if not kind.decides and kind.wanted(coverage.scenario)]
-    parts: dict[str, Result] = {}
-    for done, kind in enumerate(kinds):
-        progress.step(stage, done, len(kinds))
-        parts |= stages.parts(kind, coverage, SILENT)
+    progress.step(stage, 0, len(kinds))
+    parts = stages.parts(kinds, coverage, SILENT)
     progress.step(stage, len(kinds), len(kinds))
     return State(coverage, parts, _appraised(coverage, {**parts, **decided}))
 
@@ -393,7 +460,12 @@ def _gain(found: dict[str, Kpi], base: str, title: str) -> str:
 
 
 def run_study(
-    scenario: Scenario, folder: Path | str | None = None, *, progress: Progress = SILENT, cache: Cache | None = None
+    scenario: Scenario,
+    folder: Path | str | None = None,
+    *,
+    progress: Progress = SILENT,
+    cache: Cache | None = None,
+    workers: int = 1,
 ) -> Study:
     """Read the ground and walk the scenario through the studies.
 
@@ -407,6 +479,8 @@ def run_study(
         Told of each stage.
     cache
         Where stages are found whose files and settings are unchanged, and kept; nowhere when not given.
+    workers
+        Most processes that measure at a time, where the system can fork. The numbers are the same.
 
     Raises
     ------
@@ -429,7 +503,7 @@ def run_study(
         if kind.wanted(scenario):
             kind.check(edited, scenario)
     watch.step("ground", 1, 1)
-    return study_district(district, scenario, watch, stages)
+    return study_district(district, scenario, watch, replace(stages, workers=workers))
 
 
 def _kept_ground(scenario: Scenario, folder: Path | str | None, cache: Cache | None) -> tuple[District, _Stages]:

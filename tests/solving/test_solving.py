@@ -14,7 +14,7 @@ import scipy.sparse as sp
 from ortools.sat.python import cp_model
 
 from workbench.errors import SolveError
-from workbench.plot.figures import side_by_side
+from workbench.processes import side_by_side
 from workbench.solving import (
     Limits,
     LinearProgram,

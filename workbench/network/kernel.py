@@ -25,6 +25,7 @@ All node numbers in this module are internal (along the Z-curve) unless they are
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar, cast
@@ -94,7 +95,7 @@ class _FirstCompile(event.Listener):
         self._tell, self._told = tell, False
 
     def on_start(self, event: object) -> None:
-        if not self._told:
+        if not self._told and multiprocessing.parent_process() is None:  # a child stays silent: its parent tells
             self._told = True
             self._tell()
 

@@ -20,10 +20,10 @@ from PIL import Image
 
 from workbench.catalogue.terms import Mode, printable
 from workbench.coverage.measure import Area
-from workbench.plot.figures import side_by_side, usable_cpus
 from workbench.plot.gates import draw_parts
 from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways, one_path
 from workbench.plot.style import ACCENT, CLASSES, GREY, ClassStyle, furnish_map, house_style
+from workbench.processes import side_by_side, usable_cpus
 from workbench.progress import SILENT, Progress
 from workbench.study import Study
 

@@ -17,9 +17,9 @@ from typing import NoReturn
 
 import pytest
 
+from workbench import processes
 from workbench.errors import Problem, ScenarioError, WorkbenchWarning, WorkerError
-from workbench.plot import figures
-from workbench.plot.figures import can_fork, side_by_side, usable_cpus
+from workbench.processes import can_fork, side_by_side, usable_cpus
 
 forks = pytest.mark.skipif(not can_fork(), reason="this platform does not fork")
 
@@ -69,7 +69,7 @@ def test_one_task_or_one_worker_stays_at_home(tasks: int, workers: int) -> None:
 
 
 def test_without_fork_all_is_done_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures.multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    monkeypatch.setattr(processes.multiprocessing, "get_all_start_methods", lambda: ["spawn"])
     assert not can_fork()
     assert side_by_side(squares(3), workers=2) == [(n * n, os.getpid()) for n in range(3)]
 
@@ -179,7 +179,7 @@ def test_other_threads_do_no_harm() -> None:
 
 SCRIPT = """
 import os, sys, time
-from workbench.plot.figures import side_by_side
+from workbench.processes import side_by_side
 
 def sleep():
     os.write(1, b"begun\\n")
