@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from workbench.catalogue.terms import Mode
@@ -113,9 +114,10 @@ def save_figure(ax: Axes, folder: Path, name: str, *, svg: bool = True) -> list[
         raise TypeError("the axes belong to no figure")
     paths = []
     with house_style():
+        renderer = FigureCanvasAgg(figure).get_renderer()  # one that remembers the sizes of words
         if (engine := figure.get_layout_engine()) is not None:
             engine.execute(figure)
-        box = figure.get_tightbbox().padded(_MARGIN_IN)
+        box = figure.get_tightbbox(renderer).padded(_MARGIN_IN)
         figure.set_layout_engine(None)  # laid out and measured once for both: with an engine, each would draw twice
         for suffix, options in _FORMATS.items():
             if suffix == "svg" and not svg:
