@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,38 @@ def test_an_interruption_between_the_two_renames_puts_the_old_folder_back(
         fill(tmp_path / "out")
     assert (tmp_path / "out" / "run.json").read_text() == "old"
     assert left_over(tmp_path) == ["out"]
+
+
+def test_of_two_runs_into_one_folder_one_stays_whole(tmp_path: Path) -> None:
+    def run(number: int) -> None:
+        for turn in range(25):
+            with staged_folder(tmp_path / "out", marker="run.json") as staging:
+                for name in ("run.json", "tables.xlsx"):
+                    (staging / name).write_text(f"{number} {turn}")
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(run, number) for number in range(2)]:
+            done.result()
+    assert left_over(tmp_path) == ["out"]
+    assert left_over(tmp_path / "out") == ["run.json", "tables.xlsx"]
+    assert len({path.read_text() for path in (tmp_path / "out").iterdir()}) == 1
+
+
+def test_a_folder_that_others_take_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path / "out", "old")
+    rename = Path.rename
+
+    def taken(here: Path, target: Path) -> Path:
+        if here.suffix == ".partial":
+            fill(tmp_path / "other", "of another run")
+            rename(tmp_path / "other", tmp_path / "out")
+        return rename(here, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Path, "rename", lambda here, target: taken(here, target) if ".out" in here.name else rename(here, target)
+        )
+        with pytest.raises(OutputError, match="other runs write into the folder"):
+            fill(tmp_path / "out")
+    assert left_over(tmp_path) == ["out"]
+    assert (tmp_path / "out" / "run.json").read_text() == "of another run"

@@ -24,9 +24,14 @@ _ADVICE = {
     errno.ENAMETOOLONG: ("a name in the path is too long", "Choose a shorter one with --out."),
     errno.ELOOP: ("links in the path lead in a circle", "Choose another folder with --out."),
     errno.EEXIST: ("a part of the path is a file", "Choose another folder with --out."),
+    errno.ENOTEMPTY: (
+        "other runs write into the folder all the time",
+        "Wait for them, or choose another one with --out.",
+    ),
 }
 _HARDLY_ANYTHING = 64 * 1024  # bytes; a database needs as much for its next page and journal
 _LONGEST_NAME = 255  # bytes; what file systems allow
+_TRIES = 20  # to put a folder in its place while other runs do the same
 _PATH_SHOWN = 120  # letters of a path in a message
 _NAME_SHOWN = 24  # letters of the target's name in that of its temporary folder, for who finds one
 
@@ -170,14 +175,24 @@ def _refuse_foreign(target: Path, place: Path, marker: str, replace: bool) -> No
 
 
 def _swap(staging: Path, place: Path) -> None:
-    if not place.exists():
-        staging.rename(place)
-        return
+    """Put a folder in its place; of two runs that finish at once the later one stays, whole."""
     old = staging.with_suffix(".old")
-    place.rename(old)
-    try:
-        staging.rename(place)
-    except BaseException:
-        old.rename(place)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+    for _ in range(_TRIES):
+        if place.exists():
+            try:
+                place.rename(old)
+            except FileNotFoundError:
+                continue  # another run is just replacing it
+        try:
+            staging.rename(place)
+        except BaseException as error:
+            taken = isinstance(error, OSError) and error.errno in (errno.ENOTEMPTY, errno.EEXIST) and place.exists()
+            if old.exists() and not place.exists():
+                old.rename(place)
+            shutil.rmtree(old, ignore_errors=True)
+            if taken:
+                continue  # another run was there first
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+        return
+    raise _said(errno.ENOTEMPTY)

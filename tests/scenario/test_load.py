@@ -86,6 +86,13 @@ def test_an_overlay_named_again_is_applied_again(folder: Path) -> None:
     assert load(folder, "extends: middle.yaml\noverlays: [night]\nname: s\n").clock.at == "22:30"
 
 
+@pytest.mark.parametrize("text", ["", "{}\n", "# later\n"])
+def test_an_overlay_that_sets_nothing_is_refused(folder: Path, text: str) -> None:
+    write(folder / "overlays" / "void.yaml", text)
+    with pytest.raises(ScenarioError, match="void.yaml: the overlay sets nothing; expected at least one key"):
+        load(folder, "extends: base.yaml\noverlays: [void]\nname: s\n")
+
+
 def test_overlays_lie_beside_the_file_that_names_them(folder: Path) -> None:
     write(folder / "middle.yaml", "extends: base.yaml\noverlays: [open]\nname: middle\n")
     (folder / "sub").mkdir()

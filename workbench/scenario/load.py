@@ -426,6 +426,9 @@ def _overlay_names(document: Mapping[str, Any], path: Path) -> list[str]:
 
 def _overlay(file: Path, here: Path) -> Part:
     document = read_yaml(file)
+    if not document:
+        mend = "Write there what it changes, or do not name it."
+        raise ScenarioError(Problem(str(file), "the overlay sets nothing", expected="at least one key", mend=mend))
     nested = sorted(set(document) & set(_COMPOSING))
     if nested:
         raise ScenarioError(
