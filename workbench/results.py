@@ -595,12 +595,16 @@ def present(
         if key in shown:
             show = shown[key]
         elif digits is None:
-            show = functools.partial(_word, blank)
+            show = functools.partial(_given if said.given else _word, blank)
         else:
             show = functools.partial(number, digits=digits, missing=missing)
         values = [show(value) for value in table[key.partition(CASE)[0]]]
         out[said.heading(words)] = pd.Series(values, index=table.index, dtype=object)
     return pd.DataFrame(out)
+
+
+def _given(blank: object, value: Any) -> object:
+    return value if isinstance(value, str) or not pd.isna(value) else blank
 
 
 def _word(blank: object, value: Any) -> object:

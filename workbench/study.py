@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -199,7 +200,8 @@ def _joined(found: dict[str, pd.DataFrame], parts: Mapping[str, Result]) -> dict
 
 def study_kinds() -> tuple[StudyKind, ...]:
     """Return every kind of study, in order: whatever the packages declare as ``STUDIES`` in their ``studies.py``."""
-    files = sorted(Path(__file__).parent.glob("*/studies.py"))
+    places = sys.modules[str(__package__)].__path__
+    files = [file for place in places for file in sorted(Path(place).glob("*/studies.py"))]
     modules = [importlib.import_module(f"{__package__}.{file.parent.name}.studies") for file in files]
     kinds: list[StudyKind] = [kind for module in modules for kind in module.STUDIES]
     return tuple(sorted(kinds, key=lambda kind: kind.order))

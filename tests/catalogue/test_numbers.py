@@ -20,6 +20,7 @@ from workbench.catalogue.numbers import (
     declared_studies,
     fields,
 )
+from workbench.catalogue.terms import label
 from workbench.errors import UnknownKeyError
 from workbench.results import MISSING, present
 
@@ -67,3 +68,11 @@ def test_a_table_is_presented_as_its_columns_say() -> None:
     assert shown.columns.tolist() == ["小区", "居民（人）", "全部平均多走（min）"]
     assert shown.to_numpy().tolist() == [["甲", 13, "1.26"], ["", MISSING, "2.00"]]
     assert present(table, ("extra_all",), unit="m").to_numpy().tolist() == [[1], [2]]
+
+
+def test_names_are_no_words_of_the_glossary() -> None:
+    table = pd.DataFrame({"name": ["lite", None], "community": ["own_post", "甲"], "level": ["lite", None]})
+    columns = ("name", "name@compound", "name@site", "community", "level")
+    said = present(table, columns).to_numpy().tolist()
+    assert said == [["lite", "lite", "lite", "own_post", label("lite")], ["", "", "", "甲", ""]]
+    assert label("lite") != "lite"

@@ -20,6 +20,7 @@ from workbench.plot import map_item, study_figures
 from workbench.plot.district_map import MOST_POINTS, study_map
 from workbench.progress import Stopwatch
 from workbench.report import write_run
+from workbench.results import amount
 from workbench.study import Study, study_district
 
 CHROMIUM = next(
@@ -98,6 +99,21 @@ def test_the_page_says_what_the_study_says(planned: Study, folder: Path) -> None
     assert {one["state"] for one in kpis} == {"scenario", "planned"}
 
 
+def test_each_number_of_a_card_is_found_again_in_the_files(folder: Path) -> None:
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    answer, kpis = (json.loads((folder / name).read_text(encoding="utf-8")) for name in ("answer.json", "kpi.json"))
+    rows = {row["key"]: row for row in answer["headlines"]}
+    cards = re.findall(r'data-key="(.*?)">.*?<b>(.*?)</b>(?: <span class="soft">现状 (.*?)</span>)?', page, re.DOTALL)
+    assert [key for key, *_ in cards] == list(rows)
+    numbers = [amount(one["value"], one["unit"]) for one in kpis] + [amount(one["of"], "人") for one in kpis]
+    for key, value, before in cards:
+        row = rows[key]
+        wanted = [row["today"]] if row["planned"] is None else [row["planned"], row["today"]]
+        for shown, number in zip((value, before), wanted, strict=False):
+            assert shown in ("", row["verdict"]) if number is None else shown == amount(number, row["unit"]), key
+            assert not shown or shown in numbers or shown == row["verdict"], (key, shown)
+
+
 def test_names_are_data(folder: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert HOSTILE[0] not in page
@@ -123,12 +139,15 @@ def test_what_a_district_lacks_is_said_and_not_zero(tmp_path: Path) -> None:
     assert "缺数据" in page
 
 
-def test_many_points_are_merged_and_the_page_says_so(planned: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_points_are_merged_and_the_page_says_so(
+    planned: Study, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     assert not map_item(planned)["merged"]
     monkeypatch.setattr("workbench.plot.district_map.MOST_POINTS", 3)
     assert MOST_POINTS > 3
     merged = map_item(planned)
     assert merged["merged"]
+    assert "按方格合并显示" in written(planned, tmp_path / "merged", figures=False)
     assert len(json.dumps(merged)) < len(json.dumps(map_item(planned))) + 1
 
 

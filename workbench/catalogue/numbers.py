@@ -81,6 +81,8 @@ class Column(Frozen):
     unit: str = ""
     decimals: int | None = None
     """Those of its unit when not given."""
+    given: bool = False
+    """Whether its words are names out of ledgers, shown as they are: a compound called "lite" keeps its name."""
 
     def heading(self, words: Mapping[str, str]) -> str:
         """Return the heading, with its unit in brackets."""

@@ -19,7 +19,7 @@ from workbench.coverage.doors import quantile
 from workbench.coverage.fairness import MODES, SCALE_LABELS, worst_words
 from workbench.coverage.robustness import NOT_KNOWN, draw_words, range_words, total_residents
 from workbench.plot.figures import figure
-from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways
+from workbench.plot.ground import draw_backdrop, draw_stations, draw_ways, name_areas
 from workbench.plot.style import (
     ACCENT,
     CHART_SIZE,
@@ -81,6 +81,7 @@ def backup_map(result: RobustnessResult, ax: Axes | None = None) -> Axes:
         handles = [*_draw_points(ax, result, depth), *draw_stations(ax, district.stations)]
         handles += _draw_critical(ax, result)
         ax.autoscale_view()
+        name_areas(ax, district)
         total, table = total_residents(result), result.by_depth
         second = table.loc[(table["mode"] == Mode.COMPLIANCE) & (table["stations"] == 2), "share"].iloc[0]
         shown = f"居民 {second:.1f}%" if np.isfinite(second) else "无居民"
@@ -156,8 +157,7 @@ def _draw_critical(ax: Axes, result: RobustnessResult) -> list[Line2D]:
         )
     ]  # fmt: skip
     for rank, name, lost in zip(named["rank"], named["name"], named["lost"], strict=True):
-        words = f"{name}：{lost:,.0f} 人"
-        handles.append(Line2D([], [], color="none", marker=f"${rank}$", markerfacecolor="black", label=words))
+        handles.append(Line2D([], [], color="none", label=f"{rank}  {name}：{lost:,.0f} 人"))
     return handles
 
 

@@ -21,7 +21,7 @@ from workbench.coverage.gates import state_label
 from workbench.coverage.posts import status_column
 from workbench.plot.coverage import clock_note
 from workbench.plot.figures import figure
-from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways, name_areas
+from workbench.plot.ground import apart, draw_backdrop, draw_stations, draw_walls, draw_ways, name_areas
 from workbench.plot.style import (
     ACCENT,
     CLASSES,
@@ -328,6 +328,7 @@ def _name_panel(panel: Axes, result: GateComparison, state: GateState, inside: n
     percent = share(float(residents[inside].sum()), float(residents.sum()))
     said = "无居民" if percent is None else f"{percent:.1f}%"
     panel.autoscale_view()
+    name_areas(panel, result.district, kinds=("subdistrict",))
     furnish_map(panel, result.district, note=f"居民 {said}（分母：全体居民 {residents.sum():,.0f} 人）")
     panel.set_title(state_label(result, state), fontsize=11, pad=6)
 
@@ -470,8 +471,12 @@ def _mark_gates(ax: Axes, best: pd.DataFrame, most: int) -> list[Artist]:
                 markersize=8, label=f"{label(name)}（{mask.sum()} 个小区）",
             )
         )  # fmt: skip
-    box = {"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.75}
-    beside: dict[str, Any] = {"xytext": (5, 4), "textcoords": "offset points", "fontsize": 8.5}
-    for place in range(min(most, len(best))):
-        ax.annotate(f"{place + 1}", xy=(x[place], y[place]), zorder=12, bbox=box, **beside)
+    ax.autoscale_view()  # numbers keep apart on the page: its scale must be known
+    box = {"boxstyle": "circle,pad=0.12", "fc": "white", "ec": GREY, "lw": 0.5}
+    look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8, "bbox": box, "zorder": 12}
+    arrow = {"arrowstyle": "-", "color": GREY, "lw": 0.7, "shrinkA": 0, "shrinkB": 2}
+    places = np.stack([x, y], axis=1)[:most]
+    for number, (spot, shift) in enumerate(zip(places, apart(ax, places), strict=True), 1):
+        beside: dict[str, Any] = {"xytext": tuple(shift), "textcoords": "offset points", "arrowprops": arrow}
+        ax.annotate(str(number), xy=tuple(spot), **beside, **look)
     return handles

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -111,7 +111,13 @@ _STANDS_OUT, _CARPET = 7, 1_500  # order from which on a drawing is a mark, and 
 _MARK: Final = 4.0  # radius of a mark, points
 
 
-def name_areas(ax: Axes, district: District, words: Mapping[str, str] | None = None) -> None:
+def name_areas(
+    ax: Axes,
+    district: District,
+    words: Mapping[str, str] | None = None,
+    *,
+    kinds: Collection[str] = ("subdistrict", "community"),
+) -> None:
     """Draw the borders of subdistricts and communities, and their names beside one another as far as there is room.
 
     Greedy, subdistricts first: each name takes the spot near the middle of its area where it hides least of other
@@ -125,6 +131,8 @@ def name_areas(ax: Axes, district: District, words: Mapping[str, str] | None = N
         The ground.
     words
         What is written in each community, by identifier; its name when not given.
+    kinds
+        What is named; a small map has no room for communities.
     """
     communities, unit = district.communities, _unit(ax)
     if communities.empty:
@@ -134,6 +142,8 @@ def name_areas(ax: Axes, district: District, words: Mapping[str, str] | None = N
     whole = communities.dissolve("subdistrict")
     said = communities["name"] if words is None else communities["id"].map(words)
     for kind, areas, names in (("subdistrict", whole, whole.index), ("community", communities, said)):
+        if kind not in kinds:
+            continue
         areas.boundary.plot(ax=ax, aspect=None, **_BORDERS[kind])
         size, colour = _TYPE[kind]
         halo = [patheffects.withStroke(linewidth=0.3 * size, foreground="white")]
