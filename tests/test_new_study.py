@@ -55,7 +55,7 @@ class Lanterns(Result):
         return {"灯笼清单": pd.DataFrame({"阵地": self.district.stations["name"], "灯笼（盏）": 1})}
 
 
-STUDIES = (StudyKind("lanterns", lambda coverage, progress, cache: {"lanterns": Lanterns(coverage)}, order=99),)
+STUDIES = (StudyKind("lanterns", lambda coverage, *_: {"lanterns": Lanterns(coverage)}, order=99),)
 '''
 
 

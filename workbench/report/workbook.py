@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import math
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,6 +27,10 @@ EPOCH = dt.datetime(2000, 1, 1)
 _HEAD = PatternFill("solid", fgColor="DCE6E4")
 _WIDEST = 46
 _NARROWEST = 7
+_LEAST_WRAPPED = 14  # letters to which a column is narrowed so that a page prints at 8 pt or more
+_LETTER_PIXELS, _COLUMN_PIXELS = 7, 5  # of the workbook's own letters, 11 pt; of the edges of a column
+_PRINTED_PIXELS = 1_045 * 11 / 8  # that a landscape page of A4 holds at 8 pt
+_LINE_HEIGHT, _HIGHEST = 14.5, 409.0  # points
 _HEAD_HEIGHT = 30
 _LONGEST_TITLE = 31
 _PACKED = (".png", ".jpeg")  # members that would not become smaller
@@ -136,6 +141,29 @@ def _fill(sheet: Worksheet, title: str, table: pd.DataFrame, notes: Sequence[str
     sheet.row_dimensions[head].height = _HEAD_HEIGHT
     for row in table.itertuples(index=False):
         sheet.append([_cell(value) for value in row])
+    sheet.freeze_panes = f"A{head + 1}"
+    if len(table):
+        last = get_column_letter(len(table.columns))
+        sheet.auto_filter.ref = f"A{head}:{last}{head + len(table)}"
+    _dress(sheet, head)
+    widths, pages = _widths(table)
+    for number, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    _wrap(sheet, head, widths)
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = f"{head}:{head}"
+    if pages > 1:
+        sheet.print_title_cols = "A:A"
+    if sheet.oddFooter is not None:
+        sheet.oddFooter.center.text = "&P / &N"
+
+
+def _dress(sheet: Worksheet, head: int) -> None:
+    """Colour verdicts, and give numbers their thousands."""
     for cells in sheet.iter_rows(min_row=head + 1):
         for cell in cells:
             if isinstance(cell.value, str):
@@ -143,22 +171,32 @@ def _fill(sheet: Worksheet, title: str, table: pd.DataFrame, notes: Sequence[str
                     cell.fill = _VERDICTS[cell.value]
             elif isinstance(cell.value, (int, float)):
                 cell.number_format = "#,##0" if float(cell.value).is_integer() else "#,##0.0#"
-    sheet.freeze_panes = f"A{head + 1}"
-    if len(table):
-        last = get_column_letter(len(table.columns))
-        sheet.auto_filter.ref = f"A{head}:{last}{head + len(table)}"
-    for number, column in enumerate(table.columns, 1):
+
+
+def _widths(table: pd.DataFrame) -> tuple[list[float], int]:
+    """Return the widths of columns, and how many pages they take beside each other at the least size of letters."""
+    widths = []
+    for place, column in enumerate(table.columns):
         heading_width = display_width(str(column)) / 2  # headings wrap onto two lines
-        longest = max([heading_width, *(display_width(str(v)) for v in table.iloc[:200, number - 1])])
-        sheet.column_dimensions[get_column_letter(number)].width = min(max(longest + 2, _NARROWEST), _WIDEST)
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.5)
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = f"{head}:{head}"
-    if sheet.oddFooter is not None:
-        sheet.oddFooter.center.text = "&P / &N"
+        longest = max([heading_width, *(display_width(str(v)) for v in table.iloc[:200, place])])
+        widths.append(float(min(max(longest + 2, _NARROWEST), _WIDEST)))
+    room = (_PRINTED_PIXELS - _COLUMN_PIXELS * len(widths)) / _LETTER_PIXELS
+    for most in range(_WIDEST, _LEAST_WRAPPED - 1, -1):
+        fitted = [min(width, most) for width in widths]
+        if sum(fitted) <= room:
+            return fitted, 1
+    return fitted, math.ceil(sum(fitted) / room)
+
+
+def _wrap(sheet: Worksheet, head: int, widths: Sequence[float]) -> None:
+    """Break what is longer than its column, and make its row as high as it asks."""
+    for cells in sheet.iter_rows(min_row=head + 1):
+        lines = [math.ceil((display_width(cell.value) + 1) / width) if isinstance(cell.value, str) else 1
+                 for cell, width in zip(cells, widths, strict=True)]  # fmt: skip
+        if max(lines, default=1) > 1:
+            sheet.row_dimensions[cells[0].row or head].height = min(_LINE_HEIGHT * max(lines), _HIGHEST)
+            for cell, count in zip(cells, lines, strict=True):
+                cell.alignment = Alignment(wrap_text=count > 1, vertical="top")
 
 
 def _cell(value: Any) -> Any:
