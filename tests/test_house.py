@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -107,6 +108,30 @@ def test_no_machine_path_and_no_registry_host() -> None:
         if bad.search(path.read_text(encoding="utf-8")):
             found.append(name)
     assert found == []
+
+
+def test_every_command_of_the_tour_exists() -> None:
+    """Walked as far as a test can: targets, commands, options, scenarios and notebooks are there."""
+    from typer.main import get_command
+
+    from workbench.cli import app
+
+    text = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
+    shown = [line for block in re.findall(r"```\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    said = [*shown, *re.findall(r"`((?:make|\.venv/bin/workbench) [^`]*)`", text)]
+    assert len(said) >= 7
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    group: Any = get_command(app)
+    for program, verb, *rest in map(str.split, said):
+        if program == "make":
+            assert re.search(rf"^{verb}:", makefile, re.MULTILINE), verb
+            continue
+        group.commands[verb].make_context(verb, list(rest))
+        assert [part for part in rest if part.startswith("scenarios/") and not (ROOT / part).is_file()] == []
+        if verb == "notebook":
+            assert (ROOT / "notebooks" / f"{rest[0]}.ipynb").is_file()
+    for link in re.findall(r"\]\(([^)]*)\)", text):
+        assert (ROOT / "docs" / link).is_file()
 
 
 def imports_of(path: Path, modules: dict[str, Path]) -> Iterator[str]:

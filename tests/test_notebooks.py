@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,16 @@ from nbconvert import HTMLExporter
 from tests import pocket
 from workbench.errors import NotebookError, OutputError
 from workbench.ground.sources import write_district
-from workbench.notebooks import READING, notebook_paths, page_of, run_notebook, write_text
+from workbench.notebooks import (
+    PICTURES,
+    READING,
+    notebook_paths,
+    page_of,
+    run_notebook,
+    write_pictures,
+    write_site,
+    write_text,
+)
 
 pytestmark = pytest.mark.no_cover  # answers count here, not lines
 
@@ -236,3 +246,43 @@ def test_what_cannot_be_written_leaves_nothing_half_written(elsewhere: Path) -> 
     (elsewhere / "file").write_text("x", encoding="utf-8")
     with pytest.raises(OutputError, match="a part of the path is a file"):
         write_text(elsewhere / "file" / "00.ipynb", "{}")
+
+
+# --- a small site, and the pictures of the README -----------------------------------------------
+
+
+def test_the_site_lists_notebooks_and_reports_and_names_are_no_markup(elsewhere: Path) -> None:
+    book = nbformat.read(NOTEBOOKS[1], as_version=4)
+    drawn = next(cell for cell in code_cells(book) if any("image/png" in one.get("data", {}) for one in cell.outputs))
+    first = nbformat.v4.new_markdown_cell("# 谁<b>走得到</b>？\n*Who?*\n\n**一**句，见 [别处](x.ipynb)。第二句。")
+    book.cells = [first, drawn]
+    books, run = elsewhere / "shown", elsewhere / "runs" / "a"
+    books.mkdir()
+    run.mkdir(parents=True)
+    nbformat.write(book, books / "10_x.ipynb")
+    (run / "report.html").write_text("<p>page</p>", encoding="utf-8")
+    (run / "answer.json").write_text(json.dumps({"conclusion": ["<i>结论</i>。"]}), encoding="utf-8")
+    (run / "run.json").write_text(json.dumps({"scenario": {"name": "a", "title": ""}}), encoding="utf-8")
+    index = write_site(elsewhere / "site", [run, elsewhere / "books"], folder=books)
+    page = index.read_text(encoding="utf-8")
+    assert ("谁&lt;b&gt;走得到&lt;/b&gt;？" in page, "<p>一句，见 别处。</p>" in page, "第二句" in page) == (
+        True,
+        True,
+        False,
+    )
+    assert "&lt;i&gt;结论" in page
+    links = re.findall(r'(?:href|src)="([^"]*)"', page)
+    assert sorted(links) == ["10_x.html", "pictures/10_x.png", "run-a.html"]
+    assert all((index.parent / link).is_file() for link in links)
+    again = write_site(elsewhere / "site", [run], folder=books)
+    assert again.read_text(encoding="utf-8") == page
+
+
+def test_the_pictures_of_the_readme_are_what_the_notebooks_drew(tmp_path: Path) -> None:
+    root = Path(__file__).parents[1]
+    made = write_pictures(tmp_path)
+    assert {path.name: path.read_bytes() for path in made} == {
+        path.name: path.read_bytes() for path in (root / "docs" / "pictures").iterdir()
+    }, "make render writes them anew"
+    shown = (root / "README.md").read_text(encoding="utf-8")
+    assert all(f"docs/pictures/{name}.png" in shown for name in PICTURES)

@@ -453,7 +453,7 @@ def card_html(title: str, state: str, notice: str, cards: Iterable[Card], said: 
     shown = list(cards)
     rows = [(one.label, one.before, one.value, one.goal, one.gap, one.verdict) for one in shown]
     used = [place for place in range(len(_HEADS)) if any(row[place] for row in rows)]
-    heads = Markup("").join(_CELLS[place > 0].format("th", "", _HEADS[place]) for place in used)
+    heads = Markup("").join(Markup("<th>{}</th>").format(_HEADS[place]) for place in used)
     body = Markup("").join(
         Markup("<tr>{}</tr>").format(Markup("").join(_card_cell(one, row[place], place) for place in used))
         for one, row in zip(shown, rows, strict=True)
@@ -462,18 +462,14 @@ def card_html(title: str, state: str, notice: str, cards: Iterable[Card], said: 
     return str(_CARD.format(printable(title), state, heads, body, follows, printable(notice)))
 
 
-_CELLS: Final = (  # of words, of numbers
-    Markup('<{0} style="text-align:left{1}">{2}</{0}>'),
-    Markup('<{0} style="text-align:right;white-space:nowrap{1}">{2}</{0}>'),
-)
-
-
 def _card_cell(one: Card, text: str, place: int) -> Markup:
     if place == 0:
         of = Markup("<br><small>{}</small>").format(one.denominator) if one.denominator else ""
-        return _CELLS[0].format("td", "", Markup("{}{}").format(text, of))
-    colour = f";color:{_COLOURS[one.kind]}" if one.kind and place == len(_HEADS) - 1 else ""
-    return _CELLS[1].format("td", colour, text)
+        return Markup('<td style="text-align:left">{}{}</td>').format(text, of)
+    if place < len(_HEADS) - 1:
+        return Markup("<td>{}</td>").format(text)
+    colour = f";color:{_COLOURS[one.kind]}" if one.kind else ""
+    return Markup('<td style="white-space:nowrap{}">{}</td>').format(colour, text)
 
 
 def kpi_table(kpis: Iterable[Kpi], *, as_text: bool = True) -> pd.DataFrame:
