@@ -163,14 +163,14 @@ def test_a_station_opened_dragged_closed_and_taken_back(browser: Any, served: Se
     assert tab.colours() == tab.session.classes(Mode.COMPLIANCE).tolist()
     before = tab.colours()
     tab.click(200, -2)
-    tab.says("新增 新增驿家 1")
+    tab.says("新增 新驿家 1")
     tab.shows("covered.compliance", "100")
     tab.shows("stations", "3")
     assert tab.session.what.covered_at(Mode.COMPLIANCE).sum() == 100
     assert tab.colours() == tab.session.classes(Mode.COMPLIANCE).tolist() != before
     new = tab.session.edits.open[0]
     tab.drag((new.x, new.y), (new.x + 200, new.y))
-    tab.says("移动 新增驿家 1")
+    tab.says("移动 新驿家 1")
     assert abs(tab.session.edits.open[0].x - new.x - 200) < 15
     tab.shows("covered.compliance", f"{tab.session.what.covered_at(Mode.COMPLIANCE).sum():,.0f}")
     tab.choose("关闭阵地", "点一处阵地即关闭")
@@ -212,7 +212,7 @@ def test_gates_and_modes(browser: Any, served: Served) -> None:
     tab.says("大门 G2 改为公众可通行")
     assert tab.session.gate_access() == {"G2": ("public", None)}
     tab.page.get_by_text("体验（分钟）", exact=True).click()
-    tab.page.get_by_text("失去覆盖（体验口径）").wait_for()
+    tab.page.get_by_text("失去覆盖（体验口径，失去 / 居民）").wait_for()
     assert tab.colours() == tab.session.classes(Mode.EXPERIENCE).tolist()
     tab.close()
 
@@ -231,7 +231,7 @@ def test_what_cannot_be_is_said_and_nothing_is_lost(browser: Any, served: Served
     tab.says("这里接不上路网")
     assert tab.session.edits.open[0] == new
     tab.drag((new.x, new.y), (new.x + 100, new.y))  # it is where it was
-    tab.says("移动 新增驿家 1")
+    tab.says("移动 新驿家 1")
     tab.close()
 
 

@@ -47,7 +47,7 @@ def test_clicks_do_what_the_action_says() -> None:
     shown = page()
     session = shown._session
     shown._click(200, 0, FAR)
-    assert "新增 新增驿家 1" in said(shown)
+    assert "新增 新驿家 1" in said(shown)
     assert classes(shown) == session.classes(Mode.COMPLIANCE).tolist()
     assert 'data-key="covered.compliance"' in shown._strip.object
     assert "<b>100</b> 人" in shown._strip.object

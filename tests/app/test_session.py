@@ -41,7 +41,7 @@ def test_edits_by_hand_and_back_again() -> None:
     today = [one.now for one in tried.headlines()]
     name = tried.open_station(200, 0)
     assert name == "new-1"
-    assert tried.can_undo == "新增 新增驿家 1"
+    assert tried.can_undo == "新增 新驿家 1"
     covered = next(one for one in tried.headlines() if one.label.startswith("覆盖居民 · 步行 300 m"))
     assert (covered.today, covered.now, covered.whole) == (70, 100, 210)
     assert_measured(tried)
@@ -77,7 +77,7 @@ def test_a_new_edit_after_undo_forgets_what_could_be_done_again() -> None:
     tried = session()
     tried.open_station(200, 0)
     tried.undo()
-    assert tried.can_redo == "新增 新增驿家 1"
+    assert tried.can_redo == "新增 新驿家 1"
     tried.close_station("S2")
     assert not tried.can_redo
     assert not tried.redo()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,6 @@ from markupsafe import Markup
 from workbench.app.live_map import LiveMap, View
 from workbench.app.proposals import Proposal, Search, next_site, rest_of_plan, still_to_open
 from workbench.app.session import Ground, Headline, Session, Settings, Spot
-from workbench.calendars import Moment
 from workbench.catalogue.terms import Mode, label, printable
 from workbench.coverage.measure import EVERYONE
 from workbench.errors import Problem, WorkbenchError
@@ -46,6 +46,7 @@ _SAID: Final = {
     "off_network": "这里接不上路网：附近没有通得出去的道路，设了也没有人走得到。",
 }
 _CHOICE: Final = {"color": "primary", "variant": "outline"}
+_MOST_NAMED = 2  # groups that a slider names
 _POLL_MS = 300  # between two looks at a model at work
 _CSS: Final = f"""
 :host, body, .bk-btn, .bk-input, label {{ font-family: {MAP_FONT}; }}
@@ -108,7 +109,7 @@ class Page:
     def view(self) -> pn.viewable.Viewable:
         """Return the whole page."""
         ground, scenario = self._session.ground.district.manifest, self._session.ground.scenario
-        title = printable(f"{ground.name} · 试一试 · {scenario.title or scenario.name}")
+        title = printable(f"{ground.name} · 试一试（起点：{scenario.title or scenario.name}）")
         told = f"{ground.notice}；坐标系 {ground.crs}；数据日期 {ground.date}"
         head = Markup('<h1>{}</h1><div class="notice">{}</div>').format(title, printable(told))
         wide: dict[str, Any] = {"sizing_mode": "stretch_width"}
@@ -180,9 +181,8 @@ class Page:
 
     def _make_search(self) -> None:
         self._next = pn.widgets.Button(label="此处之外最好的下一处", color="primary", on_click=self._ask_next)
-        self._count = pn.widgets.IntInput(
-            label="再增处数", value=still_to_open(self._session), start=1, end=200, width=90
-        )
+        self._left = still_to_open(self._session)
+        self._count = pn.widgets.IntInput(label="再增处数", value=self._left, start=1, end=200, width=90)
         self._rest = pn.widgets.Button(label="从这里补完方案", color="primary", on_click=self._ask_rest)
         self._stop = pn.widgets.Button(label="停止，取现有最好", color="danger", visible=False, on_click=self._halt)
         self._adopt = pn.widgets.Button(label="采用", color="success", visible=False, on_click=self._take)
@@ -255,9 +255,10 @@ class Page:
         _soon(partial(self._measure, settings))
 
     def _measure(self, settings: Settings) -> None:
+        began = time.perf_counter()
         self._act(self._session.set, settings)
-        moment = self._session.base.scenario.moment
-        self._tell(f"已按 {_when(moment)} 重测。{_COST}")
+        took = time.perf_counter() - began
+        self._tell(f"已按 {self._session.base.scenario.moment.title} 重测，用时 {took:.1f} 秒。")
 
     def _show_view(self, _: object) -> None:
         self._view = View(self._mode.value, self._group.value or None)
@@ -283,7 +284,8 @@ class Page:
     def _pace_name(self) -> str:
         key = self._pace_key()
         users = [one.label for one in self._session.base.populace.groups.values() if one.pace == key]
-        return f"步速（m/s）· {'、'.join(users) or '默认步速'}"
+        more = f"等 {len(users)} 类" if len(users) > _MOST_NAMED else ""
+        return f"步速（m/s）· {'、'.join(users[:_MOST_NAMED]) or '默认步速'}{more}"
 
     # Siting
 
@@ -368,11 +370,17 @@ class Page:
         cards = Markup("").join(map(_card, session.headlines()))
         _put(self._strip, Markup('<div class="strip">{}</div>').format(cards))
         mode = self._view.mode
-        gaps = _listed(f"缺口最大的{session.ground.areas.what}（{label(mode)}）", session.gaps(mode), "都在限内。")
-        lost = _listed(f"谁失去覆盖（{label(mode)}）", session.losers(mode), "没有居民因改动失去覆盖。")
+        gaps = _listed(
+            f"缺口最大的{session.ground.areas.what}（{label(mode)}，未覆盖 / 居民）", session.gaps(mode), "都在限内。"
+        )
+        lost = _listed(f"谁失去覆盖（{label(mode)}，失去 / 居民）", session.losers(mode), "没有居民因改动失去覆盖。")
         _put(self._lists, gaps + lost)
         self._undo.disabled, self._redo.disabled = not session.can_undo, not session.can_redo
         self._reset.disabled = not len(session.edits)
+        left = still_to_open(session)
+        if self._count.value == self._left:  # nobody has said another number
+            self._count.value = left
+        self._left = left
         self._push()
 
     def _tell(self, words: str, *, bad: bool = False) -> None:
@@ -386,7 +394,7 @@ class Page:
             pn.io.push_notebook(self._pane)
 
 
-_COST: Final = "换时刻要重新接路网并测算一次（本区约零点几秒，用过的时刻留着）；换限值和步速只重测步行。"
+_COST: Final = "换时刻要重新接路网并测算一次（几秒以内，用过的时刻留着）；换限值和步速只重测步行。"
 
 
 def _put(place: pn.pane.HTML, words: Markup) -> None:
@@ -435,10 +443,6 @@ def _legend() -> Markup:
     parts = [Markup('<span class="dot" style="background:{}"></span>{}').format(c, words) for words, c in map_legend()]
     more = "　▲驿家 ■中心 ★区级中心 · 金边新增，橙边迁址，✕ 关闭，大星为建议"
     return Markup('<div class="soft">{}{}</div>').format(Markup("").join(parts), more)
-
-
-def _when(moment: Moment) -> str:
-    return moment.title
 
 
 def _why(error: WorkbenchError) -> str:

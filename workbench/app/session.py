@@ -456,7 +456,7 @@ class Session:
         """
         name = self._free_name()
         number = name.rpartition("-")[2]
-        plain = {"name": f"新增{_SHORT.get(kind, '阵地')} {number}", "opening_hours": self.ground.plain_hours.get(kind)}
+        plain = {"name": f"新{_SHORT.get(kind, '阵地')} {number}", "opening_hours": self.ground.plain_hours.get(kind)}
         given = {"id": name, "x": round(float(x), _DIGITS), "y": round(float(y), _DIGITS), "kind": kind}
         new = build(NewStation, {**plain, **said, **given}, "edits.open")
         edits = self.edits.model_copy(update={"open": (*self.edits.open, new)})
