@@ -36,7 +36,7 @@ def page(ground: District | None = None, folder: Path | None = None, **scenario:
 
 
 def said(shown: Page) -> str:
-    return str(shown._say.object)
+    return str(shown._say.text)
 
 
 def classes(shown: Page) -> list[str]:
@@ -49,15 +49,15 @@ def test_clicks_do_what_the_action_says() -> None:
     shown._click(200, 0, FAR)
     assert "新增 新驿家 1" in said(shown)
     assert classes(shown) == session.classes(Mode.COMPLIANCE).tolist()
-    assert 'data-key="covered.compliance"' in shown._strip.object
-    assert "<b>100</b> 人" in shown._strip.object
+    assert 'data-key="covered.compliance"' in shown._strip.text
+    assert "<b>100</b> 人" in shown._strip.text
     shown._action.value = "关闭阵地"
     shown._click(500, 300, FAR)
     assert "这里没有阵地" in said(shown)
     shown._click(605, 10, FAR)
     assert "关闭 西驿家" in said(shown)
     assert list(shown.map._gone.data["id"]) == ["S2"]
-    assert "不在小区内的居民" in shown._lists.object
+    assert "不在小区内的居民" in shown._lists.text
     shown._action.value = "开关大门"
     assert not shown._kind.visible
     assert shown._gate.visible
@@ -130,7 +130,7 @@ def looked(shown: Page) -> str:
     while shown._search is not None and time.monotonic() < until:
         shown._look()
         time.sleep(0.02)
-    return str(shown._found.object)
+    return str(shown._found.text)
 
 
 def test_sites_are_proposed_stopped_and_adopted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,12 +167,12 @@ def test_saving_says_where_or_why_not(tmp_path: Path) -> None:
     shown._click(200, 0, FAR)
     shown._name.value = "Plan A"
     shown._write(None)
-    assert "文件名只能用小写字母" in shown._saved.object
+    assert "文件名只能用小写字母" in shown._saved.text
     shown._name.value, shown._title.value = "plan-a", "<b>甲</b>"
     shown._write(None)
-    assert "已保存" in shown._saved.object
+    assert "已保存" in shown._saved.text
     shown._write(None)
-    assert "已有同名文件" in shown._saved.object
+    assert "已有同名文件" in shown._saved.text
     assert (tmp_path / "plan-a.yaml").read_text(encoding="utf-8").startswith("name: plan-a\n")
 
 
@@ -186,8 +186,8 @@ def test_a_poor_district_has_a_page(case: str) -> None:
 def test_names_are_data() -> None:
     hostile = "<script>window.broken=1</script>"
     shown = page(pocket.district(compounds=pocket.compounds().assign(name=hostile)), title=hostile)
-    assert hostile not in shown._lists.object
-    assert "&lt;script&gt;" in shown._lists.object
+    assert hostile not in shown._lists.text
+    assert "&lt;script&gt;" in shown._lists.text
 
 
 def test_many_points_are_merged_in_cells(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import panel as pn
+from bokeh.models import InlineStyleSheet
+from bokeh.models.widgets import Div
 from markupsafe import Markup
 
 from workbench.app.live_map import LiveMap, View
@@ -50,6 +52,7 @@ _MOST_NAMED = 2  # groups that a slider names
 _POLL_MS = 300  # between two looks at a model at work
 _CSS: Final = f"""
 :host, body, .bk-btn, .bk-input, label {{ font-family: {MAP_FONT}; }}
+.bk-clearfix {{ width: 100%; }}
 .strip {{ display: flex; flex-wrap: wrap; gap: 8px; }}
 .card {{ flex: 1 1 150px; border: 1px solid #d8d2c6; border-radius: 6px; padding: 6px 10px; background: #fff; }}
 .card b {{ font-size: 20px; }} .soft {{ color: #666; font-size: 12px; }}
@@ -271,7 +274,7 @@ class Page:
     def _show_action(self, _: object) -> None:
         action = self._action.value
         self._kind.visible, self._gate.visible = action == _OPEN, action == _GATE
-        _put(self._hint, Markup('<span class="soft">{}</span>').format(_HINTS[action]))
+        self._put(self._hint, Markup('<span class="soft">{}</span>').format(_HINTS[action]))
         if action == _GATE:
             self.map.show_gates()
 
@@ -314,7 +317,7 @@ class Page:
         if search is None:
             return
         if search.running:
-            _put(self._found, _soft(search.state))
+            self._put(self._found, _soft(search.state))
             return
         self._poll.stop()
         self._search = None
@@ -322,9 +325,9 @@ class Page:
         self._stop.visible = False
         if search.proposal is None:
             words = _why(search.error) if search.error is not None else "求解意外中止。"
-            _put(self._found, Markup('<div class="say bad">{}</div>').format(words))
+            self._put(self._found, Markup('<div class="say bad">{}</div>').format(words))
         elif search.proposal.edits != self._session.edits:
-            _put(self._found, _soft("求解期间地图又有改动，这份方案不再适用，请重新求解。"))
+            self._put(self._found, _soft("求解期间地图又有改动，这份方案不再适用，请重新求解。"))
         else:
             self._show_proposal(search.proposal)
         self._push()
@@ -334,7 +337,7 @@ class Page:
         closes = f"；关闭或迁出 {'、'.join(found.closes)}" if found.closes else ""
         head = f"{found.goal}。{found.gain}{closes}"
         words = Markup('<div>{}</div><ol>{}</ol><div data-key="proof"><b>{}</b></div>')
-        _put(self._found, words.format(printable(head), sites, found.proof))
+        self._put(self._found, words.format(printable(head), sites, found.proof))
         self.map.propose(found.stations, found.titles)
         self._proposal = found
         self._adopt.visible = bool(found.stations)
@@ -342,7 +345,7 @@ class Page:
     def _drop_proposal(self) -> None:
         if self._proposal is not None:
             self.map.propose((), ())
-            _put(self._found, Markup(""))
+            self._put(self._found, Markup(""))
         self._proposal, self._adopt.visible = None, False
 
     def _take(self, _: object) -> None:
@@ -355,10 +358,10 @@ class Page:
         try:
             path = self._session.save(name, title, self._folder)
         except WorkbenchError as error:
-            _put(self._saved, Markup('<div class="say bad">{}</div>').format(_why(error)))
+            self._put(self._saved, Markup('<div class="say bad">{}</div>').format(_why(error)))
             return
         words = Markup('<div class="say">已保存 <b>{0}</b>。重复这些数字：<code>workbench run {0}</code></div>')
-        _put(self._saved, words.format(path.as_posix()))
+        self._put(self._saved, words.format(path.as_posix()))
 
     # What is shown
 
@@ -368,13 +371,13 @@ class Page:
             self._drop_proposal()
         self.map.paint(session, self._view)
         cards = Markup("").join(map(_card, session.headlines()))
-        _put(self._strip, Markup('<div class="strip">{}</div>').format(cards))
+        self._put(self._strip, Markup('<div class="strip">{}</div>').format(cards))
         mode = self._view.mode
         gaps = _listed(
             f"缺口最大的{session.ground.areas.what}（{label(mode)}，未覆盖 / 居民）", session.gaps(mode), "都在限内。"
         )
         lost = _listed(f"谁失去覆盖（{label(mode)}，失去 / 居民）", session.losers(mode), "没有居民因改动失去覆盖。")
-        _put(self._lists, gaps + lost)
+        self._put(self._lists, gaps + lost)
         self._undo.disabled, self._redo.disabled = not session.can_undo, not session.can_redo
         self._reset.disabled = not len(session.edits)
         left = still_to_open(session)
@@ -385,7 +388,12 @@ class Page:
 
     def _tell(self, words: str, *, bad: bool = False) -> None:
         shown = Markup('<div class="say{}" role="status">{}</div>')
-        _put(self._say, shown.format(" bad" if bad else "", printable(words)))
+        self._put(self._say, shown.format(" bad" if bad else "", printable(words)))
+
+    def _put(self, place: Div, words: Markup) -> None:
+        """Show words in a place; what a name holds was escaped when it came into them."""
+        place.text = str(words)
+        self._push()
 
     def _push(self) -> None:
         """Send what was changed of the map itself, where no server does that."""
@@ -397,16 +405,10 @@ class Page:
 _COST: Final = "换时刻要重新接路网并测算一次（几秒以内，用过的时刻留着）；换限值和步速只重测步行。"
 
 
-def _put(place: pn.pane.HTML, words: Markup) -> None:
-    """Show words in a place; what a name holds was escaped when it came into them."""
-    place.object = str(words)
-
-
-def _html(name: str, words: str = "") -> pn.pane.HTML:
-    """Return a place for words."""
-    return pn.pane.HTML(
-        str(words), css_classes=[f"what-if-{name}"], sizing_mode="stretch_width", stylesheets=[_CSS], margin=(2, 6)
-    )
+def _html(name: str, words: str = "") -> Div:
+    """Return a place for words. Panel's own would ask for its style from afar when they change in a notebook."""
+    style: Any = {"stylesheets": [InlineStyleSheet(css=_CSS)], "sizing_mode": "stretch_width", "margin": (2, 6)}
+    return Div(text=str(words), css_classes=[f"what-if-{name}"], disable_math=True, **style)
 
 
 def _soft(words: str) -> Markup:
