@@ -160,11 +160,11 @@ def run(
         watch = Stopwatch(tell)
         drawn: dict[str, Any] = {"slides": slides}
         if figures is not _Figures.NONE and not no_figures:
-            from workbench.plot import atlas_maps, map_item, study_figures
+            from workbench import plot
 
-            drawn["draw"] = study_figures(study, page=figures is _Figures.PAGE, svg=svg, progress=watch)
-            drawn["district_map"] = partial(map_item, study)
-            drawn["draw_areas"] = partial(atlas_maps, study, progress=watch)
+            drawn["draw"] = plot.study_figures(study, page=figures is _Figures.PAGE, svg=svg, progress=watch)
+            drawn["district_map"] = lambda: plot.map_item(study)  # loads Bokeh while figures are drawn
+            drawn["draw_areas"] = partial(plot.atlas_maps, study, progress=watch)
         drawn["atlas"] = None if atlas is _Atlas.NONE else _AREAS[atlas]
         drawn["every_table"] = tables is _Tables.ALL
         write_run(target, study.district, intent, study, seconds=study.seconds, progress=watch, **drawn)

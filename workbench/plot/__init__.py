@@ -1,5 +1,8 @@
 """One function a figure: ``(result, ax=None) -> Axes``; none of them shows anything by itself."""
 
+from typing import TYPE_CHECKING
+
+from workbench.lazy import lazy_names
 from workbench.plot.atlas import atlas_maps
 from workbench.plot.capacity import access_map, area_by_community
 from workbench.plot.comparison import comparison_maps, save_comparison
@@ -14,7 +17,6 @@ from workbench.plot.coverage import (
     time_distribution,
     worst_compounds,
 )
-from workbench.plot.district_map import map_item, study_map
 from workbench.plot.fairness import backup_map, draw_histogram, group_gaps, lorenz_curve, scale_comparison, tornado_bars
 from workbench.plot.figures import coverage_figures, save_figure, study_figures
 from workbench.plot.gates import (
@@ -50,6 +52,9 @@ from workbench.plot.space_time import (
     week_grid,
 )
 from workbench.plot.style import Picture, picture
+
+if TYPE_CHECKING:
+    from workbench.plot.district_map import map_item, study_map
 
 __all__ = [
     "Picture",
@@ -114,3 +119,5 @@ __all__ = [
     "works_curve",
     "worst_compounds",
 ]
+
+__getattr__ = lazy_names(__name__, {"district_map": ("map_item", "study_map")})

@@ -200,10 +200,15 @@ class _Drawing:
     draw: Callable[[], Axes]
 
 
+_INTERACTIVE = "district_map"
+"""The module without figures: the Bokeh that it needs is loaded while they are drawn."""
+
+
 def _figures() -> Mapping[str, _RunFigure]:
     """Return every figure that a file of this package declares."""
-    for file in sorted(Path(__file__).parent.glob("*.py")):
-        importlib.import_module(f"{__package__}.{file.stem}")
+    for name in sorted(file.stem for file in Path(__file__).parent.glob("*.py")):
+        if name != _INTERACTIVE:
+            importlib.import_module(f"{__package__}.{name}")
     return FIGURES
 
 

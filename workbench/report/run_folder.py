@@ -89,14 +89,14 @@ def write_run(
     OutputError
         If the folder cannot be written.
     """
-    from workbench.report.atlas import ATLAS, write_atlas
-    from workbench.report.contents import Contents
-    from workbench.report.map_styles import write_styles
-    from workbench.report.page import PAGE, write_page
-    from workbench.report.word import WORD, write_word
-    from workbench.report.workbook import write_workbook  # loaded when the answer is on the screen
-
     with staged_folder(folder, marker=RECORD) as staging, _begun(draw, staging / "figures") as finished:
+        from workbench.report.atlas import ATLAS, write_atlas  # loaded while figures are drawn
+        from workbench.report.contents import Contents
+        from workbench.report.map_styles import write_styles
+        from workbench.report.page import PAGE, write_page
+        from workbench.report.word import WORD, write_word
+        from workbench.report.workbook import write_workbook
+
         progress.step("outputs", 0, 5)
         _write_json(staging / "kpi.json", _kpi_records(result))
         if isinstance(result, Study):
