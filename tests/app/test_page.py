@@ -88,6 +88,13 @@ def browser(served: Served) -> Iterator[Any]:
         started.close()
 
 
+@pytest.fixture(autouse=True)
+def no_error_of_the_server(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    yield
+    loud = [one for one in caplog.records if one.levelname == "ERROR" and not one.name.startswith("asyncio")]
+    assert not [one.getMessage() for one in loud]
+
+
 class Tab:
     """One browser at the page."""
 
@@ -184,7 +191,9 @@ def test_a_station_opened_dragged_closed_and_taken_back(browser: Any, served: Se
         tab.shows("stations", number)
     tab.shows("covered.compliance", "70")
     assert tab.colours() == before
+    tab.says("已撤销：新增 新驿家 1")
     tab.press("重做")
+    tab.says("已重做：新增 新驿家 1")
     tab.shows("covered.compliance", "100")
     tab.press("全部重置")
     tab.shows("covered.compliance", "70")

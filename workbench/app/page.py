@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 import panel as pn
 from bokeh.models import InlineStyleSheet
@@ -79,6 +79,20 @@ def what_if(district: District, scenario: Scenario, folder: Path | None = None) 
     """
     pn.extension(inline=True)
     return Page(Session(Ground(district, scenario)), folder).view()
+
+
+_Handler = TypeVar("_Handler", bound=Callable[..., None])
+
+
+def _in_one_message(do: _Handler) -> _Handler:
+    """Send at once, at the end, all that a handler changes: the map is drawn once, and the document is locked then."""
+
+    @wraps(do)
+    def done(*arguments: object) -> None:
+        with pn.io.hold():
+            do(*arguments)
+
+    return cast("_Handler", done)
 
 
 class Page:
@@ -201,11 +215,12 @@ class Page:
         )
         self._title = pn.widgets.TextInput(label="方案名称", placeholder="留空则用情景名", sizing_mode="stretch_width")
         self._save = pn.widgets.Button(label="保存", on_click=self._write)
-        self._saved = _html("saved")
+        self._saved = _html("saved", _soft("写在情景文件旁边，不覆盖已有文件；运行它得到与本页相同的数字。"))
         self._saving = [self._name, self._title, self._save, self._saved]
 
     # What is done
 
+    @_in_one_message
     def _click(self, x: float, y: float, reach: float) -> None:
         """Do what a click on the map means."""
         session, action = self._session, self._action.value
@@ -221,27 +236,30 @@ class Page:
         else:
             self._act(session.set_gate, nearest, self._gate.value or None)
 
+    @_in_one_message
     def _act(self, edit: Callable[..., object], *arguments: object) -> None:
         """Make an edit, and say what came of it; one that cannot be says why, and nothing is lost."""
-        with pn.io.hold():  # one message, and the map is drawn once
-            try:
-                edit(*arguments)
-            except WorkbenchError as error:
-                self._tell(_why(error), bad=True)
-            else:
-                self._tell(f"{self._session.can_undo}。" if self._session.can_undo else "已回到现状。")
-            self._refresh()
+        try:
+            edit(*arguments)
+        except WorkbenchError as error:
+            self._tell(_why(error), bad=True)
+        else:
+            self._tell(f"{self._session.can_undo}。" if self._session.can_undo else "已回到现状。")
+        self._refresh()
 
+    @_in_one_message
     def _take_back(self, _: object) -> None:
         words = self._session.can_undo
         self._act(self._session.undo)
         self._tell(f"已撤销：{words}。")
 
+    @_in_one_message
     def _do_again(self, _: object) -> None:
         words = self._session.can_redo
         self._act(self._session.redo)
         self._tell(f"已重做：{words}。")
 
+    @_in_one_message
     def _set(self, _: object) -> None:
         """Measure at the hour, and by the limits and the pace, that the sliders show."""
         if self._quiet:
@@ -257,12 +275,14 @@ class Page:
         self._tell("正在按新的时刻、限值和步速重测…")
         _soon(partial(self._measure, settings))
 
+    @_in_one_message
     def _measure(self, settings: Settings) -> None:
         began = time.perf_counter()
         self._act(self._session.set, settings)
         took = time.perf_counter() - began
         self._tell(f"已按 {self._session.base.scenario.moment.title} 重测，用时 {took:.1f} 秒。")
 
+    @_in_one_message
     def _show_view(self, _: object) -> None:
         self._view = View(self._mode.value, self._group.value or None)
         self._group.visible = self._view.mode is Mode.EXPERIENCE
@@ -271,6 +291,7 @@ class Page:
         self._quiet = False
         self._refresh()
 
+    @_in_one_message
     def _show_action(self, _: object) -> None:
         action = self._action.value
         self._kind.visible, self._gate.visible = action == _OPEN, action == _GATE
@@ -298,6 +319,7 @@ class Page:
     def _ask_rest(self, _: object) -> None:
         self._begin(rest_of_plan(self._session, int(self._count.value or 1)))
 
+    @_in_one_message
     def _begin(self, wish: Siting) -> None:
         if self._search is not None and self._search.running:
             return
@@ -311,6 +333,7 @@ class Page:
         if self._search is not None:
             self._search.stop()
 
+    @_in_one_message
     def _look(self) -> None:
         """See how far the model is."""
         search = self._search
@@ -348,11 +371,13 @@ class Page:
             self._put(self._found, Markup(""))
         self._proposal, self._adopt.visible = None, False
 
+    @_in_one_message
     def _take(self, _: object) -> None:
         found = self._proposal
         if found is not None:
             self._act(self._session.adopt, found.stations, found.closes)
 
+    @_in_one_message
     def _write(self, _: object) -> None:
         name, title = (str(one.value or "").strip() for one in (self._name, self._title))
         try:
