@@ -114,7 +114,8 @@ def save_figure(ax: Axes, folder: Path, name: str, *, svg: bool = True) -> list[
         raise TypeError("the axes belong to no figure")
     paths = []
     with house_style():
-        renderer = FigureCanvasAgg(figure).get_renderer()  # one that remembers the sizes of words
+        # One that remembers the sizes of words.
+        renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
         if (engine := figure.get_layout_engine()) is not None:
             engine.execute(figure)
         box = figure.get_tightbbox(renderer).padded(_MARGIN_IN)
