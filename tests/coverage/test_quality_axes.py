@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.catalogue.terms import Quality
-from workbench.coverage.appraisal import AxisPart, AxisScore, axis_scores, score_of
+from workbench.coverage.appraisal import AxisPart, AxisScore, axis_scores
+from workbench.results import score_of
 
 STANDARDISED, DIVERSE = Quality.STANDARDISED, Quality.DIVERSE
 SCORES = st.floats(0, 1)
