@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
@@ -15,12 +16,13 @@ from markupsafe import Markup
 
 from workbench.app.live_map import LiveMap, View
 from workbench.app.proposals import Proposal, Search, next_site, rest_of_plan, still_to_open
-from workbench.app.session import Ground, Headline, Session, Settings, Spot
+from workbench.app.session import Ground, LiveNumber, Session, Settings, Spot
 from workbench.catalogue.terms import Mode, label, printable
 from workbench.coverage.measure import EVERYONE
 from workbench.errors import Problem, WorkbenchError
 from workbench.ground.district import District
 from workbench.plot.district_map import MAP_FONT, map_legend
+from workbench.results import MISSING
 from workbench.scenario import Scenario
 from workbench.scenario.siting import Siting
 
@@ -440,7 +442,7 @@ def _soft(words: str) -> Markup:
     return Markup('<span class="soft">{}</span>').format(words)
 
 
-def _card(one: Headline) -> Markup:
+def _card(one: LiveNumber) -> Markup:
     digits = 1 if one.unit == "%" else 0
     gain = one.now - one.today
     good = gain * one.better
@@ -450,6 +452,8 @@ def _card(one: Headline) -> Markup:
         '<div class="card" data-key="{}"><div class="soft">{}</div><b>{}</b> {} <span class="{}">{}</span>'
         '<div class="soft">现状 {} {}；分母：{}</div></div>'
     )
+    if math.isnan(one.now):
+        return text.format(one.key, one.label, MISSING, "", "soft", "", MISSING, "", one.of)
     shown = f"{one.now:,.{digits}f}"
     moved = f"{gain:+,.{digits}f} {sign}" if round(gain, digits) else "不变"
     return text.format(one.key, one.label, shown, one.unit, colour, moved, f"{one.today:,.{digits}f}", one.unit, one.of)

@@ -236,7 +236,7 @@ class _Areas:
 
 
 @dataclass(frozen=True)
-class Headline:
+class LiveNumber:
     """One number of the strip, today and now.
 
     Attributes
@@ -246,7 +246,7 @@ class Headline:
     label, unit
         The same for reading.
     today, now
-        Its value, in the unit.
+        Its value, in the unit; NaN where there is nobody to count.
     of, whole
         Denominator in words, and as a number; 0 where there is none.
     better
@@ -381,7 +381,7 @@ class Session:
         """Return access and hours of the gates that are edited, by identifier."""
         return {gate.id: (gate.access, gate.opening_hours) for gate in self.edits.gates}
 
-    def headlines(self) -> list[Headline]:
+    def headlines(self) -> list[LiveNumber]:
         """Return the numbers of the strip: covered residents in both modes, who loses, and stations."""
         populace, found = self.base.populace, []
         total = float(populace.residents.sum())
@@ -390,14 +390,14 @@ class Session:
             today, now = float(self._today[mode].sum()), float(self._covered(mode).sum())
             limit = self.base.limit(mode)
             words = f"步行 {limit:g} m 内（合规）" if mode is Mode.COMPLIANCE else f"步行 {limit:g} 分钟内（体验）"
-            was, is_now = (100 * value / total if total else 0.0 for value in (today, now))
-            found.append(Headline(f"share.{mode}", f"居民覆盖率 · {words}", "%", was, is_now, whole, total))
-            found.append(Headline(f"covered.{mode}", f"覆盖居民 · {words}", "人", today, now, whole, total))
+            was, is_now = (100 * value / total if total else math.nan for value in (today, now))
+            found.append(LiveNumber(f"share.{mode}", f"居民覆盖率 · {words}", "%", was, is_now, whole, total))
+            found.append(LiveNumber(f"covered.{mode}", f"覆盖居民 · {words}", "人", today, now, whole, total))
         lost = float(self.lost(Mode.COMPLIANCE).sum())
-        found.append(Headline("lost", "失去覆盖的居民（合规）", "人", 0.0, lost, whole, total, -1))
+        found.append(LiveNumber("lost", "失去覆盖的居民（合规）", "人", 0.0, lost, whole, total, -1))
         there = float(sum(one.fate != "gone" for one in self.stations()))
         standing = float(len(self.ground.stations))
-        found.append(Headline("stations", "阵地", "处", standing, there, "阵地台账与本页新增", 0.0, 0))
+        found.append(LiveNumber("stations", "阵地", "处", standing, there, "阵地台账与本页新增", 0.0, 0))
         return found
 
     def gaps(self, mode: Mode = Mode.COMPLIANCE, most: int = 8) -> list[Spot]:

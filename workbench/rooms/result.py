@@ -487,23 +487,26 @@ def timetable_rooms(
     ground = asked_district(district, scenario)
     centres = centres_of(ground, scenario, known)
     effort = scenario.rooms.effort
-    plans = [_kept(centre, effort, cache) for centre in centres]
-    new = [centre for centre, plan in zip(centres, plans, strict=True) if plan is None]
-    progress.step("rooms", len(centres) - len(new), len(centres))
+    keys = [None if cache is None else _fingerprint(centre, effort, cache) for centre in centres]
+    plans = [_kept(centre, key, cache) for centre, key in zip(centres, keys, strict=True)]
+    left = [at for at, plan in enumerate(plans) if plan is None]
+    progress.step("rooms", len(centres) - len(left), len(centres))
     with heeded_interrupt() as interrupt, ThreadPoolExecutor(WORKERS) as pool:
-        for left, plan in enumerate(pool.map(lambda centre: plan_centre(centre, effort, interrupt), new), 1 - len(new)):
-            plans[plans.index(None)] = plan
-            progress.step("rooms", len(centres) + left, len(centres))
-            if cache is not None and plan.status in (Status.OPTIMAL, Status.INFEASIBLE) and not interrupt.asked:
-                cache.put(_fingerprint(plan.centre, effort, cache), plan, {"centre": plan.centre})
+        planned = pool.map(lambda at: plan_centre(centres[at], effort, interrupt), left)
+        for done, (at, plan) in enumerate(zip(left, planned, strict=True), 1):
+            plans[at] = plan
+            progress.step("rooms", len(centres) - len(left) + done, len(centres))
+            proven = plan.status in (Status.OPTIMAL, Status.INFEASIBLE) and not interrupt.asked
+            if cache is not None and (key := keys[at]) is not None and proven:
+                cache.put(key, plan, {"centre": plan.centre})
     return TimetableResult(ground, scenario, known, tuple(plan for plan in plans if plan is not None))
 
 
-def _kept(centre: Centre, effort: float, cache: Cache | None) -> CentrePlan | None:
+def _kept(centre: Centre, key: str | None, cache: Cache | None) -> CentrePlan | None:
     """Return the plan of a centre that is kept, if any is."""
-    if cache is None:
+    if cache is None or key is None:
         return None
-    found: CentrePlan | None = cache.find(_fingerprint(centre, effort, cache), {"centre": centre})
+    found: CentrePlan | None = cache.find(key, {"centre": centre})
     return found
 
 
