@@ -228,7 +228,8 @@ def amount(value: float | None, unit: str, *, missing: str = MISSING) -> str:
 
 
 PROOF: Final = MappingProxyType(
-    {"OPTIMAL": "已证最优", "FEASIBLE": "未证最优", "INFEASIBLE": "无解", "UNKNOWN": "时限内无方案", "MEASURED": ""}
+    {"OPTIMAL": "已证最优", "FEASIBLE": "未证最优", "SIMULATED": "仿真估计", "INFEASIBLE": "无解", "UNKNOWN": "时限内无方案",
+     "MEASURED": ""}  # fmt: skip
 )
 """How sure a decision is, by status."""
 
@@ -644,7 +645,7 @@ class Result:
 
     @property
     def status(self) -> str:
-        """MEASURED for a measurement; OPTIMAL, FEASIBLE or INFEASIBLE for a decision."""
+        """MEASURED for a measurement; OPTIMAL, FEASIBLE, SIMULATED or INFEASIBLE for a decision."""
         return "MEASURED"
 
     @property

@@ -206,6 +206,67 @@ OPERATORS: Final = Table(
 
 
 # ----------------------------------------------------------------------------------------------------------------------
+# What the ledgers of service halls must look like: what is handled, who comes when, which windows there are.
+
+
+_MATTERS: Final = Table(
+    "matters",
+    "a matter that service halls handle (事项)",
+    (
+        Field("id", "text", "identifier of the matter", unique=True),
+        Field("name", "text", "name of the matter"),
+        Field("department", "text", "department whose matter it is"),
+        Field("mean_min", "number", "mean handling time of a clerk of that department, minutes", at_least=0),
+        Field("spread_min", "number", "standard deviation of the handling time, minutes", at_least=0),
+        Field("weight", "number", "its cases, in proportion to those of the other matters", at_least=0),
+        Field("online_share", "number", "share of its cases that are handled online", at_least=0, at_most=1),
+        Field("assist", "flag", "whether it needs help (帮办代办)"),
+        Field("package", "text", "matters handled together (一件事) name one package", False, nullable=True),
+    ),
+)
+
+_HALLS: Final = Table(
+    "halls",
+    "a service hall",
+    (
+        Field("id", "text", "identifier of the hall", unique=True),
+        Field("station", "text", "station it belongs to", unique=True),
+        Field("cases", "number", "cases a year, online too; missing = as its profile has them", False, True, at_least=0),
+        Field("profile", "text", "profile of its arrivals; missing = not known", False, nullable=True),
+        Field("patience_min", "number", "mean time until somebody who waits leaves, minutes", False, True, at_least=0),
+        Field("elder_share", "number", "share of elders among those who come", False, True, False, 0, 1),
+    ),
+    references=(Reference("station", "stations"),),
+)
+
+_ARRIVALS: Final = Table(
+    "arrivals",
+    "a quarter-hour of a week of a profile: how many would come",
+    (
+        Field("id", "text", "identifier of the row", unique=True),
+        Field("profile", "text", "profile it belongs to"),
+        Field("season", "text", "season of the year"),
+        Field("weeks", "number", "weeks of the year that are so, the same in all rows of the season", at_least=0),
+        Field("day", "text", "day of the week", one_of=WEEKDAYS),
+        Field("start", "text", 'when the quarter-hour begins, "HH:MM"'),
+        Field("cases", "number", "people who would come then, open or not", at_least=0),
+    ),
+)
+
+_WINDOWS: Final = Table(
+    "windows",
+    "a window of a service hall as it is today",
+    (
+        Field("id", "text", "identifier of the window", unique=True),
+        Field("hall", "text", "hall it belongs to"),
+        Field("name", "text", "name over the window"),
+        Field("departments", "text", "departments it serves, separated by ';'; missing = all", False, nullable=True),
+    ),
+    references=(Reference("hall", "halls"),),
+)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
 # What each layer and ledger of a district must look like.
 
 
@@ -384,7 +445,7 @@ LAYERS: Final[Mapping[str, Table]] = MappingProxyType(
 """Tables with geometry, in the order in which they are written."""
 
 LEDGERS: Final[Mapping[str, Table]] = MappingProxyType(
-    {table.name: table for table in (_ROOMS, _ACTIVITIES, _BOOKINGS, OPERATORS)}
+    {table.name: table for table in (_ROOMS, _ACTIVITIES, _BOOKINGS, OPERATORS, _MATTERS, _HALLS, _ARRIVALS, _WINDOWS)}
 )
 """Tables without geometry."""
 

@@ -188,6 +188,10 @@ TERMS: Final = _terms(
     activities        | 活动台账           | activities
     bookings          | 现行排期           | bookings
     operators         | 场地换服务单位     | operators
+    matters           | 事项台账           | matters
+    halls             | 服务大厅台账       | service halls
+    arrivals          | 到达台账           | arrivals
+    windows           | 窗口台账           | windows
     residents         | 居民               | residents              | 人
     households        | 户                 | households             | 户
     age_0_6           | 0–6岁              | aged 0–6               | 人
@@ -237,6 +241,18 @@ TERMS: Final = _terms(
     room_links        | 中心间调剂 | between centres
     room_exchange     | 以场地换服务 | services for space
     room_replan       | 临时调整 | re-plan
+    counters          | 一窗受理           | windows of the service halls
+    counters.separate | 分设窗口（现状）   | separate windows, as today
+    counters.pooled   | 合并窗口           | pooled windows
+    counters.tidal    | 合并＋潮汐窗口     | pooled, and the tidal window
+    counters.packaged | 合并＋成套办理     | pooled, packages handled together
+    counters.plan     | 建议方案           | the plan proposed
+    counters.peaks    | 来人过于集中       | peaks
+    counters.season   | 期限前来人过多     | the season before deadlines
+    counters.slowdown | 一人办多部门变慢   | generalists are slower
+    longer.lunch      | 午间延时           | open at midday
+    longer.evening    | 晚间延时           | open in the evening
+    longer.weekend    | 周末开放           | open at weekends
     standing          | 现有阵地 | standing
     new               | 新增阵地 | new
     gone              | 停用或迁出 | closed or moved

@@ -256,7 +256,7 @@ class District:
         return self._with(stations=gpd.GeoDataFrame(both, geometry="geometry", crs=self.crs))
 
     def without_stations(self, ids: Iterable[str]) -> District:
-        """Return a district in which these stations are closed down, and their rooms and activities with them.
+        """Return a district in which these stations are closed down, and what stands or takes place there with them.
 
         Raises
         ------
@@ -268,15 +268,15 @@ class District:
         unknown = sorted(set(closing) - set(own["id"]))
         if unknown:
             raise GeodataError([_no_such("stations", i, own["id"]) for i in unknown])
-        left = {name: ledger[~ledger["station"].isin(closing)] for name, ledger in self._of_stations().items()}
-        if self.has("bookings") and "activities" in left:
-            bookings = self.tables["bookings"]
-            left["bookings"] = bookings[bookings["activity"].isin(left["activities"]["id"])]
+        gone, left = {"stations": set(closing)}, {}
+        for name, table in LEDGERS.items():
+            if self.has(name):
+                ledger = self.tables[name]
+                goes = [ledger[ref.column].isin(gone[ref.table]) for ref in table.references if ref.table in gone]
+                stays = ~pd.concat(goes, axis=1).any(axis=1) if goes else pd.Series(True, ledger.index)
+                gone[name] = set(ledger["id"][~stays])
+                left |= {name: ledger[stays]} if gone[name] else {}
         return self._with(stations=own[~own["id"].isin(closing)], **left)
-
-    def _of_stations(self) -> dict[str, pd.DataFrame]:
-        """Return the tables whose rows belong to a station."""
-        return {name: self.tables[name] for name in ("rooms", "activities", "operators") if self.has(name)}
 
     def with_gate(self, identifier: str, access: str, opening_hours: str | None = None) -> District:
         """Return a district in which one gate is open to others than before.

@@ -14,6 +14,7 @@ from workbench.calendars import Moment
 from workbench.catalogue.standards import Register, register
 from workbench.catalogue.terms import AGE_BANDS
 from workbench.documents import Frozen, ShortName, misfit
+from workbench.scenario.counters import Counters
 from workbench.scenario.edits import Edits
 from workbench.scenario.hours import Hours
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
@@ -101,6 +102,10 @@ class _CoverageRules(Frozen):
     """Counts of people by age below this are not published."""
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Scenario(Frozen):
     """One resolved scenario. Load it with :func:`workbench.scenario.load_scenario`."""
 
@@ -150,6 +155,8 @@ class Scenario(Frozen):
     """Where the next stations go; null = nothing is sited."""
     rooms: RoomRules = RoomRules()
     """How rooms are timetabled."""
+    counters: Counters | None = Field(default=None, exclude_if=_is_none)
+    """Whether the windows of the service halls are enough; null = not asked, and no part of the fingerprint."""
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
 

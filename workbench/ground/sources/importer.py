@@ -65,6 +65,10 @@ _PREFIX: Final = {
     "activities": "v",
     "bookings": "y",
     "operators": "o",
+    "matters": "m",
+    "halls": "h",
+    "arrivals": "n",
+    "windows": "w",
 }
 """First letter of the identifiers that are made where a source has none."""
 
