@@ -9,7 +9,7 @@ SCENARIO ?= scenarios/baseline.yaml
 OUT   ?= output/$(notdir $(basename $(SCENARIO)))
 MUTANTS ?= 12000
 BASE ?= HEAD
-KERNELS := workbench/network/kernel.py workbench/network/topology.py workbench/counters/kernel.py $(wildcard workbench/locate/engine/*_kernel.py)
+KERNELS := workbench/network/kernel.py workbench/network/topology.py workbench/queueing/kernel.py $(wildcard workbench/locate/engine/*_kernel.py)
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
 # Bytecode is kept: some thirty processes load the package, and both workers read all tests.

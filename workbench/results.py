@@ -228,8 +228,14 @@ def amount(value: float | None, unit: str, *, missing: str = MISSING) -> str:
 
 
 PROOF: Final = MappingProxyType(
-    {"OPTIMAL": "已证最优", "FEASIBLE": "未证最优", "SIMULATED": "仿真估计", "INFEASIBLE": "无解", "UNKNOWN": "时限内无方案",
-     "MEASURED": ""}  # fmt: skip
+    {
+        "OPTIMAL": "已证最优",
+        "FEASIBLE": "未证最优",
+        "SIMULATED": "仿真估计",
+        "INFEASIBLE": "无解",
+        "UNKNOWN": "时限内无方案",
+        "MEASURED": "",
+    }
 )
 """How sure a decision is, by status."""
 

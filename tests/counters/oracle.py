@@ -20,7 +20,9 @@ class Person:
     window: int = -1
 
 
-def week(people: Sequence[Person], rank: Sequence[Sequence[int]], factor: Sequence[float], open_: Sequence[Sequence[bool]]) -> None:
+def week(
+    people: Sequence[Person], rank: Sequence[Sequence[int]], factor: Sequence[float], open_: Sequence[Sequence[bool]]
+) -> None:
     """Fill in who begins when and where. open_: windows × 673 cells, the last for all time after the week."""
     windows = range(len(rank))
     free = [0.0] * len(rank)

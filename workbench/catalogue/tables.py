@@ -231,9 +231,9 @@ _HALLS: Final = Table(
     (
         Field("id", "text", "identifier of the hall", unique=True),
         Field("station", "text", "station it belongs to", unique=True),
-        Field("cases", "number", "cases a year, online too; missing = as its profile has them", False, True, at_least=0),
+        Field("cases", "number", "cases a year, online too; missing = as its profile has them", False, True, False, 0),
         Field("profile", "text", "profile of its arrivals; missing = not known", False, nullable=True),
-        Field("patience_min", "number", "mean time until somebody who waits leaves, minutes", False, True, at_least=0),
+        Field("patience_min", "number", "mean time until somebody who waits leaves, minutes", False, True, False, 0),
         Field("elder_share", "number", "share of elders among those who come", False, True, False, 0, 1),
     ),
     references=(Reference("station", "stations"),),
@@ -264,6 +264,8 @@ _WINDOWS: Final = Table(
     ),
     references=(Reference("hall", "halls"),),
 )
+
+_OF_HALLS: Final = (_MATTERS, _HALLS, _ARRIVALS, _WINDOWS)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -445,7 +447,7 @@ LAYERS: Final[Mapping[str, Table]] = MappingProxyType(
 """Tables with geometry, in the order in which they are written."""
 
 LEDGERS: Final[Mapping[str, Table]] = MappingProxyType(
-    {table.name: table for table in (_ROOMS, _ACTIVITIES, _BOOKINGS, OPERATORS, _MATTERS, _HALLS, _ARRIVALS, _WINDOWS)}
+    {table.name: table for table in (_ROOMS, _ACTIVITIES, _BOOKINGS, OPERATORS, *_OF_HALLS)}
 )
 """Tables without geometry."""
 

@@ -23,6 +23,4 @@ def _run(coverage: CoverageResult, progress: Progress) -> Mapping[str, Result]:
     return {"counters": size_windows(coverage, progress=progress)}
 
 
-STUDIES = (
-    StudyKind("counters", _run, lambda scenario: scenario.counters is not None, _check, order=3, decides=True),
-)
+STUDIES = (StudyKind("counters", _run, lambda scenario: scenario.counters is not None, _check, order=3, decides=True),)

@@ -268,7 +268,7 @@ class District:
         unknown = sorted(set(closing) - set(own["id"]))
         if unknown:
             raise GeodataError([_no_such("stations", i, own["id"]) for i in unknown])
-        gone, left = {"stations": set(closing)}, {}
+        gone, left = {"stations": set(closing)}, dict[str, pd.DataFrame]()
         for name, table in LEDGERS.items():
             if self.has(name):
                 ledger = self.tables[name]

@@ -11,6 +11,7 @@ import pyproj
 import shapely
 
 from workbench.catalogue.functions import room_problems
+from workbench.catalogue.halls import hall_problems
 from workbench.catalogue.scenes import service_problems
 from workbench.catalogue.tables import TABLES
 from workbench.catalogue.validation import problems_of, relation_problems
@@ -25,6 +26,7 @@ CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 """Box outside which GCJ-02 and BD-09 shift nothing: west, south, east, north, degrees."""
 
 _OF_ROOMS = {"stations", "rooms", "activities", "bookings", "operators"}
+_OF_HALLS = {"matters", "halls", "arrivals", "windows"}
 _OF_PLACES = {"communities", "demand"}
 
 
@@ -58,6 +60,8 @@ def district_problems(
     found += relations
     if not relations and new & _OF_ROOMS:
         found += room_problems(sound)
+    if not relations and new & _OF_HALLS:
+        found += hall_problems(sound)
     if "stations" in sound and "stations" in new:
         found += service_problems(sound["stations"])
     if not found and new & _OF_PLACES:

@@ -6,17 +6,11 @@ oracle of the tests. It draws nothing: residents come with all that is by chance
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 
 from workbench.arrays import Flags, Floats, Ints
+from workbench.catalogue.halls import CELLS, QUARTER
 from workbench.network.kernel import compiled
-
-QUARTER: Final = 15
-"""Minutes of a cell of the week."""
-CELLS: Final = 672
-"""Cells of a week; the one after the last is what follows closing on Sunday."""
 
 
 @compiled
@@ -31,6 +25,37 @@ def _waiting(queue: Ints, size: int, kind: Ints, count: Ints, leaves: Floats, no
             queue[left] = j
             left += 1
     return left
+
+
+@compiled
+def _ready(free: Floats, now: float, count: Ints, rank: Ints, opens: Floats) -> float:
+    """Return the first moment at which a window may serve somebody of those who wait, infinite if there is none."""
+    then = np.inf
+    for s in range(len(free)):
+        able = False
+        for k in range(len(count)):
+            able = able or (count[k] > 0 and rank[s, k] >= 0)
+        if able:
+            ready = max(free[s], now)
+            then = min(then, max(ready, opens[s, min(int(ready // QUARTER), CELLS)]))
+    return then
+
+
+@compiled
+def _pair(
+    queue: Ints, size: int, free: Floats, now: float, kind: Ints, elder: Flags, rank: Ints, opens: Floats
+) -> tuple[int, int]:
+    """Return who of those who wait begins now, by place in the queue, and at which window; -1 where nobody can."""
+    best, place, by = -1, -1, -1
+    cell = min(int(now // QUARTER), CELLS)
+    for s in range(len(free)):
+        if free[s] <= now and opens[s, cell] <= now:
+            for k in range(size):
+                j = queue[k]
+                key = 2 * rank[s, kind[j]] + (0 if elder[j] else 1)
+                if key >= 0 and (best < 0 or key < best or (key == best and k < place)):
+                    best, place, by = key, k, s
+    return place, by
 
 
 @compiled
@@ -59,27 +84,16 @@ def serve(
     began, window
         Shape (n,), to be filled: minute at which service begins, NaN where patience ended first; and by which window.
     """
-    windows, kinds = rank.shape
-    free, count = np.empty(windows), np.empty(kinds, np.int64)
+    free, count = np.empty(len(factor)), np.empty(rank.shape[1], np.int64)
     for week in range(len(first) - 1):
-        nobody, end = first[week], first[week + 1]
+        comes, end = first[week], first[week + 1]
         free[:] = 0.0
         count[:] = 0
-        queue = np.empty(end - nobody, np.int64)
-        size = 0
-        comes = nobody
-        now = 0.0
-        while True:
+        queue, size, now = np.empty(end - comes, np.int64), 0, 0.0
+        while comes < end or size > 0:
             then = at[comes] if comes < end else np.inf
             if size > 0:
-                for s in range(windows):
-                    able = False
-                    for k in range(kinds):
-                        able = able or (count[k] > 0 and rank[s, k] >= 0)
-                    if able:
-                        ready = max(free[s], now)
-                        cell = min(int(ready // QUARTER), CELLS)
-                        then = min(then, max(ready, opens[s, cell]))
+                then = min(then, _ready(free, now, count, rank, opens))
             if then == np.inf:
                 break
             now = then
@@ -89,26 +103,12 @@ def serve(
                 size += 1
                 comes += 1
             size = _waiting(queue, size, kind, count, leaves, now)
-            cell = min(int(now // QUARTER), CELLS)
-            while size > 0:
-                best, place, by = -1, -1, -1
-                for s in range(windows):
-                    if free[s] > now or opens[s, cell] > now:
-                        continue
-                    for k in range(size):
-                        j = queue[k]
-                        own = rank[s, kind[j]]
-                        if own < 0:
-                            continue
-                        key = 2 * own + (0 if elder[j] else 1)
-                        if best < 0 or key < best or (key == best and k < place):
-                            best, place, by = key, k, s
-                if best < 0:
-                    break
+            place, by = _pair(queue, size, free, now, kind, elder, rank, opens)
+            while place >= 0:
                 j = queue[place]
                 began[j], window[j] = now, by
                 free[by] = now + work[j] * factor[by]
                 count[kind[j]] -= 1
-                for k in range(place, size - 1):
-                    queue[k] = queue[k + 1]
+                queue[place : size - 1] = queue[place + 1 : size]
                 size -= 1
+                place, by = _pair(queue, size, free, now, kind, elder, rank, opens)

@@ -8,18 +8,17 @@ confidence interval is narrow enough. A hall is empty every night, so that no wa
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from scipy import special
 
 from workbench.arrays import Flags, Floats, Ints
-from workbench.counters.kernel import CELLS, QUARTER, serve
-from workbench.counters.problem import CountersProblem, Hall, Season
+from workbench.catalogue.halls import CELLS, QUARTER
+from workbench.queueing.kernel import serve
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Closed forms (Erlang 1917; Palm 1957). Load = people an hour × hours of service each; windows that all do the same.
@@ -43,17 +42,7 @@ def erlang_c(load: float, windows: int) -> float | None:
 
 @dataclass(frozen=True)
 class Steady:
-    """A steady stream at windows that all do the same.
-
-    Attributes
-    ----------
-    wait
-        Mean wait until service or leaving, minutes.
-    late
-        Chance that service does not begin within the target.
-    left
-        Chance to leave before service begins.
-    """
+    """A steady stream: mean wait until service or leaving, minutes; chances not to be served in time, and to leave."""
 
     wait: float
     late: float
@@ -61,23 +50,10 @@ class Steady:
 
 
 def steady(load: float, windows: int, service: float, target: float, patience: float = math.inf) -> Steady | None:
-    """Return what a steady stream meets, by Erlang-C, or by Erlang-A where patience ends.
+    """Return what a steady stream meets, by Erlang-C, or by Erlang-A where patience ends; times in minutes.
 
-    Parameters
-    ----------
-    load
-        Windows that the stream would keep busy.
-    windows
-        How many there are.
-    service, patience
-        Means, both exponential, minutes.
-    target
-        Longest wait that is no late one, minutes.
-
-    Returns
-    -------
-    Steady or None
-        None where nobody leaves and the windows cannot bear the load: there is no steady state.
+    ``load`` is how many windows it would keep busy; service and patience are exponential. None where nobody leaves and
+    the windows cannot bear the load: there is no steady state, and nothing infinite is said.
     """
     if math.isinf(patience):
         waits = erlang_c(load, windows)
@@ -108,7 +84,7 @@ _LEAST = 1e-300
 
 
 # ----------------------------------------------------------------------------------------------------------------------
-# Who would come: drawn once for a season of a hall, so that every plan meets the same people.
+# Who would come; the windows of a hall; what becomes of whom.
 
 
 BATCH: Final = 32
@@ -119,24 +95,9 @@ BATCH: Final = 32
 class Crowd:
     """People who would come in some weeks, shape (n,) each, by week.
 
-    Attributes
-    ----------
-    week
-        In which of the weeks.
-    at
-        Minute of the week at which they would come.
-    kind, work
-        Kind of matter, and minutes that it takes a clerk of one department.
-    patience
-        Minutes that they wait at the most.
-    elder
-        Whether they go first.
-    returns, again
-        Drawn from 0 to 1: whether they come back where the hall is shut, and when.
-    lot
-        Drawn from 0 to 1: whether they come at all where fewer do.
-    weeks
-        How many weeks.
+    At which minute of the week, with which kind of matter, how long it takes a clerk of one department, how long they
+    wait, whether they go first. Drawn from 0 to 1: whether they come back where the hall is shut, and when (``again``),
+    and whether they come at all where fewer do (``lot``).
     """
 
     week: Ints
@@ -148,48 +109,15 @@ class Crowd:
     returns: Floats
     again: Floats
     lot: Floats
-    weeks: int
-
-
-def draw(problem: CountersProblem, hall: Hall, season: Season, batch: int, times: float = 1.0) -> Crowd:
-    """Draw the people of a batch of weeks, ``times`` as many as usual."""
-    name = zlib.crc32(f"{hall.id}\n{season.name}".encode())
-    rng = np.random.default_rng([problem.terms.said.seed, name, batch, round(1000 * times)])
-    expected = np.cumsum(times * season.rate)
-    week = np.repeat(np.arange(BATCH), rng.poisson(expected[-1], BATCH))
-    size = len(week)
-    place = np.searchsorted(expected, rng.random(size) * expected[-1], side="right")
-    at = QUARTER * (np.minimum(place, CELLS - 1) + rng.random(size))
-    matter = np.searchsorted(np.cumsum(problem.mix), rng.random(size), side="right").clip(max=len(problem.matters) - 1)
-    mean, spread = (np.array([getattr(one, name) for one in problem.matters]) for name in ("mean", "spread"))
-    sigma = np.sqrt(np.log1p((spread / mean) ** 2))
-    work = np.exp(np.log(mean)[matter] - sigma[matter] ** 2 / 2 + sigma[matter] * rng.standard_normal(size))
-    patience = hall.patience * rng.standard_exponential(size)
-    elder = (rng.random(size) < hall.elders) & problem.terms.said.elders_first
-    lots = rng.random((3, size))
-    return Crowd(week, at, problem.kind_of[matter], work, patience, elder, *lots, weeks=BATCH)
-
-
-# ----------------------------------------------------------------------------------------------------------------------
-# The windows of a hall, and what a season of weeks at them comes to.
 
 
 @dataclass(frozen=True, eq=False)
 class Staffing:
     """The windows of a hall in a week.
 
-    Attributes
-    ----------
-    hall
-        Cells in which the hall is open, shape (672,).
-    windows
-        Cells in which each window is, shape (windows, 672).
-    rank
-        Shape (windows, kinds), as :func:`workbench.counters.kernel.serve` has it.
-    factor
-        Factor on the handling time, shape (windows,).
-    leaves
-        Windows that close by the clock; the others stay until all who came in are served, shape (windows,).
+    Cells in which the hall is open, shape (672,), and each window, shape (windows, 672); ``rank`` and ``factor`` as
+    :func:`workbench.counters.kernel.serve` has them. Windows that ``leave`` close by the clock, shape (windows,); the
+    others stay until all who came in are served.
     """
 
     hall: Flags
@@ -217,20 +145,12 @@ _BINS, _BIN = 2400, 0.1  # minutes; the last bin holds all longer waits
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What some weeks of a season came to; arrays by week have the shape (weeks,).
+    """What some weeks of a season came to.
 
-    Attributes
-    ----------
-    wished, came, served, prompt
-        By week: people who would come, came, were served, and were served within the target.
-    busy
-        Minutes that windows served, by week.
-    hours
-        Hours a week that all windows are open.
-    waits
-        People by wait, tenths of a minute, those who left included.
-    backlog
-        Minutes that people waited in each cell of the week, mean of the weeks, shape (672,).
+    By week, shape (weeks,): people who would come, came, were served, and were served within the target; minutes that
+    windows served. Hours a week that all windows are open. People by wait, tenths of a minute, those who left included.
+    Minutes that people waited in each cell of the week, mean of the weeks, shape (672,). ``expected`` are the people
+    of a week who would come, and who come, by their rate.
     """
 
     wished: Floats
@@ -241,6 +161,7 @@ class Outcome:
     hours: float
     waits: Floats
     backlog: Floats
+    expected: tuple[float, float] = (0.0, 0.0)
 
     @property
     def weeks(self) -> int:
@@ -263,12 +184,10 @@ class Outcome:
 
     def joined(self, more: Outcome) -> Outcome:
         """Return the outcome of these weeks and more of them."""
-        parts = (
-            np.concatenate([getattr(self, name), getattr(more, name)])
-            for name in ("wished", "came", "served", "prompt", "busy")
-        )
         backlog = (self.weeks * self.backlog + more.weeks * more.backlog) / (self.weeks + more.weeks)
-        return Outcome(*parts, self.hours, self.waits + more.waits, backlog)
+        by_week = ("wished", "came", "served", "prompt", "busy")
+        parts: dict[str, Any] = {n: np.concatenate([getattr(self, n), getattr(more, n)]) for n in by_week}
+        return replace(self, **parts, waits=self.waits + more.waits, backlog=backlog)
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,10 +204,13 @@ class Trace:
     window: Ints
 
 
-def trace(crowd: Crowd, season: Season, staffing: Staffing, returns: float, keep: float = 1.0) -> Trace:
-    """Send a crowd to the windows; ``keep`` is the share of it that would come at all."""
+def trace(crowd: Crowd, rate: Floats, staffing: Staffing, returns: float, keep: float = 1.0) -> Trace:
+    """Send a crowd to the windows; ``keep`` is the share of it that would come at all.
+
+    Of those for whom the hall is shut a share comes back when it is open, then as the others at their ``rate``.
+    """
     cell = (crowd.at // QUARTER).astype(np.int64)
-    wanted = season.rate * staffing.hall
+    wanted = rate * staffing.hall
     shut = ~staffing.hall[cell]
     comes = (crowd.lot < keep) & (~shut | ((crowd.returns < returns) & wanted.any()))
     at = crowd.at
@@ -299,7 +221,7 @@ def trace(crowd: Crowd, season: Season, staffing: Staffing, returns: float, keep
         at = np.where(shut, QUARTER * (place + 1 - np.clip(into, 0.0, 1.0)), at)
     order = np.flatnonzero(comes)
     order = order[np.lexsort((at[order], crowd.week[order]))]
-    first = np.searchsorted(crowd.week[order], np.arange(crowd.weeks + 1))
+    first = np.searchsorted(crowd.week[order], np.arange(BATCH + 1))
     at = at[order]
     began, window = np.full(len(order), np.nan), np.full(len(order), -1)
     found = Trace(first, at, crowd.kind[order], crowd.work[order], at + crowd.patience[order], crowd.elder[order],
@@ -314,18 +236,18 @@ def outcome(crowd: Crowd, found: Trace, staffing: Staffing, target: float, keep:
     served = np.isfinite(found.began)
     until = np.where(served, found.began, found.leaves)
     waited = until - found.at
-    week = np.repeat(np.arange(crowd.weeks), np.diff(found.first))
+    week = np.repeat(np.arange(BATCH), np.diff(found.first))
 
     def by_week(values: Flags | Floats) -> Floats:
-        return np.bincount(week, values, minlength=crowd.weeks).astype(np.float64)
+        return np.bincount(week, values, minlength=BATCH).astype(np.float64)
 
-    wished = np.bincount(crowd.week, crowd.lot < keep, minlength=crowd.weeks).astype(np.float64)
+    wished = np.bincount(crowd.week, crowd.lot < keep, minlength=BATCH).astype(np.float64)
     work = found.work * staffing.factor[found.window] * served
     prompt = served & (waited <= target + _TOLERANCE)
     bins = np.minimum((waited / _BIN).astype(np.int64), _BINS)
     waits = np.bincount(bins, minlength=_BINS + 1).astype(np.float64)
     return Outcome(wished, by_week(np.ones(len(week))), by_week(served), by_week(prompt), by_week(work), staffing.hours,
-                   waits, _backlog(found.at, until) / crowd.weeks)  # fmt: skip
+                   waits, _backlog(found.at, until) / BATCH)  # fmt: skip
 
 
 _TOLERANCE = 1e-9
