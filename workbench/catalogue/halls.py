@@ -39,6 +39,9 @@ class Season:
         return float(self.rate.sum())
 
 
+_SOMEBODY = Season("", 1.0, np.ones(1))
+
+
 def clock_of(cell: int) -> str:
     """Return day and time of a cell of the week, such as Mo 09:15."""
     day, place = divmod(cell, DAY_CELLS)
@@ -111,7 +114,7 @@ def _season(profile: str, name: str, rows: Mapping[int, _Row]) -> tuple[Season, 
 def hall_problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """List everything wrong with and between the ledgers of service halls; those that are absent are not judged."""
     rows = {name: tables[name].to_dict("records") for name in ("matters", "halls", "windows") if name in tables}
-    profiles, found = profiles_of(tables["arrivals"]) if "arrivals" in tables else ({}, [])
+    profiles, found = profiles_of(tables["arrivals"]) if "arrivals" in tables else (None, [])
     found += _matters(rows.get("matters", []))
     found += _halls(rows.get("halls", []), profiles)
     if "matters" in rows:
@@ -126,15 +129,16 @@ def _matters(rows: Iterable[_Row]) -> Iterator[Problem]:
             yield Problem("matters", what, row["id"], "mean_min", "more than 0 minutes", f"{row['mean_min']:g}", mend)
 
 
-def _halls(rows: Iterable[_Row], profiles: Mapping[str, tuple[Season, ...]]) -> Iterator[Problem]:
+def _halls(rows: Iterable[_Row], profiles: Mapping[str, tuple[Season, ...]] | None) -> Iterator[Problem]:
+    """Yield halls of which nothing is known, or whose profile is not there; None = profiles are not judged."""
     for row in rows:
         profile, known = row["profile"], row["cases"] == row["cases"]
-        if isinstance(profile, str) and profile not in profiles:
+        if profiles is not None and isinstance(profile, str) and profile not in profiles:
             yield unknown("halls", "profile", profile, sorted(profiles), row=row["id"], column="profile")
         elif not isinstance(profile, str) and not known:
             what = "neither the cases of a year nor a profile is known"
             yield Problem("halls", what, row["id"], "cases", mend="Give one of them.")
-        elif known and row["cases"] > 0 and profile in profiles and not any(s.people for s in profiles[profile]):
+        elif known and row["cases"] > 0 and not any(s.people for s in (profiles or {}).get(profile, (_SOMEBODY,))):
             yield Problem("halls", "nobody comes in its profile", row["id"], "profile", found=str(profile))
         if row["patience_min"] == 0:
             expected = "more than 0 minutes, or nothing"

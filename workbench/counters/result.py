@@ -114,40 +114,27 @@ class CountersResult(CoverageStudy):
         return pd.DataFrame(rows).sort_values(["times", "slowdown", "station"], kind="stable", ignore_index=True)
 
     @cached_property
-    def by_state(self) -> pd.DataFrame:
-        """One row a state of all halls together, by year, hours of windows by week; shares of those who came."""
-        rows = []
-        for name, found in self.states.items():
-            came, wished, prompt, served, busy = (
-                sum(one.year(part) for one in found) for part in ("came", "wished", "prompt", "served", "busy")
-            )
-            hours, open_ = sum(one.week_hours for one in found), sum(one.hours for one in found)
-            waits = [part for one in found for part in one.by_weeks]
-            used = busy / 60 / open_ if open_ else np.nan
-            rows.append(
-                {
-                    "state": name,
-                    "halls": len(found),
-                    "came": came,
-                    "wishes": wished,
-                    "prompt": _of(prompt, came),
-                    "wished": _of(prompt, wished),
-                    "p50": _number(quantile(waits, 0.5)),
-                    "p90": _number(quantile(waits, 0.9)),
-                    "left": _of(came - served, came),
-                    "utilisation": used,
-                    "hours": hours,
-                    "idle": max(1 - used, 0.0) * hours,
-                }
-            )
-        table = pd.DataFrame(rows)
-        return table[table["halls"] > 0].reset_index(drop=True)
-
-    @cached_property
     def of_state(self) -> dict[str, dict[str, float]]:
-        """The same numbers by state."""
-        numbers = self.by_state.drop(columns="state").astype(np.float64)
-        return {s: {str(k): float(v) for k, v in numbers.loc[n].items()} for n, s in enumerate(self.by_state["state"])}
+        """Numbers of all halls together by state, of a year, hours of windows of a week; shares of those who came."""
+        found = {}
+        for name, states in self.states.items():
+            if not states:
+                continue
+            came, wishes, prompt, served, busy = (
+                sum(one.year(part) for one in states) for part in ("came", "wished", "prompt", "served", "busy")
+            )
+            hours, waits = sum(one.week_hours for one in states), [part for one in states for part in one.by_weeks]
+            used = _of(busy / 60, sum(one.hours for one in states))
+            row = {"halls": float(len(states)), "came": came, "wishes": wishes}
+            row |= {"prompt": _of(prompt, came), "wished": _of(prompt, wishes), "left": _of(came - served, came)}
+            row |= {"p50": _number(quantile(waits, 0.5)), "p90": _number(quantile(waits, 0.9))}
+            found[name] = {**row, "utilisation": used, "hours": hours, "idle": max(1 - used, 0.0) * hours}
+        return found
+
+    @property
+    def by_state(self) -> pd.DataFrame:
+        """The same, one row a state."""
+        return pd.DataFrame([{"state": state, **row} for state, row in self.of_state.items()])
 
     @cached_property
     def tide(self) -> pd.DataFrame:

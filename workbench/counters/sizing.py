@@ -18,6 +18,7 @@ import numpy as np
 from workbench.arrays import Flags, Floats
 from workbench.catalogue.halls import CELLS, DAY_CELLS, QUARTER, Season
 from workbench.counters.problem import CountersProblem, Hall
+from workbench.queueing.check import refuse_faults
 from workbench.queueing.windows import BATCH, Crowd, Outcome, Staffing, outcome, quantile, trace
 from workbench.scenario.hours import Trial
 
@@ -167,6 +168,13 @@ class Simulator:
             windows = staffing(self.problem, self.hall, plan, season.name, slowdown)
             found.append(self.season(season, windows, wished=wished, most=most))
         return State(self.hall, tuple(found))
+
+    def check(self, plan: Plan, season: Season) -> None:
+        """Judge the first week of a plan by the rules of the windows, without the simulation that made it."""
+        windows = staffing(self.problem, self.hall, plan, season.name)
+        refuse_faults(
+            trace(self._crowd(season, 0, 1.0), season.rate, windows, self.terms.returns), windows, self.hall.id
+        )
 
     @cached_property
     def pooled(self) -> State:
@@ -349,6 +357,8 @@ def size_hall(problem: CountersProblem, place: int) -> Answer:
     tide, tidal = own.tide()
     fits = (tide, tidal) if tidal.least() >= terms.served else None
     plan, planned = (fits if said.tidal else own.smallest()) or (None, None)
+    for season in hall.seasons:
+        own.check(plan or own.two, season)
     enough = own.pooled.least() >= terms.served
     extra = min(said.extra_windows, own.two.windows)
     longer = {

@@ -72,7 +72,7 @@ def steady(load: float, windows: int, service: float, target: float, patience: f
 
 def _in_the_hall(load: float, windows: int, hurry: float) -> Floats:
     """Return the chance that 0, 1, 2 … are in the hall where patience ends ``hurry`` times as fast as service."""
-    size = windows + int(10 * max(load, 1) * max(1, 1 / hurry)) + 200
+    size = windows + int(max(load - windows, 0.0) / hurry + 12 * math.sqrt(max(load, 1.0) / hurry)) + 200
     n = np.arange(1, size)
     down = np.minimum(n, windows) + hurry * np.maximum(n - windows, 0)
     logs = np.concatenate([[0.0], np.cumsum(np.log(max(load, _LEAST) / down))])
