@@ -95,7 +95,7 @@ class State:
 def staffing(problem: CountersProblem, hall: Hall, plan: Plan, season: str, slowdown: float | None = None) -> Staffing:
     """Return the windows of a plan in a season: those for all matters, those for help, the tidal one."""
     helps = np.array([helped for _, helped in problem.kinds])
-    other = 1 if problem.terms.said.flexible or not plan.assist else -1
+    other = (1 if problem.terms.said.flexible else -1) if plan.assist else 0
     rank = np.where(helps, np.where(np.arange(plan.windows)[:, None] < plan.general, other, 0), 0)
     rank = np.where(~helps & (np.arange(plan.windows)[:, None] >= plan.general), other, rank)
     open_ = hall.hours(plan.longer)
