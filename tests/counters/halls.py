@@ -44,7 +44,12 @@ def arrivals(*rows: dict[str, object]) -> pd.DataFrame:
 def week(hours: dict[int, float], weekend: float = 0.0, **said: object) -> list[dict[str, object]]:
     """Every quarter-hour of the hours of all days, with the cases of a quarter-hour; a part of them on the weekend."""
     return [
-        {"day": day, "start": f"{hour:02d}:{15 * quarter:02d}", "cases": cases * (weekend if place > 4 else 1.0), **said}
+        {
+            "day": day,
+            "start": f"{hour:02d}:{15 * quarter:02d}",
+            "cases": cases * (weekend if place > 4 else 1.0),
+            **said,
+        }
         for place, day in enumerate(WEEKDAYS)
         for hour, cases in hours.items()
         for quarter in range(4)

@@ -20,7 +20,9 @@ FULL = halls.week(dict.fromkeys(range(8, 20), 1.0))
 def test_a_hall_by_hand() -> None:
     district = halls.district(
         matters=halls.matters(
-            {"weight": 3.0, "online_share": 0.5}, {"department": "社保", "weight": 1.0, "mean_min": 20.0}, {"weight": 0.0}
+            {"weight": 3.0, "online_share": 0.5},
+            {"department": "社保", "weight": 1.0, "mean_min": 20.0},
+            {"weight": 0.0},
         ),
         halls=halls.halls({"cases": 1000.0, "elder_share": None}),
         arrivals=halls.arrivals(
@@ -34,11 +36,13 @@ def test_a_hall_by_hand() -> None:
     assert problem.work == pytest.approx(1.15 * (0.6 * 10 + 0.4 * 20))
     year = 2 * 1000 * (3 * 0.5 + 1) / 4  # twice as many come as there are cases, those aside who are online
     assert problem.people == pytest.approx(year)
-    assert [s.people for s in hall.seasons] == pytest.approx([year / 52] * 2)  
+    assert [s.people for s in hall.seasons] == pytest.approx([year / 52] * 2)
     assert hall.seasons[0].rate[32:40].tolist() == pytest.approx(np.repeat([1.0, 3.0], 4) * year / 52 / 80)
     assert hall.open.reshape(7, 96).sum(axis=1).tolist() == [36] * 5 + [0] * 2
     assert hall.longer["weekend"].reshape(7, 96).sum(axis=1).tolist() == [36] * 5 + [32] * 2
-    assert hall.reached(hall.open, 0.6) == pytest.approx(6 / 8 + 0.6 * 2 / 8)  # it opens at 08:30; season b has less then
+    assert hall.reached(hall.open, 0.6) == pytest.approx(
+        6 / 8 + 0.6 * 2 / 8
+    )  # it opens at 08:30; season b has less then
     assert hall.elders == pytest.approx(35 / 150)  # of 60 and over in C1
     assert hall.windows == (frozenset({"民政"}), frozenset({"社保"}))
 

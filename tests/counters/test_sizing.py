@@ -122,7 +122,9 @@ def test_the_smallest_plan_is_the_first_that_serves_of_all_that_may_be_tried() -
 
 
 def test_no_plan_is_an_answer() -> None:
-    asked = problem({"tries": [], "most_windows": 2}, arrivals=halls.arrivals(*halls.week({6: 1.0, 7: 0.0, 8: 0.0, 9: 1.0})))
+    asked = problem(
+        {"tries": [], "most_windows": 2}, arrivals=halls.arrivals(*halls.week({6: 1.0, 7: 0.0, 8: 0.0, 9: 1.0}))
+    )
     answer = size_hall(asked, 0)  # half of them come before it opens
     assert (answer.plan, answer.planned) == (None, None)
 
@@ -157,7 +159,10 @@ def test_the_edge_is_where_the_share_falls_below() -> None:
         edge = own.edge(what)
         assert 1 / MOST_TIMES < edge < MOST_TIMES
         worst = own.hall.seasons[1]
-        kept = [staffing(own.problem, own.hall, own.two, worst.name, f if what == "slowdown" else None) for f in (edge, edge * 1.1)]
+        kept = [
+            staffing(own.problem, own.hall, own.two, worst.name, f if what == "slowdown" else None)
+            for f in (edge, edge * 1.1)
+        ]
         times = [f if what == "times" else 1.0 for f in (edge, edge * 1.1)]
         shares = [own.season(worst, k, most=64, times=t).share() for k, t in zip(kept, times, strict=True)]
         assert shares[1] < 0.9 <= shares[0]

@@ -20,7 +20,9 @@ from workbench.queueing.windows import Staffing, Trace, erlang_b, erlang_c, stea
 def staffed(rng: np.random.Generator, windows: int, kinds: int) -> Staffing:
     hall = rng.random(672) < 0.7
     own = hall & (rng.random((windows, 672)) < 0.8)
-    return Staffing(hall, own, rng.integers(-1, 2, (windows, kinds)), rng.uniform(1, 1.5, windows), rng.random(windows) < 0.3)
+    return Staffing(
+        hall, own, rng.integers(-1, 2, (windows, kinds)), rng.uniform(1, 1.5, windows), rng.random(windows) < 0.3
+    )
 
 
 def drawn(rng: np.random.Generator) -> tuple[Trace, Staffing]:
@@ -186,7 +188,9 @@ def alike(values: Any, others: Any) -> bool:
     return abs(one - other) <= math.hypot(about, too) < 0.4 * one
 
 
-@pytest.mark.parametrize(("load", "windows", "patience"), [(1.2, 2, math.inf), (0.8, 1, 60.0), (1.6, 2, 30.0), (3.0, 2, 60.0)])
+@pytest.mark.parametrize(
+    ("load", "windows", "patience"), [(1.2, 2, math.inf), (0.8, 1, 60.0), (1.6, 2, 30.0), (3.0, 2, 60.0)]
+)
 def test_simulation_and_closed_form_agree_within_two_in_a_hundred(load: float, windows: int, patience: float) -> None:
     found = stream(load, windows, patience, 400_000, 7)
     warm = slice(4_000, None)
@@ -246,7 +250,9 @@ def test_ciw_waits_as_long_at_windows_of_departments() -> None:
     at, kind = np.cumsum(rng.exponential(1 / sum(rates), size)), (rng.random(size) < rates[1] / sum(rates)).astype(int)
     found = Trace(np.array([0, size]), at, kind, rng.exponential(np.array(means)[kind]), np.full(size, np.inf),
                   np.zeros(size, bool), np.full(size, np.nan), np.full(size, -1))  # fmt: skip
-    apart = Staffing(np.ones(672, bool), np.ones((2, 672), bool), np.array([[0, -1], [-1, 0]]), np.ones(2), np.zeros(2, bool))
+    apart = Staffing(
+        np.ones(672, bool), np.ones((2, 672), bool), np.array([[0, -1], [-1, 0]]), np.ones(2), np.zeros(2, bool)
+    )
     run(found, apart)
     for node in (0, 1):
         assert alike((found.began - at)[kind == node], [r.waiting_time for r in records if r.node == node + 1])

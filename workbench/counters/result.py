@@ -192,8 +192,8 @@ class CountersResult(CoverageStudy):
             cases = sum(after.year("served") - before.year("served") for after, before in own)
             price = YEAR_WEEKS * hours / cases if cases > 0 else np.nan
             row = {"longer": trial, "halls": len(own), "staff_hours": hours, "cases": cases, "price": price}
-            rows.append({**row, "yuan": price * cost, "yuan_year": YEAR_WEEKS * hours * cost})
-        return pd.DataFrame(rows)
+            rows += [{**row, "yuan": price * cost, "yuan_year": YEAR_WEEKS * hours * cost}] if own else []
+        return pd.DataFrame(rows, columns=["longer", "halls", "staff_hours", "cases", "price", "yuan", "yuan_year"])
 
     @cached_property
     def by_package(self) -> pd.DataFrame:
@@ -324,7 +324,7 @@ class CountersResult(CoverageStudy):
         )
 
     def _prices(self) -> str:
-        known = self.by_longer.dropna(subset=["price"]) if len(self.by_longer) else self.by_longer
+        known = self.by_longer.dropna(subset=["price"])
         told = "，".join(f"{label(f'longer.{row.longer}')} {row.price:.1f} 人时" for row in known.itertuples())
         return f"延时开放每多接待一件：{told}。" if told else ""
 
