@@ -10,6 +10,7 @@ from benchmarks.clock import Row
 from benchmarks.cover import cover_races
 from benchmarks.edits import edit_races
 from benchmarks.goals import Goal, behind, noted, proven, seconds
+from benchmarks.halls import hall_races
 from benchmarks.median import median_races
 from benchmarks.network import nearest_races, reach_races
 from benchmarks.places import place_races
@@ -110,6 +111,15 @@ SECTIONS = {
             Goal("loss-if-closed of all stations ≤ 2 s", ISSUE, "loss if closed", "**", 2, seconds, True),
             Goal("best gate of all compounds ≤ 2 s", ISSUE, "best gate", "**", 2, seconds, True),
             Goal("Monte-Carlo, 1,000 draws ≤ 10 s", ISSUE, "draws", "**", 10, seconds, True),
+        ),
+    ),
+    "halls": Section(
+        "Halls: windows of 33 service halls",
+        "The embedded district: separate, pooled, tidal and smallest plan, break-evens; weeks simulated until sure.",
+        hall_races,
+        (
+            Goal("33 halls sized in ≤ 60 s", "issue 13", "33 halls", "**", 60, seconds, True),
+            Goal("within 2 % of Erlang", "issue 13", "stream", "**", 2, noted("% off"), True),
         ),
     ),
     "covers": Section(

@@ -30,7 +30,7 @@ from workbench.study import Study, run_study
 NOTHING: Final = "不建"
 """Title of the plan that changes nothing; added where no plan is that one."""
 
-_DECIDING = ("name", "title", "note", "siting", "rooms", "hours", "gates", "edits")
+_DECIDING = ("name", "title", "note", "siting", "rooms", "counters", "hours", "gates", "edits")
 """Sections in which plans may differ; in all others they are measured alike, or the difference is named."""
 _MOST_COMPOUNDS, _MOST_NAMED = 30, 3
 _SAME = 1e-9

@@ -13,8 +13,7 @@ from tests.counters import oracle
 from tests.depth import draws
 from workbench.errors import CheckError
 from workbench.queueing.check import WindowRule, faults, refuse_faults
-from workbench.queueing.kernel import serve
-from workbench.queueing.windows import Staffing, Trace, erlang_b, erlang_c, steady
+from workbench.queueing.windows import Staffing, Trace, erlang_b, erlang_c, run, steady
 
 
 def staffed(rng: np.random.Generator, windows: int, kinds: int) -> Staffing:
@@ -36,11 +35,6 @@ def drawn(rng: np.random.Generator) -> tuple[Trace, Staffing]:
     )  # fmt: skip
     run(found, windows)
     return found, windows
-
-
-def run(found: Trace, windows: Staffing) -> None:
-    serve(found.first, found.at, found.kind, found.work, found.leaves, found.elder, windows.rank, windows.factor,
-          windows.opens, found.began, found.window)  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(draws(60)))

@@ -6,6 +6,7 @@ from workbench.lazy import lazy_names
 from workbench.plot.atlas import atlas_maps
 from workbench.plot.capacity import access_map, area_by_community
 from workbench.plot.comparison import comparison_maps, save_comparison
+from workbench.plot.counters import busy_week, share_in_time, what_two_windows_bear
 from workbench.plot.coverage import (
     community_map,
     coverage_map,
@@ -66,6 +67,7 @@ __all__ = [
     "before_after_rooms",
     "best_gate_bars",
     "best_gate_map",
+    "busy_week",
     "candidate_map",
     "community_map",
     "comparison_maps",
@@ -102,6 +104,7 @@ __all__ = [
     "scene_gaps",
     "scene_grid",
     "service_area_map",
+    "share_in_time",
     "site_reasons",
     "site_standings",
     "station_gain_bars",
@@ -115,6 +118,7 @@ __all__ = [
     "week_bands",
     "week_grid",
     "week_timetable",
+    "what_two_windows_bear",
     "works_bars",
     "works_curve",
     "worst_compounds",

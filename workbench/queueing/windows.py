@@ -226,9 +226,14 @@ def trace(crowd: Crowd, rate: Floats, staffing: Staffing, returns: float, keep: 
     began, window = np.full(len(order), np.nan), np.full(len(order), -1)
     found = Trace(first, at, crowd.kind[order], crowd.work[order], at + crowd.patience[order], crowd.elder[order],
                   began, window)  # fmt: skip
-    serve(first, at, found.kind, found.work, found.leaves, found.elder, staffing.rank, staffing.factor, staffing.opens,
-          began, window)  # fmt: skip
+    run(found, staffing)
     return found
+
+
+def run(found: Trace, staffing: Staffing) -> None:
+    """Fill in when and at which window everybody of a trace begins."""
+    serve(found.first, found.at, found.kind, found.work, found.leaves, found.elder, staffing.rank, staffing.factor,
+          staffing.opens, found.began, found.window)  # fmt: skip
 
 
 def outcome(crowd: Crowd, found: Trace, staffing: Staffing, target: float, keep: float = 1.0) -> Outcome:
