@@ -67,8 +67,6 @@ def test_the_numbers_belong_together() -> None:
     assert number(result, "counters.visit_hours") == pytest.approx(0.3 * people / 3 * 50 / 60)
     assert number(result, "counters.package_visits") == pytest.approx(0.5 * people / 3)
     assert number(result, "counters.package_hours") == pytest.approx(0.5 * people / 3 * 0.25 * 1.15 * 20 / 60)
-    lone = next(item for item in result.indicators() if item.key == "counters.prompt")
-    assert lone.value == pytest.approx(100 * state["prompt"])
 
 
 def test_longer_hours_cost_what_they_take_for_what_they_serve() -> None:

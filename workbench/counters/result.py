@@ -245,7 +245,6 @@ class CountersResult(CoverageStudy):
             row = self.of_state.get(state, {})
             yield Value("counters.prompt_{when}", _percent(row, "prompt"), row.get("came"), when=when, name=name)
             yield Value("counters.hours_{when}", row.get("hours"), row.get("halls"), when=when, name=name)
-        yield Value("counters.two", _percent(self.of_state["pooled"], "prompt"), self.of_state["pooled"]["came"])
         yield Value("counters.enough", len(self.answers) - len(self.short), len(self.answers))
         for state, row in self.of_state.items():
             say = partial(Value, state=state, what=label(f"counters.{state}"))

@@ -105,7 +105,7 @@ def write_halls(stations: pd.DataFrame, demand: pd.DataFrame, rng: np.random.Gen
         ]
     arrivals = pd.DataFrame(list(_week(rng)))
     return {
-        "matters": pd.DataFrame(list(_matters())),
+        "matters": pd.DataFrame(list(_matters(rng))),
         "halls": pd.DataFrame(halls),
         "arrivals": _numbered("n", arrivals),
         "windows": _numbered("w", pd.DataFrame(windows)),
@@ -121,7 +121,7 @@ def _numbered(letter: str, frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _matters() -> Iterator[Mapping[str, object]]:
+def _matters(rng: np.random.Generator) -> Iterator[Mapping[str, object]]:
     number = 0
     for department, texts in _MATTERS.items():
         for text in texts.split(" · "):
@@ -133,7 +133,7 @@ def _matters() -> Iterator[Mapping[str, object]]:
                 "department": department,
                 "mean_min": float(mean),
                 "spread_min": float(spread),
-                "weight": float(weight),
+                "weight": round(float(weight) * float(rng.uniform(0.8, 1.2)), 2),
                 "online_share": float(online.rstrip("*")) / 100,
                 "assist": online.endswith("*"),
                 "package": package[0].strip("[]") if package else None,
