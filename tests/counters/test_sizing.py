@@ -125,7 +125,7 @@ def test_no_plan_is_an_answer() -> None:
     asked = problem(
         {"tries": [], "most_windows": 2}, arrivals=halls.arrivals(*halls.week({6: 1.0, 7: 0.0, 8: 0.0, 9: 1.0}))
     )
-    answer = size_hall(asked, 0)  # half of them come before it opens
+    answer = size_hall(asked, asked.packaged, 0)  # half of them come before it opens
     assert (answer.plan, answer.planned) == (None, None)
 
 

@@ -19,6 +19,7 @@ from workbench.counters.sizing import MOST_TIMES, Answer, Plan, State, load, siz
 from workbench.coverage.measure import CoverageResult, CoverageStudy
 from workbench.ground.district import District
 from workbench.hours import WEEKDAYS, week_text
+from workbench.processes import side_by_side, usable_cpus
 from workbench.progress import SILENT, Progress
 from workbench.queueing.windows import quantile, steady
 from workbench.results import MISSING, Value, amount, present
@@ -387,11 +388,15 @@ def size_windows(coverage: CoverageResult, *, progress: Progress = SILENT) -> Co
         With everything that is wrong with their ledgers.
     """
     problem = counters_problem(coverage.district, coverage.scenario)
-    answers = []
-    for place in range(len(problem.halls)):
-        progress.step("counters", place, len(problem.halls))
-        answers.append(size_hall(problem, place))
-    progress.step("counters", len(answers), len(answers))
+    count, done, shared = len(problem.halls), [0], problem.packaged  # worked out before the halls part
+    progress.step("counters", 0, count)
+
+    def tell(place: int) -> None:
+        done[0] += 1
+        progress.step("counters", done[0], count)
+
+    tasks = [partial(size_hall, problem, shared, place) for place in range(count)]
+    answers = side_by_side(tasks, usable_cpus(), tell)
     return CountersResult(coverage, problem, tuple(answers))
 
 

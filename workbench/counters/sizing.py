@@ -350,8 +350,8 @@ class Answer:
     enough: bool
 
 
-def size_hall(problem: CountersProblem, place: int) -> Answer:
-    """Answer all that is asked of the hall at a place of the problem."""
+def size_hall(problem: CountersProblem, packaged: CountersProblem, place: int) -> Answer:
+    """Answer all that is asked of the hall at a place of the problem, and of the same with packages."""
     hall, terms = problem.halls[place], problem.terms
     own, said = Simulator(problem, hall), terms.said
     tide, tidal = own.tide()
@@ -366,9 +366,9 @@ def size_hall(problem: CountersProblem, place: int) -> Answer:
         for trial in said.tries
         if (hall.longer[trial] & ~hall.open).any()
     }
-    packaged = Simulator(problem.packaged, problem.packaged.halls[place]).pooled
+    together = Simulator(packaged, packaged.halls[place]).pooled
     assumed = {name: own.bent(power) for name, power in _POWERS.items()} if hall.assumed else {}
     return Answer(
         hall, own.separate(), own.pooled, tide, tidal, plan, planned, own.edge("times"), own.edge("slowdown"),
-        () if enough else own.reasons(), longer, packaged, assumed, enough,
+        () if enough else own.reasons(), longer, together, assumed, enough,
     )  # fmt: skip

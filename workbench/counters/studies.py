@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workbench.cache import Cache
 from workbench.coverage.measure import CoverageResult
 from workbench.ground.district import District
 from workbench.progress import Progress
@@ -17,7 +18,7 @@ def _check(district: District, scenario: Scenario) -> None:
     counters_problem(district, scenario)
 
 
-def _run(coverage: CoverageResult, progress: Progress) -> Mapping[str, Result]:
+def _run(coverage: CoverageResult, progress: Progress, cache: Cache | None) -> Mapping[str, Result]:
     from workbench.counters.result import size_windows
 
     return {"counters": size_windows(coverage, progress=progress)}
