@@ -104,7 +104,9 @@ def what_two_windows_bear(result: CountersResult, ax: Axes | None = None) -> Axe
             Patch(facecolor=CLASSES[key].colour, hatch=CLASSES[key].hatch, edgecolor="white", label=words)
             for key, words in rows
         ]
-        ax.legend(handles=handles, loc="lower right", frameon=False, fontsize=8.5)
+        ax.legend(
+            handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=3, frameon=False, fontsize=8.5
+        )
         ax.set_title("来人增至几倍，合并窗口就不够")
         _foot(ax, result, "target", "served")
     return ax
@@ -148,6 +150,6 @@ def busy_week(result: CountersResult, ax: Axes | None = None) -> Axes:
         ax.legend(
             handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2, frameon=False, fontsize=8.5
         )
-        ax.set_title(f"{result.names[first]}最忙的一周（{label(season.name)}）：第几窗何时要开")
+        ax.set_title(f"{result.names[first]}最忙的一周（{label(season.name)}）：几个窗口在忙")
         _foot(ax, result, "target", "served", "slowdown")
     return ax
