@@ -769,14 +769,23 @@ class Result:
                 when = value.words.get(_WHEN, "after" if self.decides else "before")
                 found.setdefault(value.key, {}).setdefault(when, self.as_kpi(_untold(value)))
         rows = []
-        for kpis in found.values():
+        for name, kpis in found.items():
             today, planned = (kpis[when].value if when in kpis else None for when in ("before", "after"))
-            rows.append(self._row_of(next(reversed(kpis.values())), today, planned))
+            kpi, key = next(reversed(kpis.values())), declared[name].standard
+            row = self._row_of(kpi, today, planned)
+            rows.append(self._held(row, kpi, key) if key else row)
         return tuple(rows)
 
     def _row_of(self, kpi: Kpi, today: float | None, planned: float | None) -> Headline:
         of = kpi_denominator(kpi)
         return Headline(kpi.key, kpi.label, kpi.unit, today, planned, None, "higher", self.proof, of, kpi.clause)
+
+    def _held(self, row: Headline, kpi: Kpi, key: str) -> Headline:
+        """Return a row of the first answer held against the standard that a key of the scenario names."""
+        now = row.today if row.planned is None else row.planned
+        standard = self.scenario.register[self._named(key)]
+        item = Indicator(row.key, row.label, now, row.unit, row.better, kpi.denominator, kpi.of, standard)
+        return held_against(self.scenario, item).headline(row.today, row.planned)
 
     def _cards(self) -> Iterable[Card]:
         """Return the rows of its card: its first answer, else its indicators, else its numbers; and its proof."""

@@ -66,7 +66,9 @@ class Number(Frozen):
     kpi: bool = True
     """Whether it is listed among the numbers, and not only as an indicator."""
     headline: bool = False
-    """Whether it stands in the first answer, where it is not held against anything."""
+    """Whether it stands in the first answer, where it is no indicator."""
+    standard: str = ""
+    """Key of the scenario that names the standard that it is held against there; empty where none sets it."""
     proof: bool = False
     """Whether it says how sure a decision is: its bound, its gap, what of it is proven."""
     costs: bool = False
