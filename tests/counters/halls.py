@@ -13,6 +13,7 @@ _MATTER = {
 }  # fmt: skip
 _HALL = {"station": "S1", "cases": None, "profile": "P", "patience_min": None, "elder_share": 0.0}
 _WINDOW = {"hall": "H1", "name": "窗口", "departments": None}
+_CLERK = {"hall": "H1", "skills": None}
 _ARRIVAL = {"profile": "P", "season": "year", "weeks": 52.0, "day": "Mo", "start": "09:00", "cases": 1.0}
 
 
@@ -34,6 +35,11 @@ def halls(*rows: dict[str, object]) -> pd.DataFrame:
 def windows(*rows: dict[str, object]) -> pd.DataFrame:
     """W1, W2 …"""
     return _frame("W", _WINDOW, rows)
+
+
+def clerks(*rows: dict[str, object]) -> pd.DataFrame:
+    """K1, K2 …"""
+    return _frame("K", _CLERK, rows)
 
 
 def arrivals(*rows: dict[str, object]) -> pd.DataFrame:

@@ -31,7 +31,7 @@ def test_a_hall_by_hand() -> None:
     )
     problem = counters_problem(district, halls.scenario(arrivals="counters.arrivals_with_enquiries"))
     (hall,) = problem.halls
-    assert problem.kinds == (("民政", False), ("社保", False))
+    assert problem.kinds == (("民政", "", False), ("社保", "", False))
     assert problem.mix.tolist() == pytest.approx([0.6, 0.4, 0.0])
     assert problem.work == pytest.approx(1.15 * (0.6 * 10 + 0.4 * 20))
     year = 2 * 1000 * (3 * 0.5 + 1) / 4  # twice as many come as there are cases, those aside who are online
@@ -45,6 +45,23 @@ def test_a_hall_by_hand() -> None:
     )  # it opens at 08:30; season b has less then
     assert hall.elders == pytest.approx(35 / 150)  # of 60 and over in C1
     assert hall.windows == (frozenset({"民政"}), frozenset({"社保"}))
+
+
+def test_clerks_are_seated_so_that_the_first_handle_most() -> None:
+    district = halls.district(
+        matters=halls.matters(
+            {"name": "甲", "weight": 3.0}, {"name": "乙", "weight": 2.0},
+            {"name": "丙", "department": "社保", "weight": 4.0}, {"name": "丁", "department": "医保", "weight": 1.5},
+        ),
+        clerks=halls.clerks({"skills": "甲"}, {"skills": "社保"}, {"skills": "民政；丁"}, {"skills": "民政"}),
+        windows=halls.windows({}),
+    )  # fmt: skip
+    problem = counters_problem(district, halls.scenario())
+    # 6.5 of the cases, then 社保 with 4; then anew: all is handled, 民政 has 5 and 甲 3
+    assert problem.halls[0].clerks == ({"民政", "丁"}, {"社保"}, {"民政"}, {"甲"})
+    assert problem.kinds == (("医保", "丁", False), ("民政", "", False), ("民政", "甲", False), ("社保", "", False))
+    assert [matter.single for matter in problem.matters] == ["甲", "", "", "丁"]
+    assert counters_problem(halls.district(), halls.scenario()).halls[0].clerks == ()
 
 
 def test_only_the_cases_of_a_year_make_an_assumed_week() -> None:
@@ -105,8 +122,11 @@ def spoiled(**ledgers: pd.DataFrame) -> list[str]:
         ({"halls": halls.halls({"station": "S9"})}, "S9"),
         ({"halls": halls.halls({}, {})}, "stands more than once"),
         ({"halls": halls.halls({"cases": 9.0}), "arrivals": halls.arrivals(*[{**r, "cases": 0.0} for r in FULL])}, "nobody comes in its profile"),
-        ({"windows": halls.windows({"departments": "民政"})}, "row H1.*no window serves.*none for 社保"),
-        ({"windows": halls.windows({}, {"departments": "民攻"})}, "the department is not known.*one of 民政, 社保"),
+        ({"windows": halls.windows({"departments": "民政"})}, "row H1.*no window serves.*none for 补贴"),
+        ({"clerks": halls.clerks({"skills": "民政"}, {"skills": "证明"})}, "clerks, row H1.*no clerk serves some matters.*none for 补贴"),
+        ({"clerks": halls.clerks({}, {"skills": "社保；证朋"})}, "clerks, row K2.*the department or matter is not known"),
+        ({"clerks": halls.clerks({"hall": "H9"})}, "H9"),
+        ({"windows": halls.windows({}, {"departments": "民攻"})}, "the department or matter is not known.*one of 民政, 社保"),
     ],
 )  # fmt: skip
 def test_the_gate_names_what_is_wrong(ledgers: dict[str, pd.DataFrame], said: str) -> None:
@@ -128,6 +148,14 @@ def test_all_problems_of_all_ledgers_are_told_at_once() -> None:
     assert [problem.where for problem in found] == ["arrivals", "matters", "halls", "windows"]
 
 
+def test_of_many_matters_that_nobody_handles_some_are_named() -> None:
+    names = [{"name": f"事{n}", "department": "社保"} for n in range(7)]
+    (problem,) = spoiled(
+        matters=halls.matters({}, *names), windows=halls.windows({}), clerks=halls.clerks({"skills": "民政"})
+    )
+    assert "none for 事0, 事1, 事2, 事3, 事4 and 2 more" in problem
+
+
 def test_midnight_is_the_first_quarter_of_the_day_that_begins() -> None:
     seasons, problems = profiles_of(halls.arrivals(*halls.week({0: 1.0, 23: 1.0})))
     assert [problem.what for problem in problems] == ["616 quarter-hours are missing in profile P, season year"]
@@ -146,7 +174,8 @@ def test_the_study_refuses_what_it_cannot_stand_on() -> None:
 
 
 def test_a_closed_station_takes_its_hall_and_windows_along() -> None:
-    left = halls.district().without_stations(["S1"])
+    left = halls.district(clerks=halls.clerks({})).without_stations(["S1"])
     assert left.ledger("halls").empty
     assert left.ledger("windows").empty
+    assert left.ledger("clerks").empty
     assert len(left.ledger("matters")) == 3

@@ -117,17 +117,35 @@ def test_sentences_of_a_hall_that_has_enough() -> None:
     assert first.startswith(
         "1 个大厅各设 2 窗（综合 1、帮办 1）均够用（各季 15 分钟内得到接待 ≥ 90%）；余量最小的是东中心"
     )
-    assert "合并省的是人，不是等候" in pooling
+    assert pooling.endswith("合并省的是等候，不是人。")  # two windows before and after
     assert "90% 按时办上" in plan
     assert prices.startswith("延时开放每多接待一件：周末开放 ")
 
 
+@pytest.mark.parametrize(
+    ("hours", "prompt", "said"),
+    [(9.0, 0.5, "：合并省的是人，不是等候"), (9.0, 0.7, "：合并既省人，又少等候"), (10.0, 0.7, "：合并省的是等候，不是人"),
+     (10.0, 0.6, "由 60.0% 变为 60.0%")],
+)  # fmt: skip
+def test_what_pooling_saves(hours: float, prompt: float, said: str) -> None:
+    result = dataclasses.replace(enough())
+    vars(result)["of_state"] = {
+        **enough().of_state,
+        "separate": {"hours": 10.0, "prompt": 0.6},
+        "pooled": {"hours": hours, "prompt": prompt},
+    }
+    assert result.conclusion()[1].endswith(f"{said}。")
+
+
 def test_sentences_of_a_hall_that_has_not() -> None:
-    first, _, plan = short(True).conclusion()
+    first, _, plan, over = short(True).conclusion()
     assert first.startswith("1 个大厅中 1 个 2 窗（综合 1、帮办 1）不够")
     assert "多因来人过于集中" in first
     assert first.endswith("小时即可。")
     assert plan.startswith("潮汐方案：1 个大厅达标，全年平均每周在岗 ")
+    assert over.startswith(
+        "1 个大厅有时来人超过 2 窗所能办（利用率 ≥ 100%），排队越积越长：最甚的东中心（year）自周一 09:00 起"
+    )
     fixed = short(False).conclusion()[2]
     assert "1 窗即够" in fixed
 
@@ -135,7 +153,8 @@ def test_sentences_of_a_hall_that_has_not() -> None:
 def test_sentences_where_nothing_helps_or_nothing_is_known() -> None:
     flood = halls.arrivals(*halls.week(dict.fromkeys(range(8, 20), 9.0)))
     result = sized({"tidal": True, "weeks": 32, "tries": []}, arrivals=flood, windows=halls.windows())
-    first, pooling, plan = result.conclusion()
+    first, pooling, plan, over = result.conclusion()
+    assert "自周一 08:30 起，每周共 45 小时，最忙时须 " in over
     assert first.endswith("仍有 1 个不足。")
     assert "多因" not in first
     assert pooling == "窗口台账缺数据，不作分设与合并的对照。"
@@ -173,6 +192,13 @@ def test_assumed_arrivals_are_marked_and_bent() -> None:
         "高峰加倍按时（%）",
     ]
     assert number(result, "counters.assumed") == 1
+    said = result.conclusion()[-1]
+    assert said.startswith("1 个大厅只知全年件数，到达时刻为假设【推】：由均匀到高峰加倍，按时占比在 ")
+    assert said.endswith("够不够用都不变。")
+    calm = dataclasses.replace(result.answers[0].pooled, outcomes=enough().answers[0].pooled.outcomes)
+    hard = dataclasses.replace(calm, outcomes=short(False).answers[0].pooled.outcomes)
+    turned = dataclasses.replace(result.answers[0], pooled=calm, assumed={"even": calm, "sharper": hard})
+    assert "其中 1 个够不够用随之而变" in dataclasses.replace(result, answers=(turned,)).conclusion()[-1]
     assert "到达假设的影响【推】" not in enough().tables()
 
 
@@ -204,7 +230,11 @@ def test_a_run_holds_the_study_and_measures_the_plan_again() -> None:
     assert study.planned is not None
     rows = {row.key: row for row in study.headlines()}
     assert rows["counters.prompt_after"].today is not None
-    assert rows["counters.prompt_after"].planned is not None
+    first = rows["counters.prompt_after"]
+    assert first.planned is not None
+    assert (first.label, first.target, first.verdict) == ("等候 15 min 内得到接待的占比", 90.0, "达标")
+    assert first.gap == pytest.approx(first.planned - 90, abs=0.051)
+    assert "窗口服务水平" in first.basis
     assert study.conclusion()[1] == part.conclusion()[0]
     assert part.layers()["counters_by_station"]["id"].tolist() == ["S1"]
     assert amount(rows["counters.enough"].planned, "个") == "1 个"

@@ -10,7 +10,7 @@ import pytest
 from tests.counters import halls
 from workbench.counters import counters_problem
 from workbench.counters.problem import CountersProblem
-from workbench.counters.sizing import MOST_TIMES, Plan, Simulator, draw, load, size_hall, staffing
+from workbench.counters.sizing import MOST_TIMES, Plan, Simulator, _runs, draw, load, size_hall, staffing
 from workbench.queueing.check import faults
 from workbench.queueing.windows import trace
 
@@ -31,7 +31,7 @@ def test_the_windows_of_a_plan_by_hand() -> None:
     asked = problem()
     plan = Plan(1, 1, ("weekend",), 1, {"year": frozenset({40, 41})})
     found = staffing(asked, asked.halls[0], plan, "year")
-    assert asked.kinds == (("民政", False), ("民政", True), ("社保", False))
+    assert asked.kinds == (("民政", "", False), ("民政", "", True), ("社保", "", False))
     assert found.rank.tolist() == [[0, 1, 0], [1, 0, 1], [0, 1, 0]]
     assert found.windows.sum(axis=1).tolist() == [5 * 36 + 2 * 32, 5 * 36, 2]
     assert found.hours == (5 * 36 * 2 + 2 * 32 + 2) / 4
@@ -40,6 +40,31 @@ def test_the_windows_of_a_plan_by_hand() -> None:
     strict = problem({"flexible": False})
     assert staffing(strict, strict.halls[0], Plan(1, 1), "year").rank.tolist() == [[0, -1, 0], [-1, 0, -1]]
     assert staffing(strict, strict.halls[0], Plan(1, 0), "year").rank.tolist() == [[0, 0, 0]]  # one must do it all
+
+
+def test_a_window_serves_what_its_clerk_can_handle() -> None:
+    asked = problem(clerks=halls.clerks({"skills": "社保"}, {"skills": "民政"}))
+    found = staffing(asked, asked.halls[0], Plan(2, 1, (), 0, {"year": frozenset({40})}), "year")
+    assert asked.halls[0].clerks == ({"民政"}, {"社保"})  # three in five come with matters of the first
+    # the first clerk's like at the third window, that for help, and the second's at the tidal one
+    assert found.rank.tolist() == [[0, 1, -1], [-1, -1, 0], [1, 0, -1], [-1, -1, 0]]
+    crowd = draw(asked, asked.halls[0], asked.halls[0].seasons[0], 0)
+    assert faults(trace(crowd, asked.halls[0].seasons[0].rate, found, 0.6), found) == []
+
+
+def test_whom_no_clerk_at_the_windows_can_help_is_not_served() -> None:
+    quiet = halls.arrivals(*halls.week(dict.fromkeys(range(8, 20), 0.1)))
+    one, halved = {"general": 1, "assist": 0}, halls.clerks({"skills": "民政"}, {"skills": "社保"})
+    alone = simulator(one, arrivals=quiet, clerks=halved)  # the one window can do 民政, with which three in five come
+    assert alone.pooled.year("served") / alone.pooled.year("came") == pytest.approx(0.6, abs=0.03)
+    assert alone.reasons() == ("skills",)
+    able = simulator(one, arrivals=quiet, clerks=halls.clerks({"skills": "民政"}, {}))
+    assert able.pooled.least() == simulator(one, arrivals=quiet).pooled.least()
+
+
+def test_runs_end_with_the_day_and_where_they_are_long_enough() -> None:
+    assert _runs([94, 95, 96, 97, 98, 200], 2) == [[94, 95], [96, 97], [98], [200]]
+    assert _runs([]) == []
 
 
 def test_handling_times_without_spread_and_an_empty_hall_are_by_hand() -> None:
@@ -142,6 +167,12 @@ def test_the_tide_opens_where_people_wait_and_no_longer_than_it_must() -> None:
             fewer = replace(plan, tidal={season.name: cells - set(stretch)})
             less = own.season(season, staffing(own.problem, own.hall, fewer, season.name))
             assert less.share() < 0.9 <= after.share()
+        for run in _runs(cells):  # nor its less busy end be cut, but where it would be open too shortly
+            assert len(run) >= 2
+            end = min(run[0], run[-1], key=own.pooled.outcomes[own.hall.seasons.index(season)].backlog.__getitem__)
+            fewer = replace(plan, tidal={season.name: cells - {end}})
+            less = own.season(season, staffing(own.problem, own.hall, fewer, season.name))
+            assert len(run) == 2 or less.share() < 0.9
     peak = own.tide()[0].tidal["期限前"]
     assert max(own.pooled.outcomes[1].backlog[list(peak)]) == max(own.pooled.outcomes[1].backlog)
 

@@ -34,6 +34,17 @@ def test_there_are_76_matters_and_more_than_ten_windows_a_hall() -> None:
     assert district.ledger("windows").groupby("hall").size().between(10, 12).all()
 
 
+def test_clerks_of_a_hall_know_everything_together_and_most_halls_have_generalists() -> None:
+    district = synthetic.district(synthetic.X_DISTRICT_SEED)
+    clerks = district.ledger("clerks")
+    assert clerks.groupby("hall").size().eq(6).all()
+    generalists = clerks["skills"].isna().groupby(clerks["hall"]).sum()
+    assert generalists.value_counts().to_dict() == {3: 29, 0: 4}
+    known = clerks["skills"].dropna().str.split(";")
+    assert known.str.len().between(5, 7).all()
+    assert known.explode().groupby(clerks["hall"]).nunique().loc[generalists[generalists == 0].index].eq(12).all()
+
+
 def test_weeks_have_peaks_in_the_morning_at_noon_after_work_and_before_deadlines() -> None:
     profiles, problems = profiles_of(small(11, 3).ledger("arrivals"))
     assert problems == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ DAY_CELLS: Final = DAY_MINUTES // QUARTER
 CELLS: Final = DAY_CELLS * len(WEEKDAYS)
 YEAR_WEEKS: Final = 52
 _MOST_WEEKS = 53.5
+_MOST_NAMED = 5
 
 _Row = Mapping[Any, Any]
 
@@ -113,12 +114,14 @@ def _season(profile: str, name: str, rows: Mapping[int, _Row]) -> tuple[Season, 
 
 def hall_problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """List everything wrong with and between the ledgers of service halls; those that are absent are not judged."""
-    rows = {name: tables[name].to_dict("records") for name in ("matters", "halls", "windows") if name in tables}
+    names = ("matters", "halls", "windows", "clerks")
+    rows = {name: tables[name].to_dict("records") for name in names if name in tables}
     profiles, found = profiles_of(tables["arrivals"]) if "arrivals" in tables else (None, [])
     found += _matters(rows.get("matters", []))
     found += _halls(rows.get("halls", []), profiles)
     if "matters" in rows:
-        found += _windows(rows.get("windows", []), {str(row["department"]) for row in rows["matters"]})
+        for ledger, column in (("windows", "departments"), ("clerks", "skills")):
+            found += _served(ledger, column, rows.get(ledger, []), rows["matters"])
     return found
 
 
@@ -145,18 +148,27 @@ def _halls(rows: Iterable[_Row], profiles: Mapping[str, tuple[Season, ...]] | No
             yield Problem("halls", "nobody would wait at all", row["id"], "patience_min", expected, "0")
 
 
-def _windows(rows: Iterable[_Row], departments: set[str]) -> Iterator[Problem]:
-    """Yield departments that have no matter, and of halls with windows departments that none of them serves."""
-    served: dict[str, set[str]] = {}
+def serves(words: Collection[str], department: str, name: str) -> bool:
+    """Tell whether a window or clerk serves a matter: words are departments and matters, none = all."""
+    return not words or department in words or name in words
+
+
+def _served(ledger: str, column: str, rows: Iterable[_Row], matters: Iterable[_Row]) -> Iterator[Problem]:
+    """Yield words that are no department and no matter, and matters that no window, or no clerk, of a hall serves."""
+    one, asked = ledger.removesuffix("s"), [(str(row["department"]), str(row["name"])) for row in matters]
+    known = sorted({department for department, _ in asked})
+    names = {word for pair in asked for word in pair}
+    served: dict[str, list[tuple[str, ...]]] = {}
     for row in rows:
-        own = parts_of(row["departments"])
-        served.setdefault(str(row["hall"]), set()).update(own or departments)
-        for one in own:
-            if one not in departments:
-                known = sorted(departments)
-                yield unknown("windows", "department", one, known, row=row["id"], column="departments")
+        own = parts_of(row[column])
+        served.setdefault(str(row["hall"]), []).append(own)
+        for word in own:
+            if word not in names:
+                yield unknown(ledger, "department or matter", word, known, row=row["id"], column=column)
     for hall, all_ in served.items():
-        if lack := sorted(departments - all_):
-            what, mend = "no window serves the matters of some departments", "Add them to a window of the hall."
-            expected = "each department of the matters at one window"
-            yield Problem("windows", what, hall, "departments", expected, f"none for {', '.join(lack)}", mend)
+        lack = [name for department, name in asked if not any(serves(own, department, name) for own in all_)]
+        if lack:
+            more = f" and {len(lack) - _MOST_NAMED} more" if len(lack) > _MOST_NAMED else ""
+            what, mend = f"no {one} serves some matters", f"Add them, or their departments, to a {one} of the hall."
+            found = f"none for {', '.join(lack[:_MOST_NAMED])}{more}"
+            yield Problem(ledger, what, hall, column, f"each matter with one {one}", found, mend)

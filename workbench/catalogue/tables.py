@@ -206,7 +206,7 @@ OPERATORS: Final = Table(
 
 
 # ----------------------------------------------------------------------------------------------------------------------
-# What the ledgers of service halls must look like: what is handled, who comes when, which windows there are.
+# What the ledgers of service halls must look like: what is handled, who comes when, which windows and clerks there are.
 
 
 _MATTERS: Final = Table(
@@ -260,12 +260,23 @@ _WINDOWS: Final = Table(
         Field("id", "text", "identifier of the window", unique=True),
         Field("hall", "text", "hall it belongs to"),
         Field("name", "text", "name over the window"),
-        Field("departments", "text", "departments it serves, separated by ';'; missing = all", False, nullable=True),
+        Field("departments", "text", "departments, or matters, it serves, by ';'; missing = all", False, nullable=True),
     ),
     references=(Reference("hall", "halls"),),
 )
 
-_OF_HALLS: Final = (_MATTERS, _HALLS, _ARRIVALS, _WINDOWS)
+_CLERKS: Final = Table(
+    "clerks",
+    "a clerk of a service hall, with what she or he can handle",
+    (
+        Field("id", "text", "pseudonym, no name", unique=True),
+        Field("hall", "text", "hall that she or he works at"),
+        Field("skills", "text", "departments, or matters, that she or he can handle; missing = all", nullable=True),
+    ),
+    references=(Reference("hall", "halls"),),
+)
+
+_OF_HALLS: Final = (_MATTERS, _HALLS, _ARRIVALS, _WINDOWS, _CLERKS)
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -192,6 +192,7 @@ TERMS: Final = _terms(
     halls             | 服务大厅台账       | service halls
     arrivals          | 到达台账           | arrivals
     windows           | 窗口台账           | windows
+    clerks            | 窗口人员台账       | clerks
     residents         | 居民               | residents              | 人
     households        | 户                 | households             | 户
     age_0_6           | 0–6岁              | aged 0–6               | 人
@@ -250,6 +251,7 @@ TERMS: Final = _terms(
     counters.peaks    | 来人过于集中       | peaks
     counters.season   | 期限前来人过多     | the season before deadlines
     counters.slowdown | 一人办多部门变慢   | generalists are slower
+    counters.skills   | 窗口人员技能不全   | clerks who cannot handle everything
     longer.lunch      | 午间延时           | open at midday
     longer.evening    | 晚间延时           | open in the evening
     longer.weekend    | 周末开放           | open at weekends

@@ -6,17 +6,18 @@ not, those aside who handle their matter online. Where only the cases of a year 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
 from workbench.arrays import Flags, Floats, Ints
 from workbench.calendars import Calendar
 from workbench.catalogue.functions import parts_of
-from workbench.catalogue.halls import CELLS, QUARTER, YEAR_WEEKS, Season, hall_problems, profiles_of
+from workbench.catalogue.halls import CELLS, QUARTER, YEAR_WEEKS, Season, hall_problems, profiles_of, serves
 from workbench.coverage.timetable import LongerHours, declared_timetable, widening
 from workbench.errors import GeodataError, Problem, ScenarioError
 from workbench.ground.district import District
@@ -40,6 +41,13 @@ class Matter:
     onsite: float
     assist: bool
     package: str = ""
+    single: str = ""
+    """Its name, where a window or a clerk serves it without the others of its department."""
+
+    @property
+    def kind(self) -> tuple[str, str, bool]:
+        """What decides who may serve it."""
+        return self.department, self.single, self.assist
 
     @property
     def comes(self) -> float:
@@ -51,9 +59,10 @@ class Matter:
 class Hall:
     """A service hall.
 
-    ``open`` and, by what is tried, ``longer`` are cells of the week, shape (672,). ``windows`` are the departments of
-    each window of today, none = all; no window where the ledger has none. ``patience`` is a mean, minutes; ``elders``
-    a share of those who come; ``cases`` are of a year, online ones too. ``assumed``: its week is not known.
+    ``open`` and, by what is tried, ``longer`` are cells of the week, shape (672,). ``windows`` are the departments and
+    matters of each window of today, none = all; no window where the ledger has none. ``patience`` is a mean, minutes;
+    ``elders`` a share of those who come; ``cases`` are of a year, online ones too. ``assumed``: its week is not known.
+    ``clerks`` are what each can handle, in the order in which pooled windows are staffed; none = everybody everything.
     """
 
     id: str
@@ -66,6 +75,7 @@ class Hall:
     elders: float
     cases: float
     assumed: bool
+    clerks: tuple[frozenset[str], ...] = ()
 
     def hours(self, tried: Iterable[Trial]) -> Flags:
         """Return the cells in which it is open with some longer hours, shape (672,)."""
@@ -115,14 +125,14 @@ class CountersProblem:
     terms: Terms
 
     @cached_property
-    def kinds(self) -> tuple[tuple[str, bool], ...]:
-        """Departments, with and without need of help: what decides which window may serve a matter; ascending."""
-        return tuple(sorted({(matter.department, matter.assist) for matter in self.matters}))
+    def kinds(self) -> tuple[tuple[str, str, bool], ...]:
+        """What decides who may serve a matter, ascending: department, name where that counts, need of help."""
+        return tuple(sorted({matter.kind for matter in self.matters}))
 
     @cached_property
     def kind_of(self) -> Ints:
         """Kind of each matter, shape (matters,)."""
-        return np.array([self.kinds.index((matter.department, matter.assist)) for matter in self.matters], np.int64)
+        return np.array([self.kinds.index(matter.kind) for matter in self.matters], np.int64)
 
     @cached_property
     def mix(self) -> Floats:
@@ -165,11 +175,12 @@ class CountersProblem:
             parts = [self.matters[place] for place in own]
             mean = (1 - self.terms.package_saving) * sum(part.mean for part in parts)
             spread = float(np.sqrt(sum(part.spread**2 for part in parts)))
-            longest = max(parts, key=lambda part: part.mean).department
+            longest = max(parts, key=lambda part: part.mean)
             for place in own:
                 matters[place] = replace(matters[place], weight=matters[place].comes - together, onsite=1.0)
             helped = any(part.assist for part in parts)
-            matters.append(Matter(name, longest, mean, spread, together, 1.0, helped, name))
+            own_of = (longest.department, mean, spread, together, 1.0, helped, name, longest.single)
+            matters.append(Matter(name, *own_of))
         scale = sum(matter.comes for matter in matters) / before if before else 1.0
         halls = tuple(scaled(hall, scale) for hall in self.halls)
         return replace(self, matters=tuple(matters), halls=halls)
@@ -198,7 +209,7 @@ def counters_problem(district: District, scenario: Scenario) -> CountersProblem:
         With everything that is wrong with the ledgers of halls, or the hours of their stations.
     """
     terms = Terms.of(scenario)
-    ledgers = {name: district.ledger(name) for name in ("matters", "halls", "arrivals", "windows")}
+    ledgers = {name: district.ledger(name) for name in ("matters", "halls", "arrivals", "windows", "clerks")}
     mend = "Add {name}.csv to the district folder."
     problems = [
         Problem(name, "the ledger has no rows", expected="at least one row", mend=mend.format(name=name))
@@ -209,11 +220,12 @@ def counters_problem(district: District, scenario: Scenario) -> CountersProblem:
     problems += [*hall_problems(ledgers), *shut]
     if problems:
         raise GeodataError(problems)
-    problem = CountersProblem(tuple(_matter(row) for row in ledgers["matters"].to_dict("records")), (), terms)
+    windows, clerks = _words(ledgers["windows"], "departments"), _words(ledgers["clerks"], "skills")
+    named = {word for own in (*windows.values(), *clerks.values()) for words in own for word in words}
+    problem = CountersProblem(tuple(_matter(row, named) for row in ledgers["matters"].to_dict("records")), (), terms)
     whole = sum(matter.weight for matter in problem.matters)
     onsite = terms.arrivals * sum(matter.comes for matter in problem.matters) / whole if whole else 0.0
     profiles, elders = profiles_of(ledgers["arrivals"])[0], _elders(district)
-    windows = {hall: list(own) for hall, own in ledgers["windows"].groupby("hall")["departments"]}
     halls = []
     for row in ledgers["halls"].to_dict("records"):
         assumed = not isinstance(row["profile"], str)
@@ -226,24 +238,41 @@ def counters_problem(district: District, scenario: Scenario) -> CountersProblem:
             seasons=seasons,
             open=hours[row["station"]][0],
             longer=hours[row["station"]][1],
-            windows=tuple(frozenset(parts_of(departments)) for departments in windows.get(row["id"], ())),
+            windows=windows.get(row["id"], ()),
             patience=_known(row["patience_min"], terms.patience),
             elders=_known(row["elder_share"], elders[row["station"]]),
             cases=cases,
             assumed=assumed,
+            clerks=_seated(clerks.get(row["id"], ()), problem),
         )
         halls.append(scaled(hall, onsite * cases / year if year else 0.0))
     return replace(problem, halls=tuple(halls))
+
+
+def _seated(skills: Iterable[frozenset[str]], problem: CountersProblem) -> tuple[frozenset[str], ...]:
+    """Return what the clerks of a hall can handle: always next who adds most of those who come, then the first."""
+    left, lack, found = list(skills), list(problem.matters), list[frozenset[str]]()
+    while left:
+        added = [sum(m.comes for m in lack if serves(own, m.department, m.name)) for own in left]
+        found.append(left.pop(added.index(max(added))))
+        lack = [m for m in lack if not serves(found[-1], m.department, m.name)] or list(problem.matters)
+    return tuple(found)
 
 
 def _known(value: float, otherwise: float) -> float:
     return otherwise if np.isnan(value) else float(value)
 
 
-def _matter(row: Mapping[Any, Any]) -> Matter:
+def _words(ledger: pd.DataFrame, column: str) -> dict[str, tuple[frozenset[str], ...]]:
+    """Return by hall what each of its windows, or clerks, serves."""
+    return {str(hall): tuple(frozenset(parts_of(text)) for text in own) for hall, own in ledger.groupby("hall")[column]}
+
+
+def _matter(row: Mapping[Any, Any], named: Collection[str]) -> Matter:
     package = str(row["package"]) if isinstance(row["package"], str) else ""
     mean, spread, weight, online = (float(row[n]) for n in ("mean_min", "spread_min", "weight", "online_share"))
-    return Matter(row["name"], row["department"], mean, spread, weight, 1 - online, bool(row["assist"]), package)
+    name, single = str(row["name"]), str(row["name"]) if row["name"] in named else ""
+    return Matter(name, row["department"], mean, spread, weight, 1 - online, bool(row["assist"]), package, single)
 
 
 def _hours_of(

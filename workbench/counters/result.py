@@ -47,6 +47,7 @@ class CountersResult(CoverageStudy):
     problem: CountersProblem
     answers: tuple[Answer, ...]
     study: ClassVar[str] = "counters"
+    answer: ClassVar[str] = "by_hall"
     on_terminal: ClassVar[tuple[str, ...]] = (
         "分设、合并与方案对照",
         "两窗最先不够的大厅",
@@ -275,7 +276,8 @@ class CountersResult(CoverageStudy):
 
     def conclusion(self) -> tuple[str, ...]:
         """Return whether the pooled windows are enough and who is first without, what pooling and the plan come to."""
-        return tuple(filter(None, (self._enough(), self._pooling(), self._proposed(), self._prices())))
+        said = (self._enough(), self._pooling(), self._proposed(), self._prices(), self._overload(), self._assumed())
+        return tuple(filter(None, said))
 
     def _enough(self) -> str:
         terms, said, short = self.problem.terms, self.said, self.short
@@ -287,7 +289,7 @@ class CountersResult(CoverageStudy):
             first = self.names[self.by_hall["station"][0]]
             return f"{len(self.answers)} 个大厅各设 {windows}均够用（{goal}）；余量最小的是{first}，{edge}。"
         told = "、".join(self.names[one.hall.station] for one in short[:3]) + ("等" if len(short) > 3 else "")
-        alone = ("peaks", "season", "slowdown")
+        alone = ("peaks", "season", "slowdown", "skills")
         why = "、".join(
             label(f"counters.{k}") for k in alone if 2 * sum(k in one.reasons for one in short) > len(short)
         )
@@ -303,9 +305,11 @@ class CountersResult(CoverageStudy):
         pair = [self.of_state[state] for state in ("separate", "pooled")]
         hours = [amount(row["hours"], "h") for row in pair]
         shares = [amount(_percent(row, "prompt"), "%") for row in pair]
+        saves, quicker = pair[1]["hours"] < pair[0]["hours"], pair[1]["prompt"] > pair[0]["prompt"]
+        means = {(True, False): "：合并省的是人，不是等候", (False, True): "：合并省的是等候，不是人"}
         return (
             f"分设窗口合并为综合与帮办，每周在岗窗口时数由 {hours[0]} 变为 {hours[1]}，按时接待占比由 {shares[0]} 变为 "
-            f"{shares[1]}：合并省的是人，不是等候。"
+            f"{shares[1]}{means.get((saves, quicker), '：合并既省人，又少等候' if saves else '')}。"
         )
 
     def _proposed(self) -> str:
@@ -327,6 +331,30 @@ class CountersResult(CoverageStudy):
         known = self.by_longer.dropna(subset=["price"])
         told = "，".join(f"{label(f'longer.{row.longer}')} {row.price:.1f} 人时" for row in known.itertuples())
         return f"延时开放每多接待一件：{told}。" if told else ""
+
+    def _overload(self) -> str:
+        """Say where more come than the windows bear, since when, and for how long; nothing infinite is said of it."""
+        over = self.by_peak[self.by_peak["over"] > 0].sort_values("load", ascending=False, kind="stable")
+        if over.empty:
+            return ""
+        row, windows = over.iloc[0], self.said.general + self.said.assist
+        most = f"{self.names[row['station']]}（{label(row['season'])}）自{cell_words(row['since'])} 起"
+        return (
+            f"{over['station'].nunique()} 个大厅有时来人超过 {windows} 窗所能办（利用率 ≥ 100%），排队越积越长：最甚的"
+            f"{most}，每周共 {row['over']:g} 小时，最忙时须 {row['load']:.1f} 窗。"
+        )
+
+    def _assumed(self) -> str:
+        """Say how much hangs on arrivals that are assumed."""
+        table, served = self.by_assumption, self.problem.terms.served
+        if table.empty:
+            return ""
+        shares = table[["prompt_even", "prompt_pooled", "prompt_sharper"]]
+        turns = int((shares.ge(served).nunique(axis=1) > 1).sum())
+        low, high = (amount(100 * value, "%") for value in (shares.min().min(), shares.max().max()))
+        change = f"，其中 {turns} 个够不够用随之而变" if turns else "，够不够用都不变"
+        told = f"由均匀到高峰加倍，按时占比在 {low} 与 {high} 之间{change}"
+        return f"{len(table)} 个大厅只知全年件数，到达时刻为假设【推】：{told}。"
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""

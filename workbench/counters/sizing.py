@@ -7,7 +7,7 @@ narrow enough, or is clear of what is asked.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from workbench.arrays import Flags, Floats
-from workbench.catalogue.halls import CELLS, DAY_CELLS, QUARTER, Season
+from workbench.catalogue.halls import CELLS, DAY_CELLS, QUARTER, Season, serves
 from workbench.counters.problem import CountersProblem, Hall
 from workbench.queueing.check import refuse_faults
 from workbench.queueing.windows import BATCH, Crowd, Outcome, Staffing, outcome, quantile, trace
@@ -94,7 +94,7 @@ class State:
 
 def staffing(problem: CountersProblem, hall: Hall, plan: Plan, season: str, slowdown: float | None = None) -> Staffing:
     """Return the windows of a plan in a season: those for all matters, those for help, the tidal one."""
-    helps = np.array([helped for _, helped in problem.kinds])
+    helps = np.array([helped for *_, helped in problem.kinds])
     other = (1 if problem.terms.said.flexible else -1) if plan.assist else 0
     rank = np.where(helps, np.where(np.arange(plan.windows)[:, None] < plan.general, other, 0), 0)
     rank = np.where(~helps & (np.arange(plan.windows)[:, None] >= plan.general), other, rank)
@@ -105,8 +105,16 @@ def staffing(problem: CountersProblem, hall: Hall, plan: Plan, season: str, slow
     if tidal := plan.tidal.get(season):
         rank, leaves = np.vstack([rank, rank[:1]]), np.append(leaves, True)
         windows = np.vstack([windows, np.isin(np.arange(CELLS), list(tidal))])
+    for place in range(len(rank) if hall.clerks else 0):  # of more windows than clerks, more clerks like them
+        able = _able(problem, hall.clerks[place % len(hall.clerks)])
+        rank[place] = np.where(able, rank[place], -1)
     factor = np.full(len(windows), problem.terms.slowdown if slowdown is None else slowdown)
     return Staffing(open_, windows, rank, factor, leaves)
+
+
+def _able(problem: CountersProblem, words: frozenset[str]) -> Flags:
+    """Return which kinds of matter a window, or a clerk, may serve, shape (kinds,)."""
+    return np.array([serves(words, department, name) for department, name, _ in problem.kinds])
 
 
 def draw(problem: CountersProblem, hall: Hall, season: Season, batch: int, times: float = 1.0) -> Crowd:
@@ -183,11 +191,12 @@ class Simulator:
 
     def separate(self) -> State | None:
         """Simulate the windows of today, each for its departments; None where they are not known."""
-        hall, kinds = self.hall, self.problem.kinds
+        hall, departments = self.hall, np.array([name for name, *_ in self.problem.kinds])
         if not hall.windows:
             return None
-        rank = np.array([[0 if not own or name in own else -1 for name, _ in kinds] for own in hall.windows], np.int64)
-        slow = np.array([1.0 if len(own) == 1 else self.terms.slowdown for own in hall.windows])
+        able = np.array([_able(self.problem, own) for own in hall.windows])
+        rank = np.where(able, 0, -1)
+        slow = np.array([1.0 if len(set(departments[own])) == 1 else self.terms.slowdown for own in able])
         windows = Staffing(hall.open, np.tile(hall.open, (len(slow), 1)), rank, slow, np.zeros(len(slow), bool))
         return State(hall, tuple(self.season(season, windows) for season in hall.seasons))
 
@@ -221,7 +230,8 @@ class Simulator:
         """Return the pooled windows with one window more where waiting asks for it, and what that comes to.
 
         Stretches are opened in the order of the minutes that people wait in them, as few as do; then each is closed
-        again, the least first, as long as the others do without it.
+        again, the least first, as long as the others do without it; then what is open is opened later and closed
+        earlier, quarter-hour by quarter-hour.
         """
         opened: dict[str, frozenset[int]] = {}
         outcomes: list[Outcome] = []
@@ -234,34 +244,39 @@ class Simulator:
     def _tide_of(self, season: Season, now: Outcome) -> tuple[frozenset[int], Outcome]:
         tried: dict[frozenset[int], Outcome] = {}
 
-        def after(chosen: Sequence[tuple[int, ...]]) -> Outcome:
-            cells = frozenset(cell for stretch in chosen for cell in stretch)
+        def after(cells: frozenset[int]) -> Outcome:
             if cells not in tried:
                 plan = replace(self.two, tidal={season.name: cells})
                 tried[cells] = self.season(season, staffing(self.problem, self.hall, plan, season.name))
             return tried[cells]
 
+        def mended(cells: frozenset[int]) -> bool:
+            return after(cells).share() >= self.terms.served
+
         stretches = sorted(self._stretches(), key=lambda one: (-now.backlog[list(one)].sum(), one))
         low, high = 1, len(stretches)
         while low < high:
             middle = (low + high) // 2
-            low, high = (low, middle) if after(stretches[:middle]).share() >= self.terms.served else (middle + 1, high)
-        chosen = stretches[:low]
-        for stretch in reversed(chosen) if after(chosen).share() >= self.terms.served else ():
-            fewer = [one for one in chosen if one != stretch]
-            chosen = fewer if fewer and after(fewer).share() >= self.terms.served else chosen
-        return frozenset(cell for stretch in chosen for cell in stretch), after(chosen)
+            low, high = (low, middle) if mended(_cells_of(stretches[:middle])) else (middle + 1, high)
+        cells = _cells_of(stretches[:low])
+        if not mended(cells):
+            return cells, after(cells)
+        for stretch in reversed(stretches[:low]):
+            fewer = cells - set(stretch)
+            cells = fewer if fewer and mended(fewer) else cells
+        least = self.terms.said.least_open // QUARTER
+        for run in _runs(cells):
+            while len(run) > least:
+                end = min(run[0], run[-1], key=now.backlog.__getitem__)  # where fewer wait
+                if not mended(cells - {end}):
+                    break
+                run.remove(end)
+                cells -= {end}
+        return cells, after(cells)
 
-    def _stretches(self) -> list[tuple[int, ...]]:
-        """Return the stretches of the usual hours in which the tidal window may be open, whole or not at all."""
-        found: list[tuple[int, ...]] = []
-        for cell in np.flatnonzero(self.hall.open).tolist():
-            follows = found and found[-1][-1] == cell - 1 and cell % DAY_CELLS
-            if follows and len(found[-1]) < self.terms.said.least_open // QUARTER:
-                found[-1] = (*found[-1], cell)
-            else:
-                found.append((cell,))
-        return found
+    def _stretches(self) -> list[list[int]]:
+        """Return the stretches of the usual hours in which the tidal window may be open."""
+        return _runs(np.flatnonzero(self.hall.open).tolist(), self.terms.said.least_open // QUARTER)
 
     def edge(self, what: str) -> float:
         """Return how many ``times`` as many people, or which ``slowdown``, the pooled windows bear in the worst season.
@@ -288,13 +303,15 @@ class Simulator:
         """Return what alone would mend it where the pooled windows are not enough.
 
         The people of a week spread evenly over the usual hours; those of a year over its weeks; generalists as quick
-        as others.
+        as others; clerks who handle everything.
         """
         open_, seasons = self.hall.open, self.hall.seasons
         mean = sum(s.weeks * s.people for s in seasons) / sum(s.weeks for s in seasons)
         even = [np.where(open_, s.rate[open_].sum() / open_.sum(), s.rate) for s in seasons]
         usual = [s.rate * (mean / max(s.people, _LEAST)) for s in seasons]
-        tried = (("peaks", self._other(even), None), ("season", self._other(usual), None), ("slowdown", self, 1.0))
+        tried = [("peaks", self._other(even), None), ("season", self._other(usual), None), ("slowdown", self, 1.0)]
+        if self.hall.clerks:
+            tried.append(("skills", Simulator(self.problem, replace(self.hall, clerks=())), None))
         return tuple(
             name
             for name, other, slowdown in tried
@@ -314,6 +331,21 @@ class Simulator:
 
 
 _LEAST: Final = 1e-300
+
+
+def _cells_of(stretches: Iterable[Iterable[int]]) -> frozenset[int]:
+    return frozenset(cell for stretch in stretches for cell in stretch)
+
+
+def _runs(cells: Iterable[int], most: int = CELLS) -> list[list[int]]:
+    """Return the runs of cells of one day, cut where they are longer than ``most``."""
+    found: list[list[int]] = []
+    for cell in sorted(cells):
+        if found and found[-1][-1] == cell - 1 and cell % DAY_CELLS and len(found[-1]) < most:
+            found[-1].append(cell)
+        else:
+            found.append([cell])
+    return found
 
 
 def load(problem: CountersProblem, hall: Hall, season: Season, open_: Flags) -> Floats:

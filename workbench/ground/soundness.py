@@ -26,7 +26,7 @@ CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 """Box outside which GCJ-02 and BD-09 shift nothing: west, south, east, north, degrees."""
 
 _OF_ROOMS = {"stations", "rooms", "activities", "bookings", "operators"}
-_OF_HALLS = {"matters", "halls", "arrivals", "windows"}
+_OF_HALLS = {"matters", "halls", "arrivals", "windows", "clerks"}
 _OF_PLACES = {"communities", "demand"}
 
 

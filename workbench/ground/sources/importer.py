@@ -69,6 +69,7 @@ _PREFIX: Final = {
     "halls": "h",
     "arrivals": "n",
     "windows": "w",
+    "clerks": "k",
 }
 """First letter of the identifiers that are made where a source has none."""
 

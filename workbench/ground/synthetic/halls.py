@@ -1,4 +1,4 @@
-"""Service halls: what is handled there, who would come when, and the windows of today, one for each department.
+"""Service halls: what is handled there, who would come when, the windows of today, one a department, and the clerks.
 
 About 2,200 cases a year for 7,500 people, 76 matters, peaks in the morning, at lunch, after work, on Saturday, and in
 the weeks before deadlines. Of a few halls only the cases of a year are known, as it is in many a real district.
@@ -86,10 +86,16 @@ _OLD = 0.24
 """Share of residents of 60 and over from which on people come as in the old town."""
 _JOINED = 0.25
 """Chance that a hall has two departments at one window."""
+_CLERKS, _GENERALISTS = 6, 3
+"""Clerks of a hall, and those of them who handle everything; the others know some departments."""
+_UNTRAINED = 8
+"""Of every so many halls, one has no such clerk yet."""
+_KNOWN = (5, 8)
+"""Departments that a clerk knows who does not handle everything."""
 
 
 def write_halls(stations: pd.DataFrame, demand: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
-    """Return the ledgers of matters, halls, arrivals and windows."""
+    """Return the ledgers of matters, halls, arrivals, windows and clerks."""
     people = demand.groupby("community")[["residents", "age_60_79", "age_80_plus"]].sum()
     centres = stations[stations["kind"] == StationKind.COMMUNITY_CENTRE]
     halls, windows = [], []
@@ -109,6 +115,7 @@ def write_halls(stations: pd.DataFrame, demand: pd.DataFrame, rng: np.random.Gen
         "halls": pd.DataFrame(halls),
         "arrivals": _numbered("n", arrivals),
         "windows": _numbered("w", pd.DataFrame(windows)),
+        "clerks": _numbered("k", pd.DataFrame(list(_clerks([hall["id"] for hall in halls], rng)))),
     }
 
 
@@ -149,6 +156,17 @@ def _served(rng: np.random.Generator) -> list[Sequence[str]]:
             found[first] = departments[first : first + 2]
             found[first + 1] = []
     return [served for served in found if served]
+
+
+def _clerks(halls: Sequence[object], rng: np.random.Generator) -> Iterator[Mapping[str, object]]:
+    """Yield the clerks of each hall: generalists, then such as know neighbouring departments, all of them together."""
+    departments = list(_MATTERS)
+    for number, hall in enumerate(halls, 1):
+        trained = _GENERALISTS if number % _UNTRAINED else 0
+        for place in range(_CLERKS):
+            first, count = len(departments) * place // _CLERKS, int(rng.integers(*_KNOWN))
+            known = [departments[(first + more) % len(departments)] for more in range(count)]
+            yield {"hall": hall, "skills": None if place < trained else ";".join(known)}
 
 
 def _week(rng: np.random.Generator) -> Iterator[Mapping[str, object]]:
