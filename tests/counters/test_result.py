@@ -150,6 +150,16 @@ def test_sentences_of_a_hall_that_has_not() -> None:
     assert "1 窗即够" in fixed
 
 
+def test_a_hall_whose_clerks_do_not_know_everything_says_so() -> None:
+    quiet = halls.arrivals(*halls.week(dict.fromkeys(range(8, 18), 0.1)))
+    clerks = halls.clerks({"skills": "民政"}, {"skills": "社保"})
+    result = sized({"general": 1, "assist": 0, "tries": []}, arrivals=quiet, clerks=clerks)
+    first = result.conclusion()[0]
+    assert "多因窗口人员技能不全；" in first
+    assert first.endswith("；其中 1 个补齐窗口人员的技能即够。")
+    assert result.tables()["逐厅窗口与时段"]["不够的原因（单独消除即够）"].tolist() == ["窗口人员技能不全"]
+
+
 def test_sentences_where_nothing_helps_or_nothing_is_known() -> None:
     flood = halls.arrivals(*halls.week(dict.fromkeys(range(8, 20), 9.0)))
     result = sized({"tidal": True, "weeks": 32, "tries": []}, arrivals=flood, windows=halls.windows())

@@ -290,6 +290,8 @@ class CountersResult(CoverageStudy):
             return f"{len(self.answers)} 个大厅各设 {windows}均够用（{goal}）；余量最小的是{first}，{edge}。"
         told = "、".join(self.names[one.hall.station] for one in short[:3]) + ("等" if len(short) > 3 else "")
         alone = ("peaks", "season", "slowdown", "skills")
+        untrained = sum("skills" in one.reasons for one in short)
+        train = f"；其中 {untrained} 个补齐窗口人员的技能即够" if untrained else ""
         why = "、".join(
             label(f"counters.{k}") for k in alone if 2 * sum(k in one.reasons for one in short) > len(short)
         )
@@ -297,7 +299,7 @@ class CountersResult(CoverageStudy):
         lack = sum(one.tidal.least() < terms.served for one in short)
         mend = f"潮汐加开 1 窗，每厅每周至多 {most:g} 小时{f'，仍有 {lack} 个不足' if lack else '即可'}"
         reason = f"，多因{why}" if why else ""
-        return f"{len(self.answers)} 个大厅中 {len(short)} 个 {windows}不够（{goal}）：{told}{reason}；{mend}。"
+        return f"{len(self.answers)} 个大厅中 {len(short)} 个 {windows}不够（{goal}）：{told}{reason}；{mend}{train}。"
 
     def _pooling(self) -> str:
         if "separate" not in self.of_state:

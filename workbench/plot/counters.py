@@ -65,7 +65,8 @@ def share_in_time(result: CountersResult, ax: Axes | None = None) -> Axes:
         handles = []
         for state, (colour, marker) in _STATES.items():
             if np.isfinite(shares[state]).any():
-                ax.scatter(shares[state], y, color=colour, marker=marker, s=26, zorder=3)
+                size = 84 if state == "pooled" else 26  # seen where the plan is the same
+                ax.scatter(shares[state], y, color=colour, marker=marker, s=size, zorder=2 if state == "pooled" else 3)
                 words = f"{label(f'counters.{state}')}"
                 handles.append(Line2D([], [], color=colour, marker=marker, linestyle="", label=words))
         ax.axvline(100 * terms.served, color=CLASSES["beyond"].colour, linewidth=1, linestyle="--", zorder=2)
@@ -150,6 +151,8 @@ def busy_week(result: CountersResult, ax: Axes | None = None) -> Axes:
         ax.legend(
             handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2, frameon=False, fontsize=8.5
         )
-        ax.set_title(f"{result.names[first]}最忙的一周（{label(season.name)}）：几个窗口在忙")
+        why = "、".join(label(f"counters.{name}") for name in one.reasons)
+        because = f"；不够因{why}" if why else ""
+        ax.set_title(f"{result.names[first]}最忙的一周（{label(season.name)}）：几个窗口在忙{because}")
         _foot(ax, result, "target", "served", "slowdown")
     return ax
