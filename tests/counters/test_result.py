@@ -185,7 +185,10 @@ def test_halls_without_a_plan_are_counted_beside_those_with_one() -> None:
     (one,) = result.answers
     without = dataclasses.replace(one, plan=None, planned=None)
     both = dataclasses.replace(result, answers=(one, without))
-    assert both.conclusion()[2].endswith("；1 个大厅在所试范围内没有方案。")
+    assert both.conclusion()[2].endswith("（1 个大厅在所试范围内没有方案，按合并窗口计）。")
+    kept, planned = (short(False).of_state[state] for state in ("pooled", "plan"))
+    assert both.of_state["plan"]["hours"] == kept["hours"] + planned["hours"]
+    assert kept["prompt"] < both.of_state["plan"]["prompt"] < planned["prompt"]
     calm = dataclasses.replace(enough(), answers=(dataclasses.replace(enough().answers[0], times=MOST_TIMES),))
     assert f"来人增至 {MOST_TIMES:g} 倍仍够" in calm.conclusion()[0]
     assert calm.tables()["逐厅窗口与时段"]["可承受来人（倍）"].tolist() == [f"> {MOST_TIMES:g}"]

@@ -169,6 +169,9 @@ def _served(ledger: str, column: str, rows: Iterable[_Row], matters: Iterable[_R
         lack = [name for department, name in asked if not any(serves(own, department, name) for own in all_)]
         if lack:
             more = f" and {len(lack) - _MOST_NAMED} more" if len(lack) > _MOST_NAMED else ""
-            what, mend = f"no {one} serves some matters", f"Add them, or their departments, to a {one} of the hall."
+            what, mend = (
+                f"there are matters that no {one} serves",
+                f"Add them, or their departments, to a {one} of the hall.",
+            )
             found = f"none for {', '.join(lack[:_MOST_NAMED])}{more}"
             yield Problem(ledger, what, hall, column, f"each matter with one {one}", found, mend)

@@ -77,13 +77,18 @@ class CountersResult(CoverageStudy):
 
     @cached_property
     def states(self) -> Mapping[str, Sequence[State]]:
-        """What the halls come to: with separate windows, pooled ones, the tidal one, packages, and with the plan."""
+        """What the halls come to: with separate windows, pooled ones, the tidal one, packages, and with the plan.
+
+        Halls of which no plan that was tried is enough keep the pooled windows.
+        """
         return {
             "separate": [one.separate for one in self.answers if one.separate],
             "pooled": [one.pooled for one in self.answers],
             "tidal": [one.tidal for one in self.answers] if any(one.tide.tidal for one in self.answers) else [],
             "packaged": [one.packaged for one in self.answers] if self.problem.packages else [],
-            "plan": [one.planned for one in self.answers if one.planned],
+            "plan": [one.planned or one.pooled for one in self.answers]
+            if any(one.plan for one in self.answers)
+            else [],
         }
 
     @cached_property
@@ -320,7 +325,7 @@ class CountersResult(CoverageStudy):
         if not plans:
             return f"所试的窗口与时段都不能使 {served} 的人按时得到接待。"
         hours = amount(sum(state.week_hours for state in self.states["plan"]), "h")
-        none = f"；{lack} 个大厅在所试范围内没有方案" if lack else ""
+        none = f"（{lack} 个大厅在所试范围内没有方案，按合并窗口计）" if lack else ""
         if self.said.tidal:
             return f"潮汐方案：{len(plans)} 个大厅达标，全年平均每周在岗 {hours}{none}。"
         more, single = sum(bool(plan.longer) for plan in plans), sum(plan.windows == 1 for plan in plans)
