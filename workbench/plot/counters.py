@@ -152,7 +152,7 @@ def busy_week(result: CountersResult, ax: Axes | None = None) -> Axes:
             handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2, frameon=False, fontsize=8.5
         )
         why = "、".join(label(f"counters.{name}") for name in one.reasons)
-        because = f"；不够因{why}" if why else ""
+        because = f"\n不够因{why}" if why else ""
         ax.set_title(f"{result.names[first]}最忙的一周（{label(season.name)}）：几个窗口在忙{because}")
         _foot(ax, result, "target", "served", "slowdown")
     return ax
