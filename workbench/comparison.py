@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from workbench.coverage.space_time import SpaceTimeResult, assess_space_time, st
 from workbench.errors import Problem, ScenarioError
 from workbench.privacy import WITHHELD, stand_in, withheld
 from workbench.progress import SILENT, Progress
-from workbench.results import MISSING, amount, rounded
+from workbench.results import MISSING, Headline, amount, rounded
 from workbench.scenario import Scenario
 from workbench.scenario.rooms import RoomRules
 from workbench.study import Study, run_study
@@ -94,13 +94,15 @@ class Comparison:
         return [assess_space_time(circle) for circle in self.circles]
 
     def indicators(self) -> pd.DataFrame:
-        """Return every indicator: its value with each plan, what it gains on the first, and the verdict."""
+        """Return every indicator: its value with each plan, what it gains on the first, and the verdict.
+
+        So too what a plan decides and is held against a standard.
+        """
         rows: dict[str, dict[str, Any]] = {}
         first = self.titles[0]
-        base = {line.indicator.key: line.indicator.value for line in self.studies[0].appraisal.lines}
+        base = {row.key: value for row, value in _held(self.studies[0])}
         for title, study in zip(self.titles, self.studies, strict=True):
-            for line_of, row in zip(study.appraisal.lines, study.appraisal.rows(), strict=True):
-                value = line_of.indicator.value
+            for row, value in _held(study):
                 line = rows.setdefault(row.key, {"指标": row.label, "单位": row.unit})
                 line[title] = MISSING if value is None else rounded(value, row.unit)
                 if title != first:
@@ -330,6 +332,14 @@ class Comparison:
         return {title: table for title, table in found.items() if not table.empty}
 
 
+def _held(study: Study) -> Iterator[tuple[Headline, float | None]]:
+    """Yield what is held against standards and aims, each with its value with the plan."""
+    for line, row in zip(study.appraisal.lines, study.appraisal.rows(), strict=True):
+        yield row, line.indicator.value
+    for row in (row for part in study.decided for row in part.headlines() if row.target is not None):
+        yield row, row.today if row.planned is None else row.planned
+
+
 def _concluded(result: Comparison) -> Iterable[str]:
     table, first = result.plans, result.titles[0]
     for row, study in zip(table.iloc[1:].to_dict("records"), result.studies[1:], strict=True):
@@ -468,13 +478,15 @@ def compare_scenarios(
 
 
 def _changes_nothing(scenario: Scenario) -> bool:
-    return scenario.siting is None and not scenario.rooms.plan and scenario.as_today is None
+    decides = scenario.siting is not None or scenario.rooms.plan or scenario.counters is not None
+    return not decides and scenario.as_today is None
 
 
 def _nothing(scenario: Scenario) -> Scenario:
     """Return the scenario with all that it decides left out."""
     today = scenario.as_today or scenario
-    return today.model_copy(update={"name": "nothing", "title": NOTHING, "siting": None, "rooms": RoomRules()})
+    nothing = {"siting": None, "rooms": RoomRules(), "counters": None}
+    return today.model_copy(update={"name": "nothing", "title": NOTHING, **nothing})
 
 
 def _refuse_twins(scenarios: Sequence[Scenario]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,12 @@ import pytest
 
 from tests import pocket
 from tests.counters import halls
+from workbench.comparison import _changes_nothing, _nothing, compare_scenarios
 from workbench.counters import CountersResult, size_windows
 from workbench.counters.result import cell_words, plan_words
 from workbench.counters.sizing import MOST_TIMES, Plan
 from workbench.coverage import assess_coverage
+from workbench.ground.sources import write_district
 from workbench.hours import WEEKDAYS
 from workbench.progress import Stopwatch
 from workbench.results import amount
@@ -251,6 +254,20 @@ def test_a_run_holds_the_study_and_measures_the_plan_again() -> None:
     assert study.conclusion()[1] == part.conclusion()[0]
     assert part.layers()["counters_by_station"]["id"].tolist() == ["S1"]
     assert amount(rows["counters.enough"].planned, "个") == "1 个"
+
+
+def test_plans_for_halls_are_compared_by_what_they_are_held_against(tmp_path: Path) -> None:
+    folder = write_district(halls.district(arrivals=halls.arrivals(*halls.week(PEAK))), tmp_path / "ground")
+    said = {"weeks": 64, "tries": [], "tidal": True}
+    plans = [
+        pocket.scenario(name=name, title=name, counters=counters)
+        for name, counters in (("none", None), ("one", {**said, "assist": 0}), ("two", said))
+    ]
+    line = compare_scenarios(plans, folder).indicators().set_index("指标").loc["等候 15 min 内得到接待的占比"]
+    assert (line["none"], line["one 达标"], line["two 达标"]) == ("缺数据", "未达标", "达标")
+    assert line["two"] >= 90 > line["one"]
+    assert [_changes_nothing(one) for one in plans] == [True, False, False]
+    assert _nothing(plans[1]).counters is None
 
 
 def test_the_same_again_to_the_last_bit() -> None:
