@@ -257,3 +257,20 @@ def test_a_scenario_without_a_file_says_everything(tmp_path: Path, file: Path) -
     assert [kpi.value for kpi in study.coverage.kpis()] == [kpi.value for kpi in shown.kpis()]
     by_hand = study_district(tried.ground.district, tried.scenario, Stopwatch())
     assert [kpi.value for kpi in by_hand.coverage.kpis()] == [kpi.value for kpi in shown.kpis()]
+
+
+def test_a_long_meeting_keeps_its_last_states_and_every_undo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.app.session.MOST_STEPS", 2)
+    tried = session()
+    today = [one.now for one in tried.headlines()]
+    seen = []
+    for x in (200, 400, 100, 300):
+        tried.open_station(x, 0)
+        seen.append([one.now for one in tried.headlines()])
+    for past in [*seen[-2::-1], today]:
+        assert tried.undo()
+        assert [one.now for one in tried.headlines()] == past
+        assert_measured(tried)
+    for later in seen:
+        assert tried.redo()
+        assert [one.now for one in tried.headlines()] == later

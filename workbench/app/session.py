@@ -29,6 +29,7 @@ from workbench.catalogue.terms import Access, Mode, label, printable
 from workbench.coverage import CoverageResult, WhatIf
 from workbench.coverage.doors import Doors, place_doors, within
 from workbench.coverage.measure import manner_of, measured, walking_groups
+from workbench.coverage.whatif import MOST_STEPS
 from workbench.documents import build
 from workbench.errors import GeodataError, OutputError, Problem, ScenarioError
 from workbench.ground.district import District
@@ -607,7 +608,7 @@ class Session:
         del self._past[self._at + 1 :]
         self._past.append(_Step(edits, words))
         self._at += 1
-        self._states[edits] = self._what.now
+        self._keep()
         self._changed()
 
     def _changed(self) -> None:
@@ -651,17 +652,25 @@ class Session:
         return True
 
     def _stand(self) -> None:
-        """Let the measurement stand where the edits are, which it may have been at before."""
-        if self.edits not in self._states:
-            self._what.back_to(self._states[Edits()])
+        """Let the measurement stand where the edits are: where it was before, or by making them anew."""
+        if self.edits in self._states:
+            self._what.back_to(self._states[self.edits])
+        else:
+            self._what.back_to(self._bare)
             for one in self.edits.placed:
                 self._place(one)
             for name in self.edits.close:
                 self._what.close_station(name)
             for gate in self.edits.gates:
                 self._what.set_gate(gate.id, gate.access, gate.opening_hours)
-            self._states[self.edits] = self._what.now
-        self._what.back_to(self._states[self.edits])
+        self._keep()
+
+    def _keep(self) -> None:
+        """Remember what stands now, and forget what stood longest ago."""
+        self._states[self.edits] = self._what.now
+        self._states.move_to_end(self.edits)
+        while len(self._states) > MOST_STEPS:
+            self._states.popitem(last=False)
 
     def set(self, settings: Settings) -> None:
         """Measure at another hour, or by other limits and paces; edits stay, and no undo is lost.
@@ -685,7 +694,8 @@ class Session:
         self._today = {mode: today.covered_residents(mode) for mode in MODES}
         self._what = WhatIf(self._base)
         self._bounds = bounds_of(self.ground.district)
-        self._states: dict[Edits, object] = {Edits(): self._what.now}
+        self._bare: object = self._what.now
+        self._states: OrderedDict[Edits, object] = OrderedDict()
         self._stand()
         self._changed()
 

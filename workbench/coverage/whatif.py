@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -41,6 +42,9 @@ from workbench.ground.district import District, taken_identifier
 from workbench.hours import EXAMPLE, hours_problems, parses
 from workbench.network.streets import OPEN_GROUND, PUBLIC, Openings, Snap, Streets, access_under, snap
 from workbench.network.walking import METRES, Audience, Entries, Manner, Walks
+
+MOST_STEPS: Final = 200
+"""Edits that can be taken back; each of them takes up to a megabyte on a district of 250,000 residents."""
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What may go into a what-if.
@@ -318,7 +322,7 @@ class WhatIf:
             for n, row in enumerate(rows)
         }
         self._state = _State(places, {}, {}, {}, streets)
-        self._past: list[_State] = []
+        self._past: deque[_State] = deque(maxlen=MOST_STEPS)
         self._counted: dict[tuple[str, ServiceLevel], bool] = {}
         walled_gates = district.gates["compound"].notna()
         self._gate_rows = {name: row for row, name in enumerate(district.gates["id"]) if walled_gates.iloc[row]}
@@ -381,7 +385,7 @@ class WhatIf:
         state, key = self._state, (manner, level, limit)
         if key not in state.reached:
             if manner not in state.searches:
-                before = next((past.searches[manner] for past in self._past[::-1] if manner in past.searches), None)
+                before = next((past.searches[manner] for past in reversed(self._past) if manner in past.searches), None)
                 state.searches[manner] = before.with_gates(state.streets) if before else self._search(manner)
             places = [state.places[name] for name in state.of_level(level)]
             state.reached[key] = state.searches[manner].nearest(places, limit)
@@ -543,7 +547,7 @@ class WhatIf:
         self._state = then
 
     def undo(self) -> bool:
-        """Take back the last edit, and tell whether there was one."""
+        """Take back the last edit, and tell whether there was one; the last :data:`MOST_STEPS` are remembered."""
         if not self._past:
             return False
         self._state = self._past.pop()
