@@ -201,6 +201,9 @@ class Register(Mapping[str, Standard]):
             raise StandardError(missing)
         return tuple(_Footnote(number, self[key]) for number, key in enumerate(wanted, 1))
 
+    def __hash__(self) -> int:
+        return id(self)
+
     def overridden(self, values: Mapping[str, float], origins: Mapping[str, str]) -> Register:
         """Return a register in which some values are set locally and say by whom.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
@@ -183,10 +184,8 @@ class Scenario(Frozen):
     @property
     def register(self) -> Register:
         """The register of standards with the scenario's own values in it."""
-        files = {
-            key.removeprefix("standards."): file for key, file in self._origins.items() if key.startswith("standards.")
-        }
-        return register().overridden(self.standards, files)
+        own = ((key, value, self._origins.get(f"standards.{key}")) for key, value in self.standards.items())
+        return _with_own(register(), tuple(own))
 
     @property
     def as_today(self) -> Scenario | None:
@@ -213,3 +212,10 @@ class Scenario(Frozen):
         """Hash of everything the scenario decides; not of where its files lie."""
         decided = self.model_dump(mode="json", exclude={"district"} if len(self.edits) else {"district", "edits"})
         return hashlib.sha256(json.dumps(decided, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@lru_cache(maxsize=16)  # every number asks for it
+def _with_own(standards: Register, own: tuple[tuple[str, float, str | None], ...]) -> Register:
+    """Return a register with values of a scenario's own: key, value, and the file that sets it, where one does."""
+    files = {key: file for key, _, file in own if file is not None}
+    return standards.overridden({key: value for key, value, _ in own}, files)
