@@ -43,10 +43,12 @@ _RIM: Final = {"standing": "white", "new": "#f2b701", "moved": "#f07818"}
 _GATE, _EDITED_GATE = "#d08a1d", "#d10fb4"
 _MANY = 4  # of one part in so many that change, all are sent at once
 
-# A click tells where it was and how far 12 pixels reach there; what a click selects would be dragged along next time.
+# A click tells where it was and how far 12 pixels reach there. The tool would select what is clicked, which would be
+# dragged along next time, and draw the whole map anew before the answer is heard: it is told to leave clicks alone.
 _CLICK: Final = """
 const range = plot.x_range, reach = 12 * Math.abs(range.end - range.start) / Math.max(plot.inner_width, 1);
 clicks.data = {x: [cb_obj.x], y: [cb_obj.y], reach: [reach], number: [clicks.data.number[0] + 1]};
+for (const view of cb_context.index.query((one) => one.model === tool)) view._tap = () => {};
 setTimeout(() => { stations.selected.indices = []; }, 0);"""
 # Dragging a station moves it (the tool does); dragging the ground moves the map.
 _DRAG_BEGINS: Final = "state.data = {x: [0], y: [0], map: [stations.selected.indices.length ? 0 : 1]};"
@@ -236,7 +238,7 @@ class LiveMap:
         self.clicks = ColumnDataSource({"x": [0.0], "y": [0.0], "reach": [0.0], "number": [0]})
         drag = ColumnDataSource({"x": [0.0], "y": [0.0], "map": [0]})
         known = {"plot": self.plot, "stations": self._stations}
-        self.plot.js_on_event(Tap, CustomJS(args={**known, "clicks": self.clicks}, code=_CLICK))
+        self.plot.js_on_event(Tap, CustomJS(args={**known, "clicks": self.clicks, "tool": tool}, code=_CLICK))
         self.plot.js_on_event(PanStart, CustomJS(args={**known, "state": drag}, code=_DRAG_BEGINS))
         self.plot.js_on_event(Pan, CustomJS(args={**known, "state": drag, "tool": tool}, code=_DRAG))
         self.clicks.on_change("data", self._on_click)
