@@ -188,6 +188,9 @@ def _widths(table: pd.DataFrame) -> tuple[list[float], int]:
     return fitted, math.ceil(sum(fitted) / room)
 
 
+_WRAPPED, _AT_TOP = (Alignment(wrap_text=wrapped, vertical="top") for wrapped in (True, False))
+
+
 def _wrap(sheet: Worksheet, head: int, widths: Sequence[float]) -> None:
     """Break what is longer than its column, and make its row as high as it asks."""
     for cells in sheet.iter_rows(min_row=head + 1):
@@ -196,7 +199,7 @@ def _wrap(sheet: Worksheet, head: int, widths: Sequence[float]) -> None:
         if max(lines, default=1) > 1:
             sheet.row_dimensions[cells[0].row or head].height = min(_LINE_HEIGHT * max(lines), _HIGHEST)
             for cell, count in zip(cells, lines, strict=True):
-                cell.alignment = Alignment(wrap_text=count > 1, vertical="top")
+                cell.alignment = _WRAPPED if count > 1 else _AT_TOP
 
 
 def _cell(value: Any) -> Any:
