@@ -256,7 +256,7 @@ class District:
         return self._with(stations=gpd.GeoDataFrame(both, geometry="geometry", crs=self.crs))
 
     def without_stations(self, ids: Iterable[str]) -> District:
-        """Return a district in which these stations are closed down, and their rooms and activities with them.
+        """Return a district in which these stations are closed down, and their rooms, activities and staff with them.
 
         Raises
         ------
@@ -272,11 +272,15 @@ class District:
         if self.has("bookings") and "activities" in left:
             bookings = self.tables["bookings"]
             left["bookings"] = bookings[bookings["activity"].isin(left["activities"]["id"])]
+        for name in ("leave", "wishes", "duties"):
+            if self.has(name) and "staff" in left:
+                left[name] = self.tables[name][self.tables[name]["staff"].isin(left["staff"]["id"])]
         return self._with(stations=own[~own["id"].isin(closing)], **left)
 
     def _of_stations(self) -> dict[str, pd.DataFrame]:
         """Return the tables whose rows belong to a station."""
-        return {name: self.tables[name] for name in ("rooms", "activities", "operators") if self.has(name)}
+        own = ("rooms", "activities", "operators", "staff", "requirements")
+        return {name: self.tables[name] for name in own if self.has(name)}
 
     def with_gate(self, identifier: str, access: str, opening_hours: str | None = None) -> District:
         """Return a district in which one gate is open to others than before.

@@ -18,6 +18,7 @@ from workbench.scenario.edits import Edits
 from workbench.scenario.hours import Hours
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
 from workbench.scenario.rooms import RoomRules
+from workbench.scenario.roster import Roster
 from workbench.scenario.sections import (
     Axes,
     Capacity,
@@ -150,6 +151,8 @@ class Scenario(Frozen):
     """Where the next stations go; null = nothing is sited."""
     rooms: RoomRules = RoomRules()
     """How rooms are timetabled."""
+    roster: Roster | None = None
+    """Who is on duty when; null = nobody is rostered."""
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
 

@@ -65,6 +65,11 @@ _PREFIX: Final = {
     "activities": "v",
     "bookings": "y",
     "operators": "o",
+    "staff": "e",
+    "leave": "l",
+    "wishes": "w",
+    "requirements": "q",
+    "duties": "u",
 }
 """First letter of the identifiers that are made where a source has none."""
 
