@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -355,7 +355,7 @@ def halls_of(district: District, scenario: Scenario, asked: pd.DataFrame | None 
     scenario
         With the section ``roster``.
     asked
-        Requirements instead of those of the ledger: ``station, post, weekday, start, end, staff``, minutes from midnight.
+        Requirements instead of the ledger's: ``station, post, weekday, start, end, staff``, minutes from midnight.
 
     Raises
     ------

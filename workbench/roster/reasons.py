@@ -81,9 +81,7 @@ def _reason(standins: StandIns, person: int, day: int, shift: int) -> str:
     if standins.can(person, day, shift):
         held = own.get((person, day))
         return FREE if held is None or (day, held) in standins.spared else BUSY
-    worked = {d for p, d in own if p == person}
-    run = set(range(day - hall.terms.consecutive, day)) <= worked
-    return str(RosterRule.CONSECUTIVE if run else RosterRule.WEEKLY_HOURS)
+    return str(RosterRule.WEEKLY_HOURS if standins.may_work(person, day) else RosterRule.CONSECUTIVE)
 
 
 def lacking_minutes(hall: Hall, effort: float) -> int | None:

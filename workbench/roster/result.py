@@ -394,7 +394,7 @@ class RosterResult(Result):
             {
                 "station": hall.id, "date": hall.days[lack.need.day].date.isoformat(), "post": lack.need.post,
                 "span": f"{_clock(lack.need.begin)}-{_clock(lack.need.end)}", "lacking": lack.people,
-                "why": "；".join(f"{label(f'duty.{rule}')}{f' {count} 人' if count else ''}" for rule, count in lack.why),
+                "why": "；".join(label(f"duty.{rule}") + (f" {count} 人" if count else "") for rule, count in lack.why),
             }
             for hall, lack in self.lacking
         ]  # fmt: skip

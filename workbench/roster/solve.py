@@ -1,5 +1,6 @@
-"""The roster of one centre, stage by stage: what posts ask for, AB岗, no weekend or night in vain, fairness, wishes,
-changes; then one of many.
+"""The roster of one centre, stage by stage, then one of many that are alike.
+
+The stages: what posts ask for, AB岗, no weekend or night in vain, fairness, wishes, changes.
 
 The variables are flags for each duty that could be, how many people each need lacks, whether both of a pair are away,
 and the most and the least of each burden that anybody has. All rules that no roster breaks are rules on one person,
@@ -83,7 +84,7 @@ class Columns:
         return self.lacking(len(self.hall.needs)) + pair
 
     def most(self, kind: int) -> int:
-        """What anybody has most of a burden; the least is the next variable."""
+        """Find the most of a burden that anybody has; the least is the next variable."""
         return self.away(len(self.pair_days)) + 2 * kind
 
     @property

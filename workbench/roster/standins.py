@@ -85,12 +85,12 @@ class StandIns:
         hall = self.hall
         able = np.zeros((len(hall.people), len(hall.days), len(hall.shifts)), bool)
         for p, person in enumerate(hall.people):
-            own = {day: s for (who, day), s in self.held.items() if who == p}
+            own = self._own[p]
             minutes = np.zeros(hall.weeks, np.int64)
             for day, s in own.items():
                 minutes[day // 7] += hall.shifts[s].minutes
             for day in range(hall.fixed, len(hall.days)):
-                if day in person.leave or not self._may_work(p, day, own):
+                if day in person.leave or not self.may_work(p, day):
                     continue
                 left = hall.weekly_most(p, day // 7) - minutes[day // 7]
                 left += hall.shifts[own[day]].minutes if day in own else 0
@@ -103,9 +103,17 @@ class StandIns:
                     )
         return able
 
-    def _may_work(self, person: int, day: int, own: Mapping[int, int]) -> bool:
+    @cached_property
+    def _own(self) -> tuple[dict[int, int], ...]:
+        """The shifts of each person, by day."""
+        found: tuple[dict[int, int], ...] = tuple({} for _ in self.hall.people)
+        for person, day, shift in self.duties:
+            found[person][day] = shift
+        return found
+
+    def may_work(self, person: int, day: int) -> bool:
         """Tell whether a day of duty more breaks no rule on days in a row."""
-        before, after = day - 1, day + 1
+        own, before, after = self._own[person], day - 1, day + 1
         while before in own:
             before -= 1
         while after in own:
@@ -203,7 +211,7 @@ class StandIns:
         return share, 0.0 if exact else math.sqrt(share * (1 - share) / len(cases)), len(cases)
 
     def expected_days(self, chance: float, two: float) -> float:
-        """Return on how many of the days a post is empty if anybody on duty is ill by chance; three ill are left out."""
+        """Return on how many days a post is empty if anybody on duty is ill by chance; three ill are left out."""
         on_duty, alone = Counter(duty.day for duty in self.duties), Counter(duty.day for duty, _ in self.critical)
         total = 0.0
         for day, people in on_duty.items():
