@@ -70,26 +70,16 @@ def round_the_clock(result: RosterResult, ax: Axes | None = None) -> Axes:
 
 def _write(ax: Axes, day: int, hour: int, on_site: float, online: float, nobody: float) -> None:
     """Write the share of one hour, and mark it where it is online only or somewhere nobody is."""
-    box = {"width": 1.0, "height": 1.0, "facecolor": "none"}
     if on_site < 1 - _SURE and online > 1 - _SURE:
         ax.bar(hour + 0.5, 1.0, 1.0, day - 0.5, facecolor="none", edgecolor=_ONLINE, hatch="////", linewidth=0)
     elif on_site > 1 - _SURE:
         colour = "white" if on_site > _LIGHT else "#333333"
         ax.annotate(f"{100 * on_site:.0f}", xy=(hour + 0.5, day), ha="center", va="center", fontsize=7, color=colour)
     if nobody > 1 - _SURE:
-        ax.bar(
-            hour + 0.5,
-            0.9 * box["height"],
-            0.94,
-            day - 0.45,
-            facecolor="none",
-            edgecolor=_NOBODY,
-            linewidth=1.6,
-            zorder=4,
-        )
-        ax.annotate(
-            f"{100 * nobody:.0f}", xy=(hour + 0.9, day + 0.38), ha="right", va="bottom", fontsize=6, color=_NOBODY, zorder=5
-        )  # fmt: skip
+        look = {"facecolor": "none", "edgecolor": _NOBODY, "linewidth": 1.6, "zorder": 4}
+        ax.bar(hour + 0.5, 0.9, 0.94, day - 0.45, **look)
+        corner = (hour + 0.9, day + 0.38)
+        ax.annotate(f"{100 * nobody:.0f}", xy=corner, ha="right", va="bottom", fontsize=6, color=_NOBODY, zorder=5)
 
 
 @figure("roster_fairness", RosterResult, when=lambda result: bool(result.solved))

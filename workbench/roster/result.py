@@ -161,7 +161,8 @@ class RosterResult(Result):
     @cached_property
     def by_hall(self) -> pd.DataFrame:
         """One row a centre: what is asked and lacking, who is irreplaceable, how fair it is, and the proof."""
-        return pd.DataFrame([self._hall(station) for station in dict.fromkeys(plan.hall.id for plan in self.plans)])
+        rows = [self._hall(station) for station in dict.fromkeys(plan.hall.id for plan in self.plans)]
+        return pd.DataFrame(rows, columns=[key.partition("@")[0] for key in _HALLS])
 
     def _hall(self, station: str) -> dict[str, object]:
         own = [plan for plan in self.plans if plan.hall.id == station]
