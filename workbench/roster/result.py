@@ -263,7 +263,7 @@ class RosterResult(Result):
         for _, lack in self.lacking:
             short[lack.need.post] += lack.people * (lack.need.end - lack.need.begin)
         for post, minutes in sorted(by_post.items()):
-            yield Value("roster.met@post", _percent(minutes - short[post], minutes), minutes / 60, post=post)
+            yield Value("roster.met_post", _percent(minutes - short[post], minutes), minutes / 60, post=post)
         yield Value("roster.lacking", lacking, asked)
         days = sum(len(one.hall.pairs) * len(one.hall.pair_days) for one in self.standins)
         yield Value("roster.both_away", float(self.by_hall["both_away"].sum()), days)
@@ -345,14 +345,10 @@ class RosterResult(Result):
         if self.opening is None or not of["opening.staff_hours"].value:
             return (said,)
         gained = of["opening.person_hours"].value or 0.0
-        year = amount(of["opening.cost"].value, "万元")
-        return (
-            said,
-            (
-                f"周末多开每周用工 {amount(of['opening.staff_hours'].value, 'h')}，一年 {year}，"
-                f"使步行可达的居民每周多 {amount(gained, '人时')}。"
-            ),
+        hours, year = (
+            amount(of[f"opening.{key}"].value, unit) for key, unit in (("staff_hours", "h"), ("cost", "万元"))
         )
+        return (f"{said}周末多开每周用工 {hours}，一年 {year}，步行可达的开放时间每周增加 {amount(gained, '人时')}。",)
 
     def with_plan(self, district: District) -> District:
         """Return a district whose centres open as the roster has somebody on site, and whose published roster it is."""
