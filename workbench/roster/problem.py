@@ -415,6 +415,9 @@ def _online(said: Roster, post: str) -> bool:
     return post in said.posts and said.posts[post].online
 
 
+_STANDARDS: Final = ("rest", "rest_after_night", "leave_day", "weekly_hours", "consecutive_days")
+
+
 class _Reader:
     """The ledgers of a district while its centres are made of them."""
 
@@ -430,21 +433,12 @@ class _Reader:
         for row in asked.to_dict("records"):
             self.asked[str(row["station"])].append({str(key): value for key, value in row.items()})
         self.stations = sorted({str(row["station"]) for row in self.rows["staff"]})
-        std = scenario.standard
-        hours = (std(said.rest), std(said.rest_after_night))
-        self.terms = Terms(
-            *(round(60 * h) for h in hours), round(std(said.consecutive_days)), round(60 * std(said.leave_day))
-        )
-        self.most = round(60 * std(said.weekly_hours))
-        self.away = {
-            str(row["staff"]): frozenset(
-                place
-                for other in self.rows["leave"]
-                if other["staff"] == row["staff"]
-                for place in _between(self.days, str(other["first"]), str(other["last"]))
-            )
-            for row in self.rows["leave"]
-        }
+        hours = {key: scenario.standard(getattr(said, key)) for key in _STANDARDS}
+        rest, night, leave, self.most = (round(60 * hours[key]) for key in _STANDARDS[:4])
+        self.terms = Terms(rest, night, round(hours["consecutive_days"]), leave)
+        self.away: dict[str, set[int]] = defaultdict(set)
+        for row in self.rows["leave"]:
+            self.away[str(row["staff"])] |= set(_between(self.days, str(row["first"]), str(row["last"])))
 
     def hall(self, station: str, weeks: range) -> Hall:
         days = range(7 * weeks.start, 7 * weeks.stop)

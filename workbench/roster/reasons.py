@@ -100,12 +100,14 @@ def lacking_minutes(hall: Hall, effort: float) -> int | None:
 def in_the_way(plan: HallPlan, effort: float) -> tuple[RosterRule, ...]:
     """Return the fewest rules without which every need would be met that any shift could meet; empty where none would.
 
-    Rules are tried one by one, then by two.
+    Rules that keep somebody away are tried one by one, then with another one each.
     """
     hall = replace(plan.hall, needs=tuple(need for need in plan.hall.needs if plan.hall.covers(need)))
+    told = {reason for lack in lacks(StandIns(plan.hall, plan.duties or frozenset())) for reason, _ in lack.why}
+    away = {rule for rule in _EASED if rule in told or (rule is RosterRule.SKILL and NO_SKILL in told)}
     for size in range(1, _MOST_WAIVED + 1):
         for rules in combinations(_EASED, size):
-            if lacking_minutes(replace(hall, waived=frozenset(rules)), effort) == 0:
+            if away & set(rules) and lacking_minutes(replace(hall, waived=frozenset(rules)), effort) == 0:
                 return rules
     return ()
 
