@@ -76,10 +76,11 @@ def _write(ax: Axes, day: int, hour: int, on_site: float, online: float, nobody:
         colour = "white" if on_site > _LIGHT else "#333333"
         ax.annotate(f"{100 * on_site:.0f}", xy=(hour + 0.5, day), ha="center", va="center", fontsize=7, color=colour)
     if nobody > 1 - _SURE:
-        look = {"facecolor": "none", "edgecolor": _NOBODY, "linewidth": 1.6, "zorder": 4}
-        ax.bar(hour + 0.5, 0.9, 0.94, day - 0.45, **look)
-        corner = (hour + 0.9, day + 0.38)
-        ax.annotate(f"{100 * nobody:.0f}", xy=corner, ha="right", va="bottom", fontsize=6, color=_NOBODY, zorder=5)
+        ax.bar(hour + 0.5, 0.9, 0.94, day - 0.45, facecolor="none", edgecolor=_NOBODY, linewidth=1.4, zorder=4)
+        box = {"boxstyle": "square,pad=0.12", "fc": "white", "ec": "none"}
+        words = f"{100 * nobody:.0f}"
+        at = (hour + 0.93, day + 0.41)
+        ax.annotate(words, xy=at, ha="right", va="bottom", fontsize=6, color=_NOBODY, bbox=box, zorder=5)
 
 
 @figure("roster_fairness", RosterResult, when=lambda result: bool(result.solved))
@@ -112,8 +113,8 @@ def fairness_bars(result: RosterResult, ax: Axes | None = None, *, station: str 
             for n, kind in enumerate(KINDS):
                 colour, hatch = _COLOURS[kind]
                 low, high = (0, own[kind].iloc[0]) if station else (own[kind].min(), own[kind].max())
-                at, look = place + (n - 1) * 0.27, {"edgecolor": "white", "hatch": hatch, "linewidth": 0.0}
-                ax.barh(at, max(high - low, 0.12), 0.23, low, color=colour, zorder=3, **look)
+                at, wide = place + (n - 1) * 0.27, max(high - low, 0.12)
+                ax.barh(at, wide, 0.23, low, color=colour, zorder=3, edgecolor="white", hatch=hatch, linewidth=0.0)
                 if not station:
                     ax.plot(own[kind].mean(), at, marker="|", color="black", markersize=5, zorder=4)
         names = [result.names.get(str(key), str(key)) if station is None else str(key) for key, _ in rows]

@@ -197,8 +197,8 @@ class RosterResult(Result):
             shared = burdens(ones[-1].hall, ones[-1].duties)
             minutes: Counter[int] = Counter()
             for one in ones:
-                for person, _, shift in one.duties:
-                    minutes[person] += one.hall.shifts[shift].minutes
+                for who, _, shift in one.duties:
+                    minutes[who] += one.hall.shifts[shift].minutes
             weeks = sum(one.hall.weeks for one in ones)
             for p, person in enumerate(ones[0].hall.people):
                 own = dict(zip(KINDS, shared[p], strict=True))
@@ -227,7 +227,7 @@ class RosterResult(Result):
                 weekday = one.hall.days[day].date.weekday()
                 for what in (NOBODY, ONLINE, ON_SITE):
                     hours[what, weekday] += (minutes == what).reshape(24, 60).mean(axis=1)
-        return hours / np.maximum(hours.sum(axis=0), 1e-12)
+        return np.asarray(hours / np.maximum(hours.sum(axis=0), 1e-12), np.float64)
 
     # --- what a planner reads ---
 
@@ -524,9 +524,6 @@ def there(hall: Hall, duties: Duties) -> Iterator[np.ndarray]:
     """
     held = Counter((duty.day, duty.shift) for duty in duties)
     minutes = np.zeros((len(hall.days) + 1) * DAY_MINUTES, np.int8)
-    night = max((s.end - DAY_MINUTES for s in hall.shifts if s.night), default=0)
-    if any(person.last.endswith("N") for person in hall.people):
-        minutes[:night] = ONLINE  # of the day before the roster
     online = {post for shift in hall.shifts if shift.online for post in shift.posts}
     for day, s in held:
         for _, begin, end in hall.shifts[s].parts if hall.shifts[s].online else ():
@@ -534,7 +531,9 @@ def there(hall: Hall, duties: Duties) -> Iterator[np.ndarray]:
     for need in hall.needs:
         if need.post not in online and any(held[pair] for pair in hall.covers(need)):
             minutes[need.day * DAY_MINUTES + need.begin : need.day * DAY_MINUTES + need.end] = ON_SITE
-    yield from minutes.reshape(-1, DAY_MINUTES)[: len(hall.days)]
+    by_day = minutes.reshape(-1, DAY_MINUTES)
+    by_day[0] = np.maximum(by_day[0], by_day[-1])  # the night before stands for the last one, which runs out of them
+    yield from by_day[:-1]
 
 
 def _worst(plans: Sequence[HallPlan]) -> Status:

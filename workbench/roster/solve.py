@@ -39,7 +39,7 @@ STAGES: Final = (*UNMET, "pairs", "burdens", "fairness", "wishes", "changes")
 """What counts, the first most."""
 REPAIR: Final = (*UNMET, "changes", "pairs", "burdens", "fairness", "wishes")
 """The same where a roster that is out has to be mended."""
-_CHOSEN_TOGETHER: Final = 2
+_CHOSEN_TOGETHER: Final = 4
 """Days of which one roster is chosen at a time, among those that are alike."""
 
 
@@ -303,7 +303,7 @@ class RosterSearch(StagedSearch):
     def choose_by_days(self) -> bool:
         """Choose one of many, day by day; tell whether each choice is proven.
 
-        The weights of all days at once are a hard program; those of two days, the days before being settled, are easy.
+        The weights of all days at once are a hard program; those of a few days, the days before being settled, are easy.
         """
         possible, columns = self.columns.hall.possible, self.columns
         weights = np.zeros(columns.count)
@@ -315,7 +315,7 @@ class RosterSearch(StagedSearch):
             own = np.flatnonzero(step == days)
             proven = self.choose(np.where(step == days, weights, 0.0)) and proven
             held = own[self.found[own] > 0.5]
-            self.take_out(own[self.found[own] < 0.5])
+            self.take_out((step == days) & (self.found < 0.5))
             self.add(*stacked([at_most(held, -1.0, -float(len(held)))], columns.count))
         return proven
 
