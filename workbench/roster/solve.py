@@ -41,6 +41,8 @@ REPAIR: Final = (*UNMET, "changes", "pairs", "burdens", "fairness", "wishes")
 """The same where a roster that is out has to be mended."""
 _CHOSEN_TOGETHER: Final = 4
 """Days of which one roster is chosen at a time, among those that are alike."""
+_CHOOSING: Final = 1.0
+"""Share of the effort for each of these choices: what is not proven by then is chosen all the same, and said so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,7 +305,7 @@ class RosterSearch(StagedSearch):
     def choose_by_days(self) -> bool:
         """Choose one of many, day by day; tell whether each choice is proven.
 
-        The weights of all days at once are a hard program; those of a few days, the days before being settled, are easy.
+        The weights of all days at once are a hard program; those of a few, the days before being settled, are easy.
         """
         possible, columns = self.columns.hall.possible, self.columns
         weights = np.zeros(columns.count)
@@ -313,7 +315,7 @@ class RosterSearch(StagedSearch):
         proven = True
         for days in range(max(self.columns.hall.fixed // _CHOSEN_TOGETHER, 0), int(step.max(initial=-1)) + 1):
             own = np.flatnonzero(step == days)
-            proven = self.choose(np.where(step == days, weights, 0.0)) and proven
+            proven = self.choose(np.where(step == days, weights, 0.0), _CHOOSING) and proven
             held = own[self.found[own] > 0.5]
             self.take_out((step == days) & (self.found < 0.5))
             self.add(*stacked([at_most(held, -1.0, -float(len(held)))], columns.count))

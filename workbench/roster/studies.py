@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workbench.cache import Cache
 from workbench.coverage import CoverageResult
 from workbench.ground.district import District
 from workbench.progress import Progress
@@ -17,7 +18,7 @@ def _checked(district: District, scenario: Scenario) -> None:
     halls_of(district, scenario)
 
 
-def _run(coverage: CoverageResult, progress: Progress) -> Mapping[str, Result]:
+def _run(coverage: CoverageResult, progress: Progress, cache: Cache | None) -> Mapping[str, Result]:
     from workbench.roster.result import roster_staff
 
     return {"roster": roster_staff(coverage.district, coverage.scenario, coverage=coverage, progress=progress)}
