@@ -22,6 +22,7 @@ _COLOURS: Final = {"weekends": ("#1f3f8f", ""), "nights": ("#b7791f", "////"), "
 _LABELS: Final = {"weekends": "周末", "nights": "夜班", "holidays": "节假日"}
 _GRID_SIZE, _ROW_IN, _LEAST_IN = (10.4, 4.6), 0.24, 3.6
 _LIGHT, _SURE = 0.55, 0.995
+_POINT = 0.12  # days; where all have the same
 
 
 @figure("roster_round_the_clock", RosterResult, when=lambda result: bool(result.solved), page=True)
@@ -112,21 +113,24 @@ def fairness_bars(result: RosterResult, ax: Axes | None = None, *, station: str 
         for place, (_, own) in enumerate(rows):
             for n, kind in enumerate(KINDS):
                 colour, hatch = _COLOURS[kind]
-                low, high = (0, own[kind].iloc[0]) if station else (own[kind].min(), own[kind].max())
-                at, wide = place + (n - 1) * 0.27, max(high - low, 0.12)
+                of = own.loc[own[f"shares_{kind}"], kind]
+                if of.empty:
+                    continue
+                low, high = (0, of.iloc[0]) if station else (of.min(), of.max())
+                at, wide = place + (n - 1) * 0.27, high - low if station else max(high - low, _POINT)
                 ax.barh(at, wide, 0.23, low, color=colour, zorder=3, edgecolor="white", hatch=hatch, linewidth=0.0)
                 if not station:
-                    ax.plot(own[kind].mean(), at, marker="|", color="black", markersize=5, zorder=4)
+                    ax.plot(of.mean(), at, marker="|", color="black", markersize=5, zorder=4)
         names = [result.names.get(str(key), str(key)) if station is None else str(key) for key, _ in rows]
         ax.set_yticks(range(len(rows)), [name.removesuffix("党群服务中心") or name for name in names], fontsize=7.5)
         ax.set_ylim(len(rows) - 0.4, -0.6)
         ax.set_xlim(left=0)
         ax.grid(axis="x", color="#e5e2dc", zorder=0)
         marks = [Patch(facecolor=c, hatch=h, edgecolor="white", label=_LABELS[k]) for k, (c, h) in _COLOURS.items()]
-        ax.legend(handles=marks, loc="lower right", fontsize=8.5)
+        ax.legend(handles=marks, loc="lower left", bbox_to_anchor=(0.4, 1.0), ncols=3, fontsize=8.5, frameon=False)
         what = "每人" if station else "各中心最少者至最多者（竖线为平均）"
-        ax.set_xlabel(f"本季累计当班（天，含此前累计）：{what}")
-        widest = max(int(own[kind].max() - own[kind].min()) for _, own in rows for kind in KINDS)
+        ax.set_xlabel(f"本季累计当班（天，含此前累计；只计能担任者）：{what}")
+        widest = int(np.nanmax(result.by_hall[list(KINDS)].to_numpy(np.float64)))
         head = f"值班公平：{len(rows)} 处中心 {len(table)} 人，同一中心内最多相差 {widest} 天"
         ax.set_title(f"{result.names.get(station, station)} {len(table)} 人的值班" if station else head, pad=20)
         mark_ground(ax, result.district)

@@ -190,7 +190,7 @@ class RosterResult(Result):
 
     @cached_property
     def by_person(self) -> pd.DataFrame:
-        """One row a person: hours a week, and weekends, nights and holidays of the quarter."""
+        """One row a person: hours a week, weekends, nights and holidays of the quarter, and whether she shares them."""
         rows = []
         for station in dict.fromkeys(one.hall.id for one in self.standins):
             ones = [one for one in self.standins if one.hall.id == station]
@@ -201,7 +201,8 @@ class RosterResult(Result):
                     minutes[who] += one.hall.shifts[shift].minutes
             weeks = sum(one.hall.weeks for one in ones)
             for p, person in enumerate(ones[0].hall.people):
-                own = dict(zip(KINDS, shared[p], strict=True))
+                own: dict[str, object] = dict(zip(KINDS, shared[p], strict=True))
+                own |= {f"shares_{kind}": p in ones[-1].hall.sharing[n] for n, kind in enumerate(KINDS)}
                 rows.append({"station": station, "staff": person.id, "weekly_h": minutes[p] / 60 / weeks, **own})
         return pd.DataFrame(rows)
 
