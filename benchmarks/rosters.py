@@ -242,7 +242,7 @@ def roster_races(folder: Path, quick: bool = False) -> Iterator[Row]:
 
 def _staged(program: LinearProgram) -> Answer:
     """Solve it as a stage of a roster is: CP-SAT finds, HiGHS proves."""
-    search = StagedSearch(program, effort=60.0, quick=0.1)
+    search = StagedSearch(program, effort=5.0, quick=0.1)
     search.begin()
     bound = search.prove(program.cost, -(1 << 40))
     value = float(program.cost @ search.found)
