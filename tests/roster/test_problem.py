@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests import pocket
 from tests.roster.cases import AGENCY, ONLINE, WINDOW
 from tests.roster.grounds import SHIFTS, ground, requirements, scenario, staff, table
 from workbench.calendars import DayKind
@@ -219,3 +220,8 @@ def test_a_shared_midday() -> None:
     noon = next(need for need in hall.needs if need.day == 0 and need[1:4] == (WINDOW, 690, 750))
     assert hall.covers(noon) == ((0, 1),)
     assert np.all([need.staff == 1 for need in hall.needs])
+
+
+def test_a_section_that_is_not_there_is_no_part_of_the_fingerprint() -> None:
+    assert "roster" not in pocket.scenario().model_dump()
+    assert "roster" in scenario().model_dump()

@@ -141,8 +141,6 @@ class Roster(Frozen):
     """Hours that it takes to learn the skill of one post."""
     cases: Annotated[StandardKey, Unit("件")] = "roster.cases"
     """Cases a year of a centre, for the cost of one at weekends."""
-    share_within: Minutes = "gb50180.ten_minute.walk_time"
-    """Longest walk to a centre that lends staff, minutes at the default pace."""
     draws: Annotated[int, Field(ge=1, le=100_000)] = 2000
     """How often two people falling ill at once are drawn."""
     seed: Seed = 20261101

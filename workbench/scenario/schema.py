@@ -102,6 +102,10 @@ class _CoverageRules(Frozen):
     """Counts of people by age below this are not published."""
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Scenario(Frozen):
     """One resolved scenario. Load it with :func:`workbench.scenario.load_scenario`."""
 
@@ -151,8 +155,8 @@ class Scenario(Frozen):
     """Where the next stations go; null = nothing is sited."""
     rooms: RoomRules = RoomRules()
     """How rooms are timetabled."""
-    roster: Roster | None = None
-    """Who is on duty when; null = nobody is rostered."""
+    roster: Roster | None = Field(default=None, exclude_if=_is_none)
+    """Who is on duty when; null = nobody is rostered, and no part of the fingerprint."""
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
