@@ -19,10 +19,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from workbench.calendars import DayKind
 from workbench.catalogue.terms import label, printable
-from workbench.hours import WEEKDAYS
+from workbench.hours import DAY_MINUTES, WEEKDAYS
 from workbench.report.timetables import safe_name
 from workbench.report.workbook import save_workbook, sheet_title
-from workbench.roster.problem import Hall, Shift, shifts_of
+from workbench.roster.problem import Hall, Shift, clock, shifts_of
 from workbench.roster.result import RosterResult
 
 _PRODUCT: Final = "-//yijia workbench//roster//ZH"
@@ -79,8 +79,7 @@ def _spans(shift: Shift) -> str:
 
 
 def _clock(minute: int) -> str:
-    text = f"{minute // 60 % 24:02d}:{minute % 60:02d}"
-    return f"次日 {text}" if minute > 24 * 60 else "24:00" if minute == 24 * 60 else text
+    return clock(minute) if minute <= DAY_MINUTES else f"次日 {clock(minute - DAY_MINUTES)}"
 
 
 def _page(sheet: Worksheet) -> None:

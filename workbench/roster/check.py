@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -81,6 +81,11 @@ def unmet(hall: Hall, duties: Duties) -> dict[Need, int]:
     return {need: count for need, count in lacking.items() if count > 0}
 
 
+def minutes_of(lacking: Mapping[Need, int]) -> int:
+    """Return the person-minutes that needs lack."""
+    return sum(count * (need.end - need.begin) for need, count in lacking.items())
+
+
 def both_away(hall: Hall, duties: Duties) -> list[tuple[str, int]]:
     """Return the pairs of which neither A nor B is on site, with the day."""
     on_site = {(duty.person, duty.day) for duty in duties if not hall.shifts[duty.shift].online}
@@ -130,9 +135,7 @@ def objectives(hall: Hall, duties: Duties) -> dict[str, int]:
         spread += max(own) - min(own) if own else 0
     return {
         **{
-            f"unmet_{priority}": sum(
-                count * (need.end - need.begin) for need, count in lacking.items() if need.priority == priority
-            )
+            f"unmet_{priority}": minutes_of({n: count for n, count in lacking.items() if n.priority == priority})
             for priority in PRIORITIES
         },
         "pairs": len(both_away(hall, duties)),

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -37,6 +37,11 @@ KINDS: Final = ("weekends", "nights", "holidays")
 OFF, DUTY, NIGHT = "-", "D", "N"
 """A day before the roster, in ``last_days``."""
 _SATURDAY = 5
+
+
+def clock(minute: int) -> str:
+    """Return a minute of the day as HH:MM; 1440 is 24:00."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 class RosterError(SolveError, ValueError):
@@ -452,35 +457,27 @@ class _Reader:
             if row["staff"] in numbers and self.place.get(row["date"], -1) in days and row["shift"] in names
         )
         pair_days = {WEEKDAYS.index(day) for day in self.said.pair_days}
+        paired = (d for d in days if self.counts_as[d] in pair_days and self.days[d].kind is not DayKind.HOLIDAY)
         return Hall(
             station, people, self.shifts, tuple(self._needs(station, days)), self.days[days.start : days.stop],
-            self.counts_as[days.start : days.stop], self.terms,
-            frozenset(
-                d - days.start
-                for d in days
-                if self.counts_as[d] in pair_days and self.days[d].kind is not DayKind.HOLIDAY
-            ),
+            self.counts_as[days.start : days.stop], self.terms, frozenset(d - days.start for d in paired),
             published or None,
         )  # fmt: skip
 
     def _person(self, row: Mapping[Any, Any], days: range) -> Person:
         name = str(row["id"])
-        wishes = tuple(
-            sorted(
-                (
-                    (self.place[wish["date"]] - days.start, wish["shift"] if isinstance(wish["shift"], str) else None)
-                    for wish in self.rows["wishes"]
-                    if wish["staff"] == name and self.place.get(wish["date"], -1) in days
-                ),
-                key=str,
-            )
+        wished = (
+            (self.place[wish["date"]] - days.start, wish["shift"] if isinstance(wish["shift"], str) else None)
+            for wish in self.rows["wishes"]
+            if wish["staff"] == name and self.place.get(wish["date"], -1) in days
         )
         carried = tuple(0 if pd.isna(row[kind]) else int(row[kind]) for kind in KINDS)
         return Person(
             name, frozenset(parts_of(row["skills"])), row["pair"] if isinstance(row["pair"], str) else "",
             min(self.most, round(60 * row["weekly_hours"])),
             0 if pd.isna(row["least_hours"]) else round(60 * row["least_hours"]),
-            frozenset(day - days.start for day in self.away.get(name, ()) if day in days), wishes,
+            frozenset(day - days.start for day in self.away.get(name, ()) if day in days),
+            tuple(sorted(wished, key=str)),
             row["last_days"] if isinstance(row["last_days"], str) and not days.start else "", carried,  # type: ignore[arg-type]
         )  # fmt: skip
 
@@ -574,22 +571,21 @@ def _shift_problems(scenario: Scenario, shifts: Sequence[Shift]) -> list[Problem
     noon, pause = spans_of(scenario.hours.lunch)[0], round(scenario.standard(said.lunch_break))
     rest = round(60 * scenario.standard(said.rest_after_night))
     for shift in shifts:
-        key = f"roster.shifts.{shift.name}"
+        refused = partial(Problem, scenario.name, key=f"roster.shifts.{shift.name}")
         if shift.minutes > longest:
-            what = "the shift is longer than a day's work may be"
-            expected, counted = f"at most {longest / 60:g} h that count", f"{shift.minutes / 60:g} h"
-            found.append(Problem(scenario.name, what, "", "", expected, counted, "Split it in two.", key))
+            what, limits = "the shift is longer than a day's work may be", f"at most {longest / 60:g} h that count"
+            found.append(refused(what, expected=limits, found=f"{shift.minutes / 60:g} h", mend="Split it in two."))
         ordered = sorted(part[1:] for part in shift.parts)
         gaps = [(a[1], b[0]) for a, b in itertools.pairwise(ordered)]
         if any(b < a for a, b in gaps):
-            found.append(Problem(scenario.name, "one person is at two posts at once", key=key))
+            found.append(refused("one person is at two posts at once"))
         free = max([b - a for a, b in gaps if a < noon[1] and b > noon[0]], default=0)
         if not shift.online and shift.begin < noon[0] and shift.end > noon[1] and free < pause:
             what, mend = "the shift has no break at midday", "Let another post's shift relieve it."
             expected = f"{pause} min free that touch {scenario.hours.lunch}"
-            found.append(Problem(scenario.name, what, "", "", expected, f"{free} min", mend, key))
+            found.append(refused(what, expected=expected, found=f"{free} min", mend=mend))
         if shift.end + rest > 2 * DAY_MINUTES:
-            found.append(Problem(scenario.name, "the shift and the rest after it take more than two days", key=key))
+            found.append(refused("the shift and the rest after it take more than two days"))
     return found
 
 
@@ -622,10 +618,8 @@ def _staff_problems(scenario: Scenario, staff: pd.DataFrame, shifts: Sequence[Sh
             mend = "Name the other one, or leave the pair empty."
             found.append(Problem("staff", "an A/B pair is not of two", names, "pair", "two people", f"{pair!r}", mend))
         elif members[0][1] != members[1][1]:
-            what = "an A/B pair is of two centres"
-            found.append(
-                Problem("staff", what, names, "pair", "two people of one centre", " and ".join(s for _, s in members))
-            )
+            what, of = "an A/B pair is of two centres", " and ".join(station for _, station in members)
+            found.append(Problem("staff", what, names, "pair", "two people of one centre", of))
     return found
 
 
@@ -670,17 +664,8 @@ def _requirement_problems(
             continue
         if not 0 <= begin < end <= DAY_MINUTES:
             mend = "Midnight ends a span as 1440 and begins one as 0; what runs through it is two rows."
-            found.append(
-                Problem(
-                    "requirements",
-                    "the span ends before it begins",
-                    name,
-                    "end",
-                    f"{begin + 1} to 1440",
-                    f"{end}",
-                    mend,
-                )
-            )
+            what, limits = "the span ends before it begins", f"{begin + 1} to 1440"
+            found.append(Problem("requirements", what, name, "end", limits, f"{end}", mend))
             continue
         if row["post"] not in posts:
             found.append(unknown("requirements", "post", row["post"], posts, row=name, column="post"))
@@ -689,13 +674,9 @@ def _requirement_problems(
             day = DAY_MINUTES * WEEKDAYS.index(row["weekday"])
             if not timetable.weeks[week, day + begin : day + end].all():
                 what = "people are asked for while the centre is shut"
-                found.append(
-                    Problem(
-                        "requirements", what, name, "start", "hours at which it is open",
-                        f"{row['weekday']} {begin // 60:02d}:{begin % 60:02d}-{end // 60:02d}:{end % 60:02d}",
-                        "Correct the hours, open the centre then (hours.extend), or let roster.opens ask for them.",
-                    )
-                )  # fmt: skip
+                asks = f"{row['weekday']} {clock(begin)}-{clock(end)}"
+                mend = "Correct the hours, open the centre then (hours.extend), or let roster.opens ask for them."
+                found.append(Problem("requirements", what, name, "start", "hours at which it is open", asks, mend))
     return found
 
 
@@ -707,15 +688,6 @@ def _absence_problems(district: District, scenario: Scenario) -> list[Problem]:
         if absence.staff not in known:
             found.append(unknown(scenario.name, "person", absence.staff, known, key=f"{key}.staff"))
         if absence.last < absence.first:
-            found.append(
-                Problem(
-                    scenario.name,
-                    "the absence ends before it begins",
-                    "",
-                    "",
-                    f"{absence.first} or later",
-                    absence.last,
-                    key=f"{key}.last",
-                )
-            )
+            what, least = "the absence ends before it begins", f"{absence.first} or later"
+            found.append(Problem(scenario.name, what, "", "", least, absence.last, key=f"{key}.last"))
     return found

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
-from workbench.roster.check import unmet
+from workbench.roster.check import minutes_of, unmet
 from workbench.roster.problem import Duties, Duty, Hall, Need, Person, RosterRule
 from workbench.roster.solve import HallPlan, RosterSearch
-from workbench.roster.standins import StandIns, spare_people
+from workbench.roster.standins import StandIns
 from workbench.solving import Interrupt, Status
 
 NO_SHIFT, NO_SKILL, BUSY, FREE = "no_shift", "no_skill", "busy", "free"
@@ -41,6 +41,11 @@ class Lack:
     need: Need
     people: int
     why: tuple[tuple[str, int], ...]
+
+    @property
+    def minutes(self) -> int:
+        """Person-minutes that are lacking."""
+        return minutes_of({self.need: self.people})
 
 
 def lacks(standins: StandIns) -> tuple[Lack, ...]:
@@ -133,7 +138,7 @@ def one_more(plan: HallPlan, weekly: int, effort: float) -> tuple[tuple[str, ...
     lacking = unmet(hall, duties)
     shifts = {s for need in lacking for _, s in hall.covers(need)}
     sets = sorted({tuple(sorted(hall.shifts[s].posts)) for s in shifts}, key=lambda posts: (len(posts), posts))
-    best = sum(count * (need.end - need.begin) for need, count in lacking.items())
+    best = minutes_of(lacking)
     found = None
     for posts in [*sets, tuple(sorted({post for own in sets for post in own}))]:
         new = Person("+", frozenset(posts), weekly=weekly)
@@ -171,53 +176,29 @@ def loans(plans: Mapping[str, HallPlan], near: Iterable[tuple[str, str]]) -> tup
     """
     found: list[Loan] = []
     home: dict[str, Duties] = {key: plan.duties or frozenset() for key, plan in plans.items()}
-    there, lent = dict(home), set[tuple[str, int]]()
-    lenders: dict[str, list[str]] = {}
+    lent, lenders = set[tuple[str, int]](), defaultdict[str, list[str]](list)
     for lender, borrower in sorted(near):
         if lender in plans and borrower in plans and plans[lender].duties is not None:
-            lenders.setdefault(borrower, []).append(lender)
+            lenders[borrower].append(lender)
     for borrower, others in sorted(lenders.items()):
-        hall = plans[borrower].hall
-        number = len(hall.people)  # a stranger, who stands for all who come
-        while (
-            step := _loan(
-                plans,
-                home,
-                there[borrower],
-                borrower,
-                {key: {p for lender, p in lent if lender == key} for key in others},
+        hall, there = plans[borrower].hall, plans[borrower].duties or frozenset()
+        while lacking := unmet(hall, there):
+            standins = {key: StandIns(plans[key].hall, home[key]) for key in others}
+            offers = (
+                (lender, person, day, shift)
+                for need in sorted(lacking)
+                for day, shift in hall.covers(need)
+                for lender, own in standins.items()
+                for person in own.to_spare(day)
+                if (lender, person) not in lent and own.can(person, day, shift)
             )
-        ) is not None:
-            loan, person = step
-            found.append(loan)
-            home[loan.lender] = frozenset(d for d in home[loan.lender] if d[:2] != (person, loan.day))
-            lent.add((loan.lender, person))
-            there[borrower] = there[borrower] | {Duty(number, loan.day, loan.shift)}
-            number += 1
+            offer = next(offers, None)
+            if offer is None:
+                break
+            lender, person, day, shift = offer
+            home[lender] = frozenset(duty for duty in home[lender] if duty[:2] != (person, day))
+            lent.add((lender, person))
+            there |= {Duty(len(hall.people) + len(found), day, shift)}  # whoever comes
+            gained = minutes_of(lacking) - minutes_of(unmet(hall, there))
+            found.append(Loan(lender, plans[lender].hall.people[person].id, borrower, day, shift, gained))
     return tuple(found)
-
-
-def _loan(
-    plans: Mapping[str, HallPlan],
-    home: Mapping[str, Duties],
-    duties: Duties,
-    borrower: str,
-    lenders: Mapping[str, set[int]],
-) -> tuple[Loan, int] | None:
-    hall = plans[borrower].hall
-    lacking = unmet(hall, duties)
-    spared = {lender: StandIns(plans[lender].hall, home[lender]) for lender in lenders}
-    for need in sorted(lacking):
-        for day, shift in hall.covers(need):
-            for lender, standins in spared.items():
-                for person in spare_people(standins, day):
-                    if person not in lenders[lender] and standins.can(person, day, shift):
-                        more = unmet(hall, duties | {Duty(-1, day, shift)})
-                        gained = _minutes(lacking) - _minutes(more)
-                        who = plans[lender].hall.people[person].id
-                        return Loan(lender, who, borrower, day, shift, gained), person
-    return None
-
-
-def _minutes(lacking: Mapping[Need, int]) -> int:
-    return sum(count * (need.end - need.begin) for need, count in lacking.items())

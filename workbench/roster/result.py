@@ -25,7 +25,7 @@ from workbench.ground.district import District
 from workbench.hours import DAY_MINUTES, WEEKDAYS, week_text
 from workbench.progress import SILENT, Progress
 from workbench.results import Result, Value, amount, present
-from workbench.roster.check import both_away, broken_wishes, burdens, changes, unmet
+from workbench.roster.check import both_away, broken_wishes, burdens, changes, minutes_of, unmet
 from workbench.roster.problem import (
     KINDS,
     PRIORITIES,
@@ -34,6 +34,7 @@ from workbench.roster.problem import (
     Hall,
     RosterRule,
     added_minutes,
+    clock,
     halls_of,
     roster_of,
 )
@@ -178,8 +179,8 @@ class RosterResult(Result):
             for n, kind in enumerate(KINDS)
         }
         return row | {
-            "asked_h": sum(n.staff * (n.end - n.begin) for one in ones for n in one.hall.needs) / 60,
-            "lacking_h": sum(k.people * (k.need.end - k.need.begin) for k in lack) / 60,
+            "asked_h": sum(sum(_asked(one.hall).values()) for one in ones) / 60,
+            "lacking_h": sum(one.minutes for one in lack) / 60,
             "both_away": sum(len(both_away(one.hall, one.duties)) for one in ones),
             "duties": sum(len(one.duties) for one in ones),
             "alone": sum(len(one.critical) for one in ones),
@@ -258,11 +259,10 @@ class RosterResult(Result):
         yield Value("roster.met", _percent(asked - lacking, asked), asked)
         by_post: Counter[str] = Counter()
         for one in self.standins:
-            for need in one.hall.needs:
-                by_post[need.post] += need.staff * (need.end - need.begin)
+            by_post += _asked(one.hall)
         short: Counter[str] = Counter()
         for _, lack in self.lacking:
-            short[lack.need.post] += lack.people * (lack.need.end - lack.need.begin)
+            short[lack.need.post] += lack.minutes
         for post, minutes in sorted(by_post.items()):
             yield Value("roster.met_post", _percent(minutes - short[post], minutes), minutes / 60, post=post)
         yield Value("roster.lacking", lacking, asked)
@@ -391,7 +391,7 @@ class RosterResult(Result):
         rows = [
             {
                 "station": hall.id, "date": hall.days[lack.need.day].date.isoformat(), "post": lack.need.post,
-                "span": f"{_clock(lack.need.begin)}-{_clock(lack.need.end)}", "lacking": lack.people,
+                "span": f"{clock(lack.need.begin)}-{clock(lack.need.end)}", "lacking": lack.people,
                 "why": "；".join(label(f"duty.{rule}") + (f" {count} 人" if count else "") for rule, count in lack.why),
             }
             for hall, lack in self.lacking
@@ -409,7 +409,7 @@ class RosterResult(Result):
             rows.append(
                 {
                     "station": plan.hall.id,
-                    "lacking_h": sum(count * (need.end - need.begin) for need, count in own.items()) / 60,
+                    "lacking_h": minutes_of(own) / 60,
                     "rules": "、".join(label(f"duty.{rule}") for rule in rules) or "放宽两条规则仍不够",
                     "no_shift": sum(1 for need in own if not plan.hall.covers(need)),
                     "one_more": "、".join(more[0]) if more else "增一人无改善",
@@ -420,15 +420,9 @@ class RosterResult(Result):
 
     def _loans(self) -> pd.DataFrame:
         days = self.plans[0].hall.days
+        shifts = self.plans[0].hall.shifts
         rows = [
-            (
-                one.lender,
-                one.person,
-                one.borrower,
-                days[one.day].date.isoformat(),
-                self.plans[0].hall.shifts[one.shift].name,
-                one.minutes / 60,
-            )
+            (one.lender, one.person, one.borrower, f"{days[one.day].date}", shifts[one.shift].name, one.minutes / 60)
             for one in self.loans
         ]
         return pd.DataFrame(rows, columns=["station", "staff", "borrower", "date", "shift", "met_h"])
@@ -452,11 +446,12 @@ class RosterResult(Result):
         return pd.DataFrame(rows, columns=["station", "pair", "members", "date", "on_leave"])
 
     def _critical(self) -> pd.DataFrame:
-        counts: Counter[tuple[str, str, str]] = Counter()
+        found: dict[tuple[str, str], list[tuple[str, ...]]] = defaultdict(list)
         for one in self.standins:
             for duty, posts in one.critical:
-                counts[one.hall.id, one.hall.people[duty.person].id, "、".join(posts)] += 1
-        rows = [(*key, count) for key, count in sorted(counts.items())]
+                found[one.hall.id, one.hall.people[duty.person].id].append(posts)
+        worst = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+        rows = [(*who, "、".join(sorted({post for own in posts for post in own})), len(posts)) for who, posts in worst]
         return pd.DataFrame(rows, columns=["station", "staff", "posts", "alone"])
 
     def _trainings(self) -> pd.DataFrame:
@@ -471,19 +466,11 @@ class RosterResult(Result):
     def _repairs(self) -> pd.DataFrame:
         rows = []
         for plan in self.repaired:
-            hall = plan.hall
-            for kind, duties in (("gone", hall.published), ("new", plan.duties)):
-                others = plan.duties if kind == "gone" else hall.published
-                for p, d, s in sorted((duties or frozenset()) - (others or frozenset())):
-                    rows.append(
-                        (
-                            hall.id,
-                            hall.days[d].date.isoformat(),
-                            hall.people[p].id,
-                            hall.shifts[s].name,
-                            label(f"duty.{kind}"),
-                        )
-                    )
+            hall, before, after = plan.hall, plan.hall.published or frozenset(), plan.duties or frozenset()
+            for kind, duties in (("gone", before - after), ("new", after - before)):
+                change = label(f"duty.{kind}")
+                for p, d, s in sorted(duties):
+                    rows.append((hall.id, f"{hall.days[d].date}", hall.people[p].id, hall.shifts[s].name, change))
         return pd.DataFrame(sorted(rows), columns=["station", "date", "staff", "shift", "change"])
 
     def _stages(self) -> pd.DataFrame:
@@ -537,6 +524,14 @@ def there(hall: Hall, duties: Duties) -> Iterator[np.ndarray]:
     yield from by_day[:-1]
 
 
+def _asked(hall: Hall) -> Counter[str]:
+    """Return the person-minutes that are asked for, by post."""
+    found: Counter[str] = Counter()
+    for need in hall.needs:
+        found[need.post] += need.staff * (need.end - need.begin)
+    return found
+
+
 def _worst(plans: Sequence[HallPlan]) -> Status:
     order = (Status.INFEASIBLE, Status.UNKNOWN, Status.FEASIBLE, Status.OPTIMAL)
     return min((plan.status for plan in plans), key=order.index)
@@ -544,10 +539,6 @@ def _worst(plans: Sequence[HallPlan]) -> Status:
 
 def _percent(part: float, whole: float) -> float | None:
     return 100 * part / whole if whole else None
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -293,8 +293,7 @@ class RosterSearch(StagedSearch):
 
     def stage(self, name: str) -> None:
         """Go through one stage."""
-        cost, offset, least = self._cost(name)
-        self.minimise(name, cost, offset, least)
+        self.minimise(name, *self._cost(name))
         self.values = self.columns.values(self.duties)  # most and least of burdens as they are
 
     @property
@@ -313,7 +312,7 @@ class RosterSearch(StagedSearch):
         step = np.full(columns.count, -1)
         step[: len(possible)] = [duty.day // _CHOSEN_TOGETHER for duty in possible]
         proven = True
-        for days in range(max(self.columns.hall.fixed // _CHOSEN_TOGETHER, 0), int(step.max(initial=-1)) + 1):
+        for days in range(self.columns.hall.fixed // _CHOSEN_TOGETHER, int(step.max(initial=-1)) + 1):
             own = np.flatnonzero(step == days)
             proven = self.choose(np.where(step == days, weights, 0.0), _CHOOSING) and proven
             held = own[self.found[own] > 0.5]
@@ -321,10 +320,10 @@ class RosterSearch(StagedSearch):
             self.add(*stacked([at_most(held, -1.0, -float(len(held)))], columns.count))
         return proven
 
-    def _cost(self, name: str) -> tuple[Floats, int, int]:
-        """Return the cost of a stage, what it is worth beyond that, and a bound that is known."""
+    def _cost(self, name: str) -> tuple[Floats, int]:
+        """Return the cost of a stage, and what it is worth beyond that."""
         columns, hall = self.columns, self.columns.hall
-        cost, offset, least = np.zeros(columns.count), 0, 0
+        cost, offset = np.zeros(columns.count), 0
         if name in UNMET:
             for n, need in enumerate(hall.needs):
                 if f"unmet_{need.priority}" == name:
@@ -348,7 +347,7 @@ class RosterSearch(StagedSearch):
                 gone = any(duty[:2] == (p, day) for duty in hall.published)
                 cost[before if gone else own] = -1.0 if gone else 1.0
             offset = len(hall.published)
-        return cost, offset, least
+        return cost, offset
 
 
 def plan_hall(

@@ -75,9 +75,7 @@ class StandIns:
     @cached_property
     def spared(self) -> frozenset[tuple[int, int]]:
         """Days and shifts of which one person could be spared."""
-        return frozenset(
-            pair for pair in self.there if all(self._spare(n, self.there) > 0 for n in self._of_duty.get(pair, ()))
-        )
+        return frozenset((day, shift) for day, shift in self.there if self._given_up(day, shift, self.there))
 
     @cached_property
     def _able(self) -> Flags:
@@ -125,6 +123,12 @@ class StandIns:
         """Tell whether somebody could hold a shift on a day, the roster of the other days standing."""
         skilled = self.hall.shifts[shift].posts <= self.hall.people[person].skills
         return bool(self._able[person, day, shift]) and skilled
+
+    def to_spare(self, day: int) -> Iterator[int]:
+        """Go through the people who are off on a day, or whose shift could be spared."""
+        for p, own in enumerate(self._own):
+            if day not in own or (day, own[day]) in self.spared:
+                yield p
 
     # --- absences of one day ---
 
@@ -264,11 +268,3 @@ class StandIns:
         answer = solve_mip(LinearProgram(cost, matrix, np.full(len(most), -np.inf), most, low, np.ones(count), whole))
         assert answer.values is not None, "all trainings together mend what any of them can"
         return tuple(one for one, n in column.items() if answer.values[n] > 0.5), hopeless
-
-
-def spare_people(standins: StandIns, day: int) -> Iterator[int]:
-    """Go through the people who are off on a day, or whose shift could be spared."""
-    for p in range(len(standins.hall.people)):
-        own = standins.held.get((p, day))
-        if own is None or (day, own) in standins.spared:
-            yield p
