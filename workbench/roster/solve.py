@@ -3,8 +3,8 @@
 The stages: what posts ask for, AB岗, no weekend or night in vain, fairness, wishes, changes.
 
 The variables are flags for each duty that could be, how many people each need lacks, whether both of a pair are away,
-and the most and the least of each burden that anybody has. All rules that no roster breaks are rules on one person,
-so that there is always a roster unless somebody's own rules contradict each other.
+how much of each burden everybody has, and the most and the least of it. All rules that no roster breaks are rules on
+one person, so that there is always a roster unless somebody's own rules contradict each other.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ REPAIR: Final = (*UNMET, "changes", "pairs", "burdens", "fairness", "wishes")
 """The same where a roster that is out has to be mended."""
 _CHOSEN_TOGETHER: Final = 4
 """Days of which one roster is chosen at a time, among those that are alike."""
-_CHOOSING: Final = 1.0
+_CHOOSING: Final = 0.1
 """Share of the effort for each of these choices: what is not proven by then is chosen all the same, and said so."""
 
 
@@ -89,10 +89,19 @@ class Columns:
         """Find the most of a burden that anybody has; the least is the next variable."""
         return self.away(len(self.pair_days)) + 2 * kind
 
+    @cached_property
+    def shares(self) -> tuple[tuple[int, int], ...]:
+        """Each burden with each person who shares it."""
+        return tuple((kind, p) for kind, sharing in enumerate(self.hall.sharing) for p in sharing)
+
+    def burden(self, share: int) -> int:
+        """How much of a burden somebody has in the quarter: CP-SAT proves fairness by splitting these."""
+        return self.most(len(KINDS)) + share
+
     @property
     def count(self) -> int:
         """How many variables there are."""
-        return self.most(len(KINDS))
+        return self.burden(len(self.shares))
 
     @cached_property
     def minutes(self) -> Floats:
@@ -112,6 +121,7 @@ class Columns:
         for kind, sharing in enumerate(self.hall.sharing):
             own = [shared[p][kind] for p in sharing] or [0]
             found[self.most(kind) : self.most(kind) + 2] = max(own), min(own)
+        found[self.burden(0) :] = [shared[p][kind] for kind, p in self.shares]
         return found
 
     def duties(self, values: Floats) -> Duties:
@@ -211,18 +221,16 @@ def _paired(columns: Columns) -> Iterator[Row]:
 
 
 def _shared(columns: Columns) -> Iterator[Row]:
-    """Hold the most and the least of each burden that anybody has who shares it."""
+    """Count each burden of those who share it, and hold the most and the least that anybody has."""
     hall = columns.hall
-    for kind, sharing in enumerate(hall.sharing):
-        for p in sharing:
-            own = [
-                n
-                for n in _hours(columns, range(len(hall.days)), p)
-                if hall.burdens(hall.possible[n].day, hall.possible[n].shift)[kind]
-            ]
-            carried = float(hall.people[p].carried[kind])
-            yield at_most([*own, columns.most(kind)], [*[1.0] * len(own), -1.0], -carried)
-            yield at_most([*own, columns.most(kind) + 1], [*[-1.0] * len(own), 1.0], carried)
+    for share, (kind, p) in enumerate(columns.shares):
+        duties = _hours(columns, range(len(hall.days)), p)
+        own = [n for n in duties if hall.burdens(hall.possible[n].day, hall.possible[n].shift)[kind]]
+        carried, has = float(hall.people[p].carried[kind]), columns.burden(share)
+        yield at_most([*own, has], [*[1.0] * len(own), -1.0], -carried)
+        yield at_most([*own, has], [*[-1.0] * len(own), 1.0], carried)
+        yield at_most([has, columns.most(kind)], [1.0, -1.0], 0.0)
+        yield at_most([has, columns.most(kind) + 1], [-1.0, 1.0], 0.0)
 
 
 def program_of(columns: Columns) -> LinearProgram:
@@ -288,7 +296,7 @@ class RosterSearch(StagedSearch):
             interrupt=interrupt,
             worth=lambda values: objectives(hall, self.columns.duties(values)),
             start=None if near is None else self.columns.values(near),
-            quick=0.1,
+            quick=1.0,
         )
 
     def stage(self, name: str) -> None:
@@ -333,7 +341,8 @@ class RosterSearch(StagedSearch):
         elif name == "burdens":
             cost[: len(hall.possible)] = [sum(hall.burdens(duty.day, duty.shift)) for duty in hall.possible]
         elif name == "fairness":
-            cost[columns.most(0) :: 2], cost[columns.most(0) + 1 :: 2] = 1.0, -1.0
+            ends = slice(columns.most(0), columns.burden(0), 2), slice(columns.most(0) + 1, columns.burden(0), 2)
+            cost[ends[0]], cost[ends[1]] = 1.0, -1.0
         elif name == "wishes":
             for p, person in enumerate(hall.people):
                 for day, shift in person.wishes:
