@@ -116,6 +116,7 @@ def test_there_are_notebooks() -> None:
         "20_siting",
         "21_alternatives",
         "30_rooms",
+        "41_roster",
         "90_comparison",
     }
 

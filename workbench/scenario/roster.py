@@ -145,5 +145,5 @@ class Roster(Frozen):
     """How often two people falling ill at once are drawn."""
     seed: Seed = 20261101
     """Seed of the draws."""
-    effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 4.0
+    effort: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 12.0
     """Most work of one search in a stage, in CP-SAT's deterministic seconds; HiGHS may look up in proportion."""
