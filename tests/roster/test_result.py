@@ -164,6 +164,21 @@ def test_reruns_are_identical() -> None:
     assert again.fingerprint == plain().fingerprint
 
 
+@pytest.mark.parametrize("workers", [1, 3])
+def test_rosters_do_not_depend_on_how_many_are_made_at_once(monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+    other = staff(id=["e", "f", "g", "h"], station=["S2"] * 4, pair=["p3", "p3", "p4", "p4"])
+    two = ground(staff=pd.concat([staff(), other]), requirements=_for_two(requirements()))
+    usual = roster_staff(two, scenario())
+    monkeypatch.setattr("workbench.roster.result._WORKERS", workers)
+    assert roster_staff(two, scenario()).by_duty.equals(usual.by_duty)
+    assert set(usual.by_duty["station"]) == {"S1", "S2"}
+
+
+def _for_two(rows: pd.DataFrame) -> pd.DataFrame:
+    online = rows[rows["post"] == ONLINE]
+    return pd.concat([rows, online.assign(station="S2", id=[f"{name}-2" for name in online["id"]])])
+
+
 def test_figures_are_drawn() -> None:
     for draw in (round_the_clock, fairness_bars, stand_ins):
         ax = draw(plain())
