@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from tests import pocket
 from workbench.catalogue import numbers as catalogue
@@ -37,6 +38,17 @@ def test_every_name_in_a_text_is_a_word_of_the_code_or_a_key_of_the_scenario(sai
             assert isinstance(functools.reduce(getattr, key.split("."), scenario), str)
         else:
             assert key in {"limit", "clock"} or re.search(rf'\b{key}=|"{key}"', SOURCES)
+
+
+@pytest.mark.parametrize("name", ["kpis.yaml", "columns.yaml"])
+def test_nothing_is_declared_twice(name: str) -> None:
+    """A second heading would stand over the tables of another study."""
+    nodes = [yaml.compose(Path(catalogue.__file__).with_name(name).read_text(encoding="utf-8"))]
+    for node in nodes:
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value]
+            assert len(keys) == len(set(keys)), sorted(keys)
+            nodes += [value for _, value in node.value]
 
 
 def test_units_and_indicators_are_declared() -> None:

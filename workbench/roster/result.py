@@ -490,18 +490,18 @@ class RosterResult(Result):
 
 
 _HALLS: Final = (
-    "station@duty", "people", "asked_h", "lacking_h", "both_away", "duties", "alone", "single_points", "trainings",
+    "station@duty", "people@duty", "asked_h", "lacking_h", "both_away", "duties", "alone", "single_points", "trainings",
     "weekends", "nights", "holidays", "status@proof",
 )  # fmt: skip
-_LACKS: Final = ("station@duty", "date", "post", "span", "lacking", "why")
+_LACKS: Final = ("station@duty", "date", "post@duty", "span", "lacking", "why@duty")
 _MENDS: Final = ("station@duty", "lacking_h", "no_shift", "rules@mend", "one_more", "left_h")
-_LOANS: Final = ("station@duty", "staff", "borrower", "date", "shift", "met_h")
-_CONFLICTS: Final = ("station@duty", "staff", "rules@clash")
+_LOANS: Final = ("station@duty", "staff@duty", "borrower", "date", "shift", "met_h")
+_CONFLICTS: Final = ("station@duty", "staff@duty", "rules@clash")
 _AWAY: Final = ("station@duty", "pair", "members", "date", "on_leave")
-_CRITICAL: Final = ("station@duty", "staff", "posts@empty", "alone")
-_TRAININGS: Final = ("station@duty", "staff", "post@learn")
-_REPAIRS: Final = ("station@duty", "date", "staff", "shift", "change@duty")
-_FAIR: Final = ("station@duty", "staff", "weekly_h", "weekends@own", "nights@own", "holidays@own")
+_CRITICAL: Final = ("station@duty", "staff@duty", "posts@empty", "alone")
+_TRAININGS: Final = ("station@duty", "staff@duty", "post@learn")
+_REPAIRS: Final = ("station@duty", "date", "staff@duty", "shift", "change@duty")
+_FAIR: Final = ("station@duty", "staff@duty", "weekly_h", "weekends@own", "nights@own", "holidays@own")
 _STAGES: Final = ("stage@duty", "value", "bound@stage", "proven@duty", "of@duty")
 
 
