@@ -41,7 +41,7 @@ REPAIR: Final = (*UNMET, "changes", "pairs", "burdens", "fairness", "wishes")
 """The same where a roster that is out has to be mended."""
 _CHOSEN_TOGETHER: Final = 4
 """Days of which one roster is chosen at a time, among those that are alike."""
-_CHOOSING: Final = 0.03
+_CHOOSING: Final = 0.01
 """Share of the effort for each of these choices: what is not proven by then is chosen all the same, and said so."""
 
 
