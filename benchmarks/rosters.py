@@ -293,7 +293,7 @@ def _published(instances: Sequence[tuple[str, int]]) -> Iterator[Row]:
         for contender, solve in contenders.items():
             answer, spent[contender], _ = _timed(partial(solve, program))
             cost = None if answer.values is None else shift_cost(instance, model.roster(answer.values))
-            gap = "no gap: none" if cost is None else f"{100 * (1 - (answer.bound + fixed) / cost):.1f} % gap"
+            gap = "no roster" if cost is None else f"{max(0.0, 100 * (1 - (answer.bound + fixed) / cost)):.1f} % gap"
             proven = "proven" if answer.status is Status.OPTIMAL else "not proven"
             note = f"cost {cost}, bound {answer.bound + fixed:.0f}, {gap}, best known {best}; {proven}"
             size = f"{name}, {len(instance.staff)} people, {instance.days} days"
