@@ -47,6 +47,8 @@ from workbench.version import __version__
 
 _WORKERS: Final = 2
 """Centres that are rostered at once; the rosters do not depend on it."""
+_TRYING: Final = 1 / 3
+"""Share of the effort for each thing that is tried where needs are not met: rules waived, one person more."""
 _DAYS_A_YEAR: Final = 365.25
 ON_SITE, ONLINE, NOBODY = 2, 1, 0
 """What there is in a minute: somebody at a post on site, online only, nobody."""
@@ -399,7 +401,7 @@ class RosterResult(Result):
         return pd.DataFrame(rows)
 
     def _mends(self) -> pd.DataFrame:
-        rows, effort = [], roster_of(self.scenario).effort
+        rows, effort = [], _TRYING * roster_of(self.scenario).effort
         weekly = round(60 * self.scenario.standard(roster_of(self.scenario).weekly_hours))
         for plan in self.solved:
             own = unmet(plan.hall, plan.duties or frozenset())
