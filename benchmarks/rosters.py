@@ -232,7 +232,7 @@ def _inner_runs(text: str, runs: list[str]) -> list[str]:
 def roster_races(quick: bool = False) -> Iterator[Row]:
     """Roster the centres of the embedded district, mend their rosters, and solve published instances."""
     yield from _centres((1,) if quick else (4, 13))
-    yield from _published(list(OPTIMA.items())[: 1 if quick else None])
+    yield from published_races(list(OPTIMA.items())[: 1 if quick else None])
 
 
 def _centres(lengths: Sequence[int]) -> Iterator[Row]:
@@ -278,7 +278,7 @@ def _timed(work: Callable[[], T]) -> tuple[T, float, float]:
     return found, time.process_time() - began, time.perf_counter() - wall
 
 
-def _published(instances: Sequence[tuple[str, int]]) -> Iterator[Row]:
+def published_races(instances: Sequence[tuple[str, int]]) -> Iterator[Row]:
     """Solve published instances: by stages of one, as rosters are solved here, beside HiGHS and CP-SAT alone."""
     contenders: dict[str, Callable[[LinearProgram], Answer]] = {
         OURS: _staged,
