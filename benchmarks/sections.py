@@ -15,11 +15,13 @@ from benchmarks.median import median_races
 from benchmarks.network import nearest_races, reach_races
 from benchmarks.places import place_races
 from benchmarks.rooms import room_races
+from benchmarks.rosters import roster_races
 from benchmarks.whatif import whatif_races
 
 FINDINGS = "findings"
 LIGHT = "issue 11"
 ISSUE = "issue 3"
+ROSTERS = "issue 13"
 USUAL_WEEK, FULL_WEEK = "600 activities", "1,800 activities"
 COVER_LARGE, COVER_CORDEAU = "max cover, 1,000,000 × 1,000", "max cover, Cordeau et al., 1,000,000"
 COVER_MANY = "max cover, 10,000 × 1,000, 0.5 %, p = "
@@ -174,6 +176,21 @@ SECTIONS = {
             Goal("600 activities in ≤ 20 s on two cores", FINDINGS, USUAL_WEEK, "**", 20, seconds, True),
             Goal("1,800 activities: ≥ 90 % of centres proven", FINDINGS, FULL_WEEK, "**", 90, noted("% proven")),
             Goal("1,800 activities in ≤ 120 s on two cores", FINDINGS, FULL_WEEK, "**", 120, seconds, True),
+        ),
+    ),
+    "rosters": Section(
+        "Rosters: who is on duty at 34 centres, and published instances",
+        "Four weeks, a quarter, a roster mended; processor time of both workers, so 120 s on two cores are 240 s.",
+        roster_races,
+        (
+            Goal("34 centres, 4 weeks: all proven", ROSTERS, "34 centres, 4 weeks", "**", 100, noted("% proven")),
+            Goal("4 weeks in ≤ 120 s on two cores", ROSTERS, "34 centres, 4 weeks", "**", 240, seconds, True),
+            Goal("a quarter in ≤ 10 min on two cores", ROSTERS, "34 centres, 13 weeks", "**", 1200, seconds, True),
+            Goal("a roster mended in ≤ 5 s", ROSTERS, "a roster mended", "**", 5, seconds, True),
+            *(
+                Goal(f"{name} proven in ≤ 20 s", ROSTERS, f"{name},", "**", 20, proven, True)
+                for name in ("Instance1", "Instance2", "Instance3")
+            ),
         ),
     ),
 }

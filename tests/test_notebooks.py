@@ -117,6 +117,7 @@ def test_there_are_notebooks() -> None:
         "21_alternatives",
         "30_rooms",
         "40_hall",
+        "41_roster",
         "90_comparison",
     }
 

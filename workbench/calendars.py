@@ -135,7 +135,8 @@ class Calendar:
             return Day(date, DayKind.MAKE_UP, label(Holiday(workdays[date]).name))
         return Day(date, DayKind.WEEKEND if date.weekday() >= _SATURDAY else DayKind.WORKDAY)
 
-    def _counts_as(self, day: Day) -> int:
+    def counts_as(self, day: Day) -> int:
+        """Return the weekday that a day of this week counts as, 0 = Monday."""
         own = day.date.weekday()
         if day.kind is DayKind.HOLIDAY:
             return _SUNDAY
@@ -162,7 +163,7 @@ class Calendar:
             holiday = day.kind is DayKind.HOLIDAY
             if holiday and self.holidays == "closed" and not names_holidays(text):
                 continue
-            week[row : row + 2] |= day_minutes(text, date, self._counts_as(day), holiday=holiday)
+            week[row : row + 2] |= day_minutes(text, date, self.counts_as(day), holiday=holiday)
         return week[1:-1]
 
     def open_grid(self, text: str, step_min: int) -> Flags:

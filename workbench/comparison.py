@@ -30,7 +30,7 @@ from workbench.study import Study, run_study
 NOTHING: Final = "不建"
 """Title of the plan that changes nothing; added where no plan is that one."""
 
-_DECIDING = ("name", "title", "note", "siting", "rooms", "counters", "hours", "gates", "edits")
+_DECIDING = ("name", "title", "note", "siting", "rooms", "counters", "roster", "hours", "gates", "edits")
 """Sections in which plans may differ; in all others they are measured alike, or the difference is named."""
 _MOST_COMPOUNDS, _MOST_NAMED = 30, 3
 _SAME = 1e-9
@@ -478,14 +478,14 @@ def compare_scenarios(
 
 
 def _changes_nothing(scenario: Scenario) -> bool:
-    decides = scenario.siting is not None or scenario.rooms.plan or scenario.counters is not None
-    return not decides and scenario.as_today is None
+    sections = (scenario.siting, scenario.counters, scenario.roster)
+    return all(one is None for one in sections) and not scenario.rooms.plan and scenario.as_today is None
 
 
 def _nothing(scenario: Scenario) -> Scenario:
     """Return the scenario with all that it decides left out."""
     today = scenario.as_today or scenario
-    nothing = {"siting": None, "rooms": RoomRules(), "counters": None}
+    nothing = {"siting": None, "rooms": RoomRules(), "counters": None, "roster": None}
     return today.model_copy(update={"name": "nothing", "title": NOTHING, **nothing})
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from tests import pocket
 from workbench.catalogue import numbers as catalogue
@@ -30,13 +31,25 @@ SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in Path(catalogue.
 
 @pytest.mark.parametrize("said", [said for _, said in NUMBERS], ids=[key for key, _ in NUMBERS])
 def test_every_name_in_a_text_is_a_word_of_the_code_or_a_key_of_the_scenario(said: Number) -> None:
-    scenario = pocket.scenario(counters={})
+    roster = {"shifts": {"day": {"posts": {"window": "09:00-12:00"}}}}
+    scenario = pocket.scenario(counters={}, roster=roster)
     for name in fields(f"{said.zh} {said.unit} {said.of} {said.missing} {said.clause} {said.group}"):
         key = re.sub(r"\.(cite|note|label)$", "", name)
         if "." in key:
             assert isinstance(functools.reduce(getattr, key.split("."), scenario), str)
         else:
             assert key in {"limit", "clock"} or re.search(rf'\b{key}=|"{key}"', SOURCES)
+
+
+@pytest.mark.parametrize("name", ["kpis.yaml", "columns.yaml"])
+def test_nothing_is_declared_twice(name: str) -> None:
+    """A second heading would stand over the tables of another study."""
+    nodes = [yaml.compose(Path(catalogue.__file__).with_name(name).read_text(encoding="utf-8"))]
+    for node in nodes:
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value]
+            assert len(keys) == len(set(keys)), sorted(keys)
+            nodes += [value for _, value in node.value]
 
 
 def test_units_and_indicators_are_declared() -> None:

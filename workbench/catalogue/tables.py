@@ -280,6 +280,84 @@ _OF_HALLS: Final = (_MATTERS, _HALLS, _ARRIVALS, _WINDOWS, _CLERKS)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
+# What the ledgers of people on duty must look like. Nobody is named: identifiers are pseudonyms.
+
+
+_STAFF: Final = Table(
+    "staff",
+    "somebody who can be on duty at a station, under a pseudonym",
+    (
+        Field("id", "text", "pseudonym, no name", unique=True),
+        Field("station", "text", "station at which she or he works"),
+        Field("skills", "text", "posts that she or he can hold, separated by ';'"),
+        Field("pair", "text", "A/B pair (AB岗) that she or he is one of the two of", nullable=True),
+        Field("weekly_hours", "number", "hours a week of the contract", at_least=0, at_most=168),
+        Field("least_hours", "number", "fewest hours a week on average; missing = none", False, True, False, 0, 168),
+        Field("last_days", "text", "the days before the roster, yesterday last: D duty, N night, - off", False, True),
+        Field("weekends", "integer", "days of duty at weekends so far this quarter", False, True, False, 0),
+        Field("nights", "integer", "nights so far this quarter", False, True, False, 0),
+        Field("holidays", "integer", "days of duty on public holidays so far this quarter", False, True, False, 0),
+    ),
+    references=(Reference("station", "stations"),),
+)
+
+_OF_STAFF: Final = (Reference("staff", "staff"),)
+
+_LEAVE: Final = Table(
+    "leave",
+    "days on which somebody is away",
+    (
+        Field("id", "text", "identifier of the row", unique=True),
+        Field("staff", "text", "who is away"),
+        Field("first", "text", "first day, YYYY-MM-DD"),
+        Field("last", "text", "last day, YYYY-MM-DD"),
+    ),
+    references=_OF_STAFF,
+)
+
+_WISHES: Final = Table(
+    "wishes",
+    "a day that somebody would have free, or a shift that she or he would have",
+    (
+        Field("id", "text", "identifier of the wish", unique=True),
+        Field("staff", "text", "whose wish it is"),
+        Field("date", "text", "the day, YYYY-MM-DD"),
+        Field("shift", "text", "shift that is wished for; missing = the day free", False, nullable=True),
+    ),
+    references=_OF_STAFF,
+)
+
+_REQUIREMENTS: Final = Table(
+    "requirements",
+    "how many people a post asks for on a day of the week; rows of one post add up",
+    (
+        Field("id", "text", "identifier of the row", unique=True),
+        Field("station", "text", "station of the post"),
+        Field("post", "text", "the post, such as 综合窗口"),
+        Field("weekday", "text", "day of the week", one_of=WEEKDAYS),
+        Field("start", "integer", "minute of the day from which on, 0 = midnight", at_least=0, at_most=1439),
+        Field("end", "integer", "minute of the day until when, 1440 = midnight (24:00)", at_least=1, at_most=1440),
+        Field("staff", "integer", "people asked for", at_least=1),
+    ),
+    references=(Reference("station", "stations"),),
+)
+
+_DUTIES: Final = Table(
+    "duties",
+    "a duty of the published roster",
+    (
+        Field("id", "text", "identifier of the duty", unique=True),
+        Field("staff", "text", "who is on duty"),
+        Field("date", "text", "the day, YYYY-MM-DD"),
+        Field("shift", "text", "the shift"),
+    ),
+    references=_OF_STAFF,
+)
+
+_OF_PEOPLE: Final = (_STAFF, _LEAVE, _WISHES, _REQUIREMENTS, _DUTIES)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
 # What each layer and ledger of a district must look like.
 
 
@@ -458,7 +536,7 @@ LAYERS: Final[Mapping[str, Table]] = MappingProxyType(
 """Tables with geometry, in the order in which they are written."""
 
 LEDGERS: Final[Mapping[str, Table]] = MappingProxyType(
-    {table.name: table for table in (_ROOMS, _ACTIVITIES, _BOOKINGS, OPERATORS, *_OF_HALLS)}
+    {table.name: table for table in (_ROOMS, _ACTIVITIES, _BOOKINGS, OPERATORS, *_OF_HALLS, *_OF_PEOPLE)}
 )
 """Tables without geometry."""
 

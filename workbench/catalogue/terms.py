@@ -193,6 +193,11 @@ TERMS: Final = _terms(
     arrivals          | 到达台账           | arrivals
     windows           | 窗口台账           | windows
     clerks            | 窗口人员台账       | clerks
+    staff             | 人员台账           | staff
+    leave             | 请假台账           | leave
+    wishes            | 排班意愿           | wishes
+    requirements      | 岗位需求           | requirements of posts
+    duties            | 现行排班           | published duties
     residents         | 居民               | residents              | 人
     households        | 户                 | households             | 户
     age_0_6           | 0–6岁              | aged 0–6               | 人
@@ -238,6 +243,8 @@ TERMS: Final = _terms(
     siting_phases     | 分期 | phases
     siting_frontiers  | 取舍前沿 | frontiers
     siting_sensitivity | 方案敏感性 | sensitivity of the plan
+    roster            | 排班 | roster
+    chapter.roster    | 人员排班 | who is on duty
     room_works        | 房间改造 | works on rooms
     room_links        | 中心间调剂 | between centres
     room_exchange     | 以场地换服务 | services for space
@@ -364,6 +371,31 @@ TERMS: Final = _terms(
     fate.office       | 保留办公           | kept as an office
     fate.given        | 办公转居民使用     | given over to residents
     fate.given_idle   | 办公腾出待用       | given over, free for use
+    duty.one_shift    | 一天一班           | one shift a day
+    duty.skill        | 无此岗技能         | lacks the skill
+    duty.leave        | 请假               | on leave
+    duty.shift_days   | 当天无此班次       | no such shift on that day
+    duty.rest         | 班间休息           | rest between shifts
+    duty.consecutive  | 连续当班天数       | days in a row
+    duty.weekly_hours | 每周工时上限       | most hours a week
+    duty.least_hours  | 最少工时           | fewest hours
+    duty.no_shift     | 没有班次覆盖此时段 | no shift holds the post then
+    duty.no_skill     | 本中心无人会此岗   | nobody has the skill
+    duty.busy         | 在其他岗位         | at another post
+    duty.free         | 有空但须先保更重要的岗位 | free, but needed for what counts more
+    duty.gone         | 取消               | dropped
+    duty.new          | 新增               | added
+    roster.unmet_1    | 缺岗（优先级 1）   | posts unmet, priority 1 | 人·min
+    roster.unmet_2    | 缺岗（优先级 2）   | posts unmet, priority 2 | 人·min
+    roster.unmet_3    | 缺岗（优先级 3）   | posts unmet, priority 3 | 人·min
+    roster.pairs      | AB岗同时离岗       | both of a pair away | 次
+    roster.burdens    | 周末、夜班、节假日当班 | duties at weekends, nights, holidays | 次
+    roster.fairness   | 周末、夜班、节假日之差 | spread of weekends, nights, holidays | 天
+    roster.wishes     | 未满足的意愿       | wishes not kept | 次
+    roster.changes    | 与已公布排班的变动 | changes from the published roster | 次
+    proof.FEASIBLE    | 未证最优           | not proven
+    proof.INFEASIBLE  | 规则矛盾           | rules contradict each other
+    proof.UNKNOWN     | 未得到方案         | no roster found
     work.outbid       | 预算或工期内未选上 | not chosen within money and days
     work.needless     | 所及需求已满足     | what could take it is served
     Mo                | 周一               | Monday

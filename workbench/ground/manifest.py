@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
@@ -27,6 +29,7 @@ CHINA_ZONE: Final = "Asia/Shanghai"
 """The time zone of China, whose public holidays are known."""
 
 _CHECKSUM_DIGITS = 6
+_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")
 
 
 class SourceNote(Frozen):
@@ -110,6 +113,17 @@ class Manifest(Frozen):
     """Seed of a fictional district."""
     time_zone: ZoneName | None = None
     """Time zone of its clocks, such as ``Asia/Shanghai``; null = as the CRS has it (:attr:`zone`)."""
+
+    @property
+    def day(self) -> dt.date | None:
+        """The date of the data; the first day of it where it is only a month or a year; None where it is no date."""
+        found = _DATE.match(self.date)
+        if found is None:
+            return None
+        try:
+            return dt.date(*(int(part or 1) for part in found.groups()))
+        except ValueError:
+            return None
 
     @property
     def fictional(self) -> bool:

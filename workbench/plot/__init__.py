@@ -31,6 +31,7 @@ from workbench.plot.gates import (
 from workbench.plot.ground import ground_map
 from workbench.plot.room_exchange import exchange_bars, leftover_grid, links_map, works_bars, works_curve
 from workbench.plot.rooms import before_after_rooms, function_flow, proof_bars, use_grid, week_timetable
+from workbench.plot.roster import fairness_bars, round_the_clock, stand_ins
 from workbench.plot.siting import (
     before_after_map,
     candidate_map,
@@ -78,6 +79,7 @@ __all__ = [
     "draw_histogram",
     "equity_frontier",
     "exchange_bars",
+    "fairness_bars",
     "function_flow",
     "gate_state_maps",
     "gate_states",
@@ -98,6 +100,7 @@ __all__ = [
     "posts_map",
     "proof_bars",
     "quality_radar",
+    "round_the_clock",
     "save_comparison",
     "save_figure",
     "scale_comparison",
@@ -107,6 +110,7 @@ __all__ = [
     "share_in_time",
     "site_reasons",
     "site_standings",
+    "stand_ins",
     "station_gain_bars",
     "straight_versus_network",
     "study_figures",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.coverage.measure import Area
     from workbench.report.atlas import DrawAreas
     from workbench.rooms.result import TimetableResult
+    from workbench.roster.result import RosterResult
 
 RECORD, ANSWER = "run.json", "answer.json"
 
@@ -82,7 +83,7 @@ def write_run(
     pathlib.Path
         The folder, with ``kpi.json``, ``tables.xlsx``, ``layers.gpkg``, ``figures/``, ``run.json``, ``timings.json``;
         for a study also ``answer.json``, ``report.html`` and ``report.docx``; where rooms are planned, also
-        ``timetables.xlsx`` and ``calendars/``.
+        ``timetables.xlsx`` and ``calendars/``; where staff is rostered, ``duties.xlsx`` and ``calendars/``.
 
     Raises
     ------
@@ -113,6 +114,13 @@ def write_run(
             write_timetables(staging / "timetables.xlsx", rooms, notes)
             (staging / "calendars").mkdir()
             write_calendars(staging / "calendars", rooms)
+        roster = rostered(result)
+        if roster is not None:
+            from workbench.report.duties import write_duties, write_duty_calendars
+
+            write_duties(staging / "duties.xlsx", roster, notes)
+            (staging / "calendars").mkdir(exist_ok=True)
+            write_duty_calendars(staging / "calendars", roster)
         progress.step("outputs", 1, 5)
         layers = result.layers()
         write_geopackage(staging / "layers.gpkg", layers)
@@ -176,6 +184,16 @@ def planned_rooms(result: Result) -> TimetableResult | None:
     from workbench.rooms.result import TimetableResult
 
     return part if isinstance(part, TimetableResult) and part.solved else None
+
+
+def rostered(result: Result) -> RosterResult | None:
+    """Return the roster that a result is or holds; None where there is none, or no centre has one."""
+    part = result.parts.get("roster") if isinstance(result, Study) else result
+    if part is None:
+        return None
+    from workbench.roster.result import RosterResult
+
+    return part if isinstance(part, RosterResult) and part.solved else None
 
 
 def _run_notes(district: District, scenario: Scenario, result: Result) -> list[str]:

@@ -26,7 +26,6 @@ from workbench.catalogue.terms import label, printable
 from workbench.fonts import display_width
 from workbench.hours import WEEKDAYS
 from workbench.report.workbook import save_workbook, sheet_title
-from workbench.rooms.dates import date_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Room
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.week import Block, hhmm, week_of
@@ -119,7 +118,7 @@ def _event(result: TimetableResult, block: Block, place: tuple[str, str]) -> Eve
     made = Event()
     made.add("uid", place[0])
     made.add("sequence", result.scenario.rooms.edition)
-    made.add("dtstamp", dt.datetime.combine(date_of(result.district) or weeks.monday, dt.time(), dt.UTC))
+    made.add("dtstamp", dt.datetime.combine(result.district.manifest.day or weeks.monday, dt.time(), dt.UTC))
     made.add("dtstart", at(first, block.begin))
     made.add("dtend", at(first, block.end))
     made.add("rrule", {"freq": "weekly", "until": until if zone is None else until.astimezone(dt.UTC)})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,7 +14,6 @@ from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Centre, Session
 from workbench.scenario import Scenario
 
 _FIRST_WEEK = "rooms.first_week"
-_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")
 
 
 def weeks_of(district: District, scenario: Scenario) -> Weeks:
@@ -39,19 +37,8 @@ def _first_monday(district: District, scenario: Scenario) -> dt.date:
     first = scenario.rooms.first_week
     if first is not None:
         return dt.date.fromisoformat(first)
-    date = date_of(district)
+    date = district.manifest.day
     return ORDINARY_MONDAY if date is None else date + dt.timedelta(len(WEEKDAYS) - date.weekday())
-
-
-def date_of(district: District) -> dt.date | None:
-    """Return the date of the ground; the first day of it where it is only a month or a year."""
-    found = _DATE.match(district.manifest.date)
-    if found is None:
-        return None
-    try:
-        return dt.date(*(int(part or 1) for part in found.groups()))
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, eq=False)

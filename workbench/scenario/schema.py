@@ -20,6 +20,7 @@ from workbench.scenario.edits import Edits
 from workbench.scenario.hours import Hours
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
 from workbench.scenario.rooms import RoomRules
+from workbench.scenario.roster import Roster
 from workbench.scenario.sections import (
     Axes,
     Capacity,
@@ -158,6 +159,8 @@ class Scenario(Frozen):
     """How rooms are timetabled."""
     counters: Counters | None = Field(default=None, exclude_if=_is_none)
     """Whether the windows of the service halls are enough; null = not asked, and no part of the fingerprint."""
+    roster: Roster | None = Field(default=None, exclude_if=_is_none)
+    """Who is on duty when; null = nobody is rostered, and no part of the fingerprint."""
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
 

@@ -70,6 +70,11 @@ _PREFIX: Final = {
     "arrivals": "n",
     "windows": "w",
     "clerks": "k",
+    "staff": "e",
+    "leave": "l",
+    "wishes": "w",
+    "requirements": "q",
+    "duties": "u",
 }
 """First letter of the identifiers that are made where a source has none."""
 

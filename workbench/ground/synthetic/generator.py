@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ from workbench.ground.synthetic.character import (
 from workbench.ground.synthetic.community import Bank, Community, build_community
 from workbench.ground.synthetic.halls import write_halls
 from workbench.ground.synthetic.plan import Plan, draw_plan
+from workbench.ground.synthetic.staff import write_staff
 from workbench.ground.synthetic.stations import Site, Station, place_centre, place_posts, place_sites
 from workbench.ground.synthetic.tracts import Point
 from workbench.ground.synthetic.week import furnished, write_week
@@ -305,7 +307,7 @@ def district(seed: int, *, communities: int = CALIBRATED_COMMUNITIES) -> Distric
     """
     _check(seed, communities)
     totals = TOTALS.scaled(communities)
-    parts = np.random.SeedSequence(seed).spawn(7)
+    parts = np.random.SeedSequence(seed).spawn(8)
     plan = draw_plan(communities, np.random.default_rng(parts[0]))
     names = naming.Names(np.random.default_rng(parts[1]))
     groups = _subdistricts(plan)
@@ -322,6 +324,9 @@ def district(seed: int, *, communities: int = CALIBRATED_COMMUNITIES) -> Distric
     # a stream of its own: what was drawn before this ledger existed stays as it was
     tables |= write_week(tables["stations"], tables["rooms"], np.random.default_rng(parts[5]))
     tables |= write_halls(tables["stations"], tables["demand"], np.random.default_rng(parts[6]))
+    stations = tables["stations"]
+    halls = stations[stations["kind"] != StationKind.POST]
+    tables |= write_staff(halls, tables["demand"], dt.date.fromisoformat(DATE), np.random.default_rng(parts[7]))
     tables["backdrop"] = draw_backdrop(plan, built)
     return District.from_tables(_manifest(seed, communities), tables).sealed
 

@@ -1,0 +1,640 @@
+"""The roster of a district: who is on duty, what is lacking and why, who stands in, what weekend opening costs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, ClassVar, Final, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from workbench.arrays import Flags, Floats
+from workbench.calendars import DayKind
+from workbench.catalogue.terms import Mode, label
+from workbench.coverage import CoverageResult, SpaceTimeResult, assess_space_time, station_walks
+from workbench.coverage.space_time import measured, staff_cost
+from workbench.coverage.timetable import Timetable
+from workbench.errors import NoSolutionError
+from workbench.ground.district import District
+from workbench.hours import DAY_MINUTES, WEEKDAYS, week_text
+from workbench.progress import SILENT, Progress
+from workbench.results import Result, Value, amount, present
+from workbench.roster.check import both_away, broken_wishes, burdens, changes, minutes_of, unmet
+from workbench.roster.problem import (
+    KINDS,
+    PRIORITIES,
+    Duties,
+    Duty,
+    Hall,
+    RosterRule,
+    added_minutes,
+    clock,
+    halls_of,
+    roster_of,
+)
+from workbench.roster.reasons import NO_SHIFT, Lack, Loan, in_the_way, lacks, loans, one_more
+from workbench.roster.solve import REPAIR, HallPlan, plan_hall
+from workbench.roster.standins import StandIns, Training
+from workbench.scenario import Scenario
+from workbench.solving import Interrupt, Status, heeded_interrupt
+from workbench.version import __version__
+
+_WORKERS: Final = 2
+"""Centres that are rostered at once; the rosters do not depend on it."""
+_TRYING: Final = 1 / 3
+"""Share of the effort for each thing that is tried where needs are not met: rules waived, one person more."""
+_DAYS_A_YEAR: Final = 365.25
+ON_SITE, ONLINE, NOBODY = 2, 1, 0
+"""What there is in a minute: somebody at a post on site, online only, nobody."""
+
+
+class Opening(NamedTuple):
+    """What opening on more days gives and takes: weeks before and after, and the person-minutes it asks for."""
+
+    before: SpaceTimeResult
+    after: SpaceTimeResult
+    asked: Mapping[str, int]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RosterResult(Result):
+    """Who is on duty in a district; made by :func:`roster_staff`.
+
+    Attributes
+    ----------
+    district, scenario
+        Ground and intent.
+    plans
+        A roster for each centre and each stretch of weeks that is decided together.
+    repaired
+        Where the scenario has absences, the rosters that are mended for them.
+    near
+        Pairs of centres, lender and borrower, within a walk.
+    opening
+        The week of the district before and with the roster; None where it was not measured.
+    """
+
+    district: District
+    scenario: Scenario
+    plans: tuple[HallPlan, ...]
+    repaired: tuple[HallPlan, ...] = ()
+    near: tuple[tuple[str, str], ...] = ()
+    opening: Opening | None = field(default=None)
+    study: ClassVar[str] = "roster"
+    on_terminal: ClassVar[tuple[str, ...]] = ("逐中心排班结果", "缺岗的补救", "无人可替的当班", "建议培训")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of scenario, ground and package version."""
+        parts = (self.scenario.fingerprint, self.district.fingerprint, __version__)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @property
+    def status(self) -> str:
+        """OPTIMAL: every stage of every centre is proven; INFEASIBLE: no centre has a roster."""
+        found = {plan.status for plan in self.plans}
+        if not self.solved:
+            return str(Status.INFEASIBLE if Status.INFEASIBLE in found else Status.UNKNOWN)
+        return str(Status.OPTIMAL if found == {Status.OPTIMAL} else Status.FEASIBLE)
+
+    @property
+    def solved(self) -> tuple[HallPlan, ...]:
+        """The plans that hold a roster."""
+        return tuple(plan for plan in self.plans if plan.duties is not None)
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Names of the stations."""
+        return dict(zip(self.district.stations["id"], self.district.stations["name"], strict=True))
+
+    @cached_property
+    def standins(self) -> tuple[StandIns, ...]:
+        """Who could stand in for whom, plan by plan."""
+        return tuple(StandIns(plan.hall, plan.duties) for plan in self.solved if plan.duties is not None)
+
+    @cached_property
+    def _two_ill(self) -> tuple[tuple[float, float, int], ...]:
+        said = roster_of(self.scenario)
+        return tuple(one.two_ill(said.draws, said.seed + n) for n, one in enumerate(self.standins))
+
+    @cached_property
+    def trainings(self) -> Mapping[str, tuple[tuple[Training, ...], tuple[Duty, ...]]]:
+        """By station, the fewest trainings after which nobody is irreplaceable, and duties that none mends."""
+        found: dict[str, tuple[tuple[Training, ...], tuple[Duty, ...]]] = {}
+        for one in self.standins:
+            learn, hopeless = one.cheapest_training()
+            before = found.get(one.hall.id, ((), ()))
+            found[one.hall.id] = (tuple(dict.fromkeys((*before[0], *learn))), (*before[1], *hopeless))
+        return found
+
+    @cached_property
+    def lacking(self) -> tuple[tuple[Hall, Lack], ...]:
+        """Every need that is not met, and why."""
+        return tuple((one.hall, lack) for one in self.standins for lack in lacks(one))
+
+    @cached_property
+    def loans(self) -> tuple[Loan, ...]:
+        """Who could help out at a neighbouring centre; in the first stretch of weeks."""
+        first = {plan.hall.id: plan for plan in reversed(self.solved)}
+        return loans(first, self.near)
+
+    # --- exact tables ---
+
+    @cached_property
+    def by_duty(self) -> pd.DataFrame:
+        """One row a duty: station, staff, date, shift, in order; as repaired where somebody is away."""
+        if not self.solved:
+            raise NoSolutionError("there is no roster: the rules contradict each other")
+        mended = {(plan.hall.id, plan.hall.days[0]): plan for plan in self.repaired if plan.duties is not None}
+        rows = [
+            (plan.hall.id, plan.hall.people[p].id, plan.hall.days[d].date.isoformat(), plan.hall.shifts[s].name)
+            for own in self.solved
+            for plan in [mended.get((own.hall.id, own.hall.days[0]), own)]
+            for p, d, s in sorted(plan.duties or ())
+        ]
+        columns = ["station", "staff", "date", "shift"]
+        return pd.DataFrame(rows, columns=columns).sort_values(["station", "date", "staff"], ignore_index=True)
+
+    @cached_property
+    def by_hall(self) -> pd.DataFrame:
+        """One row a centre: what is asked and lacking, who is irreplaceable, how fair it is, and the proof."""
+        rows = [self._hall(station) for station in dict.fromkeys(plan.hall.id for plan in self.plans)]
+        return pd.DataFrame(rows, columns=[key.partition("@")[0] for key in _HALLS])
+
+    def _hall(self, station: str) -> dict[str, object]:
+        own = [plan for plan in self.plans if plan.hall.id == station]
+        row: dict[str, object] = {"station": station, "people": len(own[0].hall.people), "status": _worst(own)}
+        ones = [one for one in self.standins if one.hall.id == station]
+        if len(ones) < len(own):
+            return row
+        lack = [lack for hall, lack in self.lacking if hall.id == station]
+        posts = {duty.person for one in ones for duty, _ in one.critical}
+        shared = burdens(ones[-1].hall, ones[-1].duties)
+        spread = {
+            kind: max(values) - min(values) if (values := [shared[p][n] for p in ones[-1].hall.sharing[n]]) else 0
+            for n, kind in enumerate(KINDS)
+        }
+        return row | {
+            "asked_h": sum(sum(_asked(one.hall).values()) for one in ones) / 60,
+            "lacking_h": sum(one.minutes for one in lack) / 60,
+            "both_away": sum(len(both_away(one.hall, one.duties)) for one in ones),
+            "duties": sum(len(one.duties) for one in ones),
+            "alone": sum(len(one.critical) for one in ones),
+            "single_points": len(posts),
+            "trainings": len(self.trainings[station][0]),
+            **spread,
+        }
+
+    @cached_property
+    def by_person(self) -> pd.DataFrame:
+        """One row a person: hours a week, weekends, nights and holidays of the quarter, and whether she shares them."""
+        rows = []
+        for station in dict.fromkeys(one.hall.id for one in self.standins):
+            ones = [one for one in self.standins if one.hall.id == station]
+            shared = burdens(ones[-1].hall, ones[-1].duties)
+            minutes: Counter[int] = Counter()
+            for one in ones:
+                for who, _, shift in one.duties:
+                    minutes[who] += one.hall.shifts[shift].minutes
+            weeks = sum(one.hall.weeks for one in ones)
+            for p, person in enumerate(ones[0].hall.people):
+                own: dict[str, object] = dict(zip(KINDS, shared[p], strict=True))
+                own |= {f"shares_{kind}": p in ones[-1].hall.sharing[n] for n, kind in enumerate(KINDS)}
+                rows.append({"station": station, "staff": person.id, "weekly_h": minutes[p] / 60 / weeks, **own})
+        return pd.DataFrame(rows)
+
+    def week_of(self, station: str) -> Flags:
+        """Return when somebody is at a post that is asked for on site in every one of the weeks, shape (7, 1440)."""
+        open_ = np.ones((len(WEEKDAYS), DAY_MINUTES), bool)
+        seen = np.zeros(len(WEEKDAYS), bool)
+        for one in self.standins:
+            if one.hall.id == station:
+                for day, minutes in enumerate(there(one.hall, one.duties)):
+                    if one.hall.days[day].kind in (DayKind.WORKDAY, DayKind.WEEKEND):
+                        weekday = one.hall.days[day].date.weekday()
+                        open_[weekday] &= minutes == ON_SITE
+                        seen[weekday] = True
+        return np.asarray(open_ & seen[:, None])
+
+    @cached_property
+    def round_the_clock(self) -> Floats:
+        """Share of the centres and weeks with nobody, online only, somebody on site; shape (3, 7, 24)."""
+        hours = np.zeros((3, len(WEEKDAYS), 24))
+        for one in self.standins:
+            for day, minutes in enumerate(there(one.hall, one.duties)):
+                weekday = one.hall.days[day].date.weekday()
+                for what in (NOBODY, ONLINE, ON_SITE):
+                    hours[what, weekday] += (minutes == what).reshape(24, 60).mean(axis=1)
+        return np.asarray(hours / np.maximum(hours.sum(axis=0), 1e-12), np.float64)
+
+    # --- what a planner reads ---
+
+    def values(self) -> Iterator[Value]:
+        """Measure needs, AB岗, hours round the clock, stand-ins, fairness, proof, and what weekend opening gives."""
+        yield Value("roster.proven", sum(plan.status is Status.OPTIMAL for plan in self.plans), len(self.plans))
+        if not self.solved:
+            return
+        yield from self._needs()
+        yield from self._stand_ins()
+        table = self.by_hall
+        for kind in KINDS:
+            yield Value(f"roster.spread_{kind}", float(table[kind].max()), int(table[kind].notna().sum()))
+        wishes = sum(len(person.wishes) for one in self.standins for person in one.hall.people)
+        broken = sum(len(broken_wishes(one.hall, one.duties)) for one in self.standins)
+        yield Value("roster.wishes", _percent(wishes - broken, wishes), wishes)
+        yield Value("roster.hours", float(self.by_person["weekly_h"].mean()), len(self.by_person))
+        if self.repaired:
+            moved = sum(len(changes(plan.hall, plan.duties)) for plan in self.repaired if plan.duties is not None)
+            yield Value("roster.changes", moved, sum(len(plan.hall.published or ()) for plan in self.repaired))
+        if self.opening is not None:
+            yield from self._opening(self.opening)
+
+    def _needs(self) -> Iterator[Value]:
+        asked = float(self.by_hall["asked_h"].sum())
+        lacking = float(self.by_hall["lacking_h"].sum())
+        yield Value("roster.met", _percent(asked - lacking, asked), asked)
+        by_post: Counter[str] = Counter()
+        for one in self.standins:
+            by_post += _asked(one.hall)
+        short: Counter[str] = Counter()
+        for _, lack in self.lacking:
+            short[lack.need.post] += lack.minutes
+        for post, minutes in sorted(by_post.items()):
+            yield Value("roster.met_post", _percent(minutes - short[post], minutes), minutes / 60, post=post)
+        yield Value("roster.lacking", lacking, asked)
+        days = sum(len(one.hall.pairs) * len(one.hall.pair_days) for one in self.standins)
+        yield Value("roster.both_away", float(self.by_hall["both_away"].sum()), days)
+        halls = dict.fromkeys(one.hall.id for one in self.standins)
+        week_end = [self.week_of(station)[5:].any(axis=1).all() for station in halls]
+        yield Value("roster.open_weekends", sum(map(bool, week_end)), len(halls))
+        share = self.round_the_clock.mean(axis=(1, 2))
+        yield Value("roster.on_site", 100 * share[ON_SITE], 168 * len(halls))
+        yield Value("roster.answered", 100 * (share[ON_SITE] + share[ONLINE]), 168 * len(halls))
+
+    def _stand_ins(self) -> Iterator[Value]:
+        said, table = roster_of(self.scenario), self.by_hall
+        duties = float(table["duties"].sum())
+        yield Value("roster.alone", _percent(float(table["alone"].sum()), duties), duties)
+        cases = sum(n for _, _, n in self._two_ill)
+        share = sum(share * n for share, _, n in self._two_ill) / max(cases, 1)
+        yield Value("roster.two", 100 * share, cases)
+        error = np.sqrt(sum((error * n) ** 2 for _, error, n in self._two_ill)) / max(cases, 1)
+        yield Value("roster.two_error", 100 * error, cases)
+        chance = self.scenario.standard(said.absence)
+        days = sum(
+            one.expected_days(chance, two) for one, (two, _, _) in zip(self.standins, self._two_ill, strict=True)
+        )
+        rostered = sum(len(one.hall.days) for one in self.standins)
+        yield Value("roster.empty_days", _DAYS_A_YEAR * days / rostered, len(table))
+        yield Value("roster.single_points", float(table["single_points"].sum()), float(table["people"].sum()))
+        learn = sum(len(learn) for learn, _ in self.trainings.values())
+        yield Value("roster.trainings", learn, float(table["people"].sum()))
+        hours = learn * self.scenario.standard(said.training)
+        wage = self.scenario.standard(self.scenario.hours.staff_cost)
+        yield Value("roster.training_cost", hours * wage / 10_000, learn)
+        yield Value("roster.hopeless", sum(len(rest) for _, rest in self.trainings.values()), duties)
+
+    def _opening(self, opening: Opening) -> Iterator[Value]:
+        said = roster_of(self.scenario)
+        before, after = (week.person_hours(Mode.COMPLIANCE) for week in (opening.before, opening.after))
+        yield Value("opening.person_hours", after - before, before, mode=Mode.COMPLIANCE)
+        hours = sum(opening.asked.values()) / 60 / said.weeks
+        yield Value("opening.staff_hours", hours, len(opening.asked))
+        cost = staff_cost(hours, self.scenario)
+        yield Value("opening.cost", cost, hours)
+        weekly = cost * 10_000 / (_DAYS_A_YEAR / 7)
+        yield Value(
+            "opening.per_person_hour", 1000 * weekly / (after - before) if after > before else None, after - before
+        )
+        ids = opening.after.coverage.district.stations["id"]
+        own = ids.isin(list(opening.asked)).to_numpy()
+        longer = np.nan_to_num(opening.after.timetable.open_hours - opening.before.timetable.open_hours)[own]
+        share = np.maximum(longer, 0) / np.nan_to_num(opening.after.timetable.open_hours, nan=1.0)[own]
+        cases = self.scenario.standard(said.cases) * float(share.sum())
+        yield Value("opening.per_case", 10_000 * cost / cases if cases else None, cases)
+
+    def conclusion(self) -> tuple[str, ...]:
+        """Return what the roster meets, who is irreplaceable, what weekend opening costs, and how sure that is."""
+        if not self.solved:
+            clash = sorted(
+                {label(f"duty.{rule}") for plan in self.plans for rules in plan.conflict.values() for rule in rules}
+            )
+            why = f"互相矛盾的规则：{'、'.join(clash)}" if clash else "时限内未得到方案"
+            return (f"没有一个中心排得出班（{why}）。",)
+        of = {kpi.key: kpi for kpi in self.kpis()}
+        lacking = of["roster.lacking"].value or 0.0
+        met = (
+            "岗位需求全部满足"
+            if not lacking
+            else f"岗位需求满足 {amount(of['roster.met'].value, '%')}，缺 {amount(lacking, '人时')}"
+        )
+        away = round(of["roster.both_away"].value or 0)
+        paired = "AB岗从不同时离岗" if not away else f"AB岗同时离岗 {away} 次"
+        alone = of["roster.alone"].value or 0.0
+        learn = round(of["roster.trainings"].value or 0)
+        left = round(of["roster.hopeless"].value or 0)
+        stands = "任何一人缺勤都有人可替" if not alone else f"一人缺勤即空岗的当班占 {amount(alone, '%')}"
+        mend = f"，培训 {learn} 人次可消除{'大部分' if left else ''}单点" if alone and learn else ""
+        proven = sum(plan.status is Status.OPTIMAL for plan in self.plans)
+        said = f"按方案排班，{met}；{paired}；{stands}{mend}；{len(self.plans)} 份排班中 {proven} 份已证最优。"
+        failed = len({plan.hall.id for plan in self.plans}) - len({plan.hall.id for plan in self.solved})
+        said += f"{failed} 个中心因规则矛盾排不出班。" if failed else ""
+        if self.opening is None or not of["opening.staff_hours"].value:
+            return (said,)
+        gained = of["opening.person_hours"].value or 0.0
+        hours, year = (
+            amount(of[f"opening.{key}"].value, unit) for key, unit in (("staff_hours", "h"), ("cost", "万元"))
+        )
+        return (f"{said}周末多开每周用工 {hours}，一年 {year}，步行可达的开放时间每周增加 {amount(gained, '人时')}。",)
+
+    def with_plan(self, district: District) -> District:
+        """Return a district whose centres open as the roster has somebody on site, and whose published roster it is."""
+        stations = district.layer("stations")
+        rostered = {plan.hall.id for plan in self.solved} & set(stations["id"])
+        hours = {station: week_text(self.week_of(station)) for station in sorted(rostered)}
+        stations["opening_hours"] = [
+            hours.get(key, text) for key, text in zip(stations["id"], stations["opening_hours"], strict=True)
+        ]
+        own = self.by_duty[self.by_duty["station"].isin(rostered)].drop(columns="station")
+        duties = own.reset_index(drop=True)
+        duties.insert(0, "id", [f"plan-{number:05d}" for number in range(1, len(duties) + 1)])
+        return district.with_stations(stations, replacing=True).with_ledgers(duties=duties)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all tables by title, rounded, in Chinese; empty ones are left out."""
+        shown: dict[str, Any] = {
+            "station@duty": lambda key: self.names.get(key, key),
+            "borrower": lambda key: self.names.get(key, key),
+            "status@proof": lambda status: "已证最优" if status == Status.OPTIMAL else label(f"proof.{status}"),
+            "stage@duty": lambda name: label(f"roster.{name}"),
+        }
+        found = {
+            "逐中心排班结果": present(self.by_hall, _HALLS, shown),
+            "缺岗及原因": present(self._lacks(), _LACKS, shown),
+            "缺岗的补救": present(self._mends(), _MENDS, shown),
+            "可向邻近中心借调": present(self._loans(), _LOANS, shown),
+            "规则矛盾的人员": present(self._conflicts(), _CONFLICTS, shown),
+            "AB岗同时离岗": present(self._both_away(), _AWAY, shown),
+            "无人可替的当班": present(self._critical(), _CRITICAL, shown),
+            "建议培训": present(self._trainings(), _TRAININGS, shown),
+            "临时顶岗": present(self._repairs(), _REPAIRS, shown),
+            "值班公平": present(self.by_person, _FAIR, shown),
+            "排班逐阶段证明": present(self._stages(), _STAGES, shown),
+        }
+        return {title: table for title, table in found.items() if len(table)}
+
+    def _lacks(self) -> pd.DataFrame:
+        rows = [
+            {
+                "station": hall.id, "date": hall.days[lack.need.day].date.isoformat(), "post": lack.need.post,
+                "span": f"{clock(lack.need.begin)}-{clock(lack.need.end)}", "lacking": lack.people,
+                "why": "；".join(label(f"duty.{rule}") + (f" {count} 人" if count else "") for rule, count in lack.why),
+            }
+            for hall, lack in self.lacking
+        ]  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def _mends(self) -> pd.DataFrame:
+        rows, effort = [], _TRYING * roster_of(self.scenario).effort
+        weekly = round(60 * self.scenario.standard(roster_of(self.scenario).weekly_hours))
+        for plan in self.solved:
+            own = unmet(plan.hall, plan.duties or frozenset())
+            if not own:
+                continue
+            rules, more = in_the_way(plan, effort), one_more(plan, weekly, effort)
+            rows.append(
+                {
+                    "station": plan.hall.id,
+                    "lacking_h": minutes_of(own) / 60,
+                    "rules": "、".join(label(f"duty.{rule}") for rule in rules) or "放宽两条规则仍不够",
+                    "no_shift": sum(1 for need in own if not plan.hall.covers(need)),
+                    "one_more": "、".join(more[0]) if more else "增一人无改善",
+                    "left_h": more[1] / 60 if more else np.nan,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def _loans(self) -> pd.DataFrame:
+        days = self.plans[0].hall.days
+        shifts = self.plans[0].hall.shifts
+        rows = [
+            (one.lender, one.person, one.borrower, f"{days[one.day].date}", shifts[one.shift].name, one.minutes / 60)
+            for one in self.loans
+        ]
+        return pd.DataFrame(rows, columns=["station", "staff", "borrower", "date", "shift", "met_h"])
+
+    def _conflicts(self) -> pd.DataFrame:
+        rows = [
+            (plan.hall.id, person, "、".join(label(f"duty.{rule}") for rule in rules))
+            for plan in self.plans
+            for person, rules in plan.conflict.items()
+        ]
+        return pd.DataFrame(rows, columns=["station", "staff", "rules"])
+
+    def _both_away(self) -> pd.DataFrame:
+        rows = []
+        for one in self.standins:
+            for pair, day in both_away(one.hall, one.duties):
+                two = one.hall.pairs[pair]
+                on_leave = sum(day in one.hall.people[p].leave for p in two)
+                names = "、".join(one.hall.people[p].id for p in two)
+                rows.append((one.hall.id, pair, names, one.hall.days[day].date.isoformat(), on_leave))
+        return pd.DataFrame(rows, columns=["station", "pair", "members", "date", "on_leave"])
+
+    def _critical(self) -> pd.DataFrame:
+        found: dict[tuple[str, str], list[tuple[str, ...]]] = defaultdict(list)
+        for one in self.standins:
+            for duty, posts in one.critical:
+                found[one.hall.id, one.hall.people[duty.person].id].append(posts)
+        worst = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+        rows = [(*who, "、".join(sorted({post for own in posts for post in own})), len(posts)) for who, posts in worst]
+        return pd.DataFrame(rows, columns=["station", "staff", "posts", "alone"])
+
+    def _trainings(self) -> pd.DataFrame:
+        people = {one.hall.id: one.hall.people for one in self.standins}
+        rows = [
+            (station, people[station][p].id, post)
+            for station, (learn, _) in self.trainings.items()
+            for p, post in learn
+        ]
+        return pd.DataFrame(rows, columns=["station", "staff", "post"])
+
+    def _repairs(self) -> pd.DataFrame:
+        rows = []
+        for plan in self.repaired:
+            hall, before, after = plan.hall, plan.hall.published or frozenset(), plan.duties or frozenset()
+            for kind, duties in (("gone", before - after), ("new", after - before)):
+                change = label(f"duty.{kind}")
+                for p, d, s in sorted(duties):
+                    rows.append((hall.id, f"{hall.days[d].date}", hall.people[p].id, hall.shifts[s].name, change))
+        return pd.DataFrame(sorted(rows), columns=["station", "date", "staff", "shift", "change"])
+
+    def _stages(self) -> pd.DataFrame:
+        found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+        for plan in self.solved:
+            for stage in plan.stages:
+                own = found[stage.name]
+                own[:] = own[0] + stage.value, own[1] + stage.bound, own[2] + (stage.status is Status.OPTIMAL)
+        rows = [(name, *own, len(self.solved)) for name, own in found.items()]
+        return pd.DataFrame(rows, columns=["stage", "value", "bound", "proven", "of"])
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return the map layers by name: the centres, and what their rosters come to."""
+        table = self.by_hall.assign(status=self.by_hall["status"].astype(str))
+        stations = self.district.layer("stations")[["id", "name", "geometry"]]
+        return {"roster_by_station": stations.merge(table, left_on="id", right_on="station").drop(columns="station")}
+
+
+_HALLS: Final = (
+    "station@duty", "people@duty", "asked_h", "lacking_h", "both_away", "duties", "alone", "single_points", "trainings",
+    "weekends", "nights", "holidays", "status@proof",
+)  # fmt: skip
+_LACKS: Final = ("station@duty", "date", "post@duty", "span", "lacking", "why@duty")
+_MENDS: Final = ("station@duty", "lacking_h", "no_shift", "rules@mend", "one_more", "left_h")
+_LOANS: Final = ("station@duty", "staff@duty", "borrower", "date", "shift", "met_h")
+_CONFLICTS: Final = ("station@duty", "staff@duty", "rules@clash")
+_AWAY: Final = ("station@duty", "pair", "members", "date", "on_leave")
+_CRITICAL: Final = ("station@duty", "staff@duty", "posts@empty", "alone")
+_TRAININGS: Final = ("station@duty", "staff@duty", "post@learn")
+_REPAIRS: Final = ("station@duty", "date", "staff@duty", "shift", "change@duty")
+_FAIR: Final = ("station@duty", "staff@duty", "weekly_h", "weekends@own", "nights@own", "holidays@own")
+_STAGES: Final = ("stage@duty", "value", "bound@stage", "proven@duty", "of@duty")
+
+
+def there(hall: Hall, duties: Duties) -> Iterator[np.ndarray]:
+    """Go through the days: whether somebody is on site, online only, or nobody in each minute, shape (1440,).
+
+    On site is only where a post is asked for and held: who is in the house besides does not open it.
+    """
+    held = Counter((duty.day, duty.shift) for duty in duties)
+    minutes = np.zeros((len(hall.days) + 1) * DAY_MINUTES, np.int8)
+    online = {post for shift in hall.shifts if shift.online for post in shift.posts}
+    for day, s in held:
+        for _, begin, end in hall.shifts[s].parts if hall.shifts[s].online else ():
+            minutes[day * DAY_MINUTES + begin : day * DAY_MINUTES + end] = ONLINE
+    for need in hall.needs:
+        if need.post not in online and any(held[pair] for pair in hall.covers(need)):
+            minutes[need.day * DAY_MINUTES + need.begin : need.day * DAY_MINUTES + need.end] = ON_SITE
+    by_day = minutes.reshape(-1, DAY_MINUTES)
+    by_day[0] = np.maximum(by_day[0], by_day[-1])  # the night before stands for the last one, which runs out of them
+    yield from by_day[:-1]
+
+
+def _asked(hall: Hall) -> Counter[str]:
+    """Return the person-minutes that are asked for, by post."""
+    found: Counter[str] = Counter()
+    for need in hall.needs:
+        found[need.post] += need.staff * (need.end - need.begin)
+    return found
+
+
+def _worst(plans: Sequence[HallPlan]) -> Status:
+    order = (Status.INFEASIBLE, Status.UNKNOWN, Status.FEASIBLE, Status.OPTIMAL)
+    return min((plan.status for plan in plans), key=order.index)
+
+
+def _percent(part: float, whole: float) -> float | None:
+    return 100 * part / whole if whole else None
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Rostering the people of a district.
+
+
+def roster_staff(
+    district: District,
+    scenario: Scenario,
+    asked: pd.DataFrame | None = None,
+    *,
+    coverage: CoverageResult | None = None,
+    progress: Progress = SILENT,
+) -> RosterResult:
+    """Say who is on duty when at every centre with staff.
+
+    Each centre is a problem of its own; centres are solved side by side, and the rosters depend neither on how many at
+    once nor on the speed of the machine.
+
+    Parameters
+    ----------
+    district
+        With the ledgers ``staff`` and ``requirements``, and ``leave``, ``wishes``, ``duties`` where there are any.
+    scenario
+        With the section ``roster``.
+    asked
+        Requirements instead of those of the ledger: ``station, post, weekday, start, end, staff``.
+    coverage
+        The five-minute circle, where it is to be said what the opening hours give and who is near.
+    progress
+        Told of each centre that is done.
+
+    Returns
+    -------
+    RosterResult
+        A centre with somebody whose rules contradict each other has no roster but the names of these rules.
+
+    Raises
+    ------
+    RosterError
+        With everything that is wrong with ledgers and shifts.
+    CalendarError
+        If the public holidays of the weeks are not known.
+    """
+    said, halls = roster_of(scenario), halls_of(district, scenario, asked)
+    plans: list[HallPlan] = []
+    progress.step("roster", 0, len(halls))
+    with heeded_interrupt() as interrupt, ThreadPoolExecutor(_WORKERS) as pool:
+        for done, own in enumerate(pool.map(lambda hall: _in_a_row(hall, said.effort, interrupt), halls), 1):
+            plans += own
+            progress.step("roster", done, len(halls))
+        away = {absence.staff for absence in said.absences}
+        touched = [plan for plan in plans if plan.duties is not None and away & {p.id for p in plan.hall.people}]
+        repaired = tuple(pool.map(lambda plan: repaired_plan(plan, scenario, interrupt), touched))
+    result = RosterResult(district, scenario, tuple(plans), repaired)
+    if coverage is None or not result.solved:
+        return result
+    walks = station_walks(coverage)
+    near = sorted({(a, b) for a, b in zip(walks["from"], walks["to"], strict=True)})
+    before = assess_space_time(coverage)
+    stations = result.with_plan(district).stations
+    after = measured(coverage, before.calendar, Timetable.of(stations, before.calendar), before.free, before.longer)
+    opening = Opening(before, after, added_minutes(district, scenario, asked))
+    return replace(result, near=tuple(near), opening=opening)
+
+
+def _in_a_row(halls: Iterable[Hall], effort: float, interrupt: Interrupt) -> list[HallPlan]:
+    """Roster one stretch of weeks after the other; what one leaves goes into the next."""
+    plans: list[HallPlan] = []
+    for hall in halls:
+        last = plans[-1] if plans else None
+        if last is not None and last.duties is not None:
+            hall = last.hall.followed(last.duties, hall)  # noqa: PLW2901
+        plans.append(plan_hall(hall, effort, interrupt))
+    return plans
+
+
+def repaired_plan(plan: HallPlan, scenario: Scenario, interrupt: Interrupt | None = None) -> HallPlan:
+    """Return the roster that is mended, with the fewest changes, for those whom the scenario has away after all.
+
+    What needs ask for still comes first; days before the first absence stay as they are.
+    """
+    hall, said = plan.hall, roster_of(scenario)
+    away: dict[str, set[int]] = defaultdict(set)
+    for absence in said.absences:
+        away[absence.staff] |= {
+            d for d, day in enumerate(hall.days) if absence.first <= day.date.isoformat() <= absence.last
+        }
+    days = [min(own) for p in hall.people if (own := away.get(p.id))]
+    if plan.duties is None or not days:
+        return replace(plan, hall=replace(hall, published=plan.duties))
+    people = tuple(replace(person, leave=person.leave | away.get(person.id, set())) for person in hall.people)
+    asked = replace(hall, people=people, published=plan.duties, fixed=min(days))
+    return plan_hall(asked, said.effort, interrupt, stages=REPAIR, near=plan.duties)
+
+
+__all__ = ["NO_SHIFT", "PRIORITIES", "Opening", "RosterResult", "RosterRule", "repaired_plan", "roster_staff", "there"]
