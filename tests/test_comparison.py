@@ -161,6 +161,7 @@ def test_a_comparison_is_written_printed_and_the_same_twice(
         pocket_text(siting=", gates: {policy: all_open}", name="gates"), encoding="utf-8"
     )
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path / "cache"))  # it is the comparison that is made twice
     asked = ["compare", "one.yaml", "gates.yaml", "--district", str(ground)]
     code, out, _ = called(monkeypatch, capsys, *asked, "--out", "first")
     assert code == 0
