@@ -65,11 +65,17 @@ class Cache:
         Where they lie; made when first written to. Where that cannot be, nothing is kept.
     most_bytes
         Size beyond which the oldest are dropped.
+
+    Attributes
+    ----------
+    asked
+        Fingerprints that were asked for, in order; whoever wants to know of a part of a run clears it before.
     """
 
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
         self.folder, self._most_bytes = folder, most_bytes
-        self._code = _code()
+        self._code = code_fingerprint()
+        self.asked: dict[str, None] = {}
         self._told: dict[Any, Any] = {}
 
     def key(self, *read: object) -> str:
@@ -133,7 +139,18 @@ class Cache:
         """Tell whether there is an entry, sound or not."""
         return (self.folder / f"{key}{_SUFFIX}").exists()
 
+    def contents(self) -> dict[str, bytes]:
+        """Return the entries that were asked for, as they lie there, to travel to another cache of the same user."""
+        paths = {key: self.folder / f"{key}{_SUFFIX}" for key in self.asked}
+        return {key: path.read_bytes() for key, path in paths.items() if path.is_file()}
+
+    def accept(self, key: str, content: bytes) -> None:
+        """Keep an entry that came from another cache, unless there is one."""
+        if not self.holds(key):
+            self._put(key, content)
+
     def _read(self, key: str, given: Mapping[str, object]) -> Any:
+        self.asked[key] = None
         path = self.folder / f"{key}{_SUFFIX}"
         if not _own(self.folder):
             return None
@@ -153,19 +170,25 @@ class Cache:
     def _write(self, key: str, entry: Any, given: Mapping[str, object]) -> None:
         try:
             body = packed(entry, given)
+        except Exception:  # noqa: BLE001 - what cannot be pickled is not kept: the run goes on
+            return
+        self._put(key, _HEAD + hashlib.sha256(body).digest() + body)
+
+    def _put(self, key: str, content: bytes) -> None:
+        try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not _own(self.folder):
                 return
             handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
             try:
                 with os.fdopen(handle, "wb") as stream:
-                    stream.writelines((_HEAD, hashlib.sha256(body).digest(), body))
+                    stream.write(content)
                 Path(name).replace(self.folder / f"{key}{_SUFFIX}")
             except BaseException:
                 Path(name).unlink(missing_ok=True)
                 raise
             self._drop_oldest()
-        except Exception:  # noqa: BLE001 - a full disk, a folder of others, what cannot be pickled: the run goes on
+        except Exception:  # noqa: BLE001 - a full disk, a folder of others: the run goes on
             return
 
     def _drop_oldest(self) -> None:
@@ -195,7 +218,7 @@ def of_files(paths: Iterable[Path]) -> list[tuple[str, str]]:
     return [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in paths if path.is_file()]
 
 
-def _code() -> str:
+def code_fingerprint() -> str:
     """Return the fingerprint of this package, to the byte, and of the libraries that calculate."""
     package = Path(__file__).parent
     files = sorted(path for path in package.rglob("*") if path.suffix in (".py", ".yaml"))

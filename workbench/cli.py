@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -28,11 +29,13 @@ from workbench.documents import yaml_value
 from workbench.errors import Problem, ScenarioError, WorkbenchError, WorkbenchWarning
 from workbench.folder import check_target
 from workbench.processes import usable_cpus
-from workbench.progress import Stopwatch, shown_progress
+from workbench.progress import shown_progress
 from workbench.scenario import load_scenario
 
 if TYPE_CHECKING:
+    from workbench.cluster import Cell, Outputs
     from workbench.ground.manifest import Manifest
+    from workbench.scenario import Scenario
     from workbench.study import Study
 
 _PLAIN_WIDTH = 160  # of a pipe or log file, which has none
@@ -119,8 +122,10 @@ _AREAS: dict[_Atlas, Any] = {_Atlas.SUBDISTRICTS: "subdistrict", _Atlas.COMMUNIT
 
 @app.command()
 def run(
-    scenario: ScenarioFile,
-    district: Annotated[Path | None, typer.Option(help="District folder to use instead of the scenario's.")] = None,
+    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO…", help="Scenario YAML files.")],
+    district: Annotated[
+        list[Path] | None, typer.Option(help="District folder to use instead of the scenario's; may be repeated.")
+    ] = None,
     out_dir: Annotated[Path | None, typer.Option("--out", help="Output folder; output/NAME by default.")] = None,
     overlay: Overlays = None,
     setting: Settings = None,
@@ -138,14 +143,44 @@ def run(
         _Atlas, typer.Option(help="Atlas of a page each: of the subdistricts, or of the communities.")
     ] = _Atlas.NONE,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Work everything out anew, and keep nothing.")] = False,
+    sweep: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=A,B,…", help="Run with each of these values; may be repeated.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler to run on, tcp://HOST:PORT.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes of this machine to run on.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Run cells that are there already as well.")] = False,
 ) -> None:
-    """Run a scenario: the answer on the terminal, everything else in the output folder."""
+    """Run a scenario: the answer on the terminal, everything else in the output folder.
+
+    Several scenarios, districts or swept values run as cells on Dask, each in a folder of its own.
+    """
+    from workbench.cluster import Outputs, cells_of
+
+    drawn = _Figures.NONE if no_figures else figures
+    area = None if atlas is _Atlas.NONE else _AREAS[atlas]
+    outputs = Outputs(str(drawn), svg, slides, tables is _Tables.ALL, area)
+    districts = district or []
+    if len(scenarios) > 1 or len(districts) > 1 or sweep or scheduler or workers:
+        swept = _swept(sweep)
+        cells = cells_of(scenarios, districts, swept, overlays=overlay or (), settings=_settings(setting))
+        target = out_dir or Path("output") / "cells"
+        _run_cells(cells, target, outputs=outputs, scheduler=scheduler, workers=workers, again=again, keep=not no_cache)
+        return
+    intent = load_scenario(scenarios[0], overlays=overlay or (), settings=_settings(setting))
+    _run_one(intent, districts[0] if districts else None, out_dir, outputs, full=full, no_cache=no_cache)
+
+
+def _run_one(
+    intent: Scenario, district: Path | None, out_dir: Path | None, outputs: Outputs, *, full: bool, no_cache: bool
+) -> None:
+    """Run one scenario in this process."""
     from workbench.cache import user_cache
     from workbench.network.kernel import told_of_compiling
-    from workbench.report import RECORD, print_answer, write_run
+    from workbench.report import RECORD, print_answer
     from workbench.study import run_study
 
-    intent = load_scenario(scenario, overlays=overlay or (), settings=_settings(setting))
     target = out_dir or Path("output") / intent.name
     check_target(target, marker=RECORD)
     with shown_progress(err) as tell, told_of_compiling(lambda: err.print(_COMPILING, highlight=False)):
@@ -157,19 +192,29 @@ def run(
         _print_all(study, title)
     out.print(study.district.manifest.notice, style="yellow")
     with shown_progress(err) as tell:
-        watch = Stopwatch(tell)
-        drawn: dict[str, Any] = {"slides": slides}
-        if figures is not _Figures.NONE and not no_figures:
-            from workbench import plot
-
-            drawn["draw"] = plot.study_figures(study, page=figures is _Figures.PAGE, svg=svg, progress=watch)
-            drawn["district_map"] = lambda: plot.map_item(study)  # loads Bokeh while figures are drawn
-            drawn["draw_areas"] = partial(plot.atlas_maps, study, progress=watch)
-        drawn["atlas"] = None if atlas is _Atlas.NONE else _AREAS[atlas]
-        drawn["every_table"] = tables is _Tables.ALL
-        write_run(target, study.district, intent, study, seconds=study.seconds, progress=watch, **drawn)
+        outputs.write(target, study, tell)
     more = "" if full else "  全部数字加 --full"
     out.print(f"结果 {target}  指纹 {study.fingerprint[:16]}{more}", highlight=False, markup=False)
+
+
+def _run_cells(cells: Sequence[Cell], target: Path, **asked: Any) -> None:
+    """Run cells on Dask; say what came of each."""
+    from workbench.cluster import WRONG, run_cells
+
+    try:
+        with shown_progress(err) as tell:
+            outcome = run_cells(cells, target, progress=tell, **asked)
+    except KeyboardInterrupt as stop:
+        err.print(f"[red]interrupted[/] cells that are done stay in {escape(str(target))}; the same call goes on")
+        raise typer.Exit(INTERRUPTED) from stop
+    for name, state in outcome.states.items():
+        out.print(f"{state:<7} {target / name}", highlight=False, markup=False, soft_wrap=True)
+    for note in outcome.notes:
+        out.print(note, highlight=False, markup=False, soft_wrap=True)
+    failed = sum(state == WRONG for state in outcome.states.values())
+    out.print(f"结果 {target}  {len(cells)} 格，失败 {failed}", highlight=False, markup=False, soft_wrap=True)
+    if failed:
+        raise typer.Exit(BAD_INPUT)
 
 
 def _print_all(study: Study, title: str) -> None:
@@ -382,6 +427,19 @@ def _settings(pairs: list[str] | None) -> dict[str, Any]:
         if not mark or not key:
             raise ScenarioError(Problem("--set", "the setting does not fit", expected="KEY=VALUE", found=pair))
         found[key] = yaml_value(text, "--set", key=key)
+    return found
+
+
+def _swept(pairs: list[str] | None) -> dict[str, list[tuple[str, Any]]]:
+    """Read KEY=A,B,… of a sweep; each value is YAML 1.2, and kept as written too."""
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for pair in pairs or ():
+        key, mark, text = pair.partition("=")
+        texts = re.findall(r"(?:[^,\[\]{}]|\[[^\]]*\]|\{[^}]*\})+", text)
+        if not (mark and key and texts) or key in found:
+            expected = "KEY=VALUE,VALUE,… and each key once"
+            raise ScenarioError(Problem("--sweep", "the sweep does not fit", expected=expected, found=pair))
+        found[key] = [(one.strip(), yaml_value(one, "--sweep", key=key)) for one in texts]
     return found
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -66,10 +67,13 @@ class Comparison:
         The plans, what is compared with first.
     unlike
         Keys of the scenarios, beside those of plans, that are not alike, with what each says.
+    names
+        Titles by the fingerprint of a scenario, where plans are not called what their scenarios are.
     """
 
     studies: tuple[Study, ...]
     unlike: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<Comparison: {', '.join(self.titles)}>"
@@ -77,7 +81,7 @@ class Comparison:
     @property
     def titles(self) -> list[str]:
         """Titles of the plans."""
-        return [study.scenario.title or study.scenario.name for study in self.studies]
+        return [_called(study.scenario, self.names) for study in self.studies]
 
     @property
     def fingerprint(self) -> str:
@@ -126,7 +130,7 @@ class Comparison:
             held = [line for line in study.appraisal.lines if line.met is not None]
             rows.append(
                 {
-                    "title": study.scenario.title or study.scenario.name,
+                    "title": _called(study.scenario, self.names),
                     "covered": 100 * now.sum() / whole if whole else np.nan,
                     "people": now.sum(),
                     "gained": np.maximum(now - base, 0).sum(),
@@ -431,6 +435,7 @@ def compare_scenarios(
     *,
     progress: Progress = SILENT,
     cache: Cache | None = None,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> Comparison:
     """Run scenarios on one district and set them side by side; "build nothing" is added where none is that one.
 
@@ -444,6 +449,8 @@ def compare_scenarios(
         Told of each scenario.
     cache
         Where stages are kept; for as long as this takes when not given.
+    names
+        Titles by the fingerprint of a scenario, for plans that are not to be called what their scenarios are.
 
     Returns
     -------
@@ -458,7 +465,7 @@ def compare_scenarios(
     wanted = list(scenarios)
     if not wanted:
         raise ScenarioError(Problem("compare", "there is no scenario", mend="Name at least one scenario file."))
-    _refuse_twins(wanted)
+    _refuse_twins(wanted, names)
     if not any(_changes_nothing(one) for one in wanted):
         wanted.insert(0, _nothing(wanted[0]))
     wanted.sort(key=lambda one: not _changes_nothing(one))
@@ -474,7 +481,7 @@ def compare_scenarios(
         mend = "Compare plans on one district: name it with --district."
         found = ", ".join(f"{study.scenario.name} on {study.district.manifest.key}" for study in studies)
         raise ScenarioError(Problem("compare", "the scenarios are on different grounds", found=found, mend=mend))
-    return Comparison(tuple(studies), _unlike(wanted))
+    return Comparison(tuple(studies), _unlike(wanted), names)
 
 
 def _changes_nothing(scenario: Scenario) -> bool:
@@ -489,9 +496,13 @@ def _nothing(scenario: Scenario) -> Scenario:
     return today.model_copy(update={"name": "nothing", "title": NOTHING, **nothing})
 
 
-def _refuse_twins(scenarios: Sequence[Scenario]) -> None:
+def _called(scenario: Scenario, names: Mapping[str, str]) -> str:
+    return names.get(scenario.fingerprint) or scenario.title or scenario.name
+
+
+def _refuse_twins(scenarios: Sequence[Scenario], names: Mapping[str, str]) -> None:
     problems = []
-    prints, titles = [one.fingerprint for one in scenarios], [one.title or one.name for one in scenarios]
+    prints, titles = [one.fingerprint for one in scenarios], [_called(one, names) for one in scenarios]
     for place, one in enumerate(scenarios):
         if prints[place] in prints[:place]:
             problems.append(Problem("compare", "the scenario is compared with itself", found=one.name,

@@ -347,6 +347,16 @@ def _deciding() -> frozenset[str]:
     return frozenset(kind.name for kind in study_kinds() if kind.decides)
 
 
+def as_measured(scenario: Scenario) -> Scenario:
+    """Return a scenario without what it decides and what it is called: those that share it measure alike."""
+    unread = _deciding() | (_TITLES - {"name"})
+    plain = {name: Scenario.model_fields[name].get_default(call_default_factory=True) for name in unread}
+    measured = scenario.model_copy(update={**plain, "name": "measured"})
+    origins = {key: file for key, file in scenario.origins.items() if key.partition(".")[0] not in unread | _TITLES}
+    measured._origins = origins  # noqa: SLF001 - a scenario has no other door for them
+    return measured
+
+
 def _unbroken(kind: StudyKind) -> Callable[[Mapping[str, Result]], bool]:
     """Return what tells whether a study ran to its end: neither Ctrl-C nor a time limit left anything unproven."""
     if not kind.decides:
@@ -513,8 +523,9 @@ def _kept_ground(scenario: Scenario, folder: Path | str | None, cache: Cache | N
     if cache is None:
         return ground_of(scenario, folder), _Stages()
     place = Path(folder or scenario.district or "")
-    key = cache.key("ground", str(place), of_files(files_of(place)))
-    return cache.stage(key, lambda: ground_of(scenario, folder))[0], _Stages(cache, (key,))
+    files = of_files(files_of(place))
+    district, _ = cache.stage(cache.key("ground", str(place), files), lambda: ground_of(scenario, folder))
+    return district, _Stages(cache, (cache.key("ground", files),))  # warnings name the place; no later stage reads it
 
 
 def study_district(district: District, scenario: Scenario, watch: Stopwatch, stages: _Stages = _Stages()) -> Study:

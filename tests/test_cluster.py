@@ -1,0 +1,211 @@
+"""Many runs on Dask: the same bytes as single runs, and what is finished stays whatever goes wrong; real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from tests import pocket
+from tests.same import differences
+from tests.siting import grounds
+from workbench.cluster import Cell, cells_of
+from workbench.errors import ScenarioError
+from workbench.ground.sources import write_district
+
+pytestmark = pytest.mark.no_cover  # processes of their own
+
+ROOT = Path(__file__).parents[1]
+
+POCKET = """\
+name: pocket
+title: 袖珍情景
+district: ground
+groups:
+  all: {label: 全体, ages: {age_0_6: 1, age_7_17: 1, age_18_59: 1, age_60_79: 1, age_80_plus: 1}, steps: walk}
+robustness: {draws: 20}
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    write_district(pocket.district(), tmp_path / "ground")
+    (tmp_path / "pocket.yaml").write_text(POCKET, encoding="utf-8")
+    return tmp_path
+
+
+def begun(place: Path, *arguments: str, path: Path = ROOT) -> subprocess.Popen[str]:
+    """Start the command line as a process, with the leader of a group of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(path), "WORKBENCH_CACHE": "", "COLUMNS": "200"}
+    return subprocess.Popen(
+        [sys.executable, "-m", *arguments], cwd=place, env=environment, text=True, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def ran(place: Path, *arguments: str) -> tuple[int, str, str]:
+    process = begun(place, "workbench", "run", *arguments)
+    out, err = process.communicate()
+    return process.returncode, out, err
+
+
+@pytest.fixture
+def scheduler(place: Path) -> Iterator[str]:
+    """A scheduler in a process of its own."""
+    file = place / "scheduler.json"
+    asked = ("--scheduler-file", str(file), "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+    process = begun(place, "distributed.cli.dask_scheduler", *asked)
+    until(file.is_file)
+    until(lambda: bool(file.read_text()))
+    yield str(json.loads(file.read_text())["address"])
+    process.kill()
+    process.communicate()
+
+
+def worker(place: Path, address: str, name: str, path: Path = ROOT) -> subprocess.Popen[str]:
+    asked = (address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--name", name, "--memory-limit", "0")
+    return begun(place, "distributed.cli.dask_worker", *asked, path=path)
+
+
+def until(met: object, seconds: float = 300.0) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while not met():  # type: ignore[operator]
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.1)
+
+
+def test_names_say_what_differs(place: Path) -> None:
+    shutil.copytree(place / "ground", place / "other")
+    (place / "second.yaml").write_text(POCKET.replace("name: pocket", "name: second"), encoding="utf-8")
+
+    def named(files: list[str], districts: list[str], sweep: dict[str, list[tuple[str, object]]]) -> list[str]:
+        cells = cells_of([place / file for file in files], [place / one for one in districts], sweep)
+        return [cell.name for cell in cells]
+
+    hours = {"clock.at": [("10:30", "10:30"), ("20:00", "20:00")]}
+    assert named(["pocket.yaml"], ["ground"], {}) == ["pocket"]
+    assert named(["pocket.yaml"], ["ground", "other"], {}) == ["pocket~ground", "pocket~other"]
+    assert named(["pocket.yaml"], ["ground"], hours) == ["clock.at=10_30", "clock.at=20_00"]
+    assert named(["pocket.yaml", "second.yaml"], ["ground"], hours)[::3] == ["pocket~clock.at=10_30", "second~clock.at=20_00"]
+    with pytest.raises(ScenarioError, match="two cells have one name"):
+        named(["pocket.yaml", "pocket.yaml"], ["ground"], {})
+    with pytest.raises(ScenarioError, match="colck"):
+        named(["pocket.yaml"], ["ground"], {"colck.at": [("1", 1)]})
+
+
+def test_what_only_decides_is_measured_alike(place: Path) -> None:
+    sweep = {"title": [("甲", "甲"), ("乙", "乙")], "clock.at": [("10:30", "10:30"), ("20:00", "20:00")]}
+    cells: list[Cell] = cells_of([place / "pocket.yaml"], [place / "ground"], sweep)
+    assert [cells[0].measured_alike == cell.measured_alike for cell in cells] == [True, False, True, False]
+
+
+def test_cells_are_the_bytes_of_single_runs_are_kept_and_leave_one_that_fails_alone(place: Path) -> None:
+    """Two variants share a measurement; a third ground cannot be read."""
+    write_district(grounds.district(), place / "sited")
+    shutil.copytree(place / "ground", place / "spoiled")
+    (place / "spoiled" / "ground.gpkg").write_bytes(b"no database")
+    asked = ("pocket.yaml", "--district", "ground", "--district", "spoiled", "--sweep", "title=甲,乙", "--workers", "2")
+    code, out, err = ran(place, *asked, "--out", "cells", "--figures", "none")
+    assert (code, "失败 2" in out) == (2, True), err
+    failed = json.loads((place / "cells" / "ground".replace("ground", "spoiled~title=甲") / "failed.json").read_text())
+    assert failed["error"] == "SourceError"
+    assert failed["problems"][0]["where"].startswith("spoiled")
+    for title in ("甲", "乙"):
+        assert ran(place, "pocket.yaml", "--district", "ground", "--set", f"title={title}", "--figures", "none",
+                   "--out", f"single-{title}")[0] == 0  # fmt: skip
+        assert differences(place / f"single-{title}", place / "cells" / f"ground~title={title}") == {}
+    table = pd.read_parquet(place / "cells" / "cells.parquet")
+    assert table["cell"].tolist() == ["ground~title=甲", "ground~title=乙"]
+    assert table["residents.covered.share·compliance·everyone·any"].tolist() == [33.3, 33.3]
+    assert "各格指标" in openpyxl.load_workbook(place / "cells" / "cells.xlsx").sheetnames
+    assert (place / "cells" / "comparison" / "ground" / "report.html").is_file()
+
+    stamps = {path: path.stat().st_mtime_ns for path in (place / "cells").glob("ground~*/run.json")}
+    shutil.rmtree(place / "spoiled")
+    shutil.copytree(place / "ground", place / "spoiled")
+    code, out, err = ran(place, *asked, "--out", "cells", "--figures", "none")
+    assert code == 0, err
+    assert (out.count("kept "), out.count("done ")) == (2, 2)
+    assert stamps == {path: path.stat().st_mtime_ns for path in stamps}
+
+
+def test_no_scheduler_is_one_message(place: Path) -> None:
+    code, _, err = ran(place, "pocket.yaml", "--scheduler", "tcp://127.0.0.1:9", "--out", "cells")
+    assert code == 2
+    assert "tcp://127.0.0.1:9: no scheduler answers there" in err
+    assert "Traceback" not in err
+
+
+def test_without_dask_one_line_says_how_to_get_it(place: Path) -> None:
+    (place / "blind" / "distributed").mkdir(parents=True)
+    (place / "blind" / "distributed" / "__init__.py").write_text("raise ImportError\n")
+    environment = {**os.environ, "PYTHONPATH": f"{place / 'blind'}{os.pathsep}{ROOT}", "WORKBENCH_CACHE": ""}
+    asked = [sys.executable, "-m", "workbench", "run", "pocket.yaml", "--workers", "1", "--out", "cells"]
+    done = subprocess.run(asked, cwd=place, env=environment, text=True, capture_output=True)
+    assert done.returncode == 2
+    assert "pip install 'yijia-workbench[cluster]'" in done.stderr
+
+
+def test_a_worker_of_another_version_is_refused_by_name(place: Path, scheduler: str) -> None:
+    other = place / "other"
+    shutil.copytree(ROOT / "workbench", other / "workbench", ignore=shutil.ignore_patterns("__pycache__"))
+    (other / "workbench" / "version.py").write_text('"""Another."""\n\n__version__ = "0.0.1"\n')
+    foreign = worker(place, scheduler, "stranger", other)
+    try:
+        code, _, err = ran(place, "pocket.yaml", "--scheduler", scheduler, "--out", "cells")
+    finally:
+        foreign.kill()
+        foreign.communicate()
+    assert code == 2
+    assert "worker stranger" in err
+    assert "0.0.1" in err
+
+
+def test_a_lost_worker_and_a_lost_client_lose_nothing_that_is_done(place: Path, scheduler: str) -> None:
+    asked = ("pocket.yaml", "--sweep", "clock.at=09:30,10:30,11:30,20:00", "--out", "cells", "--figures", "none",
+             "--scheduler", scheduler)  # fmt: skip
+    workers = [worker(place, scheduler, name) for name in ("a", "b")]
+
+    def done() -> list[Path]:
+        return sorted((place / "cells").glob("clock*/run.json"))
+
+    try:
+        client = begun(place, "workbench", "run", *asked)
+        until(lambda: bool(done()))
+        client.kill()  # kill -9
+        client.communicate()
+        kept = {path: path.stat().st_mtime_ns for path in done()}
+        client = begun(place, "workbench", "run", *asked)
+        until(lambda: len(done()) > len(kept) or client.poll() is not None)
+        workers[0].send_signal(signal.SIGKILL)
+        out, err = client.communicate()
+        assert client.returncode == 0, err
+        assert out.count("kept ") == len(kept)
+        assert len(done()) == 4
+        assert kept == {path: path.stat().st_mtime_ns for path in kept}
+    finally:
+        for one in workers:
+            one.kill()
+            one.communicate()
+
+
+def test_ctrl_c_keeps_what_is_done(place: Path) -> None:
+    asked = ("pocket.yaml", "--sweep", "clock.at=09:30,10:30,11:30,20:00", "--out", "cells", "--figures", "none")
+    client = begun(place, "workbench", "run", *asked, "--workers", "1")
+    until(lambda: any((place / "cells").glob("clock*/run.json")))
+    os.killpg(client.pid, signal.SIGINT)
+    _, err = client.communicate()
+    assert client.returncode == 130, err
+    assert "the same call goes on" in err
+    assert list((place / "cells").glob("clock*/run.json"))
