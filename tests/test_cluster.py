@@ -18,7 +18,6 @@ import pytest
 
 from tests import pocket
 from tests.same import differences
-from tests.siting import grounds
 from workbench.cluster import Cell, cells_of
 from workbench.errors import ScenarioError
 from workbench.ground.sources import write_district
@@ -65,8 +64,8 @@ def scheduler(place: Path) -> Iterator[str]:
     file = place / "scheduler.json"
     asked = ("--scheduler-file", str(file), "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
     process = begun(place, "distributed.cli.dask_scheduler", *asked)
-    until(file.is_file)
-    until(lambda: bool(file.read_text()))
+    until(lambda: file.is_file() and bool(file.read_text()))
+    (place / "scheduler.pid").write_text(str(process.pid))
     yield str(json.loads(file.read_text())["address"])
     process.kill()
     process.communicate()
@@ -97,7 +96,10 @@ def test_names_say_what_differs(place: Path) -> None:
     assert named(["pocket.yaml"], ["ground"], {}) == ["pocket"]
     assert named(["pocket.yaml"], ["ground", "other"], {}) == ["pocket~ground", "pocket~other"]
     assert named(["pocket.yaml"], ["ground"], hours) == ["clock.at=10_30", "clock.at=20_00"]
-    assert named(["pocket.yaml", "second.yaml"], ["ground"], hours)[::3] == ["pocket~clock.at=10_30", "second~clock.at=20_00"]
+    assert named(["pocket.yaml", "second.yaml"], ["ground"], hours)[::3] == [
+        "pocket~clock.at=10_30",
+        "second~clock.at=20_00",
+    ]
     with pytest.raises(ScenarioError, match="two cells have one name"):
         named(["pocket.yaml", "pocket.yaml"], ["ground"], {})
     with pytest.raises(ScenarioError, match="colck"):
@@ -112,13 +114,12 @@ def test_what_only_decides_is_measured_alike(place: Path) -> None:
 
 def test_cells_are_the_bytes_of_single_runs_are_kept_and_leave_one_that_fails_alone(place: Path) -> None:
     """Two variants share a measurement; a third ground cannot be read."""
-    write_district(grounds.district(), place / "sited")
     shutil.copytree(place / "ground", place / "spoiled")
     (place / "spoiled" / "ground.gpkg").write_bytes(b"no database")
     asked = ("pocket.yaml", "--district", "ground", "--district", "spoiled", "--sweep", "title=甲,乙", "--workers", "2")
     code, out, err = ran(place, *asked, "--out", "cells", "--figures", "none")
     assert (code, "失败 2" in out) == (2, True), err
-    failed = json.loads((place / "cells" / "ground".replace("ground", "spoiled~title=甲") / "failed.json").read_text())
+    failed = json.loads((place / "cells" / "spoiled~title=甲" / "failed.json").read_text())
     assert failed["error"] == "SourceError"
     assert failed["problems"][0]["where"].startswith("spoiled")
     for title in ("甲", "乙"):
@@ -127,7 +128,7 @@ def test_cells_are_the_bytes_of_single_runs_are_kept_and_leave_one_that_fails_al
         assert differences(place / f"single-{title}", place / "cells" / f"ground~title={title}") == {}
     table = pd.read_parquet(place / "cells" / "cells.parquet")
     assert table["cell"].tolist() == ["ground~title=甲", "ground~title=乙"]
-    assert table["residents.covered.share·compliance·everyone·any"].tolist() == [33.3, 33.3]
+    assert table["residents.covered.share·compliance·全体居民·any"].tolist() == [33.3, 33.3]
     assert "各格指标" in openpyxl.load_workbook(place / "cells" / "cells.xlsx").sheetnames
     assert (place / "cells" / "comparison" / "ground" / "report.html").is_file()
 
@@ -198,6 +199,23 @@ def test_a_lost_worker_and_a_lost_client_lose_nothing_that_is_done(place: Path, 
         for one in workers:
             one.kill()
             one.communicate()
+
+
+def test_a_scheduler_that_goes_away_is_one_message(place: Path, scheduler: str) -> None:
+    asked = ("--sweep", "clock.at=09:30,10:30,11:30", "--out", "cells", "--figures", "none", "--scheduler", scheduler)
+    one = worker(place, scheduler, "a")
+    try:
+        client = begun(place, "workbench", "run", "pocket.yaml", *asked)
+        until(lambda: any((place / "cells").glob("clock*/run.json")))
+        one.kill()
+        os.kill(int((place / "scheduler.pid").read_text()), signal.SIGKILL)
+        _, err = client.communicate()
+    finally:
+        one.kill()
+        one.communicate()
+    assert client.returncode == 2, err
+    assert "scheduler: it went away" in err
+    assert "Traceback" not in err
 
 
 def test_ctrl_c_keeps_what_is_done(place: Path) -> None:

@@ -436,8 +436,8 @@ class _Folder:
                 (staging / FAILED).write_text(_json(came.wrong), encoding="utf-8")
         state = DONE if came.wrong is None else WRONG
         self._index[cell.name] = {
-            "scenario": cell.scenario.name, "district": cell.ground.name, "settings": dict(cell.settings), "state": state,
-            "asked": cell.asked(self.outputs), "fingerprint": self._fingerprint(cell),
+            "scenario": cell.scenario.name, "district": cell.ground.name, "settings": dict(cell.settings),
+            "state": state, "asked": cell.asked(self.outputs), "fingerprint": self._fingerprint(cell),
         }  # fmt: skip
         self._write()
         return state
@@ -629,7 +629,8 @@ def _agreed(client: Any) -> str:
     mend = "Install the same version of the package, of Python and of the libraries there."
     problems = [
         Problem(f"worker {names.get(address, address)} ({address})", "it runs another version of the workbench",
-                expected=f"{__version__}, code {own[:12]}", found=f"{version}, code {code[:12] or 'unknown'}", mend=mend)
+                expected=f"{__version__}, code {own[:12]}", found=f"{version}, code {code[:12] or 'unknown'}",
+                mend=mend)
         for address, (version, code) in sorted(client.run(said).items()) if code != own
     ]  # fmt: skip
     if problems:
@@ -750,9 +751,11 @@ class _Graph:
             if came.wrong is not None:
                 notes.append(f"{ground.name}: 未能对比：{came.wrong['message']}")
                 continue
-            with staged_folder(folder / ground.name, marker=COMPARISON) as staging:
-                with zipfile.ZipFile(io.BytesIO(came.files)) as archive:
-                    archive.extractall(staging)
+            with (
+                staged_folder(folder / ground.name, marker=COMPARISON) as staging,
+                zipfile.ZipFile(io.BytesIO(came.files)) as archive,
+            ):
+                archive.extractall(staging)
             which = f"；{of} 格中列居民覆盖率最高的 {shown} 格，全部见 cells.xlsx" if shown < of else ""
             notes.append(f"对比 {folder / ground.name}（另加“{NOTHING}”，若各格中没有{which}）")
         return notes
