@@ -215,7 +215,7 @@ def test_a_scheduler_that_goes_away_is_one_message(place: Path, scheduler: str) 
         one.communicate()
     assert client.returncode == 2, err
     assert "scheduler: it went away" in err
-    assert "Traceback" not in err
+    assert "Traceback" not in err, err
 
 
 def test_ctrl_c_keeps_what_is_done(place: Path) -> None:

@@ -96,10 +96,8 @@ class Outputs:
             drawn["draw"] = plot.study_figures(study, page=page, svg=self.svg, workers=workers, progress=watch)
             drawn["district_map"] = lambda: plot.map_item(study)  # loads Bokeh while figures are drawn
             drawn["draw_areas"] = partial(plot.atlas_maps, study, workers=workers, progress=watch)
-        asked = {"slides": self.slides, "atlas": self.atlas, "every_table": self.every_table}
-        return write_run(
-            folder, study.district, study.scenario, study, seconds=study.seconds, progress=watch, **asked, **drawn
-        )
+        drawn |= {"slides": self.slides, "atlas": self.atlas, "every_table": self.every_table}
+        return write_run(folder, study.district, study.scenario, study, seconds=study.seconds, progress=watch, **drawn)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -414,10 +412,8 @@ class _Folder:
 
     def holds(self, cell: Cell) -> bool:
         """Tell whether what is asked of a cell is there, by its fingerprint."""
-        said = self._index.get(cell.name, {})
-        return (
-            said.get("asked") == cell.asked(self.outputs) and said.get("fingerprint") == self._fingerprint(cell) != ""
-        )
+        said, found = self._index.get(cell.name, {}), self._fingerprint(cell)
+        return bool(found) and (said.get("asked"), said.get("fingerprint")) == (cell.asked(self.outputs), found)
 
     def _fingerprint(self, cell: Cell) -> str:
         try:
@@ -587,7 +583,8 @@ def _engine(scheduler: str | None, workers: int | None) -> Iterator[Any]:
     """Give a client of a scheduler, or of processes of this machine for as long as this lasts."""
     from distributed import Client, LocalCluster
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said once, in plain words
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith(("distributed", "tornado"))]:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what matters is said once, in plain words
     if scheduler is None:
         count = workers or usable_cpus()
         with (
