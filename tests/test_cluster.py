@@ -18,6 +18,7 @@ import pytest
 
 from tests import pocket
 from tests.same import differences
+from workbench import cluster
 from workbench.cluster import Cell, cells_of
 from workbench.errors import ScenarioError
 from workbench.ground.sources import write_district
@@ -110,6 +111,21 @@ def test_what_only_decides_is_measured_alike(place: Path) -> None:
     sweep = {"title": [("甲", "甲"), ("乙", "乙")], "clock.at": [("10:30", "10:30"), ("20:00", "20:00")]}
     cells: list[Cell] = cells_of([place / "pocket.yaml"], [place / "ground"], sweep)
     assert [cells[0].measured_alike == cell.measured_alike for cell in cells] == [True, False, True, False]
+
+
+def test_what_is_done_takes_the_place_of_what_failed_and_is_known_by_what_was_asked(place: Path) -> None:
+    cell = cells_of([place / "pocket.yaml"], [place / "ground"])[0]
+    made, root = place / "made", place / "cells"
+    made.mkdir()
+    (made / "run.json").write_text('{"fingerprint": "abc"}')
+    folder = cluster._Folder(root, cluster.Outputs("none"))
+    root.mkdir()
+    assert folder.put(cell, cluster._Came(wrong={"error": "OSError"})) == "failed"
+    assert ([file.name for file in (root / "pocket").iterdir()], folder.holds(cell)) == (["failed.json"], False)
+    assert folder.put(cell, cluster._Came(cluster._zipped(made))) == "done"
+    assert ([file.name for file in (root / "pocket").iterdir()], folder.holds(cell)) == (["run.json"], True)
+    again = [cluster._Folder(root, cluster.Outputs(figures)).holds(cell) for figures in ("none", "all")]
+    assert again == [True, False]
 
 
 def test_cells_are_the_bytes_of_single_runs_are_kept_and_leave_one_that_fails_alone(place: Path) -> None:
