@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import tempfile
 import zipfile
 from dataclasses import replace
 from functools import cache
@@ -83,6 +84,14 @@ def _written(contents: Contents, folder: Path) -> Document:
     return docx.Document(str(folder / WORD))
 
 
+@cache
+def _whole(case: str) -> tuple[Document, int]:
+    """Return the document of a study with its pictures, written once and only read, and how many they are."""
+    with tempfile.TemporaryDirectory() as folder:
+        drawn = _pictures(Path(folder), study(case))
+        return _written(_contents(study(case), drawn), Path(folder)), len(drawn)
+
+
 def _words(document: Document) -> str:
     """All text of the body, cells of tables among it."""
     return "\n".join(map(_text, document.element.body.xpath(".//w:p")))
@@ -107,8 +116,8 @@ def _heads(document: Document, level: int = 1) -> list[str]:
         ("rooms", ["一、概况", "二、现状与差距", "三、功能室整合", "四、方法与依据", "附表"]),
     ],
 )
-def test_the_chapters_follow_what_was_planned(case: str, heads: list[str], tmp_path: Path) -> None:
-    document = _written(_contents(study(case)), tmp_path)
+def test_the_chapters_follow_what_was_planned(case: str, heads: list[str]) -> None:
+    document, _ = _whole(case)
     assert _heads(document) == heads
     listed = [p.text for p in document.paragraphs if p.style is not None and p.style.name == "Contents"]
     assert listed == heads, "the table of contents is right as it stands"
@@ -117,9 +126,8 @@ def test_the_chapters_follow_what_was_planned(case: str, heads: list[str], tmp_p
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_table_repeats_its_heading_and_is_counted(case: str, tmp_path: Path) -> None:
-    found = study(case)
-    document = _written(_contents(found, _pictures(tmp_path, found)), tmp_path)
+def test_every_table_repeats_its_heading_and_is_counted(case: str) -> None:
+    document, drawn = _whole(case)
     captions = [p.text for p in document.paragraphs if p.style is not None and p.style.name == "Caption"]
     for kind in ("表", "图", "附表"):
         counted = [int(one[1]) for text in captions if (one := re.match(rf"{kind} (\d+)　.", text))]
@@ -132,21 +140,21 @@ def test_every_table_repeats_its_heading_and_is_counted(case: str, tmp_path: Pat
     notes = [p.text for p in document.paragraphs if p.style is not None and p.style.name == "Note"]
     assert len(notes) == len(captions), "source and clause under each"
     assert all("资料来源：" in note and "依据：" in note for note in notes)
-    assert len(document.inline_shapes) == len(_pictures(tmp_path, found)) - ("siting" not in found.parts) + 1
+    assert len(document.inline_shapes) == drawn - ("siting" not in study(case).parts) + 1
 
 
-def test_every_study_stands_in_it(tmp_path: Path) -> None:
+def test_every_study_stands_in_it() -> None:
     found = study("sites")
-    words = _words(_written(_contents(found, _pictures(tmp_path, found)), tmp_path))
+    words = _words(_whole("sites")[0])
     for name, part in [("coverage", found.coverage), *found.parts.items()]:
         assert label(name) in words
         assert all(sentence in words for sentence in part.conclusion())
         assert all(title in words for title, table in part.tables().items() if len(table) and len(table.columns) != 8)
 
 
-def test_the_first_page_stands_alone(tmp_path: Path) -> None:
+def test_the_first_page_stands_alone() -> None:
     found = study("sites")
-    document = _written(_contents(found, _pictures(tmp_path, found)), tmp_path)
+    document, _ = _whole("sites")
     page: list[Any] = []
     for element in document.element.body:
         if element.xpath("./w:pPr/w:pageBreakBefore"):
@@ -204,14 +212,13 @@ def test_it_is_set_as_official_documents_are(tmp_path: Path) -> None:
 
 def test_names_are_text(tmp_path: Path) -> None:
     found = study("sites")
-    contents = _contents(found, _pictures(tmp_path, found))
-    document = _written(contents, tmp_path)
+    document, _ = _whole("sites")
     words = _words(document)
     assert all(name in words for name in (*HOSTILE[:2], HOSTILE[3]))
     assert HOSTILE[2] in document.core_properties.title
     assert HOSTILE[2] in document.sections[0].header.paragraphs[0].text
     assert not [one for one in document.element.body.iter() if "script" in str(one.tag)]
-    write_slides(tmp_path / SLIDES, contents)
+    write_slides(tmp_path / SLIDES, _contents(found, _pictures(tmp_path, found)))
     assert HOSTILE[2] in _slides(tmp_path)[0]
 
 
