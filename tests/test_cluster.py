@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from tests import pocket
+from tests.depth import DEEP
 from tests.same import differences
 from workbench import cluster
 from workbench.cluster import Cell, cells_of
@@ -26,6 +27,8 @@ from workbench.ground.sources import write_district
 pytestmark = pytest.mark.no_cover  # processes of their own
 
 ROOT = Path(__file__).parents[1]
+
+deep = pytest.mark.skipif(not DEEP, reason="some minutes of whole processes: make deep")
 
 POCKET = """\
 name: pocket
@@ -189,6 +192,7 @@ def test_a_worker_of_another_version_is_refused_by_name(place: Path, scheduler: 
     assert "0.0.1" in err
 
 
+@deep
 def test_a_lost_worker_and_a_lost_client_lose_nothing_that_is_done(place: Path, scheduler: str) -> None:
     asked = ("pocket.yaml", "--sweep", "clock.at=09:30,10:30,11:30,20:00", "--out", "cells", "--figures", "none",
              "--scheduler", scheduler)  # fmt: skip
@@ -217,6 +221,7 @@ def test_a_lost_worker_and_a_lost_client_lose_nothing_that_is_done(place: Path, 
             one.communicate()
 
 
+@deep
 def test_a_scheduler_that_goes_away_is_one_message(place: Path, scheduler: str) -> None:
     asked = ("--sweep", "clock.at=09:30,10:30,11:30", "--out", "cells", "--figures", "none", "--scheduler", scheduler)
     one = worker(place, scheduler, "a")
@@ -234,6 +239,7 @@ def test_a_scheduler_that_goes_away_is_one_message(place: Path, scheduler: str) 
     assert "Traceback" not in err, err
 
 
+@deep
 def test_ctrl_c_keeps_what_is_done(place: Path) -> None:
     asked = ("pocket.yaml", "--sweep", "clock.at=09:30,10:30,11:30,20:00", "--out", "cells", "--figures", "none")
     client = begun(place, "workbench", "run", *asked, "--workers", "1")
