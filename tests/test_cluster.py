@@ -19,6 +19,7 @@ import pytest
 from tests import pocket
 from tests.depth import DEEP
 from tests.same import differences
+from tests.siting import grounds
 from workbench import cluster
 from workbench.cluster import Cell, cells_of
 from workbench.errors import ScenarioError
@@ -129,6 +130,29 @@ def test_what_is_done_takes_the_place_of_what_failed_and_is_known_by_what_was_as
     assert ([file.name for file in (root / "pocket").iterdir()], folder.holds(cell)) == (["run.json"], True)
     again = [cluster._Folder(root, cluster.Outputs(figures)).holds(cell) for figures in ("none", "all")]
     assert again == [True, False]
+    folder.conclude([cell])
+    assert [cluster._Folder(root, cluster.Outputs(figures)).concluded([cell]) for figures in ("none", "all")] == again
+    folder.put(cell, cluster._Came(cluster._zipped(made)))
+    assert not folder.concluded([cell])
+
+
+def test_on_a_worker_a_ground_that_cannot_be_written_is_why_its_cell_failed(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is neither half there for the next cell, nor taken for a scheduler that went."""
+    cell = cells_of([place / "pocket.yaml"], [place / "ground"])[0]
+    bench = cluster._Bench(keep=False)
+    files = {**cell.ground.files(), "layer/absent": b""}
+    came = cluster._caught(bench, cell.ground, files, lambda _: pytest.fail("there is no ground"))
+    assert came.wrong is not None
+    assert (came.wrong["error"], bench.place(cell.ground).exists()) == ("OutputError", False)
+    assert str(bench.root) not in json.dumps(came.wrong)
+    monkeypatch.setitem(cluster._benches, False, bench)
+    broken = cluster._Came(wrong={"error": "SolveError"})
+    code = cluster._own_code()
+    run = cluster._run(code, False, cell.ground, cell.ground.files(), broken, cell, cluster.Outputs("none"))
+    assert run.wrong is None  # what it shares could not be measured: it does so itself
+    bench._folder.cleanup()
 
 
 def test_cells_are_the_bytes_of_single_runs_are_kept_and_leave_one_that_fails_alone(place: Path) -> None:
@@ -151,6 +175,10 @@ def test_cells_are_the_bytes_of_single_runs_are_kept_and_leave_one_that_fails_al
     assert "各格指标" in openpyxl.load_workbook(place / "cells" / "cells.xlsx").sheetnames
     assert (place / "cells" / "comparison" / "ground" / "report.html").is_file()
 
+    index = json.loads((place / "cells" / "cells.json").read_text())
+    assert index["concluded"]
+    assert {said["state"] for said in index["cells"].values()} == {"done", "failed"}
+
     stamps = {path: path.stat().st_mtime_ns for path in (place / "cells").glob("ground~*/run.json")}
     shutil.rmtree(place / "spoiled")
     shutil.copytree(place / "ground", place / "spoiled")
@@ -158,6 +186,22 @@ def test_cells_are_the_bytes_of_single_runs_are_kept_and_leave_one_that_fails_al
     assert code == 0, err
     assert (out.count("kept "), out.count("done ")) == (2, 2)
     assert stamps == {path: path.stat().st_mtime_ns for path in stamps}
+
+
+@deep
+@pytest.mark.parametrize("workers", ["1", "4"])
+def test_sited_cells_are_the_bytes_of_single_runs(place: Path, workers: str) -> None:
+    write_district(grounds.district(), place / "sited")
+    siting = (
+        "siting: {stations: 1, sensitivity: false, alternatives: {count: 0}}\nstandards: {privacy.smallest_cell: 1}\n"
+    )
+    (place / "sited.yaml").write_text(POCKET.replace("ground", "sited") + siting, encoding="utf-8")
+    code, _, err = ran(place, "sited.yaml", "--sweep", "siting.stations=1,2", "--workers", workers, "--out", "cells",
+                       "--figures", "none")  # fmt: skip
+    assert code == 0, err
+    single = ("sited.yaml", "--set", "siting.stations=2", "--figures", "none", "--out", "single")
+    assert ran(place, *single)[0] == 0
+    assert differences(place / "single", place / "cells" / "siting.stations=2") == {}
 
 
 def test_no_scheduler_is_one_message(place: Path) -> None:

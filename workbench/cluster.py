@@ -35,7 +35,7 @@ from workbench.comparison import NOTHING, compare_scenarios
 from workbench.coverage.measure import Area
 from workbench.errors import Problem, ScenarioError, WorkbenchError, WorkbenchWarning, WorkerError
 from workbench.folder import check_target, staged_folder
-from workbench.ground.sources.package import files_of
+from workbench.ground.sources.package import MANIFEST, files_of
 from workbench.processes import usable_cpus
 from workbench.progress import SILENT, Progress, Stopwatch
 from workbench.report.run_folder import RECORD, write_run
@@ -284,14 +284,17 @@ class _Bench:
         kept = user_cache() if keep else None
         self.cache = kept or Cache(self.root / "stages")
 
-    def district(self, ground: Ground, files: Mapping[str, bytes]) -> Path:
-        """Return the folder of a district, written when it first came."""
-        place = self.root / ground.print[:_SHORT] / ground.name
+    def place(self, ground: Ground) -> Path:
+        """Return where the folder of a district is, or will be."""
+        return self.root / ground.print[:_SHORT] / ground.name
+
+    def settle(self, ground: Ground, files: Mapping[str, bytes]) -> None:
+        """Write the folder of a district when it first comes; whole or not at all."""
+        place = self.place(ground)
         if not place.exists():
-            place.mkdir(parents=True)
-            for name, content in files.items():
-                (place / name).write_bytes(content)
-        return place
+            with staged_folder(place, marker=MANIFEST) as staging:
+                for name, content in files.items():
+                    (staging / name).write_bytes(content)
 
 
 _benches: dict[bool, _Bench] = {}
@@ -310,19 +313,21 @@ def _bench(code: str, keep: bool) -> Iterator[_Bench]:
         yield _benches[keep]
 
 
-def _caught(ground: Ground, place: Path, work: Callable[[], _Came]) -> _Came:
-    """Do work; return why it failed instead of raising, and what it warned of, under the name that its asker knows."""
+def _caught(bench: _Bench, ground: Ground, files: Mapping[str, bytes], work: Callable[[Path], _Came]) -> _Came:
+    """Do work on a district; return why it failed instead of raising, and its warnings, in the names of its asker."""
+    place = bench.place(ground)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            came = work()
+            bench.settle(ground, files)
+            came = work(place)
         except Exception as error:  # noqa: BLE001 - whatever it is, other cells go on, and this one says why
             problems = [asdict(one) for one in error.problems] if isinstance(error, WorkbenchError) else []
             trace = [] if problems else traceback.format_exc().splitlines()
             said = {"error": type(error).__name__, "message": str(error), "problems": problems, "trace": trace}
-            came = _Came(
-                wrong=json.loads(json.dumps(said, default=str).replace(json.dumps(str(place))[1:-1], ground.place))
-            )
+            text = json.dumps(said, default=str, ensure_ascii=False)
+            here, there = (json.dumps(str(one), ensure_ascii=False)[1:-1] for one in (place, ground.place))
+            came = _Came(wrong=json.loads(text.replace(here, there)))
     told = [(str(w.message).replace(str(place), ground.place), w.category) for w in caught
             if issubclass(w.category, WorkbenchWarning)]  # fmt: skip
     return replace(came, warned=tuple(dict.fromkeys(told)))
@@ -331,14 +336,13 @@ def _caught(ground: Ground, place: Path, work: Callable[[], _Came]) -> _Came:
 def _measure(code: str, keep: bool, ground: Ground, files: Mapping[str, bytes], scenario: Scenario) -> _Came:
     """Work out what many cells measure alike; return it as stages of the cache."""
     with _bench(code, keep) as bench:
-        place = bench.district(ground, files)
 
-        def work() -> _Came:
+        def work(place: Path) -> _Came:
             bench.cache.asked.clear()
             run_study(as_measured(scenario), place, cache=bench.cache)
             return _Came(stages=bench.cache.contents())
 
-        return _caught(ground, place, work)
+        return _caught(bench, ground, files, work)
 
 
 def _run(
@@ -350,20 +354,17 @@ def _run(
     cell: Cell,
     outputs: Outputs,
 ) -> _Came:
-    """Run a cell; return what it wrote."""
-    if shared is not None and shared.wrong is not None:
-        return shared
+    """Run a cell; return what it wrote. Where what it shares could not be measured, it says itself why."""
     with _bench(code, keep) as bench:
-        place = bench.district(ground, files)
 
-        def work() -> _Came:
+        def work(place: Path) -> _Came:
             for key, content in shared.stages.items() if shared is not None else ():
                 bench.cache.accept(key, content)
             study = run_study(cell.scenario, place, cache=bench.cache)
             with tempfile.TemporaryDirectory(dir=bench.root) as made:
                 return _Came(_zipped(outputs.write(Path(made) / "cell", study, workers=1)))
 
-        return _caught(ground, place, work)
+        return _caught(bench, ground, files, work)
 
 
 def _compare(
@@ -371,9 +372,8 @@ def _compare(
 ) -> _Came:
     """Set cells on one district side by side; what they worked out is found in the cache, as far as it is here."""
     with _bench(code, keep) as bench:
-        place = bench.district(ground, files)
 
-        def work() -> _Came:
+        def work(place: Path) -> _Came:
             from workbench.plot import save_comparison
             from workbench.report.comparison import write_comparison
 
@@ -384,7 +384,7 @@ def _compare(
                 maps = partial(save_comparison, compared) if draw else None
                 return _Came(_zipped(write_comparison(Path(made) / "comparison", compared, draw=maps)))
 
-        return _caught(ground, place, work)
+        return _caught(bench, ground, files, work)
 
 
 def _zipped(folder: Path) -> bytes:
@@ -406,9 +406,11 @@ class _Folder:
         self.root, self.outputs = root, outputs
         path = root / INDEX
         try:
-            self._index: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            content = json.loads(path.read_text(encoding="utf-8"))
+            self._index: dict[str, Any] = content["cells"]
+            self._concluded: str = content["concluded"]
         except (OSError, ValueError, KeyError):
-            self._index = {}
+            self._index, self._concluded = {}, ""
 
     def holds(self, cell: Cell) -> bool:
         """Tell whether what is asked of a cell is there, by its fingerprint."""
@@ -435,11 +437,24 @@ class _Folder:
             "scenario": cell.scenario.name, "district": cell.ground.name, "settings": dict(cell.settings),
             "state": state, "asked": cell.asked(self.outputs), "fingerprint": self._fingerprint(cell),
         }  # fmt: skip
+        self._concluded = ""
         self._write()
         return state
 
+    def concluded(self, cells: Sequence[Cell]) -> bool:
+        """Tell whether tables and comparison are there, and of just these cells."""
+        return self._concluded == self._whole(cells)
+
+    def conclude(self, cells: Sequence[Cell]) -> None:
+        """Note that tables and comparison are there."""
+        self._concluded = self._whole(cells)
+        self._write()
+
+    def _whole(self, cells: Sequence[Cell]) -> str:
+        return _hashed([(cell.name, cell.asked(self.outputs)) for cell in cells])
+
     def _write(self) -> None:
-        content = {"workbench": __version__, "cells": dict(sorted(self._index.items()))}
+        content = {"workbench": __version__, "concluded": self._concluded, "cells": dict(sorted(self._index.items()))}
         staged = self.root / f".{INDEX}.partial"
         staged.write_text(_json(content), encoding="utf-8")
         staged.replace(self.root / INDEX)
@@ -557,7 +572,7 @@ def run_cells(
     lacking = [cell for cell in cells if cell.name not in states]
     notes: list[str] = []
     compared = folder / "comparison"
-    if lacking or not (folder / "cells.xlsx").is_file():
+    if lacking or not place.concluded(cells):
         with _engine(scheduler, workers) as client:
             code = _agreed(client)
             graph = _Graph(client, code, keep, place)
@@ -566,7 +581,10 @@ def run_cells(
             table = table_of(folder, cells)
             if len(table):
                 _write_tables(folder, table)
-            notes += graph.compare([cell for cell in cells if states[cell.name] != WRONG], table, compared)
+            said, whole = graph.compare([cell for cell in cells if states[cell.name] != WRONG], table, compared)
+            notes += said
+            if whole:
+                place.conclude(cells)
     return Outcome({cell.name: states[cell.name] for cell in cells}, table_of(folder, cells), tuple(notes))
 
 
@@ -652,7 +670,9 @@ class _Told:
     def tell(self) -> None:
         """Say how far it is."""
         left = self._total - self.done
-        running = min(left, sum(self._client.nthreads().values()))
+        running = 0
+        with contextlib.suppress(OSError):  # a scheduler that went is heard of by who waits for the next cell
+            running = min(left, sum(self._client.nthreads().values()))
         words = [f"running {running}", f"failed {self.failed}"]
         if self.done > self._kept and left:
             seconds = (time.perf_counter() - self._began) / (self.done - self._kept) * left
@@ -728,11 +748,11 @@ class _Graph:
             raise WorkerError(Problem("scheduler", "it went away", found=str(error), mend=mend)) from error
         return came
 
-    def compare(self, cells: Sequence[Cell], table: pd.DataFrame, folder: Path) -> list[str]:
-        """Write a page of comparison for each district that has several cells; return what is to be said of it."""
+    def compare(self, cells: Sequence[Cell], table: pd.DataFrame, folder: Path) -> tuple[list[str], bool]:
+        """Write a page of comparison for each district of several cells; return what to say of it, and if all are."""
         from workbench.report.comparison import COMPARISON
 
-        notes = []
+        notes, whole = [], True
         by_ground: dict[Ground, list[Cell]] = {}
         for cell in cells:
             by_ground.setdefault(cell.ground, []).append(cell)
@@ -747,6 +767,7 @@ class _Graph:
             came, shown, of = self._came(future), len(asked[ground]), len(by_ground[ground])
             if came.wrong is not None:
                 notes.append(f"{ground.name}: 未能对比：{came.wrong['message']}")
+                whole = False
                 continue
             with (
                 staged_folder(folder / ground.name, marker=COMPARISON) as staging,
@@ -755,7 +776,7 @@ class _Graph:
                 archive.extractall(staging)
             which = f"；{of} 格中列居民覆盖率最高的 {shown} 格，全部见 cells.xlsx" if shown < of else ""
             notes.append(f"对比 {folder / ground.name}（另加“{NOTHING}”，若各格中没有{which}）")
-        return notes
+        return notes, whole
 
 
 def _shown(cells: Sequence[Cell], table: pd.DataFrame) -> list[Cell]:
