@@ -153,6 +153,17 @@ GROUPS = {
 }
 
 
+TEXT = """\
+name: pocket
+title: 袖珍情景
+district: ground
+groups:
+  all: {label: 全体, ages: {age_0_6: 1, age_7_17: 1, age_18_59: 1, age_60_79: 1, age_80_plus: 1}, steps: walk}
+robustness: {draws: 20}
+"""
+"""A scenario of it as a file, its district in the folder ``ground`` beside."""
+
+
 def scenario(**changes: object) -> Scenario:
     """A scenario for the pocket district."""
     return Scenario.model_validate({"name": "pocket", "groups": GROUPS, **changes})

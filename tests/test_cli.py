@@ -35,15 +35,6 @@ from workbench.study import run_study
 
 ROOT = Path(__file__).parents[1]
 
-SCENARIO = """\
-name: pocket
-title: 袖珍情景
-district: ground
-groups:
-  all: {label: 全体, ages: {age_0_6: 1, age_7_17: 1, age_18_59: 1, age_60_79: 1, age_80_plus: 1}, steps: walk}
-robustness: {draws: 20}
-"""
-
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -55,7 +46,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def workplace(ground: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(ground, tmp_path / "ground")
-    (tmp_path / "pocket.yaml").write_text(SCENARIO, encoding="utf-8")
+    (tmp_path / "pocket.yaml").write_text(pocket.TEXT, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -159,7 +150,7 @@ def test_an_impossible_wish_is_an_answer(run: Run, workplace: Path) -> None:
     write_district(grounds.district(), workplace / "sites")
     wish = "siting:\n  stations: 1\n  floors: [{each: community, share: 0.99}]\n"
     (workplace / "wish.yaml").write_text(
-        SCENARIO.replace("district: ground", "district: sites") + wish, encoding="utf-8"
+        pocket.TEXT.replace("district: ground", "district: sites") + wish, encoding="utf-8"
     )
     code, out, _ = run("run", "wish.yaml", "--no-figures", "--out", "wish", "--full")
     assert code == 0
@@ -176,7 +167,7 @@ def test_a_plan_is_printed_with_its_numbers(run: Run, workplace: Path) -> None:
     write_district(grounds.district(), workplace / "sites")
     wish = "siting: {stations: 1, sensitivity: false, alternatives: {count: 0}}\n"
     (workplace / "wish.yaml").write_text(
-        SCENARIO.replace("district: ground", "district: sites") + wish, encoding="utf-8"
+        pocket.TEXT.replace("district: ground", "district: sites") + wish, encoding="utf-8"
     )
     code, out, _ = run("run", "wish.yaml", "--no-figures", "--out", "wish", "--full")
     assert code == 0
@@ -200,8 +191,13 @@ def test_dates_and_dotted_targets_can_be_set_at_the_call(run: Run) -> None:
     assert (code, "Did you mean posts.share" in err) == (2, True)
 
 
+def test_several_runs_print_no_numbers(run: Run) -> None:
+    code, _, err = run("run", "pocket.yaml", "--sweep", "title=甲,乙", "--full")
+    assert (code, "--full: it prints the numbers of one run" in err) == (2, True)
+
+
 def test_options_reach_the_scenario(run: Run) -> None:
-    Path("pocket.yaml").write_text(SCENARIO.replace("district: ground", "district: nowhere"), encoding="utf-8")
+    Path("pocket.yaml").write_text(pocket.TEXT.replace("district: ground", "district: nowhere"), encoding="utf-8")
     options = ["--set", "gates.policy=all_open", "--district", "ground", "--no-figures", "--full"]
     code, out, _ = run("run", "pocket.yaml", *options)
     assert code == 0
@@ -360,7 +356,7 @@ def test_standards_are_searched_by_text_and_certainty(run: Run) -> None:
 
 
 def test_standards_of_a_scenario_show_local_values_with_their_origin(run: Run, workplace: Path) -> None:
-    local = f"{SCENARIO}standards: {{guobanfa_2021_56.area_per_100_households: 35}}\n"
+    local = f"{pocket.TEXT}standards: {{guobanfa_2021_56.area_per_100_households: 35}}\n"
     (workplace / "local.yaml").write_text(local, encoding="utf-8")
     code, out, _ = run("standards", "--scenario", "local.yaml")
     assert code == 0
@@ -369,7 +365,7 @@ def test_standards_of_a_scenario_show_local_values_with_their_origin(run: Run, w
         for line in out.splitlines()
         if "guobanfa" in line and " 35 " in line and " 30 " in line and "local.yaml" in line
     ]
-    (workplace / "local.yaml").write_text(f"{SCENARIO}standards: {{pace.adlt: 1}}\n", encoding="utf-8")
+    (workplace / "local.yaml").write_text(f"{pocket.TEXT}standards: {{pace.adlt: 1}}\n", encoding="utf-8")
     code, _, err = run("standards", "--scenario", "local.yaml")
     assert code == 2
     assert "the register holds no such standard" in " ".join(err.split())
@@ -377,9 +373,7 @@ def test_standards_of_a_scenario_show_local_values_with_their_origin(run: Run, w
 
 
 def test_a_workbook_cites_limits_on_every_sheet_and_lists_the_rest(run: Run, workplace: Path) -> None:
-    local = (
-        f"{SCENARIO}standards: {{gb50180.five_minute.walk_distance: 350, jianbiao143.day_care.floor_area_small: 700}}\n"
-    )
+    local = f"{pocket.TEXT}standards: {{gb50180.five_minute.walk_distance: 350, jianbiao143.day_care.floor_area_small: 700}}\n"
     (workplace / "local.yaml").write_text(local, encoding="utf-8")
     assert run("run", "local.yaml", "--no-figures", "--out", "result")[0] == 0
     book = openpyxl.load_workbook(workplace / "result" / "tables.xlsx")

@@ -31,20 +31,11 @@ ROOT = Path(__file__).parents[1]
 
 deep = pytest.mark.skipif(not DEEP, reason="some minutes of whole processes: make deep")
 
-POCKET = """\
-name: pocket
-title: 袖珍情景
-district: ground
-groups:
-  all: {label: 全体, ages: {age_0_6: 1, age_7_17: 1, age_18_59: 1, age_60_79: 1, age_80_plus: 1}, steps: walk}
-robustness: {draws: 20}
-"""
-
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     write_district(pocket.district(), tmp_path / "ground")
-    (tmp_path / "pocket.yaml").write_text(POCKET, encoding="utf-8")
+    (tmp_path / "pocket.yaml").write_text(pocket.TEXT, encoding="utf-8")
     return tmp_path
 
 
@@ -91,7 +82,7 @@ def until(met: object, seconds: float = 300.0) -> None:
 
 def test_names_say_what_differs(place: Path) -> None:
     shutil.copytree(place / "ground", place / "other")
-    (place / "second.yaml").write_text(POCKET.replace("name: pocket", "name: second"), encoding="utf-8")
+    (place / "second.yaml").write_text(pocket.TEXT.replace("name: pocket", "name: second"), encoding="utf-8")
 
     def named(files: list[str], districts: list[str], sweep: dict[str, list[tuple[str, object]]]) -> list[str]:
         cells = cells_of([place / file for file in files], [place / one for one in districts], sweep)
@@ -195,7 +186,7 @@ def test_sited_cells_are_the_bytes_of_single_runs(place: Path, workers: str) -> 
     siting = (
         "siting: {stations: 1, sensitivity: false, alternatives: {count: 0}}\nstandards: {privacy.smallest_cell: 1}\n"
     )
-    (place / "sited.yaml").write_text(POCKET.replace("ground", "sited") + siting, encoding="utf-8")
+    (place / "sited.yaml").write_text(pocket.TEXT.replace("ground", "sited") + siting, encoding="utf-8")
     code, _, err = ran(place, "sited.yaml", "--sweep", "siting.stations=1,2", "--workers", workers, "--out", "cells",
                        "--figures", "none")  # fmt: skip
     assert code == 0, err
@@ -218,7 +209,7 @@ def test_without_dask_one_line_says_how_to_get_it(place: Path) -> None:
     asked = [sys.executable, "-m", "workbench", "run", "pocket.yaml", "--workers", "1", "--out", "cells"]
     done = subprocess.run(asked, cwd=place, env=environment, text=True, capture_output=True)
     assert done.returncode == 2
-    assert "pip install 'yijia-workbench[cluster]'" in done.stderr
+    assert "pip install -e '.[cluster]'" in done.stderr
 
 
 def test_a_worker_of_another_version_is_refused_by_name(place: Path, scheduler: str) -> None:

@@ -163,6 +163,11 @@ def run(
     outputs = Outputs(str(drawn), svg, slides, tables is _Tables.ALL, area)
     districts = district or []
     if len(scenarios) > 1 or len(districts) > 1 or sweep or scheduler or workers:
+        if full:
+            mend = "Leave it out: cells.xlsx holds the numbers of all, and each folder its own."
+            raise ScenarioError(
+                Problem("--full", "it prints the numbers of one run, and several are asked for", mend=mend)
+            )
         swept = _swept(sweep)
         cells = cells_of(scenarios, districts, swept, overlays=overlay or (), settings=_settings(setting))
         target = out_dir or Path("output") / "cells"

@@ -31,20 +31,21 @@ from typing import Any, Final
 import pandas as pd
 
 from workbench.cache import Cache, code_fingerprint, of_files, user_cache
-from workbench.comparison import NOTHING, compare_scenarios
 from workbench.coverage.measure import Area
 from workbench.errors import Problem, ScenarioError, WorkbenchError, WorkbenchWarning, WorkerError
 from workbench.folder import check_target, staged_folder
 from workbench.ground.sources.package import MANIFEST, files_of
 from workbench.processes import usable_cpus
 from workbench.progress import SILENT, Progress, Stopwatch
-from workbench.report.run_folder import RECORD, write_run
 from workbench.scenario import Scenario, load_scenario
 from workbench.study import Study, as_measured, run_study
 from workbench.version import __version__
 
 INDEX: Final = "cells.json"
 """The file that every folder of cells holds: which there are, what was asked of each, and what came of it."""
+
+RECORD: Final = "run.json"
+"""The file of a cell that says how it was run (:data:`workbench.report.RECORD`; naming it here loads no report)."""
 
 FAILED: Final = "failed.json"
 """The only file in the folder of a cell that failed: why."""
@@ -87,6 +88,8 @@ class Outputs:
 
     def write(self, folder: Path, study: Study, progress: Progress = SILENT, workers: int | None = None) -> Path:
         """Write a study into a folder; figures in so many processes, as many as there are CPUs when not given."""
+        from workbench.report import write_run
+
         watch = Stopwatch(progress)
         drawn: dict[str, Any] = {}
         if self.figures != "none":
@@ -374,6 +377,7 @@ def _compare(
     with _bench(code, keep) as bench:
 
         def work(place: Path) -> _Came:
+            from workbench.comparison import compare_scenarios
             from workbench.plot import save_comparison
             from workbench.report.comparison import write_comparison
 
@@ -592,7 +596,7 @@ def _refuse_without_dask() -> None:
     try:
         import distributed  # noqa: F401 - asked whether it is there
     except ImportError as error:
-        mend = "Install it with: pip install 'yijia-workbench[cluster]'."
+        mend = "Install it in the folder of the workbench with: .venv/bin/pip install -e '.[cluster]'"
         raise WorkerError(Problem("run", "several cells run on Dask, which is not installed", mend=mend)) from error
 
 
@@ -750,6 +754,7 @@ class _Graph:
 
     def compare(self, cells: Sequence[Cell], table: pd.DataFrame, folder: Path) -> tuple[list[str], bool]:
         """Write a page of comparison for each district of several cells; return what to say of it, and if all are."""
+        from workbench.comparison import NOTHING
         from workbench.report.comparison import COMPARISON
 
         notes, whole = [], True

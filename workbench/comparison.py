@@ -25,14 +25,14 @@ from workbench.privacy import WITHHELD, stand_in, withheld
 from workbench.progress import SILENT, Progress
 from workbench.results import MISSING, Headline, amount, rounded
 from workbench.scenario import Scenario
-from workbench.scenario.rooms import RoomRules
-from workbench.study import Study, run_study
+from workbench.study import Study, decides, deciding, run_study, unset
 
 NOTHING: Final = "不建"
 """Title of the plan that changes nothing; added where no plan is that one."""
 
-_DECIDING = ("name", "title", "note", "siting", "rooms", "counters", "roster", "hours", "gates", "edits")
-"""Sections in which plans may differ; in all others they are measured alike, or the difference is named."""
+_DIFFER = frozenset({"name", "title", "note", "hours", "gates", "edits"})
+"""Sections in which plans may differ, beside those of studies that decide; in all others they are measured alike, or
+the difference is named."""
 _MOST_COMPOUNDS, _MOST_NAMED = 30, 3
 _SAME = 1e-9
 
@@ -485,15 +485,13 @@ def compare_scenarios(
 
 
 def _changes_nothing(scenario: Scenario) -> bool:
-    sections = (scenario.siting, scenario.counters, scenario.roster)
-    return all(one is None for one in sections) and not scenario.rooms.plan and scenario.as_today is None
+    return not decides(scenario) and scenario.as_today is None
 
 
 def _nothing(scenario: Scenario) -> Scenario:
     """Return the scenario with all that it decides left out."""
     today = scenario.as_today or scenario
-    nothing = {"siting": None, "rooms": RoomRules(), "counters": None, "roster": None}
-    return today.model_copy(update={"name": "nothing", "title": NOTHING, **nothing})
+    return today.model_copy(update={"name": "nothing", "title": NOTHING, **unset(deciding())})
 
 
 def _called(scenario: Scenario, names: Mapping[str, str]) -> str:
@@ -516,7 +514,7 @@ def _refuse_twins(scenarios: Sequence[Scenario], names: Mapping[str, str]) -> No
 
 def _unlike(scenarios: Sequence[Scenario]) -> dict[str, tuple[str, ...]]:
     """Return the keys, beside those in which plans differ, that scenarios set differently."""
-    said = [one.model_dump(mode="json", exclude={"district", *_DECIDING}) for one in scenarios]
+    said = [one.model_dump(mode="json", exclude={"district", *_DIFFER, *deciding()}) for one in scenarios]
     flat = [dict(_flat(one)) for one in said]
     keys = sorted(set().union(*flat))
     found = {key: tuple(str(one.get(key, "—")) for one in flat) for key in keys}

@@ -6,11 +6,12 @@ import importlib
 import math
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -238,7 +239,7 @@ class _Stages:
 
         if self.cache is None:
             return measured()
-        key = self._key(scenario, "coverage", _deciding() | _TITLES)
+        key = self._key(scenario, "coverage", deciding() | _TITLES)
         given = {"district": district, "scenario": scenario}
         coverage, found = self.cache.stage(key, measured, given)
         if found:
@@ -286,7 +287,7 @@ class _Stages:
         return parts
 
     def _key_of(self, kind: StudyKind, coverage: CoverageResult) -> str:
-        unread = _deciding() - {kind.name} | (frozenset() if kind.decides else _TITLES)  # what others decide
+        unread = deciding() - {kind.name} | (frozenset() if kind.decides else _TITLES)  # what others decide
         return self._key(coverage.scenario, kind.name, unread)
 
     def on(self, planned: District, today: District) -> _Stages:
@@ -342,16 +343,25 @@ def _handed_over(
     return parts
 
 
-def _deciding() -> frozenset[str]:
+def deciding() -> frozenset[str]:
     """Return the names of the studies that decide, which are those of their sections of a scenario."""
     return frozenset(kind.name for kind in study_kinds() if kind.decides)
 
 
+def decides(scenario: Scenario) -> bool:
+    """Tell whether a scenario asks a study to decide anything."""
+    return any(kind.decides and kind.wanted(scenario) for kind in study_kinds())
+
+
+def unset(sections: Iterable[str]) -> dict[str, Any]:
+    """Return sections of a scenario as they are where nobody sets them."""
+    return {name: Scenario.model_fields[name].get_default(call_default_factory=True) for name in sections}
+
+
 def as_measured(scenario: Scenario) -> Scenario:
     """Return a scenario without what it decides and what it is called: those that share it measure alike."""
-    unread = _deciding() | (_TITLES - {"name"})
-    plain = {name: Scenario.model_fields[name].get_default(call_default_factory=True) for name in unread}
-    measured = scenario.model_copy(update={**plain, "name": "measured"})
+    unread = deciding() | (_TITLES - {"name"})
+    measured = scenario.model_copy(update={**unset(unread), "name": "measured"})
     origins = {key: file for key, file in scenario.origins.items() if key.partition(".")[0] not in unread | _TITLES}
     measured._origins = origins  # noqa: SLF001 - a scenario has no other door for them
     return measured

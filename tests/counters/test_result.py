@@ -12,6 +12,7 @@ import pytest
 
 from tests import pocket
 from tests.counters import halls
+from tests.roster import grounds
 from workbench.comparison import _changes_nothing, _nothing, compare_scenarios
 from workbench.counters import CountersResult, size_windows
 from workbench.counters.result import cell_words, plan_words
@@ -21,6 +22,7 @@ from workbench.ground.sources import write_district
 from workbench.hours import WEEKDAYS
 from workbench.progress import Stopwatch
 from workbench.results import amount
+from workbench.roster.problem import RosterError, halls_of
 from workbench.scenario import Scenario
 from workbench.study import study_district
 
@@ -235,6 +237,15 @@ def test_the_plan_in_place_is_open_longer() -> None:
     assert hours["S1"] == "Mo-Fr 08:30-17:30, Sa,Su 09:00-17:00"
     assert hours["S2"] == "24/7"
     assert short(True).with_plan(short(True).district) is short(True).district
+
+
+def test_the_hours_of_the_plan_can_be_rostered_where_it_is_in_place() -> None:
+    result = sized({"tries": ["weekend"]}, arrivals=halls.arrivals(*halls.week(DAY, weekend=2.0)))
+    staffed, wish = result.district.with_ledgers(staff=grounds.staff()), grounds.scenario()
+    with pytest.raises(RosterError, match="people are asked for while the centre is shut"):
+        halls_of(staffed, wish, result.requirements())
+    ((hall,),) = halls_of(result.with_plan(staffed), wish, result.requirements())
+    assert {need.day for need in hall.needs} == set(range(7))
 
 
 def test_a_run_holds_the_study_and_measures_the_plan_again() -> None:

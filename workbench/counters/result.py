@@ -157,6 +157,8 @@ class CountersResult(CoverageStudy):
     def requirements(self, season: str | None = None) -> pd.DataFrame:
         """Return who must be at which post when: what the proposed plan asks of a roster.
 
+        Its longer hours are those of the district of :meth:`with_plan`, which is the one to be rostered.
+
         Parameters
         ----------
         season

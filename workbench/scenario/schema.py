@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import not_
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
@@ -104,10 +105,6 @@ class _CoverageRules(Frozen):
     """Counts of people by age below this are not published."""
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
 class Scenario(Frozen):
     """One resolved scenario. Load it with :func:`workbench.scenario.load_scenario`."""
 
@@ -151,15 +148,15 @@ class Scenario(Frozen):
     """How indicators make up the radar of the four qualities."""
     hours: Hours = Hours()
     """When stations are open, and longer hours to try."""
-    edits: Edits = Edits()
+    edits: Edits = Field(default=Edits(), exclude_if=not_)
     """Stations opened, moved and closed by hand, and gates: a plan that is there already."""
     siting: Siting | None = None
     """Where the next stations go; null = nothing is sited."""
     rooms: RoomRules = RoomRules()
     """How rooms are timetabled."""
-    counters: Counters | None = Field(default=None, exclude_if=_is_none)
+    counters: Counters | None = Field(default=None, exclude_if=not_)
     """Whether the windows of the service halls are enough; null = not asked, and no part of the fingerprint."""
-    roster: Roster | None = Field(default=None, exclude_if=_is_none)
+    roster: Roster | None = Field(default=None, exclude_if=not_)
     """Who is on duty when; null = nobody is rostered, and no part of the fingerprint."""
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
@@ -213,7 +210,7 @@ class Scenario(Frozen):
     @property
     def fingerprint(self) -> str:
         """Hash of everything the scenario decides; not of where its files lie."""
-        decided = self.model_dump(mode="json", exclude={"district"} if len(self.edits) else {"district", "edits"})
+        decided = self.model_dump(mode="json", exclude={"district"})
         return hashlib.sha256(json.dumps(decided, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
