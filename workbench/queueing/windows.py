@@ -116,7 +116,7 @@ class Staffing:
     """The windows of a hall in a week.
 
     Cells in which the hall is open, shape (672,), and each window, shape (windows, 672); ``rank`` and ``factor`` as
-    :func:`workbench.counters.kernel.serve` has them. Windows that ``leave`` close by the clock, shape (windows,); the
+    :func:`workbench.queueing.kernel.serve` has them. Windows that ``leave`` close by the clock, shape (windows,); the
     others stay until all who came in are served.
     """
 
