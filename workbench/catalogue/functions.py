@@ -95,7 +95,7 @@ class Function(Word):
     """Functions that share this word may use one room at the same time; empty = it needs the room to itself."""
 
 
-class _RoomWord(Frozen):
+class RoomWord(Frozen):
     """A word for a room, as it stands on signs and in ledgers."""
 
     use: Literal["resident", "office"]
@@ -107,7 +107,7 @@ class _RoomWord(Frozen):
 class _File(EntryFile):
     equipment: dict[str, Word]
     functions: dict[str, Function]
-    rooms: dict[str, _RoomWord]
+    rooms: dict[str, RoomWord]
     colours: dict[str, Colour] = Field(default_factory=dict)
     works: dict[str, WorkKind] = Field(default_factory=dict)
 
@@ -133,7 +133,7 @@ class Catalogue(Entries[Function]):
     def __init__(self, file: _File) -> None:
         super().__init__(file, file.functions)
         self.equipment: Mapping[str, Word] = dict(file.equipment)
-        self.rooms: Mapping[str, _RoomWord] = dict(file.rooms)
+        self.rooms: Mapping[str, RoomWord] = dict(file.rooms)
         self.works: Mapping[str, WorkKind] = dict(file.works)
         self._colours: Mapping[str, str] = dict(file.colours)
 

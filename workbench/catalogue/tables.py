@@ -280,6 +280,80 @@ _OF_HALLS: Final = (_MATTERS, _HALLS, _ARRIVALS, _WINDOWS, _CLERKS)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
+# What the ledgers of order must look like: signs, volunteers, tools that are lent, study bases and the classes there.
+
+
+_SIGNS: Final = Table(
+    "signs",
+    "a sign or a wall of a station: a name board, the sign at a door, what is shown on a wall",
+    (
+        Field("id", "text", "identifier of the sign", unique=True),
+        Field("station", "text", "station it belongs to"),
+        Field("room", "text", "room at whose door it is; missing = at none", False, nullable=True),
+        Field("kind", "text", "what it is", one_of=("board", "door", "wall")),
+        Field("text", "text", "what it says; of a wall its topic"),
+        Field("worn", "flag", "whether it is faded, damaged or loose"),
+        Field("made", "text", 'day on which it was put up, "YYYY-MM-DD"; missing = not known', False, nullable=True),
+        Field("valid_until", "text", 'last day on which it is true, "YYYY-MM-DD"; missing = always', False, True),
+    ),
+    references=(Reference("station", "stations"), Reference("room", "rooms")),
+)
+
+_VOLUNTEERS: Final = Table(
+    "volunteers",
+    "a community with its law-literate volunteers (法律明白人); nobody is named",
+    (
+        Field("id", "text", "identifier of the row", unique=True),
+        Field("community", "text", "community", unique=True),
+        Field("volunteers", "integer", "how many there are", at_least=0),
+        Field("grids", "integer", "grids of the community; missing = not known", False, True, False, 1),
+    ),
+    references=(Reference("community", "communities"),),
+)
+
+_TOOLS: Final = Table(
+    "tools",
+    "a tool that a station lends (小修小补)",
+    (
+        Field("id", "text", "identifier of the row", unique=True),
+        Field("station", "text", "station that lends it"),
+        Field("tool", "text", "name of the tool"),
+        Field("stock", "integer", "how many it has", at_least=0),
+        Field("loans", "number", "how often it was lent last year; missing = not known", False, True, False, 0),
+    ),
+    references=(Reference("station", "stations"),),
+)
+
+_STUDY_BASES: Final = Table(
+    "study_bases",
+    "a study base (学习教育阵地) at a station",
+    (
+        Field("id", "text", "identifier of the base", unique=True),
+        Field("name", "text", "name of the base"),
+        Field("station", "text", "station it belongs to"),
+        Field("capacity", "integer", "people of one class it can take", at_least=0),
+        Field("sessions", "number", "classes a month it can take", at_least=0),
+    ),
+    references=(Reference("station", "stations"),),
+)
+
+_STUDY_CLASSES: Final = Table(
+    "study_classes",
+    "a class that is booked at a study base",
+    (
+        Field("id", "text", "identifier of the booking", unique=True),
+        Field("base", "text", "base that is booked"),
+        Field("compound", "text", "compound that the class walks from"),
+        Field("people", "integer", "people of the class", at_least=1),
+        Field("sessions", "number", "times a month", at_least=0),
+    ),
+    references=(Reference("base", "study_bases"), Reference("compound", "compounds")),
+)
+
+_OF_ORDER: Final = (_SIGNS, _VOLUNTEERS, _TOOLS, _STUDY_BASES, _STUDY_CLASSES)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
 # What the ledgers of people on duty must look like. Nobody is named: identifiers are pseudonyms.
 
 
@@ -536,7 +610,7 @@ LAYERS: Final[Mapping[str, Table]] = MappingProxyType(
 """Tables with geometry, in the order in which they are written."""
 
 LEDGERS: Final[Mapping[str, Table]] = MappingProxyType(
-    {table.name: table for table in (_ROOMS, _ACTIVITIES, _BOOKINGS, OPERATORS, *_OF_HALLS, *_OF_PEOPLE)}
+    {table.name: table for table in (_ROOMS, _ACTIVITIES, _BOOKINGS, OPERATORS, *_OF_HALLS, *_OF_PEOPLE, *_OF_ORDER)}
 )
 """Tables without geometry."""
 

@@ -262,6 +262,25 @@ TERMS: Final = _terms(
     longer.lunch      | 午间延时           | open at midday
     longer.evening    | 晚间延时           | open in the evening
     longer.weekend    | 周末开放           | open at weekends
+    ledgers           | 台账核对           | ledgers in order
+    ledgers.signs     | 标牌               | signs
+    ledgers.volunteers | 法律明白人（社区） | law-literate volunteers
+    ledgers.tools     | 小修小补工具（小区） | tools that are lent
+    ledgers.scenes    | 十六场景（社区）   | scenes of communities
+    ledgers.classes   | 学习教育（班次）   | classes at study bases
+    fault.worn        | 陈旧               | worn
+    fault.improper    | 不规范             | improper
+    fault.untrue      | 名不符实           | untrue
+    fault.outdated    | 内容超期           | out of date
+    sign.board        | 名称标牌           | name board
+    sign.door         | 门牌               | sign at a door
+    sign.wall         | 上墙内容           | what a wall shows
+    when.before       | 现状               | today
+    when.after        | 补足后             | with the plan
+    presence.present  | 本社区有           | present
+    presence.shared   | 邻近可及           | shared
+    presence.missing  | 缺                 | missing
+    presence.unknown  | 缺数据             | not known
     standing          | 现有阵地 | standing
     new               | 新增阵地 | new
     gone              | 停用或迁出 | closed or moved

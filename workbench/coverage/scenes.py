@@ -53,7 +53,7 @@ class Verdict(IntEnum):
     """No station within reach offers it."""
 
 
-_REACHED: Final = slice(Verdict.TIMELY, Verdict.UNSURE)
+REACHED: Final = slice(Verdict.TIMELY, Verdict.UNSURE)
 """The verdicts of those who reach a station that offers the scene."""
 
 
@@ -80,7 +80,7 @@ def _withheld_cells(matrix: SceneMatrix) -> dict[str, Flags]:
     totals = {name: matrix.people[name].sum(axis=0) for name in makeup}
     for place in range(len(matrix.catalogue)):
         sizes = {name: float(total[place].sum()) for name, total in totals.items()}
-        reached = {name: float(total[place, _REACHED].sum()) for name, total in totals.items()}
+        reached = {name: float(total[place, REACHED].sum()) for name, total in totals.items()}
         timely = {name: float(total[place, Verdict.TIMELY]) for name, total in totals.items()}
         of_reach = withheld(reached, smallest, makeup, wholes=sizes)
         of_time = withheld(timely, smallest, makeup, wholes=sizes)
@@ -175,7 +175,7 @@ def served(counts: Floats, known: _Knowledge) -> tuple[Floats, Floats]:
 
     Missing where no services are known, and instead of a zero that what is not known could lift.
     """
-    reached, timely = counts[..., _REACHED].sum(axis=-1), counts[..., Verdict.TIMELY]
+    reached, timely = counts[..., REACHED].sum(axis=-1), counts[..., Verdict.TIMELY]
     unsure = counts[..., Verdict.UNSURE] > 0
     untimed = unsure | (counts[..., Verdict.UNTIMED] > 0)
     missing = np.full(reached.shape, not known.some)
@@ -229,7 +229,7 @@ def _reason(counts: Floats, offered: bool, known: _Knowledge) -> Reason:
         return Reason.NOBODY
     if counts[Verdict.TIMELY] > 0:
         return Reason.SERVED
-    if counts[_REACHED].sum() > 0:
+    if counts[REACHED].sum() > 0:
         return Reason.NOT_KNOWN if counts[Verdict.UNTIMED] > 0 else Reason.WRONG_HOURS
     if not offered:
         return Reason.OFFERED_NOWHERE if known.every else Reason.NOT_KNOWN

@@ -29,6 +29,7 @@ from workbench.plot.gates import (
     posts_map,
 )
 from workbench.plot.ground import ground_map
+from workbench.plot.ledgers import scenes_by_community, volunteers_by_community, where_tools_are_lent
 from workbench.plot.room_exchange import exchange_bars, leftover_grid, links_map, works_bars, works_curve
 from workbench.plot.rooms import before_after_rooms, function_flow, proof_bars, use_grid, week_timetable
 from workbench.plot.roster import fairness_bars, round_the_clock, stand_ins
@@ -106,6 +107,7 @@ __all__ = [
     "scale_comparison",
     "scene_gaps",
     "scene_grid",
+    "scenes_by_community",
     "service_area_map",
     "share_in_time",
     "site_reasons",
@@ -119,10 +121,12 @@ __all__ = [
     "tornado_bars",
     "use_grid",
     "variant_regrets",
+    "volunteers_by_community",
     "week_bands",
     "week_grid",
     "week_timetable",
     "what_two_windows_bear",
+    "where_tools_are_lent",
     "works_bars",
     "works_curve",
     "worst_compounds",

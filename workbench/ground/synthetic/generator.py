@@ -43,6 +43,7 @@ from workbench.ground.synthetic.character import (
 )
 from workbench.ground.synthetic.community import Bank, Community, build_community
 from workbench.ground.synthetic.halls import write_halls
+from workbench.ground.synthetic.ledgers import write_ledgers
 from workbench.ground.synthetic.plan import Plan, draw_plan
 from workbench.ground.synthetic.staff import write_staff
 from workbench.ground.synthetic.stations import Site, Station, place_centre, place_posts, place_sites
@@ -327,6 +328,8 @@ def district(seed: int, *, communities: int = CALIBRATED_COMMUNITIES) -> Distric
     stations = tables["stations"]
     halls = stations[stations["kind"] != StationKind.POST]
     tables |= write_staff(halls, tables["demand"], dt.date.fromisoformat(DATE), np.random.default_rng(parts[7]))
+    ledgers = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(9,)))
+    tables |= write_ledgers(stations, tables["rooms"], tables["demand"], dt.date.fromisoformat(DATE), ledgers)
     tables["backdrop"] = draw_backdrop(plan, built)
     return District.from_tables(_manifest(seed, communities), tables).sealed
 
