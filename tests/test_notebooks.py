@@ -118,6 +118,7 @@ def test_there_are_notebooks() -> None:
         "30_rooms",
         "40_hall",
         "41_roster",
+        "70_ledgers",
         "90_comparison",
     }
 

@@ -402,7 +402,9 @@ class LedgersResult(CoverageStudy):
             found["学习教育阵地"] = (self.bases.assign(used=100 * self.bases["used"]), _BASES)
             table = self.classes.assign(**{name: self.classes[name].map(bases) for name in ("base", "instead")})
             found["学习班次"] = (table, _CLASSES)
-        shown = {**_SHOWN, **dict.fromkeys(_NAMES, self._name)}
+        longest = self.scenario.standard(self.said.class_walk)
+        walk = {"minutes@class": lambda minutes: round(minutes, 1) if np.isfinite(minutes) else f"> {longest:g}"}
+        shown = {**_SHOWN, **dict.fromkeys(_NAMES, self._name), **walk}
         return {
             title: present(table, columns, shown, blank=MISSING).infer_objects()
             for title, (table, columns) in found.items()
