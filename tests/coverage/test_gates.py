@@ -12,7 +12,7 @@ import pytest
 
 from tests import pocket
 from workbench.catalogue.terms import GateState, Mode
-from workbench.coverage import GateComparison, appraise, best_gates, compare_gates
+from workbench.coverage import GateComparison, appraise, assess_coverage, best_gates, compare_gates
 from workbench.errors import GeodataError, ScenarioError
 from workbench.ground import synthetic
 from workbench.ground.district import District
@@ -53,6 +53,15 @@ def test_three_states_by_hand(result: GateComparison) -> None:
     assert kpi(result, "gates.by_night.residents.covered.share").label == "居民覆盖率 · 大门夜间 周三 22:30"
     assert [kpi(result, f"gates.{s}.compounds.covered").value for s in (DAY, NIGHT, OPEN)] == [0, 0, 1]
     assert repr(result).endswith("by_day 70, by_night 50, all_open 100>")
+
+
+def test_what_is_measured_already_is_not_measured_again(result: GateComparison) -> None:
+    for gates in ({}, {"policy": "all_open"}):
+        scenario = pocket.scenario(gates=gates)
+        circle = assess_coverage(timed(), scenario)
+        again = compare_gates(circle.district, scenario, circle)
+        assert [kpi.as_record() for kpi in again.kpis()] == [kpi.as_record() for kpi in result.kpis()]
+        assert (again.coverages[DAY].doors is circle.doors) == (not gates)
 
 
 def test_areas_add_up(result: GateComparison) -> None:

@@ -155,9 +155,10 @@ def place_doors(district: District, scenario: Scenario, moment: Moment | None = 
 
 
 def with_gates_at(doors: Doors, district: District, scenario: Scenario, moment: Moment) -> Doors:
-    """Return the same doors with the gates as at another minute of the week: no door moves because a gate does."""
-    rule = replace(doors.streets.rule, moment=moment)
-    return replace(doors, streets=_streets(district, scenario, rule, doors.streets.barriers), rest=None)
+    """Return the same doors with a scenario's gates at a minute of the week: no door moves because a gate does."""
+    streets = _streets(district, scenario, GateRule(scenario.gates.policy, moment), doors.streets.barriers)
+    rest = None if doors.rest is None else replace(doors.rest, streets=streets)
+    return replace(doors, streets=streets, rest=rest)
 
 
 def _streets(district: District, scenario: Scenario, rule: GateRule, barriers: Barriers) -> Streets:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import ClassVar, Final, Literal
@@ -15,9 +15,9 @@ import shapely
 
 from workbench.calendars import Moment
 from workbench.catalogue.terms import GateMeasure, GateState, Mode, NoGate, ServiceLevel, label
-from workbench.coverage.doors import share
+from workbench.coverage.doors import share, with_gates_at
 from workbench.coverage.gate_trials import GateLinks, Trial, gains_of, gate_links, trials_of
-from workbench.coverage.measure import CoverageResult, CoverageStudy, assess_coverage, compounds_covered
+from workbench.coverage.measure import CoverageResult, CoverageStudy, assess_coverage, compounds_covered, measured
 from workbench.coverage.measure import covered as residents_covered
 from workbench.coverage.posts import MODES, compounds_of
 from workbench.errors import GeodataError, Problem
@@ -433,7 +433,9 @@ class GateComparison(Result):
         return {"gate_states": gpd.GeoDataFrame(columns, geometry=demand.geometry, crs=demand.crs)}
 
 
-def compare_gates(district: District, scenario: Scenario, *, progress: Progress = SILENT) -> GateComparison:
+def compare_gates(
+    district: District, scenario: Scenario, circle: CoverageResult | None = None, *, progress: Progress = SILENT
+) -> GateComparison:
     """Measure a district three times: gates as they are at the clock, at night, and all open.
 
     As they are at the hour of the scenario's clock; as they are at night, at ``gate_study.night``; and all open, to
@@ -447,6 +449,9 @@ def compare_gates(district: District, scenario: Scenario, *, progress: Progress 
         The ground.
     scenario
         The intent; its section ``gates`` is replaced.
+    circle
+        The five-minute circle of both, where it is measured already: it is that of the gates as they are, unless the
+        scenario says otherwise of gates.
     progress
         Told of each state.
 
@@ -467,9 +472,15 @@ def compare_gates(district: District, scenario: Scenario, *, progress: Progress 
         GateState.NIGHT: (f"{label(GateState.NIGHT)} {night.title}", Gates(), night),
         GateState.OPEN: (label(GateState.OPEN), Gates(policy="all_open"), clock),
     }
-    found = {}
+    if circle is None or scenario.gates != Gates():
+        circle = assess_coverage(district, scenario.model_copy(update={"gates": Gates()}))
+    found: dict[GateState, CoverageResult] = {}
     for step, (state, (title, gates, then)) in enumerate(states.items()):
         progress.step("gates", step, len(states))
-        found[state] = assess_coverage(district, scenario.model_copy(update={"gates": gates, "title": title}), then)
+        titled = scenario.model_copy(update={"gates": gates, "title": title})
+        if state is GateState.DAY:
+            found[state] = replace(circle, scenario=titled)
+        else:
+            found[state] = measured(district, titled, with_gates_at(circle.doors, district, titled, then))
     progress.step("gates", len(states), len(states))
     return GateComparison(district, scenario, MappingProxyType(found))

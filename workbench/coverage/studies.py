@@ -29,7 +29,7 @@ def _kind(name: str, assess: Callable[[CoverageResult], Result]) -> StudyKind:
 
 STUDIES = (
     _kind("posts", assess_posts),
-    _kind("gate_states", lambda coverage: compare_gates(coverage.district, coverage.scenario)),
+    _kind("gate_states", lambda coverage: compare_gates(coverage.district, coverage.scenario, coverage)),
     _kind("best_gates", best_gates),
     _kind("capacity", assess_capacity),
     _kind("fairness", assess_fairness),
