@@ -19,7 +19,7 @@ import pytest
 
 from workbench import processes
 from workbench.errors import Problem, ScenarioError, WorkbenchWarning, WorkerError
-from workbench.processes import can_fork, side_by_side, usable_cpus
+from workbench.processes import begun_side_by_side, can_fork, side_by_side, usable_cpus
 
 forks = pytest.mark.skipif(not can_fork(), reason="this platform does not fork")
 
@@ -66,6 +66,15 @@ def test_each_task_is_told_of_when_it_is_done(workers: int) -> None:
 @pytest.mark.parametrize(("tasks", "workers"), [(3, 1), (1, 8), (0, 8)])
 def test_one_task_or_one_worker_stays_at_home(tasks: int, workers: int) -> None:
     assert side_by_side(squares(tasks), workers=workers) == [(n * n, os.getpid()) for n in range(tasks)]
+
+
+def test_a_single_task_is_begun_beside_what_this_process_does() -> None:
+    with begun_side_by_side(squares(1), 2, even_one=True) as finish:
+        assert multiprocessing.active_children()
+        ((square, pid),) = finish()
+    assert (square, pid == os.getpid()) == (0, False)
+    with begun_side_by_side(squares(1), 1, even_one=True) as finish:
+        assert finish() == [(0, os.getpid())]
 
 
 def test_without_fork_all_is_done_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
@@ -28,12 +28,13 @@ from workbench.catalogue.terms import FICTIONAL_NOTE, printable
 from workbench.documents import yaml_value
 from workbench.errors import Problem, ScenarioError, WorkbenchError, WorkbenchWarning
 from workbench.folder import check_target
+from workbench.ground.ahead import ground_ahead
 from workbench.processes import usable_cpus
 from workbench.progress import shown_progress
 from workbench.scenario import load_scenario
 
 if TYPE_CHECKING:
-    from workbench.cluster import Cell, Outputs
+    from workbench.cluster import Cell
     from workbench.ground.manifest import Manifest
     from workbench.scenario import Scenario
     from workbench.study import Study
@@ -156,11 +157,15 @@ def run(
 
     Several scenarios, districts or swept values run as cells on Dask, each in a folder of its own.
     """
-    from workbench.cluster import Outputs, cells_of
-
     drawn = _Figures.NONE if no_figures else figures
     area = None if atlas is _Atlas.NONE else _AREAS[atlas]
-    outputs = Outputs(str(drawn), svg, slides, tables is _Tables.ALL, area)
+    asked: dict[str, Any] = {
+        "figures": str(drawn),
+        "svg": svg,
+        "slides": slides,
+        "every_table": tables is _Tables.ALL,
+        "atlas": area,
+    }
     districts = district or []
     if len(scenarios) > 1 or len(districts) > 1 or sweep or scheduler or workers:
         if full:
@@ -168,36 +173,47 @@ def run(
             raise ScenarioError(
                 Problem("--full", "it prints the numbers of one run, and several are asked for", mend=mend)
             )
+        from workbench.cluster import Outputs, cells_of
+
         swept = _swept(sweep)
         cells = cells_of(scenarios, districts, swept, overlays=overlay or (), settings=_settings(setting))
         target = out_dir or Path("output") / "cells"
-        _run_cells(cells, target, outputs=outputs, scheduler=scheduler, workers=workers, again=again, keep=not no_cache)
+        how = {"scheduler": scheduler, "workers": workers, "again": again, "keep": not no_cache}
+        _run_cells(cells, target, outputs=Outputs(**asked), **how)
         return
     intent = load_scenario(scenarios[0], overlays=overlay or (), settings=_settings(setting))
-    _run_one(intent, districts[0] if districts else None, out_dir, outputs, full=full, no_cache=no_cache)
+    _run_one(intent, districts[0] if districts else None, out_dir, asked, full=full, no_cache=no_cache)
 
 
 def _run_one(
-    intent: Scenario, district: Path | None, out_dir: Path | None, outputs: Outputs, *, full: bool, no_cache: bool
+    intent: Scenario,
+    district: Path | None,
+    out_dir: Path | None,
+    asked: Mapping[str, Any],
+    *,
+    full: bool,
+    no_cache: bool,
 ) -> None:
-    """Run one scenario in this process."""
-    from workbench.cache import user_cache
-    from workbench.network.kernel import told_of_compiling
-    from workbench.report import RECORD, print_answer
-    from workbench.study import run_study
+    """Run one scenario in this process; its ground is read in another while what measures it is loaded."""
+    with ground_ahead(district or intent.district, keep=not no_cache, workers=usable_cpus()) as ahead:
+        from workbench.cache import user_cache
+        from workbench.cluster import Outputs
+        from workbench.network.kernel import told_of_compiling
+        from workbench.report import RECORD, print_answer
+        from workbench.study import run_study
 
-    target = out_dir or Path("output") / intent.name
-    check_target(target, marker=RECORD)
-    with shown_progress(err) as tell, told_of_compiling(lambda: err.print(_COMPILING, highlight=False)):
-        cache = None if no_cache else user_cache()
-        study = run_study(intent, district, progress=tell, cache=cache, workers=usable_cpus())
+        target = out_dir or Path("output") / intent.name
+        check_target(target, marker=RECORD)
+        with shown_progress(err) as tell, told_of_compiling(lambda: err.print(_COMPILING, highlight=False)):
+            cache = None if no_cache else user_cache()
+            study = run_study(intent, district, progress=tell, cache=cache, workers=usable_cpus(), ahead=ahead)
     title = f"{study.district.manifest.name} · {intent.title or intent.name}"
     print_answer(out, study, title)
     if full:
         _print_all(study, title)
     out.print(study.district.manifest.notice, style="yellow")
     with shown_progress(err) as tell:
-        outputs.write(target, study, tell)
+        Outputs(**asked).write(target, study, tell)
     more = "" if full else "  全部数字加 --full"
     out.print(f"结果 {target}  指纹 {study.fingerprint[:16]}{more}", highlight=False, markup=False)
 

@@ -50,25 +50,31 @@ def side_by_side(
 
 @contextmanager
 def begun_side_by_side(
-    tasks: Sequence[Callable[[], Answer]], workers: int, tell: Callable[[int], None] = _nobody
+    tasks: Sequence[Callable[[], Answer]],
+    workers: int,
+    tell: Callable[[int], None] = _nobody,
+    *,
+    even_one: bool = False,
 ) -> Iterator[Callable[[], list[Answer]]]:
     """Begin independent tasks, in this order, in so many forked processes; in this one, at the end, if that cannot be.
 
     A forked process starts with all that this one knows, but without its other threads: tasks compute and write files
-    of their own. What is given waits for all and returns their answers. The first error in order ends all, as Ctrl-C
-    and any error of this process do. Each one that is done is told of by its number.
+    of their own. What is given waits for all, ends their processes and returns their answers. The first error in order
+    ends all, as Ctrl-C and any error of this process do. Each one that is done is told of by its number. A single task
+    is worth a process only where this one has other things to do: ``even_one``.
     """
-    workers = min(len(tasks), workers)
-    if workers <= 1 or not can_fork():
+    if workers <= 1 or len(tasks) <= (not even_one) or not can_fork():
         yield partial(_in_turn, tasks, tell)
         return
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _begin, (tasks, os.getpid()))
+    pool = ProcessPoolExecutor(
+        min(len(tasks), workers), multiprocessing.get_context("fork"), _begin, (tasks, os.getpid())
+    )
     try:
         with warnings.catch_warnings():  # of threads that may hold a lock; a child touches none of theirs
             warnings.filterwarnings("ignore", "(?s).*multi-threaded.*fork", DeprecationWarning)
             futures = [pool.submit(_done, number) for number in range(len(tasks))]
-        yield partial(_answers, futures, tell)
+        yield partial(_answers, pool, futures, tell)
     except BaseException as error:
         for child in set(multiprocessing.active_children()) - others:
             child.kill()
@@ -88,7 +94,9 @@ def _in_turn(tasks: Sequence[Callable[[], Answer]], tell: Callable[[int], None])
     return answers
 
 
-def _answers(futures: Sequence[Future[tuple[Any, list[Warned]]]], tell: Callable[[int], None]) -> list[Any]:
+def _answers(
+    pool: ProcessPoolExecutor, futures: Sequence[Future[tuple[Any, list[Warned]]]], tell: Callable[[int], None]
+) -> list[Any]:
     """Wait for forked tasks; return their answers in order, and raise their warnings again."""
     answers: list[Any] = []
     seen: dict[Any, Any] = {}
@@ -98,6 +106,7 @@ def _answers(futures: Sequence[Future[tuple[Any, list[Warned]]]], tell: Callable
         for message, category, file, line in warned:
             warnings.warn_explicit(message, category, file, line, registry=seen)
         answers.append(answer)
+    pool.shutdown()
     return answers
 
 

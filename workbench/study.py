@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import math
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from workbench.cache import Cache, of_files, packed, unpacked
+from workbench.cache import Cache, packed, unpacked
 from workbench.catalogue.terms import Mode, label
 from workbench.coverage import (
     Appraisal,
@@ -27,10 +25,12 @@ from workbench.coverage import (
 )
 from workbench.coverage.service_areas import service_areas
 from workbench.errors import Problem, ScenarioError, SnapWarning
+from workbench.ground.ahead import ground_keys
 from workbench.ground.district import District
 from workbench.ground.edits import with_edits
 from workbench.ground.manifest import content_checksum
-from workbench.ground.sources.package import files_of, read_district
+from workbench.ground.sources.package import read_district
+from workbench.network.graph import load_kernels
 from workbench.processes import can_fork, side_by_side
 from workbench.progress import SILENT, Progress, Stopwatch
 from workbench.results import MISSED, Headline, Kpi, Result, StudyKind, kpi_table, kpi_value, rounded
@@ -262,17 +262,12 @@ class _Stages:
         lacking = [kind for kind in kinds if self.cache is None or not self.cache.holds(self._key_of(kind, coverage))]
         if min(self.workers, len(lacking)) < _SEVERAL or not can_fork():
             return {}
-        given, size = _given(coverage), math.ceil(len(lacking) / self.workers)
-        shares = [lacking[first : first + size] for first in range(0, len(lacking), size)]  # neighbours share most
-
-        def tell(share: int, done: int) -> None:
-            for kind in shares[share]:
-                progress.step(kind.name, done, 1)
-
-        for share in range(len(shares)):
-            tell(share, 0)
-        tasks = [partial(_packed_runs, share, coverage, given) for share in shares]
-        made = chain.from_iterable(side_by_side(tasks, self.workers, lambda share: tell(share, 1)))
+        given = _given(coverage)
+        for kind in lacking:
+            progress.step(kind.name, 0, 1)
+        lacking.reverse()  # those that come last look at most, and take longest: no process is to wait for them
+        tasks = [partial(_packed_run, kind, coverage, given) for kind in lacking]
+        made = side_by_side(tasks, self.workers, lambda done: progress.step(lacking[done].name, 1, 1))
         return {kind.name: partial(_handed_over, *one, given) for kind, one in zip(lacking, made, strict=True)}
 
     def _parts(
@@ -321,17 +316,14 @@ def _run(
     return parts
 
 
-def _packed_runs(
-    kinds: Sequence[StudyKind], coverage: CoverageResult, given: Mapping[str, object]
-) -> list[tuple[bytes, list[warnings.WarningMessage]]]:
-    """Run studies in a process of their own; return what each gave, and what it warned of."""
-    made = []
-    for kind in kinds:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            parts = _run(kind, coverage, SILENT)
-        made.append((packed(parts, given), caught))
-    return made
+def _packed_run(
+    kind: StudyKind, coverage: CoverageResult, given: Mapping[str, object]
+) -> tuple[bytes, list[warnings.WarningMessage]]:
+    """Run a study in a process of its own; return what it gave, and what it warned of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        parts = _run(kind, coverage, SILENT)
+    return packed(parts, given), caught
 
 
 def _handed_over(
@@ -488,6 +480,7 @@ def run_study(
     progress: Progress = SILENT,
     cache: Cache | None = None,
     workers: int = 1,
+    ahead: Callable[[], District | None] | None = None,
 ) -> Study:
     """Read the ground and walk the scenario through the studies.
 
@@ -503,6 +496,8 @@ def run_study(
         Where stages are found whose files and settings are unchanged, and kept; nowhere when not given.
     workers
         Most processes that measure at a time, where the system can fork. The numbers are the same.
+    ahead
+        Gives the district where it is being read already, see :func:`workbench.ground.ahead.ground_ahead`.
 
     Raises
     ------
@@ -519,7 +514,9 @@ def run_study(
         raise ScenarioError(misplaced)
     watch = Stopwatch(progress)
     watch.step("ground", 0, 1)
-    district, stages = _kept_ground(scenario, folder, cache)
+    if ahead is not None:
+        load_kernels()  # meanwhile
+    district, stages = _kept_ground(scenario, folder, cache, ahead)
     edited = with_edits(district, scenario.edits)
     for kind in study_kinds():
         if kind.wanted(scenario):
@@ -528,14 +525,23 @@ def run_study(
     return study_district(district, scenario, watch, replace(stages, workers=workers))
 
 
-def _kept_ground(scenario: Scenario, folder: Path | str | None, cache: Cache | None) -> tuple[District, _Stages]:
+def _kept_ground(
+    scenario: Scenario,
+    folder: Path | str | None,
+    cache: Cache | None,
+    ahead: Callable[[], District | None] | None = None,
+) -> tuple[District, _Stages]:
     """Read the ground, or find it as it was read from files of the same bytes."""
+
+    def read() -> District:
+        found = None if ahead is None else ahead()
+        return ground_of(scenario, folder) if found is None else found
+
     if cache is None:
-        return ground_of(scenario, folder), _Stages()
-    place = Path(folder or scenario.district or "")
-    files = of_files(files_of(place))
-    district, _ = cache.stage(cache.key("ground", str(place), files), lambda: ground_of(scenario, folder))
-    return district, _Stages(cache, (cache.key("ground", files),))  # warnings name the place; no later stage reads it
+        return read(), _Stages()
+    as_read, ground = ground_keys(cache, Path(folder or scenario.district or ""))
+    district, _ = cache.stage(as_read, read)
+    return district, _Stages(cache, (ground,))  # warnings name the place; no later stage reads it
 
 
 def study_district(district: District, scenario: Scenario, watch: Stopwatch, stages: _Stages = _Stages()) -> Study:

@@ -276,3 +276,10 @@ class WalkNetwork:
         rows = csr_array((distance, column.view(np.int32), start.astype(narrow)), shape=(len(seeds), self.n_nodes))
         rows.has_canonical_format = True  # sorted, and no column twice: scipy need not look
         return rows
+
+
+def load_kernels() -> None:
+    """Load what the searches are compiled to, which the first of them would wait for; compile it after installing."""
+    net = WalkNetwork.from_edges([[0, 0], [1, 0]], [[0, 1]], [1.0]).with_lengths([1.0])
+    net.reach([0], 1.0)
+    net.nearest([0], 1.0)
