@@ -259,7 +259,7 @@ def test_bad_input_is_one_message_and_exit_2(run: Run, workplace: Path, argument
             "id,lon,lat\na,110,40.6\n人".encode("gbk"),
             "demand.csv, row on line 3: the row has fewer cells",
         ),
-        ("recipe.yaml", b"name: x\nname: y\n", "recipe.yaml, line 2, column 1: a key stands twice"),
+        ("recipe.yaml", b"name: x\nname: y\n", "recipe.yaml, line 2, column 1, key name: a key stands twice"),
         ("recipe.yaml", "name: 区".encode("gbk"), "recipe.yaml: the file is not text in UTF-8"),
     ],
 )

@@ -55,6 +55,23 @@ def test_documents_of_the_package_are_read_fast_and_say_the_same_with_all_care(p
     assert repr(read_yaml(path)) == repr(yaml_value(path.read_text("utf-8"), str(path)))
 
 
+def test_keys_that_stand_twice_are_all_named_with_their_lines() -> None:
+    text = "a:\n  - {x: 1, y: &y {z: 1, 'z': 2}, x: 3}\n  - *y\nb: 1\nc:\n  d: |\n    e: 1\n    e: 2\nb: {b: 1}\n\"b\": 2\n"
+    with pytest.raises(RecipeError) as refused:
+        yaml_value(text, "r.yaml", error=RecipeError)
+    said = [(one.where, one.key, one.found) for one in refused.value.problems]
+    assert said == [
+        ("r.yaml, line 2, column 25", "a.1.y.z", "1 on line 2, column 19; 2 on line 2, column 25"),
+        ("r.yaml, line 2, column 34", "a.1.x", "1 on line 2, column 6; 3 on line 2, column 34"),
+        ("r.yaml, line 10, column 1", "b", "1 on line 4; … on line 9; 2 on line 10"),
+    ]
+    base = "base: &b {a: 1}\nc:\n  <<: *b\n  a: 2\n"
+    assert yaml_value(base, "r.yaml") == {"base": {"a": 1}, "c": {"a": 2}}
+    for unlike in ("0o1: a\n1: b\n", "[a]: 1\n[a]: 2\n"):
+        with pytest.raises(ScenarioError, match=r"line 2, column 1: a key stands twice"):
+            yaml_value(unlike, "r.yaml")
+
+
 def test_aliases_and_long_texts_are_no_crime(tmp_path: Path) -> None:
     assert yaml_value("a: &a [1, 2]\nb: *a\nc: 'x\\ty'\nd: '第一\u2028行'", "a") == {
         "a": [1, 2], "b": [1, 2], "c": "x\\ty", "d": "第一\u2028行",
@@ -84,3 +101,13 @@ def test_settings_come_through_the_same_door(
     assert code == 2
     assert "--set" in complaint
     assert "key note" in complaint
+
+
+def test_a_setting_is_given_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = ("--set", "siting.stations=3", "--set", "siting.stations=4")
+    code, _, complaint = called(monkeypatch, capsys, "validate", "scenarios/baseline.yaml", *settings)
+    assert code == 2
+    assert (
+        "--set, key siting.stations: the key is set twice; found siting.stations=4. Leave one of the two out."
+        in complaint
+    )

@@ -447,6 +447,9 @@ def _settings(pairs: list[str] | None) -> dict[str, Any]:
         key, mark, text = pair.partition("=")
         if not mark or not key:
             raise ScenarioError(Problem("--set", "the setting does not fit", expected="KEY=VALUE", found=pair))
+        if key in found:
+            mend = "Leave one of the two out."
+            raise ScenarioError(Problem("--set", "the key is set twice", key=key, found=pair, mend=mend))
         found[key] = yaml_value(text, "--set", key=key)
     return found
 

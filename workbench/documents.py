@@ -7,7 +7,7 @@ happens here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,7 +19,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
 from ruamel.yaml.constructor import ConstructorError, DuplicateKeyError, SafeConstructor
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, StreamMark
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from workbench.errors import Problem, ScenarioError, UnknownKeyError, WorkbenchError, did_you_mean
 
@@ -35,6 +36,7 @@ _MOST_VALUES: Final = 100_000
 _LARGEST: Final = 2**63
 _SHOWN: Final = 80  # letters of a wrong value in a message
 _TOO_DEEP: Final = "the document is nested too deeply, or refers to itself"
+_TWICE: Final = "a key stands twice"
 _NO_SIGN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -159,8 +161,10 @@ def yaml_value(text: str, where: str, *, key: str = "", error: type[WorkbenchErr
     reader.Composer, reader.Constructor = _Composer, _Constructor
     try:
         value = reader.load(text)
-    except DuplicateKeyError as cause:
-        raise error(_marked(where, "a key stands twice", cause, "Remove one of the two.", key)) from cause
+    except _KeysTwiceError as cause:
+        raise error([_stands_twice(where, key, *one) for one in cause.keys]) from cause
+    except DuplicateKeyError as cause:  # one that is no text, written in two ways
+        raise error(_marked(where, _TWICE, cause, "Remove one of the two.", key)) from cause
     except MarkedYAMLError as cause:
         raise error(_marked(where, "the file is not valid YAML", cause, "Mind indentation and colons.", key)) from cause
     except RecursionError as cause:
@@ -207,8 +211,67 @@ class _Composer(Composer):
         return node
 
 
+_Place = tuple[StreamMark, str]
+"""Where a key stands, and its value as written."""
+
+
+class _KeysTwiceError(Exception):
+    """Keys that stand more than once in one mapping: each with its path, and where it stands."""
+
+    def __init__(self, keys: Sequence[tuple[tuple[str, ...], list[_Place]]]) -> None:
+        super().__init__(keys)
+        self.keys = keys
+
+
+def _twice(root: Node) -> Iterator[tuple[tuple[str, ...], list[_Place]]]:
+    """Yield the keys of a document that stand more than once in one mapping, in the order of the text."""
+    waiting: list[tuple[tuple[str, ...], Node]] = [((), root)]
+    seen: set[int] = set()
+    while waiting:
+        path, node = waiting.pop()
+        if id(node) in seen:  # behind an alias
+            continue
+        seen.add(id(node))
+        inner: list[tuple[tuple[str, ...], Node]] = []
+        if isinstance(node, MappingNode):
+            places: dict[tuple[str, str], list[_Place]] = {}
+            for key, value in node.value:
+                if isinstance(key, ScalarNode):
+                    written = value.value if isinstance(value, ScalarNode) else "…"
+                    places.setdefault((str(key.tag), key.value), []).append((key.start_mark, written))
+                inner.append(((*path, str(key.value)), value))
+            yield from (((*path, name), found) for (_, name), found in places.items() if len(found) > 1)
+        elif isinstance(node, SequenceNode):
+            inner = [((*path, str(place)), value) for place, value in enumerate(node.value, 1)]
+        waiting += reversed(inner)
+
+
+def _stands_twice(where: str, key: str, path: tuple[str, ...], places: Sequence[_Place]) -> Problem:
+    """Say where a key stands more than once, and what it is each time."""
+    one_line = len({mark.line for mark, _ in places}) < len(places)
+    at = [f"line {mark.line + 1}" + (f", column {mark.column + 1}" if one_line else "") for mark, _ in places]
+    said = "; ".join(f"{written:.{_SHOWN}} on {line}" for line, (_, written) in zip(at, places, strict=True))
+    last = places[-1][0]
+    return Problem(
+        f"{where}, line {last.line + 1}, column {last.column + 1}",
+        _TWICE,
+        key=".".join((key, *path) if key else path)[:_SHOWN],
+        expected="each key once",
+        found=_NO_SIGN.sub("\ufffd", said.replace("\n", " ")),
+        mend="Keep the one that is meant, and remove the rest.",
+    )
+
+
 class _Constructor(SafeConstructor):
-    """Builds values, and says where a tag does not fit what it stands before."""
+    """Builds values, and says where a key stands twice, or a tag does not fit what it stands before."""
+
+    def get_single_data(self) -> Any:
+        root = self.composer.get_single_node()
+        if root is None:
+            return None
+        if twice := list(_twice(root)):
+            raise _KeysTwiceError(sorted(twice, key=lambda one: one[1][-1][0].index))
+        return self.construct_document(root)
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
         try:

@@ -190,7 +190,10 @@ def test_a_time_read_as_a_number_is_refused(folder: Path) -> None:
 
 def test_duplicate_keys_are_refused(folder: Path) -> None:
     message = refusal(folder, "name: s\ntitle: a\nname: t\n")
-    assert "s.yaml, line 3, column 1: a key stands twice" in message
+    assert (
+        "s.yaml, line 3, column 1, key name: a key stands twice; expected each key once; found s on line 1; t on line 3. "
+        "Keep the one that is meant, and remove the rest." in message
+    )
 
 
 @pytest.mark.parametrize(
