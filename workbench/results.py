@@ -227,6 +227,8 @@ def amount(value: float | None, unit: str, *, missing: str = MISSING) -> str:
     return said if unit == "1" else f"{said}{unit}" if unit == "%" else f"{said} {unit}"
 
 
+PLANNED_ROW: Final = "plan-"
+"""Identifiers of rows that a plan writes into a ledger begin so."""
 PROOF: Final = MappingProxyType(
     {
         "OPTIMAL": "已证最优",
@@ -827,6 +829,10 @@ class Result:
         """Return a district as it would be with what was decided here; the same where nothing changes it."""
         return district
 
+    def handing_on(self, district: District) -> District:
+        """Return a district with the plan in place, and what it asks of studies after this one in their ledgers."""
+        return self.with_plan(district)
+
     def summary(self) -> pd.DataFrame:
         """Return the KPI table, rounded, in Chinese."""
         return kpi_table(self.kpis())
@@ -960,6 +966,8 @@ class StudyKind:
         Its place among the studies: they run, and are shown, in this order.
     decides
         Whether it makes a plan; what only measures is asked again with the plan in place.
+    on_plans
+        Whether it is asked of the district that the plans of the studies before it hand on.
     """
 
     name: str
@@ -968,3 +976,4 @@ class StudyKind:
     check: Callable[[District, Scenario], None] = _nothing_wrong
     order: int = 0
     decides: bool = False
+    on_plans: bool = False

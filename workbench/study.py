@@ -251,9 +251,20 @@ class _Stages:
         apart = self._apart([kind for kind in kinds if not kind.decides], coverage, progress)
         found: dict[str, Result] = {}
         for kind in kinds:
-            run = apart.get(kind.name, partial(_run, kind, coverage, progress, self.cache))
-            found |= self._parts(kind, coverage, run, progress)
+            stages, here = self._handed_on(coverage, found) if kind.on_plans else (self, coverage)
+            run = apart.get(kind.name, partial(_run, kind, here, progress, self.cache))
+            found |= stages._parts(kind, here, run, progress)  # noqa: SLF001 - of the same class
         return found
+
+    def _handed_on(self, coverage: CoverageResult, decided: Mapping[str, Result]) -> tuple[_Stages, CoverageResult]:
+        """Measure the district that plans hand on, and return its stages with it; the same where there are none."""
+        district = coverage.district
+        for part in decided.values():
+            district = part.handing_on(district) if part.decides and part.answered else district
+        if district is coverage.district:
+            return self, coverage
+        stages = self.on(district, coverage.district)
+        return stages, stages.coverage(district, coverage.scenario)
 
     def _apart(
         self, kinds: Sequence[StudyKind], coverage: CoverageResult, progress: Progress

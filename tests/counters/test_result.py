@@ -13,15 +13,16 @@ import pytest
 from tests import pocket
 from tests.counters import halls
 from tests.roster import grounds
+from tests.roster.cases import ONLINE
 from workbench.comparison import _changes_nothing, _nothing, compare_scenarios
 from workbench.counters import CountersResult, size_windows
-from workbench.counters.result import cell_words, plan_words
+from workbench.counters.result import POSTS, cell_words, plan_words
 from workbench.counters.sizing import MOST_TIMES, Plan
 from workbench.coverage import assess_coverage
 from workbench.ground.sources import write_district
 from workbench.hours import WEEKDAYS
 from workbench.progress import Stopwatch
-from workbench.results import amount
+from workbench.results import PLANNED_ROW, amount
 from workbench.roster.problem import RosterError, halls_of
 from workbench.scenario import Scenario
 from workbench.study import study_district
@@ -241,11 +242,18 @@ def test_the_plan_in_place_is_open_longer() -> None:
 
 def test_the_hours_of_the_plan_can_be_rostered_where_it_is_in_place() -> None:
     result = sized({"tries": ["weekend"]}, arrivals=halls.arrivals(*halls.week(DAY, weekend=2.0)))
-    staffed, wish = result.district.with_ledgers(staff=grounds.staff()), grounds.scenario()
+    ledgers = {"staff": grounds.staff(), "requirements": grounds.requirements()}
+    staffed, wish = result.district.with_ledgers(**ledgers), grounds.scenario()
+    asked = result.requirements().assign(id=lambda rows: rows.index.astype(str))
     with pytest.raises(RosterError, match="people are asked for while the centre is shut"):
-        halls_of(staffed, wish, result.requirements())
-    ((hall,),) = halls_of(result.with_plan(staffed), wish, result.requirements())
-    assert {need.day for need in hall.needs} == set(range(7))
+        halls_of(staffed.with_ledgers(requirements=asked), wish)
+    ((hall,),) = halls_of(result.handing_on(staffed), wish)
+    assert {need.day for need in hall.needs if need.post in POSTS} == set(range(7))
+    ledger, before = (one.ledger("requirements") for one in (result.handing_on(staffed), staffed))
+    planned = ledger["id"].str.startswith(PLANNED_ROW)
+    assert ledger.loc[~planned, "id"].tolist() == before.loc[before["post"] == ONLINE, "id"].tolist()
+    rows = ledger[planned].drop(columns="id").reset_index(drop=True)
+    pd.testing.assert_frame_equal(rows[result.requirements().columns], result.requirements())
 
 
 def test_a_run_holds_the_study_and_measures_the_plan_again() -> None:

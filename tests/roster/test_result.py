@@ -13,6 +13,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from tests.counters import halls
 from tests.roster.cases import AGENCY, ONLINE, WINDOW
 from tests.roster.grounds import ground, requirements, scenario, staff, table
 from workbench.coverage import assess_coverage
@@ -20,10 +21,13 @@ from workbench.errors import NoSolutionError
 from workbench.ground.sources import write_district
 from workbench.plot.roster import fairness_bars, round_the_clock, stand_ins
 from workbench.plot.style import close
+from workbench.progress import Stopwatch
 from workbench.report import write_run
+from workbench.roster.problem import RosterError
 from workbench.roster.result import NOBODY, ON_SITE, RosterResult, roster_staff
 from workbench.roster.result import ONLINE as ONLINE_ONLY
-from workbench.study import run_study
+from workbench.roster.studies import STUDIES
+from workbench.study import run_study, study_district
 
 FEW = {"draws": 20}
 WEEKEND = {"opens": "sat_sun", "opens_with": {WINDOW: "09:00-11:30"}}
@@ -212,6 +216,33 @@ def test_a_run_writes_duty_tables_calendars_and_the_page(tmp_path: Path) -> None
     assert "岗位需求满足率" in page
     answer = json.loads((out / "answer.json").read_text(encoding="utf-8"))
     assert any("排班" in sentence for sentence in answer["conclusion"])
+
+
+def test_a_run_that_sizes_windows_rosters_their_plan() -> None:
+    """The ledger asks for nobody at weekends; the plan of windows does, in a run as by hand."""
+    busy = halls.arrivals(*halls.week(dict.fromkeys(range(8, 18), 0.5), weekend=2.0))
+    said = scenario(counters={"weeks": 64, "tries": ["weekend"], "most_windows": 2}, robustness=FEW)
+    district = halls.district(arrivals=busy, staff=staff(), requirements=requirements())
+    study = study_district(district, said, Stopwatch())
+    windows, roster = study.parts["counters"], study.parts["roster"]
+    assert isinstance(roster, RosterResult)
+    assert list(study.parts).index("counters") < list(study.parts).index("roster")
+    assert {need.day for need in roster.plans[0].hall.needs if need.post == WINDOW} == set(range(7))
+    assert roster.by_duty.equals(roster_staff(windows.handing_on(district), said).by_duty)
+    assert "按一窗受理方案（1 个中心的窗口）排班" in roster.conclusion()[0]
+    assert {kpi.clause for kpi in roster.kpis() if kpi.key == "roster.met"} == {
+        "一窗受理方案（1 个中心的窗口）与岗位需求台账"
+    }
+    assert study.planned is not None
+    assert "Sa,Su" in study.planned.coverage.district.stations.set_index("id")["opening_hours"]["S1"]
+
+
+def test_what_windows_will_require_need_not_stand_in_the_ledger_before() -> None:
+    (kind,) = STUDIES
+    empty = ground(requirements=requirements().iloc[:0])
+    kind.check(empty, scenario(counters={}))
+    with pytest.raises(RosterError, match="requirements: there are no rows to make a roster of"):
+        kind.check(empty, scenario())
 
 
 def test_nobody_is_named_in_a_result() -> None:

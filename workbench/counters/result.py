@@ -22,7 +22,7 @@ from workbench.hours import WEEKDAYS, week_text
 from workbench.processes import side_by_side, usable_cpus
 from workbench.progress import SILENT, Progress
 from workbench.queueing.windows import quantile, steady
-from workbench.results import MISSING, Value, amount, present
+from workbench.results import MISSING, PLANNED_ROW, Value, amount, present
 from workbench.scenario.counters import Counters
 
 _FIRST: Final = 10
@@ -157,7 +157,7 @@ class CountersResult(CoverageStudy):
     def requirements(self, season: str | None = None) -> pd.DataFrame:
         """Return who must be at which post when: what the proposed plan asks of a roster.
 
-        Its longer hours are those of the district of :meth:`with_plan`, which is the one to be rostered.
+        A roster finds them in the ledger of the district of :meth:`handing_on`, which is open as long as they ask.
 
         Parameters
         ----------
@@ -404,6 +404,16 @@ class CountersResult(CoverageStudy):
         own = stations[stations["id"].isin([one.hall.station for one in longer])]
         kept = own.assign(opening_hours=own["id"].map(hours))
         return district.with_stations(kept, replacing=True) if len(own) else district
+
+    def handing_on(self, district: District) -> District:
+        """Return a district with the plan in place, and its requirements where the ledger had others for its windows.
+
+        What the ledger asks of other posts, such as online duty, and of halls without a plan stays.
+        """
+        asked, ledger = self.requirements(), district.ledger("requirements")
+        ours = ledger["station"].isin(asked["station"]) & ledger["post"].isin(POSTS)
+        asked.insert(0, "id", [f"{PLANNED_ROW}{number:05d}" for number in range(1, len(asked) + 1)])
+        return self.with_plan(district).with_ledgers(requirements=pd.concat([ledger[~ours], asked], ignore_index=True))
 
 
 def size_windows(coverage: CoverageResult, *, progress: Progress = SILENT) -> CountersResult:

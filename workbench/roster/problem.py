@@ -346,11 +346,7 @@ class Hall:
 # Read from the ledgers of a district and the section of a scenario; everything that is wrong with them at once.
 
 
-_REQUIRED: Final = ["station", "post", "weekday", "start", "end", "staff"]
-_LEDGERS: Final = ("staff", "requirements")
-
-
-def halls_of(district: District, scenario: Scenario, asked: pd.DataFrame | None = None) -> tuple[tuple[Hall, ...], ...]:
+def halls_of(district: District, scenario: Scenario, *, to_come: bool = False) -> tuple[tuple[Hall, ...], ...]:
     """Return the centres with staff, by identifier, once for each stretch of weeks that is decided together.
 
     Parameters
@@ -359,8 +355,8 @@ def halls_of(district: District, scenario: Scenario, asked: pd.DataFrame | None 
         With the ledgers ``staff`` and ``requirements``, and ``leave``, ``wishes``, ``duties`` where there are any.
     scenario
         With the section ``roster``.
-    asked
-        Requirements instead of the ledger's: ``station, post, weekday, start, end, staff``, minutes from midnight.
+    to_come
+        Whether another study will say yet what is required; else there has to be something.
 
     Raises
     ------
@@ -369,12 +365,10 @@ def halls_of(district: District, scenario: Scenario, asked: pd.DataFrame | None 
     CalendarError
         If the public holidays of the weeks are not known.
     """
-    said = roster_of(scenario)
-    table = district.ledger("requirements") if asked is None else asked
-    problems = _problems(district, scenario, table)
+    said, problems = roster_of(scenario), _problems(district, scenario, to_come=to_come)
     if problems:
         raise RosterError(problems)
-    reader = _Reader(district, scenario, said, table)
+    reader = _Reader(district, scenario)
     weeks = [range(first, min(first + said.at_once, said.weeks)) for first in range(0, said.weeks, said.at_once)]
     return tuple(tuple(reader.hall(station, span) for span in weeks) for station in reader.stations)
 
@@ -426,19 +420,20 @@ _STANDARDS: Final = ("rest", "rest_after_night", "leave_day", "weekly_hours", "c
 class _Reader:
     """The ledgers of a district while its centres are made of them."""
 
-    def __init__(self, district: District, scenario: Scenario, said: Roster, asked: pd.DataFrame) -> None:
-        self.said, self.scenario = said, scenario
+    def __init__(self, district: District, scenario: Scenario) -> None:
+        self.said, self.scenario = roster_of(scenario), scenario
         self.shifts = shifts_of(scenario)
         weeks = calendar_weeks(district, scenario)
         self.days = tuple(day for week in weeks for day in week.days)
         self.counts_as = tuple(week.counts_as(day) for week in weeks for day in week.days)
         self.place = {day.date.isoformat(): place for place, day in enumerate(self.days)}
-        self.rows = {name: district.ledger(name).to_dict("records") for name in ("staff", "leave", "wishes", "duties")}
-        self.asked: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in asked.to_dict("records"):
-            self.asked[str(row["station"])].append({str(key): value for key, value in row.items()})
+        names = ("staff", "leave", "wishes", "duties", "requirements")
+        self.rows = {name: district.ledger(name).to_dict("records") for name in names}
         self.stations = sorted({str(row["station"]) for row in self.rows["staff"]})
-        hours = {key: scenario.standard(getattr(said, key)) for key in _STANDARDS}
+        self.asked: dict[tuple[str, str], list[Mapping[Any, Any]]] = defaultdict(list)
+        for row in self.rows["requirements"]:
+            self.asked[row["station"], row["weekday"]].append(row)
+        hours = {key: scenario.standard(getattr(self.said, key)) for key in _STANDARDS}
         rest, night, leave, self.most = (round(60 * hours[key]) for key in _STANDARDS[:4])
         self.terms = Terms(rest, night, round(hours["consecutive_days"]), leave)
         self.away: dict[str, set[int]] = defaultdict(set)
@@ -501,9 +496,8 @@ class _Reader:
         weekday, kind = self.counts_as[day], self.days[day].kind
         shut = kind is DayKind.HOLIDAY and self.scenario.hours.holidays == "closed"
         found: dict[str, Ints] = {}
-        for row in self.asked[station]:
-            online = _online(self.said, row["post"])
-            if WEEKDAYS[weekday] == row["weekday"] and (online or not shut):
+        for row in self.asked[station, WEEKDAYS[weekday]]:
+            if _online(self.said, row["post"]) or not shut:
                 own = found.setdefault(str(row["post"]), np.zeros(DAY_MINUTES, np.int64))
                 own[int(row["start"]) : int(row["end"])] += int(row["staff"])
         on_site = [people for post, people in found.items() if not _online(self.said, post)]
@@ -525,10 +519,9 @@ def _between(days: Sequence[Day], first: str, last: str) -> list[int]:
     return [place for place, day in enumerate(days) if first <= day.date.isoformat() <= last]
 
 
-def added_minutes(district: District, scenario: Scenario, asked: pd.DataFrame | None = None) -> dict[str, int]:
+def added_minutes(district: District, scenario: Scenario) -> dict[str, int]:
     """Return the person-minutes on site that opening on more days (六日不打烊) asks of each centre over all weeks."""
-    table = district.ledger("requirements") if asked is None else asked
-    reader, found = _Reader(district, scenario, roster_of(scenario), table), {}
+    reader, found = _Reader(district, scenario), {}
     for station in reader.stations:
         total = 0
         for day in range(len(reader.days)):
@@ -543,23 +536,18 @@ def added_minutes(district: District, scenario: Scenario, asked: pd.DataFrame | 
 # What is wrong with them.
 
 
-def _problems(district: District, scenario: Scenario, asked: pd.DataFrame) -> list[Problem]:
+def _problems(district: District, scenario: Scenario, *, to_come: bool) -> list[Problem]:
     """Return everything of which no roster can be made: of the scenario, then of each ledger."""
-    missing = [name for name in _LEDGERS if not len(asked if name == "requirements" else district.ledger(name))]
-    mend = "Add the ledger to the district, or leave out the section 'roster'."
-    found = [Problem(name, "there are no rows to make a roster of", mend=mend) for name in missing]
-    columns = [name for name in _REQUIRED if name not in asked.columns]
-    found += [
-        Problem("requirements", "the column is missing", column=name, expected=", ".join(_REQUIRED)) for name in columns
-    ]
-    if found:
-        return found
+    missing = [name for name in ("staff", "requirements")[: 1 if to_come else 2] if district.ledger(name).empty]
+    if missing:
+        mend = "Add the ledger to the district, or leave out the section 'roster'."
+        return [Problem(name, "there are no rows to make a roster of", mend=mend) for name in missing]
     shifts = shifts_of(scenario)
     return [
         *_shift_problems(scenario, shifts),
         *_staff_problems(scenario, district.ledger("staff"), shifts),
         *_date_problems(district, {shift.name for shift in shifts}),
-        *_requirement_problems(district, scenario, asked, shifts),
+        *_requirement_problems(district, scenario, shifts),
         *_absence_problems(district, scenario),
     ]
 
@@ -648,28 +636,22 @@ def _is_date(text: object) -> bool:
         return False
 
 
-def _requirement_problems(
-    district: District, scenario: Scenario, asked: pd.DataFrame, shifts: Sequence[Shift]
-) -> list[Problem]:
+def _requirement_problems(district: District, scenario: Scenario, shifts: Sequence[Shift]) -> list[Problem]:
     """Return requirements that end before they begin, of a post of no shift, or on site while the centre is shut."""
     said, found = roster_of(scenario), []
     posts = sorted({post for shift in shifts for post in shift.posts})
     timetable = declared_timetable(district.stations, scenario.hours)
     week_of = dict(zip(district.stations["id"], timetable.of_station.tolist(), strict=True))
-    for number, row in enumerate(asked.to_dict("records"), 1):
-        name, station = str(row.get("id", f"#{number}")), str(row["station"])
-        begin, end = int(row["start"]), int(row["end"])
-        if station not in week_of:
-            found.append(unknown("requirements", "station", station, sorted(week_of), row=name, column="station"))
-            continue
-        if not 0 <= begin < end <= DAY_MINUTES:
+    for row in district.ledger("requirements").to_dict("records"):
+        name, begin, end = row["id"], row["start"], row["end"]
+        if begin >= end:
             mend = "Midnight ends a span as 1440 and begins one as 0; what runs through it is two rows."
             what, limits = "the span ends before it begins", f"{begin + 1} to 1440"
             found.append(Problem("requirements", what, name, "end", limits, f"{end}", mend))
             continue
         if row["post"] not in posts:
             found.append(unknown("requirements", "post", row["post"], posts, row=name, column="post"))
-        week = week_of[station]
+        week = week_of[row["station"]]
         if week >= 0 and not _online(said, row["post"]):
             day = DAY_MINUTES * WEEKDAYS.index(row["weekday"])
             if not timetable.weeks[week, day + begin : day + end].all():

@@ -24,7 +24,7 @@ from workbench.errors import NoSolutionError
 from workbench.ground.district import District
 from workbench.hours import DAY_MINUTES, WEEKDAYS, week_text
 from workbench.progress import SILENT, Progress
-from workbench.results import Result, Value, amount, present
+from workbench.results import PLANNED_ROW, Result, Value, amount, present
 from workbench.roster.check import both_away, broken_wishes, burdens, changes, minutes_of, unmet
 from workbench.roster.problem import (
     KINDS,
@@ -235,6 +235,17 @@ class RosterResult(Result):
 
     # --- what a planner reads ---
 
+    def words(self) -> Mapping[str, str]:
+        """Return where the requirements come from."""
+        return {"requirements": f"{self._planned}与岗位需求台账" if self._planned else "岗位需求台账"}
+
+    @property
+    def _planned(self) -> str:
+        """Whose plan asks for people beside the ledger, and where; empty where none does."""
+        asked = self.district.ledger("requirements")
+        halls = asked.loc[asked["id"].str.startswith(PLANNED_ROW), "station"].nunique()
+        return f"一窗受理方案（{halls} 个中心的窗口）" if halls else ""
+
     def values(self) -> Iterator[Value]:
         """Measure needs, AB岗, hours round the clock, stand-ins, fairness, proof, and what weekend opening gives."""
         yield Value("roster.proven", sum(plan.status is Status.OPTIMAL for plan in self.plans), len(self.plans))
@@ -342,7 +353,8 @@ class RosterResult(Result):
         stands = "任何一人缺勤都有人可替" if not alone else f"一人缺勤即空岗的当班占 {amount(alone, '%')}"
         mend = f"，培训 {learn} 人次可消除{'大部分' if left else ''}单点" if alone and learn else ""
         proven = sum(plan.status is Status.OPTIMAL for plan in self.plans)
-        said = f"按方案排班，{met}；{paired}；{stands}{mend}；{len(self.plans)} 份排班中 {proven} 份已证最优。"
+        said = f"按{self._planned or '方案'}排班，{met}；{paired}；{stands}{mend}；"
+        said += f"{len(self.plans)} 份排班中 {proven} 份已证最优。"
         failed = len({plan.hall.id for plan in self.plans}) - len({plan.hall.id for plan in self.solved})
         said += f"{failed} 个中心因规则矛盾排不出班。" if failed else ""
         if self.opening is None or not of["opening.staff_hours"].value:
@@ -363,7 +375,7 @@ class RosterResult(Result):
         ]
         own = self.by_duty[self.by_duty["station"].isin(rostered)].drop(columns="station")
         duties = own.reset_index(drop=True)
-        duties.insert(0, "id", [f"plan-{number:05d}" for number in range(1, len(duties) + 1)])
+        duties.insert(0, "id", [f"{PLANNED_ROW}{number:05d}" for number in range(1, len(duties) + 1)])
         return district.with_stations(stations, replacing=True).with_ledgers(duties=duties)
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -550,7 +562,6 @@ def _percent(part: float, whole: float) -> float | None:
 def roster_staff(
     district: District,
     scenario: Scenario,
-    asked: pd.DataFrame | None = None,
     *,
     coverage: CoverageResult | None = None,
     progress: Progress = SILENT,
@@ -566,8 +577,6 @@ def roster_staff(
         With the ledgers ``staff`` and ``requirements``, and ``leave``, ``wishes``, ``duties`` where there are any.
     scenario
         With the section ``roster``.
-    asked
-        Requirements instead of those of the ledger: ``station, post, weekday, start, end, staff``.
     coverage
         The five-minute circle, where it is to be said what the opening hours give and who is near.
     progress
@@ -585,7 +594,7 @@ def roster_staff(
     CalendarError
         If the public holidays of the weeks are not known.
     """
-    said, halls = roster_of(scenario), halls_of(district, scenario, asked)
+    said, halls = roster_of(scenario), halls_of(district, scenario)
     plans: list[HallPlan] = []
     progress.step("roster", 0, len(halls))
     with heeded_interrupt() as interrupt, ThreadPoolExecutor(_WORKERS) as pool:
@@ -603,7 +612,7 @@ def roster_staff(
     before = assess_space_time(coverage)
     stations = result.with_plan(district).stations
     after = measured(coverage, before.calendar, Timetable.of(stations, before.calendar), before.free, before.longer)
-    opening = Opening(before, after, added_minutes(district, scenario, asked))
+    opening = Opening(before, after, added_minutes(district, scenario))
     return replace(result, near=tuple(near), opening=opening)
 
 

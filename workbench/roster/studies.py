@@ -15,7 +15,7 @@ from workbench.scenario import Scenario
 def _checked(district: District, scenario: Scenario) -> None:
     from workbench.roster.problem import halls_of
 
-    halls_of(district, scenario)
+    halls_of(district, scenario, to_come=scenario.counters is not None)
 
 
 def _run(coverage: CoverageResult, progress: Progress, cache: Cache | None) -> Mapping[str, Result]:
@@ -24,4 +24,14 @@ def _run(coverage: CoverageResult, progress: Progress, cache: Cache | None) -> M
     return {"roster": roster_staff(coverage.district, coverage.scenario, coverage=coverage, progress=progress)}
 
 
-STUDIES = (StudyKind("roster", _run, lambda scenario: scenario.roster is not None, _checked, order=4, decides=True),)
+STUDIES = (
+    StudyKind(
+        "roster",
+        _run,
+        lambda scenario: scenario.roster is not None,
+        _checked,
+        order=4,
+        decides=True,
+        on_plans=True,
+    ),
+)
