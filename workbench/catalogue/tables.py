@@ -18,8 +18,9 @@ from workbench.hours import WEEKDAYS
 # The two nouns of a table specification: a field and a table.
 
 
-Kind = Literal["text", "integer", "number", "flag"]
-"""What a column holds: ``text`` (str), ``integer`` (whole number), ``number`` (finite real), ``flag`` (bool)."""
+Kind = Literal["text", "integer", "number", "flag", "date"]
+"""What a column holds: ``text`` (str), ``integer`` (whole number), ``number`` (finite real), ``flag`` (bool), ``date``
+(str, YYYY-MM-DD)."""
 
 Shape = Literal["Point", "LineString", "Polygon", "Any", "Polygon or Point"]
 """Geometry a layer holds; ``Polygon`` admits MultiPolygon, ``Any`` admits all."""
@@ -383,8 +384,8 @@ _LEAVE: Final = Table(
     (
         Field("id", "text", "identifier of the row", unique=True),
         Field("staff", "text", "who is away"),
-        Field("first", "text", "first day, YYYY-MM-DD"),
-        Field("last", "text", "last day, YYYY-MM-DD"),
+        Field("first", "date", "first day"),
+        Field("last", "date", "last day"),
     ),
     references=_OF_STAFF,
 )
@@ -395,7 +396,7 @@ _WISHES: Final = Table(
     (
         Field("id", "text", "identifier of the wish", unique=True),
         Field("staff", "text", "whose wish it is"),
-        Field("date", "text", "the day, YYYY-MM-DD"),
+        Field("date", "date", "the day"),
         Field("shift", "text", "shift that is wished for; missing = the day free", False, nullable=True),
     ),
     references=_OF_STAFF,
@@ -422,7 +423,7 @@ _DUTIES: Final = Table(
     (
         Field("id", "text", "identifier of the duty", unique=True),
         Field("staff", "text", "who is on duty"),
-        Field("date", "text", "the day, YYYY-MM-DD"),
+        Field("date", "date", "the day"),
         Field("shift", "text", "the shift"),
     ),
     references=_OF_STAFF,

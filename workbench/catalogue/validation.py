@@ -6,6 +6,7 @@ mended twice.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 
@@ -56,6 +57,7 @@ _WORD = {
     "integer": "a whole number",
     "number": "a finite number",
     "flag": "true or false",
+    "date": "a date, YYYY-MM-DD",
 }
 _MEND = {
     "unique": "Give every row an identifier of its own.",
@@ -105,6 +107,8 @@ def _as_kind(values: pd.Series, field: Field) -> pd.Series:
     """Convert where nothing is lost; otherwise give the values back as they are."""
     if field.kind == "text":
         return _as_text(values)
+    if field.kind == "date":  # a workbook's own dates are as good
+        return _as_text(values.map(lambda cell: f"{cell:%Y-%m-%d}" if isinstance(cell, dt.date) else cell))
     if field.kind == "flag":
         return _as_flag(values)
     numbers = pd.to_numeric(values, errors="coerce")
@@ -246,7 +250,17 @@ def _fits(field: Field) -> _Judge:
         numbers = _numbers(values)
         return np.asarray(np.isfinite(numbers) & (numbers == np.floor(numbers)), bool)
 
-    return {"text": text, "flag": flag, "number": number, "integer": integer}[field.kind]
+    def date(values: pd.Series) -> Flags:
+        return _each(values, lambda value: isinstance(value, str) and _is_date(value))
+
+    return {"text": text, "flag": flag, "number": number, "integer": integer, "date": date}[field.kind]
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _each(values: pd.Series, keeps: Callable[[object], bool]) -> Flags:

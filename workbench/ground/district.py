@@ -337,7 +337,7 @@ class District:
         return self._with(gates=_with_row(gates, gate, shapely.Point(places[inside])), ways=_with_row(ways, way, line))
 
 
-_DTYPE = {"text": "str", "integer": "int64", "number": "float64", "flag": "bool"}
+_DTYPE = {"text": "str", "integer": "int64", "number": "float64", "flag": "bool", "date": "str"}
 
 
 def _empty_layer(name: str, crs: pyproj.CRS) -> gpd.GeoDataFrame:

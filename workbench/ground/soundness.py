@@ -14,6 +14,7 @@ from workbench.catalogue.functions import room_problems
 from workbench.catalogue.halls import hall_problems
 from workbench.catalogue.ledgers import ledger_problems
 from workbench.catalogue.scenes import service_problems
+from workbench.catalogue.staff import staff_problems
 from workbench.catalogue.tables import TABLES
 from workbench.catalogue.validation import problems_of, relation_problems
 from workbench.errors import Problem
@@ -29,6 +30,7 @@ CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 _OF_ROOMS = {"stations", "rooms", "activities", "bookings", "operators"}
 _OF_HALLS = {"matters", "halls", "arrivals", "windows", "clerks"}
 _OF_ORDER = {"signs", "tools"}
+_OF_STAFF = {"staff", "leave", "requirements"}
 _OF_PLACES = {"communities", "demand"}
 
 
@@ -66,6 +68,8 @@ def district_problems(
         found += hall_problems(sound)
     if not relations and new & _OF_ORDER:
         found += ledger_problems(sound)
+    if not relations and new & _OF_STAFF:
+        found += staff_problems(sound)
     if "stations" in sound and "stations" in new:
         found += service_problems(sound["stations"])
     if not found and new & _OF_PLACES:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, partial
@@ -22,6 +22,7 @@ import pandas as pd
 from workbench.arrays import Ints
 from workbench.calendars import ORDINARY_MONDAY, Calendar, Day, DayKind, refuse_unknown_years
 from workbench.catalogue.functions import parts_of
+from workbench.catalogue.staff import DUTY, NIGHT, OFF
 from workbench.coverage.timetable import declared_timetable
 from workbench.errors import Problem, SolveError, unknown
 from workbench.ground.district import District
@@ -34,8 +35,6 @@ PRIORITIES: Final = (1, 2, 3)
 """Whose requirement counts first."""
 KINDS: Final = ("weekends", "nights", "holidays")
 """Burdens that are shared fairly over a quarter."""
-OFF, DUTY, NIGHT = "-", "D", "N"
-"""A day before the roster, in ``last_days``."""
 _SATURDAY = 5
 
 
@@ -546,7 +545,7 @@ def _problems(district: District, scenario: Scenario, *, to_come: bool) -> list[
     return [
         *_shift_problems(scenario, shifts),
         *_staff_problems(scenario, district.ledger("staff"), shifts),
-        *_date_problems(district, {shift.name for shift in shifts}),
+        *_shift_names(district, sorted(shift.name for shift in shifts)),
         *_requirement_problems(district, scenario, shifts),
         *_absence_problems(district, scenario),
     ]
@@ -578,8 +577,8 @@ def _shift_problems(scenario: Scenario, shifts: Sequence[Shift]) -> list[Problem
 
 
 def _staff_problems(scenario: Scenario, staff: pd.DataFrame, shifts: Sequence[Shift]) -> list[Problem]:
-    """Return pairs that are none, contracts that no shift fits in, and skills that no shift asks for."""
-    found, pairs = [], defaultdict(list)
+    """Return contracts that no shift fits in, and skills that no shift asks for."""
+    found = []
     known = sorted({post for shift in shifts for post in shift.posts})
     for row in staff.to_dict("records"):
         name, weekly = str(row["id"]), float(row["weekly_hours"])
@@ -595,60 +594,25 @@ def _staff_problems(scenario: Scenario, staff: pd.DataFrame, shifts: Sequence[Sh
         if own and weekly < min(own):
             what, expected = "the contract holds no shift", f"at least {min(own):g}, the shortest one"
             found.append(Problem("staff", what, name, "weekly_hours", expected, f"{weekly:g}"))
-        last = row["last_days"] if isinstance(row["last_days"], str) else ""
-        if set(last) - {OFF, DUTY, NIGHT}:
-            found.append(Problem("staff", "the last days are not known", name, "last_days", "D, N and -", repr(last)))
-        if isinstance(row["pair"], str):
-            pairs[row["pair"]].append((name, str(row["station"])))
-    for pair, members in sorted(pairs.items()):
-        names = ", ".join(name for name, _ in members)
-        if len(members) != 2:
-            mend = "Name the other one, or leave the pair empty."
-            found.append(Problem("staff", "an A/B pair is not of two", names, "pair", "two people", f"{pair!r}", mend))
-        elif members[0][1] != members[1][1]:
-            what, of = "an A/B pair is of two centres", " and ".join(station for _, station in members)
-            found.append(Problem("staff", what, names, "pair", "two people of one centre", of))
     return found
 
 
-def _date_problems(district: District, shifts: set[str]) -> list[Problem]:
-    """Return dates that are none, leave that ends before it begins, and shifts that are not known."""
-    found = []
-    for name, columns in (("leave", ("first", "last")), ("wishes", ("date",)), ("duties", ("date",))):
+def _shift_names(district: District, known: Sequence[str]) -> Iterator[Problem]:
+    """Yield the shifts of wishes and of the published roster that are not known."""
+    for name in ("wishes", "duties"):
         for row in district.ledger(name).to_dict("records"):
-            bad = [column for column in columns if not _is_date(row[column])]
-            found += [
-                Problem(name, "the date cannot be read", str(row["id"]), column, "YYYY-MM-DD", repr(row[column]))
-                for column in bad
-            ]
-            if name == "leave" and not bad and row["last"] < row["first"]:
-                what, mend = "the leave ends before it begins", "Correct one of the two."
-                found.append(Problem(name, what, str(row["id"]), "last", f"{row['first']} or later", row["last"], mend))
-            if name != "leave" and isinstance(row["shift"], str) and row["shift"] not in shifts:
-                found.append(unknown(name, "shift", row["shift"], sorted(shifts), row=str(row["id"]), column="shift"))
-    return found
-
-
-def _is_date(text: object) -> bool:
-    try:
-        return dt.date.fromisoformat(str(text)).isoformat() == text
-    except ValueError:
-        return False
+            if isinstance(row["shift"], str) and row["shift"] not in known:
+                yield unknown(name, "shift", row["shift"], known, row=row["id"], column="shift")
 
 
 def _requirement_problems(district: District, scenario: Scenario, shifts: Sequence[Shift]) -> list[Problem]:
-    """Return requirements that end before they begin, of a post of no shift, or on site while the centre is shut."""
+    """Return requirements of a post of no shift, or on site while the centre is shut."""
     said, found = roster_of(scenario), []
     posts = sorted({post for shift in shifts for post in shift.posts})
     timetable = declared_timetable(district.stations, scenario.hours)
     week_of = dict(zip(district.stations["id"], timetable.of_station.tolist(), strict=True))
     for row in district.ledger("requirements").to_dict("records"):
         name, begin, end = row["id"], row["start"], row["end"]
-        if begin >= end:
-            mend = "Midnight ends a span as 1440 and begins one as 0; what runs through it is two rows."
-            what, limits = "the span ends before it begins", f"{begin + 1} to 1440"
-            found.append(Problem("requirements", what, name, "end", limits, f"{end}", mend))
-            continue
         if row["post"] not in posts:
             found.append(unknown("requirements", "post", row["post"], posts, row=name, column="post"))
         week = week_of[row["station"]]
