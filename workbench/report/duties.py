@@ -109,9 +109,7 @@ def _fill(
     sheet["A2"].font, sheet["A3"].font = Font(size=9, color="444444"), Font(size=10, color="B03A2E")
     days = [day for hall in halls for day in hall.days if day.date.replace(day=1) == month]
     held = {(row.staff, row.date): str(row.shift) for row in table.itertuples()}
-    away = {
-        (person.id, hall.days[d].date.isoformat()) for hall in halls for person in hall.people for d in person.leave
-    }
+    away = {(person.id, hall.date(d)) for hall in halls for person in hall.people for d in person.leave}
     nights = {shift.name for shift in halls[0].shifts if shift.night}
     heads = [
         "人员（AB岗）",

@@ -71,7 +71,7 @@ def refuse_faults(hall: Hall, duties: Duties) -> None:
 
 def in_words(hall: Hall, duty: Duty) -> str:
     """Return a duty in words: who, when, which shift."""
-    return f"{hall.people[duty.person].id} on {hall.days[duty.day].date.isoformat()}, {hall.shifts[duty.shift].name}"
+    return f"{hall.people[duty.person].id} on {hall.date(duty.day)}, {hall.shifts[duty.shift].name}"
 
 
 def unmet(hall: Hall, duties: Duties) -> dict[Need, int]:

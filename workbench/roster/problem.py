@@ -235,6 +235,10 @@ class Hall:
                 found[person.pair].append(p)
         return {pair: tuple(two) for pair, two in sorted(found.items())}
 
+    def date(self, day: int) -> str:
+        """Return the date of a day, YYYY-MM-DD."""
+        return self.days[day].date.isoformat()
+
     def keeps(self, rule: RosterRule) -> bool:
         """Tell whether a rule is kept."""
         return rule not in self.waived

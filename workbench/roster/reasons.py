@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,8 +25,7 @@ _EASED = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Lack:
+class Lack(NamedTuple):
     """A need that is not met.
 
     Parameters

@@ -16,6 +16,7 @@ import pandas as pd
 
 from workbench.arrays import Flags, Floats
 from workbench.calendars import DayKind
+from workbench.catalogue.numbers import CASE
 from workbench.catalogue.terms import Mode, label
 from workbench.coverage import CoverageResult, SpaceTimeResult, assess_space_time, station_walks
 from workbench.coverage.space_time import measured, staff_cost
@@ -153,7 +154,7 @@ class RosterResult(Result):
             raise NoSolutionError("there is no roster: the rules contradict each other")
         mended = {(plan.hall.id, plan.hall.days[0]): plan for plan in self.repaired if plan.duties is not None}
         rows = [
-            (plan.hall.id, plan.hall.people[p].id, plan.hall.days[d].date.isoformat(), plan.hall.shifts[s].name)
+            (plan.hall.id, plan.hall.people[p].id, plan.hall.date(d), plan.hall.shifts[s].name)
             for own in self.solved
             for plan in [mended.get((own.hall.id, own.hall.days[0]), own)]
             for p, d, s in sorted(plan.duties or ())
@@ -165,7 +166,7 @@ class RosterResult(Result):
     def by_hall(self) -> pd.DataFrame:
         """One row a centre: what is asked and lacking, who is irreplaceable, how fair it is, and the proof."""
         rows = [self._hall(station) for station in dict.fromkeys(plan.hall.id for plan in self.plans)]
-        return pd.DataFrame(rows, columns=[key.partition("@")[0] for key in _HALLS])
+        return pd.DataFrame(rows, columns=[key.partition(CASE)[0] for key in _HALLS])
 
     def _hall(self, station: str) -> dict[str, object]:
         own = [plan for plan in self.plans if plan.hall.id == station]
@@ -333,10 +334,8 @@ class RosterResult(Result):
     def conclusion(self) -> tuple[str, ...]:
         """Return what the roster meets, who is irreplaceable, what weekend opening costs, and how sure that is."""
         if not self.solved:
-            clash = sorted(
-                {label(f"duty.{rule}") for plan in self.plans for rules in plan.conflict.values() for rule in rules}
-            )
-            why = f"互相矛盾的规则：{'、'.join(clash)}" if clash else "时限内未得到方案"
+            clash = {rule for plan in self.plans for rules in plan.conflict.values() for rule in rules}
+            why = f"互相矛盾的规则：{_words(sorted(clash))}" if clash else "时限内未得到方案"
             return (f"没有一个中心排得出班（{why}）。",)
         of = {kpi.key: kpi for kpi in self.kpis()}
         lacking = of["roster.lacking"].value or 0.0
@@ -360,10 +359,9 @@ class RosterResult(Result):
         if self.opening is None or not of["opening.staff_hours"].value:
             return (said,)
         gained = of["opening.person_hours"].value or 0.0
-        hours, year = (
-            amount(of[f"opening.{key}"].value, unit) for key, unit in (("staff_hours", "h"), ("cost", "万元"))
-        )
-        return (f"{said}周末多开每周用工 {hours}，一年 {year}，步行可达的开放时间每周增加 {amount(gained, '人时')}。",)
+        hours, year = amount(of["opening.staff_hours"].value, "h"), amount(of["opening.cost"].value, "万元")
+        change = "，步行可达的开放时间每周增加" if gained >= 0 else "；缺岗之处不开门，步行可达的开放时间每周反而减少"
+        return (f"{said}周末多开每周用工 {hours}，一年 {year}{change} {amount(abs(gained), '人时')}。",)
 
     def with_plan(self, district: District) -> District:
         """Return a district whose centres open as the roster has somebody on site, and whose published roster it is."""
@@ -380,121 +378,93 @@ class RosterResult(Result):
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
+        names = self.names
         shown: dict[str, Any] = {
-            "station@duty": lambda key: self.names.get(key, key),
-            "borrower": lambda key: self.names.get(key, key),
+            "station@duty": lambda key: names.get(key, key),
+            "borrower": lambda key: names.get(key, key),
             "status@proof": lambda status: "已证最优" if status == Status.OPTIMAL else label(f"proof.{status}"),
             "stage@duty": lambda name: label(f"roster.{name}"),
+            "change@duty": lambda change: label(f"duty.{change}"),
+            "rules@mend": lambda rules: _words(rules) or "放宽两条规则仍不够",
+            "rules@clash": _words,
+            "one_more": lambda posts: "、".join(posts) or "增一人无改善",
+            "posts@empty": "、".join,
+            "members": "、".join,
         }
-        found = {
-            "逐中心排班结果": present(self.by_hall, _HALLS, shown),
-            "缺岗及原因": present(self._lacks(), _LACKS, shown),
-            "缺岗的补救": present(self._mends(), _MENDS, shown),
-            "可向邻近中心借调": present(self._loans(), _LOANS, shown),
-            "规则矛盾的人员": present(self._conflicts(), _CONFLICTS, shown),
-            "AB岗同时离岗": present(self._both_away(), _AWAY, shown),
-            "无人可替的当班": present(self._critical(), _CRITICAL, shown),
-            "建议培训": present(self._trainings(), _TRAININGS, shown),
-            "临时顶岗": present(self._repairs(), _REPAIRS, shown),
-            "值班公平": present(self.by_person, _FAIR, shown),
-            "排班逐阶段证明": present(self._stages(), _STAGES, shown),
+        found: dict[str, tuple[Sequence[str], pd.DataFrame | Iterable[tuple[object, ...]]]] = {
+            "逐中心排班结果": (_HALLS, self.by_hall),
+            "缺岗及原因": (_LACKS, self._lacks()),
+            "缺岗的补救": (_MENDS, self._mends()),
+            "可向邻近中心借调": (_LOANS, self._loans()),
+            "规则矛盾的人员": (_CONFLICTS, self._conflicts()),
+            "AB岗同时离岗": (_AWAY, self._both_away()),
+            "无人可替的当班": (_CRITICAL, self._critical()),
+            "建议培训": (_TRAININGS, self._trainings()),
+            "临时顶岗": (_REPAIRS, self._repairs()),
+            "值班公平": (_FAIR, self.by_person),
+            "排班逐阶段证明": (_STAGES, self._stages()),
         }
-        return {title: table for title, table in found.items() if len(table)}
+        tables = {title: present(_frame(rows, keys), keys, shown) for title, (keys, rows) in found.items()}
+        return {title: table for title, table in tables.items() if len(table)}
 
-    def _lacks(self) -> pd.DataFrame:
-        rows = [
-            {
-                "station": hall.id, "date": hall.days[lack.need.day].date.isoformat(), "post": lack.need.post,
-                "span": f"{clock(lack.need.begin)}-{clock(lack.need.end)}", "lacking": lack.people,
-                "why": "；".join(label(f"duty.{rule}") + (f" {count} 人" if count else "") for rule, count in lack.why),
-            }
-            for hall, lack in self.lacking
-        ]  # fmt: skip
-        return pd.DataFrame(rows)
+    def _lacks(self) -> Iterator[tuple[object, ...]]:
+        for hall, (need, people, why) in self.lacking:
+            told = "；".join(label(f"duty.{rule}") + (f" {count} 人" if count else "") for rule, count in why)
+            yield hall.id, hall.date(need.day), need.post, f"{clock(need.begin)}-{clock(need.end)}", people, told
 
-    def _mends(self) -> pd.DataFrame:
-        rows, effort = [], _TRYING * roster_of(self.scenario).effort
+    def _mends(self) -> Iterator[tuple[object, ...]]:
+        effort = _TRYING * roster_of(self.scenario).effort
         weekly = round(60 * self.scenario.standard(roster_of(self.scenario).weekly_hours))
         for plan in self.solved:
             own = unmet(plan.hall, plan.duties or frozenset())
-            if not own:
-                continue
-            rules, more = in_the_way(plan, effort), one_more(plan, weekly, effort)
-            rows.append(
-                {
-                    "station": plan.hall.id,
-                    "lacking_h": minutes_of(own) / 60,
-                    "rules": "、".join(label(f"duty.{rule}") for rule in rules) or "放宽两条规则仍不够",
-                    "no_shift": sum(1 for need in own if not plan.hall.covers(need)),
-                    "one_more": "、".join(more[0]) if more else "增一人无改善",
-                    "left_h": more[1] / 60 if more else np.nan,
-                }
-            )
-        return pd.DataFrame(rows)
+            if own:
+                no_shift = sum(not plan.hall.covers(need) for need in own)
+                posts, left = one_more(plan, weekly, effort) or ((), np.nan)
+                yield plan.hall.id, minutes_of(own) / 60, no_shift, in_the_way(plan, effort), posts, left / 60
 
-    def _loans(self) -> pd.DataFrame:
-        days = self.plans[0].hall.days
-        shifts = self.plans[0].hall.shifts
-        rows = [
-            (one.lender, one.person, one.borrower, f"{days[one.day].date}", shifts[one.shift].name, one.minutes / 60)
-            for one in self.loans
-        ]
-        return pd.DataFrame(rows, columns=["station", "staff", "borrower", "date", "shift", "met_h"])
+    def _loans(self) -> Iterator[tuple[object, ...]]:
+        hall = self.plans[0].hall
+        for one in self.loans:
+            shift = hall.shifts[one.shift].name
+            yield one.lender, one.person, one.borrower, hall.date(one.day), shift, one.minutes / 60
 
-    def _conflicts(self) -> pd.DataFrame:
-        rows = [
-            (plan.hall.id, person, "、".join(label(f"duty.{rule}") for rule in rules))
-            for plan in self.plans
-            for person, rules in plan.conflict.items()
-        ]
-        return pd.DataFrame(rows, columns=["station", "staff", "rules"])
+    def _conflicts(self) -> Iterator[tuple[object, ...]]:
+        for plan in self.plans:
+            yield from ((plan.hall.id, person, rules) for person, rules in plan.conflict.items())
 
-    def _both_away(self) -> pd.DataFrame:
-        rows = []
+    def _both_away(self) -> Iterator[tuple[object, ...]]:
         for one in self.standins:
             for pair, day in both_away(one.hall, one.duties):
-                two = one.hall.pairs[pair]
-                on_leave = sum(day in one.hall.people[p].leave for p in two)
-                names = "、".join(one.hall.people[p].id for p in two)
-                rows.append((one.hall.id, pair, names, one.hall.days[day].date.isoformat(), on_leave))
-        return pd.DataFrame(rows, columns=["station", "pair", "members", "date", "on_leave"])
+                two = [one.hall.people[p] for p in one.hall.pairs[pair]]
+                on_leave = sum(day in person.leave for person in two)
+                yield one.hall.id, pair, [person.id for person in two], one.hall.date(day), on_leave
 
-    def _critical(self) -> pd.DataFrame:
+    def _critical(self) -> Iterator[tuple[object, ...]]:
         found: dict[tuple[str, str], list[tuple[str, ...]]] = defaultdict(list)
         for one in self.standins:
             for duty, posts in one.critical:
                 found[one.hall.id, one.hall.people[duty.person].id].append(posts)
-        worst = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
-        rows = [(*who, "、".join(sorted({post for own in posts for post in own})), len(posts)) for who, posts in worst]
-        return pd.DataFrame(rows, columns=["station", "staff", "posts", "alone"])
+        for who, empty in sorted(found.items(), key=lambda item: (-len(item[1]), item[0])):
+            yield *who, sorted({post for posts in empty for post in posts}), len(empty)
 
-    def _trainings(self) -> pd.DataFrame:
+    def _trainings(self) -> Iterator[tuple[object, ...]]:
         people = {one.hall.id: one.hall.people for one in self.standins}
-        rows = [
-            (station, people[station][p].id, post)
-            for station, (learn, _) in self.trainings.items()
-            for p, post in learn
-        ]
-        return pd.DataFrame(rows, columns=["station", "staff", "post"])
+        for station, (learn, _) in self.trainings.items():
+            yield from ((station, people[station][p].id, post) for p, post in learn)
 
-    def _repairs(self) -> pd.DataFrame:
+    def _repairs(self) -> Iterable[tuple[object, ...]]:
         rows = []
         for plan in self.repaired:
             hall, before, after = plan.hall, plan.hall.published or frozenset(), plan.duties or frozenset()
-            for kind, duties in (("gone", before - after), ("new", after - before)):
-                change = label(f"duty.{kind}")
-                for p, d, s in sorted(duties):
-                    rows.append((hall.id, f"{hall.days[d].date}", hall.people[p].id, hall.shifts[s].name, change))
-        return pd.DataFrame(sorted(rows), columns=["station", "date", "staff", "shift", "change"])
+            for change, duties in (("gone", before - after), ("new", after - before)):
+                rows += [(hall.id, hall.date(d), hall.people[p].id, hall.shifts[s].name, change) for p, d, s in duties]
+        return sorted(rows)
 
-    def _stages(self) -> pd.DataFrame:
-        found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-        for plan in self.solved:
-            for stage in plan.stages:
-                own = found[stage.name]
-                own[:] = own[0] + stage.value, own[1] + stage.bound, own[2] + (stage.status is Status.OPTIMAL)
-        rows = [(name, *own, len(self.solved)) for name, own in found.items()]
-        return pd.DataFrame(rows, columns=["stage", "value", "bound", "proven", "of"])
+    def _stages(self) -> Iterator[tuple[object, ...]]:
+        for stages in zip(*(plan.stages for plan in self.solved), strict=True):
+            proven = sum(stage.status is Status.OPTIMAL for stage in stages)
+            value, bound = sum(stage.value for stage in stages), sum(stage.bound for stage in stages)
+            yield stages[0].name, value, bound, proven, len(stages)
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers by name: the centres, and what their rosters come to."""
@@ -517,6 +487,16 @@ _TRAININGS: Final = ("station@duty", "staff@duty", "post@learn")
 _REPAIRS: Final = ("station@duty", "date", "staff@duty", "shift", "change@duty")
 _FAIR: Final = ("station@duty", "staff@duty", "weekly_h", "weekends@own", "nights@own", "holidays@own")
 _STAGES: Final = ("stage@duty", "value", "bound@stage", "proven@duty", "of@duty")
+
+
+def _frame(rows: pd.DataFrame | Iterable[tuple[object, ...]], keys: Sequence[str]) -> pd.DataFrame:
+    """Return rows as a table of some columns; a table as it is."""
+    columns = [key.partition(CASE)[0] for key in keys]
+    return rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows), columns=columns)
+
+
+def _words(rules: Iterable[RosterRule]) -> str:
+    return "、".join(label(f"duty.{rule}") for rule in rules)
 
 
 def there(hall: Hall, duties: Duties) -> Iterator[np.ndarray]:

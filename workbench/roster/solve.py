@@ -310,23 +310,13 @@ class RosterSearch(StagedSearch):
         return self.columns.duties(self.found)
 
     def choose_by_days(self) -> bool:
-        """Choose one of many, day by day; tell whether each choice is proven.
-
-        The weights of all days at once are a hard program; those of a few, the days before being settled, are easy.
-        """
-        possible, columns = self.columns.hall.possible, self.columns
-        weights = np.zeros(columns.count)
-        weights[: len(possible)] = isolating_weights(len(possible), len(possible))
-        step = np.full(columns.count, -1)
-        step[: len(possible)] = [duty.day // _CHOSEN_TOGETHER for duty in possible]
-        proven = True
-        for days in range(self.columns.hall.fixed // _CHOSEN_TOGETHER, int(step.max(initial=-1)) + 1):
-            own = np.flatnonzero(step == days)
-            proven = self.choose(np.where(step == days, weights, 0.0), _CHOOSING) and proven
-            held = own[self.found[own] > 0.5]
-            self.take_out((step == days) & (self.found < 0.5))
-            self.add(*stacked([at_most(held, -1.0, -float(len(held)))], columns.count))
-        return proven
+        """Choose one of many, a few days at a time; tell whether each choice is proven."""
+        hall, weights, step = self.columns.hall, np.zeros(self.columns.count), np.full(self.columns.count, -1)
+        duties = slice(len(hall.possible))
+        weights[duties] = isolating_weights(len(hall.possible), len(hall.possible))
+        step[duties] = [duty.day // _CHOSEN_TOGETHER for duty in hall.possible]
+        step[step < hall.fixed // _CHOSEN_TOGETHER] = -1
+        return self.choose_in_steps(weights, step, _CHOOSING)
 
     def _cost(self, name: str) -> tuple[Floats, int]:
         """Return the cost of a stage, and what it is worth beyond that."""

@@ -21,14 +21,14 @@ from typing import Any, Final
 import numpy as np
 import scipy.sparse as sp
 
-from workbench.arrays import Flags, Floats
+from workbench.arrays import Flags, Floats, Ints
 from workbench.errors import SolveError
 from workbench.progress import SILENT, Progress
 from workbench.solving.answer import Answer, Status
 from workbench.solving.highs import solve_lp, solve_mip
 from workbench.solving.integers import IntegerModel
 from workbench.solving.interrupt import Interrupt
-from workbench.solving.programs import LinearProgram, Rows, costs_at_most, slim, stacked, with_rows, without
+from workbench.solving.programs import LinearProgram, Rows, at_most, costs_at_most, slim, stacked, with_rows, without
 
 _SURE = 1e-3
 """How far beyond the best a solution has to be before it is excluded; objectives are whole."""
@@ -381,6 +381,29 @@ class StagedSearch:
     def choose(self, weights: Floats, share: float = 1.0) -> bool:
         """Choose one of many, by weights that are all different in effect; tell whether the choice is proven."""
         return self.ask(weights, share).status is Status.OPTIMAL
+
+    def choose_in_steps(self, weights: Floats, steps: Ints, share: float = 1.0) -> bool:
+        """Choose one of many, some flags after the other; tell whether each choice is proven.
+
+        The weights of all flags at once are a hard program; those of a few, the ones before being settled, are easy.
+
+        Parameters
+        ----------
+        weights
+            Shape (n,), whole numbers.
+        steps
+            Shape (n,), when each variable is chosen; below 0 for what is no flag, or not to be chosen.
+        share
+            Of the effort, for each step.
+        """
+        proven = True
+        for step in np.unique(steps[steps >= 0]).tolist():
+            now = steps == step
+            proven = self.choose(np.where(now, weights, 0.0), share) and proven
+            held = np.flatnonzero(now & (self.found > 0.5))
+            self.take_out(now & (self.found < 0.5))
+            self.add(*stacked([at_most(held, -1.0, -float(len(held)))], len(weights)))
+        return proven
 
     # --- what binds ---
 
