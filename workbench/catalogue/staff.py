@@ -30,7 +30,8 @@ def _last_days(staff: Iterable[_Row]) -> Iterator[Problem]:
     for row in staff:
         last = row["last_days"] if isinstance(row["last_days"], str) else ""
         if set(last) - {OFF, DUTY, NIGHT}:
-            yield Problem("staff", "the last days are not known", row["id"], "last_days", "D, N and -", repr(last))
+            what, mend = "the last days are not known", "Write one sign a day, yesterday's last."
+            yield Problem("staff", what, row["id"], "last_days", "D (duty), N (night), - (off)", repr(last), mend)
 
 
 def _pairs(staff: Iterable[_Row]) -> Iterator[Problem]:

@@ -568,15 +568,21 @@ def _shift_problems(scenario: Scenario, shifts: Sequence[Shift]) -> list[Problem
             found.append(refused(what, expected=limits, found=f"{shift.minutes / 60:g} h", mend="Split it in two."))
         ordered = sorted(part[1:] for part in shift.parts)
         gaps = [(a[1], b[0]) for a, b in itertools.pairwise(ordered)]
-        if any(b < a for a, b in gaps):
-            found.append(refused("one person is at two posts at once"))
+        if at_once := [(a, b) for a, b in itertools.pairwise(ordered) if b[0] < a[1]]:
+            told = " and ".join(f"{clock(begin)}-{clock(end)}" for begin, end in at_once[0])
+            what, expected = "one person is at two posts at once", "spans that do not overlap"
+            found.append(refused(what, expected=expected, found=told, mend="Shorten one, or make two shifts of them."))
         free = max([b - a for a, b in gaps if a < noon[1] and b > noon[0]], default=0)
         if not shift.online and shift.begin < noon[0] and shift.end > noon[1] and free < pause:
             what, mend = "the shift has no break at midday", "Let another post's shift relieve it."
             expected = f"{pause} min free that touch {scenario.hours.lunch}"
             found.append(refused(what, expected=expected, found=f"{free} min", mend=mend))
         if shift.end + rest > 2 * DAY_MINUTES:
-            found.append(refused("the shift and the rest after it take more than two days"))
+            what, expected = "the shift and the rest after it take more than two days", f"at most {48 - rest / 60:g} h"
+            told = f"{clock(shift.begin)} to {shift.end / 60:g} h after that midnight"
+            found.append(
+                refused(what, expected=f"an end {expected} after its day begins", found=told, mend="Shorten it.")
+            )
     return found
 
 
@@ -591,13 +597,14 @@ def _staff_problems(scenario: Scenario, staff: pd.DataFrame, shifts: Sequence[Sh
             unknown("staff", "skill", each, known, row=name, column="skills") for each in skills if each not in known
         ]
         least = 0.0 if pd.isna(row["least_hours"]) else float(row["least_hours"])
-        if least > min(weekly, scenario.standard(roster_of(scenario).weekly_hours)):
-            what, expected = "the fewest hours are more than the most", f"at most {weekly:g}"
+        if least > (most := min(weekly, scenario.standard(roster_of(scenario).weekly_hours))):
+            what, expected = "the fewest hours are more than the most", f"at most {most:g}"
             found.append(Problem("staff", what, name, "least_hours", expected, f"{least:g}", "Correct one of the two."))
         own = [shift.minutes / 60 for shift in shifts if shift.posts <= set(skills)]
         if own and weekly < min(own):
             what, expected = "the contract holds no shift", f"at least {min(own):g}, the shortest one"
-            found.append(Problem("staff", what, name, "weekly_hours", expected, f"{weekly:g}"))
+            mend = "Correct the hours, or give the scenario a shorter shift."
+            found.append(Problem("staff", what, name, "weekly_hours", expected, f"{weekly:g}", mend))
     return found
 
 
@@ -630,14 +637,14 @@ def _requirement_problems(district: District, scenario: Scenario, shifts: Sequen
     return found
 
 
-def _absence_problems(district: District, scenario: Scenario) -> list[Problem]:
-    known = district.ledger("staff")["id"].tolist()
-    found = []
+def _absence_problems(district: District, scenario: Scenario) -> Iterator[Problem]:
+    known = set(district.ledger("staff")["id"])
     for place, absence in enumerate(roster_of(scenario).absences):
+        refused = partial(Problem, scenario.name, mend="Correct the absence, or leave it out.")
         key = f"roster.absences.{place}"
         if absence.staff not in known:
-            found.append(unknown(scenario.name, "person", absence.staff, known, key=f"{key}.staff"))
+            what, found = "the person is not known", repr(absence.staff)
+            yield refused(what, expected="an id of the ledger staff", found=found, key=f"{key}.staff")
         if absence.last < absence.first:
             what, least = "the absence ends before it begins", f"{absence.first} or later"
-            found.append(Problem(scenario.name, what, "", "", least, absence.last, key=f"{key}.last"))
-    return found
+            yield refused(what, expected=least, found=absence.last, key=f"{key}.last")
