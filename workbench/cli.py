@@ -1,4 +1,4 @@
-"""The command line: run, compare, app, notebook, site, validate, import, synthesize, seal, standards.
+"""The command line: run, compare, app, notebook, site, validate, import, synthesize, cut, seal, standards.
 
 Exit codes: 0 done, 2 bad input or output that cannot be written, 130 interrupted.
 """
@@ -361,6 +361,35 @@ def synthesize(
     made = synthetic.district(synthetic.X_DISTRICT_SEED if seed is None else seed, communities=communities)
     write_district(made, out_dir)
     out.print(f"{made!r}\n{out_dir}  {FICTIONAL_NOTE}", highlight=False, markup=False)
+
+
+@app.command()
+def cut(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="District folder.")],
+    by: Annotated[str, typer.Option(metavar="communities|FILE", help="Its communities, or a file of polygons.")],
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder of the district folders to make.")],
+    scenario: Annotated[
+        Path | None, typer.Option(help="Scenario whose walks a part must hold; those of the standards by default.")
+    ] = None,
+    halo: Annotated[
+        float | None, typer.Option(min=1, help="Metres around its residents that a part holds, instead.")
+    ] = None,
+) -> None:
+    """Cut a district into districts, each with the ground around it that the walks of its residents need."""
+    from workbench.coverage.measure import halo_needed
+    from workbench.ground.sources import read_district
+    from workbench.province.cut import COMMUNITIES, cut_district, read_parts, write_parts
+    from workbench.scenario import Scenario
+
+    whole = read_district(folder)
+    halo_m = halo or halo_needed(Scenario(name="cut") if scenario is None else load_scenario(scenario))
+    shapes = None if by == COMMUNITIES else read_parts(Path(by), whole)
+    with shown_progress(err) as tell:
+        made = write_parts(cut_district(whole, shapes, halo_m=halo_m, progress=tell), out_dir)
+    none = len(whole.communities if shapes is None else shapes) - len(made)
+    lived = f", {none} left out where nobody lives" if none else ""
+    words = f"{len(made)} districts of {whole!r}, halo {halo_m:g} m{lived}"
+    out.print(f"{words}\n{out_dir}", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -84,9 +84,9 @@ def by_group(result: CoverageResult) -> pd.DataFrame:
                     "residents": total,
                     "covered": covered,
                     "share": share(covered, total),
-                    "p50_min": quantile(walk, weight, 0.5),
-                    "p90_min": quantile(walk, weight, 0.9),
-                    "unreachable": float(weight[~np.isfinite(walk)].sum()),
+                    "p50_min": result.quantile(walk, weight, 0.5),
+                    "p90_min": result.quantile(walk, weight, 0.9),
+                    "unreachable": 0.0 if result.part else float(weight[~np.isfinite(walk)].sum()),
                 }
             )
     return pd.DataFrame(rows).astype({"share": "float64", "p50_min": "float64", "p90_min": "float64"})
@@ -202,7 +202,9 @@ def by_area(result: CoverageResult, area: Area) -> pd.DataFrame:
     groups = known.groupby("id", sort=True).indices
     positions = np.flatnonzero(key.notna())
     for q, column in ((0.5, "p50_m"), (0.9, "p90_m")):
-        table[column] = [quantile(walk[positions[groups[i]]], residents[positions[groups[i]]], q) for i in table.index]
+        table[column] = [
+            result.quantile(walk[positions[groups[i]]], residents[positions[groups[i]]], q) for i in table.index
+        ]
     for mode in (Mode.COMPLIANCE, Mode.EXPERIENCE):
         inhabited = table["residents"].where(table["residents"] > 0)
         table[f"share_{mode}"] = 100 * table[f"covered_{mode}"] / inhabited
@@ -405,12 +407,19 @@ def compounds_covered(result: CoverageResult, mode: Mode) -> Iterator[Value]:
     if not result.district.has("compounds"):
         yield Value("compounds.covered.share", None, mode=mode)
         return
-    least, table = result.scenario.register[result.scenario.coverage.compound_share], result.by_compound
-    inhabited = table[table["residents"] > 0] if len(table) else table
-    number = float(len(inhabited))
-    enough = inhabited[f"share_{mode}"] >= 100 * least.used() - 1e-9 if number else np.zeros(0, bool)
+    enough = compounds_enough(result, mode)
+    number = float(len(enough))
     yield Value("compounds.covered.share", share(float(np.sum(enough)), number), number, mode=mode)
     yield Value("compounds.covered", float(np.sum(enough)), number, mode=mode)
+
+
+def compounds_enough(result: CoverageResult, mode: Mode) -> Flags:
+    """Tell of which compounds with residents enough of these are covered in a mode, shape (inhabited compounds,)."""
+    least, table = result.scenario.register[result.scenario.coverage.compound_share], result.by_compound
+    if not len(table):
+        return np.zeros(0, bool)
+    inhabited = table[table["residents"] > 0]
+    return (inhabited[f"share_{mode}"] >= 100 * least.used() - 1e-9).to_numpy(np.bool_)
 
 
 def _households(result: CoverageResult, mode: Mode) -> Value:
@@ -432,20 +441,23 @@ def _compliance(result: CoverageResult) -> Iterator[Value]:
     walk = result.distance[_ANY].walk
     reached = float(residents[np.isfinite(walk)].sum())
     for q in (50, 90):
-        yield Value(f"walk.distance.p{q}", quantile(walk, residents, q / 100), reached, mode=mode)
+        yield Value(f"walk.distance.p{q}", result.quantile(walk, residents, q / 100), reached, mode=mode)
     total = float(residents.sum())
-    yield Value("residents.unreachable", residents[result.unreachable].sum(), total, mode=mode)
+    lost = None if result.part else residents[result.unreachable].sum()
+    yield Value("residents.unreachable", lost, total, mode=mode)
     yield Value("residents.unsnapped", residents[result.unsnapped].sum(), total, mode=mode)
     yield Value("residents.island", residents[result.on_island].sum(), total, mode=mode)
-    doors = result.doors.at_any_hour.stations
-    unknown = result.district.stations["opening_hours"].iloc[result.station_rows].isna().sum()
+    whole = result.doors.at_any_hour
+    own, ours = (result.own_stations[doors.station_rows] for doors in (whole, result.doors))
+    counted = result.station_rows[ours]
+    unknown = result.district.stations["opening_hours"].iloc[counted].isna().sum()
     for key, number in (
-        ("unsnapped", (~doors.joined).sum()),
-        ("island", result.stations_on_island.sum()),
-        ("counted", len(result.station_rows)),
+        ("unsnapped", (~whole.stations.joined & own).sum()),
+        ("island", (result.stations_on_island & own).sum()),
+        ("counted", len(counted)),
         ("hours_unknown", unknown),
     ):
-        yield Value(f"stations.{key}", number, len(doors), mode=mode)
+        yield Value(f"stations.{key}", number, own.sum(), mode=mode)
 
 
 def _land(result: CoverageResult) -> Iterator[Value]:
@@ -479,7 +491,7 @@ def _group(result: CoverageResult, name: str) -> Iterator[Value]:
     yield of_group("residents.covered.share@group", value, total, withheld=small)
     for q in (50, 90):
         small = (no_size, no_reached, hidden.smallest)
-        yield of_group("walk.time.p{q}", quantile(walk, weight, q / 100), reached, q=q, withheld=small)
+        yield of_group("walk.time.p{q}", result.quantile(walk, weight, q / 100), reached, q=q, withheld=small)
 
 
 def _contrast(result: CoverageResult) -> Iterator[Value]:
@@ -492,7 +504,7 @@ def _contrast(result: CoverageResult) -> Iterator[Value]:
     yield Value("straight.overestimate", share(straight - network, total), total, mode=mode)
     walk, line = result.distance[_ANY].walk, result.straight[_ANY].walk
     both = np.isfinite(walk) & (line > 0) & (residents > 0)
-    ratio = quantile(walk[both] / line[both], residents[both], 0.5) if both.any() else None
+    ratio = result.quantile(walk[both] / line[both], residents[both], 0.5) if both.any() else None
     yield Value("detour.p50", ratio, residents[both].sum(), mode=mode)
 
 
@@ -500,10 +512,13 @@ def _connected(result: CoverageResult) -> Iterator[Value]:
     """Measure who and what is on the network at all."""
     residents = result.populace.residents
     total, reached = float(residents.sum()), float(residents[~(result.unsnapped | result.unreachable)].sum())
-    yield Value("access.residents", share(reached, total), total)
-    islands, doors = int(result.stations_on_island.sum()), result.doors.at_any_hour.stations
+    yield Value("access.residents", None if result.part else share(reached, total), total)
+    whole = result.doors.at_any_hour
+    own = result.own_stations[whole.station_rows]
+    islands, count = int((result.stations_on_island & own).sum()), int(own.sum())
     opened = f"未关闭的阵地（另有 {islands:,} 处只接在孤立路段上）" if islands else "未关闭的阵地"
-    yield Value("access.stations", share(float(doors.joined.sum() - islands), len(doors)), len(doors), opened=opened)
+    joined = float((whole.stations.joined & own).sum())
+    yield Value("access.stations", share(joined - islands, count), count, opened=opened)
 
 
 def _groups(result: CoverageResult) -> Iterator[Value]:
@@ -526,7 +541,7 @@ def _groups(result: CoverageResult) -> Iterator[Value]:
     yield Value("groups.gap", gap, whose=whose)
     minutes = np.concatenate([result.minutes[name][_ANY].walk for name in populace.whole])
     weight = np.concatenate([populace.weight[name] for name in populace.whole])
-    yield Value("walk.time.p90@all", quantile(minutes, weight, 0.9), weight[np.isfinite(minutes)].sum())
+    yield Value("walk.time.p90@all", result.quantile(minutes, weight, 0.9), weight[np.isfinite(minutes)].sum())
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -781,6 +796,20 @@ class CoverageResult(Result):
         """Longest walk that counts as five minutes, minutes."""
         return self.scenario.standard(self.scenario.coverage.time)
 
+    @property
+    def part(self) -> bool:
+        """Whether the ground is a part of a district, where longer walks than those that count are not known."""
+        return self.district.manifest.part is not None
+
+    @cached_property
+    def own_stations(self) -> Flags:
+        """Stations of this district, not those beyond the edge of a part, shape (s,)."""
+        return (self.district.stations["beyond"] != 1).to_numpy(np.bool_)
+
+    def quantile(self, walk: Floats, weight: Floats, q: float) -> float | None:
+        """Return a quantile of walks, see :func:`workbench.coverage.doors.quantile`; None for a part of a district."""
+        return None if self.part else quantile(walk, weight, q)
+
     def covered(self, mode: Mode, level: ServiceLevel = ServiceLevel.ANY, group: str | None = None) -> Flags:
         """Progress which demand points are covered.
 
@@ -814,7 +843,8 @@ class CoverageResult(Result):
         The land is that of the compounds' polygons; what can be walked to is the exact service area of all stations
         together, ways and their buffer on either side.
         """
-        compounds, ground = np.asarray(self.district.compounds.geometry.array, dtype=object), self.doors
+        own = self.district.compounds[self.district.compounds["beyond"] != 1]
+        compounds, ground = np.asarray(own.geometry.array, dtype=object), self.doors
         inside = areas_within(
             ground.walks(METRES), ground.stations, ground.audience.public, self.distance_limit_m, compounds,
             buffer_m=self.scenario.standard(self.scenario.service_areas.buffer),
@@ -883,8 +913,8 @@ class CoverageResult(Result):
 
     @cached_property
     def unreachable(self) -> Flags:
-        """Demand points on the network from which no station can be reached, shape (k,)."""
-        return self.demand_doors.joined & ~np.isfinite(self.distance[ServiceLevel.ANY].walk)
+        """Demand points on the network from which no station can be reached, shape (k,); of a part none is known."""
+        return self.demand_doors.joined & ~np.isfinite(self.distance[ServiceLevel.ANY].walk) & (not self.part)
 
     @cached_property
     def unsnapped(self) -> Flags:
@@ -1060,6 +1090,18 @@ def assess_coverage(
     if not district.has("demand") or district.demand.empty:
         mend = "Import one: a district without residents can be drawn, but not covered."
         raise GeodataError(Problem(district.manifest.key, "the district has no demand layer", mend=mend))
+    part = district.manifest.part
+    if part is not None and part.halo_m < halo_needed(scenario):
+        raise GeodataError(
+            Problem(
+                district.manifest.key,
+                "walks of the scenario lead beyond what was cut out",
+                key="part.halo_m",
+                expected=f"at least {halo_needed(scenario):g} m",
+                found=f"{part.halo_m:g} m",
+                mend="Cut the district again with 'workbench cut … --scenario' of this scenario.",
+            )
+        )
     progress.step("network", 0, 1)
     doors = place_doors(district, scenario, gates_at)
     progress.step("network", 1, 1)
@@ -1131,6 +1173,21 @@ def walking_groups(district: District, scenario: Scenario) -> tuple[dict[str, Gr
 def manner_of(scenario: Scenario, group: Group) -> Manner:
     """Return how a group walks under a scenario."""
     return _manner(scenario, group.pace, group.steps)
+
+
+def halo_needed(scenario: Scenario) -> float:
+    """Return how far around residents the ground must go on for every walk that counts to be in it, metres.
+
+    The longest walk, at the fastest pace of anybody, and the leg of the station at its end: no straight line is longer
+    than the way along it, and no way on which a door could open lies farther from the door than the longest leg.
+    """
+    groups = (*scenario.groups.values(), *scenario.focus.values())
+    paces = [scenario.walking.pace, *(group.pace for group in groups)]
+    fastest = max(_manner(scenario, pace, "walk").pace_m_s for pace in paces)
+    rules = scenario.coverage
+    metres = (rules.distance, rules.distance_next)
+    timed = fastest * SECONDS_A_MINUTE * scenario.standard(rules.time)
+    return max(timed, *map(scenario.standard, metres)) + scenario.standard(scenario.walking.snap_limit)
 
 
 def _manner(scenario: Scenario, pace: str, steps: Literal["walk", "slow", "closed"]) -> Manner:

@@ -84,6 +84,15 @@ class SourceNote(Frozen):
         )
 
 
+class Part(Frozen):
+    """That a district is a part cut out of another, with what lies around it."""
+
+    whole: str
+    """Name of the district it was cut out of."""
+    halo_m: float = Field(gt=0)
+    """How far around its own residents and compounds everything is as in the whole, metres."""
+
+
 class Manifest(Frozen):
     """What a district folder says of itself (``manifest.yaml``)."""
 
@@ -113,6 +122,8 @@ class Manifest(Frozen):
     """Seed of a fictional district."""
     time_zone: ZoneName | None = None
     """Time zone of its clocks, such as ``Asia/Shanghai``; null = as the CRS has it (:attr:`zone`)."""
+    part: Part | None = None
+    """Where the district is a part of another: which, and how far around it the ground goes on."""
 
     @property
     def day(self) -> dt.date | None:
@@ -133,7 +144,10 @@ class Manifest(Frozen):
     @property
     def notice(self) -> str:
         """What stands on every figure, table and page: that the ground is invented, or that it is and is not public."""
-        return FICTIONAL_NOTE if self.fictional else SURVEYED_NOTE
+        note = FICTIONAL_NOTE if self.fictional else SURVEYED_NOTE
+        if self.part is None:
+            return note
+        return f"{note} · {self.part.whole}的裁片：步行限值内的覆盖与整体一致，更远的步行与阵地负荷只计本片"
 
     @property
     def credit_notes(self) -> list[str]:

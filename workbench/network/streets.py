@@ -212,7 +212,12 @@ def _split_nodes(ways: pd.DataFrame, zone: Ints, gates: _OpenGates) -> tuple[pd.
 
 
 def _find_openings(
-    keys: pd.DataFrame, edges: Ints, zones: _Zones, gates: _OpenGates, counted: Flags | None = None
+    keys: pd.DataFrame,
+    edges: Ints,
+    zones: _Zones,
+    gates: _OpenGates,
+    counted: Flags | None = None,
+    barred: Floats | None = None,
 ) -> Openings:
     """Find all passages and turn them from the outer to the inner side."""
     table = pd.concat([_in_walls(keys, zones, gates), _mouths(keys, zones), _barriers(keys, gates)])
@@ -222,7 +227,11 @@ def _find_openings(
     table["public"] &= ~shut & ~guarded
     cell = _pieces(edges, len(keys))
     members = np.unique(edges if counted is None else edges[counted])
-    outer, inner = _outer_and_inner(table, cell, keys["zone"].to_numpy(np.int64), zones, members)
+    depth = None
+    if barred is not None:  # a part cannot tell by itself which side of a barrier is the larger
+        depth = np.zeros(int(cell.max(initial=-1)) + 1, np.int64)
+        np.maximum.at(depth, cell[edges[:, 0]], np.nan_to_num(barred).astype(np.int64))
+    outer, inner = _outer_and_inner(table, cell, keys["zone"].to_numpy(np.int64), zones, members, depth)
     known = outer >= 0
     nodes = np.column_stack([outer, inner])[known]
     gate = table["gate"].to_numpy(np.int64)[known]
@@ -274,13 +283,15 @@ def _barriers(keys: pd.DataFrame, gates: _OpenGates) -> pd.DataFrame:
     return _passages(both["key_a"], both["key_b"], both["node"], False, True, -1)
 
 
-def _outer_and_inner(table: pd.DataFrame, cell: Ints, zone: Ints, zones: _Zones, members: Ints) -> tuple[Ints, Ints]:
+def _outer_and_inner(
+    table: pd.DataFrame, cell: Ints, zone: Ints, zones: _Zones, members: Ints, depth: Ints | None
+) -> tuple[Ints, Ints]:
     """Tell the two sides of each passage apart; −1 where neither lies within the other."""
     a, b = table["a"].to_numpy(np.int64), table["b"].to_numpy(np.int64)
     cells = int(cell.max(initial=-1)) + 1
     zone_of_cell = np.full(cells, PUBLIC, np.int64)
     zone_of_cell[cell] = zone
-    level = _barrier_depth(np.column_stack([cell[a], cell[b]]), zone_of_cell, cell[members])
+    level = _barrier_depth(np.column_stack([cell[a], cell[b]]), zone_of_cell, cell[members]) if depth is None else depth
     level = np.where(zone_of_cell == PUBLIC, level, _WALLED_LEVEL)
     level[zone_of_cell >= len(zones.of_compound)] = _PRIVATE_LEVEL
     inverted = level[cell[a]] > level[cell[b]]
@@ -600,6 +611,7 @@ def build_streets(
     steps = walked["steps"].to_numpy(bool)
     ground = walked["level"].fillna(0).to_numpy(np.float64) == 0
     piece, leads = _pieces_of_drawing(walked, gates, length_m, islands or IslandRule())
+    barred = walked["barred"].to_numpy(np.float64) if _of_part(walked) else None
     return Streets(
         xy=xy,
         node=keys["node"].to_numpy(np.int64),
@@ -610,7 +622,7 @@ def build_streets(
         steps=steps,
         door=~np.isin(kind, _NO_DOORS) & ~steps & ground,
         crossing_share=_crossing_shares(edges, kind == "crossing", length_m, len(keys)),
-        openings=_find_openings(keys, edges, zones, open_gates, kind != GATEWAY),
+        openings=_find_openings(keys, edges, zones, open_gates, kind != GATEWAY, barred),
         zone_of_compound=zones.of_compound,
         piece=piece,
         leads=leads,
@@ -626,6 +638,16 @@ def _pieces_of_drawing(
 
     Neither hours nor gates that are tried out change it, so that no door moves because a gate does.
     """
+    piece, nodes, metres = _measured_pieces(ways, gates, length_m)
+    if _of_part(ways):
+        return _pieces_as_said(ways, piece, rule)
+    leads = (nodes / max(nodes.sum(), 1) >= rule.share) & (metres >= rule.length_m)
+    leads[:1] = True
+    return piece, np.asarray(leads[piece], np.bool_)
+
+
+def _measured_pieces(ways: gpd.GeoDataFrame, gates: gpd.GeoDataFrame, length_m: Floats) -> tuple[Ints, Ints, Floats]:
+    """Return the piece of each way, the largest first, and the nodes and the metres of each piece."""
     ends = ways[["u", "v"]].to_numpy(np.int64).ravel()
     shut = gates[gates["compound"].isna() & (gates["access"] == Access.CLOSED)]["node"].to_numpy(np.int64)
     place = pd.factorize(ends)[0]
@@ -646,9 +668,100 @@ def _pieces_of_drawing(
     order = np.lexsort((-metres, -nodes))
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    leads = (nodes >= rule.share * nodes.sum()) & (metres >= rule.length_m)
-    leads[order[:1]] = True
-    return rank[of_way], np.asarray(leads[of_way], np.bool_)
+    return rank[of_way], nodes[order].astype(np.int64), metres[order].astype(np.float64)
+
+
+def _of_part(ways: pd.DataFrame) -> bool:
+    """Tell whether ways were cut out of a larger drawing, and say what they were there (:func:`in_the_whole`)."""
+    return "piece" in ways and bool(ways["piece"].notna().any())
+
+
+def _pieces_as_said(ways: pd.DataFrame, of_way: Ints, rule: IslandRule) -> tuple[Ints, Flags]:
+    """Take from the ways of a part which piece of the whole drawing they are of; a new way is of what it joins."""
+    said = ways[["piece", "piece_share", "piece_m"]].groupby(of_way).transform("max")
+    piece = said["piece"].fillna(said["piece"].max() + 1).to_numpy(np.int64)
+    leads = (said["piece_share"] >= rule.share) & (said["piece_m"] >= rule.length_m) | (piece == 0)
+    return piece, leads.to_numpy(np.bool_)
+
+
+def in_the_whole(ways: gpd.GeoDataFrame, compounds: gpd.GeoDataFrame, gates: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Say of each way what only the whole drawing shows, for a part to know it.
+
+    Parameters
+    ----------
+    ways, compounds, gates
+        Layers of the whole district.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``piece``, ``piece_share``, ``piece_m`` and ``barred`` of the ways layer, in its order; not a number
+        where nobody walks.
+
+    Raises
+    ------
+    GeodataError
+        If opening hours of barriers across ways change which side of a barrier for members lies behind it.
+    """
+    if _of_part(ways):
+        return pd.DataFrame(ways[["piece", "piece_share", "piece_m", "barred"]])
+    walked = ways[ways["access"] != Access.CLOSED].sort_values("id", kind="stable")
+    zones = _Zones.of(walked, compounds)
+    depth = _barred(walked, zones, gates)
+    _refuse_turning(walked, zones, gates, depth)
+    length = shapely.length(np.asarray(walked.geometry.array, dtype=object))
+    piece, nodes, metres = _measured_pieces(walked, gates, length)
+    said = {"piece": piece, "piece_share": nodes[piece] / max(nodes.sum(), 1), "piece_m": metres[piece]}
+    said["barred"] = depth[:, 0]
+    return pd.DataFrame(said, index=walked.index).astype(np.float64).reindex(ways.index)
+
+
+def _barred(ways: gpd.GeoDataFrame, zones: _Zones, gates: gpd.GeoDataFrame) -> Ints:
+    """Count the barriers before both ends of each way, shape (m, 2)."""
+    judged = _OpenGates.of(gates, GateRule())
+    keys, edges = _split_nodes(ways, zones.of_way, judged)
+    cell = _pieces(edges, len(keys))
+    zone_of_cell = np.full(int(cell.max(initial=-1)) + 1, PUBLIC, np.int64)
+    zone_of_cell[cell] = keys["zone"].to_numpy(np.int64)
+    passages = cell[_barriers(keys, judged)[["a", "b"]].to_numpy(np.int64)].reshape(-1, 2)
+    members = np.unique(edges[(ways["kind"] != GATEWAY).to_numpy()])
+    return np.asarray(_barrier_depth(passages, zone_of_cell, cell[members])[cell[edges]], np.int64)
+
+
+_MOST_HOURS = 8
+"""Different opening hours of barriers across ways, of which every combination is looked at."""
+
+
+def _refuse_turning(ways: gpd.GeoDataFrame, zones: _Zones, gates: gpd.GeoDataFrame, depth: Ints) -> None:
+    """Refuse barriers for members that turn round when others shut; the depth is that with all open."""
+    across = gates["compound"].isna() & (gates["access"] != Access.CLOSED)
+    hours = gates["opening_hours"].where(across)
+    texts = sorted(set(hours.dropna()))
+    kept = gates[across & (gates["access"] == Access.MEMBERS)]
+    ends = ways[["u", "v"]].to_numpy(np.int64).ravel()
+    ours = np.flatnonzero(np.isin(ends, kept["node"]) & (np.repeat(zones.of_way, 2) == PUBLIC))
+    if not texts or not len(ours):
+        return
+    table = pd.DataFrame({"node": ends[ours], "end": ours})
+    both = table.merge(table, on="node", suffixes=("_a", "_b"))
+    a, b = both["end_a"].to_numpy(np.int64), both["end_b"].to_numpy(np.int64)
+    mend, turned = "Leave the hours of barriers across ways out of the ledger, or do not cut the district.", set[int]()
+    if len(texts) > _MOST_HOURS:
+        what = "barriers across ways have too many different hours to tell what lies behind one for members"
+        found = f"{len(texts)}: {'; '.join(texts)}"
+        raise GeodataError(Problem("gates", what, "", "opening_hours", f"at most {_MOST_HOURS}", found, mend))
+    for number in range(1, 2 ** len(texts)):
+        shut = hours.isin([text for place, text in enumerate(texts) if number >> place & 1])
+        then = _barred(ways, zones, gates.assign(access=gates["access"].where(~shut, str(Access.CLOSED)))).ravel()
+        passed = ~np.isin(both["node"], gates.loc[shut, "node"])
+        other = np.sign(then[a] - then[b]) != np.sign(depth.ravel()[a] - depth.ravel()[b])
+        turned |= set(both["node"][passed & other])
+    what = "what lies behind a barrier for members changes when others shut, and a part cannot tell"
+    problems = [
+        Problem("gates", what, name, "opening_hours", mend=mend) for name in kept["id"][kept["node"].isin(turned)]
+    ]
+    if problems:
+        raise GeodataError(problems)
 
 
 def _crossing_shares(edges: Ints, crossing: Flags, length_m: Floats, nodes: int) -> Floats:
