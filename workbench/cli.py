@@ -351,14 +351,29 @@ def synthesize(
     out_dir: Annotated[Path, typer.Option("--out", help="District folder to make.")],
     seed: Annotated[int | None, typer.Option(help="Same seed, same district; the embedded one's by default.")] = None,
     communities: Annotated[int, typer.Option(help="Communities, 1 to 3,000.")] = 33,
+    tiles: Annotated[
+        bool, typer.Option("--tiles", help="As the districts of a province, up to 36 communities each, in a folder.")
+    ] = False,
 ) -> None:
-    """Make a fictional district of any size."""
+    """Make a fictional district of any size, or a province of districts."""
     from workbench.ground import synthetic
     from workbench.ground.sources import write_district
     from workbench.ground.sources.package import MANIFEST
 
+    seed = synthetic.X_DISTRICT_SEED if seed is None else seed
+    if tiles:
+        from workbench.coverage.measure import halo_needed
+        from workbench.province.cut import cut_windows, write_parts
+        from workbench.scenario import Scenario
+
+        halo_m = halo_needed(Scenario(name="cut"))
+        written = write_parts(cut_windows(synthetic.windows(seed, communities), halo_m=halo_m), out_dir)
+        out.print(
+            f"{len(written)} districts, halo {halo_m:g} m\n{out_dir}  {FICTIONAL_NOTE}", highlight=False, markup=False
+        )
+        return
     check_target(out_dir, marker=MANIFEST)
-    made = synthetic.district(synthetic.X_DISTRICT_SEED if seed is None else seed, communities=communities)
+    made = synthetic.district(seed, communities=communities)
     write_district(made, out_dir)
     out.print(f"{made!r}\n{out_dir}  {FICTIONAL_NOTE}", highlight=False, markup=False)
 

@@ -8,7 +8,7 @@ way of the halo carries paths. What only the whole drawing shows, each way says 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +31,7 @@ from workbench.ground.district import District
 from workbench.ground.manifest import Part, SourceNote
 from workbench.ground.sources.package import MANIFEST, write_district
 from workbench.ground.sources.vector import read_vector
+from workbench.ground.synthetic.province import Window
 from workbench.network.streets import in_the_whole
 from workbench.progress import SILENT, Progress
 
@@ -88,6 +89,26 @@ def cut_district(
         if (whole.owner["demand"] == place).any():
             yield whole.part(place, halo_m)
     progress.step("cut", len(parts), len(parts))
+
+
+def cut_windows(windows: Iterable[Window], *, halo_m: float) -> Iterator[District]:
+    """Cut the districts of a fictional province out of what is around them, one at a time.
+
+    Parameters
+    ----------
+    windows
+        Made by :func:`workbench.ground.synthetic.windows`.
+    halo_m
+        As in :func:`cut_district`; not more than a community is wide.
+    """
+    for window in windows:
+        part = next(cut_district(window.ground, window.parts, halo_m=halo_m))
+        operators = window.ground.ledger("operators")
+        sources = window.ground.manifest.sources
+        whole = District.from_tables(
+            part.manifest.model_copy(update={"sources": sources}), {**part.tables, "operators": operators}
+        )
+        yield whole.sealed
 
 
 def read_parts(path: Path, district: District) -> gpd.GeoDataFrame:

@@ -2,5 +2,6 @@
 
 from workbench.ground.synthetic.generator import X_DISTRICT_SEED, district
 from workbench.ground.synthetic.pocket import pocket
+from workbench.ground.synthetic.province import windows
 
-__all__ = ["X_DISTRICT_SEED", "district", "pocket"]
+__all__ = ["X_DISTRICT_SEED", "district", "pocket", "windows"]

@@ -27,7 +27,7 @@ _STAIR_M = 9.0
 _PLAIN = {"crossing": "crossing", "level": "crossing", "bridge": "bridge", "underpass": "underpass"}
 
 
-def _draw_link(web: Web, link: Link, a: Point, b: Point) -> tuple[int, int]:
+def draw_link(web: Web, link: Link, a: Point, b: Point) -> tuple[int, int]:
     """Draw one link into a web of its own nodes."""
     begin, finish = web.node(a), web.node(b)
     if link.form in _PLAIN:
@@ -271,7 +271,7 @@ def _links(
     for link in plan.links:
         ends = [(k, next(ports[k])) for k in (link.cell_a, link.cell_b)]
         a, b = (built[k].web.nodes[node] for k, node in ends)
-        nodes = _draw_link(web, link, a, b)
+        nodes = draw_link(web, link, a, b)
         for mine, (k, node) in zip(nodes, ends, strict=True):
             known[mine] = int(numbering.first_node[k]) + node
     numbers = np.empty(len(web.nodes), np.int64)

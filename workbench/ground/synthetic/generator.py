@@ -277,7 +277,7 @@ def _bank_park(bank: Bank, shore: list[Point]) -> shapely.Geometry | None:
 X_DISTRICT_SEED = 146
 """Seed of the district in ``geodata/x-district``."""
 
-_STREET_NAMES = 14  # stems set aside for the streets of one community
+STREET_NAMES = 14  # stems set aside for the streets of one community
 _SUBDISTRICT_COLUMNS, _SUBDISTRICT_ROWS = 2, 3
 
 
@@ -306,7 +306,7 @@ def district(seed: int, *, communities: int = CALIBRATED_COMMUNITIES) -> Distric
     GeodataError
         If the seed or the number of communities is not such a number.
     """
-    _check(seed, communities)
+    check(seed, communities)
     totals = TOTALS.scaled(communities)
     parts = np.random.SeedSequence(seed).spawn(8)
     plan = draw_plan(communities, np.random.default_rng(parts[0]))
@@ -318,9 +318,9 @@ def district(seed: int, *, communities: int = CALIBRATED_COMMUNITIES) -> Distric
     streams = [np.random.default_rng(child) for child in parts[2].spawn(communities)]
     built = _build(plan, names, grid_names, streams)
     numbering = Numbering.of(built)
-    tables = _housing_tables(plan, built, numbering, names, totals, np.random.default_rng(parts[3]))
+    tables = housing_tables(plan, built, numbering, names, totals, np.random.default_rng(parts[3]))
     tables["communities"] = communities_layer(plan, numbering, titles, [subdistricts[g] for g in groups])
-    tables |= _service_tables(built, numbering, titles, list(tables["compounds"]["name"]), totals, streams, parts[4])
+    tables |= service_tables(built, numbering, titles, list(tables["compounds"]["name"]), totals, streams, parts[4])
     tables["rooms"] = furnished(tables["rooms"])
     # a stream of its own: what was drawn before this ledger existed stays as it was
     tables |= write_week(tables["stations"], tables["rooms"], np.random.default_rng(parts[5]))
@@ -334,7 +334,8 @@ def district(seed: int, *, communities: int = CALIBRATED_COMMUNITIES) -> Distric
     return District.from_tables(_manifest(seed, communities), tables).sealed
 
 
-def _check(seed: object, communities: object) -> None:
+def check(seed: object, communities: object) -> None:
+    """Refuse what is no seed, or no number of communities."""
     where = "synthetic.district"
     problems: list[Problem] = []
     if not _is_whole(seed) or seed < 0:  # type: ignore[operator]
@@ -384,14 +385,14 @@ def _build(
         ports[link.cell_b].append((link.side_b, link.fraction))
     built: list[Community] = []
     for cell, rng in zip(plan.cells, streams, strict=True):
-        stems = [names.stem() for _ in range(_STREET_NAMES)]
+        stems = [names.stem() for _ in range(STREET_NAMES)]
         own: Iterator[str] = naming.streets(stems, rng)
         around = tuple(grid_names[border.line] for border in cell.borders)
         built.append(build_community(cell, ports[cell.number], own, around, rng))
     return built
 
 
-def _housing_tables(
+def housing_tables(
     plan: Plan,
     built: list[Community],
     numbering: Numbering,
@@ -399,6 +400,7 @@ def _housing_tables(
     totals: Totals,
     rng: np.random.Generator,
 ) -> dict[str, pd.DataFrame]:
+    """Return where people live: compounds, gates, demand, ways, buildings."""
     flats = np.array([h.building.flats for c in built for h in c.homes], np.int64)
     people = settle(flats, numbering.home_zones, totals.households, totals.residents, rng)
     compound = homes_of(built, numbering)
@@ -425,7 +427,7 @@ def _spoken_places(built: list[Community]) -> dict[int, str]:
     return found
 
 
-def _service_tables(
+def service_tables(
     built: list[Community],
     numbering: Numbering,
     titles: list[str],
@@ -434,6 +436,7 @@ def _service_tables(
     streams: list[np.random.Generator],
     sequence: np.random.SeedSequence,
 ) -> dict[str, pd.DataFrame]:
+    """Return what serves them: stations, candidate sites, rooms."""
     rng = np.random.default_rng(sequence)
     weights = np.array([c.cell.zone.post_weight for c in built]) * rng.uniform(0.3, 1.7, len(built))
     posts = apportioned(totals.posts, weights)
