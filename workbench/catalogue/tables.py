@@ -598,6 +598,86 @@ BACKDROP: Final = Table(
     shape="Any",
 )
 
+# ----------------------------------------------------------------------------------------------------------------------
+# What the ledgers of trades that go round (低频刚需) and of legal advisers must look like.
+
+
+_TRADES: Final = Table(
+    "trades",
+    "a trade that comes to a place from time to time: cobbler, key-cutter, hairdresser, legal adviser",
+    (
+        _identifier("identifier of the trade"),
+        Field("name", "text", "name of the trade"),
+        Field("travel", "text", "how its crews get about", one_of=("walk", "drive")),
+        Field("days", "text", "days of the week on which it may come, Mo to Su, separated by ';'"),
+        Field("start", "text", "when crews set out, HH:MM"),
+        Field("end", "text", "when they have to be back, HH:MM"),
+        Field("people", "text", "who needs it", one_of=("residents", *AGE_BANDS)),
+        Field("cases_per_1000", "number", "cases a month of a thousand of them", at_least=0),
+        Field("service_min", "number", "minutes for a case", at_least=0),
+        Field("setup_min", "number", "minutes to set up and clear away at each visit", at_least=0),
+        Field("longest_min", "number", "most minutes of cases at one visit", at_least=1, at_most=720),
+    ),
+)
+
+_CREWS: Final = Table(
+    "crews",
+    "a crew of a trade",
+    (
+        _identifier("identifier of the crew"),
+        Field("trade", "text", "trade of the crew"),
+        Field("station", "text", "station from which it sets out and to which it returns"),
+        _optional("days", "text", "days of the week on which it works, separated by ';'; missing = those of the trade"),
+    ),
+    references=(Reference("trade", "trades"), Reference("station", "stations")),
+)
+
+_STOPS: Final = Table(
+    "stops",
+    "a station at which a trade is wanted",
+    (
+        _identifier("identifier of the stop"),
+        Field("trade", "text", "trade that is wanted"),
+        Field("station", "text", "station at which it is wanted"),
+        _optional("cases", "number", "cases a month; missing = by the people of its community", 0),
+        _optional("visits", "integer", "visits in four weeks; missing = as many as the cases ask for", 1, 28),
+        _optional("days", "text", "days of the week on which it may come here; missing = those of the trade"),
+    ),
+    references=(Reference("trade", "trades"), Reference("station", "stations")),
+)
+
+_BLACKOUTS: Final = Table(
+    "blackouts",
+    "days on which no trade, or one of them, goes round",
+    (
+        _identifier("identifier of the row"),
+        Field("trade", "text", "trade that stays away; missing = all", nullable=True),
+        Field("first", "text", "first day, YYYY-MM-DD"),
+        Field("last", "text", "last day, YYYY-MM-DD"),
+        _optional("occasion", "text", "why, such as a festival"),
+    ),
+    references=(Reference("trade", "trades"),),
+)
+
+_ADVISERS: Final = Table(
+    "advisers",
+    "a legal adviser of communities, under a pseudonym",
+    (
+        Field("id", "text", "pseudonym, no name", unique=True),
+        Field("station", "text", "station nearest to the office"),
+        Field("most", "integer", "most communities that she or he takes on", at_least=1, at_most=60),
+        _optional("last_year", "text", "communities of last year, separated by ';'"),
+    ),
+    references=(Reference("station", "stations"),),
+)
+
+_OF_ROUNDS: Final = (_TRADES, _CREWS, _STOPS, _BLACKOUTS, _ADVISERS)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# All of them.
+
+
 LAYERS: Final[Mapping[str, Table]] = MappingProxyType(
     {
         table.name: table
@@ -617,7 +697,16 @@ LAYERS: Final[Mapping[str, Table]] = MappingProxyType(
 """Tables with geometry, in the order in which they are written."""
 
 LEDGERS: Final[Mapping[str, Table]] = MappingProxyType(
-    {table.name: table for table in (_ROOMS, _ACTIVITIES, _BOOKINGS, OPERATORS, *_OF_HALLS, *_OF_PEOPLE, *_OF_ORDER)}
+    {
+        table.name: table
+        for table in (
+            *(_ROOMS, _ACTIVITIES, _BOOKINGS, OPERATORS),
+            *_OF_HALLS,
+            *_OF_PEOPLE,
+            *_OF_ORDER,
+            *_OF_ROUNDS,
+        )
+    }
 )
 """Tables without geometry."""
 

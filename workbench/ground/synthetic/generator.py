@@ -45,6 +45,7 @@ from workbench.ground.synthetic.community import Bank, Community, build_communit
 from workbench.ground.synthetic.halls import write_halls
 from workbench.ground.synthetic.ledgers import write_ledgers
 from workbench.ground.synthetic.plan import Plan, draw_plan
+from workbench.ground.synthetic.rounds import write_rounds
 from workbench.ground.synthetic.staff import write_staff
 from workbench.ground.synthetic.stations import Site, Station, place_centre, place_posts, place_sites
 from workbench.ground.synthetic.tracts import Point
@@ -308,7 +309,7 @@ def district(seed: int, *, communities: int = CALIBRATED_COMMUNITIES) -> Distric
     """
     check(seed, communities)
     totals = TOTALS.scaled(communities)
-    parts = np.random.SeedSequence(seed).spawn(8)
+    parts = np.random.SeedSequence(seed).spawn(10)
     plan = draw_plan(communities, np.random.default_rng(parts[0]))
     names = naming.Names(np.random.default_rng(parts[1]))
     groups = _subdistricts(plan)
@@ -327,9 +328,11 @@ def district(seed: int, *, communities: int = CALIBRATED_COMMUNITIES) -> Distric
     tables |= write_halls(tables["stations"], tables["demand"], np.random.default_rng(parts[6]))
     stations = tables["stations"]
     halls = stations[stations["kind"] != StationKind.POST]
-    tables |= write_staff(halls, tables["demand"], dt.date.fromisoformat(DATE), np.random.default_rng(parts[7]))
-    ledgers = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(9,)))
-    tables |= write_ledgers(stations, tables["rooms"], tables["demand"], dt.date.fromisoformat(DATE), ledgers)
+    date = dt.date.fromisoformat(DATE)
+    tables |= write_staff(halls, tables["demand"], date, np.random.default_rng(parts[7]))
+    tables |= write_rounds(stations, tables["demand"], date, np.random.default_rng(parts[8]))
+    ledgers = np.random.default_rng(parts[9])
+    tables |= write_ledgers(stations, tables["rooms"], tables["demand"], date, ledgers)
     tables["backdrop"] = draw_backdrop(plan, built)
     return District.from_tables(_manifest(seed, communities), tables).sealed
 
