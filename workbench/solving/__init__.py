@@ -1,10 +1,10 @@
 """The one way to run a solver: limits, seed, silence, one thread, status, bound, Ctrl-C.
 
-Two engines stand behind it. HiGHS takes linear and mixed-integer programs, called through ``highspy``
-because interior point without crossover, and its row duals, cannot be had through OR-Tools. CP-SAT takes
-models of integers; a ``model.py`` builds them, and this package runs them. Every call is deterministic as
-long as no time limit strikes: one thread, one seed. What an engine calls proven is true to its tolerances
-only; a room that promises more recomputes it. On both stands the search that goes through stages, one before the other.
+Three engines stand behind it. HiGHS takes linear and mixed-integer programs, called through ``highspy`` because
+interior point without crossover, and its row duals, cannot be had through OR-Tools. CP-SAT takes models of
+integers; a ``model.py`` builds them, and this package runs them. PyVRP routes a day. Every call is deterministic as
+long as no time limit strikes: one thread, one seed. What an engine calls proven is true to its tolerances only; a
+room that promises more recomputes it. On both stands the search that goes through stages, one before the other.
 """
 
 from workbench.solving.answer import UNLIMITED, Answer, BoundListener, Limits, Status
@@ -23,6 +23,7 @@ from workbench.solving.programs import (
     with_rows,
     without,
 )
+from workbench.solving.routing import shortest_routes
 from workbench.solving.staged import SETTINGS, Stage, StagedSearch, isolating_weights
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "heeded_interrupt",
     "isolating_weights",
     "only_if",
+    "shortest_routes",
     "solve_cp",
     "solve_integers",
     "solve_lp",
