@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -27,10 +28,13 @@ INSIDE_SHARE = 0.99
 CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 """Box outside which GCJ-02 and BD-09 shift nothing: west, south, east, north, degrees."""
 
-_OF_ROOMS = {"stations", "rooms", "activities", "bookings", "operators"}
-_OF_HALLS = {"matters", "halls", "arrivals", "windows", "clerks"}
-_OF_ORDER = {"signs", "tools"}
-_OF_STAFF = {"staff", "leave", "requirements"}
+_JUDGES: Final[tuple[tuple[frozenset[str], Callable[[Mapping[str, pd.DataFrame]], list[Problem]]], ...]] = (
+    (frozenset({"stations", "rooms", "activities", "bookings", "operators"}), room_problems),
+    (frozenset({"matters", "halls", "arrivals", "windows", "clerks"}), hall_problems),
+    (frozenset({"rooms", "signs", "tools"}), ledger_problems),
+    (frozenset({"staff", "leave", "requirements"}), staff_problems),
+)
+"""What tables owe each other beyond references, asked anew where one of them is new."""
 _OF_PLACES = {"communities", "demand"}
 
 
@@ -62,14 +66,9 @@ def district_problems(
         found += own
     relations = relation_problems(sound)
     found += relations
-    if not relations and new & _OF_ROOMS:
-        found += room_problems(sound)
-    if not relations and new & _OF_HALLS:
-        found += hall_problems(sound)
-    if not relations and new & _OF_ORDER:
-        found += ledger_problems(sound)
-    if not relations and new & _OF_STAFF:
-        found += staff_problems(sound)
+    for owing, judge in _JUDGES:
+        if not relations and new & owing:
+            found += judge(sound)
     if "stations" in sound and "stations" in new:
         found += service_problems(sound["stations"])
     if not found and new & _OF_PLACES:
