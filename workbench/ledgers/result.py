@@ -487,7 +487,7 @@ def audit_ledgers(coverage: CoverageResult) -> LedgersResult:
 # How the answers are read.
 
 
-_CLEANUP: Final = ("station@sign", "kind@sign", "text@sign", "faults", "should", "years")
+_CLEANUP: Final = ("station@sign", "kind@sign", "text@sign", "faults", "should", "years@sign")
 _VOLUNTEERS: Final = (
     "community@ledger", "residents", "volunteers", "per_thousand", "per_grid", "needed@volunteers", "sent", "came@help",
     "trained", "after@volunteers",
@@ -517,7 +517,7 @@ _COMMUNITIES: Final = (
 _BASES: Final = ("name@base", "station@sign", "capacity@base", "sessions@base", "booked", "used@base", "largest")
 _CLASSES: Final = (
     "id@class",
-    "base",
+    "base@class",
     "compound@class",
     "people@class",
     "minutes@class",

@@ -29,6 +29,8 @@ _GRID_PEOPLE: Final = 900
 _TOPICS: Final = ("六句话", "惠民账", "发展账")
 _UNSHOWN: Final = 0.08
 """Chance that a wall lacks a topic."""
+_SHOWN: Final = 30
+"""Days for which the content of a wall holds at least."""
 _TOOLS: Final = {"老虎钳": 0.75, "螺丝刀": 0.8, "冲击钻": 0.45, "人字梯": 0.4, "疏通器": 0.35, "万用表": 0.25}
 """Tools, each with the chance that a station lends it."""
 _LENT: Final = 0.7
@@ -88,7 +90,8 @@ def _signs(stations: pd.DataFrame, rooms: pd.DataFrame, date: dt.date, rng: np.r
     for place in rng.choice(sound, size=min(asked, len(sound)), replace=False).tolist():
         row = rows[place]
         if row["kind"] == "wall":
-            row["valid_until"] = str(date - dt.timedelta(int(rng.integers(1, 200))))
+            until = date - dt.timedelta(int(rng.integers(1, 200)))
+            row |= {"valid_until": str(until), "made": min(row["made"], str(until - dt.timedelta(_SHOWN)))}
         elif row["kind"] == "board" and rng.random() < 0.5:
             row["text"] = f"{row['text']}活动点"
         elif rng.random() < 0.5:
