@@ -10,16 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.report.test_word import HOSTILE, study
+from tests.report.test_word import HOSTILE, contents_of, study
 from workbench.plot import atlas_maps
 from workbench.report import write_run
-
-
-def written(case: str, folder: Path, *, maps: bool = False, area: str = "community") -> str:
-    found = study(case)
-    draw = partial(atlas_maps, found, workers=1) if maps else None
-    write_run(folder, found.district, found.scenario, found, atlas=area, draw_areas=draw)  # type: ignore[arg-type]
-    return (folder / "atlas.html").read_text(encoding="utf-8")
+from workbench.report.atlas import ATLAS, write_atlas
 
 
 def leaves(page: str) -> list[str]:
@@ -27,8 +21,10 @@ def leaves(page: str) -> list[str]:
 
 
 def test_each_community_has_a_page(tmp_path: Path) -> None:
-    page = written("sites", tmp_path / "run", maps=True)
     found = study("sites")
+    draw = partial(atlas_maps, found, workers=1)
+    write_run(tmp_path / "run", found.district, found.scenario, found, atlas="community", draw_areas=draw)
+    page = (tmp_path / "run" / ATLAS).read_text(encoding="utf-8")
     east, far = map(unescape, leaves(page))
     assert page.count('src="data:image/png;base64,') == 2
     assert HOSTILE[0] not in page
@@ -41,8 +37,14 @@ def test_each_community_has_a_page(tmp_path: Path) -> None:
             assert f"<td>{count} 人</td>" in leaf, column
     assert "方案在此新增 1 处，覆盖居民净增 60 人。" in far
     assert "远铺" in far
-    assert 'href="atlas.html"' in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
-    assert written("sites", tmp_path / "again", maps=True) == page
+    assert f'href="{ATLAS}"' in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_same_study_gives_the_same_atlas(tmp_path: Path) -> None:
+    found = study("sites")
+    for path in (tmp_path / "one", tmp_path / "two"):
+        write_atlas(path, contents_of(found), "community", partial(atlas_maps, found, workers=1))
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,8 @@ def test_each_community_has_a_page(tmp_path: Path) -> None:
     ],
 )
 def test_what_there_is_not_is_said(case: str, said: str, tmp_path: Path) -> None:
-    assert said in written(case, tmp_path / "run")
+    write_atlas(tmp_path / ATLAS, contents_of(study(case)), "community")
+    assert said in (tmp_path / ATLAS).read_text(encoding="utf-8")
 
 
 def test_subdistricts_are_drawn_once_each() -> None:

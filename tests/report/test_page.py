@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 from tests import pocket
+from tests.report.test_word import contents_of
 from tests.siting import grounds
 from workbench.ground.district import District
 from workbench.plot import map_item, study_figures
 from workbench.plot.district_map import MOST_POINTS, study_map
 from workbench.progress import Stopwatch
 from workbench.report import write_run
+from workbench.report.page import PAGE, write_page
 from workbench.results import amount
 from workbench.study import Study, study_district
 
@@ -34,9 +36,9 @@ def studied(ground: District, **scenario: Any) -> Study:
     return study_district(ground, pocket.scenario(**{"standards": grounds.OPEN, **scenario}), Stopwatch())
 
 
-def written(study: Study, folder: Path, *, figures: bool = True) -> str:
-    pictures: dict[str, Any] = {"draw": study_figures(study, page=True, svg=False, workers=1)} if figures else {}
-    write_run(folder, study.district, study.scenario, study, district_map=partial(map_item, study), **pictures)
+def written(study: Study, folder: Path) -> str:
+    draw = study_figures(study, page=True, svg=False, workers=1)
+    write_run(folder, study.district, study.scenario, study, district_map=partial(map_item, study), draw=draw)
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -134,7 +136,8 @@ def test_what_a_district_lacks_is_said_and_not_zero(tmp_path: Path) -> None:
         "ways": ways[ways["compound"].isna()],
         "stations": pocket.stations().assign(community=None),
     }
-    page = written(studied(District.from_tables(pocket.MANIFEST, tables)), tmp_path / "bare", figures=False)
+    write_page(tmp_path / PAGE, contents_of(studied(District.from_tables(pocket.MANIFEST, tables))))
+    page = (tmp_path / PAGE).read_text(encoding="utf-8")
     assert "缺社区图层" in page
     assert "缺数据" in page
 
@@ -147,7 +150,8 @@ def test_many_points_are_merged_and_the_page_says_so(
     assert MOST_POINTS > 3
     merged = map_item(planned)
     assert merged["merged"]
-    assert "按方格合并显示" in written(planned, tmp_path / "merged", figures=False)
+    write_page(tmp_path / PAGE, contents_of(planned), merged)
+    assert "按方格合并显示" in (tmp_path / PAGE).read_text(encoding="utf-8")
     assert len(json.dumps(merged)) < len(json.dumps(map_item(planned))) + 1
 
 

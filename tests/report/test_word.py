@@ -72,7 +72,7 @@ def _pictures(folder: Path, found: Study, *, tall: bool = False) -> list[DrawnFi
     return drawn
 
 
-def _contents(found: Study, drawn: list[DrawnFigure] | None = None) -> Contents:
+def contents_of(found: Study, drawn: list[DrawnFigure] | None = None) -> Contents:
     notes = [found.district.manifest.notice, "情景：袖珍", "底数：袖珍区", "指纹：0"]
     return Contents(
         found, drawn or [], notes, pd.DataFrame({"内容": ["步行距离"], "取值": [300.0], "可信度": ["【证】"]})
@@ -89,7 +89,7 @@ def _whole(case: str) -> tuple[Document, int]:
     """Return the document of a study with its pictures, written once and only read, and how many they are."""
     with tempfile.TemporaryDirectory() as folder:
         drawn = _pictures(Path(folder), study(case))
-        return _written(_contents(study(case), drawn), Path(folder)), len(drawn)
+        return _written(contents_of(study(case), drawn), Path(folder)), len(drawn)
 
 
 def _words(document: Document) -> str:
@@ -181,7 +181,7 @@ def test_the_first_page_stands_alone() -> None:
 )
 def test_what_is_proposed_is_told_apart(case: str, advice: str) -> None:
     found = study(case)
-    brief = brief_of(_contents(found))
+    brief = brief_of(contents_of(found))
     assert [*brief.advice]
     assert brief.advice[0].startswith(advice)
     assert not set(brief.advice) & set(brief.findings)
@@ -191,7 +191,7 @@ def test_what_is_proposed_is_told_apart(case: str, advice: str) -> None:
 
 def test_it_is_set_as_official_documents_are(tmp_path: Path) -> None:
     found = study("nothing planned")
-    document = _written(_contents(found), tmp_path)
+    document = _written(contents_of(found), tmp_path)
     first, last = document.sections[0], document.sections[-1]
     assert (round(first.page_width.mm), round(first.page_height.mm)) == (210, 297)
     assert [round(side.mm) for side in (first.top_margin, first.right_margin, first.bottom_margin, first.left_margin)] == [
@@ -218,7 +218,7 @@ def test_names_are_text(tmp_path: Path) -> None:
     assert HOSTILE[2] in document.core_properties.title
     assert HOSTILE[2] in document.sections[0].header.paragraphs[0].text
     assert not [one for one in document.element.body.iter() if "script" in str(one.tag)]
-    write_slides(tmp_path / SLIDES, _contents(found, _pictures(tmp_path, found)))
+    write_slides(tmp_path / SLIDES, contents_of(found, _pictures(tmp_path, found)))
     assert HOSTILE[2] in _slides(tmp_path)[0]
 
 
@@ -232,7 +232,7 @@ def test_names_are_text(tmp_path: Path) -> None:
 )
 def test_a_long_table_is_cut_and_says_where_the_rest_is(case: str, every: bool, where: str, tmp_path: Path) -> None:
     found = study(case)
-    contents = replace(_contents(found), every_table=every)
+    contents = replace(contents_of(found), every_table=every)
     written = found.tables() if every else found.asked_tables()
     assert ("分小区" in written) == (where == "tables.xlsx")
     part = contents.parts["coverage"]
@@ -246,8 +246,8 @@ def test_the_same_study_gives_the_same_bytes(tall: bool, tmp_path: Path) -> None
     found = study("sites")
     drawn = _pictures(tmp_path, found, tall=tall)
     for write, name in ((write_word, WORD), (write_slides, SLIDES)):
-        write(tmp_path / name, _contents(found, drawn))
-        write(tmp_path / f"again-{name}", _contents(found, drawn))
+        write(tmp_path / name, contents_of(found, drawn))
+        write(tmp_path / f"again-{name}", contents_of(found, drawn))
         assert (tmp_path / name).read_bytes() == (tmp_path / f"again-{name}").read_bytes()
         with zipfile.ZipFile(tmp_path / name) as archive:
             assert {one.date_time for one in archive.infolist()} == {(2000, 1, 1, 0, 0, 0)}
@@ -257,7 +257,7 @@ def test_the_same_study_gives_the_same_bytes(tall: bool, tmp_path: Path) -> None
 @pytest.mark.parametrize("drawn", [True, False])
 def test_there_are_three_slides(case: str, drawn: bool, tmp_path: Path) -> None:
     found = study(case)
-    contents = _contents(found, _pictures(tmp_path, found) if drawn else None)
+    contents = contents_of(found, _pictures(tmp_path, found) if drawn else None)
     write_slides(tmp_path / SLIDES, contents)
     slides, brief = _slides(tmp_path), brief_of(contents)
     assert len(slides) == 3
