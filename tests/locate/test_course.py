@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -30,6 +31,13 @@ def hard(**more: object) -> SitingPlan:
     return max_cover(cover, weight, 20, **more)  # type: ignore[arg-type]
 
 
+@cache
+def heard() -> tuple[SitingPlan, list[tuple[str, float, float]]]:
+    """The same to its end, and what it says on its way; searched once."""
+    told: list[tuple[str, float, float]] = []
+    return hard(progress=Bounds(lambda *news: told.append(news))), told
+
+
 def test_no_time_still_gives_a_plan_with_a_bound() -> None:
     plan = hard(time_limit_s=1e-9)
     assert plan.status is Status.FEASIBLE
@@ -53,15 +61,14 @@ def test_ctrl_c_gives_the_incumbent_with_its_bound() -> None:
             signal.raise_signal(signal.SIGINT)
 
     plan = hard(progress=Bounds(press))
-    full = hard()
+    full, _ = heard()
     assert plan.status is Status.FEASIBLE
     assert plan.objective <= full.objective <= plan.bound
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_progress_only_gets_better() -> None:
-    told: list[tuple[str, float, float]] = []
-    plan = hard(progress=Bounds(lambda *news: told.append(news)))
+    plan, told = heard()
     incumbents = [incumbent for _, incumbent, _ in told if np.isfinite(incumbent)]
     bounds = [bound for _, _, bound in told if np.isfinite(bound)]
     assert all(a <= b for a, b in pairwise(incumbents))
