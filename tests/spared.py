@@ -19,7 +19,7 @@ from xml.etree import ElementTree as ET
 
 LIST = Path(__file__).with_name("spared.txt")
 HEAD = "# Tests whose lines others run through: made by `make spared`.\n"
-CHEAP = 0.3
+CHEAP = 0.1
 """Seconds up to which it is not worth while to spare a test: all of these are counted."""
 LEFT = 0.02
 """Share of all steps from line to line that may go uncounted: the gate of 95 % keeps its room."""
