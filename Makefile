@@ -52,7 +52,7 @@ lint: $(VENV)/.ready ## style, types, import floors
 
 # Compiled once and kept: else each of two workers compiles what it meets, with all lines of the compiler counted.
 $(VENV)/.kernels: $(VENV)/.ready $(KERNELS)
-	$(BIN)/python -m pytest -q tests/network/test_kernel.py tests/network/test_pieces.py tests/network/test_distance_field.py tests/counters/test_windows.py tests/routing/test_periodic.py tests/locate/test_verbs_and_rules.py
+	$(BIN)/python -m pytest -q -p no:nbval tests/network/test_kernel.py tests/network/test_pieces.py tests/network/test_distance_field.py tests/counters/test_windows.py tests/routing/test_periodic.py tests/locate/test_verbs_and_rules.py
 	@touch $@
 
 # One pool for both, so that no core waits for the last of either; notebooks, each of them long, are begun first.
