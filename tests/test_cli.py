@@ -486,6 +486,8 @@ def test_a_full_disk_is_noticed_behind_the_words_of_a_library(
         raise pyogrio.errors.DataSourceError("sqlite3_exec(CREATE TABLE x) failed: database or disk is full")
 
     monkeypatch.setattr("workbench.ground.sources.package.pyogrio.write_dataframe", failing)
+    monkeypatch.setattr("workbench.report.workbook.write_workbook", lambda *_, **__: None)  # which comes before it
+    monkeypatch.setenv("WORKBENCH_CACHE", str(workplace / "cache"))
     code, _, err = run("run", "pocket.yaml", "--out", "result", "--no-figures")
     said = "result/layers.gpkg: the GeoPackage cannot be written; found database or disk is full."
     assert (code, said in err) == (2, True)
