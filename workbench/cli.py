@@ -1,4 +1,4 @@
-"""The command line: run, compare, app, notebook, site, validate, import, synthesize, cut, seal, standards.
+"""The command line: run, compare, province, app, notebook, site, validate, import, synthesize, cut, seal, standards.
 
 Exit codes: 0 done, 2 bad input or output that cannot be written, 130 interrupted.
 """
@@ -221,6 +221,7 @@ def _run_one(
 def _run_cells(cells: Sequence[Cell], target: Path, **asked: Any) -> None:
     """Run cells on Dask; say what came of each."""
     from workbench.cluster import WRONG, run_cells
+    from workbench.province.report import write_all
 
     try:
         with shown_progress(err) as tell:
@@ -230,7 +231,8 @@ def _run_cells(cells: Sequence[Cell], target: Path, **asked: Any) -> None:
         raise typer.Exit(INTERRUPTED) from stop
     for name, state in outcome.states.items():
         out.print(f"{state:<7} {target / name}", highlight=False, markup=False, soft_wrap=True)
-    for note in outcome.notes:
+    several = len({cell.ground for cell in cells}) > 1
+    for note in (*outcome.notes, *(write_all(target) if several else ())):
         out.print(note, highlight=False, markup=False, soft_wrap=True)
     failed = sum(state == WRONG for state in outcome.states.values())
     out.print(f"结果 {target}  {len(cells)} 格，失败 {failed}", highlight=False, markup=False, soft_wrap=True)
@@ -270,6 +272,26 @@ def compare(
     out.print(compared.studies[0].district.manifest.notice, style="yellow")
     write_comparison(target, compared, draw=partial(save_comparison, compared))
     out.print(f"结果 {target}  指纹 {compared.fingerprint[:16]}", highlight=False, markup=False)
+
+
+@app.command()
+def province(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Output folder of a run of several districts.")],
+    stations: Annotated[
+        int | None, typer.Option(min=0, help="New stations to share out over the districts, by siting.curve of each.")
+    ] = None,
+    money: Annotated[
+        float | None, typer.Option(min=0, help="万元 to share out, by siting.frontiers.cost_points of each.")
+    ] = None,
+) -> None:
+    """Report over the districts of a run: a table whose sums are exact, a map, the worst first; share out a sum."""
+    from workbench.province.report import missing_districts, write_all
+
+    lines = write_all(folder, stations=stations, money=money)
+    if not lines:
+        raise missing_districts(folder)
+    for line in lines:
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command("app")

@@ -265,11 +265,12 @@ def _named(found: Sequence[tuple[Scenario, Ground, dict[str, str]]]) -> list[Cel
 
 @dataclass(frozen=True)
 class _Came:
-    """What came of a task: the files that it wrote, or why it failed; and what it warned of."""
+    """What came of a task: the files that it wrote, or why it failed; what adds up of it; and what it warned of."""
 
     files: bytes = b""
     wrong: Mapping[str, Any] | None = None
     stages: Mapping[str, bytes] = field(default_factory=dict)
+    counts: Mapping[str, Any] = field(default_factory=dict)
     warned: tuple[tuple[str, type[Warning]], ...] = ()
 
 
@@ -361,11 +362,14 @@ def _run(
     with _bench(code, keep) as bench:
 
         def work(place: Path) -> _Came:
+            from workbench.province.tally import counted
+
             for key, content in shared.stages.items() if shared is not None else ():
                 bench.cache.accept(key, content)
             study = run_study(cell.scenario, place, cache=bench.cache)
             with tempfile.TemporaryDirectory(dir=bench.root) as made:
-                return _Came(_zipped(outputs.write(Path(made) / "cell", study, workers=1)))
+                files = _zipped(outputs.write(Path(made) / "cell", study, workers=1))
+            return _Came(files, counts=counted(study))
 
         return _caught(bench, ground, files, work)
 
@@ -440,6 +444,7 @@ class _Folder:
         self._index[cell.name] = {
             "scenario": cell.scenario.name, "district": cell.ground.name, "settings": dict(cell.settings),
             "state": state, "asked": cell.asked(self.outputs), "fingerprint": self._fingerprint(cell),
+            "counts": dict(came.counts),
         }  # fmt: skip
         self._concluded = ""
         self._write()

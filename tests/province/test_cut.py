@@ -95,7 +95,7 @@ def test_a_part_on_paper() -> None:
     """The east of the pocket district: whose residents, stations and walls it holds, and what is not known of it."""
     east, far = cut_district(pocket.district(), halo_m=675.0)
     assert (east.manifest.key, east.manifest.name) == ("pocket-c1", "袖珍区（虚构） · 东社区")
-    assert "袖珍区（虚构）的裁片" in east.manifest.notice
+    assert "袖珍区（虚构）的裁片" in east.manifest.credit_notes[0]
     assert (list(east.demand["id"]), list(far.demand["id"])) == (["D1", "D2", "D3", "D4", "D5"], ["D6"])
     assert list(far.stations["id"]) == ["S2"]  # 665 m from D6: of the halo
     assert list(far.stations["beyond"]) == [1.0]

@@ -144,19 +144,18 @@ class Manifest(Frozen):
     @property
     def notice(self) -> str:
         """What stands on every figure, table and page: that the ground is invented, or that it is and is not public."""
-        note = FICTIONAL_NOTE if self.fictional else SURVEYED_NOTE
-        if self.part is None:
-            return note
-        return f"{note} · {self.part.whole}的裁片：步行限值内的覆盖与整体一致，更远的步行与阵地负荷只计本片"
+        return FICTIONAL_NOTE if self.fictional else SURVEYED_NOTE
 
     @property
     def credit_notes(self) -> list[str]:
         """Who made the data and under which licence they may be used: the whole, and every source by itself.
 
+        Of a part that was cut out it says first what of its numbers is not that of the whole.
         Invented ground owes nobody a credit, but for what it took from OpenStreetMap.
         """
         both = [(self.source, self.licence), *((note.source, note.licence) for note in self.sources)]
-        return [
+        part = f"{self.part.whole}的裁片：步行限值内的覆盖与整体一致，更远的步行与阵地负荷只计本片" if self.part else ""
+        return [part] * bool(part) + [
             f"数据：{source} · {licence}"
             for source, licence in dict.fromkeys(both)
             if not self.fictional or OSM in source

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
+import shapely
 
 from workbench.catalogue.terms import Mode, ServiceLevel
 from workbench.coverage import CoverageResult
 from workbench.coverage.measure import compounds_enough
+from workbench.ground.district import District
+from workbench.siting import CurveResult, FrontiersResult
+from workbench.study import Study
+
+_SIMPLER_M = 5.0  # how far an outline may be from the edge
 
 
 def tally(coverage: CoverageResult) -> dict[str, float]:
@@ -52,3 +59,49 @@ def added(tallies: Iterable[Mapping[str, float]]) -> dict[str, float]:
     rows = list(tallies)
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: math.fsum(row.get(name, 0.0) for row in rows) for name in names}
+
+
+def counted(study: Study) -> dict[str, Any]:
+    """Count what adds up of a study, as JSON.
+
+    Parameters
+    ----------
+    study
+        One district, studied.
+
+    Returns
+    -------
+    dict
+        What the district is, its outline, its counts today and with what is planned, and the curves of its best plans
+        where the scenario draws them: by new stations (and whether that curve ends for want of sites), by money.
+    """
+    before, after = study.before_after or (study.coverage, None)
+    said: dict[str, Any] = {
+        "manifest": study.district.manifest.model_dump(mode="json", exclude={"checksums", "sources"})
+    }
+    said |= {"outline": shapely.to_wkb(_outline(study.district), hex=True), "today": tally(before)}
+    said["limit_m"] = before.distance_limit_m
+    if after is not None:
+        said["planned"] = tally(after)
+    curve, frontiers = study.parts.get("siting_curve"), study.parts.get("siting_frontiers")
+    if isinstance(curve, CurveResult) and curve.maximises and np.isfinite(curve.objective).all():
+        first = [(0.0, 0.0, 0.0)] if len(curve.new) and curve.new[0] > 0 else []
+        rows = zip(curve.new.tolist(), curve.objective.tolist(), curve.bound.tolist(), strict=True)
+        said["stations"] = [*first, *rows]
+        said["stations_end"] = bool(curve.new[-1] < curve.siting.question.wish.curve)
+    if isinstance(frontiers, FrontiersResult) and frontiers.cost is not None and frontiers.cost.points:
+        points = frontiers.cost.points
+        # between two points that are not all there are, a plan may cover as much as the next, and no more
+        above = points if frontiers.cost.complete else (*points[1:], points[-1])
+        said["money"] = [(p.cost, p.covered, q.most_covered) for p, q in zip(points, above, strict=True)]
+    return said
+
+
+def _outline(district: District) -> shapely.Geometry:
+    backdrop, communities = district.layer("backdrop"), district.communities
+    extent = backdrop[backdrop["kind"] == "extent"]
+    shapes = next((frame for frame in (extent, communities) if len(frame)), None)
+    found = shapely.union_all(
+        np.asarray((district.demand if shapes is None else shapes).geometry.array, dtype=object), grid_size=0.01
+    )
+    return shapely.simplify(shapely.convex_hull(found) if shapes is None else found, _SIMPLER_M)

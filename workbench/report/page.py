@@ -64,7 +64,13 @@ def write_page(path: Path, contents: Contents, drawn: Mapping[str, Any] = Mappin
 
 
 def write_pages_of(
-    path: Path, title: str, notice: str, conclusion: Sequence[str], parts: Sequence[Part], notes: Sequence[str]
+    path: Path,
+    title: str,
+    notice: str,
+    conclusion: Sequence[str],
+    parts: Sequence[Part],
+    notes: Sequence[str],
+    beside: str = "comparison.json",
 ) -> None:
     """Write a page of other contents: what follows, then parts with their figures and tables.
 
@@ -80,10 +86,12 @@ def write_pages_of(
         What it is shown by.
     notes
         Lines that stand at its end.
+    beside
+        The file beside it that holds all numbers.
     """
     said = [printable(sentence) for sentence in conclusion]
     lines = [printable(note) for note in notes]
-    _render(path, title, notice, conclusion=said, cards=[], parts=parts, notes=lines)
+    _render(path, title, notice, conclusion=said, cards=[], parts=parts, notes=lines, beside=beside)
 
 
 def _render(path: Path, title: str, notice: str, **shown: Any) -> None:
