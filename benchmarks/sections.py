@@ -11,6 +11,7 @@ from benchmarks.cover import cover_races
 from benchmarks.edits import edit_races
 from benchmarks.goals import Goal, behind, noted, proven, seconds
 from benchmarks.halls import hall_races
+from benchmarks.many import many_races
 from benchmarks.median import median_races
 from benchmarks.network import nearest_races, reach_races
 from benchmarks.places import place_races
@@ -22,6 +23,7 @@ FINDINGS = "findings"
 LIGHT = "issue 11"
 ISSUE = "issue 3"
 ROSTERS = "issue 13"
+MANY = "issue 14"
 USUAL_WEEK, FULL_WEEK = "600 activities", "1,800 activities"
 COVER_LARGE, COVER_CORDEAU = "max cover, 1,000,000 × 1,000", "max cover, Cordeau et al., 1,000,000"
 COVER_MANY = "max cover, 10,000 × 1,000, 0.5 %, p = "
@@ -191,6 +193,18 @@ SECTIONS = {
                 Goal(f"{name} proven in ≤ 20 s", ROSTERS, f"{name},", "**", 20, proven, True)
                 for name in ("Instance1", "Instance2", "Instance3")
             ),
+        ),
+    ),
+    "many": Section(
+        "Many: a hundred variants, and a province of 3,000 communities",
+        "Wall time on two cores; each call is the command line with processes of its own. Single runs are sampled.",
+        many_races,
+        (
+            Goal("two workers ≥ 1.7 × one", MANY, "100 variants", "one worker", 1.7),
+            Goal("two workers ≥ 5 × a hundred single runs", MANY, "100 variants", "single runs", 5),
+            Goal("overhead of a cell ≤ 0.2 s", MANY, "a cell more", "**", 0.2, seconds, True),
+            Goal("3,000 communities in ≤ 15 min", MANY, "3,000 communities", "**", 900, seconds, True),
+            Goal("3,000 communities in ≤ 16 GB", MANY, "3,000 communities", "**", 16_000, noted("MB"), True),
         ),
     ),
 }
