@@ -42,6 +42,7 @@ RECORD: Final = "districts.json"
 
 _MOST_NAMED = 3
 _LABELLED = 5  # districts named on the map
+_MOST_LABELLED = 40  # and as many at most are called by name at all
 _BAND = 6  # letters of a name on the map before it breaks
 
 
@@ -209,6 +210,11 @@ def districts_map(result: Districts, ax: Axes | None = None) -> Axes:
         worst = frame[frame["gap"] > 0].head(min(_LABELLED, max(1, len(frame) // 3)))
         if len(worst):
             worst.boundary.plot(ax=ax, color="#b03a2e", linewidth=1.6)
+        if len(frame) <= _MOST_LABELLED:
+            others = frame.drop(worst.index)
+            for point, name in zip(others.geometry.representative_point(), others["name"], strict=True):
+                place = shapely.get_coordinates(point)[0]
+                ax.annotate(wrapped(name, 2 * _BAND), place, ha="center", va="center", fontsize=7, color="#333333")
         spots = shapely.get_coordinates(worst.geometry.representative_point().to_numpy()).tolist()
         for rank, (spot, name, gap) in enumerate(zip(spots, worst["name"], worst["gap"], strict=True), 1):
             words = f"{wrapped(name, 2 * _BAND)}\n未覆盖 {gap:,.0f} 人 · 第 {rank}"
