@@ -21,9 +21,13 @@ from tests.depth import DEEP
 from tests.same import differences
 from tests.siting import grounds
 from workbench import cluster
+from workbench.catalogue.terms import Mode
 from workbench.cluster import Cell, cells_of
+from workbench.coverage import assess_coverage
 from workbench.errors import ScenarioError
 from workbench.ground.sources import write_district
+from workbench.province import cut_district, write_parts
+from workbench.scenario import load_scenario
 
 pytestmark = pytest.mark.no_cover  # processes of their own
 
@@ -254,6 +258,78 @@ def test_a_lost_worker_and_a_lost_client_lose_nothing_that_is_done(place: Path, 
         for one in workers:
             one.kill()
             one.communicate()
+
+
+@deep
+def test_a_worker_killed_in_the_middle_of_a_cell_leaves_it_to_another(place: Path, scheduler: str) -> None:
+    from distributed import Client
+
+    asked = ("pocket.yaml", "--sweep", "clock.at=09:30,10:30,11:30,20:00", "--out", "cells", "--figures", "none")
+    workers = {name: worker(place, scheduler, name) for name in ("a", "b")}
+    busy: list[str] = []
+
+    def at_work(client: Client) -> bool:
+        known = client.scheduler_info(n_workers=-1)["workers"]
+        busy[:] = [known[address]["name"] for address, keys in client.processing().items()
+                   if address in known and any(str(key).startswith("cell-") for key in keys)]  # fmt: skip
+        return bool(busy)
+
+    try:
+        with Client(scheduler) as client:
+            run = begun(place, "workbench", "run", *asked, "--scheduler", scheduler)
+            until(lambda: at_work(client))
+            workers[busy[0]].send_signal(signal.SIGKILL)
+            _, err = run.communicate()
+        assert run.returncode == 0, err
+        assert len(sorted((place / "cells").glob("clock*/run.json"))) == 4
+        assert not list((place / "cells").glob("*/failed.json"))
+    finally:
+        for one in workers.values():
+            one.kill()
+            one.communicate()
+
+
+@deep
+def test_a_worker_of_another_version_that_joins_in_between_ends_it_and_loses_nothing(
+    place: Path, scheduler: str
+) -> None:
+    other = place / "other"
+    shutil.copytree(ROOT / "workbench", other / "workbench", ignore=shutil.ignore_patterns("__pycache__"))
+    (other / "workbench" / "version.py").write_text('"""Another."""\n\n__version__ = "0.0.1"\n')
+    hours = ",".join(f"{hour:02d}:10" for hour in range(9, 21))
+    asked = ("pocket.yaml", "--sweep", f"clock.at={hours}", "--out", "cells", "--figures", "none")
+    workers = [worker(place, scheduler, "a")]
+    try:
+        run = begun(place, "workbench", "run", *asked, "--scheduler", scheduler)
+        until(lambda: any((place / "cells").glob("clock*/run.json")))
+        workers.append(worker(place, scheduler, "stranger", other))
+        _, err = run.communicate()
+        kept = sorted((place / "cells").glob("clock*/run.json"))
+        assert run.returncode == 2, err
+        assert "one that joined runs another version" in err
+        assert 0 < len(kept) < 12
+        workers[1].kill()
+        code, out, err = ran(place, *asked, "--scheduler", scheduler)
+        assert code == 0, err
+        assert out.count("kept ") == len(kept)
+    finally:
+        for one in workers:
+            one.kill()
+            one.communicate()
+
+
+@deep
+def test_districts_are_reported_together_and_add_up_to_the_whole(place: Path) -> None:
+    parts = cut_district(pocket.district(), halo_m=550.0)
+    folders = [word for one in write_parts(parts, place / "parts") for word in ("--district", str(one))]
+    code, out, err = ran(place, "pocket.yaml", *folders, "--workers", "2", "--out", "cells", "--figures", "none")
+    assert code == 0, err
+    assert "2 个区居民 210 人" in out
+    table = pd.read_parquet(place / "cells" / "districts" / "pocket" / "districts.parquet")
+    whole = assess_coverage(pocket.district(), load_scenario(place / "pocket.yaml"))
+    last = table.iloc[-1]
+    assert last["residents"] == whole.populace.residents.sum()
+    assert last["covered_compliance"] == whole.covered_residents(Mode.COMPLIANCE).sum()
 
 
 @deep
