@@ -41,6 +41,14 @@ def test_two_visits_a_week_keep_three_or_four_days_apart() -> None:
     assert all(set(gaps(28, days)) == {3, 4} for days in found)
 
 
+def test_many_visits_lie_about_even_days() -> None:
+    workdays = [day for day in range(28) if day % 7 < 5]
+    assert regular_days(28, workdays, 20) == (tuple(workdays),)
+    found = regular_days(28, workdays, 14)
+    assert all(len(set(days)) == 14 and set(days) <= set(workdays) for days in found)
+    assert max(max(gaps(28, days)) for days in found) <= 4
+
+
 def test_slack_lets_gaps_differ() -> None:
     assert regular_days(14, [0, 6, 7], 2) == ((0, 7),)
     assert regular_days(14, [0, 6, 7], 2, slack=1) == ((0, 6), (0, 7))

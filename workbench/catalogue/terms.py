@@ -249,6 +249,10 @@ TERMS: Final = _terms(
     room_links        | 中心间调剂 | between centres
     room_exchange     | 以场地换服务 | services for space
     room_replan       | 临时调整 | re-plan
+    circuits          | 低频刚需巡回       | rounds of trades
+    chapter.circuits  | 低频刚需巡回与法律顾问 | rounds of trades, and legal advisers
+    morning           | 上午               | morning
+    afternoon         | 下午               | afternoon
     counters          | 一窗受理           | windows of the service halls
     counters.separate | 分设窗口（现状）   | separate windows, as today
     counters.pooled   | 合并窗口           | pooled windows

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from workbench.lazy import lazy_names
 from workbench.plot.atlas import atlas_maps
 from workbench.plot.capacity import access_map, area_by_community
+from workbench.plot.circuits import load_by_crew, rounds_map, waiting_curve
 from workbench.plot.comparison import comparison_maps, save_comparison
 from workbench.plot.counters import busy_week, share_in_time, what_two_windows_bear
 from workbench.plot.coverage import (
@@ -90,6 +91,7 @@ __all__ = [
     "investment_ranges",
     "leftover_grid",
     "links_map",
+    "load_by_crew",
     "longer_hours_bars",
     "lorenz_curve",
     "map_item",
@@ -102,6 +104,7 @@ __all__ = [
     "proof_bars",
     "quality_radar",
     "round_the_clock",
+    "rounds_map",
     "save_comparison",
     "save_figure",
     "scale_comparison",
@@ -122,6 +125,7 @@ __all__ = [
     "use_grid",
     "variant_regrets",
     "volunteers_by_community",
+    "waiting_curve",
     "week_bands",
     "week_grid",
     "week_timetable",

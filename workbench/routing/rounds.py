@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -181,10 +181,27 @@ def regular_days(horizon: int, allowed: Sequence[int], visits: int, slack: float
     if not 0 < visits <= len(allowed):
         return ()
     even = horizon / visits
+    if visits > _SEARCHED:
+        return tuple(dict.fromkeys(_about(horizon, allowed, visits, start) for start in allowed if start < even))
     off = 0.0
     while not any(True for _ in _spread(horizon, allowed, visits, even, off)):
         off += 0.5
     return tuple(_spread(horizon, allowed, visits, even, off + slack))
+
+
+_SEARCHED: Final = 8
+"""Visits up to which all sets of days are searched; of more, those are taken that lie about even ones."""
+
+
+def _about(horizon: int, allowed: Sequence[int], visits: int, start: int) -> tuple[int, ...]:
+    """Return a day of its own for each of the even days from a start on, as near as may be."""
+    left, found = list(allowed), []
+    for k in range(visits):
+        wish = (start + k * horizon / visits) % horizon
+        day = min(left, key=lambda one: (abs(one - wish), one))
+        left.remove(day)
+        found.append(day)
+    return tuple(sorted(found))
 
 
 def _spread(horizon: int, allowed: Sequence[int], visits: int, even: float, off: float) -> Iterator[tuple[int, ...]]:

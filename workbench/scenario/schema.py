@@ -16,6 +16,7 @@ from workbench.calendars import Moment
 from workbench.catalogue.standards import Register, register
 from workbench.catalogue.terms import AGE_BANDS
 from workbench.documents import Frozen, ShortName, misfit
+from workbench.scenario.circuits import Circuits
 from workbench.scenario.counters import Counters
 from workbench.scenario.edits import Edits
 from workbench.scenario.hours import Hours
@@ -162,6 +163,8 @@ class Scenario(Frozen):
     ledgers: Ledgers | None = Field(default=None, exclude_if=not_)
     """Whether signs, volunteers, tools, scenes and study bases are in order; null = not asked, and no part of the
     fingerprint."""
+    circuits: Circuits | None = Field(default=None, exclude_if=not_)
+    """When trades go round; null = none does, and no part of the fingerprint."""
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
