@@ -296,9 +296,10 @@ class _Reader:
         stops = []
         for one in own:
             cases = self._cases(one, row, own)
-            visits = self._visits(one["visits"], cases * service, longest)
             scale = len(self.days) // _FOUR
             may = days & self._named(one["days"])
+            most = max((len(may & crew.days) for crew in crews), default=0) // scale
+            visits = self._visits(one["visits"], cases * service, longest, most)
             stops.append(Stop(str(one["id"]), str(one["station"]), scale * cases, scale * visits, may))
         return Trade(
             key, str(row["name"]), row["travel"] == "drive", str(row["people"]), minute_of(row["start"]),
@@ -331,10 +332,10 @@ class _Reader:
         people = float(self.people[trade["people"]].get(home, 0.0)) if isinstance(home, str) else 0.0
         return float(trade["cases_per_1000"]) * people / 1000 / int(shared)
 
-    def _visits(self, said: float, minutes: float, longest: float) -> int:
+    def _visits(self, said: float, minutes: float, longest: float, most: int) -> int:
         if not pd.isna(said):
             return int(said)
-        often = sorted(self.said.frequencies)
+        often = sorted(count for count in self.said.frequencies if count <= most) or [1]
         return next((count for count in often if minutes <= count * longest), often[-1])
 
 

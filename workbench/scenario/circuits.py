@@ -41,7 +41,8 @@ class Circuits(Frozen):
         4,
         8,
     )
-    """Visits in four weeks that a stop may have where the ledger does not say; the fewest that the cases fit in."""
+    """Visits in four weeks that a stop may have where the ledger does not say: the fewest that the cases fit in, else
+    the most for which there are days."""
     slack: Annotated[float, Field(ge=0, le=7, strict=False)] = 0.0
     """By how many days more than days off make necessary gaps between visits may differ from even ones."""
     balance: Ratio = "circuits.balance"
