@@ -119,6 +119,7 @@ def test_there_are_notebooks() -> None:
         "40_hall",
         "41_roster",
         "70_ledgers",
+        "50_circuits",
         "90_comparison",
     }
 
