@@ -17,6 +17,7 @@ from benchmarks.network import nearest_races, reach_races
 from benchmarks.places import place_races
 from benchmarks.rooms import room_races
 from benchmarks.rosters import roster_races
+from benchmarks.rounds import round_races
 from benchmarks.whatif import whatif_races
 
 FINDINGS = "findings"
@@ -24,6 +25,7 @@ LIGHT = "issue 11"
 ISSUE = "issue 3"
 ROSTERS = "issue 13"
 MANY = "issue 14"
+ROUNDS = "issue 15"
 USUAL_WEEK, FULL_WEEK = "600 activities", "1,800 activities"
 COVER_LARGE, COVER_CORDEAU = "max cover, 1,000,000 × 1,000", "max cover, Cordeau et al., 1,000,000"
 COVER_MANY = "max cover, 10,000 × 1,000, 0.5 %, p = "
@@ -205,6 +207,16 @@ SECTIONS = {
             Goal("overhead of a cell ≤ 0.2 s", MANY, "a cell more", "**", 0.2, seconds, True),
             Goal("3,000 communities in ≤ 15 min", MANY, "3,000 communities", "**", 900, seconds, True),
             Goal("3,000 communities in ≤ 16 GB", MANY, "3,000 communities", "**", 16_000, noted("MB"), True),
+        ),
+    ),
+    "rounds": Section(
+        "Rounds: published instances of periodic routing",
+        "Days, loads, Euclidean lengths unrounded; processor time of one core.",
+        round_races,
+        (
+            Goal("each in ≤ 60 s", ROUNDS, "p", "**", 60, seconds, True),
+            Goal("the worst ≤ 2 % above the best known", ROUNDS, "p", "**", 2, noted("% above"), True),
+            Goal("all ≤ 1 % above on average", ROUNDS, "all", "**", 1, noted("% above"), True),
         ),
     ),
 }
