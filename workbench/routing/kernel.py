@@ -252,23 +252,28 @@ def cheapest_routes(
     travel: Ints, depot: int, use: Ints, out: Ints, room: int, price: Floats, stops: Ints, value: Floats, came: Ints,
     left: Ints,
 ) -> None:  # fmt: skip
-    """Fill in, for each use of a route's room and last stop, the least travel less prices; stops may come again.
+    """Fill in, for each use of a route's room and last stop, the least travel less prices.
 
+    Stops may come again, but not at once after one other stop: two labels are kept, of different stops before (Houck et
+    al. 1980).
     ``use`` (n, n) is what going from one stop to another and serving it takes of the ``room``, at least 1, ``out`` the
-    same from the depot. ``value`` (room + 1, n) is infinite where there is no such route; ``came`` and ``left`` are
-    the stop before, -1 for the depot, and the room used there.
+    same from the depot. ``value`` (room + 1, n, 2) is infinite where there is no such route; ``came`` is the stop
+    before, -1 for the depot, and ``left`` the room used there.
     """
     value[:], came[:] = np.inf, -1
     for j in stops:
         if out[j] <= room:
-            value[out[j], j] = travel[depot, j] - price[j]
+            value[out[j], j, 0] = travel[depot, j] - price[j]
     for q in range(room + 1):
         for i in stops:
-            here = value[q, i]
-            if here == np.inf:
-                continue
             for j in stops:
-                then = q + use[i, j]
-                if j != i and then <= room and here + travel[i, j] - price[j] < value[then, j]:
-                    value[then, j] = here + travel[i, j] - price[j]
-                    came[then, j], left[then, j] = i, q
+                then, label = q + use[i, j], 1 if came[q, i, 0] == j else 0
+                reached = value[q, i, label] + travel[i, j] - price[j]
+                if j == i or then > room or reached >= value[then, j, 1]:
+                    continue
+                rank = 0 if reached < value[then, j, 0] else 1
+                if rank == 0 and came[then, j, 0] != i:
+                    value[then, j, 1], came[then, j, 1] = value[then, j, 0], came[then, j, 0]
+                    left[then, j, 1] = left[then, j, 0]
+                if rank == 0 or came[then, j, 0] != i:
+                    value[then, j, rank], came[then, j, rank], left[then, j, rank] = reached, i, q

@@ -225,18 +225,19 @@ class _Bound:
     def _priced(self, k: int, price: Floats) -> tuple[float, list[tuple[int, ...]]]:
         """Return the least travel less prices of a route of one kind, and the best route to each last stop."""
         of, (room, use, out) = self.of, self.rooms[k]
-        depot, shape = self.kinds[k].depot, (room + 1, self.of.stops)
+        depot, shape = self.kinds[k].depot, (room + 1, self.of.stops, 2)
         value, came, left = np.empty(shape), np.empty(shape, np.int64), np.zeros(shape, np.int64)
         kernel.cheapest_routes(of.travel, depot, use, out, room, price, self.able[k], value, came, left)
-        closed = value + of.travel[: of.stops, depot]
+        closed = value[:, :, 0] + of.travel[: of.stops, depot]
         ends = closed.argmin(axis=0)
-        order = np.argsort(closed.min(axis=0), kind="stable")[:_FRESH]
         routes = []
-        for last in order:
+        for last in np.argsort(closed.min(axis=0), kind="stable")[:_FRESH].tolist():
             if np.isfinite(closed[ends[last], last]):
-                q, j, stops = int(ends[last]), int(last), [int(last)]
-                while came[q, j] >= 0:
-                    q, j = int(left[q, j]), int(came[q, j])
+                q, j, label, stops = int(ends[last]), last, 0, [last]
+                while came[q, j, label] >= 0:
+                    before = int(came[q, j, label])
+                    q, label = int(left[q, j, label]), int(came[int(left[q, j, label]), before, 0] == j)
+                    j = before
                     stops.append(j)
                 routes.append(tuple(reversed(stops)))
         return float(closed.min(initial=np.inf)), routes
