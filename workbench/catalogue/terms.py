@@ -198,6 +198,11 @@ TERMS: Final = _terms(
     wishes            | 排班意愿           | wishes
     requirements      | 岗位需求           | requirements of posts
     duties            | 现行排班           | published duties
+    trades            | 巡回业态台账       | trades that go round
+    crews             | 巡回队台账         | crews of trades
+    stops             | 巡回站台账         | stops of trades
+    blackouts         | 巡回停摆日         | days on which no trade goes round
+    advisers          | 法律顾问台账       | legal advisers of communities
     residents         | 居民               | residents              | 人
     households        | 户                 | households             | 户
     age_0_6           | 0–6岁              | aged 0–6               | 人
