@@ -118,8 +118,8 @@ def test_there_are_notebooks() -> None:
         "30_rooms",
         "40_hall",
         "41_roster",
-        "70_ledgers",
         "50_circuits",
+        "70_ledgers",
         "90_comparison",
     }
 
