@@ -119,6 +119,8 @@ def test_there_are_notebooks() -> None:
         "40_hall",
         "41_roster",
         "50_circuits",
+        "60_programme",
+        "61_visits",
         "70_ledgers",
         "90_comparison",
     }

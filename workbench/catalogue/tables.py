@@ -355,6 +355,88 @@ _OF_ORDER: Final = (_SIGNS, _VOLUNTEERS, _TOOLS, _STUDY_BASES, _STUDY_CLASSES)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
+# What the ledgers of the season's programme must look like: kinds of events, organisers, requests, yards, visits.
+
+
+_ORGANISERS: Final = Table(
+    "organisers",
+    "somebody who brings events to several communities",
+    (
+        Field("id", "text", "identifier of the organiser", unique=True),
+        Field("name", "text", "name of the body; no person"),
+        Field("teams", "integer", "places at which it can be on one day", at_least=1),
+    ),
+)
+
+_EVENT_TYPES: Final = Table(
+    "event_types",
+    "a kind of event (夜校, 夜市, 集市, 直播, 培训, 节日)",
+    (
+        Field("id", "text", "identifier of the kind", unique=True),
+        Field("name", "text", "name of the kind"),
+        Field("place", "text", "where it takes place", one_of=("room", "yard")),
+        Field("function", "text", "function of the room that it takes; missing = in a yard", False, nullable=True),
+        Field("hours", "text", "when it may be on, season and weekdays included, OSM opening_hours"),
+        Field("duration_min", "integer", "how long it takes, setting up and clearing included", at_least=15),
+        Field("noise", "text", "noise that it makes", one_of=NOISE),
+        Field("audience", "text", "group that it is for"),
+        Field("organiser", "text", "organiser; missing = the community itself", False, nullable=True),
+        Field("attendance", "integer", "people who come", at_least=1),
+        Field("big", "flag", "whether two of them near each other take each other's visitors"),
+        Field("training", "flag", "whether it is training, kept out of the hours of the school run"),
+        Field("orders", "integer", "places that employers ordered (订单式); missing = none", False, True, False, 0),
+        Field("festival", "text", "festival to which it belongs; missing = none", False, nullable=True),
+        Field("cost_yuan", "number", "cost of one event, yuan", at_least=0),
+    ),
+    references=(Reference("organiser", "organisers"),),
+)
+
+_EVENT_REQUESTS: Final = Table(
+    "event_requests",
+    "a community that asks for events of a kind in a season",
+    (
+        Field("id", "text", "identifier of the request", unique=True),
+        Field("community", "text", "community that asks"),
+        Field("type", "text", "kind of event"),
+        Field("sessions", "integer", "how many in the season", at_least=1),
+        Field("priority", "integer", "1 is served first", at_least=1, at_most=MOST_PRIORITY),
+    ),
+    references=(Reference("community", "communities"), Reference("type", "event_types")),
+)
+
+_YARDS: Final = Table(
+    "yards",
+    "an outdoor ground of a station",
+    (
+        Field("id", "text", "identifier of the ground", unique=True),
+        Field("station", "text", "station it belongs to"),
+        Field("capacity", "integer", "people it may hold", at_least=0),
+    ),
+    references=(Reference("station", "stations"),),
+)
+
+_VISITS: Final = Table(
+    "visits",
+    "a counted visit, under a salted pseudonym",
+    (
+        Field("id", "text", "identifier of the visit", unique=True),
+        Field("visitor", "text", "salted pseudonym; no name, number or card"),
+        Field("station", "text", "station that was visited"),
+        Field("date", "text", 'day of the visit, "YYYY-MM-DD"'),
+        Field("compound", "text", "compound that the visitor lives in; missing = elsewhere, or not told", False, True),
+        Field("type", "text", "kind of event that was visited; missing = none", False, nullable=True),
+    ),
+    references=(
+        Reference("station", "stations"),
+        Reference("compound", "compounds"),
+        Reference("type", "event_types"),
+    ),
+)
+
+_OF_SEASON: Final = (_ORGANISERS, _EVENT_TYPES, _EVENT_REQUESTS, _YARDS, _VISITS)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
 # What the ledgers of people on duty must look like. Nobody is named: identifiers are pseudonyms.
 
 
@@ -705,6 +787,7 @@ LEDGERS: Final[Mapping[str, Table]] = MappingProxyType(
             *_OF_PEOPLE,
             *_OF_ORDER,
             *_OF_ROUNDS,
+            *_OF_SEASON,
         )
     }
 )

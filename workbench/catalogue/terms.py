@@ -271,6 +271,27 @@ TERMS: Final = _terms(
     longer.lunch      | 午间延时           | open at midday
     longer.evening    | 晚间延时           | open in the evening
     longer.weekend    | 周末开放           | open at weekends
+    programme         | 季度活动           | the season's programme
+    chapter.programme | 季度活动安排       | the season's programme
+    season.unmet_1    | 一级申请未排上（场） | requests of priority 1 not met
+    season.unmet_2    | 二级申请未排上（场） | requests of priority 2 not met
+    season.unmet_3    | 三级申请未排上（场） | requests of priority 3 not met
+    season.least      | 一个社区最多未排上（场） | most that one community lacks
+    season.unserved   | 5 分钟内没有活动的人次（各人群合计） | residents without anything within reach
+    season.crowd      | 一周最多活动（场） | most events of a week
+    why.season        | 不在时令、星期或时段内 | out of season
+    why.late          | 散场过晚           | over too late
+    why.school_night  | 次日上学、活动吵闹 | loud before a school day
+    why.school_run    | 与接送学生时段相冲 | at the school run
+    why.festival      | 离节日太远         | too far from the festival
+    why.no_place      | 无够大的室外场地   | no yard is large enough
+    why.no_room       | 无够大或隔声够的房间 | no room is large enough
+    why.shut          | 届时不开门         | shut then
+    why.booked        | 房间当时已有活动   | rooms are booked then
+    why.taken         | 组织者、场地、间隔或订单已排满 | organisers, places or days are taken
+    origin.within     | 来自 5 分钟内      | from within five minutes
+    origin.beyond     | 来自 5 分钟外      | from beyond
+    origin.untold     | 未说明来处         | not told
     ledgers           | 台账核对           | ledgers in order
     ledgers.signs     | 标牌               | signs
     ledgers.volunteers | 法律明白人（社区） | law-literate volunteers

@@ -31,6 +31,7 @@ from workbench.plot.gates import (
 )
 from workbench.plot.ground import ground_map
 from workbench.plot.ledgers import scenes_by_community, volunteers_by_community, where_tools_are_lent
+from workbench.plot.programme import return_curve, season_calendar, served_audiences
 from workbench.plot.room_exchange import exchange_bars, leftover_grid, links_map, works_bars, works_curve
 from workbench.plot.rooms import before_after_rooms, function_flow, proof_bars, use_grid, week_timetable
 from workbench.plot.roster import fairness_bars, round_the_clock, stand_ins
@@ -103,6 +104,7 @@ __all__ = [
     "posts_map",
     "proof_bars",
     "quality_radar",
+    "return_curve",
     "round_the_clock",
     "rounds_map",
     "save_comparison",
@@ -111,6 +113,8 @@ __all__ = [
     "scene_gaps",
     "scene_grid",
     "scenes_by_community",
+    "season_calendar",
+    "served_audiences",
     "service_area_map",
     "share_in_time",
     "site_reasons",

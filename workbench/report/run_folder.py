@@ -24,6 +24,7 @@ from workbench.version import __version__
 
 if TYPE_CHECKING:
     from workbench.coverage.measure import Area
+    from workbench.programme.result import ProgrammeResult
     from workbench.report.atlas import DrawAreas
     from workbench.rooms.result import TimetableResult
     from workbench.roster.result import RosterResult
@@ -121,6 +122,12 @@ def write_run(
             write_duties(staging / "duties.xlsx", roster, notes)
             (staging / "calendars").mkdir(exist_ok=True)
             write_duty_calendars(staging / "calendars", roster)
+        season = _programmed(result)
+        if season is not None:
+            from workbench.report.season import write_season_calendars
+
+            (staging / "calendars").mkdir(exist_ok=True)
+            write_season_calendars(staging / "calendars", season)
         progress.step("outputs", 1, 5)
         layers = result.layers()
         write_geopackage(staging / "layers.gpkg", layers)
@@ -194,6 +201,16 @@ def rostered(result: Result) -> RosterResult | None:
     from workbench.roster.result import RosterResult
 
     return part if isinstance(part, RosterResult) and part.solved else None
+
+
+def _programmed(result: Result) -> ProgrammeResult | None:
+    """Return the season's programme that a result is or holds; None where there is none, or nothing is on."""
+    part = result.parts.get("programme") if isinstance(result, Study) else result
+    if part is None:
+        return None
+    from workbench.programme.result import ProgrammeResult
+
+    return part if isinstance(part, ProgrammeResult) and part.plan.events else None
 
 
 def _run_notes(district: District, scenario: Scenario, result: Result) -> list[str]:

@@ -22,6 +22,7 @@ from workbench.scenario.edits import Edits
 from workbench.scenario.hours import Hours
 from workbench.scenario.keys import Metres, Minutes, Pace, People, Ratio, Seconds, StandardKey
 from workbench.scenario.ledgers import Ledgers
+from workbench.scenario.programme import Programme
 from workbench.scenario.rooms import RoomRules
 from workbench.scenario.roster import Roster
 from workbench.scenario.sections import (
@@ -160,6 +161,8 @@ class Scenario(Frozen):
     """Whether the windows of the service halls are enough; null = not asked, and no part of the fingerprint."""
     roster: Roster | None = Field(default=None, exclude_if=not_)
     """Who is on duty when; null = nobody is rostered, and no part of the fingerprint."""
+    programme: Programme | None = Field(default=None, exclude_if=not_)
+    """What is on this season; null = not asked, and no part of the fingerprint."""
     ledgers: Ledgers | None = Field(default=None, exclude_if=not_)
     """Whether signs, volunteers, tools, scenes and study bases are in order; null = not asked, and no part of the
     fingerprint."""

@@ -46,6 +46,7 @@ from workbench.ground.synthetic.halls import write_halls
 from workbench.ground.synthetic.ledgers import write_ledgers
 from workbench.ground.synthetic.plan import Plan, draw_plan
 from workbench.ground.synthetic.rounds import write_rounds
+from workbench.ground.synthetic.season import write_season
 from workbench.ground.synthetic.staff import write_staff
 from workbench.ground.synthetic.stations import Site, Station, place_centre, place_posts, place_sites
 from workbench.ground.synthetic.tracts import Point
@@ -309,7 +310,7 @@ def district(seed: int, *, communities: int = CALIBRATED_COMMUNITIES) -> Distric
     """
     check(seed, communities)
     totals = TOTALS.scaled(communities)
-    parts = np.random.SeedSequence(seed).spawn(10)
+    parts = np.random.SeedSequence(seed).spawn(11)
     plan = draw_plan(communities, np.random.default_rng(parts[0]))
     names = naming.Names(np.random.default_rng(parts[1]))
     groups = _subdistricts(plan)
@@ -333,6 +334,7 @@ def district(seed: int, *, communities: int = CALIBRATED_COMMUNITIES) -> Distric
     tables |= write_rounds(stations, tables["demand"], date, np.random.default_rng(parts[8]))
     ledgers = np.random.default_rng(parts[9])
     tables |= write_ledgers(stations, tables["rooms"], tables["demand"], date, ledgers)
+    tables |= write_season(stations, tables["demand"], date, np.random.default_rng(parts[10]))
     tables["backdrop"] = draw_backdrop(plan, built)
     return District.from_tables(_manifest(seed, communities), tables).sealed
 

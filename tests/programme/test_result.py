@@ -1,0 +1,243 @@
+"""What the ledgers of a season allow, by hand; what is said of it; and counted visits, without a trace of anybody."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import icalendar
+import pandas as pd
+import pytest
+
+from tests import ledgers, pocket
+from tests.programme import season
+from workbench.coverage import assess_coverage
+from workbench.coverage.measure import CoverageResult
+from workbench.errors import GeodataError, ScenarioError
+from workbench.programme import (
+    ProgrammeProblem,
+    ProgrammeResult,
+    VisitSums,
+    festival_day,
+    measure_visits,
+    plan_programme,
+    programme_problem,
+)
+from workbench.report.season import write_season_calendars
+from workbench.scenario.programme import Visits
+
+_ORGANISERS = pd.DataFrame({"id": ["G1"], "name": ["某校"], "teams": [1]})
+_YARDS = pd.DataFrame({"id": ["Y1"], "station": ["S1"], "capacity": [50]})
+
+
+def _coverage(
+    *types: Mapping[str, object], asked: tuple[Mapping[str, object], ...] = ({},), weeks: int = 2, **said: object
+) -> CoverageResult:
+    own = {key: said.pop(key) for key in list(said) if isinstance(said[key], pd.DataFrame)}
+    tables = {"rooms": ledgers.rooms({"opening_hours": "24/7"}), "yards": _YARDS, "organisers": _ORGANISERS, **own}
+    district = ledgers.district(event_types=season.types(*types), event_requests=season.requests(*asked), **tables)
+    monday = said.pop("monday", season.MONDAY)
+    scenario = pocket.scenario(programme={"monday": monday, "weeks": weeks, **said})
+    return assess_coverage(district, scenario)
+
+
+def _problem(*types: Mapping[str, object], **said: object) -> ProgrammeProblem:
+    return programme_problem(_coverage(*types, **said))  # type: ignore[arg-type]
+
+
+def _days(problem: ProgrammeProblem) -> list[str]:
+    return [f"{problem.days[one.day]:%m-%d}" for one in problem.candidates]
+
+
+def test_an_event_is_on_where_a_room_is_large_enough_and_free() -> None:
+    activities = ledgers.activities({"windows": None})
+    bookings = ledgers.bookings({"day": "Tu", "start": "20:00"})
+    rooms = ledgers.rooms({"opening_hours": "24/7"}, {"capacity": 9, "opening_hours": "24/7"})
+    problem = _problem({"hours": "Mo,Tu 19:00-21:00"}, rooms=rooms, activities=activities, bookings=bookings)
+    assert _days(problem) == ["07-06", "07-13"], "on Tuesdays the room is booked from eight on"
+    assert {one.room for one in problem.candidates} == {"R1"}
+    assert {one.start for one in problem.candidates} == {19 * 60}
+    # the post has no room
+    assert problem.barred[0] == {"season": 20, "booked": 2, "no_room": 4}
+
+
+def test_an_event_in_a_room_asks_for_open_doors() -> None:
+    problem = _problem({"hours": "Mo 17:00-18:30"}, rooms=ledgers.rooms({}))
+    assert problem.barred[0] == {"season": 24, "shut": 2, "no_room": 2}, "the centre shuts at half past five"
+    longer = ledgers.rooms({"opening_hours": "Mo-Fr 08:30-18:30"})
+    assert len(_problem({"hours": "Mo 17:00-18:30"}, rooms=longer).candidates) == 2
+
+
+def test_a_loud_event_is_over_early_before_a_school_day() -> None:
+    loud: dict[str, object] = {"noise": "loud", "hours": "Mo-Su 19:30-21:00", "place": "yard", "function": None}
+    assert len(_days(_problem(loud))) == 14, "there is no school in July"
+    september = _problem(loud, monday="2026-09-07")
+    assert _days(september) == ["09-11", "09-12", "09-18"], "on the 20th, a Sunday, there is school"
+    assert september.barred[0]["school_night"] == 22
+
+
+def test_training_keeps_out_of_the_school_run() -> None:
+    training: dict[str, object] = {"training": True, "hours": "Mo-Fr 08:00-11:00", "duration_min": 120}
+    starts = {one.start for one in _problem(training, monday="2026-09-07").candidates}
+    assert starts == {510}
+    assert {one.start for one in _problem(training).candidates} == {480}
+    too_long = _problem({**training, "duration_min": 180}, monday="2026-09-07")
+    assert too_long.barred[0]["school_run"] == 22
+
+
+def test_festivals_are_on_their_days() -> None:
+    assert festival_day("中秋节", 2026) == dt.date(2026, 9, 25)
+    assert festival_day("端午节", 2026) == dt.date(2026, 6, 19)
+    assert festival_day("国庆节", 2026) == dt.date(2026, 10, 1)
+    assert festival_day("元宵节", 2027) == dt.date(2027, 2, 20)
+    days = _days(_problem({"festival": "中秋节"}, monday="2026-09-14"))
+    assert days == ["09-22", "09-23", "09-24", "09-25", "09-26", "09-27"]
+
+
+def test_training_is_sized_to_orders() -> None:
+    result = plan_programme(_coverage({"orders": 15, "training": True}, asked=({"sessions": 3},), weeks=8))
+    assert len(result.plan.events) == 2, "two sessions of ten places fill fifteen"
+    assert {kpi.key: kpi.value for kpi in result.kpis()}["programme.orders"] == 100
+    assert result.unmet["reason"].tolist() == ["taken"]
+
+
+_BAD: dict[str, tuple[dict[str, object], str]] = {
+    "longer than its evening": ({"duration_min": 150}, "hours"),
+    "unknown festival": ({"festival": "端五节"}, "festival"),
+    "unknown audience": ({"audience": "yuoth"}, "audience"),
+    "no function": ({"function": None}, "function"),
+}
+
+
+@pytest.mark.parametrize("case", _BAD)
+def test_kinds_of_events_that_cannot_be_are_refused(case: str) -> None:
+    row, column = _BAD[case]
+    with pytest.raises(GeodataError) as told:
+        _problem(row)
+    assert [(problem.where, problem.row, problem.column) for problem in told.value.problems] == [
+        ("event_types", "E1", column)
+    ]
+
+
+def test_a_season_without_ledgers_or_wish_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="no programme"):
+        programme_problem(assess_coverage(pocket.district(), pocket.scenario()))
+    with pytest.raises(GeodataError, match="no rows"):
+        programme_problem(assess_coverage(pocket.district(), pocket.scenario(programme={"monday": season.MONDAY})))
+    with pytest.raises(ValueError, match="a Monday"):
+        pocket.scenario(programme={"monday": "2026-07-07"})
+
+
+@pytest.fixture(scope="module")
+def planned() -> ProgrammeResult:
+    visits = season.visits(
+        *({"visitor": f"p{n}", "date": f"2026-07-{6 + n:02d}"} for n in range(12)),
+        {"visitor": "p0", "date": "2026-07-20"},
+    )
+    yard: dict[str, object] = {
+        "name": "集市",
+        "place": "yard",
+        "function": None,
+        "audience": "everyone",
+        "big": True,
+        "organiser": "G1",
+    }
+    asked = ({"sessions": 2}, {"type": "E2"}, {"community": "C2", "priority": 2})
+    return plan_programme(_coverage({}, yard, asked=asked, weeks=4, relief_places=7, visits=visits))
+
+
+def test_what_is_on_is_told_with_place_and_rain_date(planned: ProgrammeResult) -> None:
+    table = planned.by_event
+    assert sorted(table["event"]) == ["夜校", "夜校", "集市"]
+    market = table[table["event"] == "集市"].iloc[0]
+    assert dt.date.fromisoformat(market["rain"]) - dt.date.fromisoformat(market["date"]) == dt.timedelta(7)
+    assert planned.unmet[["community", "lacks", "reason"]].values.tolist() == [["C2", 1, "no_place"]]
+    assert "4 周申请 4 场，排上 3 场；未排上的多因无够大的室外场地 1 场。" in planned.conclusion()
+    assert planned.by_audience.set_index("audience")["events"].to_dict() == {"everyone": 1, "youth": 2}
+
+
+def test_what_it_asks_of_rooms_is_a_ledger_that_the_gate_takes(planned: ProgrammeResult) -> None:
+    rows = planned.activities()
+    assert rows[["station", "function", "sessions"]].values.tolist() == [["S1", "night_school", 1]]
+    assert len(planned.district.with_ledgers(activities=rows).ledger("activities")) == 1
+
+
+def test_work_relief_is_shared_out_by_residents_of_working_age(planned: ProgrammeResult) -> None:
+    # 81 and 36 of them
+    assert planned.relief.set_index("community")["places"].to_dict() == {"C1": 5, "C2": 2}
+
+
+def test_calendars_hold_every_event(planned: ProgrammeResult, tmp_path: object) -> None:
+    from pathlib import Path
+
+    folder = Path(str(tmp_path))
+    [path] = write_season_calendars(folder, planned)
+    events = [str(part["summary"]) for part in icalendar.Calendar.from_ical(path.read_bytes()).walk("VEVENT")]
+    assert sorted(events) == ["夜校", "夜校", "集市"]
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Counted visits.
+
+
+def _sums(*rows: Mapping[str, object], horizon: int = 30) -> VisitSums:
+    coverage = _coverage({}, visits=season.visits(*rows))
+    return measure_visits(coverage, Visits(), horizon)
+
+
+def test_return_is_estimated_as_kaplan_and_meier_did() -> None:
+    # four come on the first day; one again after 2 days, one after 4; counting ends after 10 days for the others
+    rows = [{"visitor": name, "date": "2026-07-01"} for name in "abcd"]
+    rows += [{"visitor": "a", "date": "2026-07-03"}, {"visitor": "b", "date": "2026-07-05"}]
+    # one who came first on the last day but three leaves the risk set then
+    rows += [{"visitor": "e", "date": "2026-07-08"}, {"visitor": "f", "date": "2026-07-11"}]
+    found = _sums(*rows, horizon=10)
+    assert (found.visits, found.visitors, found.returned) == (8, 6, 2)
+    # at risk: 6 at first, 5 after 0 days (f ends), 1/5 come back at 2; e ends at 3; of the 3 left 1 at 4
+    assert found.again[0] == pytest.approx(1 - (4 / 5) * (2 / 3))
+    assert found.again[1] < found.again[0] < found.again[2]
+    assert found.curve["again"].is_monotonic_increasing
+
+
+def test_somebody_who_comes_twice_on_a_day_to_one_place_is_counted_once() -> None:
+    found = _sums({}, {}, {"station": "S2"})
+    assert (found.visits, found.visitors, found.returned) == (2, 1, 0)
+
+
+def test_few_people_are_withheld_and_nobody_is_named() -> None:
+    rows = [{"visitor": f"secret{n}", "station": "S1"} for n in range(12)] + [{"visitor": "secret0", "station": "S2"}]
+    found = _sums(*rows)
+    table = found.by_station.set_index("station")
+    assert table["visitors"]["S1"] == 12
+    assert pd.isna(table["visitors"]["S2"])
+    for value in vars(found).values():
+        assert "secret" not in (value.to_string() if isinstance(value, pd.DataFrame) else str(value))
+
+
+@pytest.mark.parametrize("number", ["13812345678", "+8613812345678", "110101199003071234", "11010119900307123X"])
+def test_a_pseudonym_that_is_a_number_of_somebody_is_refused_and_not_repeated(number: str) -> None:
+    with pytest.raises(GeodataError, match="1 pseudonyms look like") as told:
+        _sums({"visitor": number}, {"visitor": "fine"})
+    assert number not in str(told.value)
+
+
+def test_visits_before_the_opening_and_days_that_are_none_are_refused() -> None:
+    coverage = _coverage({}, visits=season.visits({"date": "2026-07-01"}, {"date": "2026-7-41"}))
+    with pytest.raises(GeodataError) as told:
+        measure_visits(coverage, Visits(since="2026-07-02"), 30)
+    assert [(problem.row, problem.what) for problem in told.value.problems] == [
+        ("V2", "the day is none"),
+        ("V1", "a visit before the opening"),
+    ]
+
+
+def test_where_visits_come_from_is_told_by_the_circle() -> None:
+    # the compound lies within five minutes of the centre and not of the post
+    rows = [{"compound": "K1"}, {"visitor": "b", "compound": "K1", "station": "S2"}, {"visitor": "c"}]
+    assert _sums(*rows).origins == {"within": 1, "beyond": 1, "untold": 1}
+
+
+def test_tables_say_of_small_sums_that_they_are_small(planned: ProgrammeResult) -> None:
+    tables = planned.tables()
+    assert tables["各阵地的到访"]["再次到访的人（人）"].tolist() == ["不公布"]
+    assert tables["流量与留量"]["数"].tolist()[:3] == [13, 12, 1]

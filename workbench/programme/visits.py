@@ -1,0 +1,216 @@
+"""流量变留量: how many came, how many came back, from where, and what each who came back cost.
+
+Visits are counted under salted pseudonyms. Pseudonyms never leave this module: only sums do, and a sum of too few
+people is withheld (``coverage.smallest_cell``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from lifelines import KaplanMeierFitter
+
+from workbench.catalogue.terms import Mode
+from workbench.coverage.measure import CoverageResult
+from workbench.errors import GeodataError, Problem
+from workbench.ground.district import District
+from workbench.scenario import Scenario
+from workbench.scenario.programme import Visits
+
+_PHONE: Final = re.compile(r"(\+?86)?1[3-9]\d{9}")
+_CARD: Final = re.compile(r"\d{17}[\dXx]|\d{15}")
+WITHIN, BEYOND, UNTOLD = "within", "beyond", "untold"
+"""Whether a visitor lives within five minutes of the station, or farther, or where is not known."""
+
+
+@dataclass(frozen=True, eq=False)
+class VisitSums:
+    """What counted visits come to; sums only.
+
+    Attributes
+    ----------
+    visits, visitors, returned
+        Visits; distinct visitors; those with a second visit, at any station.
+    again
+        Estimated share that comes back within the horizon, with the ends of its 95 % band (Kaplan and Meier 1958);
+        missing where there is nobody.
+    horizon
+        Days of it.
+    cohorts
+        One row a month of first visits: ``month``, ``visitors``, ``again``, ``low``, ``high``; too few withheld.
+    curve
+        One row a day since the first visit: ``day``, ``again``, ``low``, ``high``.
+    origins
+        Visits by :data:`WITHIN`, :data:`BEYOND`, :data:`UNTOLD`.
+    by_type
+        One row a kind of event, missing for none: ``type``, ``visits``, ``visitors``, ``returned``; too few withheld.
+    by_station
+        One row a station: ``station``, ``reach`` (residents within five minutes), ``visitors``, ``returned``.
+    cost
+        Cost of the events that were visited, yuan.
+    """
+
+    visits: int
+    visitors: int
+    returned: int
+    again: tuple[float, float, float]
+    horizon: int
+    cohorts: pd.DataFrame
+    curve: pd.DataFrame
+    origins: Mapping[str, int]
+    by_type: pd.DataFrame
+    by_station: pd.DataFrame
+    cost: float
+
+
+def visit_problems(district: District, said: Visits) -> list[Problem]:
+    """List what is wrong with counted visits; a pseudonym that could be somebody's number is not repeated."""
+    table = district.ledger("visits")
+    named = [name for name in table["visitor"] if _PHONE.fullmatch(str(name)) or _CARD.fullmatch(str(name))]
+    found = []
+    if named:
+        mend = "Replace each by a salted hash before it is counted; nothing of them is kept or shown here."
+        what = f"{len(named)} pseudonyms look like telephone or identity numbers"
+        found.append(Problem("visits", what, column="visitor", expected="salted pseudonyms", mend=mend))
+    days = pd.to_datetime(table["date"], format="%Y-%m-%d", errors="coerce")
+    for row, text in zip(table["id"][days.isna()], table["date"][days.isna()], strict=True):
+        found.append(Problem("visits", "the day is none", row, "date", 'a day, "YYYY-MM-DD"', repr(text)))
+    if said.since is not None:
+        early = days < pd.Timestamp(said.since)
+        for row, text in zip(table["id"][early], table["date"][early], strict=True):
+            what, mend = "a visit before the opening", "Mend the day, or visits.since of the scenario."
+            found.append(Problem("visits", what, row, "date", f"{said.since} or later", str(text), mend))
+    return found
+
+
+def measure_visits(coverage: CoverageResult, said: Visits, horizon: int) -> VisitSums:
+    """Say how many came, came back, and from where.
+
+    Parameters
+    ----------
+    coverage
+        The five-minute circle; its district has the ledger ``visits``.
+    said
+        How they are read.
+    horizon
+        Days after the first visit within which a second counts as a return.
+
+    Raises
+    ------
+    GeodataError
+        With everything that is wrong with the ledger.
+    """
+    district, smallest = coverage.district, _smallest(coverage.scenario)
+    problems = visit_problems(district, said)
+    if problems:
+        raise GeodataError(problems)
+    table = district.ledger("visits").copy()
+    table["day"] = pd.to_datetime(table["date"], format="%Y-%m-%d")
+    table = table.drop_duplicates(["visitor", "station", "day"]).sort_values(["day", "id"], ignore_index=True)
+    people = _people(table)
+    near, reach = _reach(coverage)
+    places = zip(table["compound"], table["station"], strict=True)
+    origin = [
+        UNTOLD if not isinstance(compound, str) else WITHIN if (station, compound) in near else BEYOND
+        for compound, station in places
+    ]
+    return VisitSums(
+        visits=len(table),
+        visitors=len(people),
+        returned=int(people["back"].sum()),
+        again=_again(people, horizon),
+        horizon=horizon,
+        cohorts=_cohorts(people, horizon, smallest),
+        curve=_curve(people, horizon),
+        origins={name: origin.count(name) for name in (WITHIN, BEYOND, UNTOLD)},
+        by_type=_sums(table, people, "type", smallest),
+        by_station=_sums(table, people, "station", smallest).assign(
+            reach=lambda sums: sums["station"].map(reach).astype(np.float64)
+        ),
+        cost=_cost(district, table),
+    )
+
+
+def _cost(district: District, table: pd.DataFrame) -> float:
+    events = table.dropna(subset=["type"]).drop_duplicates(["station", "day", "type"])
+    types = district.ledger("event_types")
+    return float(events["type"].map(dict(zip(types["id"], types["cost_yuan"], strict=True))).sum())
+
+
+def _smallest(scenario: Scenario) -> float:
+    return scenario.standard(scenario.coverage.smallest_cell)
+
+
+def _people(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a visitor: first day, days until a second one, or the last counted, and whether there was one."""
+    days = table.drop_duplicates(["visitor", "day"]).groupby("visitor")["day"]
+    first, last = days.min(), table["day"].max()
+    second = days.apply(lambda own: own.sort_values().iloc[1] if len(own) > 1 else pd.NaT)
+    until = (second.fillna(last) - first).dt.days.astype(np.float64)
+    return pd.DataFrame({"first": first, "until": until, "back": second.notna()})
+
+
+def _fitted(people: pd.DataFrame) -> KaplanMeierFitter | None:
+    if people.empty or not people["back"].any():
+        return None
+    return KaplanMeierFitter().fit(people["until"], people["back"])
+
+
+def _again(people: pd.DataFrame, horizon: int) -> tuple[float, float, float]:
+    """Return the share that comes back within so many days, and its band."""
+    curve = _curve(people, horizon)
+    if curve.empty:
+        return (0.0, 0.0, 0.0) if len(people) else (np.nan, np.nan, np.nan)
+    last = curve.iloc[-1]
+    return float(last["again"]), float(last["low"]), float(last["high"])
+
+
+def _curve(people: pd.DataFrame, horizon: int) -> pd.DataFrame:
+    fitted = _fitted(people)
+    if fitted is None:
+        return pd.DataFrame(columns=["day", "again", "low", "high"])
+    days = np.arange(horizon + 1)
+    band = fitted.confidence_interval_survival_function_.reindex(days, method="ffill")
+    stays = fitted.survival_function_at_times(days).to_numpy(np.float64)
+    low, high = (1 - band.iloc[:, side].fillna(1.0).to_numpy(np.float64) for side in (1, 0))
+    return pd.DataFrame({"day": days, "again": 1 - stays, "low": low, "high": high})
+
+
+def _cohorts(people: pd.DataFrame, horizon: int, smallest: float) -> pd.DataFrame:
+    rows = []
+    for month, own in people.groupby(people["first"].dt.to_period("M")):
+        few = len(own) < smallest
+        again = (np.nan,) * 3 if few else _again(own, horizon)
+        row = {"month": str(month), "visitors": np.nan if few else len(own), "few": few}
+        rows.append({**row, **dict(zip(("again", "low", "high"), again, strict=True))})
+    return pd.DataFrame(rows, columns=["month", "visitors", "few", "again", "low", "high"])
+
+
+def _sums(table: pd.DataFrame, people: pd.DataFrame, key: str, smallest: float) -> pd.DataFrame:
+    """Return visits, visitors and who came back, at any place, by a column; sums of too few people are missing."""
+    known = table.assign(back=table["visitor"].map(people["back"]))
+    rows = []
+    for name, own in known.groupby(key, dropna=False):
+        each = own.drop_duplicates("visitor")
+        counts = {"visits": len(own), "visitors": len(each), "returned": int(each["back"].sum())}
+        few = counts["visitors"] < smallest
+        rest = counts["visitors"] - counts["returned"]
+        unsure = few or 0 < counts["returned"] < smallest or 0 < rest < smallest
+        shown = {"visits": np.nan if few else counts["visits"], "visitors": np.nan if few else counts["visitors"]}
+        rows.append({key: name, **shown, "returned": np.nan if unsure else counts["returned"], "few": few})
+    return pd.DataFrame(rows, columns=[key, "visits", "visitors", "returned", "few"])
+
+
+def _reach(coverage: CoverageResult) -> tuple[set[tuple[str, str]], dict[str, float]]:
+    """Return pairs of station and compound some of whose residents are near it, and residents near each station."""
+    walks = coverage.cost_matrix(Mode.EXPERIENCE).tocoo()
+    names, compounds = (coverage.district.stations["id"].to_numpy(), coverage.district.demand["compound"].to_numpy())
+    residents = coverage.populace.residents
+    near = {(str(names[i]), str(compounds[k])) for i, k in zip(walks.row, walks.col, strict=True) if residents[k] > 0}
+    people = np.bincount(walks.row, residents[walks.col], minlength=len(names))
+    return near, dict(zip(map(str, names), people.tolist(), strict=True))
