@@ -25,6 +25,7 @@ from workbench.solving import (
     Status,
     at_most,
     isolating_weights,
+    neighbourhoods,
     only_if,
     stacked,
 )
@@ -230,3 +231,51 @@ def test_what_is_slim_has_the_same_solutions(seed: int) -> None:
     assert 0 not in kept
     assert small.rows.shape[0] <= whole.rows.shape[0]
     assert Tiny(small, ()).solutions().tolist() == Tiny(twice, ()).solutions()[:, kept].tolist()
+
+
+@pytest.mark.parametrize("seed", range(draws(30)))
+def test_what_is_looked_at_near_the_incumbent_is_never_worse_and_breaks_no_row(seed: int) -> None:
+    """With everything free in the last neighbourhood the best there is is found; before it nothing gets worse."""
+    small = tiny(seed)
+    search, cost, known = StagedSearch(small.program), small.costs[0], small.solutions()
+    if search.begin() is Status.INFEASIBLE:
+        return
+    before, best = search.found, float((known @ cost).min())
+    half = np.arange(len(cost)) % 2 == 0
+    search.improve(cost, round(best), [half], 1.0)
+    assert cost @ search.found <= cost @ before
+    assert np.array_equal(search.found[~half], before[~half])
+    assert (known == search.found).all(axis=1).any()
+    within = known[(known[:, ~half] == before[~half]).all(axis=1)]
+    assert cost @ search.found == (within @ cost).min()
+    search.improve(cost, round(best), [np.ones(len(cost), bool)], 1.0)
+    assert cost @ search.found == best
+
+
+def test_neighbourhoods_are_of_days_and_of_people_in_turn() -> None:
+    """Eight people, eight days and one thing that goes along: two of either are a quarter."""
+    who, when = (np.append(part.ravel(), -1) for part in np.indices((8, 8)))
+    days, people, *rest = neighbourhoods(who, when, 6)
+    assert len(rest) == 4
+    assert all(one[-1] for one in (days, people, *rest))
+    free = sorted(set(when[:-1][days[:-1]].tolist()))
+    assert (len(free), free[1] - free[0], days.sum()) == (2, 1, 17)
+    assert (len(set(who[:-1][people[:-1]].tolist())), people.sum()) == (2, 17)
+    assert all(np.array_equal(a, b) for a, b in zip(neighbourhoods(who, when, 6), (days, people, *rest), strict=True))
+
+
+def test_flags_are_chosen_in_steps_and_stay_chosen() -> None:
+    """Two of four are set: the first two would weigh less, but their step comes first, and is lightest without them."""
+    search = StagedSearch(packing())
+    assert search.begin() is Status.OPTIMAL
+    search.minimise("most", -np.ones(4), least=-4)
+    assert search.choose_in_steps(np.array([1.0, 2.0, 3.0, 4.0]), np.array([0, 0, 1, 1]))
+    assert search.found.tolist() == [0, 0, 1, 1]
+    assert search.choose(np.array([0.0, 0.0, 1.0, 1.0]))
+    assert search.found.tolist() == [0, 0, 1, 1]
+
+
+def test_what_has_no_step_is_not_chosen() -> None:
+    search = StagedSearch(packing(), start=np.array([1.0, 1.0, 0.0, 0.0]))
+    assert search.choose_in_steps(np.ones(4), np.full(4, -1))
+    assert search.found.tolist() == [1, 1, 0, 0]

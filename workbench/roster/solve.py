@@ -29,8 +29,10 @@ from workbench.solving import (
     Stage,
     StagedSearch,
     Status,
+    Way,
     at_most,
     isolating_weights,
+    neighbourhoods,
     stacked,
 )
 
@@ -41,6 +43,10 @@ REPAIR: Final = (*UNMET, "changes", "pairs", "burdens", "fairness", "wishes")
 """The same where a roster that is out has to be mended."""
 _CHOSEN_TOGETHER: Final = 4
 """Days of which one roster is chosen at a time, among those that are alike."""
+_NEAR: Final = 60
+"""How many neighbourhoods of a roster are looked at where a stage is not proven."""
+_LOOKING: Final = 0.05
+"""Share of the effort for each."""
 _CHOOSING: Final = 0.01
 """Share of the effort for each of these choices: what is not proven by then is chosen all the same, and said so."""
 
@@ -298,6 +304,18 @@ class RosterSearch(StagedSearch):
             start=None if near is None else self.columns.values(near),
             quick=1.0,
         )
+
+    def ways(self) -> Sequence[Way]:
+        """Prove; where that stays open, look near what is found."""
+        return self.prove, self.around
+
+    def around(self, cost: Floats, bound: int) -> int:
+        """Change the duties of some people, or of some days, at a time."""
+        possible, who, when = self.columns.hall.possible, *np.full((2, self.columns.count), -1)
+        who[: len(possible)] = [duty.person for duty in possible]
+        when[: len(possible)] = [duty.day for duty in possible]
+        self.improve(cost, bound, neighbourhoods(who, when, _NEAR), _LOOKING)
+        return bound
 
     def stage(self, name: str) -> None:
         """Go through one stage."""

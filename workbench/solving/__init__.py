@@ -25,6 +25,7 @@ from workbench.solving.programs import (
 )
 from workbench.solving.routing import shortest_routes
 from workbench.solving.staged import SETTINGS, Stage, StagedSearch, isolating_weights
+from workbench.solving.staged import SETTINGS, Stage, StagedSearch, Way, isolating_weights, neighbourhoods
 
 __all__ = [
     "SETTINGS",
@@ -40,10 +41,12 @@ __all__ = [
     "Stage",
     "StagedSearch",
     "Status",
+    "Way",
     "at_most",
     "costs_at_most",
     "heeded_interrupt",
     "isolating_weights",
+    "neighbourhoods",
     "only_if",
     "shortest_routes",
     "solve_cp",

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -152,6 +152,25 @@ def callback_limit(program: LinearProgram, effort: float) -> int:
     """Return how many times HiGHS may look up for some effort; 0 where it had better not be asked."""
     callbacks = round(_CALLBACKS * effort * (_USUAL / max(1, program.rows.nnz)) ** 1.5)
     return callbacks if callbacks >= _FEWEST else 0
+
+
+def neighbourhoods(who: Ints, when: Ints, rounds: int) -> Iterator[Flags]:
+    """Yield what may change of a roster at a time: a quarter of the days in a row, a quarter of the people, in turn.
+
+    Parameters
+    ----------
+    who, when
+        Shape (n,), whose variable it is and of which day, from 0 on; below 0 what goes along with all others.
+    rounds
+        How many; always the same ones.
+    """
+    rng = np.random.Generator(np.random.PCG64(rounds))
+    people, days = int(who.max()) + 1, int(when.max()) + 1
+    some, span = math.ceil(people / 4), math.ceil(days / 4)
+    for round_ in range(rounds):
+        first = int(rng.integers(0, days - span + 1))
+        own = np.isin(who, rng.choice(people, some, replace=False))
+        yield (who < 0) | (own if round_ % 2 else (when >= first) & (when < first + span))
 
 
 def isolating_weights(seed: int, count: int) -> Floats:
@@ -365,6 +384,30 @@ class StagedSearch:
             gone |= found.beyond(most)
         side = stacked([costs_at_most(program.cost, most)], len(program.cost))
         return self._branched(with_rows(without(program, gone), *side), _LONGER, None)
+
+    def improve(self, cost: Floats, bound: int, loose: Iterable[Flags], share: float) -> None:
+        """Look near the incumbent for what costs less (large neighbourhood search: Shaw 1998), until it meets a bound.
+
+        Parameters
+        ----------
+        cost
+            Shape (n,), whole numbers.
+        bound
+            Nothing costs less.
+        loose
+            Neighbourhoods, shape (n,) each: which variables may change; all others stay as they are.
+        share
+            Of the effort, for each.
+        """
+        for free in loose:
+            if self.interrupt.asked or cost @ self.found <= bound:
+                return
+            stay, program = np.where(free, 0.0, self.found), self.program
+            sides = program.row_upper - program.rows @ stay
+            upper = np.where(free, program.upper, 0.0)
+            near = replace(program, cost=cost, upper=upper, row_upper=sides)
+            found = self.solve(near, share, self.found - stay).values
+            self.values = _better(cost, None if found is None else found + stay, self.values)
 
     def record(self, name: str, value: int, bound: int, began: float) -> Stage:
         """Keep what a stage came to; after one that stays open, all later searches have half the effort.
