@@ -24,7 +24,7 @@ from workbench.plot.style import close
 from workbench.progress import Stopwatch
 from workbench.report import write_run
 from workbench.roster.problem import RosterError
-from workbench.roster.result import NOBODY, ON_SITE, RosterResult, roster_staff
+from workbench.roster.result import NOBODY, ON_SITE, Opening, RosterResult, roster_staff
 from workbench.roster.result import ONLINE as ONLINE_ONLY
 from workbench.roster.studies import STUDIES
 from workbench.study import run_study, study_district
@@ -90,6 +90,10 @@ def test_what_weekend_opening_gives_and_takes() -> None:
     assert found["opening.person_hours"] > 0
     assert found["opening.per_case"] == pytest.approx(10_000 * found["opening.cost"] / (2200 * 5 / 50))
     assert "周末多开每周用工 5.0 h" in weekend().conclusion()[0]
+    assert "每周增加" in weekend().conclusion()[0]
+    after, before, asked = weekend().opening or pytest.fail("not measured")
+    lost = replace(weekend(), opening=Opening(before, after, asked))
+    assert "缺岗之处不开门，步行可达的开放时间每周反而减少" in lost.conclusion()[0]
 
 
 def test_round_the_clock_adds_up() -> None:
