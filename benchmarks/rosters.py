@@ -323,10 +323,10 @@ def published_races(instances: Sequence[tuple[str, int]]) -> Iterator[Row]:
 
 
 def _staged(program: LinearProgram, places: tuple[np.ndarray, np.ndarray]) -> Answer:
-    """Solve it as a stage of a roster is: CP-SAT finds, HiGHS proves; then near what is found, where that is open."""
+    """Solve it with what a stage of a roster has: near what is known CP-SAT finds, HiGHS proves."""
     search = StagedSearch(program, effort=_EFFORT, quick=0.1)
     search.begin()
+    search.improve(program.cost, -(1 << 40), neighbourhoods(*places, _NEAR), _LOOKING)
     bound = search.prove(program.cost, -(1 << 40))
-    search.improve(program.cost, bound, neighbourhoods(*places, _NEAR), _LOOKING)
     value = float(program.cost @ search.found)
     return Answer(Status.OPTIMAL if bound >= value else Status.FEASIBLE, search.found, value, float(bound), None, 0.0)
