@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from workbench.errors import CheckError, Problem
-from workbench.roster.problem import KINDS, PRIORITIES, Duties, Duty, Hall, Need, RosterRule
+from workbench.roster.problem import PRIORITIES, Duties, Duty, Hall, Need, RosterRule
 
 
 def faults(hall: Hall, duties: Duties) -> list[Problem]:
@@ -106,6 +106,13 @@ def burdens(hall: Hall, duties: Duties) -> dict[int, tuple[int, ...]]:
     return {p: tuple(own) for p, own in found.items()}
 
 
+def spreads(hall: Hall, duties: Duties) -> tuple[int, ...]:
+    """Return the most less the least of each burden that anybody has who shares it."""
+    shared = burdens(hall, duties)
+    own = [[shared[p][kind] for p in sharing] or [0] for kind, sharing in enumerate(hall.sharing)]
+    return tuple(max(counts) - min(counts) for counts in own)
+
+
 def broken_wishes(hall: Hall, duties: Duties) -> list[tuple[int, int, str | None]]:
     """Return the wishes that are not kept: person, day, shift wished for or None for the day free."""
     held = {(duty.person, duty.day): hall.shifts[duty.shift].name for duty in duties}
@@ -128,11 +135,6 @@ def changes(hall: Hall, duties: Duties) -> list[tuple[int, int]]:
 def objectives(hall: Hall, duties: Duties) -> dict[str, int]:
     """Return what each stage is worth; less is better. Which counts first is said in ``solve``."""
     lacking = unmet(hall, duties)
-    shared = burdens(hall, duties)
-    spread = 0
-    for kind in range(len(KINDS)):
-        own = [shared[p][kind] for p in hall.sharing[kind]]
-        spread += max(own) - min(own) if own else 0
     return {
         **{
             f"unmet_{priority}": minutes_of({n: count for n, count in lacking.items() if n.priority == priority})
@@ -140,7 +142,7 @@ def objectives(hall: Hall, duties: Duties) -> dict[str, int]:
         },
         "pairs": len(both_away(hall, duties)),
         "burdens": sum(sum(hall.burdens(duty.day, duty.shift)) for duty in duties),
-        "fairness": spread,
+        "fairness": sum(spreads(hall, duties)),
         "wishes": len(broken_wishes(hall, duties)),
         "changes": len(changes(hall, duties)),
     }

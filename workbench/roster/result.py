@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from typing import Any, ClassVar, Final, NamedTuple
 
 import geopandas as gpd
@@ -26,7 +27,7 @@ from workbench.ground.district import District
 from workbench.hours import DAY_MINUTES, WEEKDAYS, week_text
 from workbench.progress import SILENT, Progress
 from workbench.results import PLANNED_ROW, Result, Value, amount, present
-from workbench.roster.check import both_away, broken_wishes, burdens, changes, minutes_of, unmet
+from workbench.roster.check import both_away, broken_wishes, burdens, changes, minutes_of, spreads, unmet
 from workbench.roster.problem import (
     KINDS,
     PRIORITIES,
@@ -120,6 +121,12 @@ class RosterResult(Result):
         return tuple(StandIns(plan.hall, plan.duties) for plan in self.solved if plan.duties is not None)
 
     @cached_property
+    def by_station(self) -> Mapping[str, tuple[StandIns, ...]]:
+        """The same by station, one stretch of weeks after the other."""
+        stations = dict.fromkeys(one.hall.id for one in self.standins)
+        return {station: tuple(one for one in self.standins if one.hall.id == station) for station in stations}
+
+    @cached_property
     def _two_ill(self) -> tuple[tuple[float, float, int], ...]:
         said = roster_of(self.scenario)
         return tuple(one.two_ill(said.draws, said.seed + n) for n, one in enumerate(self.standins))
@@ -127,11 +134,10 @@ class RosterResult(Result):
     @cached_property
     def trainings(self) -> Mapping[str, tuple[tuple[Training, ...], tuple[Duty, ...]]]:
         """By station, the fewest trainings after which nobody is irreplaceable, and duties that none mends."""
-        found: dict[str, tuple[tuple[Training, ...], tuple[Duty, ...]]] = {}
-        for one in self.standins:
-            learn, hopeless = one.cheapest_training()
-            before = found.get(one.hall.id, ((), ()))
-            found[one.hall.id] = (tuple(dict.fromkeys((*before[0], *learn))), (*before[1], *hopeless))
+        found = {}
+        for station, ones in self.by_station.items():
+            learn, hopeless = zip(*(one.cheapest_training() for one in ones), strict=True)
+            found[station] = tuple(dict.fromkeys(chain(*learn))), tuple(chain(*hopeless))
         return found
 
     @cached_property
@@ -171,16 +177,11 @@ class RosterResult(Result):
     def _hall(self, station: str) -> dict[str, object]:
         own = [plan for plan in self.plans if plan.hall.id == station]
         row: dict[str, object] = {"station": station, "people": len(own[0].hall.people), "status": _worst(own)}
-        ones = [one for one in self.standins if one.hall.id == station]
+        ones = self.by_station.get(station, ())
         if len(ones) < len(own):
             return row
         lack = [lack for hall, lack in self.lacking if hall.id == station]
         posts = {duty.person for one in ones for duty, _ in one.critical}
-        shared = burdens(ones[-1].hall, ones[-1].duties)
-        spread = {
-            kind: max(values) - min(values) if (values := [shared[p][n] for p in ones[-1].hall.sharing[n]]) else 0
-            for n, kind in enumerate(KINDS)
-        }
         return row | {
             "asked_h": sum(sum(_asked(one.hall).values()) for one in ones) / 60,
             "lacking_h": sum(one.minutes for one in lack) / 60,
@@ -189,15 +190,14 @@ class RosterResult(Result):
             "alone": sum(len(one.critical) for one in ones),
             "single_points": len(posts),
             "trainings": len(self.trainings[station][0]),
-            **spread,
+            **dict(zip(KINDS, spreads(ones[-1].hall, ones[-1].duties), strict=True)),
         }
 
     @cached_property
     def by_person(self) -> pd.DataFrame:
         """One row a person: hours a week, weekends, nights and holidays of the quarter, and whether she shares them."""
         rows = []
-        for station in dict.fromkeys(one.hall.id for one in self.standins):
-            ones = [one for one in self.standins if one.hall.id == station]
+        for station, ones in self.by_station.items():
             shared = burdens(ones[-1].hall, ones[-1].duties)
             minutes: Counter[int] = Counter()
             for one in ones:
@@ -214,13 +214,11 @@ class RosterResult(Result):
         """Return when somebody is at a post that is asked for on site in every one of the weeks, shape (7, 1440)."""
         open_ = np.ones((len(WEEKDAYS), DAY_MINUTES), bool)
         seen = np.zeros(len(WEEKDAYS), bool)
-        for one in self.standins:
-            if one.hall.id == station:
-                for day, minutes in enumerate(there(one.hall, one.duties)):
-                    if one.hall.days[day].kind in (DayKind.WORKDAY, DayKind.WEEKEND):
-                        weekday = one.hall.days[day].date.weekday()
-                        open_[weekday] &= minutes == ON_SITE
-                        seen[weekday] = True
+        for one in self.by_station[station]:
+            for day, minutes in zip(one.hall.days, there(one.hall, one.duties), strict=True):
+                if day.kind in (DayKind.WORKDAY, DayKind.WEEKEND):
+                    open_[day.date.weekday()] &= minutes == ON_SITE
+                    seen[day.date.weekday()] = True
         return np.asarray(open_ & seen[:, None])
 
     @cached_property
@@ -228,10 +226,9 @@ class RosterResult(Result):
         """Share of the centres and weeks with nobody, online only, somebody on site; shape (3, 7, 24)."""
         hours = np.zeros((3, len(WEEKDAYS), 24))
         for one in self.standins:
-            for day, minutes in enumerate(there(one.hall, one.duties)):
-                weekday = one.hall.days[day].date.weekday()
+            for day, minutes in zip(one.hall.days, there(one.hall, one.duties), strict=True):
                 for what in (NOBODY, ONLINE, ON_SITE):
-                    hours[what, weekday] += (minutes == what).reshape(24, 60).mean(axis=1)
+                    hours[what, day.date.weekday()] += (minutes == what).reshape(24, 60).mean(axis=1)
         return np.asarray(hours / np.maximum(hours.sum(axis=0), 1e-12), np.float64)
 
     # --- what a planner reads ---
@@ -271,10 +268,8 @@ class RosterResult(Result):
         asked = float(self.by_hall["asked_h"].sum())
         lacking = float(self.by_hall["lacking_h"].sum())
         yield Value("roster.met", _percent(asked - lacking, asked), asked)
-        by_post: Counter[str] = Counter()
-        for one in self.standins:
-            by_post += _asked(one.hall)
-        short: Counter[str] = Counter()
+        by_post = sum((_asked(one.hall) for one in self.standins), Counter[str]())
+        short = Counter[str]()
         for _, lack in self.lacking:
             short[lack.need.post] += lack.minutes
         for post, minutes in sorted(by_post.items()):
@@ -282,9 +277,9 @@ class RosterResult(Result):
         yield Value("roster.lacking", lacking, asked)
         days = sum(len(one.hall.pairs) * len(one.hall.pair_days) for one in self.standins)
         yield Value("roster.both_away", float(self.by_hall["both_away"].sum()), days)
-        halls = dict.fromkeys(one.hall.id for one in self.standins)
-        week_end = [self.week_of(station)[5:].any(axis=1).all() for station in halls]
-        yield Value("roster.open_weekends", sum(map(bool, week_end)), len(halls))
+        halls = self.by_station
+        open_ = sum(bool(self.week_of(station)[5:].any(axis=1).all()) for station in halls)
+        yield Value("roster.open_weekends", open_, len(halls))
         share = self.round_the_clock.mean(axis=(1, 2))
         yield Value("roster.on_site", 100 * share[ON_SITE], 168 * len(halls))
         yield Value("roster.answered", 100 * (share[ON_SITE] + share[ONLINE]), 168 * len(halls))
@@ -354,7 +349,7 @@ class RosterResult(Result):
         proven = sum(plan.status is Status.OPTIMAL for plan in self.plans)
         said = f"按{self._planned or '方案'}排班，{met}；{paired}；{stands}{mend}；"
         said += f"{len(self.plans)} 份排班中 {proven} 份已证最优。"
-        failed = len({plan.hall.id for plan in self.plans}) - len({plan.hall.id for plan in self.solved})
+        failed = len({plan.hall.id for plan in self.plans}) - len(self.by_station)
         said += f"{failed} 个中心因规则矛盾排不出班。" if failed else ""
         if self.opening is None or not of["opening.staff_hours"].value:
             return (said,)
@@ -366,7 +361,7 @@ class RosterResult(Result):
     def with_plan(self, district: District) -> District:
         """Return a district whose centres open as the roster has somebody on site, and whose published roster it is."""
         stations = district.layer("stations")
-        rostered = {plan.hall.id for plan in self.solved} & set(stations["id"])
+        rostered = set(self.by_station) & set(stations["id"])
         hours = {station: week_text(self.week_of(station)) for station in sorted(rostered)}
         stations["opening_hours"] = [
             hours.get(key, text) for key, text in zip(stations["id"], stations["opening_hours"], strict=True)
@@ -448,9 +443,9 @@ class RosterResult(Result):
             yield *who, sorted({post for posts in empty for post in posts}), len(empty)
 
     def _trainings(self) -> Iterator[tuple[object, ...]]:
-        people = {one.hall.id: one.hall.people for one in self.standins}
         for station, (learn, _) in self.trainings.items():
-            yield from ((station, people[station][p].id, post) for p, post in learn)
+            people = self.by_station[station][0].hall.people
+            yield from ((station, people[p].id, post) for p, post in learn)
 
     def _repairs(self) -> Iterable[tuple[object, ...]]:
         rows = []

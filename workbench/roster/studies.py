@@ -25,13 +25,5 @@ def _run(coverage: CoverageResult, progress: Progress, cache: Cache | None) -> M
 
 
 STUDIES = (
-    StudyKind(
-        "roster",
-        _run,
-        lambda scenario: scenario.roster is not None,
-        _checked,
-        order=4,
-        decides=True,
-        on_plans=True,
-    ),
+    StudyKind("roster", _run, lambda said: said.roster is not None, _checked, order=4, decides=True, on_plans=True),
 )
