@@ -47,7 +47,7 @@ OURS, HIGHS, CP_SAT = "**a stage: CP-SAT finds, HiGHS proves**", "HiGHS alone", 
 FIRST_WEEK = "2026-09-28"
 """Monday of the last quarter whose public holidays are known."""
 _MINUTE = Limits(60.0)
-_EFFORT, _NEAR, _LOOKING = 3.0, 120, 0.05
+_EFFORT, _NEAR, _LOOKING = 3.0, 120, 0.1
 Line = Callable[..., None]
 """Takes a row: columns, amounts, least, most."""
 

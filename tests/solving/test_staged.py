@@ -253,14 +253,14 @@ def test_what_is_looked_at_near_the_incumbent_is_never_worse_and_breaks_no_row(s
 
 
 def test_neighbourhoods_are_of_days_and_of_people_in_turn() -> None:
-    """Eight people, eight days and one thing that goes along: two of either are a quarter."""
+    """Eight people, eight days and one thing that goes along: a week, then five people."""
     who, when = (np.append(part.ravel(), -1) for part in np.indices((8, 8)))
     days, people, *rest = neighbourhoods(who, when, 6)
     assert len(rest) == 4
     assert all(one[-1] for one in (days, people, *rest))
     free = sorted(set(when[:-1][days[:-1]].tolist()))
-    assert (len(free), free[1] - free[0], days.sum()) == (2, 1, 17)
-    assert (len(set(who[:-1][people[:-1]].tolist())), people.sum()) == (2, 17)
+    assert (len(free), free[-1] - free[0], days.sum()) == (7, 6, 7 * 8 + 1)
+    assert (len(set(who[:-1][people[:-1]].tolist())), people.sum()) == (5, 5 * 8 + 1)
     assert all(np.array_equal(a, b) for a, b in zip(neighbourhoods(who, when, 6), (days, people, *rest), strict=True))
 
 

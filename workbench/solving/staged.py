@@ -41,6 +41,8 @@ _LONGER = 2.5
 _CALLBACKS, _USUAL, _FEWEST = 400, 20_000, 20
 """Times that HiGHS may look up for each unit of effort in a program with so many numbers in its rows; in a larger one
 each look takes longer. With fewer than the fewest it does not get past its first linear programs, and is not asked."""
+_FEW, _WEEK = 5, 7
+"""People, or days in a row, that may change at a time: what a search can go through soon."""
 _METHODS: Final = ("simplex", "ipm")
 """How linear relaxations are solved: the multipliers of both take out more than those of one."""
 MOST_WEIGHT: Final = 1 << 20
@@ -155,7 +157,7 @@ def callback_limit(program: LinearProgram, effort: float) -> int:
 
 
 def neighbourhoods(who: Ints, when: Ints, rounds: int) -> Iterator[Flags]:
-    """Yield what may change of a roster at a time: a quarter of the days in a row, a quarter of the people, in turn.
+    """Yield what may change of a roster at a time: the days of a week, then a few people, in turn.
 
     Parameters
     ----------
@@ -166,7 +168,7 @@ def neighbourhoods(who: Ints, when: Ints, rounds: int) -> Iterator[Flags]:
     """
     rng = np.random.Generator(np.random.PCG64(rounds))
     people, days = int(who.max()) + 1, int(when.max()) + 1
-    some, span = math.ceil(people / 4), math.ceil(days / 4)
+    some, span = min(people, _FEW), min(days, _WEEK)
     for round_ in range(rounds):
         first = int(rng.integers(0, days - span + 1))
         own = np.isin(who, rng.choice(people, some, replace=False))
