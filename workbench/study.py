@@ -143,16 +143,19 @@ class Study(Result):
         of, basis = f"需求图层全体居民 {everybody:,.0f}", "现状覆盖而方案不再覆盖；不涉及标准"
         return [Headline("residents.lost", "因方案失去覆盖的居民", "人", None, lost, None, "lower", "", of, basis)]
 
+    @property
+    def proposal(self) -> str:
+        """What is proposed, in one sentence, whatever decides; empty where nothing is, or nothing is said of it."""
+        said = [sentence for part in self.decided for sentence in part.conclusion()[:1]]
+        return "；".join([*(sentence.removesuffix("。") for sentence in said[:-1]), *said[-1:]])
+
     def conclusion(self) -> tuple[str, ...]:
-        """Return what follows, in a few sentences: what is, what is proposed, and where that leaves the district."""
+        """Return what follows, three sentences at most: what is, what is proposed, where that leaves the district."""
         circle = self.coverage if self.today is None else self.today.coverage
-        said = [*circle.conclusion()[:1]]
-        said += [sentence for part in self.decided for sentence in part.conclusion()[:1]]
-        if self.before_after is not None and not any(part.conclusion() for part in self.decided):
-            said += [self.appraisal.changes]
-        if self.before_after is None:
-            said += circle.conclusion()[1:2]
-        return (*said, self.appraisal.verdict)
+        first, *others = circle.conclusion()
+        changes = "" if self.before_after is None else self.appraisal.changes
+        second = self.proposal or changes or "".join(others[:1])
+        return tuple(filter(None, (first, second, self.appraisal.verdict)))
 
     def summary(self) -> pd.DataFrame:
         """Return the indicator table: value, standard, gap, verdict, denominator, clause."""

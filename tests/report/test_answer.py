@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from workbench.fonts import display_width
 from workbench.ground.district import District
 from workbench.progress import Stopwatch
 from workbench.report import print_answer
+from workbench.report.contents import Contents, brief_of
 from workbench.results import Headline, amount
 from workbench.study import Study, study_district
 
@@ -124,6 +126,19 @@ def test_nothing_to_build_is_said_so() -> None:
 def test_who_loses_stands_in_the_answer() -> None:
     study = studied(grounds.district(), siting={**QUICK, "stations": 1, "standing": {"close": ["S2"]}})
     assert row(study, "residents.lost").planned == 40  # D4 has no other station near
+
+
+def test_there_are_three_sentences_whatever_decides() -> None:
+    study = studied(grounds.district(), siting={**QUICK, "stations": 1})
+    part = study.parts["siting"]
+    (proposal,) = part.conclusion()
+    first, *_, last = study.conclusion()
+    assert study.conclusion() == (first, proposal, last)
+    assert replace(study, today=None, planned=None).conclusion() == (first, proposal, last)  # nothing that is measured
+    both = replace(study, parts={**study.parts, "again": part})
+    assert both.conclusion() == (first, f"{proposal.removesuffix('。')}；{proposal}", last)
+    brief = brief_of(Contents(both, [], [], pd.DataFrame(), every_table=False))
+    assert (list(brief.findings), list(brief.advice)) == ([first, last], [proposal, proposal])
 
 
 def test_opened_gates_are_a_plan_too() -> None:

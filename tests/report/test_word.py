@@ -236,6 +236,7 @@ def test_a_long_table_is_cut_and_says_where_the_rest_is(case: str, every: bool, 
     written = found.tables() if every else found.asked_tables()
     assert ("分小区" in written) == (where == "tables.xlsx")
     part = contents.parts["coverage"]
+    assert part.rest == where  # where it is shown by name alone
     part.more[0].frame = pd.concat([part.more[0].frame.iloc[:1].drop(columns="依据", errors="ignore")] * 41)
     part.more[0].count = 41
     assert f"共 41 行，此处列前 20 行，其余见 {where}。" in _words(_written(contents, tmp_path))

@@ -15,7 +15,7 @@ from workbench.catalogue.terms import printable
 from workbench.comparison import Comparison
 from workbench.folder import staged_folder
 from workbench.fonts import wrapped
-from workbench.report.contents import Part, Shown
+from workbench.report.contents import WORKBOOK, Part, Shown
 from workbench.report.page import PAGE, write_pages_of
 from workbench.report.terminal import print_frame
 from workbench.report.word import write_word_of
@@ -89,8 +89,10 @@ def _parts(compared: Comparison, figures: Sequence[DrawnFigure]) -> list[Part]:
     scenario = compared.circles[0].scenario
     clauses = [scenario.register[scenario.coverage.distance].citation]
     return [
-        Part("plans", "方案", "", [], list(figures), first, none, [], clauses),
-        Part("effects", "得失与指标", "", list(compared.effects()), [], list(shown.values()), none, [], clauses),
+        Part("plans", "方案", "", [], list(figures), first, none, [], WORKBOOK, clauses),
+        Part(
+            "effects", "得失与指标", "", list(compared.effects()), [], list(shown.values()), none, [], WORKBOOK, clauses
+        ),
     ]
 
 

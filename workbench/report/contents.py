@@ -69,6 +69,8 @@ class Part:
         All its numbers.
     more
         All other tables.
+    rest
+        Where all rows of its tables are, in words.
     clauses
         Standards and clauses that its numbers name, each with its certainty.
     """
@@ -81,6 +83,7 @@ class Part:
     tables: list[Shown]
     numbers: Shown
     more: list[Shown]
+    rest: str
     clauses: list[str]
 
 
@@ -179,6 +182,7 @@ def _part(name: str, result: Result, figures: Mapping[str, DrawnFigure], rest: s
         tables=[Shown(title, tables[title], rest) for title in first],
         numbers=Shown("全部数字", numbers),
         more=[Shown(title, table, rest) for title, table in tables.items() if title not in first],
+        rest=rest,
         clauses=_clauses(numbers[_CLAUSE]) if len(numbers) else [],
     )
 
@@ -232,7 +236,7 @@ def brief_of(contents: Contents) -> Brief:
     if not advice:
         moved = study.before_after is not None and study.appraisal.changes in said
         advice = [study.appraisal.changes] if moved else []
-    findings = [sentence for sentence in said if sentence not in advice]
+    findings = [sentence for sentence in said if sentence not in (*advice, study.proposal)]
     if not study.decided:
         advice = [f"{_NO_CHANGE}{sentence}" for sentence in advice] or [_ONLY_MEASURED]
     return Brief(

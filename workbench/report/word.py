@@ -36,7 +36,6 @@ from workbench.privacy import WITHHELD
 from workbench.report.contents import (
     MARKS,
     RADAR,
-    WORKBOOK,
     Brief,
     Contents,
     Part,
@@ -302,7 +301,7 @@ class _Writer:
 
     def others(self, heading: str, parts: Sequence[Part]) -> None:
         """Say where the tables are of studies that give nothing else."""
-        rows = [{"评估": part.title, "明细": self._behind(part) or f"见 {WORKBOOK}"} for part in parts]
+        rows = [{"评估": part.title, "明细": self._behind(part) or f"见 {part.rest}"} for part in parts]
         if rows:
             self._add(heading, "Heading 2")
             self.table(Shown("其余评估", pd.DataFrame(rows)), [clause for part in parts for clause in part.clauses])
