@@ -9,7 +9,7 @@ import pytest
 from tests.command import called
 from workbench import documents
 from workbench.documents import read_yaml, yaml_value
-from workbench.errors import RecipeError, ScenarioError
+from workbench.errors import Problem, RecipeError, ScenarioError
 from workbench.scenario import load_scenario
 
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -111,3 +111,11 @@ def test_a_setting_is_given_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest
         "--set, key siting.stations: the key is set twice; found siting.stations=4. Leave one of the two out."
         in complaint
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "said"), [("3", "found 3. Mend."), ("both.", "found both. Mend."), ("真?", "found 真? Mend.")]
+)
+def test_a_message_ends_its_sentences_once(found: str, said: str) -> None:
+    assert str(Problem("a", "b", found=found, mend="Mend.")) == f"a: b; {said}"
+    assert str(Problem("a", "b", found=found)) == f"a: b; {said.removesuffix(' Mend.')}"

@@ -14,6 +14,8 @@ import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+_ENDS = (".", "!", "?", "。", "！", "？")  # what is quoted may end a sentence by itself
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -62,7 +64,8 @@ class Problem:
         if self.found:
             parts.append(f"found {self.found}")
         text = "; ".join(parts)
-        return f"{text}. {self.mend}" if self.mend else f"{text}."
+        text += "" if text.endswith(_ENDS) else "."
+        return f"{text} {self.mend}" if self.mend else text
 
 
 def did_you_mean(

@@ -9,6 +9,7 @@ import pytest
 
 from tests import pocket
 from tests.siting.grounds import Stopper, candidates, district, planned, sited
+from workbench import plot
 from workbench.locate import SitingPlan
 from workbench.locate.result import Plan
 from workbench.siting import CurveResult, SitingResult, marginal_curve
@@ -157,7 +158,8 @@ def test_what_is_not_known_is_missing(siting: SitingResult) -> None:
     assert table["差距（%）"].tolist() == [185.71, "缺数据", 25.0]
     assert found.kpis()[0].value is None
     nobody = CurveResult(siting, np.empty(0, np.int64), ())
-    assert (nobody.status, nobody.kpis()[0].of, nobody.tables()["边际曲线"].empty) == ("OPTIMAL", None, True)
+    assert (nobody.status, nobody.kpis()[0].of, nobody.tables()) == ("OPTIMAL", None, {})
+    assert (nobody.none, found.none) == ("没有阵地，也没有可用候选，没有边际曲线。", "")
 
 
 # --- stopped ---------------------------------------------------------------------------------
@@ -176,3 +178,12 @@ def test_two_curves_are_equal(siting: SitingResult, curve: CurveResult) -> None:
     assert again.table().equals(curve.table())
     assert [plan.sites.tolist() for plan in again.plans] == [plan.sites.tolist() for plan in curve.plans]
     assert again.fingerprint == curve.fingerprint != siting.fingerprint
+
+
+def test_a_goal_that_finds_the_number_has_no_curve_and_says_so() -> None:
+    words = "本情景的选址目标不按新增处数求解，没有边际曲线。"
+    for goal in ({"goal": "set_cover", "share": 0.5}, {"goal": "p_center", "stations": 1}):
+        curve = marginal_curve(sited(**goal))
+        assert (len(curve.new), curve.none) == (0, words)
+        assert curve.tables() == {}
+        assert words in [text.get_text() for text in plot.marginal_curve(curve).texts]

@@ -574,6 +574,10 @@ def marginal_curve(result: CurveResult, ax: Axes | None = None) -> Axes:
     with house_style():
         ax = axes_for(ax, (CHART_SIZE[0] + 1.2, 6.6))
         ax.set_axis_off()
+        if result.none:
+            ax.text(0.5, 0.5, result.none, transform=ax.transAxes, ha="center", va="center", color=GREY)
+            mark_ground(ax, result.siting.before.district)
+            return ax
         upper, lower = ax.inset_axes((0.0, 0.42, 1.0, 0.55)), ax.inset_axes((0.0, 0.0, 1.0, 0.30))
         question, unit = result.siting.question, objective_unit(result.siting.question)
         _draw_curve(upper, result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 import pandas as pd
@@ -19,10 +19,15 @@ from workbench.siting.question import MOVED, StationQuestion
 from workbench.siting.result import PlanStudy, SitingResult, objective_unit, worst_status
 from workbench.solving import heeded_interrupt
 
+WITH_CURVE: Final = ("max_cover", "p_median")
+"""Goals that are asked for a number of stations; the others find the number, or the farthest walk."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CurveResult(PlanStudy):
     """The best plan for every number of new stations; made by :func:`marginal_curve`.
+
+    It has no point where nothing stands and nothing can be built, or where the goal is none of :data:`WITH_CURVE`.
 
     Attributes
     ----------
@@ -93,12 +98,23 @@ class CurveResult(PlanStudy):
             rows.append(row | {"status": str(plan.status)})
         return pd.DataFrame(rows, columns=["new", "objective", "per_head", "marginal", "bound", "gap", "status"])
 
+    @property
+    def none(self) -> str:
+        """Why there is no curve, in a sentence; empty where there is one."""
+        if len(self.new):
+            return ""
+        if self.siting.question.wish.goal in WITH_CURVE:
+            return "没有阵地，也没有可用候选，没有边际曲线。"
+        return "本情景的选址目标不按新增处数求解，没有边际曲线。"
+
     def values(self) -> Iterator[Value]:
         """Measure where the curve bends."""
         yield self.of_plan("siting.knee", self.knee, self.new.max() if len(self.new) else None)
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return the curve, rounded, in Chinese."""
+        """Return the curve, rounded, in Chinese; nothing where there is none."""
+        if not len(self.new):
+            return {}
         unit, table = objective_unit(self.siting.question), self.table()
         table["marginal"] = table["marginal"].astype(object).where(table["marginal"].notna(), "")
         table["gap"] *= 100
@@ -130,13 +146,13 @@ def marginal_curve(siting: SitingResult, most: int | None = None, *, progress: P
     Returns
     -------
     CurveResult
-        Ctrl-C ends it early.
+        Ctrl-C ends it early. Without points where the goal is none of :data:`WITH_CURVE`: ``none`` says so.
     """
     question = siting.question
     free = int((question.rules.barred == "").sum())
     wanted = question.wish.curve if most is None else most
     stood, last = len(question.today), max(min(wanted, free), len(question.wish.candidates.required))
-    if not stood + last:
+    if question.wish.goal not in WITH_CURVE or not stood + last:
         return CurveResult(siting, np.empty(0, np.int64), ())
     course, required = progress.within("siting_curve"), len(question.rules.verb["required"])
     progress.step("siting_curve", 0, 1)

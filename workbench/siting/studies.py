@@ -9,8 +9,6 @@ from workbench.coverage import CoverageResult
 from workbench.progress import SILENT, Progress
 from workbench.results import Result, StudyKind
 
-_WITH_CURVE = ("max_cover", "p_median")
-
 
 def plan_studies(coverage: CoverageResult, *, progress: Progress = SILENT) -> dict[str, Result]:
     """Say where the next stations go, and walk the plan through what the scenario asks for besides.
@@ -37,7 +35,7 @@ def plan_studies(coverage: CoverageResult, *, progress: Progress = SILENT) -> di
     wish = coverage.scenario.siting
     if wish is None:
         return {}
-    from workbench.siting.curve import marginal_curve
+    from workbench.siting.curve import WITH_CURVE, marginal_curve
     from workbench.siting.frontiers import trace_frontiers
     from workbench.siting.options import compare_options
     from workbench.siting.phasing import site_in_phases
@@ -48,7 +46,7 @@ def plan_studies(coverage: CoverageResult, *, progress: Progress = SILENT) -> di
     found: dict[str, Result] = {"siting": siting}
     if siting.measured is None:
         return found
-    if wish.curve and wish.goal in _WITH_CURVE:
+    if wish.curve and wish.goal in WITH_CURVE:
         found["siting_curve"] = marginal_curve(siting, progress=progress)
     found["siting_options"] = compare_options(siting, progress=progress)
     if wish.phases.terms:
