@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import subprocess
 from functools import partial
 from html import unescape
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.report.test_page import CHROMIUM, QUIET
 from tests.report.test_word import HOSTILE, contents_of, study
 from workbench.plot import atlas_maps
 from workbench.report import write_run
@@ -68,3 +71,17 @@ def test_subdistricts_are_drawn_once_each() -> None:
     with Image.open(io.BytesIO(next(iter(maps.values())))) as picture:
         assert picture.width > 800
     assert atlas_maps(study("bare"), "subdistrict") == {}
+
+
+def test_an_area_keeps_to_its_sheet_however_long_its_tables(tmp_path: Path) -> None:
+    if not CHROMIUM:
+        pytest.skip("no Chromium on this machine: apt install chromium")
+    page = written("sites", tmp_path / "run", maps=True)
+    rows = "".join(f"<tr><td>新增</td><td>{'街角' * 8}（p{number}）</td></tr>" for number in range(18))
+    full = tmp_path / "full.html"
+    full.write_text(page.replace("</section>", f"<table>{rows}</table></section>"), encoding="utf-8")
+    printed = tmp_path / "full.pdf"
+    call = [CHROMIUM, "--headless", *QUIET, f"--print-to-pdf={printed}", full.as_uri()]
+    subprocess.run(call, check=True, capture_output=True, timeout=120)
+    sheets = len(re.findall(rb"/Type /Page\b", printed.read_bytes()))
+    assert sheets == 1 + len(leaves(page))
