@@ -6,7 +6,9 @@ import signal
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from ortools.sat.python import cp_model
 from workbench.errors import SolveError
 from workbench.processes import side_by_side
 from workbench.solving import (
+    Interrupt,
     Limits,
     LinearProgram,
     Status,
@@ -24,6 +27,7 @@ from workbench.solving import (
     solve_integers,
     solve_lp,
     solve_mip,
+    stopped_by,
 )
 from workbench.solving.highs import _highs
 
@@ -258,6 +262,58 @@ def test_what_is_not_whole_is_refused() -> None:
     for wrong in (replace(program, cost=program.cost + 0.5), replace(program, upper=np.full(3, np.inf))):
         with pytest.raises(SolveError, match="not whole, or a variable without a side"):
             solve_integers(wrong)
+
+
+def pigeons(holes: int) -> tuple[cp_model.CpModel, list[cp_model.IntVar]]:
+    """Seats for one too many, with one that may stay away: found at once, proven never."""
+    model = cp_model.CpModel()
+    seats = [[model.new_bool_var("") for _ in range(holes)] for _ in range(2 * holes)]
+    for one in seats:
+        model.add(sum(one) <= 1)
+    for hole in range(holes):
+        for first in range(2 * holes):
+            for second in range(first):
+                model.add(seats[first][hole] + seats[second][hole] <= 1)
+    everybody = [variable for one in seats for variable in one]
+    model.maximize(sum((place % 7 + 5) * variable for place, variable in enumerate(everybody)))
+    return model, everybody
+
+
+_PLAIN: dict[str, Any] = {"symmetry_level": 0, "linearization_level": 0, "cp_model_presolve": False}
+
+
+def test_ctrl_c_reaches_cp_sat_and_whoever_called_it() -> None:
+    model, chosen = pigeons(40)
+    heard, press = Interrupt.heard, lambda *_: signal.raise_signal(signal.SIGINT)
+    with heeded_interrupt() as outer:
+        answer = solve_cp(model, chosen, Limits(seconds=60.0), on_bound=press, **_PLAIN)
+        assert outer.asked
+    assert (answer.status, answer.interrupted) == (Status.FEASIBLE, True)
+    assert answer.values is not None
+    assert Interrupt.heard > heard
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_stop_reaches_cp_sat_in_another_thread() -> None:
+    (model, chosen), stop, found = pigeons(40), Interrupt(), []
+
+    def work() -> None:
+        with stopped_by(stop):
+            press = partial(setattr, stop, "asked", True)
+            found.append(solve_cp(model, chosen, Limits(seconds=60.0), on_bound=lambda *_: press(), **_PLAIN))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert [(answer.status, answer.interrupted) for answer in found] == [(Status.FEASIBLE, True)]
+
+
+def test_ctrl_c_that_nobody_heeds_ends_cp_sat_too() -> None:
+    (model, chosen), press = pigeons(40), lambda *_: signal.raise_signal(signal.SIGINT)
+    before = threading.active_count()
+    with stopped_by(Interrupt()), pytest.raises(KeyboardInterrupt):
+        solve_cp(model, chosen, on_bound=press, **_PLAIN)
+    assert threading.active_count() == before
 
 
 def test_ctrl_c_is_python_s_again_after_cp_sat() -> None:

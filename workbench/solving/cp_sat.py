@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-import signal
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
@@ -15,6 +12,7 @@ from ortools.sat.python import cp_model
 
 from workbench.errors import SolveError
 from workbench.solving.answer import UNLIMITED, Answer, BoundListener, Limits, Status
+from workbench.solving.interrupt import Interrupt, heeded_interrupt
 
 
 def solve_cp(
@@ -58,14 +56,13 @@ def solve_cp(
         solver.parameters.max_time_in_seconds = limits.seconds
     for name, value in parameters.items():
         setattr(solver.parameters, name, value)
-    with _own_interrupt(solver):
-        code = solver.solve(model, _Teller(on_bound) if on_bound else None)
+    with heeded_interrupt() as interrupt:
+        code = _solved(solver, model, _Teller(on_bound) if on_bound else None, interrupt)
     if code == cp_model.MODEL_INVALID:
         raise SolveError(f"CP-SAT refuses the model: {model.validate()}")
     found = code in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     seconds = time.perf_counter() - began
     statuses = {cp_model.OPTIMAL: Status.OPTIMAL, cp_model.INFEASIBLE: Status.INFEASIBLE}
-    early = code not in statuses and (limits.seconds is None or solver.wall_time < limits.seconds)
     return Answer(
         status=statuses.get(code, Status.FEASIBLE if found else Status.UNKNOWN),
         values=np.array([solver.value(variable) for variable in variables], np.float64) if found else None,
@@ -73,25 +70,33 @@ def solve_cp(
         bound=solver.best_objective_bound if found or solver.best_objective_bound else -math.inf,  # 0 before it has one
         duals=None,
         seconds=seconds,
-        interrupted=early and "max_deterministic_time" not in parameters,
+        interrupted=interrupt.asked,
     )
 
 
-@contextmanager
-def _own_interrupt(solver: cp_model.CpSolver) -> Iterator[None]:
-    """Let CP-SAT listen to Ctrl-C by itself, and give it back to Python afterwards.
+def _solved(
+    solver: cp_model.CpSolver, model: cp_model.CpModel, teller: _Teller | None, interrupt: Interrupt
+) -> cp_model.CpSolverStatus:
+    """Solve in a thread of its own, and stop it when somebody asks for that.
 
-    Python's own handler would not be called before the search ends. CP-SAT leaves none behind, so that the next Ctrl-C
-    would kill the process; in a thread of its own, where handlers cannot be given back, it does not listen.
+    Here Python hears Ctrl-C meanwhile, which it would not from within the search, and so does who waits for others.
     """
-    before = signal.getsignal(signal.SIGINT)
-    listens = threading.current_thread() is threading.main_thread() and before is not None
-    solver.parameters.catch_sigint_signal = listens
-    try:
-        yield
-    finally:
-        if listens:
-            signal.signal(signal.SIGINT, before)
+    solver.parameters.catch_sigint_signal = False
+    with ThreadPoolExecutor(1) as pool:
+        search = pool.submit(solver.solve, model, teller)
+        try:
+            while not wait([search], _HEARING_S).done:
+                if interrupt.asked:
+                    solver.stop_search()
+        except BaseException:
+            while not wait([search], _HEARING_S).done:  # it may not have begun when it is told
+                solver.stop_search()
+            raise
+    return search.result()
+
+
+_HEARING_S = 0.05
+"""Seconds between two looks whether somebody asks for a stop."""
 
 
 class _Teller(cp_model.CpSolverSolutionCallback):
