@@ -132,7 +132,7 @@ def test_keys_with_dots_and_mappings_are_set_at_the_call(folder: Path) -> None:
 def test_every_key_knows_its_origin(folder: Path) -> None:
     scenario = load(folder, "extends: base.yaml\noverlays: [open]\nname: s\n", settings={"clock.weekday": "Su"})
     assert scenario.origins["gates.policy"] == "overlays/open.yaml"
-    assert scenario.origins["title"] == "base.yaml"
+    assert scenario.origins["district"] == "base.yaml"
     assert scenario.origins["name"] == "s.yaml"
     assert scenario.origins["clock.weekday"] == "call"
     rows = {key: (value, origin, said) for key, value, origin, said in explain(folder / "s.yaml")}
@@ -186,6 +186,16 @@ def test_a_time_read_as_a_number_is_refused(folder: Path) -> None:
     assert "key clock.at: the value does not fit; expected a time of day, \"HH:MM\"; found '24:10'" in refusal(
         folder, "extends: base.yaml\nname: s\nclock: {at: '24:10'}\n"
     )
+
+
+def test_what_has_a_name_of_its_own_is_not_called_as_what_it_extends(folder: Path) -> None:
+    (folder / "called.yaml").write_text(
+        "extends: base.yaml\nname: called\ntitle: 今天\nnote: today\n", encoding="utf-8"
+    )
+    mine = load(folder, "extends: called.yaml\nname: mine\n")
+    assert (mine.name, mine.title, mine.note) == ("mine", "", "")
+    same = load(folder, "extends: called.yaml\n")
+    assert (same.name, same.title, same.note) == ("called", "今天", "today")
 
 
 def test_duplicate_keys_are_refused(folder: Path) -> None:
@@ -295,7 +305,7 @@ def test_paths_resolve_against_the_file_that_names_them(folder: Path) -> None:
     sub.mkdir()
     scenario = load_scenario(write(sub / "t.yaml", "extends: ../base.yaml\nname: t\n"))
     assert scenario.district == (folder.parent / "ground").as_posix()
-    assert scenario.origins["title"] == "../base.yaml"
+    assert scenario.origins["district"] == "../base.yaml"
 
 
 def test_the_fingerprint_is_of_what_is_decided(folder: Path) -> None:

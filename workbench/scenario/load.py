@@ -395,6 +395,9 @@ def _refuse_unknown(chain: _Chain, named: Sequence[Sequence[str]]) -> None:
         raise UnknownOverlayError(problems)
 
 
+_CALLED = ("title", "note")
+
+
 def _chain(path: Path) -> _Chain:
     chain: _Chain = []
     seen: list[Path] = []
@@ -405,6 +408,8 @@ def _chain(path: Path) -> _Chain:
             raise ScenarioError(Problem(str(path), "the scenario extends itself", key="extends", found=loop))
         seen.append(current.resolve())
         document = read_yaml(current)
+        if any("name" in later for _, later in chain):  # what has a name of its own is not what it extends
+            document = {key: value for key, value in document.items() if key not in _CALLED}
         chain.append((current, document))
         base = document.get("extends")
         if base is not None and not isinstance(base, str):
