@@ -76,7 +76,9 @@ def test_subdistricts_are_drawn_once_each() -> None:
 def test_an_area_keeps_to_its_sheet_however_long_its_tables(tmp_path: Path) -> None:
     if not CHROMIUM:
         pytest.skip("no Chromium on this machine: apt install chromium")
-    page = written("sites", tmp_path / "run", maps=True)
+    found = study("sites")
+    write_atlas(tmp_path / ATLAS, contents_of(found), "community", partial(atlas_maps, found, workers=1))
+    page = (tmp_path / ATLAS).read_text(encoding="utf-8")
     rows = "".join(f"<tr><td>新增</td><td>{'街角' * 8}（p{number}）</td></tr>" for number in range(18))
     full = tmp_path / "full.html"
     full.write_text(page.replace("</section>", f"<table>{rows}</table></section>"), encoding="utf-8")
