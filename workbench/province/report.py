@@ -31,7 +31,7 @@ from workbench.plot.figures import save_figure
 from workbench.plot.style import axes_for, furnish_map, house_style
 from workbench.province.split import Curve, Split, split_sum
 from workbench.province.tally import added
-from workbench.report.contents import Part, Shown
+from workbench.report.contents import WORKBOOK, Part, Shown
 from workbench.report.page import PAGE, write_pages_of
 from workbench.report.workbook import write_workbook
 from workbench.results import DrawnFigure, present
@@ -289,7 +289,7 @@ def write_districts(
         figure = DrawnFigure("map", "", "各区步行覆盖", path)
         clauses = [register()["gb50180.five_minute.walk_distance"].citation]
         shown = [Shown(title, table) for title, table in tables.items()]
-        part = Part("districts", "各区", "", [], [figure], shown, Shown("", pd.DataFrame()), [], clauses)
+        part = Part("districts", "各区", "", [], [figure], shown, Shown("", pd.DataFrame()), [], WORKBOOK, clauses)
         write_pages_of(
             staging / PAGE, f"{len(result.said)} 个区 · {result.scenario}", manifest.notice, said, [part], notes, RECORD
         )

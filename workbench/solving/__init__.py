@@ -24,7 +24,6 @@ from workbench.solving.programs import (
     without,
 )
 from workbench.solving.routing import shortest_routes
-from workbench.solving.staged import SETTINGS, Stage, StagedSearch, isolating_weights
 from workbench.solving.staged import SETTINGS, Stage, StagedSearch, Way, isolating_weights, neighbourhoods
 
 __all__ = [
