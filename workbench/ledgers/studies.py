@@ -25,4 +25,4 @@ def _run(coverage: CoverageResult, progress: Progress, cache: Cache | None) -> M
     return {"ledgers": audit_ledgers(coverage)}
 
 
-STUDIES = (StudyKind("ledgers", _run, lambda scenario: scenario.ledgers is not None, _check, order=7),)
+STUDIES = (StudyKind("ledgers", _run, lambda scenario: scenario.ledgers is not None, _check, order=7, decides=True),)

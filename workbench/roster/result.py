@@ -389,7 +389,7 @@ class RosterResult(Result):
         found: dict[str, tuple[Sequence[str], pd.DataFrame | Iterable[tuple[object, ...]]]] = {
             "逐中心排班结果": (_HALLS, self.by_hall),
             "缺岗及原因": (_LACKS, self._lacks()),
-            "缺岗的补救": (_MENDS, self._mends()),
+            "缺岗的补救": (_MENDS, self._mends),
             "可向邻近中心借调": (_LOANS, self._loans()),
             "规则矛盾的人员": (_CONFLICTS, self._conflicts()),
             "AB岗同时离岗": (_AWAY, self._both_away()),
@@ -407,7 +407,11 @@ class RosterResult(Result):
             told = "；".join(label(f"duty.{rule}") + (f" {count} 人" if count else "") for rule, count in why)
             yield hall.id, hall.date(need.day), need.post, f"{clock(need.begin)}-{clock(need.end)}", people, told
 
-    def _mends(self) -> Iterator[tuple[object, ...]]:
+    @cached_property
+    def _mends(self) -> tuple[tuple[object, ...], ...]:
+        return tuple(self._tried())
+
+    def _tried(self) -> Iterator[tuple[object, ...]]:
         effort = _TRYING * roster_of(self.scenario).effort
         weekly = round(60 * self.scenario.standard(roster_of(self.scenario).weekly_hours))
         for plan in self.solved:
