@@ -25,7 +25,8 @@ def test_the_same_seed_gives_the_same_district() -> None:
 
 def test_another_seed_gives_another_district() -> None:
     first, second = small(11, 3), small(12, 3)
-    assert all(first.checksums[name] != second.checksums[name] for name in first.tables)
+    invented = set(first.tables) - {"organisers", "event_types"}  # the same kinds of events everywhere
+    assert all(first.checksums[name] != second.checksums[name] for name in invented)
 
 
 def test_a_numpy_integer_is_a_seed() -> None:

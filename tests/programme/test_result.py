@@ -23,7 +23,7 @@ from workbench.programme import (
     plan_programme,
     programme_problem,
 )
-from workbench.report.season import write_season_calendars
+from workbench.report.timetables import write_season_calendars
 from workbench.scenario.programme import Visits
 
 _ORGANISERS = pd.DataFrame({"id": ["G1"], "name": ["某校"], "teams": [1]})

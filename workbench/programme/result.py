@@ -328,7 +328,7 @@ class ProgrammeResult(CoverageStudy):
         if self.visits is not None:
             found["流量与留量"] = (self._visit_table(), ("what@visits", "count@visits"))
             found["按首次到访月份的再访"] = (_in_percent(self.visits.cohorts), _COHORTS)
-            found["到访的活动"] = (self.visits.by_type.fillna({"type": "—"}), _OF_TYPES)
+            found["到访的活动"] = (self.visits.by_type.astype({"type": object}).fillna({"type": "—"}), _OF_TYPES)
             found["各阵地的到访"] = (self.visits.by_station, _OF_STATIONS)
         small = below(self.scenario.standard(self.scenario.coverage.smallest_cell))
         shown = {**_SHOWN, **dict.fromkeys(_NAMES, self._name), "type@visits": self._type_name}

@@ -124,7 +124,7 @@ def write_run(
             write_duty_calendars(staging / "calendars", roster)
         season = _programmed(result)
         if season is not None:
-            from workbench.report.season import write_season_calendars
+            from workbench.report.timetables import write_season_calendars
 
             (staging / "calendars").mkdir(exist_ok=True)
             write_season_calendars(staging / "calendars", season)

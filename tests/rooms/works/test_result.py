@@ -61,9 +61,8 @@ def part() -> WorksResult:
     less = {name: table[table["station"].isin(stations)] for name, table in own.items() if name != "bookings"}
     held = own["bookings"][own["bookings"]["activity"].isin(less["activities"]["id"])]
     said = pocket.scenario(rooms={"works": {"budget": 40_000, "curve_to": 60_000}})
-    return plan_works(
-        timetable_rooms(whole.with_ledgers(**less, bookings=held, operators=whole.ledger("operators").iloc[:0]), said)
-    )
+    none = {name: whole.ledger(name).iloc[:0] for name in ("operators", "signs")}
+    return plan_works(timetable_rooms(whole.with_ledgers(**less, **none, bookings=held), said))
 
 
 def test_it_is_a_result(some: WorksResult) -> None:
