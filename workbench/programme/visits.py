@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-from lifelines import KaplanMeierFitter
 
 from workbench.catalogue.terms import Mode
 from workbench.coverage.measure import CoverageResult
@@ -21,6 +20,9 @@ from workbench.errors import GeodataError, Problem
 from workbench.ground.district import District
 from workbench.scenario import Scenario
 from workbench.scenario.programme import Visits
+
+if TYPE_CHECKING:
+    from lifelines import KaplanMeierFitter
 
 _PHONE: Final = re.compile(r"(\+?86)?1[3-9]\d{9}")
 _CARD: Final = re.compile(r"\d{17}[\dXx]|\d{15}")
@@ -158,6 +160,8 @@ def _people(table: pd.DataFrame) -> pd.DataFrame:
 def _fitted(people: pd.DataFrame) -> KaplanMeierFitter | None:
     if people.empty or not people["back"].any():
         return None
+    from lifelines import KaplanMeierFitter  # dear to load, and most runs count no visits
+
     return KaplanMeierFitter().fit(people["until"], people["back"])
 
 
