@@ -317,6 +317,11 @@ def test_a_community_that_has_every_service_has_every_scene_and_one_without_stat
     assert not plan.services
 
 
+def test_what_mends_is_proven_to_be_the_least() -> None:
+    assert _audit().status == "OPTIMAL"
+    assert _audit().decides
+
+
 def test_what_is_said_follows_the_numbers() -> None:
     said = "".join(_audit().conclusion())
     for words in (

@@ -130,6 +130,12 @@ class LedgersResult(CoverageStudy):
     on_terminal: ClassVar[tuple[str, ...]] = ("台账核对总表", "标牌清理清单", "工具出借点")
 
     @property
+    def status(self) -> str:
+        """OPTIMAL where every list of what mends is proven to be the least; else FEASIBLE."""
+        proven = all(one.plan.status == "OPTIMAL" for one in self.lent or ())
+        return "OPTIMAL" if proven and all(plan.proven for plan in self.completions.values()) else "FEASIBLE"
+
+    @property
     def said(self) -> Ledgers:
         """The section of the scenario."""
         return _said(self.scenario)
