@@ -31,6 +31,7 @@ from workbench.ledgers import (
     openings,
     sign_faults,
 )
+from workbench.plot import scenes_by_community
 
 _DAY = dt.date(2026, 11, 1)
 _SIGN = {
@@ -345,6 +346,23 @@ def test_without_ledgers_scenes_are_audited_and_the_rest_is_said_to_be_missing()
     known = {kpi.key: kpi.value for kpi in result.kpis()}
     assert known["ledgers.signs.faulty"] is None
     assert known["ledgers.scenes.unknown"] == len(catalogue()), "the pocket stations do not say what they offer"
+
+
+def test_a_tool_that_nobody_lends_is_called_by_name() -> None:
+    scenario = pocket.scenario(ledgers={"tools": ["螺丝刀", "电锤"]})
+    district = pocket.district(tools=_tools(("S1", "螺丝刀", 1)))
+    said = "".join(audit_ledgers(assess_coverage(district, scenario)).conclusion())
+    assert "2 种工具（电锤尚无处出借），另有 1 个小区 5 分钟内无阵地可借" in said, "no station reaches the compound"
+
+
+def test_ground_without_communities_or_their_layer_is_no_fault() -> None:
+    bare = audit_ledgers(assess_coverage(pocket.poor("bare"), pocket.scenario(ledgers={})))
+    assert "社区缺数据，不核对场景。" in bare.conclusion()
+    tables = {name: table for name, table in pocket.tables().items() if name != "communities"}
+    tables["stations"] = _services("rest", "water")
+    unnamed = audit_ledgers(assess_coverage(District.from_tables(pocket.MANIFEST, tables), pocket.scenario(ledgers={})))
+    assert "最省的是C1" in "".join(unnamed.conclusion())
+    assert scenes_by_community(unnamed).get_yticklabels()[0].get_text().startswith("C")
 
 
 def test_wishes_that_cannot_be_read_are_answered_by_name() -> None:

@@ -32,6 +32,17 @@ WEEKDAYS: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 DAY_MINUTES: Final = 24 * 60
 """Minutes of a day."""
 
+
+def hhmm(minute: float) -> str:
+    """Return a minute of the day as "HH:MM", begun ones dropped; 1440 is 24:00."""
+    return f"{int(minute) // 60:02d}:{int(minute) % 60:02d}"
+
+
+def minute_of(text: str) -> int:
+    """Return the minute of the day that "HH:MM" names, 24:00 included; of a text that is known to be one."""
+    return 60 * int(text[:2]) + int(text[3:])
+
+
 EXAMPLE: Final = 'OSM opening_hours, such as "Mo-Fr 08:30-17:30; Sa 09:00-12:00"'
 """What right opening hours look like, for messages."""
 

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from workbench.arrays import Flags, Floats
 from workbench.catalogue.terms import AGE_BANDS
 
 WITHHELD: Final = "不公布"
@@ -33,6 +34,22 @@ def below(smallest: float) -> str:
 def stand_in(count: float, smallest: float) -> str:
     """Return what stands for a count that is withheld."""
     return below(smallest) if is_small(count, smallest) else WITHHELD
+
+
+def in_company(hidden: Flags, counts: Floats) -> Flags:
+    """Hide the smallest of the others as well where one is hidden alone; the first on a tie.
+
+    Parameters
+    ----------
+    hidden, counts
+        Shape (n,), counts that add up to what is published.
+    """
+    others = np.flatnonzero(~hidden & (counts > 0))
+    if hidden.sum() != 1 or not others.size:
+        return hidden
+    more = hidden.copy()
+    more[others[np.argmin(counts[others])]] = True
+    return more
 
 
 def withheld(

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.ground.synthetic.character import NEW, OLD, ORDINARY, Housing, Names, apportioned, settle
+from workbench.arrays import apportioned
+from workbench.ground.synthetic.character import NEW, OLD, ORDINARY, Housing, Names, settle
 from workbench.ground.synthetic.compounds import rows_of
 from workbench.ground.synthetic.tracts import Frame, Tract, Web, clipped, divided, inset, opposite, span, tract_of
 

@@ -13,7 +13,7 @@ from tests import ledgers, pocket
 from tests.programme import season
 from workbench.coverage import assess_coverage
 from workbench.coverage.measure import CoverageResult
-from workbench.errors import GeodataError, ScenarioError
+from workbench.errors import CalendarError, GeodataError, ScenarioError
 from workbench.programme import (
     ProgrammeProblem,
     ProgrammeResult,
@@ -34,10 +34,11 @@ def _coverage(
     *types: Mapping[str, object], asked: tuple[Mapping[str, object], ...] = ({},), weeks: int = 2, **said: object
 ) -> CoverageResult:
     own = {key: said.pop(key) for key in list(said) if isinstance(said[key], pd.DataFrame)}
+    standards = {"privacy.smallest_cell": said.pop("smallest", 10)}
     tables = {"rooms": ledgers.rooms({"opening_hours": "24/7"}), "yards": _YARDS, "organisers": _ORGANISERS, **own}
     district = ledgers.district(event_types=season.types(*types), event_requests=season.requests(*asked), **tables)
     monday = said.pop("monday", season.MONDAY)
-    scenario = pocket.scenario(programme={"monday": monday, "weeks": weeks, **said})
+    scenario = pocket.scenario(programme={"monday": monday, "weeks": weeks, **said}, standards=standards)
     return assess_coverage(district, scenario)
 
 
@@ -92,6 +93,27 @@ def test_festivals_are_on_their_days() -> None:
     assert festival_day("元宵节", 2027) == dt.date(2027, 2, 20)
     days = _days(_problem({"festival": "中秋节"}, monday="2026-09-14"))
     assert days == ["09-22", "09-23", "09-24", "09-25", "09-26", "09-27"]
+
+
+def test_a_festival_may_be_that_of_another_year() -> None:
+    assert festival_day("腊八节", 2025) == dt.date(2026, 1, 26), "of the lunar year that begins in 2025"
+    assert _days(_problem({"festival": "腊八节"}, monday="2026-01-19"))[:2] == ["01-23", "01-24"]
+    assert _days(_problem({"festival": "元旦"}, monday="2025-12-22"))[0] == "12-29"
+
+
+def test_a_season_in_a_year_whose_holidays_are_not_known_is_refused() -> None:
+    with pytest.raises(CalendarError, match="2027"):
+        _problem({}, monday="2026-11-02", weeks=13)
+
+
+def test_where_ages_are_not_known_nobody_is_counted_but_everyone() -> None:
+    demand = pocket.demand().drop(columns=pocket.BANDS)
+    asked = ({}, {"type": "E2"})
+    result = plan_programme(_coverage({}, {"audience": "everyone"}, asked=asked, demand=demand, relief_places=7))
+    assert result.relief.empty
+    table = result.by_audience.set_index("audience")
+    assert table["residents"].to_dict() == {"everyone": 70, "youth": 0}
+    assert pd.isna(table["share"]["youth"])
 
 
 def test_training_is_sized_to_orders() -> None:
@@ -180,8 +202,8 @@ def test_calendars_hold_every_event(planned: ProgrammeResult, tmp_path: object) 
 # Counted visits.
 
 
-def _sums(*rows: Mapping[str, object], horizon: int = 30) -> VisitSums:
-    coverage = _coverage({}, visits=season.visits(*rows))
+def _sums(*rows: Mapping[str, object], horizon: int = 30, smallest: int = 1) -> VisitSums:
+    coverage = _coverage({}, visits=season.visits(*rows), smallest=smallest)
     return measure_visits(coverage, Visits(), horizon)
 
 
@@ -204,14 +226,42 @@ def test_somebody_who_comes_twice_on_a_day_to_one_place_is_counted_once() -> Non
     assert (found.visits, found.visitors, found.returned) == (2, 1, 0)
 
 
+def _visitors(count: int, first: int = 0, **said: object) -> list[dict[str, object]]:
+    return [{"visitor": f"secret{number}", **said} for number in range(first, first + count)]
+
+
 def test_few_people_are_withheld_and_nobody_is_named() -> None:
-    rows = [{"visitor": f"secret{n}", "station": "S1"} for n in range(12)] + [{"visitor": "secret0", "station": "S2"}]
-    found = _sums(*rows)
+    found = _sums(*_visitors(24), *_visitors(9, station="S2", date="2026-07-09"), smallest=10)
     table = found.by_station.set_index("station")
-    assert table["visitors"]["S1"] == 12
-    assert pd.isna(table["visitors"]["S2"])
+    assert table.loc["S2", ["visits", "visitors", "returned"]].isna().all()
+    assert table["few"].to_dict() == {"S1": False, "S2": True}
+    # 33 visits are told, so the one other sum would give the nine away; and nine came back
+    assert table.loc["S1", ["visits", "visitors"]].isna().all()
+    assert (found.visits, found.visitors) == (33, 24)
+    assert pd.isna(found.returned)
     for value in vars(found).values():
         assert "secret" not in (value.to_string() if isinstance(value, pd.DataFrame) else str(value))
+
+
+def test_sums_of_enough_people_are_told() -> None:
+    rows = [*_visitors(30), *_visitors(10, station="S2", date="2026-07-09"), *_visitors(12, 30, compound="K1")]
+    found = _sums(*rows, smallest=10)
+    assert (found.visits, found.visitors, found.returned) == (52, 42, 10)
+    table = found.by_station.set_index("station")
+    assert table["visitors"].to_dict() == {"S1": 42, "S2": 10}
+    assert table["returned"].to_dict() == {"S1": 10, "S2": 10}
+    assert found.by_origin.set_index("origin")["visits"].to_dict() == {"untold": 40, "within": 12}
+
+
+def test_a_log_of_few_people_tells_nothing() -> None:
+    coverage = _coverage({}, visits=season.visits(*_visitors(5), *_visitors(3, date="2026-07-10")))
+    result = plan_programme(coverage)
+    assert "到访的人太少，不公布流量与留量。" in result.conclusion()
+    told = {kpi.key: kpi.value for kpi in result.kpis() if kpi.key.startswith("visits")}
+    assert set(told.values()) == {None}
+    assert result.visits is not None
+    assert result.visits.curve.empty
+    assert set(result.tables()["流量与留量"]["数"]) == {"不公布"}
 
 
 @pytest.mark.parametrize("number", ["13812345678", "+8613812345678", "110101199003071234", "11010119900307123X"])
@@ -234,10 +284,11 @@ def test_visits_before_the_opening_and_days_that_are_none_are_refused() -> None:
 def test_where_visits_come_from_is_told_by_the_circle() -> None:
     # the compound lies within five minutes of the centre and not of the post
     rows = [{"compound": "K1"}, {"visitor": "b", "compound": "K1", "station": "S2"}, {"visitor": "c"}]
-    assert _sums(*rows).origins == {"within": 1, "beyond": 1, "untold": 1}
+    assert _sums(*rows).by_origin.set_index("origin")["visits"].to_dict() == {"beyond": 1, "untold": 1, "within": 1}
 
 
 def test_tables_say_of_small_sums_that_they_are_small(planned: ProgrammeResult) -> None:
     tables = planned.tables()
     assert tables["各阵地的到访"]["再次到访的人（人）"].tolist() == ["不公布"]
-    assert tables["流量与留量"]["数"].tolist()[:3] == [13, 12, 1]
+    assert tables["流量与留量"]["数"].tolist() == [13, 12, "不公布"]
+    assert tables["到访的来处"]["来处"].tolist() == ["未说明来处"]

@@ -22,7 +22,7 @@ from workbench.coverage.doors import Doors, doors_on
 from workbench.errors import GeodataError, Problem, ScenarioError, unknown
 from workbench.ground.district import District
 from workbench.ground.manifest import CHINA_ZONE
-from workbench.hours import WEEKDAYS
+from workbench.hours import WEEKDAYS, minute_of
 from workbench.network.streets import build_streets
 from workbench.network.walking import Audience, Manner, Walks
 from workbench.routing.rounds import CrewDay, Option, Round, regular_days
@@ -337,11 +337,6 @@ class _Reader:
             return int(said)
         often = sorted(count for count in self.said.frequencies if count <= most) or [1]
         return next((count for count in often if minutes <= count * longest), often[-1])
-
-
-def minute_of(clock: str) -> int:
-    """Return the minute of the day of a text HH:MM."""
-    return 60 * int(clock[:2]) + int(clock[3:])
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from workbench.circuits.problem import (
 )
 from workbench.coverage.doors import SECONDS_A_MINUTE, quantile, walks_within
 from workbench.coverage.measure import CoverageResult, CoverageStudy
+from workbench.hours import hhmm
 from workbench.processes import side_by_side, usable_cpus
 from workbench.progress import SILENT, Progress
 from workbench.results import MISSING, Value, amount, present
@@ -323,10 +324,10 @@ class CircuitsResult(CoverageStudy):
         told = "，".join(
             f"{row.name_} {row.wait:.1f} 天" for row in self.by_trade.rename(columns={"name": "name_"}).itertuples()
         )
-        missed = int(self.by_trade["missed"].sum())
+        missed, days = (int(self.by_trade[name].sum()) for name in ("missed", "crew_days"))
         lack = f"；{missed} 次没有排上" if missed else "，全部排上"
         return (
-            f"四周出工 {int(self.by_trade['crew_days'].sum())} 个队日，居民等下一次平均：{told}{lack}；等得最久的是"
+            f"{len(self.problem.days) // 7} 周出工 {days} 个队日，居民等下一次平均：{told}{lack}；等得最久的是"
             f"{self.names[worst['station']]}的{worst['name']}（平均 {worst['wait']:.1f} 天）。"
         )
 
@@ -430,15 +431,10 @@ _ADVISERS: Final = (
 _PRESENCES: Final = ("community", "station@round", "adviser", "weekday", "half", "every")
 
 
-def clock(minute: float) -> str:
-    """Return a minute of the day as HH:MM."""
-    return f"{int(minute) // 60:02d}:{int(minute) % 60:02d}"
-
-
 _SHOWN: Final[Mapping[str, Any]] = {
     "weekday@round": lambda day: label(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")[day]),
-    "begin@round": clock,
-    "end@round": clock,
+    "begin@round": hhmm,
+    "end@round": hhmm,
     "fixed@round": lambda yes: "是" if yes else "否",
 }
 

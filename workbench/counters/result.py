@@ -18,7 +18,7 @@ from workbench.counters.problem import CountersProblem, counters_problem
 from workbench.counters.sizing import MOST_TIMES, Answer, Plan, State, load, size_hall, staffing
 from workbench.coverage.measure import CoverageResult, CoverageStudy
 from workbench.ground.district import District
-from workbench.hours import WEEKDAYS, week_text
+from workbench.hours import WEEKDAYS, hhmm, week_text
 from workbench.processes import side_by_side, usable_cpus
 from workbench.progress import SILENT, Progress
 from workbench.queueing.windows import quantile, steady
@@ -511,10 +511,6 @@ def cell_words(cell: int) -> str:
     return f"{label(day)} {time}" if cell >= 0 else "—"
 
 
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
-
-
 def _times(value: float) -> str:
     return f"> {value:g}" if value >= MOST_TIMES else f"{value:.2f}"
 
@@ -526,8 +522,8 @@ _SHOWN: Final[Mapping[str, Callable[[Any], object]]] = {
     "reasons@hall": lambda found: "、".join(label(f"counters.{one}") for one in found.split(";")) if found else "—",
     "state@windows": lambda name: label(f"counters.{name}"),
     "longer@hall": lambda trial: label(f"longer.{trial}"),
-    "start": _clock,
-    "end": _clock,
+    "start": hhmm,
+    "end": hhmm,
     "busiest": cell_words,
     "since": cell_words,
 }

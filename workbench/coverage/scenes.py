@@ -26,7 +26,7 @@ from workbench.coverage.timetable import WEEK_MINUTES, States, Timetable, declar
 from workbench.errors import Problem, ScenarioError, did_you_mean
 from workbench.ground.district import District
 from workbench.hours import DAY_MINUTES, WEEKDAYS
-from workbench.privacy import WITHHELD, is_small, stand_in, withheld
+from workbench.privacy import WITHHELD, in_company, is_small, stand_in, withheld
 from workbench.results import Value, kpi_table, rounded
 from workbench.scenario import Scenario
 
@@ -96,19 +96,9 @@ def _withheld_communities(matrix: SceneMatrix, group: str, residents: Floats, pa
     if group == WHOLE or not matrix.coverage.populace.groups[group].ages:
         return np.zeros(residents.shape, bool), np.zeros(part.shape, bool)
     small = np.vectorize(lambda count: is_small(float(count), matrix.coverage.withheld.smallest), otypes=[bool])
-    few = _in_company(small(residents), residents)
+    few = in_company(small(residents), residents)
     hidden = few[:, None] | small(part) | small(residents[:, None] - part)
-    return few, np.column_stack([_in_company(column, residents) for column in hidden.T])
-
-
-def _in_company(hidden: Flags, residents: Floats) -> Flags:
-    """Hide the smallest of the others as well where one is hidden alone; the first on a tie."""
-    others = np.flatnonzero(~hidden & (residents > 0))
-    if hidden.sum() != 1 or not others.size:
-        return hidden
-    more = hidden.copy()
-    more[others[np.argmin(residents[others])]] = True
-    return more
+    return few, np.column_stack([in_company(column, residents) for column in hidden.T])
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ from workbench.ledgers.volunteers import (
 from workbench.results import MISSING, Value, present
 from workbench.scenario import Scenario
 from workbench.scenario.ledgers import Ledgers
+from workbench.solving import Status
 
 _NAMED: Final = 3
 """Places that a sentence names."""
@@ -132,7 +133,7 @@ class LedgersResult(CoverageStudy):
     @property
     def status(self) -> str:
         """OPTIMAL where every list of what mends is proven to be the least; else FEASIBLE."""
-        proven = all(one.plan.status == "OPTIMAL" for one in self.lent or ())
+        proven = all(one.plan.status == Status.OPTIMAL for one in self.lent or () if one.plan)
         return "OPTIMAL" if proven and all(plan.proven for plan in self.completions.values()) else "FEASIBLE"
 
     @property
@@ -186,11 +187,11 @@ class LedgersResult(CoverageStudy):
     @cached_property
     def by_tool(self) -> pd.DataFrame:
         """One row a tool: where it is lent, whom that serves, where else it should be, what must be bought."""
-        stations, able = list(self.district.stations["id"]), int(self.reached.sum())
+        stations = list(self.district.stations["id"])
         rows = [
             {"tool": one.tool, "points": len(one.points), "stock": one.stock, "loans": one.loans}
             | {"served": int(one.served.sum()), "share": _percent(one.served.sum(), len(self.compounds))}
-            | {"added": len(one.added), "bought": one.bought, "planned": int(one.planned.sum()), "able": able}
+            | {"added": len(one.added), "bought": one.bought}
             | {"where": "、".join(self.names[stations[row]] for row in one.added)}
             for one in self.lent or ()
         ]
@@ -357,7 +358,9 @@ class LedgersResult(CoverageStudy):
             return "没有可核对的小区或工具"
         beyond = int((~self.reached).sum())
         rest = f"，另有 {beyond} 个小区 5 分钟内无阵地可借" if beyond else ""
-        now = f"{whole} 个小区中 {int(self._all_tools().sum())} 个 5 分钟内借得到全部 {len(table)} 种工具"
+        none = "、".join(table["tool"][table["points"] == 0])
+        lent = f"（{none}尚无处出借）" if none else ""
+        now = f"{whole} 个小区中 {int(self._all_tools().sum())} 个 5 分钟内借得到全部 {len(table)} 种工具{lent}"
         added, bought = int(table["added"].sum()), int(table["bought"].sum())
         if not added:
             return f"{now}{rest}"
@@ -375,7 +378,9 @@ class LedgersResult(CoverageStudy):
         return words + (f"，{full} 处阵地约满" if full else "")
 
     def _scenes_said(self) -> str:
-        whole, kinds = len(self.complete), self.presence.shape[1]
+        whole, kinds = self.presence.shape
+        if not whole:
+            return "社区缺数据，不核对场景"
         told = f"{whole} 个社区中 {int(self.complete.sum())} 个 {kinds} 个场景齐全（本社区有或步行可及）"
         if not self.completions:
             return told
@@ -384,7 +389,7 @@ class LedgersResult(CoverageStudy):
             return f"{told}；缺项在本社区现有阵地内补不齐"
         area = min(known, key=lambda name: (known[name].cost, name))
         begun = sum(len(plan.services) for plan in self.completions.values())
-        first = f"最省的是{self.names[area]}（{len(known[area].services)} 项，{known[area].cost:.1f} 万元【推】）"
+        first = f"最省的是{self._name(area)}（{len(known[area].services)} 项，{known[area].cost:.1f} 万元【推】）"
         return f"{told}，补齐其余须新开服务 {begun} 项、{self._cost:.1f} 万元【推】，{first}"
 
     def tables(self) -> dict[str, pd.DataFrame]:

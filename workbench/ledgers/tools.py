@@ -34,9 +34,9 @@ class Lending:
     points
         Rows of the stations layer that lend it today.
     plan
-        The fewest points that serve every compound that can be served, today's among them.
-    served, planned
-        Compounds served today, and by the plan, shape (compounds,).
+        The fewest points that serve every compound that can be served, today's among them; None where none can be.
+    served
+        Compounds served today, shape (compounds,).
     stock
         How many there are in all.
     loans
@@ -45,16 +45,16 @@ class Lending:
 
     tool: str
     points: Ints
-    plan: SitingPlan
+    plan: SitingPlan | None
     served: Flags
-    planned: Flags
     stock: int
     loans: float
 
     @property
     def added(self) -> Ints:
         """Rows of the stations that should lend it and do not."""
-        return np.setdiff1d(self.plan.sites, self.points) if self.plan.plan else np.empty(0, np.int64)
+        found = self.plan.sites if self.plan and self.plan.plan else self.points
+        return np.setdiff1d(found, self.points)
 
     @property
     def bought(self) -> int:
@@ -99,12 +99,8 @@ def lending(district: District, cover: sp.csr_array, tools: Sequence[str] = ()) 
     for tool in tools or sorted(set(ledger["tool"])):
         own = ledger[(ledger["tool"] == tool) & (ledger["stock"] > 0)]
         points = np.array(sorted({rows[name] for name in own["station"]}), np.int64)
-        plan = set_cover(cover[:, able], required=points)
-        served, planned = (_served(cover, sites) for sites in (points, plan.sites if plan.plan else points))
+        plan = set_cover(cover[:, able], required=points) if len(able) else None
+        served = np.asarray(cover[points].sum(axis=0)).ravel() > 0
         loans = float(own["loans"].sum(min_count=1)) if len(own) else np.nan
-        found.append(Lending(tool, points, plan, served, planned, int(own["stock"].sum()), loans))
+        found.append(Lending(tool, points, plan, served, int(own["stock"].sum()), loans))
     return found
-
-
-def _served(cover: sp.csr_array, sites: Ints) -> Flags:
-    return np.asarray(cover[sites].sum(axis=0)).ravel() > 0

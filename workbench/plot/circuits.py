@@ -105,9 +105,7 @@ def waiting_curve(result: CircuitsResult, ax: Axes | None = None) -> Axes:
                     f"×{row['times']:g}{lack}", (row["crew_days"], row["wait"]), (5, 5), textcoords="offset points",
                     fontsize=8.5, color=GREY,
                 )  # fmt: skip
-        ax.set(
-            xlabel="四周出工（队日）" if len(result.problem.days) == 28 else "出工（队日）", ylabel="居民平均等候（天）"
-        )
+        ax.set(xlabel=f"{len(result.problem.days) // 7} 周出工（队日）", ylabel="居民平均等候（天）")
         ax.set_ylim(bottom=0)
         ax.set_xlim(left=0)
         ax.legend(frameon=False)

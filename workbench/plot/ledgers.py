@@ -39,7 +39,11 @@ _SIGNS = {Presence.MISSING: "", Presence.UNKNOWN: "?", Presence.SHARED: "○", P
 _HELP, _TRAINED = "#9fc3d9", "#d9480f"
 
 
-@figure("ledgers_scenes", LedgersResult, page=True)
+def _has_communities(result: LedgersResult) -> bool:
+    return len(result.presence) > 0
+
+
+@figure("ledgers_scenes", LedgersResult, page=True, when=_has_communities)
 def scenes_by_community(result: LedgersResult, ax: Axes | None = None) -> Axes:
     """Draw which community has which scene, shares it, or lacks it; those that lack most first.
 
@@ -72,7 +76,8 @@ def scenes_by_community(result: LedgersResult, ax: Axes | None = None) -> Axes:
             range(len(scenes)), [scene.short for scene in scenes], rotation=60, ha="left", fontsize=_NAME_SIZE
         )
         ax.xaxis.tick_top()
-        names = [result.names[result.scenes.areas[row]] for row in rows]
+        areas = [result.scenes.areas[row] for row in rows]
+        names = [result.names.get(area, area) for area in areas]
         counts = (how[rows] >= Presence.SHARED).sum(axis=1)
         ax.set_yticks(
             range(len(rows)),

@@ -15,12 +15,12 @@ from matplotlib.path import Path as Outline
 
 from workbench.catalogue.terms import label
 from workbench.fonts import display_width, wrapped
-from workbench.hours import DAY_MINUTES, WEEKDAYS
+from workbench.hours import DAY_MINUTES, WEEKDAYS, hhmm
 from workbench.plot.figures import figure
 from workbench.plot.style import ACCENT, GREY, add_foot, axes_for, house_style, mark_ground
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Room
 from workbench.rooms.result import TimetableResult
-from workbench.rooms.week import HOUR_CELLS, Block, When, hhmm, use_of, week_of
+from workbench.rooms.week import HOUR_CELLS, Block, When, use_of, week_of
 from workbench.solving import Status
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ import shapely
 from lunardate import LunarDate
 
 from workbench.arrays import Flags, Floats, Ints
-from workbench.calendars import DayKind, Weeks
+from workbench.calendars import DayKind, Weeks, refuse_unknown_years
 from workbench.catalogue.functions import day_start
 from workbench.catalogue.scenes import catalogue as scene_catalogue
 from workbench.catalogue.tables import NOISE
@@ -30,7 +30,7 @@ from workbench.coverage.measure import CoverageResult
 from workbench.coverage.timetable import declared_timetable
 from workbench.errors import GeodataError, Problem, ScenarioError, did_you_mean
 from workbench.ground.district import District
-from workbench.hours import WEEKDAYS
+from workbench.hours import WEEKDAYS, minute_of
 from workbench.scenario import Scenario
 from workbench.scenario.programme import Programme
 from workbench.scenario.roster import spans_of
@@ -172,7 +172,7 @@ class ProgrammeProblem:
 
 
 def festival_day(name: str, year: int) -> dt.date:
-    """Return the day of a festival in a year.
+    """Return the day of a festival of a year; of the lunar year that begins in it, where it is a lunar one.
 
     Raises
     ------
@@ -183,6 +183,11 @@ def festival_day(name: str, year: int) -> dt.date:
         return dt.date(year, *SOLAR[name])
     month, day = LUNAR[name]
     return LunarDate(year, month, day).to_solar_date()  # type: ignore[no-any-return]
+
+
+def _gaps(name: str, date: dt.date) -> Iterator[int]:
+    """Yield the days from a date to a festival: it may be that of the year before, or of the year to come."""
+    yield from ((festival_day(name, year) - date).days for year in (date.year - 1, date.year, date.year + 1))
 
 
 def _festival_problems(types: pd.DataFrame, season: Weeks) -> Iterator[Problem]:
@@ -197,8 +202,8 @@ def _festival_problems(types: pd.DataFrame, season: Weeks) -> Iterator[Problem]:
             yield Problem(where[0], what, where[1], where[2], expected, name, did_you_mean(name, known))
             continue
         try:
-            for year in {season.monday.year, season.last.year}:
-                festival_day(name, year)
+            for day in (season.monday, season.last):
+                list(_gaps(name, day))
         except ValueError:
             what, mend = "the day of the festival is not known in that year", "Move the season."
             yield Problem(where[0], what, where[1], where[2], "a year of the lunar calendar", str(season.monday), mend)
@@ -214,7 +219,9 @@ def programme_problem(coverage: CoverageResult) -> ProgrammeProblem:
     Raises
     ------
     ScenarioError
-        If the scenario asks for no programme, or the season lies in years whose holidays are not known.
+        If the scenario asks for no programme.
+    CalendarError
+        If the public holidays of the season are not known.
     GeodataError
         With everything that is wrong with the ledgers of the season.
     """
@@ -260,6 +267,7 @@ def checked(district: District, scenario: Scenario) -> tuple[Programme, Weeks]:
     hours = scenario.hours
     monday = dt.date.fromisoformat(said.monday)
     season = Weeks(monday, said.weeks, True, hours.make_up_days, hours.holidays)
+    refuse_unknown_years([monday, season.last], monday, "programme.monday", "Or begin earlier, or plan fewer weeks.")
     names = ("event_types", "event_requests")
     problems = [
         Problem(name, "the ledger has no rows", expected="at least one row", mend=f"Add {name}.csv to the district.")
@@ -323,10 +331,6 @@ def _type(row: Mapping[Any, Any]) -> EventType:
     )
 
 
-def _minute(clock: str) -> int:
-    return 60 * int(clock[:2]) + int(clock[3:])
-
-
 class _Finder:
     """Finds when and where a request could be, and counts why not."""
 
@@ -360,6 +364,7 @@ class _Finder:
             self._rooms.setdefault(place[room["station"]], []).append(room)
         self._booked = _booked(district)
         self._timetable = declared_timetable(stations, scenario.hours)
+        self._told: dict[tuple[str, int], tuple[int | None, str]] = {}
         self._festival_days = round(scenario.standard(said.festival_days))
 
     def of(self, place: int, request: Request) -> tuple[list[Candidate], Mapping[str, int]]:
@@ -379,7 +384,12 @@ class _Finder:
         return found, dict(why)
 
     def _when(self, kind: EventType, day: int) -> tuple[int | None, str]:
-        """Return when an event begins on a day, as early as may be; or why it cannot be on."""
+        """Return when an event begins on a day, as early as may be, or why it cannot be; once a kind and day."""
+        if (kind.id, day) not in self._told:
+            self._told[kind.id, day] = self._begins(kind, day)
+        return self._told[kind.id, day]
+
+    def _begins(self, kind: EventType, day: int) -> tuple[int | None, str]:
         open_ = self._season.open_on(kind.hours, self._days[day])
         if _start(open_, kind.minutes) is None:
             return None, Why.SEASON
@@ -392,11 +402,11 @@ class _Finder:
 
     def _fault(self, kind: EventType, day: int, start: int) -> str:
         end, date = start + kind.minutes, self._days[day]
-        if end > _minute(self._said.latest):
+        if end > minute_of(self._said.latest):
             return Why.LATE
-        if kind.noise == NOISE[-1] and self._school[day + 1] and end > _minute(self._said.loud_latest):
+        if kind.noise == NOISE[-1] and self._school[day + 1] and end > minute_of(self._said.loud_latest):
             return Why.SCHOOL_NIGHT
-        if kind.festival and abs((festival_day(kind.festival, date.year) - date).days) > self._festival_days:
+        if kind.festival and all(abs(gap) > self._festival_days for gap in _gaps(kind.festival, date)):
             return Why.FESTIVAL
         return ""
 
@@ -455,7 +465,8 @@ def _audiences(coverage: CoverageResult, requests: Iterable[Request]) -> tuple[s
     of = np.array([groups.get(key, -1) for key in keys], np.int64)
     people: Floats = np.zeros((len(names), len(groups)))
     for row, name in enumerate(names):
-        count = demand[[band for band in AGES[name] if band in demand]].sum(axis=1).to_numpy(np.float64)
+        bands = ["residents"] if name == "everyone" else list(AGES[name])
+        count = demand[bands].sum(axis=1).to_numpy(np.float64)
         np.add.at(people[row], of[of >= 0], count[of >= 0])
     places = [(station, place) for key, place in groups.items() for station in key]
     at = np.array(places, np.int64).reshape(-1, 2).T

@@ -13,18 +13,18 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from workbench.arrays import Ints
+from workbench.arrays import Ints, apportioned
 from workbench.catalogue.scenes import catalogue
 from workbench.catalogue.terms import label
 from workbench.coverage.measure import CoverageResult, CoverageStudy
 from workbench.errors import GeodataError
 from workbench.ground.district import District
-from workbench.hours import WEEKDAYS
-from workbench.privacy import below
+from workbench.hours import WEEKDAYS, hhmm
+from workbench.privacy import WITHHELD, below
 from workbench.programme.check import worth
 from workbench.programme.problem import Candidate, ProgrammeProblem, Why, programme_problem
 from workbench.programme.solve import Schedule, schedule
-from workbench.programme.visits import BEYOND, UNTOLD, WITHIN, VisitSums, measure_visits, visit_problems
+from workbench.programme.visits import BEYOND, WITHIN, VisitSums, measure_visits, visit_problems
 from workbench.progress import SILENT, Progress
 from workbench.results import MISSING, Value, amount, present
 from workbench.scenario import Scenario
@@ -182,13 +182,12 @@ class ProgrammeResult(CoverageStudy):
 
     @cached_property
     def relief(self) -> pd.DataFrame:
-        """One row a community: its places of work relief (以工代赈), by residents of working age."""
+        """One row a community: its places of work relief (以工代赈), by residents of working age; none if not known."""
         people = self.district.demand.groupby("community")["age_18_59"].sum()
-        exact = self.said.relief_places * people / people.sum() if people.sum() else people * 0.0
-        places = np.floor(exact).astype(np.int64)
-        rest = (places - exact).sort_values(kind="stable").index[: self.said.relief_places - int(places.sum())]
-        places[rest] += 1
-        return pd.DataFrame({"community": places.index, "residents": people.to_numpy(), "places": places.to_numpy()})
+        if not people.sum():
+            return pd.DataFrame(columns=["community", "residents", "places"])
+        places = apportioned(self.said.relief_places, people.to_numpy(np.float64))
+        return pd.DataFrame({"community": people.index, "residents": people.to_numpy(), "places": places})
 
     def activities(self) -> pd.DataFrame:
         """Return what the programme asks of rooms as rows of the ledger ``activities``.
@@ -208,7 +207,7 @@ class ProgrammeResult(CoverageStudy):
             events = [one for own in by_week.values() for one in own]
             kind = self.problem.type_of(events[0])
             hours = sorted({(self.problem.days[one.day].weekday(), one.start) for one in events})
-            windows = "; ".join(f"{WEEKDAYS[day]} {_clock(at)}-{_clock(at + kind.minutes)}" for day, at in hours)
+            windows = "; ".join(f"{WEEKDAYS[day]} {hhmm(at)}-{hhmm(at + kind.minutes)}" for day, at in hours)
             rows.append(
                 {
                     "id": f"season{number:03d}",
@@ -269,11 +268,20 @@ class ProgrammeResult(CoverageStudy):
         yield Value("visits.again", 100 * sums.again[0], sums.visitors, days=f"{sums.horizon}")
         yield Value("visits.again_low", 100 * sums.again[1], sums.visitors, days=f"{sums.horizon}")
         yield Value("visits.again_high", 100 * sums.again[2], sums.visitors, days=f"{sums.horizon}")
-        told = sums.visits - sums.origins[UNTOLD]
-        yield Value("visits.within", 100 * sums.origins[WITHIN] / told if told else None, told)
+        near, told = self._near
+        yield Value("visits.within", 100 * near / told if told else None, told)
         reach = float(sums.by_station["reach"].sum())
         yield Value("visits.of_reach", 100 * sums.visitors / reach if reach else None, reach)
         yield Value("visits.cost", sums.cost / sums.returned if sums.returned else None, sums.returned)
+
+    @cached_property
+    def _near(self) -> tuple[float, float]:
+        """Visits from within five minutes, and all that tell where from; not a number where too few do."""
+        assert self.visits is not None
+        by = self.visits.by_origin.set_index("origin")["visits"].reindex([WITHIN, BEYOND])
+        absent = ~by.index.isin(self.visits.by_origin["origin"])
+        within, beyond = by.mask(absent, 0.0)
+        return float(within), float(within + beyond)
 
     def conclusion(self) -> tuple[str, ...]:
         """Return what is on and what not and why, whom it reaches, and whether those who came came back."""
@@ -302,9 +310,11 @@ class ProgrammeResult(CoverageStudy):
         sums = self.visits
         if sums is None:
             return "到访台账缺数据，不说流量与留量。"
+        if np.isnan(sums.visitors):
+            return "到访的人太少，不公布流量与留量。"
         share, low, high = (amount(100 * value, "%") for value in sums.again)
-        told = sums.visits - sums.origins[UNTOLD]
-        near = f"，{amount(100 * sums.origins[WITHIN] / told, '%')} 的到访来自 5 分钟内" if told else ""
+        within, told = self._near
+        near = f"，{amount(100 * within / told, '%')} 的到访来自 5 分钟内" if told > 0 else ""
         return (
             f"流量：{sums.visits:,} 人次、{sums.visitors:,} 人；留量：{sums.horizon} 天内再来的占 {share}"
             f"（95% 区间 {low}–{high}）{near}。"
@@ -328,6 +338,7 @@ class ProgrammeResult(CoverageStudy):
         if self.visits is not None:
             found["流量与留量"] = (self._visit_table(), ("what@visits", "count@visits"))
             found["按首次到访月份的再访"] = (_in_percent(self.visits.cohorts), _COHORTS)
+            found["到访的来处"] = (self.visits.by_origin, _OF_ORIGINS)
             found["到访的活动"] = (self.visits.by_type.astype({"type": object}).fillna({"type": "—"}), _OF_TYPES)
             found["各阵地的到访"] = (self.visits.by_station, _OF_STATIONS)
         small = below(self.scenario.standard(self.scenario.coverage.smallest_cell))
@@ -346,8 +357,8 @@ class ProgrammeResult(CoverageStudy):
             ("到访的人", sums.visitors),
             ("再次到访的人", sums.returned),
         ]
-        rows += [(f"到访人次·{label(f'origin.{name}')}", sums.origins[name]) for name in (WITHIN, BEYOND, UNTOLD)]
-        return pd.DataFrame(rows, columns=["what", "count"])
+        table = pd.DataFrame(rows, columns=["what", "count"])
+        return table.assign(count=table["count"].astype(object).where(table["count"].notna(), WITHHELD))
 
     def _name(self, key: Any) -> object:
         return self.names.get(key, key) if isinstance(key, str) else "—"
@@ -419,6 +430,7 @@ _UNMET: Final = (
 )
 _COHORTS: Final = ("month", "visitors", "again", "low@again", "high@again")
 _OF_TYPES: Final = ("type@visits", "visits@counted", "visitors", "returned")
+_OF_ORIGINS: Final = ("origin", "visits@counted", "visitors", "returned")
 _OF_STATIONS: Final = ("station@season", "reach", "visits@counted", "visitors", "returned")
 _NAMES: Final = ("community@season", "station@season", "organiser@season")
 
@@ -439,12 +451,8 @@ def _withheld(table: pd.DataFrame, small: str) -> pd.DataFrame:
     if "few" not in table:
         return table
     columns = {name: table[name].astype(object) for name in ("visits", "visitors", "returned") if name in table}
-    told = {name: own.where(own.notna(), np.where(table["few"], small, "不公布")) for name, own in columns.items()}
+    told = {name: own.where(own.notna(), np.where(table["few"], small, WITHHELD)) for name, own in columns.items()}
     return table.assign(**told)
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def _audience(name: str) -> str:
@@ -453,8 +461,9 @@ def _audience(name: str) -> str:
 
 _SHOWN: Final[Mapping[str, Callable[[Any], object]]] = {
     "audience@season": _audience,
-    "start": _clock,
-    "end": _clock,
+    "origin": lambda name: label(f"origin.{name}"),
+    "start": hhmm,
+    "end": hhmm,
     "stage@season": lambda name: label(f"season.{name}"),
     "reason@season": lambda name: label(f"why.{name}"),
 }

@@ -7,7 +7,6 @@ people is withheld (``coverage.smallest_cell``).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,7 @@ from workbench.catalogue.terms import Mode
 from workbench.coverage.measure import CoverageResult
 from workbench.errors import GeodataError, Problem
 from workbench.ground.district import District
+from workbench.privacy import in_company, is_small
 from workbench.scenario import Scenario
 from workbench.scenario.programme import Visits
 
@@ -37,34 +37,37 @@ class VisitSums:
     Attributes
     ----------
     visits, visitors, returned
-        Visits; distinct visitors; those with a second visit, at any station.
+        Visits; distinct visitors; those with a visit on a second day, at any station. Missing where they tell of too
+        few, who came back or who did not.
     again
         Estimated share that comes back within the horizon, with the ends of its 95 % band (Kaplan and Meier 1958);
         missing where there is nobody.
     horizon
         Days of it.
     cohorts
-        One row a month of first visits: ``month``, ``visitors``, ``again``, ``low``, ``high``; too few withheld.
+        One row a month of first visits: ``month``, ``visitors``, ``few``, ``again``, ``low``, ``high``.
     curve
         One row a day since the first visit: ``day``, ``again``, ``low``, ``high``.
-    origins
-        Visits by :data:`WITHIN`, :data:`BEYOND`, :data:`UNTOLD`.
+    by_origin
+        One row each of :data:`WITHIN`, :data:`BEYOND`, :data:`UNTOLD`: ``origin``, ``visits``, ``visitors``,
+        ``returned``, ``few``. Here and below sums that tell of too few people are missing, and so is a second one where
+        the first could be had by subtraction.
     by_type
-        One row a kind of event, missing for none: ``type``, ``visits``, ``visitors``, ``returned``; too few withheld.
+        The same by kind of event, missing for none: ``type``.
     by_station
-        One row a station: ``station``, ``reach`` (residents within five minutes), ``visitors``, ``returned``.
+        The same by ``station``, with ``reach``, the residents within five minutes of it.
     cost
         Cost of the events that were visited, yuan.
     """
 
-    visits: int
-    visitors: int
-    returned: int
+    visits: float
+    visitors: float
+    returned: float
     again: tuple[float, float, float]
     horizon: int
     cohorts: pd.DataFrame
     curve: pd.DataFrame
-    origins: Mapping[str, int]
+    by_origin: pd.DataFrame
     by_type: pd.DataFrame
     by_station: pd.DataFrame
     cost: float
@@ -116,20 +119,21 @@ def measure_visits(coverage: CoverageResult, said: Visits, horizon: int) -> Visi
     table = table.drop_duplicates(["visitor", "station", "day"]).sort_values(["day", "id"], ignore_index=True)
     people = _people(table)
     near, reach = _reach(coverage)
-    places = zip(table["compound"], table["station"], strict=True)
-    origin = [
+    table["origin"] = [
         UNTOLD if not isinstance(compound, str) else WITHIN if (station, compound) in near else BEYOND
-        for compound, station in places
+        for compound, station in zip(table["compound"], table["station"], strict=True)
     ]
+    few, back = is_small(len(people), smallest), int(people["back"].sum())
+    unsure = few or is_small(back, smallest) or is_small(len(people) - back, smallest)
     return VisitSums(
-        visits=len(table),
-        visitors=len(people),
-        returned=int(people["back"].sum()),
-        again=_again(people, horizon),
+        visits=np.nan if few else len(table),
+        visitors=np.nan if few else len(people),
+        returned=np.nan if unsure else back,
+        again=(np.nan,) * 3 if few else _again(people, horizon),
         horizon=horizon,
         cohorts=_cohorts(people, horizon, smallest),
-        curve=_curve(people, horizon),
-        origins={name: origin.count(name) for name in (WITHIN, BEYOND, UNTOLD)},
+        curve=_curve(people.iloc[:0] if few else people, horizon),
+        by_origin=_sums(table, people, "origin", smallest),
         by_type=_sums(table, people, "type", smallest),
         by_station=_sums(table, people, "station", smallest).assign(
             reach=lambda sums: sums["station"].map(reach).astype(np.float64)
@@ -150,10 +154,11 @@ def _smallest(scenario: Scenario) -> float:
 
 def _people(table: pd.DataFrame) -> pd.DataFrame:
     """Return one row a visitor: first day, days until a second one, or the last counted, and whether there was one."""
-    days = table.drop_duplicates(["visitor", "day"]).groupby("visitor")["day"]
-    first, last = days.min(), table["day"].max()
-    second = days.apply(lambda own: own.sort_values().iloc[1] if len(own) > 1 else pd.NaT)
-    until = (second.fillna(last) - first).dt.days.astype(np.float64)
+    days = table.drop_duplicates(["visitor", "day"])  # in the order of days
+    turn = days.groupby("visitor").cumcount()
+    first, second = (days[turn == number].set_index("visitor")["day"] for number in (0, 1))
+    second = second.reindex(first.index)
+    until = (second.fillna(table["day"].max()) - first).dt.days.astype(np.float64)
     return pd.DataFrame({"first": first, "until": until, "back": second.notna()})
 
 
@@ -186,28 +191,32 @@ def _curve(people: pd.DataFrame, horizon: int) -> pd.DataFrame:
 
 
 def _cohorts(people: pd.DataFrame, horizon: int, smallest: float) -> pd.DataFrame:
+    groups = [(str(month), own) for month, own in people.groupby(people["first"].dt.to_period("M"))]
+    counts = np.array([len(own) for _, own in groups], np.float64)
+    few = np.array([is_small(count, smallest) for count in counts], bool)
     rows = []
-    for month, own in people.groupby(people["first"].dt.to_period("M")):
-        few = len(own) < smallest
-        again = (np.nan,) * 3 if few else _again(own, horizon)
-        row = {"month": str(month), "visitors": np.nan if few else len(own), "few": few}
+    for (month, own), small, hidden in zip(groups, few, in_company(few, counts), strict=True):
+        again = (np.nan,) * 3 if hidden else _again(own, horizon)
+        row = {"month": month, "visitors": np.nan if hidden else len(own), "few": bool(small)}
         rows.append({**row, **dict(zip(("again", "low", "high"), again, strict=True))})
     return pd.DataFrame(rows, columns=["month", "visitors", "few", "again", "low", "high"])
 
 
 def _sums(table: pd.DataFrame, people: pd.DataFrame, key: str, smallest: float) -> pd.DataFrame:
     """Return visits, visitors and who came back, at any place, by a column; sums of too few people are missing."""
-    known = table.assign(back=table["visitor"].map(people["back"]))
-    rows = []
-    for name, own in known.groupby(key, dropna=False):
-        each = own.drop_duplicates("visitor")
-        counts = {"visits": len(own), "visitors": len(each), "returned": int(each["back"].sum())}
-        few = counts["visitors"] < smallest
-        rest = counts["visitors"] - counts["returned"]
-        unsure = few or 0 < counts["returned"] < smallest or 0 < rest < smallest
-        shown = {"visits": np.nan if few else counts["visits"], "visitors": np.nan if few else counts["visitors"]}
-        rows.append({key: name, **shown, "returned": np.nan if unsure else counts["returned"], "few": few})
-    return pd.DataFrame(rows, columns=[key, "visits", "visitors", "returned", "few"])
+    each = table.drop_duplicates([key, "visitor"]).assign(back=lambda own: own["visitor"].map(people["back"]))
+    by = each.groupby(key, dropna=False)["back"]
+    sums = pd.DataFrame(
+        {"visits": table.groupby(key, dropna=False).size(), "visitors": by.size(), "returned": by.sum()}
+    )
+    sums = sums.astype(np.float64).rename_axis(key).reset_index()
+    small = np.vectorize(lambda count: is_small(float(count), smallest), otypes=[bool])
+    visits, visitors, returned = (sums[name].to_numpy() for name in ("visits", "visitors", "returned"))
+    few = small(visitors)
+    hidden = in_company(few, visits)
+    unsure = hidden | small(returned) | small(visitors - returned)
+    shown = {"visits": ~hidden, "visitors": ~hidden, "returned": ~unsure}
+    return sums.assign(**{name: sums[name].where(keep) for name, keep in shown.items()}, few=few)
 
 
 def _reach(coverage: CoverageResult) -> tuple[set[tuple[str, str]], dict[str, float]]:

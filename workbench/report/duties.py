@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from icalendar import Calendar, Event, Timezone
+from icalendar import Event
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -19,10 +19,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from workbench.calendars import DayKind
 from workbench.catalogue.terms import label, printable
-from workbench.hours import DAY_MINUTES, WEEKDAYS
-from workbench.report.timetables import safe_name
+from workbench.hours import DAY_MINUTES, WEEKDAYS, hhmm
+from workbench.report.timetables import dated_calendar, safe_name
 from workbench.report.workbook import save_workbook, sheet_title
-from workbench.roster.problem import Hall, Shift, clock, shifts_of
+from workbench.roster.problem import Hall, Shift, shifts_of
 from workbench.roster.result import RosterResult
 
 _PRODUCT: Final = "-//yijia workbench//roster//ZH"
@@ -79,7 +79,7 @@ def _spans(shift: Shift) -> str:
 
 
 def _clock(minute: int) -> str:
-    return clock(minute) if minute <= DAY_MINUTES else f"次日 {clock(minute - DAY_MINUTES)}"
+    return hhmm(minute) if minute <= DAY_MINUTES else f"次日 {hhmm(minute - DAY_MINUTES)}"
 
 
 def _page(sheet: Worksheet) -> None:
@@ -151,13 +151,8 @@ def write_duty_calendars(folder: Path, result: RosterResult) -> list[Path]:
     manifest, table, paths = result.district.manifest, result.by_duty, []
     zone = None if manifest.zone is None else ZoneInfo(manifest.zone)
     for staff, own in table.groupby("staff", sort=True):
-        made = Calendar()
-        for key, value in {"prodid": _PRODUCT, "version": "2.0", "x-wr-calname": f"值班 {staff}"}.items():
-            made.add(key, value)
         dates = [dt.date.fromisoformat(date) for date in own["date"]]
-        if manifest.zone is not None:
-            made.add("x-wr-timezone", manifest.zone)
-            made.add_component(Timezone.from_tzid(manifest.zone, first_date=dates[0], last_date=dates[-1]))
+        made = dated_calendar(_PRODUCT, f"值班 {staff}", manifest.zone, dates)
         for row, date in zip(own.itertuples(), dates, strict=True):
             shift, midnight = shifts[str(row.shift)], dt.datetime.combine(date, dt.time(), zone)
             event = Event()

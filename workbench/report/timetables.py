@@ -24,11 +24,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from workbench.catalogue.terms import label, printable
 from workbench.fonts import display_width
-from workbench.hours import WEEKDAYS
+from workbench.hours import WEEKDAYS, hhmm
 from workbench.report.workbook import save_workbook, sheet_title
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Room
 from workbench.rooms.result import TimetableResult
-from workbench.rooms.week import Block, hhmm, week_of
+from workbench.rooms.week import Block, week_of
 
 if TYPE_CHECKING:
     from workbench.programme.result import ProgrammeResult
@@ -66,6 +66,17 @@ def write_calendars(folder: Path, result: TimetableResult) -> list[Path]:
 
 
 _WHOLE: Final = ".all"  # no name of a room ends so: safe_name() leaves no dot
+
+
+def dated_calendar(product: str, name: str, zone: str | None, dates: Sequence[dt.date]) -> Calendar:
+    """Return a calendar without events, for dates in order, in the time zone of a district where it is known."""
+    made = Calendar()
+    for key, value in {"prodid": product, "version": "2.0", "x-wr-calname": printable(name)}.items():
+        made.add(key, value)
+    if zone is not None:
+        made.add("x-wr-timezone", zone)
+        made.add_component(Timezone.from_tzid(zone, first_date=dates[0], last_date=dates[-1]))
+    return made
 
 
 def safe_name(name: str) -> str:
@@ -422,13 +433,8 @@ def write_season_calendars(folder: Path, result: ProgrammeResult) -> list[Path]:
     manifest, paths = result.district.manifest, []
     zone = None if manifest.zone is None else ZoneInfo(manifest.zone)
     for station, own in result.by_event.groupby("station", sort=True):
-        made, place = Calendar(), result.names[str(station)]
-        for key, value in {"prodid": _SEASON, "version": "2.0", "x-wr-calname": printable(f"{place} · 活动")}.items():
-            made.add(key, value)
-        dates = [dt.date.fromisoformat(date) for date in own["date"]]
-        if manifest.zone is not None:
-            made.add("x-wr-timezone", manifest.zone)
-            made.add_component(Timezone.from_tzid(manifest.zone, first_date=dates[0], last_date=dates[-1]))
+        place, dates = result.names[str(station)], [dt.date.fromisoformat(date) for date in own["date"]]
+        made = dated_calendar(_SEASON, f"{place} · 活动", manifest.zone, dates)
         for row, date in zip(own.to_dict("records"), dates, strict=True):
             midnight, event = dt.datetime.combine(date, dt.time(), zone), Event()
             words = [f"可容 {row['attendance']} 人"]

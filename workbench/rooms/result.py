@@ -19,13 +19,13 @@ from workbench.catalogue.functions import Catalogue, catalogue, parts_of
 from workbench.catalogue.scenes import catalogue as scenes
 from workbench.catalogue.terms import label, unit
 from workbench.ground.district import District
-from workbench.hours import WEEKDAYS
+from workbench.hours import WEEKDAYS, hhmm
 from workbench.progress import SILENT, Progress
 from workbench.results import MISSING, Result, Value, amount, present
 from workbench.rooms.instance import asked_district, centres_of
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Centre
 from workbench.rooms.stages import CentrePlan, plan_centre
-from workbench.rooms.week import DistrictWeek, hhmm, use_of
+from workbench.rooms.week import DistrictWeek, use_of
 from workbench.scenario import Scenario
 from workbench.solving import Status, heeded_interrupt
 from workbench.version import __version__

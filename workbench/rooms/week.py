@@ -22,7 +22,7 @@ from workbench.catalogue.scenes import Scene
 from workbench.catalogue.scenes import catalogue as scenes
 from workbench.errors import NoSolutionError, Problem
 from workbench.ground.district import District
-from workbench.hours import WEEKDAYS
+from workbench.hours import WEEKDAYS, hhmm
 from workbench.results import Result
 from workbench.rooms.check import faults, load_bound, opened, unserved
 from workbench.rooms.dates import Dates
@@ -39,11 +39,6 @@ from workbench.solving import Status
 
 When = Literal["before", "after"]
 """The timetable that is published today, or the plan."""
-
-
-def hhmm(minute: int) -> str:
-    """Return a minute of the day as "HH:MM"."""
-    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def _standing_of(centre: Centre, session: Session, booked: Collection[str]) -> str:

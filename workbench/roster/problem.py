@@ -27,7 +27,7 @@ from workbench.coverage.timetable import declared_timetable
 from workbench.errors import Problem, SolveError, unknown
 from workbench.ground.district import District
 from workbench.ground.manifest import CHINA_ZONE
-from workbench.hours import DAY_MINUTES, WEEKDAYS
+from workbench.hours import DAY_MINUTES, WEEKDAYS, hhmm
 from workbench.scenario import Scenario
 from workbench.scenario.roster import Roster, spans_of
 
@@ -36,11 +36,6 @@ PRIORITIES: Final = (1, 2, 3)
 KINDS: Final = ("weekends", "nights", "holidays")
 """Burdens that are shared fairly over a quarter."""
 _SATURDAY = 5
-
-
-def clock(minute: int) -> str:
-    """Return a minute of the day as HH:MM; 1440 is 24:00."""
-    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 class RosterError(SolveError, ValueError):
@@ -569,7 +564,7 @@ def _shift_problems(scenario: Scenario, shifts: Sequence[Shift]) -> list[Problem
         ordered = sorted(part[1:] for part in shift.parts)
         gaps = [(a[1], b[0]) for a, b in itertools.pairwise(ordered)]
         if at_once := [(a, b) for a, b in itertools.pairwise(ordered) if b[0] < a[1]]:
-            told = " and ".join(f"{clock(begin)}-{clock(end)}" for begin, end in at_once[0])
+            told = " and ".join(f"{hhmm(begin)}-{hhmm(end)}" for begin, end in at_once[0])
             what, expected = "one person is at two posts at once", "spans that do not overlap"
             found.append(refused(what, expected=expected, found=told, mend="Shorten one, or make two shifts of them."))
         free = max([b - a for a, b in gaps if a < noon[1] and b > noon[0]], default=0)
@@ -579,7 +574,7 @@ def _shift_problems(scenario: Scenario, shifts: Sequence[Shift]) -> list[Problem
             found.append(refused(what, expected=expected, found=f"{free} min", mend=mend))
         if shift.end + rest > 2 * DAY_MINUTES:
             what, expected = "the shift and the rest after it take more than two days", f"at most {48 - rest / 60:g} h"
-            told = f"{clock(shift.begin)} to {shift.end / 60:g} h after that midnight"
+            told = f"{hhmm(shift.begin)} to {shift.end / 60:g} h after that midnight"
             found.append(
                 refused(what, expected=f"an end {expected} after its day begins", found=told, mend="Shorten it.")
             )
@@ -631,7 +626,7 @@ def _requirement_problems(district: District, scenario: Scenario, shifts: Sequen
             day = DAY_MINUTES * WEEKDAYS.index(row["weekday"])
             if not timetable.weeks[week, day + begin : day + end].all():
                 what = "people are asked for while the centre is shut"
-                asks = f"{row['weekday']} {clock(begin)}-{clock(end)}"
+                asks = f"{row['weekday']} {hhmm(begin)}-{hhmm(end)}"
                 mend = "Correct the hours, open the centre then (hours.extend), or let roster.opens ask for them."
                 found.append(Problem("requirements", what, name, "start", "hours at which it is open", asks, mend))
     return found

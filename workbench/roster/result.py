@@ -24,7 +24,7 @@ from workbench.coverage.space_time import measured, staff_cost
 from workbench.coverage.timetable import Timetable
 from workbench.errors import NoSolutionError
 from workbench.ground.district import District
-from workbench.hours import DAY_MINUTES, WEEKDAYS, week_text
+from workbench.hours import DAY_MINUTES, WEEKDAYS, hhmm, week_text
 from workbench.progress import SILENT, Progress
 from workbench.results import PLANNED_ROW, Result, Value, amount, present
 from workbench.roster.check import both_away, broken_wishes, burdens, changes, minutes_of, spreads, unmet
@@ -36,7 +36,6 @@ from workbench.roster.problem import (
     Hall,
     RosterRule,
     added_minutes,
-    clock,
     halls_of,
     roster_of,
 )
@@ -405,7 +404,7 @@ class RosterResult(Result):
     def _lacks(self) -> Iterator[tuple[object, ...]]:
         for hall, (need, people, why) in self.lacking:
             told = "；".join(label(f"duty.{rule}") + (f" {count} 人" if count else "") for rule, count in why)
-            yield hall.id, hall.date(need.day), need.post, f"{clock(need.begin)}-{clock(need.end)}", people, told
+            yield hall.id, hall.date(need.day), need.post, f"{hhmm(need.begin)}-{hhmm(need.end)}", people, told
 
     @cached_property
     def _mends(self) -> tuple[tuple[object, ...], ...]:

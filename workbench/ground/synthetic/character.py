@@ -14,6 +14,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from workbench.arrays import apportioned
+
 CRS: Final = "EPSG:4545"
 """CGCS2000, 3-degree zone, 108°E; the district lies near (500 000, 20 000): open sea at the equator."""
 WEST_EAST_M: Final = 500_000.0
@@ -182,31 +184,6 @@ DOOR_SPACING_M: Final = 10.5
 
 
 _Integers = npt.NDArray[np.int64]
-
-
-def apportioned(total: int, weights: npt.NDArray[np.float64], least: int = 0) -> _Integers:
-    """Share a whole number out by weight, so that the shares add up to it exactly (largest remainder).
-
-    Parameters
-    ----------
-    total
-        What is shared out.
-    weights
-        Non-negative weights, at least one of them positive.
-    least
-        What everyone gets in any case; ``total`` must be enough for that.
-
-    Returns
-    -------
-    ndarray of int64
-        One share for each weight; of equal remainders the first goes before.
-    """
-    exact = (total - least * len(weights)) * weights / weights.sum()
-    shares = np.floor(exact).astype(np.int64)
-    missing = total - least * len(weights) - int(shares.sum())
-    order = np.argsort(-(exact - shares), kind="stable")
-    shares[order[:missing]] += 1
-    return np.asarray(shares + least, np.int64)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from workbench.arrays import apportioned
 from workbench.catalogue.terms import StationKind
 from workbench.errors import GeodataError, Problem
 from workbench.ground.district import District
@@ -38,7 +39,6 @@ from workbench.ground.synthetic.character import (
     MOST_COMMUNITIES,
     TOTALS,
     Totals,
-    apportioned,
     settle,
 )
 from workbench.ground.synthetic.community import Bank, Community, build_community

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from workbench.arrays import Floats, Ints
+from workbench.arrays import apportioned
 from workbench.catalogue.terms import StationKind
 
 _FAULTY: Final = 38
@@ -113,18 +113,10 @@ def _volunteers(demand: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     people = demand.groupby("community")["residents"].sum()
     weight = people.to_numpy(np.float64) * np.exp(_UNLIKE * rng.standard_normal(len(people)))
     total = round(_VOLUNTEERS * len(people) / _COMMUNITIES)
-    counts = _shared_out(total, weight)
+    counts = apportioned(total, weight)
     grids = np.maximum(np.rint(people.to_numpy() / _GRID_PEOPLE), 1).astype(np.int64)
     names = [f"v{number:03d}" for number in range(1, len(people) + 1)]
     return pd.DataFrame({"id": names, "community": people.index, "volunteers": counts, "grids": grids})
-
-
-def _shared_out(total: int, weight: Floats) -> Ints:
-    """Share a whole number out in proportion, the largest remainders first."""
-    exact = total * weight / weight.sum()
-    counts: Ints = np.floor(exact).astype(np.int64)
-    counts[np.argsort(counts - exact, kind="stable")[: total - int(counts.sum())]] += 1
-    return counts
 
 
 def _tools(stations: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

@@ -16,11 +16,10 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from workbench.arrays import Flags
+from workbench.arrays import Flags, apportioned
 from workbench.calendars import Calendar
 from workbench.catalogue.functions import Catalogue, catalogue, parts_of
 from workbench.catalogue.tables import NOISE
-from workbench.ground.synthetic.character import apportioned
 from workbench.hours import WEEKDAYS
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pandas as pd
 
 from workbench.catalogue.functions import parts_of
 from workbench.catalogue.terms import label, unit
-from workbench.hours import WEEKDAYS
+from workbench.hours import WEEKDAYS, hhmm
 from workbench.progress import SILENT, Progress
 from workbench.results import Value
 from workbench.rooms.exchange.problem import ExchangeProblem, Stay, problem_of
@@ -155,8 +155,7 @@ def sessions(result: ExchangeResult) -> pd.DataFrame:
 
 
 def _end(stop: int) -> str:
-    minute = CELL_MIN * ((stop - 1) % DAY_CELLS + 1)
-    return f"{minute // 60:02d}:{minute % 60:02d}"
+    return hhmm(CELL_MIN * ((stop - 1) % DAY_CELLS + 1))
 
 
 def refused(result: ExchangeResult) -> pd.DataFrame:
