@@ -86,6 +86,10 @@ def _wrong(**ledgers: pd.DataFrame) -> str:
         ({"crews": crews(trade=["barber", "barber"])}, ("crews", "has no crew", "cobbler")),
         ({"trades": trades(end=["09:30", "12:30"])}, ("stops, row p1", "longer than the day of a crew")),
         ({"stops": stops(station=["S1", "S1", "S1"])}, ("stops, row p1, p2", "wanted twice")),
+        (
+            {"stops": stops(), "stations": pocket.stations().assign(community=[None, "C1"])},
+            ("stops, row p1, column cases", "cannot be told", "the community of its station"),
+        ),
         ({"trades": trades(days=["Mo;Xx", "Mo"])}, ("trades, row cobbler, column days", "Xx")),
         ({"trades": trades(start=["9:00", "08:30"])}, ("trades, row cobbler, column start", "HH:MM")),
         ({"trades": trades(start=["18:00", "08:30"])}, ("it ends before it begins", "after 18:00")),

@@ -21,6 +21,7 @@ from workbench.catalogue.terms import ServiceLevel
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.coverage.measure import halo_needed
 from workbench.errors import GeodataError
+from workbench.ground import synthetic
 from workbench.ground.district import District
 from workbench.ground.sources import import_district, read_district, write_district
 from workbench.province.cut import cut_district, read_parts
@@ -39,6 +40,25 @@ def refused(district: District, by: gpd.GeoDataFrame | None = None) -> str:
     with pytest.raises(GeodataError) as error:
         list(cut_district(district, by, halo_m=100.0))
     return str(error.value)
+
+
+@pytest.mark.no_cover
+def test_every_row_of_a_ledger_goes_with_one_part() -> None:
+    """Of a made-up district, which has all ledgers; parts pass the gate, or they could not be made."""
+    whole = synthetic.district(11, communities=3)
+    parts = list(cut_district(whole, None, halo_m=550.0))
+    said = {note.layer: note.left_out for part in parts for note in part.manifest.sources if note.left_out}
+    for name in ("signs", "volunteers", "tools", "visits", "event_requests", "yards", "stops", "crews", "advisers"):
+        ids = [key for part in parts for key in part.ledger(name)["id"]]
+        assert sorted(ids) == sorted(whole.ledger(name)["id"]), name
+    kept = sum(len(part.ledger("study_classes")) for part in parts)
+    assert kept == len(whole.ledger("study_classes")) or "beyond the edge" in said["study_classes"][0]
+
+
+def test_the_halo_holds_the_walks_of_classes_and_to_rounds_where_they_are_asked_for() -> None:
+    plain = halo_needed(pocket.scenario())
+    assert halo_needed(pocket.scenario(ledgers={})) > plain
+    assert halo_needed(pocket.scenario(circuits={})) >= plain
 
 
 @pytest.mark.no_cover

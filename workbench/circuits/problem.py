@@ -243,7 +243,7 @@ def circuits_problem(district: District, scenario: Scenario) -> CircuitsProblem:
     ]
     if lost:
         raise ScenarioError(lost)
-    problems = [*_wrong_texts(district), *_wrong_stops(ledgers["stops"])]
+    problems = [*_wrong_texts(district), *_wrong_stops(ledgers["stops"], district.stations)]
     if problems:
         raise GeodataError(problems)
     reader = _Reader(district, said, days)
@@ -371,7 +371,11 @@ def _wrong_texts(district: District) -> Iterator[Problem]:
                 yield Problem(name, what, str(row["id"]), columns[1], f"after {begin}", end, mend)
 
 
-def _wrong_stops(stops: pd.DataFrame) -> Iterator[Problem]:
+def _wrong_stops(stops: pd.DataFrame, stations: pd.DataFrame) -> Iterator[Problem]:
+    homeless = stations["id"][stations["community"].isna()]
+    for name in stops["id"][stops["cases"].isna() & stops["station"].isin(homeless)]:
+        what, mend = "how many cases it has cannot be told", "Give its cases, or the community of its station."
+        yield Problem("stops", what, name, "cases", "a number, or a community whose people are counted", "", mend)
     for _, own in stops[stops.duplicated(["trade", "station"], keep=False)].groupby(["trade", "station"]):
         what, mend = "a trade is wanted twice at one station", "Make one row of them."
         yield Problem("stops", what, ", ".join(own["id"]), "station", "one row", str(own["station"].iloc[0]), mend)

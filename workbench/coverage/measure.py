@@ -1186,7 +1186,9 @@ def halo_needed(scenario: Scenario) -> float:
     fastest = max(_manner(scenario, pace, "walk").pace_m_s for pace in paces)
     rules = scenario.coverage
     metres = (rules.distance, rules.distance_next)
-    timed = fastest * SECONDS_A_MINUTE * scenario.standard(rules.time)
+    minutes = [rules.time, *(part.class_walk for part in (scenario.ledgers,) if part)]
+    minutes += [part.walk for part in (scenario.circuits,) if part]
+    timed = fastest * SECONDS_A_MINUTE * max(map(scenario.standard, minutes))
     return max(timed, *map(scenario.standard, metres)) + scenario.standard(scenario.walking.snap_limit)
 
 

@@ -292,16 +292,25 @@ class _Whole:
         named = _named(layers, "community") | ({row["id"]} if self.ours else set())
         layers["communities"] = district.communities[district.communities["id"].isin(named)]
         layers["backdrop"] = self._backdrop(near["backdrop"], row.geometry)
-        ledgers, lost = self._ledgers(set(district.stations["id"][~own["stations"]]))
+        homes = self._community_owner
+        gone = {
+            "stations": set(district.stations["id"][~own["stations"]]),
+            "compounds": set(compounds["id"][~kept]),
+            "communities": set(district.communities["id"]) - set(homes.index[homes == place]),
+        }
+        ledgers, lost = self._ledgers(gone)
         tables = {name: frame for name, frame in {**layers, **ledgers}.items() if district.has(name)}
         manifest = district.manifest
-        left_out = (f"{lost} that name no station: they belong to the whole",)
-        note = SourceNote(layer="operators", source=manifest.source, licence=manifest.licence, date=manifest.date,
-                          left_out=left_out)  # fmt: skip
+        notes = tuple(
+            SourceNote(
+                layer=name, source=manifest.source, licence=manifest.licence, date=manifest.date, left_out=(why,)
+            )
+            for name, why in lost.items()
+        )
         said = {
             "name": f"{manifest.name} · {row['name']}", "key": f"{manifest.key}-{_slug(str(row['id']))}",
             "part": Part(whole=manifest.name, halo_m=halo_m),
-            "sources": (*manifest.sources, note) if lost else manifest.sources,
+            "sources": (*manifest.sources, *notes),
         }  # fmt: skip
         return District.from_tables(manifest.model_copy(update=said), tables).sealed
 
@@ -314,21 +323,42 @@ class _Whole:
         shapes[(kept["kind"] == "extent").to_numpy()] = shape
         return gpd.GeoDataFrame(kept.drop(columns="geometry"), geometry=shapes, crs=kept.crs)
 
-    def _ledgers(self, gone_stations: set[str]) -> tuple[dict[str, pd.DataFrame], int]:
-        """Return the ledgers of the stations that stay, and how many operators name none."""
-        district, lost = self.district, 0
-        gone: dict[str, set[str]] = {"stations": gone_stations}
+    @cached_property
+    def _community_owner(self) -> pd.Series:
+        """The part in which most residents of each community live; the first of equals."""
+        demand = self.district.demand
+        people = demand.assign(part=self.owner["demand"]).groupby(["community", "part"])["residents"].sum()
+        return people.unstack(fill_value=0).idxmax(axis=1)
+
+    def _ledgers(self, gone: dict[str, set[str]]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+        """Return the ledgers of what stays, and what no part has, in words.
+
+        A row goes with the station, room or community that it is of; one that only names a compound where somebody
+        comes from stays, and no longer names it.
+        """
+        district, lost = self.district, dict[str, str]()
         left: dict[str, pd.DataFrame] = {}
         for name, table in LEDGERS.items():
             if not district.has(name):
                 continue
             ledger = district.ledger(name)
-            goes = pd.Series(False, ledger.index)
+            goes, afar = pd.Series(False, ledger.index), pd.Series(False, ledger.index)
             for ref in table.references:
-                goes |= ledger[ref.column].isin(gone.get(ref.table, set()))
+                away = ledger[ref.column].isin(gone.get(ref.table, set()))
+                if ref.table == "compounds" and table.field(ref.column).nullable:
+                    ledger = ledger.assign(**{ref.column: ledger[ref.column].mask(away)})
+                elif ref.table == "compounds":
+                    afar |= away
+                else:
+                    goes |= away
+            if (afar & ~goes).any():
+                lost[name] = f"{(afar & ~goes).sum()} that come from a compound beyond the edge"
+            goes |= afar
             if name == "operators":
-                lost = int(ledger["station"].isna().sum())
-                goes |= ledger["station"].isna()
+                nowhere = ledger["station"].isna()
+                if nowhere.any():
+                    lost[name] = f"{nowhere.sum()} that name no station: they belong to the whole"
+                goes |= nowhere
             if name == "arrivals" and "halls" in left:
                 goes |= ~ledger["profile"].isin(left["halls"]["profile"])
             gone[name], left[name] = set(ledger["id"][goes]), ledger[~goes]
