@@ -216,7 +216,8 @@ class _Bound:
                 if less < -_SURE * max(1.0, abs(answer.objective)):
                     found += [(k, stops) for stops in routes]
             bound = max(bound, answer.objective + saved)
-            fresh = [column for column in dict.fromkeys(found) if column not in set(self.columns)]
+            known = set(self.columns)
+            fresh = [column for column in dict.fromkeys(found) if column not in known]
             if not fresh:
                 break
             self.columns += fresh
