@@ -23,8 +23,8 @@ import numpy as np
 from benchmarks.clock import Row
 from workbench.ground import synthetic
 from workbench.roster import RosterResult, roster_staff
-from workbench.roster.check import changes
 from workbench.roster.result import repaired_plan
+from workbench.rostering.check import changes
 from workbench.scenario import load_scenario
 from workbench.solving import (
     Answer,

@@ -100,7 +100,7 @@ class Comparison:
     def indicators(self) -> pd.DataFrame:
         """Return every indicator: its value with each plan, what it gains on the first, and the verdict.
 
-        So too what a plan decides and is held against a standard.
+        So too what the studies that decide tell first.
         """
         rows: dict[str, dict[str, Any]] = {}
         first = self.titles[0]
@@ -337,10 +337,10 @@ class Comparison:
 
 
 def _held(study: Study) -> Iterator[tuple[Headline, float | None]]:
-    """Yield what is held against standards and aims, each with its value with the plan."""
+    """Yield what is held against standards and aims, and what each study that decides tells first, with the plan."""
     for line, row in zip(study.appraisal.lines, study.appraisal.rows(), strict=True):
         yield row, line.indicator.value
-    for row in (row for part in study.decided for row in part.headlines() if row.target is not None):
+    for row in (row for part in study.decided if part.answered for row in part.headlines()):
         yield row, row.today if row.planned is None else row.planned
 
 

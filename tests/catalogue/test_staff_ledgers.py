@@ -7,8 +7,8 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from tests.roster.cases import ONLINE, WINDOW
 from tests.roster.grounds import ground, requirements, staff, table
+from tests.rostering.cases import ONLINE, WINDOW
 from workbench.errors import GeodataError
 
 LEAVE, WISHES = "staff first last", "staff date shift"

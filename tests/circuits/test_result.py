@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import icalendar
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from workbench.circuits import CircuitsResult, plan_circuits
 from workbench.coverage import assess_coverage
 from workbench.plot import load_by_crew, rounds_map, waiting_curve
 from workbench.progress import Stopwatch
+from workbench.report.timetables import write_round_calendars
 from workbench.routing.rounds import Option, RoundPlan, Route
 from workbench.study import study_district
 
@@ -28,6 +31,21 @@ def test_every_stop_is_visited_regularly(result: CircuitsResult) -> None:
     assert table["missed"].tolist() == [0, 0]
     assert table.loc["cobbler", ["visits", "longest"]].tolist() == [8, 7]
     assert table.loc["barber", ["visits", "wait", "longest"]].tolist() == [2, 7.0, 14]
+
+
+def test_calendars_hold_every_visit_for_its_station_and_its_crew(result: CircuitsResult, tmp_path: Path) -> None:
+    paths = write_round_calendars(tmp_path, result)
+    events = {path.stem: icalendar.Calendar.from_ical(path.read_bytes()).walk("VEVENT") for path in paths}
+    visits = result.calendar
+    for by in ("station", "crew"):
+        counted = visits[by].value_counts().to_dict()
+        assert {name: len(events[f"round_{by}_{name}"]) for name in counted} == counted
+    assert len({str(one["uid"]) for name, own in events.items() if "_crew_" in name for one in own}) == len(visits)
+    first = visits.iloc[0]
+    begun = events[f"round_crew_{first['crew']}"][0]["dtstart"].dt
+    assert (begun.date().isoformat(), begun.hour * 60 + begun.minute) == (first["date"], round(first["begin"]))
+    before = {path: path.read_bytes() for path in paths}
+    assert {path: path.read_bytes() for path in write_round_calendars(tmp_path, result)} == before
 
 
 def test_both_stops_of_a_crew_are_on_one_day(result: CircuitsResult) -> None:

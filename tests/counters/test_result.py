@@ -13,7 +13,7 @@ import pytest
 from tests import pocket
 from tests.counters import halls
 from tests.roster import grounds
-from tests.roster.cases import ONLINE
+from tests.rostering.cases import ONLINE
 from workbench.comparison import _changes_nothing, _nothing, compare_scenarios
 from workbench.counters import CountersResult, size_windows
 from workbench.counters.result import POSTS, cell_words, plan_words

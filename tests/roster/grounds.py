@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from tests import pocket
-from tests.roster.cases import AGENCY, ONLINE, WINDOW
+from tests.rostering.cases import AGENCY, ONLINE, WINDOW
 from workbench.ground.district import District
 from workbench.scenario import Scenario
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests import pocket
-from tests.roster.cases import AGENCY, ONLINE, WINDOW
 from tests.roster.grounds import SHIFTS, ground, requirements, scenario, staff, table
+from tests.rostering.cases import AGENCY, ONLINE, WINDOW
 from workbench.calendars import DayKind
 from workbench.errors import CalendarError
 from workbench.roster.problem import RosterError, added_minutes, halls_of

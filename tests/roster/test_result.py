@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from tests.counters import halls
-from tests.roster.cases import AGENCY, ONLINE, WINDOW
 from tests.roster.grounds import ground, requirements, scenario, staff, table
+from tests.rostering.cases import AGENCY, ONLINE, WINDOW
 from workbench.coverage import assess_coverage
 from workbench.errors import NoSolutionError
 from workbench.ground.sources import write_district

@@ -13,8 +13,9 @@ from workbench.catalogue.terms import label
 from workbench.hours import WEEKDAYS
 from workbench.plot.figures import figure
 from workbench.plot.style import CHART_SIZE, add_foot, axes_for, house_style, mark_ground
-from workbench.roster.problem import KINDS, roster_of
+from workbench.roster.problem import roster_of
 from workbench.roster.result import NOBODY, ON_SITE, ONLINE, RosterResult
+from workbench.rostering.problem import KINDS
 
 _SHADES: Final = LinearSegmentedColormap.from_list("duty", ["#eef3f8", "#9fb9d6", "#1f3f8f"])
 _ONLINE, _NOBODY, _ALONE = "#b7791f", "#c8463d", "#c8463d"

@@ -22,8 +22,9 @@ from workbench.catalogue.terms import label, printable
 from workbench.hours import DAY_MINUTES, WEEKDAYS, hhmm
 from workbench.report.timetables import dated_calendar, safe_name
 from workbench.report.workbook import save_workbook, sheet_title
-from workbench.roster.problem import Hall, Shift, shifts_of
+from workbench.roster.problem import shifts_of
 from workbench.roster.result import RosterResult
+from workbench.rostering.problem import Hall, Shift
 
 _PRODUCT: Final = "-//yijia workbench//roster//ZH"
 _THIN: Final = Side(style="thin", color="BBB5A8")

@@ -23,6 +23,7 @@ from workbench.study import Study
 from workbench.version import __version__
 
 if TYPE_CHECKING:
+    from workbench.circuits.result import CircuitsResult
     from workbench.coverage.measure import Area
     from workbench.programme.result import ProgrammeResult
     from workbench.report.atlas import DrawAreas
@@ -84,7 +85,8 @@ def write_run(
     pathlib.Path
         The folder, with ``kpi.json``, ``tables.xlsx``, ``layers.gpkg``, ``figures/``, ``run.json``, ``timings.json``;
         for a study also ``answer.json``, ``report.html`` and ``report.docx``; where rooms are planned, also
-        ``timetables.xlsx`` and ``calendars/``; where staff is rostered, ``duties.xlsx`` and ``calendars/``.
+        ``timetables.xlsx`` and ``calendars/``; where staff is rostered, ``duties.xlsx`` and ``calendars/``; where
+        crews go round or a season is planned, ``calendars/``.
 
     Raises
     ------
@@ -128,6 +130,12 @@ def write_run(
 
             (staging / "calendars").mkdir(exist_ok=True)
             write_season_calendars(staging / "calendars", season)
+        rounds = _going_round(result)
+        if rounds is not None:
+            from workbench.report.timetables import write_round_calendars
+
+            (staging / "calendars").mkdir(exist_ok=True)
+            write_round_calendars(staging / "calendars", rounds)
         progress.step("outputs", 1, 5)
         layers = result.layers()
         write_geopackage(staging / "layers.gpkg", layers)
@@ -211,6 +219,16 @@ def _programmed(result: Result) -> ProgrammeResult | None:
     from workbench.programme.result import ProgrammeResult
 
     return part if isinstance(part, ProgrammeResult) and part.plan.events else None
+
+
+def _going_round(result: Result) -> CircuitsResult | None:
+    """Return the rounds that a result is or holds; None where there are none."""
+    part = result.parts.get("circuits") if isinstance(result, Study) else result
+    if part is None:
+        return None
+    from workbench.circuits.result import CircuitsResult
+
+    return part if isinstance(part, CircuitsResult) and len(part.calendar) else None
 
 
 def _run_notes(district: District, scenario: Scenario, result: Result) -> list[str]:

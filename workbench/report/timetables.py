@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -31,13 +31,15 @@ from workbench.rooms.result import TimetableResult
 from workbench.rooms.week import Block, week_of
 
 if TYPE_CHECKING:
+    from workbench.circuits.result import CircuitsResult
+    from workbench.ground.district import District
     from workbench.programme.result import ProgrammeResult
 
 # ----------------------------------------------------------------------------------------------------------------------
 # One calendar a room and one a centre, as phones and offices read them (iCalendar, RFC 5545).
 
 
-_PRODUCT, _SEASON = "-//yijia workbench//rooms//ZH", "-//yijia workbench//season//ZH"
+_PRODUCT, _SEASON, _ROUNDS = (f"-//yijia workbench//{kind}//ZH" for kind in ("rooms", "season", "rounds"))
 _HOLIDAYS_OUT: Final = "法定节假日与调休日不开放的已除去"
 _NO_HOLIDAYS: Final = "未除去当地公共假日，以中心通知为准"
 
@@ -425,30 +427,70 @@ def _words(block: Block, width: float, height: float) -> tuple[str, int]:
 
 
 # ----------------------------------------------------------------------------------------------------------------------
-# What is on in a season.
+# What is on in a season, and who comes round: dated events, a calendar a place and one a crew.
 
 
 def write_season_calendars(folder: Path, result: ProgrammeResult) -> list[Path]:
     """Write a calendar for each station at which something is on; the same programme, the same bytes."""
-    manifest, paths = result.district.manifest, []
-    zone = None if manifest.zone is None else ZoneInfo(manifest.zone)
+    paths = []
     for station, own in result.by_event.groupby("station", sort=True):
-        place, dates = result.names[str(station)], [dt.date.fromisoformat(date) for date in own["date"]]
-        made = dated_calendar(_SEASON, f"{place} · 活动", manifest.zone, dates)
-        for row, date in zip(own.to_dict("records"), dates, strict=True):
-            midnight, event = dt.datetime.combine(date, dt.time(), zone), Event()
+        place, key, events = result.names[str(station)], safe_name(str(station)), []
+        for row in own.to_dict("records"):
             words = [f"可容 {row['attendance']} 人"]
             words += [f"组织者：{result.names[row['organiser']]}"] if isinstance(row["organiser"], str) else []
             words += [f"雨天顺延至 {row['rain']}"] if isinstance(row["rain"], str) else []
-            event.add("uid", f"{safe_name(str(station))}-{row['date']}@{manifest.key}.season.yijia")
-            event.add("dtstamp", dt.datetime.combine(manifest.day or dates[0], dt.time(), dt.UTC))
-            event.add("dtstart", midnight + dt.timedelta(minutes=int(row["start"])))
-            event.add("dtend", midnight + dt.timedelta(minutes=int(row["end"])))
-            event.add("summary", printable(row["event"]))
-            event.add("location", printable(f"{place} {row['room'] if isinstance(row['room'], str) else '室外'}"))
-            event.add("description", printable(f"{'；'.join(words)}；{manifest.notice}"))
-            made.add_component(event)
-        path = folder / f"season_{safe_name(str(station))}.ics"
-        path.write_bytes(made.to_ical())
-        paths.append(path)
+            where = f"{place} {row['room'] if isinstance(row['room'], str) else '室外'}"
+            uid, hours = f"{key}-{row['date']}", (row["start"], row["end"])
+            events.append(_Dated(uid, row["date"], *hours, row["event"], where, words))
+        paths.append(_write_dated(folder / f"season_{key}.ics", result.district, (_SEASON, f"{place} · 活动"), events))
     return paths
+
+
+def write_round_calendars(folder: Path, result: CircuitsResult) -> list[Path]:
+    """Write a calendar for each station of who comes, and for each crew of where it goes; same rounds, same bytes."""
+    paths = []
+    for by, title in (("station", "巡回服务"), ("crew", "出工")):
+        for name, own in result.calendar.groupby(by, sort=True):
+            events = []
+            for row in own.to_dict("records"):
+                place = result.names[row["station"]]
+                words = [f"{row['crew']}，当日第 {row['order']} 站"]
+                summary = row["name"] if by == "station" else place
+                uid = f"{safe_name(str(row['crew']))}-{row['date']}-{row['order']}"
+                events.append(_Dated(uid, row["date"], row["begin"], row["end"], summary, place, words))
+            whose = result.names[str(name)] if by == "station" else str(name)
+            path = folder / f"round_{by}_{safe_name(str(name))}.ics"
+            paths.append(_write_dated(path, result.district, (_ROUNDS, f"{whose} · {title}"), events))
+    return paths
+
+
+class _Dated(NamedTuple):
+    """An event on one date, its begin and end in minutes of the day."""
+
+    uid: str
+    date: str
+    begin: float
+    end: float
+    summary: str
+    location: str
+    words: Sequence[str]
+
+
+def _write_dated(path: Path, district: District, name: tuple[str, str], events: Sequence[_Dated]) -> Path:
+    """Write a calendar of dated events, in order, for one product and under one title."""
+    manifest, dates = district.manifest, [dt.date.fromisoformat(event.date) for event in events]
+    zone = None if manifest.zone is None else ZoneInfo(manifest.zone)
+    made = dated_calendar(*name, manifest.zone, dates)
+    kind = name[0].split("//")[2]
+    for one, date in zip(events, dates, strict=True):
+        midnight, event = dt.datetime.combine(date, dt.time(), zone), Event()
+        event.add("uid", f"{one.uid}@{manifest.key}.{kind}.yijia")
+        event.add("dtstamp", dt.datetime.combine(manifest.day or dates[0], dt.time(), dt.UTC))
+        event.add("dtstart", midnight + dt.timedelta(minutes=round(one.begin)))
+        event.add("dtend", midnight + dt.timedelta(minutes=round(one.end)))
+        event.add("summary", printable(one.summary))
+        event.add("location", printable(one.location))
+        event.add("description", printable(f"{'；'.join(one.words)}；{manifest.notice}"))
+        made.add_component(event)
+    path.write_bytes(made.to_ical())
+    return path

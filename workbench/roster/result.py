@@ -27,21 +27,12 @@ from workbench.ground.district import District
 from workbench.hours import DAY_MINUTES, WEEKDAYS, hhmm, week_text
 from workbench.progress import SILENT, Progress
 from workbench.results import PLANNED_ROW, Result, Value, amount, present
-from workbench.roster.check import both_away, broken_wishes, burdens, changes, minutes_of, spreads, unmet
-from workbench.roster.problem import (
-    KINDS,
-    PRIORITIES,
-    Duties,
-    Duty,
-    Hall,
-    RosterRule,
-    added_minutes,
-    halls_of,
-    roster_of,
-)
-from workbench.roster.reasons import NO_SHIFT, Lack, Loan, in_the_way, lacks, loans, one_more
-from workbench.roster.solve import REPAIR, HallPlan, plan_hall
-from workbench.roster.standins import StandIns, Training
+from workbench.roster.problem import added_minutes, halls_of, roster_of
+from workbench.rostering.check import both_away, broken_wishes, burdens, changes, minutes_of, spreads, unmet
+from workbench.rostering.problem import KINDS, PRIORITIES, Duties, Duty, Hall, RosterRule
+from workbench.rostering.reasons import NO_SHIFT, Lack, Loan, in_the_way, lacks, loans, one_more
+from workbench.rostering.solve import REPAIR, HallPlan, plan_hall
+from workbench.rostering.standins import StandIns, Training
 from workbench.scenario import Scenario
 from workbench.solving import Interrupt, Status, heeded_interrupt
 from workbench.version import __version__

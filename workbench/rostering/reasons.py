@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workbench.roster.check import minutes_of, unmet
-from workbench.roster.problem import Duties, Duty, Hall, Need, Person, RosterRule
-from workbench.roster.solve import HallPlan, RosterSearch
-from workbench.roster.standins import StandIns
+from workbench.rostering.check import minutes_of, unmet
+from workbench.rostering.problem import Duties, Duty, Hall, Need, Person, RosterRule
+from workbench.rostering.solve import HallPlan, RosterSearch
+from workbench.rostering.standins import StandIns
 from workbench.solving import Interrupt, Status
 
 NO_SHIFT, NO_SKILL, BUSY, FREE = "no_shift", "no_skill", "busy", "free"

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from tests.depth import draws
-from tests.roster.cases import WINDOW, best, drawn, duties, hall, need, person, week
-from workbench.roster.check import faults, objectives
-from workbench.roster.problem import RosterRule
-from workbench.roster.solve import REPAIR, STAGES, plan_hall
+from tests.rostering.cases import WINDOW, best, drawn, duties, hall, need, person, week
+from workbench.rostering.check import faults, objectives
+from workbench.rostering.problem import RosterRule
+from workbench.rostering.solve import REPAIR, STAGES, plan_hall
 from workbench.solving import Interrupt, Status
 
 

@@ -20,8 +20,8 @@ from typing import Final
 import numpy as np
 
 from workbench.arrays import Floats
-from workbench.roster.check import both_away, burdens, objectives, refuse_faults, unmet
-from workbench.roster.problem import KINDS, PRIORITIES, Duties, Duty, Hall, RosterRule
+from workbench.rostering.check import both_away, burdens, objectives, refuse_faults, unmet
+from workbench.rostering.problem import KINDS, PRIORITIES, Duties, Duty, Hall, RosterRule
 from workbench.solving import (
     Interrupt,
     LinearProgram,

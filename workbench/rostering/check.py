@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from workbench.errors import CheckError, Problem
-from workbench.roster.problem import PRIORITIES, Duties, Duty, Hall, Need, RosterRule
+from workbench.rostering.problem import PRIORITIES, Duties, Duty, Hall, Need, RosterRule
 
 
 def faults(hall: Hall, duties: Duties) -> list[Problem]:

@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 
 from workbench.arrays import Flags
-from workbench.roster.problem import Duties, Duty, Hall, Need, RosterRule
+from workbench.rostering.problem import Duties, Duty, Hall, Need, RosterRule
 from workbench.solving import LinearProgram, at_most, isolating_weights, solve_mip, stacked
 
 _ONE: Final = float(1 << 27)

@@ -8,12 +8,22 @@ from itertools import combinations, product
 import pytest
 
 from tests.depth import draws
-from tests.roster.cases import AGENCY, ONLINE, WINDOW, drawn, duties, hall, need, person
-from workbench.roster.check import faults, unmet
-from workbench.roster.problem import Duties, Duty, Hall
-from workbench.roster.reasons import BUSY, FREE, NO_SHIFT, NO_SKILL, in_the_way, lacking_minutes, lacks, loans, one_more
-from workbench.roster.solve import HallPlan, plan_hall
-from workbench.roster.standins import StandIns
+from tests.rostering.cases import AGENCY, ONLINE, WINDOW, drawn, duties, hall, need, person
+from workbench.rostering.check import faults, unmet
+from workbench.rostering.problem import Duties, Duty, Hall
+from workbench.rostering.reasons import (
+    BUSY,
+    FREE,
+    NO_SHIFT,
+    NO_SKILL,
+    in_the_way,
+    lacking_minutes,
+    lacks,
+    loans,
+    one_more,
+)
+from workbench.rostering.solve import HallPlan, plan_hall
+from workbench.rostering.standins import StandIns
 
 D, B, N = 0, 1, 2
 

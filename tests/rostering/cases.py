@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from workbench.calendars import Day, DayKind
-from workbench.roster.check import faults, objectives
-from workbench.roster.problem import Duties, Duty, Hall, Need, Person, Shift, Terms
+from workbench.rostering.check import faults, objectives
+from workbench.rostering.problem import Duties, Duty, Hall, Need, Person, Shift, Terms
 
 WINDOW, AGENCY, ONLINE = "综合窗口", "帮办代办", "线上值守"
 MONDAY = dt.date(2026, 11, 2)

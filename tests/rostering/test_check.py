@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.roster.cases import AGENCY, ONLINE, WINDOW, duties, hall, need, person, week
+from tests.rostering.cases import AGENCY, ONLINE, WINDOW, duties, hall, need, person, week
 from workbench.errors import CheckError
-from workbench.roster.check import both_away, burdens, changes, faults, objectives, refuse_faults, unmet
-from workbench.roster.problem import RosterRule, Terms
+from workbench.rostering.check import both_away, burdens, changes, faults, objectives, refuse_faults, unmet
+from workbench.rostering.problem import RosterRule, Terms
 
 D, B, N = 0, 1, 2
 """Shifts of a case: the window, the agency with relief at midday, the night."""
