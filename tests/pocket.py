@@ -135,7 +135,7 @@ def tables() -> dict[str, pd.DataFrame]:
 
 def district(**replaced: pd.DataFrame) -> District:
     """The pocket district, some tables replaced: the gate judges these, and what all owe each other."""
-    return _as_it_is()._with(**replaced) if replaced else _as_it_is()
+    return _as_it_is()._with(replaced) if replaced else _as_it_is()
 
 
 @cache

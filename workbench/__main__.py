@@ -5,13 +5,13 @@ import sys
 
 INTERRUPTED = 130
 
-_RARELY = 100_000  # objects made between two looks for rubbish in rings, of which a run makes next to none
-
 
 def main() -> None:
     """Run the command line; Ctrl-C while it is still being loaded is answered like any other."""
-    gc.set_threshold(_RARELY)
     try:
+        from workbench.processes import RARELY
+
+        gc.set_threshold(RARELY)
         from workbench.cli import main as run
 
         run()

@@ -10,6 +10,7 @@ worker may go at any time, and what is finished stays.
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import io
 import json
@@ -35,7 +36,7 @@ from workbench.coverage.measure import Area
 from workbench.errors import Problem, ScenarioError, WorkbenchError, WorkbenchWarning, WorkerError
 from workbench.folder import check_target, staged_folder
 from workbench.ground.sources.package import MANIFEST, files_of
-from workbench.processes import usable_cpus
+from workbench.processes import RARELY, usable_cpus
 from workbench.progress import SILENT, Progress, Stopwatch
 from workbench.scenario import Scenario, load_scenario
 from workbench.study import Study, as_measured, run_study
@@ -285,6 +286,7 @@ class _Bench:
         self._folder = tempfile.TemporaryDirectory(prefix="workbench-", ignore_cleanup_errors=True)
         self.root = Path(self._folder.name)
         self.root.chmod(0o700)
+        gc.set_threshold(RARELY)
         kept = user_cache() if keep else None
         self.cache = kept or Cache(self.root / "stages")
 

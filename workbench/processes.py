@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 
 from workbench.errors import Problem, WorkerError
 
+RARELY = 100_000
+"""Objects made between two looks for rubbish in rings, of which a run makes next to none (:func:`gc.set_threshold`)."""
 Answer = TypeVar("Answer")
 Warned = tuple[Warning | str, type[Warning], str, int]
 

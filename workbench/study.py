@@ -243,7 +243,7 @@ class _Stages:
         if self.cache is None:
             return measured()
         key = self._key(scenario, "coverage", deciding() | _TITLES)
-        given = {"district": district, "scenario": scenario}
+        given = {"district": district, "scenario": scenario, **_tables(district)}
         coverage, found = self.cache.stage(key, measured, given)
         if found:
             progress.step("network", 1, 1)
@@ -318,7 +318,13 @@ _SEVERAL = 2  # studies, and processes for them: else this one does them in turn
 
 def _given(coverage: CoverageResult) -> dict[str, object]:
     """Return what the results of studies hold of the measurement that they stand on."""
-    return {field.name: getattr(coverage, field.name) for field in fields(coverage)} | {"coverage": coverage}
+    given = {field.name: getattr(coverage, field.name) for field in fields(coverage)} | {"coverage": coverage}
+    return {**_tables(coverage.district), "streets": coverage.doors.streets, **given}
+
+
+def _tables(district: District) -> dict[str, object]:
+    """Return tables by name, which a district with more stations shares with this one."""
+    return {f"table {name}": table for name, table in district.tables.items()}
 
 
 def _run(

@@ -11,7 +11,7 @@ from tests.depth import draws
 from tests.routing.cases import FREE, drawn, every_plan, round_of
 from workbench.routing.periodic import plan_round, routed_anew
 from workbench.routing.rounds import CrewDay, Option, Round, RoundPlan, Route, faults
-from workbench.solving import Status, shortest_routes
+from workbench.solving import Interrupt, Status, shortest_routes
 
 
 @pytest.mark.parametrize("seed", range(draws(9)))
@@ -28,6 +28,16 @@ def _ring(stops: int, days: int = 2, routes: int = 1, longest: int = FREE) -> Ro
     crew_days = [CrewDay(0, day, stops, routes, FREE, longest) for day in range(days)]
     options = [[Option(0, (day,)) for day in range(days)]] * stops
     return round_of([*xy, (0, 0)], options=options, crew_days=crew_days, day_cost=5)
+
+
+def test_who_stops_a_search_has_the_first_plan_found_and_no_bound() -> None:
+    of, stop = drawn(1), Interrupt()
+    stop.asked = True
+    found = plan_round(of, rounds=400, starts=5, steps=30, interrupt=stop)
+    once = plan_round(of, rounds=400, starts=1, steps=0)
+    assert not faults(of, found.plan)
+    assert (found.bound, found.status) == (0, Status.FEASIBLE)
+    assert once.worth <= found.worth < of.worth(RoundPlan((None,) * of.stops, ()))
 
 
 def test_the_bound_meets_a_plan_that_is_best() -> None:

@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from ortools.sat.python import cp_model
 
 from workbench.errors import SolveError
-from workbench.processes import side_by_side
+from workbench.processes import begun_side_by_side, can_fork, side_by_side
 from workbench.solving import (
     Interrupt,
     Limits,
@@ -330,3 +330,20 @@ def test_solvers_survive_a_fork() -> None:
     best = solve_mip(program).objective
     tasks = [lambda: solve_mip(program).objective, lambda: solve_mip(program, Limits(seed=2)).objective]
     assert side_by_side(tasks, workers=2) == [best, best]
+
+
+@pytest.mark.skipif(not can_fork(), reason="processes are not forked here")
+def test_a_wish_to_stop_is_seen_by_forked_processes() -> None:
+    stop, before = Interrupt(), []
+
+    def waits() -> bool:
+        until = time.monotonic() + 20
+        while not stop.asked and time.monotonic() < until:
+            time.sleep(0.01)
+        return stop.asked
+
+    with begun_side_by_side([waits, waits], 2) as finish:
+        before.append(stop.asked)
+        stop.asked = True
+        assert finish() == [True, True]
+    assert before == [False]

@@ -31,7 +31,7 @@ from workbench.progress import SILENT, Progress
 from workbench.results import MISSING, Value, amount, present
 from workbench.routing.periodic import RoundAnswer, plan_round
 from workbench.routing.rounds import Round, RoundPlan, gaps, mean_wait
-from workbench.solving import Status
+from workbench.solving import Interrupt, Status, heeded_interrupt
 
 _LONGEST: Final = 10
 """Stops that are listed as those where residents wait longest."""
@@ -472,6 +472,7 @@ def plan_circuits(coverage: CoverageResult, *, progress: Progress = SILENT) -> C
     Returns
     -------
     CircuitsResult
+        After Ctrl-C what is found so far, each trade with at least one plan.
 
     Raises
     ------
@@ -491,21 +492,21 @@ def plan_circuits(coverage: CoverageResult, *, progress: Progress = SILENT) -> C
     )
     said = problem.said
 
-    def planned(trade: Trade) -> TradeAnswer:
+    def planned(trade: Trade, stop: Interrupt) -> TradeAnswer:
         seconds = driven if trade.drives else on_foot
-        asked = {times: problem.round(trade, seconds, place, times) for times in (1.0, *said.tries)}
-        found = {
-            times: plan_round(
-                of, rounds=said.effort, starts=said.starts, steps=said.steps, seed=said.seed, progress=progress
-            )
-            for times, of in asked.items()
-        }
-        others = {times: (asked[times], found[times]) for times in asked if times != 1}
-        return TradeAnswer(trade, asked[1.0], found[1.0], others)
+        found: dict[float, tuple[Round, RoundAnswer]] = {}
+        for times in (1.0, *said.tries):
+            if found and stop.asked:
+                break
+            of = problem.round(trade, seconds, place, times)
+            effort = {"rounds": said.effort, "starts": said.starts, "steps": said.steps, "seed": said.seed}
+            found[times] = of, plan_round(of, **effort, interrupt=stop, progress=progress)
+        return TradeAnswer(trade, *found.pop(1.0), found)
 
     progress.step("circuits", 0, len(problem.trades))
-    tasks = [partial(planned, trade) for trade in problem.trades]
-    answers = side_by_side(tasks, usable_cpus(), lambda done: progress.step("circuits", done + 1, len(tasks)))
+    with heeded_interrupt() as stop:
+        tasks = [partial(planned, trade, stop) for trade in problem.trades]
+        answers = side_by_side(tasks, usable_cpus(), lambda done: progress.step("circuits", done + 1, len(tasks)))
     advice = advice_problem(district, scenario, on_foot, place)
     plan = None if advice is None else assign_advisers(advice, seed=said.seed, progress=progress)
     return CircuitsResult(coverage, problem, tuple(answers), advice, plan)

@@ -164,7 +164,10 @@ def with_gates_at(doors: Doors, district: District, scenario: Scenario, moment: 
 def _streets(district: District, scenario: Scenario, rule: GateRule, barriers: Barriers) -> Streets:
     walking = scenario.walking
     islands = IslandRule(scenario.standard(walking.island_share), scenario.standard(walking.island_length))
-    return build_streets(district.ways, district.compounds, district.gates, rule, islands, barriers)
+    return district.network(
+        (rule, islands, len(barriers.firm), len(barriers.walls)),
+        lambda: build_streets(district.ways, district.compounds, district.gates, rule, islands, barriers),
+    )
 
 
 def doors_on(streets: Streets, district: District, scenario: Scenario, snap_limit_m: float | None = None) -> Doors:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import cast
+from typing import Final, TypeVar, cast
 
 import geopandas as gpd
 import numpy as np
@@ -23,6 +23,10 @@ from workbench.errors import GeodataError, MissingCRSError, Problem, did_you_mea
 from workbench.ground.manifest import Manifest, content_checksum
 from workbench.ground.soundness import district_problems
 from workbench.privacy import WITHHELD, stand_in, withheld
+
+_Network = TypeVar("_Network")
+_OF_NETWORKS: Final = frozenset({"ways", "gates", "compounds", "backdrop"})
+_MOST_NETWORKS: Final = 24  # that a district keeps, the newest
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +48,11 @@ class District:
 
     manifest: Manifest
     tables: Mapping[str, pd.DataFrame] = field(repr=False)
+    _networks: dict[Hashable, object] = field(default_factory=dict, repr=False)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave networks out of a cache: they are large, and soon made again."""
+        return {**self.__dict__, "_networks": {}}
 
     @classmethod
     def from_tables(cls, manifest: Manifest, tables: Mapping[str, pd.DataFrame]) -> District:
@@ -65,12 +74,16 @@ class District:
 
     @classmethod
     def _checked(
-        cls, manifest: Manifest, tables: Mapping[str, pd.DataFrame], changed: Mapping[str, pd.DataFrame]
+        cls,
+        manifest: Manifest,
+        tables: Mapping[str, pd.DataFrame],
+        changed: Mapping[str, pd.DataFrame],
+        grown: Collection[str] = (),
     ) -> District:
         """Check what the changed ones among the tables can have broken, and make a district of all."""
         tidy = {name: conform(TABLES[name], changed[name]) for name in TABLES if name in changed}
         both = {**tables, **tidy}
-        problems = district_problems(manifest, both, changed=set(changed))
+        problems = district_problems(manifest, both, changed=set(changed), grown=grown)
         if problems:
             raise GeodataError(problems)
         ordered = {name: _by_id(tidy[name]) if name in tidy else both[name] for name in TABLES if name in both}
@@ -192,8 +205,26 @@ class District:
         manifest = self.manifest.model_copy(update={"checksums": dict(self.checksums)})
         return replace(self, manifest=manifest)
 
-    def _with(self, **changed: pd.DataFrame) -> District:
-        return District._checked(self.manifest, {**self.tables, **changed}, changed)
+    def network(self, key: Hashable, make: Callable[[], _Network]) -> _Network:
+        """Return what was made of ways, gates, compounds and backdrop alone: made once, also for districts after it.
+
+        Parameters
+        ----------
+        key
+            All else that it is made from.
+        make
+            Makes it.
+        """
+        if key not in self._networks:
+            while len(self._networks) >= _MOST_NETWORKS:
+                self._networks.pop(next(iter(self._networks)), None)
+            self._networks[key] = make()
+        return cast("_Network", self._networks[key])
+
+    def _with(self, changed: Mapping[str, pd.DataFrame], grown: Collection[str] = ()) -> District:
+        """Return a district with other tables; to those that have grown, rows were only added."""
+        made = District._checked(self.manifest, {**self.tables, **changed}, changed, grown)
+        return made if _OF_NETWORKS & set(changed) else replace(made, _networks=self._networks)
 
     def with_ledgers(self, **ledgers: pd.DataFrame) -> District:
         """Return a district with other ledgers in place of its own.
@@ -212,7 +243,7 @@ class District:
         if unknown:
             expected = ", ".join(LEDGERS)
             raise GeodataError([Problem("with_ledgers", "no such ledger", expected=expected, found=i) for i in unknown])
-        return self._with(**ledgers)
+        return self._with(ledgers)
 
     def with_stations(self, stations: gpd.GeoDataFrame, *, replacing: bool = False) -> District:
         """Return a district with these stations added to its own.
@@ -253,7 +284,8 @@ class District:
         stay = own[~own["id"].isin(stations["id"])]
         known = conform(TABLES["stations"], stations).reindex(columns=list(own.columns))
         both = pd.concat([stay, known], ignore_index=True) if len(stay) else known
-        return self._with(stations=gpd.GeoDataFrame(both, geometry="geometry", crs=self.crs))
+        grown = () if taken else ("stations",)
+        return self._with({"stations": gpd.GeoDataFrame(both, geometry="geometry", crs=self.crs)}, grown)
 
     def without_stations(self, ids: Iterable[str]) -> District:
         """Return a district in which these stations are closed down, and what stands or takes place there with them.
@@ -276,7 +308,7 @@ class District:
                 stays = ~pd.concat(goes, axis=1).any(axis=1) if goes else pd.Series(True, ledger.index)
                 gone[name] = set(ledger["id"][~stays])
                 left |= {name: ledger[stays]} if gone[name] else {}
-        return self._with(stations=own[~own["id"].isin(closing)], **left)
+        return self._with({"stations": own[~own["id"].isin(closing)], **left})
 
     def with_gate(self, identifier: str, access: str, opening_hours: str | None = None) -> District:
         """Return a district in which one gate is open to others than before.
@@ -300,7 +332,7 @@ class District:
         if not here.any():
             raise GeodataError(_no_such("gates", identifier, gates["id"]))
         gates.loc[here, ["access", "opening_hours"]] = [access, opening_hours]
-        return self._with(gates=gates)
+        return self._with({"gates": gates})
 
     def with_new_gate(
         self, identifier: str, compound: str, *, inside: int, outside: int, access: str = "members"
@@ -334,7 +366,8 @@ class District:
             "level": 0.0, "steps": False,
         }  # fmt: skip
         line = shapely.LineString([places[outside], places[inside]])
-        return self._with(gates=_with_row(gates, gate, shapely.Point(places[inside])), ways=_with_row(ways, way, line))
+        there = shapely.Point(places[inside])
+        return self._with({"gates": _with_row(gates, gate, there), "ways": _with_row(ways, way, line)})
 
 
 _DTYPE = {"text": "str", "integer": "int64", "number": "float64", "flag": "bool", "date": "str"}

@@ -102,9 +102,17 @@ _OF_PLACES = {"communities", "demand"}
 
 
 def district_problems(
-    manifest: Manifest, tables: Mapping[str, pd.DataFrame], *, changed: Collection[str] | None = None
+    manifest: Manifest,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    changed: Collection[str] | None = None,
+    grown: Collection[str] = (),
 ) -> list[Problem]:
-    """List everything wrong with a district: every problem of every table, at once."""
+    """List everything wrong with a district: every problem of every table, at once.
+
+    Of a sound district some of whose tables changed, only these are asked about; tables that have grown owe the others
+    what they owed before.
+    """
     found = [
         Problem("district", "the table is not known", name, expected="one of " + ", ".join(TABLES))
         for name in tables
@@ -130,7 +138,7 @@ def district_problems(
     relations = relation_problems(sound)
     found += relations
     for owing, judge in _JUDGES:
-        if not relations and new & owing:
+        if not relations and (new - set(grown)) & owing:
             found += judge(sound)
     if "stations" in sound and "stations" in new:
         found += service_problems(sound["stations"])

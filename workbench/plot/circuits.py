@@ -10,6 +10,7 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 
 from workbench.circuits.result import CircuitsResult
 from workbench.plot.figures import figure
@@ -103,7 +104,7 @@ def waiting_curve(result: CircuitsResult, ax: Axes | None = None) -> Axes:
                 lack = f"，缺 {row['missed']} 次" if row["missed"] else ""
                 ax.annotate(
                     f"×{row['times']:g}{lack}", (row["crew_days"], row["wait"]), (5, 5), textcoords="offset points",
-                    fontsize=8.5, color=GREY,
+                    fontsize=8.5, color=GREY, path_effects=[withStroke(linewidth=2.5, foreground="white")], zorder=4,
                 )  # fmt: skip
         ax.set(xlabel=f"{len(result.problem.days) // 7} 周出工（队日）", ylabel="居民平均等候（天）")
         ax.set_ylim(bottom=0)

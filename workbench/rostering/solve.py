@@ -47,6 +47,8 @@ _NEAR: Final = 60
 """How many neighbourhoods of a roster are looked at where a stage is not proven."""
 _LOOKING: Final = 0.05
 """Share of the effort for each."""
+_QUICK: Final = 0.05
+"""Share of the effort that CP-SAT has for a stage before HiGHS proves, where a roster to start from is known."""
 _CHOOSING: Final = 0.01
 """Share of the effort for each of these choices: what is not proven by then is chosen all the same, and said so."""
 
@@ -294,7 +296,9 @@ class HallPlan:
 class RosterSearch(StagedSearch):
     """The stages of one centre: HiGHS proves, CP-SAT finds what is easy."""
 
-    def __init__(self, hall: Hall, effort: float, interrupt: Interrupt, near: Duties | None = None) -> None:
+    def __init__(
+        self, hall: Hall, effort: float, interrupt: Interrupt, near: Duties | None = None, quick: float = 1.0
+    ) -> None:
         self.columns = Columns(hall)
         super().__init__(
             program_of(self.columns),
@@ -302,7 +306,7 @@ class RosterSearch(StagedSearch):
             interrupt=interrupt,
             worth=lambda values: objectives(hall, self.columns.duties(values)),
             start=None if near is None else self.columns.values(near),
-            quick=1.0,
+            quick=quick,
         )
 
     def ways(self) -> Sequence[Way]:
@@ -395,7 +399,7 @@ def plan_hall(
     HallPlan
         After Ctrl-C, what is found so far, with its bounds.
     """
-    search = RosterSearch(hall, effort, interrupt or Interrupt(), near)
+    search = RosterSearch(hall, effort, interrupt or Interrupt(), near, _QUICK if near is not None else 1.0)
     status = search.begin()
     if status is Status.INFEASIBLE:
         return HallPlan(hall, None, conflict=conflicts(hall, effort))

@@ -21,7 +21,7 @@ from workbench.arrays import Floats, Ints
 from workbench.progress import SILENT, Progress
 from workbench.routing import kernel
 from workbench.routing.rounds import CrewDay, Option, Round, RoundPlan, Route, refuse_faults
-from workbench.solving import LinearProgram, Status, shortest_routes, solve_lp, solve_mip
+from workbench.solving import Interrupt, LinearProgram, Status, shortest_routes, solve_lp, solve_mip
 
 _HOT, _COLD = 0.3, 0.003
 """Heat at the beginning and the end of a search, of the way out and back to a stop on average."""
@@ -196,10 +196,12 @@ class _Bound:
             return room, use, out
         return room + n, use + 1, out + 1  # no route goes on for nothing; none has more stops than there are
 
-    def best(self, steps: int) -> float:
+    def best(self, steps: int, stop: Interrupt) -> float:
         """Return the best bound of so many steps."""
         bound = 0.0
         for _ in range(steps):
+            if stop.asked:
+                break
             program = self._master()
             answer = solve_lp(program, method="simplex")
             if answer.status is not Status.OPTIMAL or answer.duals is None:
@@ -308,7 +310,14 @@ class RoundAnswer:
 
 
 def plan_round(
-    of: Round, *, rounds: int = 20_000, starts: int = 2, steps: int = 40, seed: int = 0, progress: Progress = SILENT
+    of: Round,
+    *,
+    rounds: int = 20_000,
+    starts: int = 2,
+    steps: int = 40,
+    seed: int = 0,
+    interrupt: Interrupt | None = None,
+    progress: Progress = SILENT,
 ) -> RoundAnswer:
     """Plan a round.
 
@@ -322,6 +331,8 @@ def plan_round(
         Most steps of the bound; 0 for none.
     seed
         Seed of all chance; the same one gives the same plan on every machine.
+    interrupt
+        Whether to stop: after the first start, with what is found and the bound that is known.
     progress
         Told of each start and of the bound.
 
@@ -337,17 +348,19 @@ def plan_round(
     """
     if not of.stops:
         return RoundAnswer(RoundPlan((), ()), 0, 0)
-    table, pool = _Table(of), _Pool(of)
+    table, pool, stop = _Table(of), _Pool(of), interrupt or Interrupt()
     best = RoundPlan((None,) * of.stops, ())
     for start in range(starts):
         plan = routed_anew(of, table.search(rounds, seed + start), seed)
         pool.take(plan.routes)
         best = min(best, plan, key=of.worth)
         progress.bound("round", of.worth(best), 0)
-    best = pool.mixed(best)
+        if stop.asked:
+            break
+    best = best if stop.asked else pool.mixed(best)
     refuse_faults(of, best)
     worth = of.worth(best)
-    bound = min(worth, int(np.ceil(_Bound(pool).best(steps) - _SURE))) if steps else 0
+    bound = min(worth, int(np.ceil(_Bound(pool).best(steps, stop) - _SURE))) if steps else 0
     progress.bound("round", worth, bound)
     return RoundAnswer(best, worth, bound)
 

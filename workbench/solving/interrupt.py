@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import signal
 import threading
 from collections.abc import Iterator
@@ -11,13 +12,22 @@ from typing import ClassVar
 
 
 class Interrupt:
-    """Remembers that somebody pressed Ctrl-C."""
+    """Remembers that somebody pressed Ctrl-C; processes that are forked from this one see it too."""
 
     heard: ClassVar[int] = 0
     """How often that was, in this process."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self._shared = mmap.mmap(-1, 1)
+
+    @property
+    def asked(self) -> bool:
+        """Whether to stop."""
+        return self._shared[0] != 0
+
+    @asked.setter
+    def asked(self, stop: bool) -> None:
+        self._shared[0] = stop
 
     def __call__(self, signum: int, frame: FrameType | None) -> None:
         """Note it, so that the running step can stop in good order."""
