@@ -1,4 +1,4 @@
-"""The command line: run, compare, province, app, notebook, site, validate, import, synthesize, cut, seal, standards.
+"""The command line: run, compare, province, app, notebook, site, validate, import, ledger, synthesize, cut, seal ….
 
 Exit codes: 0 done, 2 bad input or output that cannot be written, 130 interrupted.
 """
@@ -480,6 +480,47 @@ def _validate_scenario(path: Path, overlays: list[str], settings: dict[str, Any]
         table.add_row(*(escape(printable(str(t))) for t in (key, value, origin, overridden)))
     out.print(table)
     out.print(f"fingerprint {scenario.fingerprint}", highlight=False)
+
+
+ledger_app = typer.Typer(
+    no_args_is_help=True, help="Ledgers as people keep them: check what is read of one, before it goes into a recipe."
+)
+app.add_typer(ledger_app, name="ledger")
+
+
+@ledger_app.command("check")
+def ledger_check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Ledger: .xlsx, .xls, .xlsm, .xlsb, .ods, .csv, .txt.")],
+    table: Annotated[
+        str | None, typer.Option("--as", metavar="TABLE", help="Layer or ledger that it is, such as stations.")
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option(help="Sheet to read; the one that looks most like it by default.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of a text file; found out by default.")] = None,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the annotated copy and the clean CSV.")
+    ] = None,
+) -> None:
+    """Say what is understood of a ledger column by column, what is changed, and what cannot be read."""
+    from workbench.ground.intake.annotated import write_checked
+    from workbench.ground.intake.ledger import read_ledger, told
+    from workbench.ground.intake.workbook import letters
+
+    found = read_ledger(file, table, sheet=sheet, encoding=encoding)
+    title, lines = told(found)
+    columns = Table("列", "标题", "读作", "怎么认的", "例（原样 → 读作）", title=escape(title))
+    for place, column in enumerate(found.columns, 1):
+        cells = (letters(place), column.heading, column.column or "—", column.how, "；".join(column.examples))
+        columns.add_row(*(escape(printable(cell)) for cell in cells))
+    out.print(columns)
+    for line in lines:
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
+    if out_dir is not None:
+        for path in write_checked(found, out_dir, encoding=encoding):
+            out.print(str(path), highlight=False, markup=False, soft_wrap=True)
+    if found.rows.empty:
+        raise typer.Exit(BAD_INPUT)
 
 
 @app.command()

@@ -1,0 +1,420 @@
+"""Where the header of a sheet is, which ledger it heads, and which column of the house each heading means."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from workbench.catalogue.intake import age_band, ages, intake, plain
+from workbench.catalogue.tables import LAYERS, TABLES
+from workbench.catalogue.terms import printable
+from workbench.errors import Problem, SourceError, did_you_mean
+from workbench.ground.intake.workbook import Sheet, letters
+from workbench.ground.sources.condition import Unread, number_in
+
+Manner = Literal["exact", "unit", "similar", "ages", "serial", "private", "remarks", "twice", "unknown", "empty"]
+"""How a heading was taken for a column, or why it was not."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """A column of a sheet.
+
+    Attributes
+    ----------
+    heading
+        Its heading, on one line; its letters in brackets where there is none, or it stands twice.
+    column
+        Column of the house that it means; None where it is not taken.
+    manner
+        How that was told.
+    why
+        The same in Chinese.
+    unit
+        Unit that the heading names for the numbers below it; empty where it names none.
+    notes
+        What stood in brackets.
+    """
+
+    heading: str
+    column: str | None
+    manner: Manner
+    why: str
+    unit: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header of a sheet.
+
+    Attributes
+    ----------
+    table
+        Name of the layer or ledger of the house.
+    first, last
+        Positions, from 0, of the first and last of its rows in the sheet.
+    columns
+        One of each column of the sheet, from A on.
+    told
+        What is to be said of it, in Chinese.
+    """
+
+    table: str
+    first: int
+    last: int
+    columns: tuple[Match, ...]
+    told: tuple[str, ...] = ()
+
+    def place(self, column: str) -> int | None:
+        """Return the position, from 0, of a column of the house in the sheet."""
+        return next((n for n, match in enumerate(self.columns) if match.column == column), None)
+
+
+def find_header(path: Path, sheet: Sheet, table: str | None = None) -> Header:
+    """Find the header of a sheet.
+
+    Parameters
+    ----------
+    path
+        File, whose name may tell the ledger, for messages too.
+    sheet
+        The sheet.
+    table
+        Layer or ledger that it is; told by its headings, and by the names of sheet and file, when left out.
+
+    Raises
+    ------
+    SourceError
+        If no line looks like a header, or the headings do not tell which ledger it is.
+    """
+    if table is not None and table not in TABLES:
+        raise SourceError(
+            Problem(
+                str(path),
+                f"没有“{table}”这种台账。",
+                mend=did_you_mean(table, TABLES, f"可用的有：{'、'.join(f'{t}（{_label(t)}）' for t in TABLES)}。"),
+            )
+        )
+    where = f"{path}，工作表“{sheet.name}”" if sheet.name else str(path)
+    best = max(_candidates(sheet, table), key=lambda found: found.strength, default=None)
+    if best is None or not best.strength:
+        best = None if table is None else _by_likeness(sheet, table)
+        if best is None:
+            raise SourceError(Problem(where, *_no_header(sheet, table)))
+    name = table or _told_table(where, path, sheet, best)
+    return _header(sheet, name, best)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Lines that may be the header.
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """Lines that may be the header: the headings of each column from the top down, and how many tables know."""
+
+    first: int
+    last: int
+    headings: tuple[tuple[str, ...], ...]
+    strength: float
+
+
+def _candidates(sheet: Sheet, table: str | None) -> Iterator[_Lines]:
+    """Yield what may be the header; of equal ones the first and shortest is found first."""
+    tables = TABLES if table is None else (table,)
+    filled = [n for n, row in enumerate(sheet.rows) if any(cell is not None for cell in row)]
+    for first in filled[: intake().header_within]:
+        least = _least_lines(sheet, first)
+        for last in range(first + least - 1, min(first + intake().header_lines, len(sheet.rows))):
+            if any(_is_data(cell) for row in sheet.rows[first + 1 : last + 1] for cell in row):
+                break
+            headings = _headings(sheet, first, last)
+            known = max(sum(_known(words, name) is not None for words in headings) for name in tables)
+            # a line more has to name a column more
+            strength = known - 0.5 * (last - first + 1 - least) - (known > 0) * 0.01 * first
+            yield _Lines(first, last, headings, max(strength, 0.0))
+
+
+def _least_lines(sheet: Sheet, first: int) -> int:
+    """Return how many lines the header has at least by its merged cells, if it begins on a line."""
+    line = sheet.lines[first]
+    tall = [area.bottom - area.top + 1 for area in sheet.merged if area.top == line and area.bottom > area.top]
+    wide = [area for area in sheet.merged if area.top == area.bottom == line and area.right > area.left]
+    filled = sum(cell is not None for cell in sheet.rows[first])
+    lines = max(tall, default=2 if wide and filled > 1 else 1)
+    return min(lines, intake().header_lines, len(sheet.rows) - first)
+
+
+def _is_data(cell: Any) -> bool:
+    """Whether a cell of a line shows that it is no header: a number, a date, a word for nothing."""
+    if isinstance(cell, (bool, int, float, dt.date, dt.time, Unread)):
+        return True
+    return isinstance(cell, str) and number_in(cell) is not None
+
+
+def _headings(sheet: Sheet, first: int, last: int) -> tuple[tuple[str, ...], ...]:
+    """Return the headings of each column, from the top down; a merged heading heads all its columns."""
+    width = max(len(row) for row in sheet.rows)
+    grid = [[*row, *[None] * (width - len(row))] for row in sheet.rows[first : last + 1]]
+    start = sheet.lines[first]
+    for area in sheet.merged:
+        if start <= area.top <= start + last - first:
+            text = grid[area.top - start][area.left - 1] if area.left <= width else None
+            for row in grid[area.top - start : area.bottom - start + 1]:
+                row[area.left - 1 : area.right] = [text] * (min(area.right, width) - area.left + 1)
+    words: list[list[str]] = [[] for _ in range(width)]
+    for row in grid:
+        for column, cell in zip(words, row, strict=True):
+            text = "" if cell is None else " ".join(str(cell).split())
+            if text and text not in column:
+                column.append(text)
+    return tuple(tuple(column) for column in words)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What a heading means.
+
+
+@cache
+def _book(table: str) -> Mapping[str, str]:
+    """Return the columns of a table, and of places where it is a layer, by their plain headings."""
+    names = {name: (*words, name) for name, words in intake().headings_of(table).items()}
+    if table in LAYERS:
+        names |= intake().places
+    found: dict[str, str] = {}
+    rank: dict[str, int] = {}
+    for column, words in names.items():
+        for place, word in enumerate(words):
+            base = plain(word)[0]
+            if base not in found or place < rank[base]:
+                found[base], rank[base] = column, place
+    return found
+
+
+@cache
+def _tables_that_know(base: str) -> int:
+    return sum(base in _book(table) for table in TABLES)
+
+
+def _forms(words: Sequence[str]) -> Iterator[str]:
+    """Yield what the headings of a column, from the top down, may mean together, the likeliest first."""
+    if words:
+        yield words[-1]
+        yield "".join(words)
+        yield "".join(reversed(words))
+        yield from words[-2::-1]
+
+
+def _known(words: Sequence[str], table: str) -> tuple[str, str] | None:
+    """Return the column of a table that a heading names exactly, and its plain form."""
+    book = _book(table)
+    for form in _forms(words):
+        for base in _bases(form):
+            if base in book:
+                return book[base], base
+    return None
+
+
+def _bases(form: str) -> Iterator[str]:
+    """Yield a heading in its plain form, and without a unit behind it."""
+    base, notes = plain(form)
+    if not base:
+        return
+    yield base
+    if base.startswith("是否"):
+        yield base.removeprefix("是否")
+    for mark in ("/", "-"):
+        head, _, tail = base.rpartition(mark)
+        if head and any(tail in units for units in _units()):
+            yield head
+    for units in _units():
+        for unit in units:
+            if len(base) > len(unit) + 1 and base.endswith(unit):
+                yield base.removesuffix(unit)
+    yield from (note for note in notes if len(note) > 1)
+
+
+@cache
+def _units() -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(plain(unit)[0] or unit for unit in units) for units in intake().units.values())
+
+
+def _matched(words: Sequence[str], table: str, place: int) -> Match:
+    """Return what the heading of one column means in a table."""
+    heading = printable(" ".join(words))
+    if not heading:
+        return Match(f"（{letters(place + 1)}列，无标题）", None, "empty", "没有标题")
+    bases = [base for form in _forms(words) for base in _bases(form)]
+    notes = tuple(note for word in words for note in plain(word)[1])
+    for kind, why in _NEVER.items():
+        known = {plain(word)[0] or word for word in getattr(intake(), kind)}
+        if bases[:1] and bases[0] in known and bases[0] not in _book(table):
+            return Match(heading, None, kind, why)
+    exact = _known(words, table)
+    if exact is not None:
+        column, base = exact
+        unit = _unit_of(words, column, base)
+        how = "标题相同" if base == plain(intake().headings_of(table).get(column, ("",))[0])[0] else "标题同义"
+        return Match(heading, column, "exact", how + (f"，单位“{unit}”" if unit else ""), unit, notes)
+    return _aged(words, table, heading) or _similar(bases, table, heading, notes) or _unknown(heading)
+
+
+def _unknown(heading: str) -> Match:
+    return Match(heading, None, "unknown", "认不出这一列，未采用")
+
+
+_NEVER: Final[Mapping[Any, str]] = {
+    "serial": "序号列，不作编号，未采用",
+    "private": "个人信息，一律不读",
+    "remarks": "备注列，未采用",
+}
+
+
+def _unit_of(words: Sequence[str], column: str, base: str) -> str:
+    """Return the unit that a heading names for its numbers."""
+    units = intake().units[intake().measure(column)]
+    by_plain = {plain(unit)[0] or unit: unit for unit in units}
+    for word in reversed(words):
+        text, notes = plain(word)
+        for note in (*notes, text.removeprefix(base).lstrip("/-")):
+            if note.removeprefix("单位") in by_plain:
+                return by_plain[note.removeprefix("单位")]
+    return ""
+
+
+def _aged(words: Sequence[str], table: str, heading: str) -> Match | None:
+    """Return the band of ages that a heading names in figures, where the table counts residents by age."""
+    if "age_0_6" not in _columns(table):
+        return None
+    text = "".join(words)
+    span = ages(text)
+    if span is None:
+        return None
+    if (band := age_band(text)) is not None:
+        return Match(heading, band, "ages", "按年龄段")
+    if span == (60, None):
+        return Match(heading, SIXTY_UP, "ages", "60 岁及以上：减去 80 岁及以上得 60–79 岁")
+    first, last = span
+    shown = f"{first} 岁以上" if last is None else f"{first}–{last} 岁"
+    return Match(
+        heading, None, "unknown", f"{shown}与本系统的年龄段（0–6、7–17、18–59、60–79、80 岁及以上）不合，未采用"
+    )
+
+
+SIXTY_UP: Final = "_age_60_up"
+"""Column of residents of 60 and more, from which those of 80 and more are taken."""
+
+
+def _columns(table: str) -> frozenset[str]:
+    return frozenset(field.name for field in TABLES[table].fields)
+
+
+def _similar(bases: Sequence[str], table: str, heading: str, notes: tuple[str, ...]) -> Match | None:
+    """Return the column whose heading is most like one; none where two are as like, or it is known elsewhere."""
+    from rapidfuzz import fuzz
+
+    base = bases[0] if bases else ""
+    if len(base) <= _SHORT or _tables_that_know(base):
+        return None
+    scores: dict[str, tuple[float, str]] = {}
+    for word, column in _book(table).items():
+        score = fuzz.ratio(base, word)
+        if score > scores.get(column, (0.0, ""))[0]:
+            scores[column] = (score, word)
+    ranked = sorted(((score, column, word) for column, (score, word) in scores.items()), reverse=True)
+    if not ranked or ranked[0][0] < intake().similar_at:
+        return None
+    best = [entry for entry in ranked if entry[0] == ranked[0][0]]
+    if len(best) > 1:
+        names = "、".join(f"“{word}”" for _, _, word in best)
+        return Match(heading, None, "unknown", f"与{names}同样相近，不作推测，未采用")
+    score, column, word = best[0]
+    return Match(heading, column, "similar", f"推测：与“{word}”相近（{score:.0f} 分）", "", notes)
+
+
+_SHORT: Final = 2  # signs of a heading that too many are like
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Which ledger it is, and the header at last.
+
+
+_MARGIN: Final = 0.5
+"""By how much the likeliest table must lead."""
+
+
+def _told_table(where: str, path: Path, sheet: Sheet, lines: _Lines) -> str:
+    """Tell the table by its headings, and by the names of sheet, file and titles."""
+    scores = sorted(((_score(table, path, sheet, lines), table) for table in TABLES), reverse=True)
+    (first, table), (second, _) = scores[:2]
+    if first - second >= _MARGIN:
+        return table
+    near = [name for score, name in scores if first - score < _MARGIN]
+    names = "、".join(f"{name}（{_label(name)}）" for name in near)
+    what = f"看不出这是哪一种台账，{names}都像。"
+    raise SourceError(
+        Problem(where, what, mend=f"请用 --as 指明，例如 --as {table}；或把工作表改名为“{_label(table)}”。")
+    )
+
+
+def _score(table: str, path: Path, sheet: Sheet, lines: _Lines) -> float:
+    """Return how well headings and names tell of a table: rare headings tell more than those that many know."""
+    score, seen = 0.0, set[str]()
+    for words in lines.headings:
+        known = _known(words, table)
+        if known is not None and known[0] not in seen:
+            seen.add(known[0])
+            score += 1 + 1 / max(_tables_that_know(known[1]), 1)
+    titles = [str(cell) for row in sheet.rows[: lines.first] for cell in row if isinstance(cell, str)]
+    text = plain(" ".join((sheet.name, path.stem, *titles)))[0]
+    hints = [len(word) for word in intake().tables[table] if plain(word)[0] in text]
+    return score + max(hints, default=0) if seen else 0.0
+
+
+def _label(table: str) -> str:
+    return intake().tables[table][0]
+
+
+def _by_likeness(sheet: Sheet, table: str) -> _Lines | None:
+    """Return the line of which most headings are like those of a table, where none is the same."""
+    best: tuple[int, _Lines] | None = None
+    for lines in _candidates(sheet, table):
+        like = sum(_matched(w, table, 0).column is not None for w in lines.headings)
+        if like and (best is None or like > best[0]):
+            best = (like, lines)
+    return best[1] if best else None
+
+
+def _no_header(sheet: Sheet, table: str | None) -> tuple[str, ...]:
+    if sheet.pictures and not any(cell is not None for row in sheet.rows for cell in row):
+        what = f"工作表里只有图片（{sheet.pictures[0]} 等 {len(sheet.pictures)} 张），没有单元格内容。"
+        return what, "", "", "", "", "图片里的表读不到：请把内容录入单元格。"
+    if not any(cell is not None for row in sheet.rows for cell in row):
+        return "工作表是空的。", "", "", "", "", "请检查是否选错了工作表（--sheet）。"
+    first = next(row for row in sheet.rows if any(cell is not None for cell in row))
+    shown = "、".join(str(cell) for cell in first if cell is not None)[:60]
+    wanted = "各种台账" if table is None else f"{_label(table)}（{'、'.join(_first_headings(table))}）"
+    what = f"前 {intake().header_within} 个非空行里找不到表头：没有一行的列名与{wanted}相合；首行是“{shown}”。"
+    return what, "", "", "", "", "请在数据上方加一行列名；或用 --as 指明是哪种台账、用 --sheet 指明工作表。"
+
+
+def _first_headings(table: str) -> list[str]:
+    return [words[0] for words in intake().headings_of(table).values()][:6]
+
+
+def _header(sheet: Sheet, table: str, lines: _Lines) -> Header:
+    """Take each column for what it means; of two that mean the same the better told one is taken."""
+    found = [_matched(words, table, place) for place, words in enumerate(lines.headings)]
+    count: dict[str, int] = {}
+    for match in found:
+        count[match.heading] = count.get(match.heading, 0) + 1
+    named = []
+    for place, match in enumerate(found):
+        heading = f"{match.heading}（{letters(place + 1)}列）" if count[match.heading] > 1 else match.heading
+        named.append(Match(heading, match.column, match.manner, match.why, match.unit, match.notes))
+    return Header(table, lines.first, lines.last, tuple(named))
