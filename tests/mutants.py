@@ -513,6 +513,58 @@ def _build_district(folder: Path) -> None:
     write_district(made, folder)
 
 
+def _build_ledger(folder: Path) -> None:
+    """Write one ledger as a workbook and as text."""
+    from tests.intake.sheets import HEAD, book, text
+    from tests.intake.sheets import ROWS as ENTRIES
+
+    rows = [HEAD, *(tuple(f"{cell}{n}" if at < 3 else cell for at, cell in enumerate(ENTRIES[0])) for n in range(ROWS))]
+    book(folder / "d.xlsx", rows)
+    text(folder / "d.csv", rows)
+
+
+def _spoil_ledger(folder: Path, chance: random.Random) -> None:
+    """Leave one ledger in the folder: in a mess as people make it, or with its bytes spoiled."""
+    from tests.intake import messes
+
+    book, table = folder / "d.xlsx", folder / "d.csv"
+    if chance.random() < 0.6:
+        made = messes.mess(folder, chance, kinds=("csv", "xlsx"))
+        (folder / "mess.json").write_text(json.dumps([made.path.name, made.table, sorted(made.lines)]))
+        book.unlink()
+        table.unlink()
+    elif chance.random() < 0.5:
+        _zipped(book, chance)
+        table.unlink()
+    else:
+        _of("d.csv")(folder, chance)
+        book.unlink()
+
+
+def _checked(folder: Path, *, whole: bool) -> dict[str, int]:
+    """Read a ledger that somebody keeps; write what it goes back as, when asked."""
+    from tests.intake import messes
+    from workbench.ground.intake.annotated import write_checked
+    from workbench.ground.intake.ledger import told
+
+    known = folder / "mess.json"
+    name, table, lines = json.loads(known.read_text()) if known.exists() else ("", "stations", [])
+    path = folder / name if name else next(p for p in (folder / "d.xlsx", folder / "d.csv") if p.exists())
+    ledger = messes.read(messes.Mess(path, table, set(lines)))
+    told(ledger)
+    if whole:
+        write_checked(ledger, folder / "written")
+    above = sum(finding.kind == "read" and finding.line > 0 for finding in ledger.findings)
+    return {"ledger": ledger.held + above + 2}  # a header may have three lines
+
+
+def _ledger_rows(folder: Path) -> dict[str, int]:
+    if (folder / "mess.json").exists():
+        return {}  # whose lines are known, and looked for when it is read
+    book, table = folder / "d.xlsx", folder / "d.csv"
+    return {"ledger": _xlsx_rows(book) if book.exists() else _csv_rows(table)}
+
+
 # how the workbench reads them
 
 
@@ -607,6 +659,7 @@ _KINDS: dict[str, tuple[Any, Any, Any, Any]] = {
         _imported,
         _layer_rows("demand", lambda f: _xlsx_rows(f / "d.xlsx")),
     ),
+    "ledger": (_build_ledger, _spoil_ledger, _checked, _ledger_rows),
     "osm": (_build_osm, _of("g.osm"), _imported, _layer_rows("stations", lambda f: _centres(f / "g.osm"))),
     "pbf": (_build_pbf, _of("g.osm.pbf"), _imported, lambda _: {}),
     "graphml": (

@@ -32,7 +32,7 @@ def test_a_tidy_sheet_is_read_without_a_word_but_of_what_is_missing(tmp_path: Pa
     ]
     assert ledger.columns[1].examples == ("东风驿家", "西苑驿家")
     (only,) = ledger.findings
-    assert (only.kind, only.line) == ("doubtful", 1)
+    assert (only.kind, only.line) == ("doubtful", 0)
     assert "阵地类型（kind）" in only.why
     assert ledger.counted() == {"doubtful": 1}
 

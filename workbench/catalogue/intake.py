@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -139,6 +139,7 @@ def narrow(text: str) -> str:
     return text.translate(_NARROW)
 
 
+@lru_cache(maxsize=8192)
 def plain(heading: str) -> tuple[str, tuple[str, ...]]:
     """Return a heading as it is compared, and what stood in brackets."""
     text = _DASHES.sub("-", narrow(heading)).casefold()

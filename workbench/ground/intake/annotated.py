@@ -6,6 +6,7 @@ import datetime as dt
 import warnings
 import zipfile
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -214,51 +215,57 @@ def _comment(cell: Cell, findings: Sequence[Finding]) -> None:
 # Its first sheet.
 
 
-_WIDTHS: Final = (12, 18, 14, 30, 26, 46)
+_WIDTHS: Final = (10, 20, 16, 30, 34, 56)
+_LINE_HEIGHT: Final = 15.0
+
+
+def _wide(text: str) -> int:
+    """Return the width of a text in digits; a Chinese sign is two."""
+    return sum(2 if sign > "\u2e7f" else 1 for sign in text) + 1
 
 
 def _list(sheet: Worksheet, ledger: Ledger, title: str) -> None:
     """Write what was understood of each column, and every finding with a link to its cell."""
     for column, width in enumerate(_WIDTHS, 1):
         sheet.column_dimensions[letters(column)].width = width
-    label = intake().tables[ledger.table][0]
-    _row(sheet, [f"检查结果：{ledger.path.name}"], bold=True)
+    lines = count(1)
+    places = {column.heading: letters(n) for n, column in enumerate(ledger.columns, 1)}
+    kinds = intake().kinds
     where = f"工作表“{ledger.sheet}”" if ledger.sheet else "文本表格"
-    _row(sheet, [f"{where}，读作{label}（{ledger.table}）；有内容 {ledger.held} 行，采用 {len(ledger.rows)} 行"])
-    counted = "，".join(f"{intake().kinds[kind].zh} {count} 处" for kind, count in ledger.counted().items())
-    _row(sheet, [counted or "没有要说明的"])
-    _row(sheet, [])
-    _row(sheet, ["列", "标题", "读作", "怎么认的", "例（原样 → 读作）"], bold=True, fill=_HEAD_FILL)
-    for place, known in enumerate(ledger.columns, 1):
-        _row(sheet, [letters(place), known.heading, known.column or "未采用", known.how, "；".join(known.examples)])
-    _row(sheet, [])
-    _row(sheet, ["行", "列", "类别", "原样", "取值", "说明"], bold=True, fill=_HEAD_FILL)
-    sheet.freeze_panes = None
-    places = {column.heading: n for n, column in enumerate(ledger.columns, 1)}
-    gravest = {kind: n for n, kind in enumerate(intake().kinds)}
-    for finding in sorted(ledger.findings, key=lambda f: (gravest[f.kind], f.line)):
-        kind = intake().kinds[finding.kind]
-        where = f"第 {finding.line} 行" if finding.line else "全表"
-        _row(sheet, [where, finding.column, kind.zh, finding.found, finding.took, finding.why])
-        last = sheet.max_row
-        sheet.cell(last, 3).fill = PatternFill("solid", fgColor=kind.colour)
+    label = f"{intake().tables[ledger.table][0]}（{ledger.table}）"
+    counted = "，".join(f"{kinds[kind].zh} {number} 处" for kind, number in ledger.counted().items())
+    _row(sheet, next(lines), [f"检查结果：{ledger.path.name}"], bold=True)
+    _row(sheet, next(lines), [f"{where}，读作{label}；有内容 {ledger.held} 行，采用 {len(ledger.rows)} 行"])
+    _row(sheet, next(lines), [counted or "没有要说明的"])
+    _row(sheet, next(lines) + 1, ["列", "标题", "读作", "怎么认的", "例（原样 → 读作）"], bold=True, fill=_HEAD_FILL)
+    next(lines)
+    for known in ledger.columns:
+        took = known.column or "未采用"
+        _row(sheet, next(lines), [places[known.heading], known.heading, took, known.how, "；".join(known.examples)])
+    _row(sheet, next(lines) + 1, ["行", "列", "类别", "原样", "取值", "说明"], bold=True, fill=_HEAD_FILL)
+    next(lines)
+    quoted = title.replace("'", "''")
+    for finding in sorted(ledger.findings, key=lambda f: (list(kinds).index(f.kind), f.line)):
+        line, kind = next(lines), kinds[finding.kind]
+        spot = f"第 {finding.line} 行" if finding.line else "全表"
+        _row(sheet, line, [spot, finding.column, kind.zh, finding.found, finding.took, finding.why])
+        sheet.cell(line, 3).fill = PatternFill("solid", fgColor=kind.colour)
         if finding.line:
-            spot = f"{letters(places.get(finding.column, 1))}{finding.line}"
-            quoted = title.replace("'", "''")
-            sheet.cell(last, 1).hyperlink = f"#'{quoted}'!{spot}"
-            sheet.cell(last, 1).font = Font(color="1F5FA8", underline="single")
+            sheet.cell(line, 1).hyperlink = f"#'{quoted}'!{places.get(finding.column, 'A')}{finding.line}"
+            sheet.cell(line, 1).font = Font(color="1F5FA8", underline="single")
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
-def _row(sheet: Worksheet, cells: Sequence[str], *, bold: bool = False, fill: str = "") -> None:
-    """Add a line of text."""
-    line = sheet.max_row + 1 if sheet.max_row > 1 or sheet.cell(1, 1).value is not None else 1
-    for column, text in enumerate(cells or [" "], 1):
+def _row(sheet: Worksheet, line: int, cells: Sequence[str], *, bold: bool = False, fill: str = "") -> None:
+    """Write a line of text."""
+    if len(cells) > 1:  # not every program makes lines as high as their text
+        high = max(-(-_wide(text) // width) for text, width in zip(cells, _WIDTHS, strict=False))
+        sheet.row_dimensions[line].height = _LINE_HEIGHT * max(high, 1)
+    for column, text in enumerate(cells, 1):
         cell = _write(sheet, line, column, text)
-        if len(cells) > 1:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.alignment = Alignment(wrap_text=len(cells) > 1, vertical="top")
         if bold:
             cell.font = Font(bold=True)
         if fill:

@@ -258,6 +258,7 @@ _NOT_SURE: Final = ("几", "若干", "数")
 _SERIAL_DAY: Final = dt.datetime(1899, 12, 30)
 _EARLY: Final = 1930
 _PERCENT: Final = 100
+_MOST: Final = 1e12  # larger ones are marks for "no data", or slips
 
 
 def _number(cell: Any, field: Field, table: str, unit: str) -> Read:
@@ -297,6 +298,8 @@ def _times(value: float, worth: Fraction) -> float:
 def _within(read: Read, field: Field, measure: str) -> Read:
     """Judge a number by what its column may hold."""
     value = read.value
+    if abs(value) > _MOST:
+        return _cannot("数字大得不合常理")
     if measure == "share" and 1 < value <= _PERCENT:
         read = Read(value / _PERCENT, "guessed", "推测是百分数")
         value = read.value
@@ -312,7 +315,8 @@ def _within(read: Read, field: Field, measure: str) -> Read:
 def _quantity(cell: str, measure: str, heading_unit: str) -> Read:
     """Read a number with its unit, and with what says that it is only about right."""
     text = narrow(cell).replace(" ", "").replace("−", "-")
-    if (value := number_in(text)) is not None:
+    value = number_in(text)
+    if value is not None and abs(value) <= _MOST:
         return _in_heading_unit(value, cell, measure, heading_unit)
     bare = _NOTE.sub("", text)
     noted = bare != text
@@ -360,10 +364,8 @@ def _plain_digits(cell: str) -> bool:
 def _figure(text: str) -> float | None:
     if text == "半":
         return 0.5
-    if text[-1].isdigit():
-        return number_in(text)
-    number = chinese_number(text)
-    return None if number is None else float(number)
+    number = number_in(text) if text[-1].isdigit() else chinese_number(text)
+    return float(number) if number is not None and abs(number) <= _MOST else None
 
 
 def _worth(measure: str, unit: str) -> Fraction | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -126,7 +127,6 @@ class _Lines:
 
 def _candidates(sheet: Sheet, table: str | None) -> Iterator[_Lines]:
     """Yield what may be the header; of equal ones the first and shortest is found first."""
-    tables = TABLES if table is None else (table,)
     filled = [n for n, row in enumerate(sheet.rows) if any(cell is not None for cell in row)]
     for first in filled[: intake().header_within]:
         least = _least_lines(sheet, first)
@@ -134,7 +134,8 @@ def _candidates(sheet: Sheet, table: str | None) -> Iterator[_Lines]:
             if any(_is_data(cell) for row in sheet.rows[first + 1 : last + 1] for cell in row):
                 break
             headings = _headings(sheet, first, last)
-            known = max(sum(_known(words, name) is not None for words in headings) for name in tables)
+            count = Counter(name for words in headings for name in _tables(words) if table in (None, name))
+            known = max(count.values(), default=0)
             # a line more has to name a column more
             strength = known - 0.5 * (last - first + 1 - least) - (known > 0) * 0.01 * first
             yield _Lines(first, last, headings, max(strength, 0.0))
@@ -197,51 +198,56 @@ def _book(table: str) -> Mapping[str, str]:
 
 
 @cache
-def _tables_that_know(base: str) -> int:
-    return sum(base in _book(table) for table in TABLES)
+def _knowing() -> Mapping[str, frozenset[str]]:
+    """Return the tables that know a plain heading."""
+    found: dict[str, set[str]] = {}
+    for table in TABLES:
+        for base in _book(table):
+            found.setdefault(base, set()).add(table)
+    return {base: frozenset(tables) for base, tables in found.items()}
 
 
-def _forms(words: Sequence[str]) -> Iterator[str]:
-    """Yield what the headings of a column, from the top down, may mean together, the likeliest first."""
-    if words:
-        yield words[-1]
-        yield "".join(words)
-        yield "".join(reversed(words))
-        yield from words[-2::-1]
+def _tables(words: Sequence[str]) -> frozenset[str]:
+    """Return the tables that know the headings of a column."""
+    return frozenset().union(*(_knowing().get(base, ()) for base in _bases(tuple(words))))
 
 
 def _known(words: Sequence[str], table: str) -> tuple[str, str] | None:
-    """Return the column of a table that a heading names exactly, and its plain form."""
+    """Return the column of a table that the headings of a column name exactly, and the plain form that does."""
     book = _book(table)
-    for form in _forms(words):
-        for base in _bases(form):
-            if base in book:
-                return book[base], base
-    return None
+    return next(((book[base], base) for base in _bases(tuple(words)) if base in book), None)
 
 
-def _bases(form: str) -> Iterator[str]:
-    """Yield a heading in its plain form, and without a unit behind it."""
+@lru_cache(maxsize=4096)
+def _bases(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what the headings of a column, from the top down, may mean, in plain signs and the likeliest first."""
+    if not words or sum(map(len, words)) > _LONG:
+        return ()
+    forms = (words[-1], "".join(words), "".join(reversed(words)), *words[-2::-1])
+    return tuple(dict.fromkeys(base for form in dict.fromkeys(forms) for base in _plain_forms(form)))
+
+
+_LONG: Final = 80  # signs; what is longer is a sentence, and no heading
+
+
+def _plain_forms(form: str) -> Iterator[str]:
+    """Yield a heading in plain signs, and without a unit behind it."""
     base, notes = plain(form)
     if not base:
         return
     yield base
-    if base.startswith("是否"):
-        yield base.removeprefix("是否")
+    yield base.removeprefix("是否")
     for mark in ("/", "-"):
         head, _, tail = base.rpartition(mark)
-        if head and any(tail in units for units in _units()):
+        if head and tail in _units():
             yield head
-    for units in _units():
-        for unit in units:
-            if len(base) > len(unit) + 1 and base.endswith(unit):
-                yield base.removesuffix(unit)
+    yield from (base.removesuffix(unit) for unit in _units() if len(base) > len(unit) + 1 and base.endswith(unit))
     yield from (note for note in notes if len(note) > 1)
 
 
 @cache
-def _units() -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(plain(unit)[0] or unit for unit in units) for units in intake().units.values())
+def _units() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(plain(unit)[0] or unit for units in intake().units.values() for unit in units))
 
 
 def _matched(words: Sequence[str], table: str, place: int) -> Match:
@@ -249,7 +255,7 @@ def _matched(words: Sequence[str], table: str, place: int) -> Match:
     heading = printable(" ".join(words))
     if not heading:
         return Match(f"（{letters(place + 1)}列，无标题）", None, "empty", "没有标题")
-    bases = [base for form in _forms(words) for base in _bases(form)]
+    bases = _bases(tuple(words))
     notes = tuple(note for word in words for note in plain(word)[1])
     for kind, why in _NEVER.items():
         known = {plain(word)[0] or word for word in getattr(intake(), kind)}
@@ -319,7 +325,7 @@ def _similar(bases: Sequence[str], table: str, heading: str, notes: tuple[str, .
     from rapidfuzz import fuzz
 
     base = bases[0] if bases else ""
-    if len(base) <= _SHORT or _tables_that_know(base):
+    if len(base) <= _SHORT or _knowing().get(base):
         return None
     scores: dict[str, tuple[float, str]] = {}
     for word, column in _book(table).items():
@@ -369,7 +375,7 @@ def _score(table: str, path: Path, sheet: Sheet, lines: _Lines) -> float:
         known = _known(words, table)
         if known is not None and known[0] not in seen:
             seen.add(known[0])
-            score += 1 + 1 / max(_tables_that_know(known[1]), 1)
+            score += 1 + 1 / len(_knowing()[known[1]])
     titles = [str(cell) for row in sheet.rows[: lines.first] for cell in row if isinstance(cell, str)]
     text = plain(" ".join((sheet.name, path.stem, *titles)))[0]
     hints = [len(word) for word in intake().tables[table] if plain(word)[0] in text]

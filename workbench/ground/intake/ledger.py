@@ -555,7 +555,7 @@ class _Reading:
             if match.column is not None and n + 1 in self.sheet.hidden_columns:
                 self.tell(line, match.heading, "doubtful", match.heading, match.column, "隐藏列，照常读取")
         if self.datum and self.table in LAYERS and not self._has("_datum"):
-            self.tell(line, "", "guessed", self.datum, self.datum, "推测：标题里写的坐标来源对各行都适用")
+            self.tell(0, "", "guessed", self.datum, self.datum, "推测：标题里写的坐标来源对各行都适用")
         missing = [
             f.name
             for f in TABLES[self.table].fields
@@ -563,7 +563,7 @@ class _Reading:
         ]
         if missing:
             names = "、".join(f"{intake().heading(self.table, name)}（{name}）" for name in missing)
-            self.tell(line, "", "doubtful", "", "", f"没有这些必要的列：{names}；导入时须在配方里给出")
+            self.tell(0, "", "doubtful", "", "", f"没有这些必要的列：{names}；导入时须在配方里给出")
 
     def _tell_lines(self) -> None:
         for line in sorted(self.sheet.hidden_lines & set(self.filled)):
