@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -39,8 +40,8 @@ _BD_TURN: Final = np.pi * 3000.0 / 180.0
 _ROUNDS: Final = 6  # each divides the error by several hundred; six leave nothing that a float can hold
 
 
-def _inside_china(lonlat: Floats) -> npt.NDArray[np.bool_]:
-    """Return which points lie in the box in which the shift applies."""
+def inside_china(lonlat: Floats) -> npt.NDArray[np.bool_]:
+    """Return which points, in degrees, lie in the box in which the shift applies."""
     west, south, east, north = CHINA
     lon, lat = lonlat[:, 0], lonlat[:, 1]
     return (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
@@ -64,7 +65,7 @@ def _shift(lonlat: Floats) -> Floats:
     per_lon = np.radians(_A / np.sqrt(magic) * np.cos(lat))
     per_lat = np.radians(_A * (1.0 - _EE) / (magic * np.sqrt(magic)))
     moved: Floats = np.column_stack([east / per_lon, north / per_lat])
-    moved[~_inside_china(lonlat)] = 0.0
+    moved[~inside_china(lonlat)] = 0.0
     return moved
 
 
@@ -79,7 +80,7 @@ def gcj02_to_bd09(lonlat: Floats) -> Floats:
     radius = np.hypot(x, y) + 0.00002 * np.sin(y * _BD_TURN)
     angle = np.arctan2(y, x) + 0.000003 * np.cos(x * _BD_TURN)
     moved: Floats = np.column_stack([radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006])
-    return np.where(_inside_china(lonlat)[:, None], moved, lonlat)
+    return np.where(inside_china(lonlat)[:, None], moved, lonlat)
 
 
 def wgs84_to_bd09(lonlat: Floats) -> Floats:
@@ -158,8 +159,8 @@ def placed(reading: Reading, crs: pyproj.CRS, datum: str | None = "wgs84") -> Sh
     problem = _axis_problem(str(reading.path), xy, own)
     if problem:
         raise GeodataError([problem, *_swapped(reading, xy, owner, own)])
-    if datum is None and own.is_geographic and _inside_china(xy).any():
-        raise GeodataError(_unsaid(reading))
+    if datum is None and own.is_geographic and inside_china(xy).any():
+        raise GeodataError(unsaid(reading.path))
     try:
         return moved(reading.shapes, own, crs, datum or "wgs84")
     except pyproj.exceptions.ProjError as error:  # a CRS that can be read and not be used
@@ -189,10 +190,10 @@ def _swapped(reading: Reading, xy: Floats, owner: npt.NDArray[np.int64], own: py
     )
 
 
-def _unsaid(reading: Reading) -> Problem:
+def unsaid(path: Path) -> Problem:
     """Ask for the datum: inside China nobody can see from degrees whether a map has shifted them."""
     return Problem(
-        str(reading.path),
+        str(path),
         "the datum of the degrees is not stated",
         key="datum",
         expected="cgcs2000 (survey, Tianditu), wgs84 (GPS, OpenStreetMap), gcj02 (Amap, Tencent) or bd09 (Baidu)",
@@ -205,12 +206,13 @@ def moved(shapes: Shapes, own: pyproj.CRS, crs: pyproj.CRS, datum: str = "wgs84"
     """Project shapes from one CRS into another, undoing the shift of the datum on the way."""
     xy = shapely.get_coordinates(shapes)
     if TO_WGS84[datum] is not TO_WGS84["wgs84"]:
-        degrees = _transformed(xy, own, pyproj.CRS.from_user_input(_LONLAT))
+        degrees = transformed(xy, own, pyproj.CRS.from_user_input(_LONLAT))
         xy, own = TO_WGS84[datum](degrees), pyproj.CRS.from_user_input(_LONLAT)
-    return shapely.set_coordinates(np.array(shapes, dtype=object), _transformed(xy, own, crs))
+    return shapely.set_coordinates(np.array(shapes, dtype=object), transformed(xy, own, crs))
 
 
-def _transformed(xy: Floats, own: pyproj.CRS, crs: pyproj.CRS) -> Floats:
+def transformed(xy: Floats, own: pyproj.CRS, crs: pyproj.CRS) -> Floats:
+    """Bring coordinates from one CRS into another, x or longitude first."""
     if own == crs or not len(xy):
         return xy
     x, y = _transformer(own.to_wkt(), crs.to_wkt()).transform(xy[:, 0], xy[:, 1])
@@ -251,7 +253,7 @@ def _degree_problem(where: str, xy: Floats, name: str, found: str) -> Problem | 
     if len(far) > 0.5 * len(xy):
         mend = "State the projected CRS of the source, such as crs: EPSG:4546."
         if (lon <= 18_000.0).all() and (lat <= 9_000.0).all() and (np.abs(xy) % 100.0 < 60.0).all():
-            east, north = _minutes_joined(xy[:1])[0]
+            east, north = minutes_joined(xy[:1])[0]
             mend += f" If they are degrees and minutes in one number, write degrees: {east:.6f}, {north:.6f}."
         return Problem(
             where, "the coordinates are metres, the CRS is in degrees", expected=name, found=found, mend=mend
@@ -260,21 +262,21 @@ def _degree_problem(where: str, xy: Floats, name: str, found: str) -> Problem | 
     return Problem(where, "coordinates lie off the earth", expected=name, found=f"{len(far):,}, the first: {first}")
 
 
-def _minutes_joined(xy: Floats) -> Floats:
+def minutes_joined(xy: Floats) -> Floats:
     """Read 11617.877 as 116 degrees 17.877 minutes."""
     whole = np.trunc(xy / 100.0)
     return np.asarray(whole + (xy - 100.0 * whole) / 60.0, np.float64)
 
 
-def _minutes_as_decimals(xy: Floats) -> Floats:
+def minutes_as_decimals(xy: Floats) -> Floats:
     """Read 116.17877 as 116 degrees 17.877 minutes."""
-    return _minutes_joined(100.0 * xy)
+    return minutes_joined(100.0 * xy)
 
 
-def _seconds_as_decimals(xy: Floats) -> Floats:
+def seconds_as_decimals(xy: Floats) -> Floats:
     """Read 116.1752 as 116 degrees 17 minutes 52 seconds."""
     whole = np.trunc(xy)
-    return np.asarray(whole + _minutes_joined(np.round(100.0 * (xy - whole) * 100.0, 6)) / 60.0, np.float64)
+    return np.asarray(whole + minutes_joined(np.round(100.0 * (xy - whole) * 100.0, 6)) / 60.0, np.float64)
 
 
 def _zone_problem(where: str, x: float, y: float, crs: pyproj.CRS, found: str) -> Problem | None:
@@ -303,6 +305,11 @@ def _zone_problem(where: str, x: float, y: float, crs: pyproj.CRS, found: str) -
             mend=f"State the CRS of the zone without prefix for this source{_plain(zone)}.",
         )
     return None
+
+
+def zone_before(crs: pyproj.CRS) -> int:
+    """Return the number of the zone that eastings of a CRS begin with; 0 where they have none."""
+    return int(_false_easting(crs) // 1_000_000)
 
 
 def _false_easting(crs: pyproj.CRS) -> float:
@@ -407,7 +414,7 @@ def _exchanged(xy: Floats) -> Floats:
     return xy[:, ::-1]
 
 
-_MISREAD: Final = {_seconds_as_decimals: "minutes and seconds (D.MMSS)", _minutes_as_decimals: "minutes (D.MMmmm)"}
+_MISREAD: Final = {seconds_as_decimals: "minutes and seconds (D.MMSS)", minutes_as_decimals: "minutes (D.MMmmm)"}
 """How degrees are written that are no decimal degrees and still look like them."""
 
 
@@ -506,7 +513,7 @@ def suspicion(
     to_degrees = _transformer(crs.to_wkt(), _LONLAT)
     xy = shapely.get_coordinates(points)
     lonlat = np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1]))
-    if not _inside_china(lonlat).all():
+    if not inside_china(lonlat).all():
         return None
     places: list[tuple[str, bool, Floats]] = []
     for code, whole_layer, undo in _origins(stated, of_layer=of_layer, of_ways=of_ways):
