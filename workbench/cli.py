@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -35,7 +36,7 @@ from workbench.scenario import load_scenario
 
 if TYPE_CHECKING:
     from workbench.cluster import Cell
-    from workbench.ground.manifest import Manifest
+    from workbench.ground.district import District
     from workbench.scenario import Scenario
     from workbench.study import Study
 
@@ -355,6 +356,9 @@ def site(
 def import_(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="Recipe YAML file.")],
     out_dir: Annotated[Path, typer.Option("--out", help="District folder to make.")],
+    report: Annotated[
+        bool, typer.Option("--report", help="Write a page on the quality of the ground into the folder.")
+    ] = False,
 ) -> None:
     """Make a district folder from real sources, as a recipe declares them."""
     from workbench.ground.sources import import_district, write_district
@@ -365,7 +369,21 @@ def import_(
         made = import_district(recipe, progress=tell)
     write_district(made, out_dir)
     out.print(f"{made!r}\n{out_dir}", highlight=False, markup=False)
-    _print_sources(made.manifest)
+    _print_sources(made)
+    if report:
+        _write_ground_page(made, out_dir)
+
+
+def _write_ground_page(district: District, folder: Path) -> None:
+    """Write the page on the quality of the ground beside it."""
+    from workbench.coverage.ground_quality import ground_quality
+    from workbench.plot.quality import save_quality_map
+    from workbench.report.ground_page import GROUND_PAGE, write_ground_page
+
+    quality = ground_quality(district)
+    with TemporaryDirectory() as drawn:
+        path = write_ground_page(folder / GROUND_PAGE, quality, save_quality_map(quality, Path(drawn)))
+    out.print(str(path), highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -455,16 +473,19 @@ def _validate_ground(folder: Path) -> None:
         out.print(table)
         raise typer.Exit(BAD_INPUT)
     district = read_district(folder)
-    _print_sources(district.manifest)
+    _print_sources(district)
     if unmet := unmet_remark(district.ways):
         out.print(f"[yellow]warning[/] {unmet.words}", highlight=False, soft_wrap=True)
     out.print(f"{district!r}: no problems", highlight=False, markup=False)
 
 
-def _print_sources(manifest: Manifest) -> None:
-    """Print what each source held, what came of it, and what was changed, guessed and left out."""
-    for note in manifest.sources:
+def _print_sources(district: District) -> None:
+    """Print what each source held, what came of it, what was done to it and assumed; then the control totals."""
+    for note in district.manifest.sources:
         out.print(note.told(), highlight=False, markup=False, soft_wrap=True)
+    for row in district.control_totals().itertuples(index=False):
+        words = f"控制数 {row.项目}：{row.控制数:,.0f}，底数 {row.底数:,.0f}，相差 {row.相差:+,.0f} {row.相差比例}"
+        out.print(words, style="yellow" if row.相差 else None, highlight=False, markup=False, soft_wrap=True)
 
 
 def _counted(problems: Sequence[Problem]) -> str:

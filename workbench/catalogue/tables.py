@@ -794,3 +794,6 @@ LEDGERS: Final[Mapping[str, Table]] = MappingProxyType(
 """Tables without geometry."""
 
 TABLES: Final[Mapping[str, Table]] = MappingProxyType({**LAYERS, **LEDGERS})
+
+COUNTED: Final = ("residents", "households", *AGE_BANDS)
+"""Columns of demand that count people or households."""

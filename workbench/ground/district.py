@@ -167,6 +167,15 @@ class District:
         ]
         return pd.DataFrame(rows)
 
+    def control_totals(self) -> pd.DataFrame:
+        """Hold the control totals of the manifest against what the district has: one row a total, in Chinese."""
+        rows = []
+        for key, stated in (self.manifest.totals or {}).items():
+            found = float(len(self.tables.get(key, ()))) if key in TABLES else float(self.demand[key].sum())
+            off = f"{(found - stated) / stated:+.1%}" if stated else ""
+            rows.append({"项目": label(key), "控制数": stated, "底数": found, "相差": found - stated, "相差比例": off})
+        return pd.DataFrame(rows, columns=["项目", "控制数", "底数", "相差", "相差比例"])
+
     def population(self) -> pd.DataFrame:
         """Return residents by age band and in all, with their share; bands only where they are known.
 

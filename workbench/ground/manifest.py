@@ -16,7 +16,7 @@ import shapely
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from workbench.catalogue.tables import TABLES
-from workbench.catalogue.terms import FICTIONAL_NOTE, SURVEYED_NOTE
+from workbench.catalogue.terms import FICTIONAL_NOTE, SURVEYED_NOTE, label
 from workbench.documents import Frozen, ShortName, ZoneName
 
 _CHECKSUM_GRID_M = 1e-3
@@ -24,6 +24,9 @@ _CHECKSUM_GRID_M = 1e-3
 
 OSM: Final = "OpenStreetMap"
 """Whom every product of their data must name, whoever else is named."""
+
+ASSUMED: Final = "推"
+"""The mark of what nobody measured: as of values of the register that are a default of this workbench."""
 
 CHINA_ZONE: Final = "Asia/Shanghai"
 """The time zone of China, whose public holidays are known."""
@@ -57,8 +60,12 @@ class SourceNote(Frozen):
     """What was mended, moved, cut or repaired."""
     guessed: tuple[str, ...] = Field(default=(), strict=False)
     """What was filled in because the source does not say it."""
+    assumed: tuple[str, ...] = Field(default=(), strict=False)
+    """What nobody measured and is taken to be so, in Chinese: every figure of the district says it."""
     left_out: tuple[str, ...] = Field(default=(), strict=False)
     """What the source holds and the district does not, and why."""
+    unplaced: tuple[str, ...] = Field(default=(), strict=False)
+    """Rows among those left out that wait to be placed by hand, and what they may mean."""
     warning: tuple[str, ...] = Field(default=(), strict=False)
     """What looks strange and was let pass."""
 
@@ -74,7 +81,7 @@ class SourceNote(Frozen):
     def told(self) -> str:
         """Return what an import says of this source, one line a thing."""
         came = f"{self.rows:,} rows came" + ("" if self.held is None else f" of {self.held:,} held")
-        kinds = ("changed", "guessed", "left_out", "warning")
+        kinds = ("changed", "guessed", "assumed", "left_out", "unplaced", "warning")
         things = [(kind.replace("_", " "), words) for kind in kinds for words in getattr(self, kind)]
         return "\n".join(
             [
@@ -122,6 +129,8 @@ class Manifest(Frozen):
     """Seed of a fictional district."""
     time_zone: ZoneName | None = None
     """Time zone of its clocks, such as ``Asia/Shanghai``; null = as the CRS has it (:attr:`zone`)."""
+    totals: Mapping[str, float] | None = None
+    """Control totals that the recipe states: rows of a table by its name, or people by a column of demand."""
     part: Part | None = None
     """Where the district is a part of another: which, and how far around it the ground goes on."""
 
@@ -143,23 +152,33 @@ class Manifest(Frozen):
 
     @property
     def notice(self) -> str:
-        """What stands on every figure, table and page: that the ground is invented, or that it is and is not public."""
-        return FICTIONAL_NOTE if self.fictional else SURVEYED_NOTE
+        """What stands on every figure, table and page: that the ground is invented, or that it is and is not public.
+
+        And of which layers something is assumed; :attr:`credit_notes` say what.
+        """
+        base = FICTIONAL_NOTE if self.fictional else SURVEYED_NOTE
+        layers = dict.fromkeys(label(note.layer) for note in self.sources if note.assumed)
+        return f"{base} · 含推定【{ASSUMED}】：{'、'.join(layers)}" if layers else base
 
     @property
     def credit_notes(self) -> list[str]:
         """Who made the data and under which licence they may be used: the whole, and every source by itself.
 
-        Of a part that was cut out it says first what of its numbers is not that of the whole.
+        Of a part that was cut out it says first what of its numbers is not that of the whole; then what is assumed.
         Invented ground owes nobody a credit, but for what it took from OpenStreetMap.
         """
         both = [(self.source, self.licence), *((note.source, note.licence) for note in self.sources)]
         part = f"{self.part.whole}的裁片：步行限值内的覆盖与整体一致，更远的步行与阵地负荷只计本片" if self.part else ""
-        return [part] * bool(part) + [
-            f"数据：{source} · {licence}"
-            for source, licence in dict.fromkeys(both)
-            if not self.fictional or OSM in source
-        ]
+        assumed = [f"推定【{ASSUMED}】{words}" for note in self.sources for words in note.assumed]
+        return (
+            [part] * bool(part)
+            + list(dict.fromkeys(assumed))
+            + [
+                f"数据：{source} · {licence}"
+                for source, licence in dict.fromkeys(both)
+                if not self.fictional or OSM in source
+            ]
+        )
 
     @property
     def zone(self) -> str | None:

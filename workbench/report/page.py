@@ -71,6 +71,7 @@ def write_pages_of(
     parts: Sequence[Part],
     notes: Sequence[str],
     beside: str = "comparison.json",
+    foot: str = "",
 ) -> None:
     """Write a page of other contents: what follows, then parts with their figures and tables.
 
@@ -88,10 +89,12 @@ def write_pages_of(
         Lines that stand at its end.
     beside
         The file beside it that holds all numbers.
+    foot
+        Where the rest is, where that is another file or several.
     """
     said = [printable(sentence) for sentence in conclusion]
     lines = [printable(note) for note in notes]
-    _render(path, title, notice, conclusion=said, cards=[], parts=parts, notes=lines, beside=beside)
+    _render(path, title, notice, conclusion=said, cards=[], parts=parts, notes=lines, beside=beside, foot=foot)
 
 
 def _render(path: Path, title: str, notice: str, **shown: Any) -> None:

@@ -14,9 +14,13 @@ import pandas as pd
 import pyproj
 import shapely
 
-from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES
+from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES, Reference
+from workbench.catalogue.terms import label
 from workbench.errors import GeodataError, Problem, SourceError
 from workbench.ground.district import District
+from workbench.ground.intake import assumed
+from workbench.ground.intake.matching import Places, by_name
+from workbench.ground.intake.source import Manner, Surroundings, read_source
 from workbench.ground.manifest import OSM, Manifest, SourceNote
 from workbench.ground.sources.columns import as_reading, empty_cells, house_columns, read_points, without_odd_tags
 from workbench.ground.sources.condition import read_condition
@@ -31,11 +35,12 @@ from workbench.ground.sources.placement import (
     suspicion,
     swapped_rows,
 )
-from workbench.ground.sources.reading import Reading, Remark, Shapes, sha256
+from workbench.ground.sources.reading import Reading, Remark, Shapes, listed, sha256
 from workbench.ground.sources.recipe import (
     ExtentFile,
     GraphmlSource,
     GridSource,
+    LedgerSource,
     OsmSource,
     PointsSource,
     Recipe,
@@ -83,6 +88,8 @@ _POINTS: Final = ("demand", "stations", "candidates")
 _SEARCHED: Final = ("demand", "stations", "candidates", "buildings", "compounds")
 """Layers that are searched for datum mistakes."""
 _LONLAT: Final = "EPSG:4326"
+_NO_PLACE: Final = ("highway", "waterway", "railway", "boundary", "route")
+"""Tags of what has a name in OpenStreetMap and is no place to stand at."""
 
 
 def import_district(recipe: Recipe | Path | str, *, progress: Progress | None = None) -> District:
@@ -173,7 +180,8 @@ class _Import:
         self._read_ways()
         if self.extent is None and "ways" in self.tables:
             self.extent = self._ways_extent()
-        for name in _BEFORE_GATES:
+        late = [name for name in _BEFORE_GATES if any(_is_assumed(s) for s in self.recipe.layers.get(name, ()))]
+        for name in (*(name for name in _BEFORE_GATES if name not in late), *late):
             self._read_layer(name)
         if "ways" in self.tables:
             self._read_gates()
@@ -336,9 +344,10 @@ class _Import:
                         remarks += (Remark("left_out", f"{lost:,} features that an earlier source brought", lost),)
                 begin = sum(len(part) for part in parts)
                 rows = slice(begin, begin + len(frame))
+                came = len(found.rows) if _spread_of(source) else len(frame)
                 self.parts.setdefault(name, []).append(_Part(source, paths[0], rows, lines))
                 parts.append(frame)
-                self._record(name, source, paths[0], Taken(found.held, len(frame), found.crs, remarks))
+                self._record(name, source, paths[0], Taken(found.held, came, found.crs, remarks))
             except GeodataError as error:
                 self._note_error(error)
         if parts:
@@ -363,12 +372,19 @@ class _Import:
             rows.insert(0, "id", self._identifiers(name, len(rows)))
             mended += (Remark("guessed", f"{len(rows):,} ids made, the source has no column 'id'"),)
         mended += _vague_hours(rows)
-        if found.shapes is None:
+        if found.shapes is None and not _spread_of(source):
             rows, found = self._without_lost(name, rows, found)
             return rows, found, found.remarks + mended
-        stated = getattr(source, "datum", "wgs84")
+        if _spread_of(source):
+            return self._spread(source, rows, found, mended)
+        stated = getattr(source, "datum", "wgs84") if not isinstance(source, LedgerSource) else "wgs84"
         datum = stated or "wgs84"
-        shapes, problems, reshaped = _layer_shapes(name, source, found, placed(found, self.crs, stated))
+        shapes = placed(found, self.crs, stated)
+        if isinstance(source, LedgerSource) and source.areas:
+            district = self._district()
+            rows, found, shapes, drawn = assumed.communities_around(rows, replace(found, shapes=shapes), district)
+            mended += drawn
+        shapes, problems, reshaped = _layer_shapes(name, source, found, shapes)
         if name == "compounds" and not problems:
             rows, unknown = _unwalled(rows, shapes)
             mended += unknown
@@ -437,6 +453,8 @@ class _Import:
                 remarks,
                 len(frame) + sum(remark.rows for remark in remarks),
             ).filtered(source.where)
+        if isinstance(source, LedgerSource):
+            return self._ledger(name, source, path)
         if isinstance(source, TableSource) or (isinstance(source, (PointsSource, GridSource)) and source.x is not None):
             sheet = {key: getattr(source, key) for key in ("encoding", "separator", "sheet", "header")}
             if isinstance(source, TableSource):
@@ -449,7 +467,186 @@ class _Import:
         assert isinstance(source, (VectorSource, GridSource))
         return read_vector(path, layer=source.layer, crs=source.crs, encoding=source.encoding, where=source.where)
 
+    # ledgers as people keep them, and what is assumed where nobody drew or counted
+
+    def _ledger(self, name: str, source: LedgerSource, path: Path) -> Reading:
+        if self.extent is None:
+            what, mend = "the ledger cannot be placed, for there are no ways", "Mend the ways first."
+            raise SourceError(Problem(str(path), what, mend=mend))
+        own = None if source.crs is None else pyproj.CRS.from_user_input(source.crs)
+        around = Surroundings(
+            self.crs,
+            self.extent,
+            _shapes(self.tables["ways"]) if "ways" in self.tables else None,
+            self.tables.get("communities"),
+            self._places,
+        )
+        manner = Manner(
+            source.sheet,
+            source.encoding,
+            source.where,
+            own,
+            source.datum,
+            confirmed=source.datum_confirmed,
+            leave_out=source.refused == "leave_out",
+            stands=source.spread is None,
+        )
+        reading, gone = read_source(path, TABLES[name], around, manner)
+        self.lost[name] |= gone
+        return reading
+
+    def _places(self) -> Places:
+        """Return every place with a name that has been read, and those of the OSM files."""
+        parts = []
+        for name in ("compounds", "communities", "stations"):
+            frame = self.tables.get(name)
+            if frame is not None and "name" in frame:
+                parts.append((label(name), frame["name"], _shapes(frame)))
+        if "community" in (stations := self.tables.get("stations", pd.DataFrame())):
+            parts.append(_communities_of(stations))
+        files = dict.fromkeys(
+            tuple(locate(s.path, self.recipe.folder) for s in [source])
+            for sources in self.recipe.layers.values()
+            for source in sources
+            if isinstance(source, OsmSource)
+        )
+        for paths in files:
+            found, _ = read_osm_features(self.network.osm_file(paths), "names", ("name", *_NO_PLACE))
+            named = found[found["name"].notna() & found[list(_NO_PLACE)].isna().all(axis=1)]
+            points = moved(_shapes(named), pyproj.CRS.from_user_input(_LONLAT), self.crs)
+            parts.append(("地图地名", named["name"], points))
+        return Places.of(parts)
+
+    def _district(self) -> shapely.Geometry:
+        assert self.extent is not None  # communities are read after the ways
+        return self.extent
+
+    def _spread(
+        self, source: Source, rows: pd.DataFrame, found: Reading, mended: tuple[Remark, ...]
+    ) -> tuple[Any, Reading, tuple[Remark, ...]]:
+        """Spread the people of communities, or of the cells of a grid, over where they are taken to live."""
+        assert isinstance(source, GridSource | LedgerSource)
+        assumed.refuse_uncounted(rows, found)
+        communities = self.tables.get("communities")
+        if isinstance(source, LedgerSource):
+            rows, zones = self._zones(rows, found, communities)
+            said = [f"{len(rows):,} 个社区的总数"]
+        else:
+            zones, rows, said = self._cells(source, rows, found, communities)
+        if source.scale_to is not None:
+            factor = source.scale_to / float(rows["residents"].sum())
+            rows = assumed.rescaled(rows, source.scale_to)
+            said.append(f"按控制数 {source.scale_to:,.0f} 人整体乘以 {factor:.3f}")
+        if source.spread == "buildings":
+            homes, words = self._homes(found, zones)
+            own = rows["community"] if isinstance(source, LedgerSource) else pd.Series([None] * len(rows))
+            community = own.to_numpy(object)[homes.zone]
+        else:
+            if communities is None:
+                raise SourceError(_needs(found, "communities"))
+            homes = assumed.overlaps(zones, _shapes(communities))
+            ids = np.array([*communities["id"], None], object)
+            community, words = ids[homes.building], ["按面积分到各社区"]
+        settled = assumed.settle(rows, homes, list(community))
+        people = float(settled.rows["residents"].sum())
+        told = "；".join([*said, *words, f"合计 {people:,.0f} 人，落在 {len(settled.rows):,} 处"])
+        frame = gpd.GeoDataFrame(settled.rows, geometry=settled.points, crs=self.crs)
+        lines = [found.lines[zone] for zone in settled.zone]
+        remarks = (*found.remarks, *mended, Remark("assumed", f"居民分布：{told}"))
+        return frame, replace(found, lines=lines), remarks
+
+    def _zones(
+        self, rows: pd.DataFrame, found: Reading, communities: gpd.GeoDataFrame | None
+    ) -> tuple[pd.DataFrame, Shapes]:
+        """Return the communities of which a ledger tells the people, with their areas."""
+        if communities is None:
+            raise SourceError(_needs(found, "communities"))
+        names = dict(zip(communities["id"].astype("str"), communities["name"].astype("str"), strict=True))
+        asked = rows["community"] if "community" in rows else pd.Series(None, index=rows.index, dtype=object)
+        ids = by_name(asked, names).values
+        mend = "把社区名写得与社区名单一致，每个社区一行"
+        wrong = (ids.isna() | ids.duplicated(keep=False)).to_numpy(bool)
+        if wrong.any():
+            raise SourceError(
+                listed(
+                    found.path, found.lines, wrong, "不知道这一行说的是哪个社区，或一个社区有两行",
+                    found=asked.tolist(), column="community", mend=mend,
+                )
+            )  # fmt: skip
+        place = pd.Series(range(len(communities)), index=communities["id"].astype("str"))
+        return rows.assign(id=ids, community=ids), _shapes(communities)[place[ids].to_numpy(np.int64)]
+
+    def _cells(
+        self, source: GridSource, rows: pd.DataFrame, found: Reading, communities: gpd.GeoDataFrame | None
+    ) -> tuple[Shapes, pd.DataFrame, list[str]]:
+        """Return the cells of a grid, and their people as far as they live inside."""
+        zones = placed(found, self.crs, source.datum)
+        if source.cell_m is not None:
+            zones = shapely.buffer(shapely.centroid(zones), source.cell_m / 2, cap_style="square")
+        flat = shapely.get_dimensions(zones) == 2
+        if not flat.all():
+            mend = "State cell_m, the side of the cells in metres."
+            what, shown = "a point has no area to spread people over", [str(shape)[:60] for shape in zones]
+            raise SourceError(listed(found.path, found.lines, ~flat, what, found=shown, column="geometry", mend=mend))
+        said = [f"{len(rows):,} 个人口格网"]
+        inside: Any = shapely.union_all(_shapes(communities)) if communities is not None else None
+        if inside is None and self.recipe.extent is not None:
+            inside = self.extent
+        if inside is not None:
+            before = float(rows["residents"].sum())
+            rows = assumed.only_inside(rows, assumed.shares_inside(zones, inside))
+            said.append(f"按格网在区内的面积扣除区外 {before - float(rows['residents'].sum()):,.0f} 人")
+        return zones, rows, said
+
+    def _homes(self, found: Reading, zones: Shapes) -> tuple[assumed.Homes, list[str]]:
+        """Return the buildings in which people are taken to live, and the words for it."""
+        buildings = self.tables.get("buildings")
+        if buildings is None or buildings.empty:
+            raise SourceError(_needs(found, "buildings"))
+        compounds = self.tables.get("compounds")
+        shapes = _shapes(buildings)
+        land = np.empty(0, object) if compounds is None else _shapes(compounds)
+        lived, possible = assumed.uses(buildings, shapes, land)
+        levels, unsaid = assumed.storeys(buildings)
+        homes = assumed.homes_in(zones, shapes, lived, possible, levels)
+        used = np.unique(homes.building[homes.building >= 0])
+        words = ["按住宅建筑面积（底面积×层数）分摊"]
+        if unsaid[used].any():
+            words.append(f"{int(unsaid[used].sum()):,} 栋没有层数，按 {levels[used][unsaid[used]][0]:g} 层计")
+        if len(homes.any_building):
+            words.append(f"{len(homes.any_building):,} 片没有注明的住宅，用了用途不明的全部建筑")
+        if len(homes.bare):
+            words.append(f"{len(homes.bare):,} 片没有建筑，居民放在其中一点")
+        return homes, words
+
+    def _resolve(self) -> None:
+        """Turn names of stations, communities, compounds in ledgers as people keep them into identifiers."""
+        for name, parts in self.parts.items():
+            frame = self.tables[name]
+            for part in (part for part in parts if isinstance(part.source, LedgerSource)):
+                for reference in TABLES[name].references:
+                    other = self.tables.get(reference.table)
+                    if reference.column in frame and other is not None and "name" in other:
+                        self._resolve_column(name, frame, part.rows, reference, other)
+
+    def _resolve_column(self, name: str, frame: Any, rows: slice, reference: Reference, other: Any) -> None:
+        place = frame.columns.get_loc(reference.column)
+        values = frame.iloc[rows, place].astype(object)
+        told = by_name(values, dict(zip(other["id"].astype("str"), other["name"].astype("str"), strict=True)))
+        nullable = TABLES[name].field(reference.column).nullable
+        column = frame[reference.column].astype(object)
+        column.iloc[rows] = told.values if nullable else told.values.where(told.values.notna(), values)
+        frame[reference.column] = column
+        for text, meant, score in told.guessed:
+            words = f"{label(reference.table)}“{text}”按名称认作“{meant}”（相似 {score:.0f} 分）"
+            self._remark(name, Remark("guessed", words))
+        if told.unknown and nullable:
+            some = "、".join(told.unknown[:5])
+            words = f"{len(told.unknown):,} 个{label(reference.table)}名称找不到，按未注明处理：{some}"
+            self._remark(name, Remark("warning", words))
+
     def _assign(self) -> None:
+        self._resolve()
         layers = {name: frame for name, frame in self.tables.items() if name in LAYERS}
         for remark in assign(layers, self.network.fresh_node):
             self._remark(*remark)
@@ -520,6 +717,7 @@ class _Import:
             source=recipe.source,
             licence=recipe.licence,
             sources=tuple(self.notes),
+            totals=recipe.totals or None,
         )
 
 
@@ -532,6 +730,31 @@ def _credited(source: Source, words: str, owed: str) -> str:
     """Return what a recipe says of a source, with what is owed to OpenStreetMap where the recipe does not say it."""
     named = owed.split(maxsplit=1)[0] in words or OSM in words
     return words if named or not isinstance(source, OsmSource | GraphmlSource) else f"{words}; {owed}"
+
+
+def _spread_of(source: Source) -> str | None:
+    """Return over what the people of a source are spread; None where they stand where it says."""
+    return source.spread if isinstance(source, GridSource | LedgerSource) else None
+
+
+def _is_assumed(source: Source) -> bool:
+    """Whether a source needs other layers before it can be read."""
+    return _spread_of(source) is not None or (isinstance(source, LedgerSource) and source.areas is not None)
+
+
+def _needs(found: Reading, layer: str) -> Problem:
+    what = f"people cannot be spread without {layer}"
+    return Problem(str(found.path), what, key="spread", mend=f"Give the recipe a layer {layer}.")
+
+
+def _communities_of(stations: gpd.GeoDataFrame) -> tuple[str, pd.Series, Shapes]:
+    """Return the communities that stations name, each where its centre stands, else in the middle of its stations."""
+    named = stations[stations["community"].notna()]
+    centre = named["kind"] == "community_centre" if "kind" in named else pd.Series(False, index=named.index)
+    has = named["community"].isin(named.loc[centre, "community"])
+    used = named[centre | ~has]
+    middle = used.geometry.get_coordinates().groupby(used["community"].astype("str")).mean()
+    return "阵地所在社区", pd.Series(middle.index, dtype=object), np.asarray(shapely.points(middle.to_numpy()), object)
 
 
 def _keys(source: OsmSource) -> list[str]:

@@ -81,7 +81,7 @@ def sha256(path: Path) -> str:
 Shapes = npt.NDArray[Any]
 
 
-Kind = Literal["read", "changed", "guessed", "left_out", "warning"]
+Kind = Literal["read", "changed", "guessed", "assumed", "left_out", "unplaced", "warning"]
 """What a remark tells of."""
 
 
@@ -92,7 +92,8 @@ class Remark:
     Attributes
     ----------
     kind
-        How it was read; what was changed, guessed or left out; or what is strange and was let pass.
+        How it was read; what was changed, guessed or left out; what nobody measured and is taken to be so; a row that
+        waits to be placed by hand; or what is strange and was let pass.
     words
         The thing, with its count and the reason.
     rows

@@ -38,7 +38,7 @@ from typing import Annotated, Any, Final, Literal
 import pydantic
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES, Table
+from workbench.catalogue.tables import COUNTED, LAYERS, LEDGERS, TABLES, Table
 from workbench.documents import ShortName, ZoneName, read_yaml
 from workbench.errors import Problem, RecipeError, SourceError, did_you_mean
 from workbench.ground.sources.condition import ConditionError, Decimal, heading, read_condition
@@ -175,6 +175,11 @@ class PointsSource(_Sheet):
     """Column of the northing or latitude."""
 
 
+Spread = Literal["buildings", "communities"]
+"""Over what people are spread of whom only the number in an area is known: residential buildings by their floor area,
+or, of the cells of a grid, communities by the area that each has of a cell."""
+
+
 class GridSource(_Sheet):
     """Population cells: a table with ``x`` and ``y``, or a vector file whose cells become their centroids."""
 
@@ -187,12 +192,37 @@ class GridSource(_Sheet):
     """Layer of a vector file."""
     empty_cells: Literal["error", "zero", "drop"]
     """What a cell without a number of residents is: a mistake, nobody, or no cell."""
+    cell_m: float | None = Field(default=None, gt=0)
+    """Side of the square cells of which ``x`` and ``y`` are the middle; only needed to spread their people."""
+    spread: Spread | None = None
+    """Over what the people of each cell are spread, instead of standing in its middle. Assumed, and marked so."""
+    scale_to: float | None = Field(default=None, gt=0)
+    """Number of residents to which all that are spread are scaled."""
 
     @model_validator(mode="after")
     def _both(self) -> GridSource:
         if (self.x is None) != (self.y is None):
             raise ValueError("x and y are given together, or not at all")
         return self
+
+
+class LedgerSource(_Drawn):
+    """A ledger as people keep it: any sheet of any workbook, read as ``workbench ledger check`` tells of it.
+
+    Its rows stand where their coordinates say, else where the place lies that their name or address speaks of.
+    """
+
+    format: Literal["ledger"]
+    sheet: str | None = None
+    """Sheet of a workbook; the one that fits best when left out."""
+    refused: Literal["error", "leave_out"] = "error"
+    """What rows and cells that cannot be read are: a mistake, or left out and listed."""
+    areas: Literal["voronoi"] | None = None
+    """Of communities: each has what of the district is nearest to its centre. Assumed, and marked so."""
+    spread: Spread | None = None
+    """Of demand: over what the people of each community are spread. Assumed, and marked so."""
+    scale_to: float | None = Field(default=None, gt=0)
+    """Of demand that is spread: number of residents to which all are scaled."""
 
 
 class TableSource(_Source):
@@ -210,7 +240,8 @@ class TableSource(_Source):
 
 
 Source = Annotated[
-    OsmSource | GraphmlSource | VectorSource | PointsSource | GridSource | TableSource, Field(discriminator="format")
+    OsmSource | GraphmlSource | VectorSource | PointsSource | GridSource | TableSource | LedgerSource,
+    Field(discriminator="format"),
 ]
 
 FORMATS: Mapping[str, type[_Source]] = {
@@ -220,6 +251,7 @@ FORMATS: Mapping[str, type[_Source]] = {
     "points": PointsSource,
     "grid": GridSource,
     "table": TableSource,
+    "ledger": LedgerSource,
 }
 """Formats a recipe may name."""
 
@@ -265,6 +297,8 @@ class Recipe(_Part):
     """Farthest way on which a gate that carries no node number may stand."""
     layers: Mapping[str, tuple[Source, ...]]
     """Layer or ledger: its source, or a list of sources."""
+    totals: Mapping[str, float] = Field(default_factory=dict)
+    """Control totals: rows of a layer or ledger by its name; people by ``residents``, ``households``, an age band."""
     folder: Path = Field(default=Path(), exclude=True)
     """Folder at which relative paths start; set by the reader, not written in the file."""
 
@@ -299,6 +333,7 @@ _LAYERS_OF_FORMAT: Final[Mapping[str, frozenset[str]]] = {
     "points": frozenset({"compounds", "gates", "demand", "stations", "candidates"}),
     "grid": frozenset({"demand"}),
     "table": frozenset(LEDGERS),
+    "ledger": frozenset({"communities", "compounds", "gates", "demand", "stations", "candidates", *LEDGERS}),
 }
 _OSM_KNOWS: Final = frozenset({"ways", "gates", "buildings", "backdrop", "compounds"})
 
@@ -438,7 +473,13 @@ def _meaning_problems(file: str, raw: Mapping[str, Any], folder: Path) -> Iterat
 
 
 def _layer_problems(file: str, raw: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield layers that are unknown, missing, or without a source."""
+    """Yield layers that are unknown, missing, or without a source, and totals of what is not counted."""
+    known = (*TABLES, *COUNTED)
+    for name in raw["totals"] if isinstance(raw.get("totals"), dict) else ():
+        if name not in known:
+            mend = did_you_mean(str(name), known)
+            expected = "one of " + ", ".join(known)
+            yield Problem(file, "nothing of that name is counted", key=f"totals.{name}", expected=expected, mend=mend)
     for name, given in raw["layers"].items():
         if given == []:
             yield Problem(
@@ -481,6 +522,28 @@ def _source_problems(file: str, key: str, source: Mapping[str, Any]) -> Iterator
                     mend=did_you_mean(str(name), names),
                 )
     yield from _constant_problems(file, key, source, TABLES[layer])
+    yield from _assumption_problems(file, key, source)
+
+
+def _assumption_problems(file: str, key: str, source: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield assumptions that do not fit their layer, and areas or people that nothing says how to assume."""
+    layer, ledger = key.split(".")[1], source.get("format") == "ledger"
+    if ledger and source.get("columns"):
+        mend = (
+            "Leave it out; a heading that is not understood is added to catalogue/intake.yaml, or changed in the sheet."
+        )
+        yield Problem(file, "the columns of a ledger are told by their headings", key=f"{key}.columns", mend=mend)
+    if ledger and layer == "communities" and source.get("areas") is None:
+        mend = "Read their borders as format: vector where somebody has drawn them; else state areas: voronoi."
+        yield Problem(file, "a ledger has no borders", key=f"{key}.areas", expected="voronoi", mend=mend)
+    for name, of in (("areas", "communities"), ("spread", "demand")):
+        if source.get(name) is not None and layer != of:
+            yield Problem(file, f"only {of} can be assumed so", key=f"{key}.{name}", mend="Leave it out.")
+    if source.get("scale_to") is not None and source.get("spread") is None:
+        yield Problem(file, "only what is spread is scaled", key=f"{key}.scale_to", expected="spread beside it")
+    if ledger and source.get("spread") == "communities":
+        mend = "State spread: buildings; a grid is spread over communities."
+        yield Problem(file, "the people of communities are spread over buildings", key=f"{key}.spread", mend=mend)
 
 
 def _constant_problems(file: str, key: str, source: Mapping[str, Any], table: Table) -> Iterator[Problem]:

@@ -1,0 +1,276 @@
+"""A messy sheet as a source of a recipe: placed, matched, spread; what is assumed is said wherever the district goes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from typer.testing import CliRunner
+
+from tests.ground.builders import at, demand_rows, grid_osm, points_csv, recipe_file
+from workbench.cli import app
+from workbench.errors import GeodataError, RecipeError
+from workbench.ground.sources import import_district, read_district, read_recipe, write_district
+from workbench.ground.sources.placement import wgs84_to_gcj02
+
+OSM = {"format": "osm", "path": "grid.osm"}
+DEMAND = {"format": "points", "path": "demand.csv", "crs": "EPSG:4326", "datum": "wgs84", "x": "lon", "y": "lat"}
+STATIONS = {
+    "format": "ledger",
+    "path": "stations.csv",
+    "datum": "wgs84",
+    "set": {"kind": "community_centre", "access": "public"},
+}
+
+
+def house(nodes, ways, number, column, row, name="", levels="", building="apartments"):
+    """Draw a house of 17 by 22 m into an OSM file that is being made."""
+    corners = [at(column, row), at(column + 0.2, row), at(column + 0.2, row + 0.2), at(column, row + 0.2)]
+    first = 1000 + 10 * number
+    nodes |= {first + k: place for k, place in enumerate(corners)}
+    tags = {"building": building} | ({"name": name} if name else {}) | ({"building:levels": levels} if levels else {})
+    ways[first] = ([*range(first, first + 4), first], tags)
+
+
+@pytest.fixture
+def town(tmp_path):
+    """Six streets each way; houses of 6, 6 and 3 storeys in the west, one of unknown use in the east, a school."""
+    nodes, ways = {}, {}
+    house(nodes, ways, 1, 0.3, 0.3, levels="6")
+    house(nodes, ways, 2, 0.3, 1.3, levels="6")
+    house(nodes, ways, 3, 0.3, 2.3, levels="3")
+    house(nodes, ways, 4, 4.3, 2.3, building="yes")
+    house(nodes, ways, 5, 1.5, 4.3, name="第一小学", building="school")
+    grid_osm(tmp_path / "grid.osm", nodes=nodes, ways=ways)
+    points_csv(tmp_path / "demand.csv", demand_rows())
+    return tmp_path
+
+
+def sheet(folder, name, rows):
+    return points_csv(folder / name, rows)
+
+
+def stations(folder, **more):
+    west, east = at(1.0, 2.5), at(4.0, 2.5)
+    rows = [
+        {"编号": "s1", "名称": "锦绣社区党群服务中心", "所属社区": "锦绣社区", "经度": west[0], "纬度": west[1]},
+        {"编号": "s2", "名称": "鸿翔社区党群服务中心", "所属社区": "鸿翔社区", "经度": east[0], "纬度": east[1]},
+    ]
+    for row, (key, values) in ((row, item) for item in more.items() for row in rows):
+        row[key] = values[rows.index(row)]
+    return sheet(folder, "stations.csv", rows)
+
+
+def whole(folder, **more):
+    """Write a recipe with communities of which only names are known and people of whom only totals are."""
+    stations(folder)
+    sheet(
+        folder,
+        "communities.csv",
+        [{"编号": f"c{k}", "名称": name, "街道": "青山街道"} for k, name in enumerate(("锦绣社区", "鸿翔社区"), 1)],
+    )
+    sheet(folder, "people.csv", [{"社区": "锦绣社区", "常住人口": 1501}, {"社区": "鸿翔社区", "常住人口": 400}])
+    layers = {
+        "ways": OSM,
+        "buildings": OSM,
+        "stations": STATIONS,
+        "communities": {"format": "ledger", "path": "communities.csv", "areas": "voronoi"},
+        "demand": {"format": "ledger", "path": "people.csv", "spread": "buildings"},
+    }
+    return recipe_file(folder / "recipe.yaml", {**layers, **more.pop("layers", {})}, **more)
+
+
+def refused(path, kind=GeodataError):
+    with pytest.raises(kind) as caught:
+        import_district(path)
+    return str(caught.value)
+
+
+def notes(district):
+    return {note.layer: note for note in district.manifest.sources}
+
+
+# from names and totals alone to a district
+
+
+def test_a_district_of_names_and_totals(town):
+    district = import_district(whole(town, totals={"residents": 1901, "stations": 3}))
+    communities, demand = district.communities, district.demand
+    assert communities["name"].tolist() == ["锦绣社区", "鸿翔社区"]
+    middle = shapely.Point(*shapely.get_coordinates(shapely.union_all(district.stations.geometry.array)).mean(axis=0))
+    assert shapely.distance(communities.geometry.iloc[0], middle) < 0.01
+    assert communities.geometry.iloc[0].intersection(communities.geometry.iloc[1]).area < 1e-6
+    assert demand.groupby("community")["residents"].sum().to_dict() == {"c1": 1501, "c2": 400}
+    assert demand.sort_values("id")["residents"].tolist() == [601, 600, 300, 400]  # 6 : 6 : 3 storeys
+    assert district.stations["community"].tolist() == ["c1", "c2"]
+
+
+def test_each_assumption_is_said_everywhere(town):
+    district = import_district(whole(town))
+    said = notes(district)
+    (areas,), (people,) = said["communities"].assumed, said["demand"].assumed
+    assert areas == "社区边界：2 个社区按离中心点最近划分（泰森多边形，裁到区界），不是法定边界"
+    assert people == (
+        "居民分布：2 个社区的总数；按住宅建筑面积（底面积×层数）分摊；1 栋没有层数，按 6 层计；1 片没有注明的住宅，用了用途不明的全部建筑；"
+        "合计 1,901 人，落在 4 处"
+    )
+    manifest = district.manifest
+    assert manifest.notice.endswith(" · 含推定【推】：社区、需求点") or "含推定【推】" in manifest.notice
+    assert f"推定【推】{areas}" in manifest.credit_notes
+    again = read_district(write_district(district, town / "out"))
+    assert again.manifest == district.sealed.manifest
+    shown = CliRunner().invoke(app, ["validate", str(town / "out")]).output
+    assert f"  assumed   {areas}" in shown
+    assert f"  assumed   {people}" in shown
+
+
+def test_the_figure_of_such_a_district_says_it(town):
+    from tests.plot.said import drawn
+    from workbench.plot import ground_map
+
+    figure = drawn(ground_map(import_district(whole(town))))
+    foot = figure.get_supxlabel().replace("\n", "")
+    assert "推定【推】社区边界：2 个社区按离中心点最近划分" in foot
+    assert any("含推定【推】" in text.get_text() for text in figure.axes[0].texts)
+
+
+def test_a_measured_district_says_nothing_of_it(town):
+    district = import_district(recipe_file(town / "r.yaml", {"ways": OSM, "demand": DEMAND}))
+    assert "推定" not in district.manifest.notice
+    assert not any("推定" in note for note in district.manifest.credit_notes)
+
+
+def test_control_totals_are_held_against_what_came(town):
+    write_district(import_district(whole(town, totals={"residents": 2000, "stations": 2})), town / "out")
+    again = read_district(town / "out")
+    assert again.control_totals().to_dict("records") == [
+        {"项目": "居民", "控制数": 2000, "底数": 1901, "相差": -99, "相差比例": "-5.0%"},
+        {"项目": "党群服务阵地", "控制数": 2, "底数": 2, "相差": 0, "相差比例": "+0.0%"},
+    ]
+    shown = CliRunner().invoke(app, ["validate", str(town / "out")]).output
+    assert "控制数 居民：2,000，底数 1,901，相差 -99 -5.0%" in shown
+
+
+def test_people_are_scaled_to_a_total(town):
+    layer = {"demand": {"format": "ledger", "path": "people.csv", "spread": "buildings", "scale_to": 3802}}
+    district = import_district(whole(town, layers=layer))
+    assert district.demand.groupby("community")["residents"].sum().to_dict() == {"c1": 3002, "c2": 800}
+    assert "按控制数 3,802 人整体乘以 2.000" in notes(district)["demand"].assumed[0]
+
+
+def test_a_community_that_nobody_knows_stops_the_spread(town):
+    path = whole(town)
+    sheet(town, "people.csv", [{"社区": "锦绣社区", "常住人口": 1501}, {"社区": "外地社区", "常住人口": 400}])
+    assert "不知道这一行说的是哪个社区，或一个社区有两行; found 外地社区" in refused(path)
+
+
+# grids
+
+
+def test_a_grid_is_spread_by_overlap(town):
+    """Two cells of 200 m; the border of the communities runs through the second."""
+    stations(town)
+    path = whole(town)
+    cells = [
+        {"id": f"g{k}", "lon": at(c, 2.5)[0], "lat": at(0, 2.5)[1], "residents": 100} for k, c in enumerate((1.0, 2.5))
+    ]
+    points_csv(town / "grid.csv", cells)
+    grid = {
+        **DEMAND,
+        "format": "grid",
+        "path": "grid.csv",
+        "empty_cells": "error",
+        "cell_m": 200,
+        "spread": "communities",
+    }
+    district = import_district(whole(town, layers={"demand": grid}))
+    assert district.demand["residents"].sum() == 200
+    of_second = district.demand[district.demand["id"].str.startswith("g1")]
+    assert of_second["residents"].tolist() == [50, 50]
+    assert set(of_second["community"]) == {"c1", "c2"}
+    assert path.exists()
+
+
+def test_points_have_no_area_to_spread_over(town):
+    grid = {**DEMAND, "format": "grid", "empty_cells": "error", "spread": "communities"}
+    said = refused(whole(town, layers={"demand": grid}))
+    assert "a point has no area to spread people over" in said
+    assert "State cell_m" in said
+
+
+# rows without coordinates
+
+
+def test_rows_without_coordinates_are_matched_or_listed(town):
+    rows = [
+        {"编号": "s1", "名称": "党群驿家", "地址": "青山路1号第一小学旁", "经度": "", "纬度": ""},
+        {"编号": "s2", "名称": "某某驿站", "地址": "", "经度": "", "纬度": ""},
+        {"编号": "s3", "名称": "和平驿站", "地址": "", "经度": at(2, 2)[0], "纬度": at(2, 2)[1]},
+    ]
+    sheet(town, "stations.csv", rows)
+    sheet(
+        town,
+        "rooms.csv",
+        [{"编号": f"r{k}", "所属阵地": name, "门牌名称": "活动室"} for k, name in enumerate(("党群驿家", "某某驿站"))],
+    )
+    district = import_district(recipe_file(town / "r.yaml", {"ways": OSM, "demand": DEMAND, "stations": STATIONS}))
+    note = notes(district)["stations"]
+    assert district.stations["id"].tolist() == ["s1", "s3"]
+    school = shapely.Point(district.stations.geometry.iloc[0])
+    assert note.unplaced == ("第 3 行 某某驿站：没有相像的地名",)
+    assert note.left_out == ("1 rows: 没有落点，须在图上手工放置",)
+    assert any("放在“第一小学”（地图地名），相似 95 分" in words for words in note.guessed)
+    assert school.distance(shapely.Point(*district.stations.geometry.iloc[1].coords[0])) > 100
+
+
+def test_another_city_is_refused_unless_it_may_be_left_out(town):
+    stations(town, 经度=[116.4, at(4, 2)[0]], 名称=["远方", "鸿翔社区党群服务中心"])
+    layers = {"ways": OSM, "demand": DEMAND, "stations": STATIONS}
+    said = refused(recipe_file(town / "r.yaml", layers))
+    assert "第 2 行" in said
+    assert "不在本区：离本区约" in said
+    assert "refused: leave_out" in said
+    layers["stations"] = {**STATIONS, "refused": "leave_out"}
+    district = import_district(recipe_file(town / "r.yaml", layers))
+    assert district.stations["id"].tolist() == ["s2"]
+    assert len(notes(district)["stations"].unplaced) == 1
+
+
+def test_rows_that_say_their_datum_land_where_they_should(town):
+    lon, lat = wgs84_to_gcj02(np.array([at(1.0, 2.5)]))[0]
+    plainly = import_district(
+        recipe_file(stations(town).parent / "r.yaml", {"ways": OSM, "demand": DEMAND, "stations": STATIONS})
+    )
+    stations(town, 经度=[lon, at(4, 2.5)[0]], 纬度=[lat, at(4, 2.5)[1]], 坐标系=["高德", ""])
+    shifted = import_district(recipe_file(town / "r.yaml", {"ways": OSM, "demand": DEMAND, "stations": STATIONS}))
+    assert shapely.distance(*(d.stations.geometry.iloc[0] for d in (plainly, shifted))) < 0.01
+
+
+# the recipe
+
+
+@pytest.mark.parametrize(
+    ("layers", "words"),
+    [
+        ({"communities": {"format": "ledger", "path": "c.csv"}}, "layers.communities.areas: a ledger has no borders"),
+        ({"stations": {**STATIONS, "areas": "voronoi"}}, "layers.stations.areas: only communities can be assumed so"),
+        ({"stations": {**STATIONS, "spread": "buildings"}}, "layers.stations.spread: only demand can be assumed so"),
+        ({"demand": {"format": "ledger", "path": "demand.csv", "scale_to": 5}}, "only what is spread is scaled"),
+        ({"demand": {"format": "ledger", "path": "demand.csv", "spread": "communities"}}, "are spread over buildings"),
+        (
+            {"buildings": {"format": "ledger", "path": "demand.csv"}},
+            "the format ledger cannot make the layer buildings",
+        ),
+    ],
+)
+def test_assumptions_that_do_not_fit(town, layers, words):
+    stations(town)
+    points_csv(town / "c.csv", [{"名称": "锦绣社区"}])
+    with pytest.raises(RecipeError) as caught:
+        read_recipe(recipe_file(town / "r.yaml", {"ways": OSM, "demand": DEMAND, **layers}))
+    assert words in str(caught.value)
+
+
+def test_totals_of_what_is_not_counted(town):
+    with pytest.raises(RecipeError, match="totals.residence: nothing of that name is counted"):
+        read_recipe(recipe_file(town / "r.yaml", {"ways": OSM, "demand": DEMAND}, totals={"residence": 5}))
