@@ -77,7 +77,7 @@ def test_the_page_says_it_and_needs_nothing_else(page):
         "data:image/png",
     ):
         assert words in text, words
-    assert "src=\"http" not in text
+    assert 'src="http' not in text
     assert str(folder / "ground.html") in told
 
 

@@ -14,10 +14,11 @@ from matplotlib.lines import Line2D
 
 from workbench.coverage.ground_quality import GroundQuality
 from workbench.plot.figures import save_figure
-from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways, one_path
+from workbench.plot.ground import draw_backdrop, draw_stations, draw_walls, draw_ways, name_areas, one_path
 from workbench.plot.style import MAP_SIZE, axes_for, furnish_map, house_style, map_legend
 from workbench.results import DrawnFigure
 
+_MARGIN = 0.03  # of the longer side
 _ISLAND, _OFF, _SHUT, _OUT = "#c8463d", "#5b2a86", "#e0a030", "#000000"
 
 
@@ -36,20 +37,21 @@ def quality_map(quality: GroundQuality, ax: Axes | None = None) -> Axes:
     matplotlib.axes.Axes
         Never shown; the caller saves or shows it.
     """
-    district = quality.district
+    district, compounds = quality.district, quality.district.compounds
     with house_style():
         ax = axes_for(ax, MAP_SIZE)
         draw_backdrop(ax, district)
         draw_ways(ax, district)
         handles = [
-            *draw_walls(ax, district.compounds),
+            *draw_walls(ax, compounds[compounds["enclosed"].astype(bool)]),
             *_shut(ax, quality.shut),
             *_islands(ax, quality),
             *draw_stations(ax, district.stations),
             *_marks(ax, quality.off, "x", _OFF, "接不上路网", 34),
             *_marks(ax, quality.outside, "o", _OUT, "在区外", 90),
         ]
-        ax.autoscale_view()
+        _look_at(ax, quality)
+        name_areas(ax, district)
         ax.set_title(f"{district.manifest.name}：底数质量")
         furnish_map(ax, district)
         map_legend(ax, handles)
@@ -61,6 +63,16 @@ def save_quality_map(quality: GroundQuality, folder: Path) -> list[DrawnFigure]:
     ax = quality_map(quality)
     title = ax.get_title("left") or ax.get_title()
     return [DrawnFigure("quality", "ground", title, path) for path in save_figure(ax, folder, "quality", svg=False)]
+
+
+def _look_at(ax: Axes, quality: GroundQuality) -> None:
+    """Show the ways and what is marked: rivers and woods of the backdrop run far beyond them."""
+    parts = (quality.way_piece, quality.district.stations, quality.off, quality.outside)
+    bounds = np.array([part.total_bounds for part in parts if len(part)])
+    low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+    margin = _MARGIN * float((high - low).max())
+    ax.set_xlim(low[0] - margin, high[0] + margin)
+    ax.set_ylim(low[1] - margin, high[1] + margin)
 
 
 def _islands(ax: Axes, quality: GroundQuality) -> list[Line2D]:

@@ -89,7 +89,7 @@ def _parts(quality: GroundQuality, figures: Sequence[DrawnFigure]) -> list[Part]
     parts = [
         _part("map", "地图", list(figures), []),
         _part("sources", "来自何处", [], [Shown("来源", _sources(notes), _REST)]),
-        _part("totals", "控制数", [], [Shown("底数与控制数", totals)]),
+        _part("totals", "控制数", [], [Shown("底数与控制数", _whole(totals))]),
         _part("said", "推定、推测与改写", [], [Shown("处理说明", _said(notes), _REST)]),
         _part("unplaced", "待手工落点", [], [Shown("没有落点的行", waiting, _REST)], [by_hand]),
         _part("network", "路网与门", [], _ground_tables(quality)),
@@ -120,6 +120,11 @@ def _sources(notes: Sequence[SourceNote]) -> pd.DataFrame:
             for note in notes
         ]
     )
+
+
+def _whole(totals: pd.DataFrame) -> pd.DataFrame:
+    """Return control totals as whole numbers."""
+    return totals.astype(dict.fromkeys(("控制数", "底数", "相差"), "int64"))
 
 
 def _said(notes: Sequence[SourceNote]) -> pd.DataFrame:

@@ -279,7 +279,7 @@ def refuse_uncounted(rows: pd.DataFrame, found: Reading) -> None:
     bands = [band for band in AGE_BANDS if band in rows]
     summed = rows[bands].sum(axis=1, skipna=False).to_numpy(np.float64) if len(bands) == len(AGE_BANDS) else np.nan
     off = np.zeros(len(rows), bool)
-    if not empty.all() and bands:
+    if not empty.all() and len(bands) == len(AGE_BANDS):
         residents = rows["residents"].to_numpy(np.float64)
         off = np.abs(summed - residents) > _BANDS_OFF * np.maximum(1.0, residents)
     said = rows.reindex(columns=["residents"])["residents"].tolist()

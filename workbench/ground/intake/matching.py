@@ -25,6 +25,7 @@ _OF_CORE: Final = 0.8  # weight of a name without the words of its kind; the res
 _LEAST_IN_ADDRESS: Final = 3  # letters of a name that is looked for in an address
 _IN_ADDRESS: Final = 95.0  # score of a whole name that stands in an address
 _CORE_IN_ADDRESS: Final = 88.0  # and of one without the words of its kind
+_NOT_LAST: Final = 15.0  # less where another name comes after it
 _OFFERED: Final = 3  # places that are offered to who places a row by hand
 
 
@@ -134,16 +135,17 @@ def _by_name(names: Sequence[str], places: Places) -> Floats:
 
 
 def _by_address(addresses: Sequence[str], places: Places) -> Floats:
-    """Score names that stand in an address, the longest first, of 100, shape (n, m)."""
+    """Score names in an address, of 100, shape (n, m): it goes from the large to the small, so the last one counts."""
     scores = np.zeros((len(addresses), len(places)))
     whole, cores = [plain(name) for name in places.names], [core(name) for name in places.names]
     for row, address in enumerate(map(plain, addresses)):
         if not address:
             continue
         for score, texts in ((_CORE_IN_ADDRESS, cores), (_IN_ADDRESS, whole)):
-            inside = [len(text) if len(text) >= _LEAST_IN_ADDRESS and text in address else 0 for text in texts]
-            longest = max(inside)
-            scores[row, [place for place, length in enumerate(inside) if length and length == longest]] = score
+            inside = [text if len(text) >= _LEAST_IN_ADDRESS and text in address else "" for text in texts]
+            ends = np.array([address.rfind(text) + len(text) if text else 0 for text in inside])
+            last = (ends == ends.max()) & (ends > 0)
+            scores[row] = np.maximum(scores[row], np.select([last, ends > 0], [score, score - _NOT_LAST], 0.0))
     return scores
 
 

@@ -16,6 +16,7 @@ import shapely
 
 from workbench.catalogue.places import plain
 from workbench.catalogue.tables import Table
+from workbench.catalogue.terms import AGE_BANDS, label
 from workbench.errors import GeodataError, Problem
 from workbench.ground.intake.coordinates import Placed, placed_rows
 from workbench.ground.intake.ledger import Finding, Ledger, read_ledger
@@ -135,6 +136,9 @@ def read_source(path: Path, table: Table, around: Surroundings, manner: Manner) 
     out = [f for f in told if not f.column and f.kind in ("left_out", "refused") and f.line not in lines]
     remarks = [*as_read.remarks, *_left_out(out), *_told(finding for finding in told if finding not in out)]
     rows = ledger.rows.drop(columns=[column for column in ledger.rows if str(column).startswith("_")])
+    if table.name == "demand":
+        rows, partial = _whole_bands(rows)
+        remarks += partial
     reading = Reading(path, rows, shapes, around.crs.to_wkt() if shapes is not None else "", as_read.lines)
     reading = replace(reading, remarks=tuple(remarks), held=whole.held)
     if not lost:
@@ -255,6 +259,18 @@ def _refuse(path: Path, findings: Sequence[Finding]) -> None:
     ]
     if problems:
         raise GeodataError(problems)
+
+
+def _whole_bands(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Remark]]:
+    """Leave out the age bands of rows that do not give all of them: what the others are cannot be known."""
+    bands = [band for band in AGE_BANDS if band in rows]
+    known = rows[bands].notna()
+    partial = (known.any(axis=1) & ~(known.all(axis=1) & (len(bands) == len(AGE_BANDS)))).to_numpy(bool)
+    if not partial.any():
+        return rows, []
+    given = "、".join(label(band) for band in bands)
+    words = f"{int(partial.sum()):,} 行只给了部分年龄段（{given}），年龄段未采用；要按人群测算须五段都有"
+    return rows.assign(**{band: rows[band].mask(partial) for band in bands}), [Remark("warning", words)]
 
 
 def _left_out(findings: Sequence[Finding]) -> list[Remark]:

@@ -22,7 +22,18 @@ A recipe is a short YAML file::
 Each layer is one source or a list of sources. Columns of the source that carry a name of the house
 are taken as they are; ``columns`` renames others, ``values`` translates words, ``set`` gives constants
 (``{column}`` in a text is filled in from the row). ``where`` keeps the rows that satisfy a condition
-(:mod:`workbench.ground.sources.condition`). Relative paths start at the recipe's own folder;
+(:mod:`workbench.ground.sources.condition`).
+
+A ledger as people keep it is a source of any table that rows of a sheet can make. Where nobody drew the borders of
+communities or counted who lives in which house, it says what to assume, and the district says so wherever it is shown::
+
+    totals: {residents: 104000, stations: 71}      # held against what came
+    layers:
+      stations: {format: ledger, path: 阵地.xlsx, datum: gcj02, set: {access: public}}
+      communities: {format: ledger, path: 社区.xlsx, areas: voronoi}
+      demand: {format: ledger, path: 人口.xlsx, spread: buildings}
+
+Relative paths start at the recipe's own folder;
 ``${WORKBENCH_SHARED_DATA}`` is the folder of shared data.
 """
 
