@@ -346,3 +346,29 @@ def test_the_community_that_a_row_names_tells_too():
     assert [one.row for one in found] == np.flatnonzero(odd).tolist()
     assert {one.datum for one in found} == {"gcj02"}
     assert found[0].why == "与同表其他行像是不同坐标系：按 WGS 84 不合，按 GCJ-02 才落在所属范围内"
+
+
+# whatever stands in the cells
+
+CELLS = st.one_of(
+    st.none(),
+    st.text(alphabet="0123456789.-+,，°′″'\"度分秒东西南北经纬EWNS ()eX", max_size=24),
+    st.text(max_size=12),
+    st.floats(allow_nan=False).map(repr),
+)
+
+
+@settings(max_examples=draws(150), deadline=None)
+@given(
+    st.lists(st.tuples(CELLS, CELLS, CELLS, st.sampled_from([None, "高德", "百度", "GPS", "西安80", "?"])), max_size=4)
+)
+def test_no_cell_brings_it_down_and_no_row_is_lost(cells):
+    """Each row has a point near the district, or is among those without one; what was not empty then says why."""
+    rows = [dict(zip(("_x", "_y", "_xy", "_datum"), row, strict=True)) for row in cells]
+    found = placed(*rows)
+    stands = [shape is not None for shape in found.shapes]
+    assert found.unplaced.tolist() == [row for row, there in enumerate(stands) if not there]
+    assert all(shapely.distance(EXTENT, shape) <= 5000 for shape in found.shapes[stands])
+    said = {finding.line for finding in found.findings if finding.kind == "refused"}
+    filled = {n + 2 for n, row in enumerate(cells) if any((cell or "").strip() for cell in row[:3])}
+    assert {row + 2 for row in found.unplaced.tolist()} & filled == said

@@ -80,7 +80,7 @@ _PARTS: Final = (
     r"|(?P<n>\d+(?:\.\d+)?))"
 )
 _BETWEEN: Final = re.compile(r"[\s,;:/|\-=。.]*")
-_SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:\.\d+)?[eE]\+?\d+")
+_SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:\.\d+)?[eE][+-]?\d{1,2}")
 _COMMA: Final = re.compile(r"\s*[+-]?\d{1,3},\d+\s*")  # one cell of a column of one number: a decimal comma
 
 
@@ -281,9 +281,9 @@ def _projections(
     for known in dict.fromkeys(one for one in (own, crs) if one is not None and one.is_projected):
         yield known, zone_before(known), ""
     sizes = np.concatenate([pairs.ravel(), pairs.ravel() * _KM])
-    begun = set((sizes[np.isfinite(sizes)] // 1.0e6).astype(np.int64).tolist())
+    begun = set((sizes // 1.0e6).tolist())
     for zones, code, words in _ZONES:
-        for zone in sorted(begun & set(zones)):
+        for zone in (zone for zone in zones if zone in begun):
             why = f"东坐标前两位 {zone} 是带号，按 CGCS2000 {words}第 {zone} 带换算"
             yield pyproj.CRS.from_epsg(code + zone - zones[0]), zone, why
     middle = shapely.get_coordinates(shapely.centroid(extent))
@@ -355,6 +355,9 @@ class _Rows:
             if len(numbers) != 2:
                 continue
             one, other = numbers
+            if not np.isfinite((one.value, other.value)).all():
+                self.say(row, "refused", "看不懂的坐标")
+                continue
             turned = one.axis == "north" or other.axis == "east"
             if one.axis and one.axis == other.axis:
                 self.say(row, "refused", "两个数都写成同一方向（都是经度或都是纬度）")
@@ -506,6 +509,7 @@ def _meant(
             continue
         raw[place, which] = meaning.read(pairs[which])
         xy[place, which] = _on_ground(raw[place, which], datums[which], meaning.crs, crs)
+        which = which[np.isfinite(xy[place, which]).all(axis=1)]  # some are off the map that their meridian draws
         away[place, which] = shapely.distance(extent, shapely.points(xy[place, which]))
     fits, inside = np.isfinite(away), away == 0
     votes = inside.sum(axis=1) * np.array([1.0 if not m.why or m.sure else 1.0 / _MUST_BEAT for m in meanings])
