@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 from typer.testing import CliRunner
 
 from tests.ground.builders import at, demand_rows, grid_osm, points_csv, recipe_file
+from tests.intake.test_coordinates import mixed_sheet
 from workbench.cli import app
 from workbench.errors import GeodataError, RecipeError
 from workbench.ground.sources import import_district, read_district, read_recipe, write_district
@@ -274,3 +278,54 @@ def test_assumptions_that_do_not_fit(town, layers, words):
 def test_totals_of_what_is_not_counted(town):
     with pytest.raises(RecipeError, match="totals.residence: nothing of that name is counted"):
         read_recipe(recipe_file(town / "r.yaml", {"ways": OSM, "demand": DEMAND}, totals={"residence": 5}))
+
+
+def test_rooms_follow_their_station_by_name(town):
+    """Those of a station that could not be placed cannot come either; the others get its identifier."""
+    rows = [
+        {"编号": "s1", "名称": "学校驿家", "地址": "第一小学旁", "经度": "", "纬度": ""},
+        {"编号": "s2", "名称": "某某驿站", "地址": "", "经度": "", "纬度": ""},
+    ]
+    sheet(town, "stations.csv", rows)
+    sheet(town, "rooms.csv", [
+        {"编号": f"r{k}", "所属阵地": name, "门牌名称": "活动室", "用途": "活动", "楼层": 1, "面积": 40, "容纳人数": 20, "上下水": "是"}
+        for k, name in enumerate(("学校驿家", "某某驿站", "学校党群驿站"), 1)
+    ])  # fmt: skip
+    given = {"sound": "ordinary", "private": False, "function": "event"}
+    rooms = {"format": "ledger", "path": "rooms.csv", "set": given}
+    layers = {"ways": OSM, "demand": DEMAND, "stations": STATIONS, "rooms": rooms}
+    district = import_district(recipe_file(town / "r.yaml", layers))
+    assert district.ledger("rooms")[["id", "station"]].to_numpy().tolist() == [["r1", "s1"], ["r3", "s1"]]
+    note = notes(district)["rooms"]
+    assert "1 rows: of stations outside the extent" in note.left_out
+    assert any("“学校党群驿站”按名称认作“学校驿家”" in words for words in note.guessed)
+
+
+def test_gates_of_a_ledger_land_on_their_ways(town):
+    place = at(1.0, 2.5)
+    sheet(town, "gates.csv", [{"编号": "g1", "小区": "", "通行对象": "公众", "经纬度": f"{place[0]} {place[1]}"}])
+    gates = {"format": "ledger", "path": "gates.csv", "datum": "wgs84"}
+    district = import_district(recipe_file(town / "r.yaml", {"ways": OSM, "demand": DEMAND, "gates": gates}))
+    (gate,) = district.gates.itertuples()
+    assert (gate.id, gate.access) == ("g1", "public")
+    assert gate.node in set(district.ways["u"]) | set(district.ways["v"])
+
+
+def test_a_sheet_that_mixes_datums_stops_the_import_until_it_is_confirmed(town):
+    rows, ways, odd = mixed_sheet(3, 0.3, "gcj02")
+    lines = gpd.GeoDataFrame({"id": [f"w{k}" for k in range(len(ways))]}, geometry=list(ways), crs="EPSG:4546")
+    lines.to_file(town / "ways.gpkg")
+    sheet(
+        town, "people.csv", [{"编号": f"d{k}", "人数": 5, "经度": r["_x"], "纬度": r["_y"]} for k, r in enumerate(rows)]
+    )
+    demand = {"format": "ledger", "path": "people.csv", "datum": "wgs84"}
+    layers = {"ways": {"format": "vector", "path": "ways.gpkg"}, "demand": demand}
+    said = refused(recipe_file(town / "r.yaml", layers))
+    listed = {int(line) for line in re.findall(r"第 (\d+) 行", said)}
+    assert len(listed & set(np.flatnonzero(odd) + 2)) >= 0.7 * odd.sum()
+    assert "与同表其他行像是不同坐标系：按 WGS 84 不合，按 GCJ-02 离最近道路" in said
+    assert "在表里加一列“坐标系”" in said
+    layers["demand"] = {**demand, "datum_confirmed": True}
+    district = import_district(recipe_file(town / "r.yaml", layers))
+    assert len(district.demand) == len(rows)
+    assert any("像是不同坐标系" in words for words in notes(district)["demand"].warning)
