@@ -20,8 +20,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from workbench.calendars import DayKind
 from workbench.catalogue.terms import label, printable
 from workbench.hours import DAY_MINUTES, WEEKDAYS, hhmm
+from workbench.office import save_workbook
 from workbench.report.timetables import dated_calendar, safe_name
-from workbench.report.workbook import save_workbook, sheet_title
+from workbench.report.workbook import sheet_title
 from workbench.roster.problem import shifts_of
 from workbench.roster.result import RosterResult
 from workbench.rostering.problem import Hall, Shift

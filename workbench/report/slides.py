@@ -17,9 +17,9 @@ from pptx.util import Emu, Mm, Pt
 
 from workbench.catalogue.terms import printable
 from workbench.fonts import display_width
+from workbench.office import EPOCH, without_clock
 from workbench.report.contents import Brief, Contents, brief_of
 from workbench.report.word import ACCENT, FANG, HEI, KAI, LATIN, SONG, VERDICT_COLOURS
-from workbench.report.workbook import EPOCH, without_clock
 from workbench.results import Card
 
 SLIDES: Final = "brief.pptx"

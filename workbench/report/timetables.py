@@ -25,7 +25,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from workbench.catalogue.terms import label, printable
 from workbench.fonts import display_width
 from workbench.hours import WEEKDAYS, hhmm
-from workbench.report.workbook import save_workbook, sheet_title
+from workbench.office import save_workbook
+from workbench.report.workbook import sheet_title
 from workbench.rooms.problem import CELL_MIN, DAY_CELLS, Room
 from workbench.rooms.result import TimetableResult
 from workbench.rooms.week import Block, week_of

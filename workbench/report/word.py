@@ -32,6 +32,7 @@ from workbench.catalogue.terms import printable
 from workbench.fonts import display_width
 from workbench.ground.district import District
 from workbench.ground.manifest import Manifest
+from workbench.office import EPOCH, without_clock
 from workbench.privacy import WITHHELD
 from workbench.report.contents import (
     MARKS,
@@ -44,7 +45,6 @@ from workbench.report.contents import (
     cell_text,
     chapters,
 )
-from workbench.report.workbook import EPOCH, without_clock
 from workbench.results import MISSING, Card, DrawnFigure, card
 
 WORD: Final = "report.docx"

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import io
 import math
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -21,9 +18,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from workbench.catalogue.terms import printable
 from workbench.fonts import display_width
+from workbench.office import save_workbook
 
-EPOCH = dt.datetime(2000, 1, 1)
-"""When every document says it was written."""
 _HEAD = PatternFill("solid", fgColor="DCE6E4")
 _WIDEST = 46
 _NARROWEST = 7
@@ -33,7 +29,6 @@ _PRINTED_PIXELS = 1_045 * 11 / 8  # that a landscape page of A4 holds at 8 pt
 _LINE_HEIGHT, _HIGHEST = 14.5, 409.0  # points
 _HEAD_HEIGHT = 30
 _LONGEST_TITLE = 31
-_PACKED = (".png", ".jpeg")  # members that would not become smaller
 
 
 def write_workbook(
@@ -106,23 +101,6 @@ def sheet_title(title: str) -> str:
     """Return a title that a sheet may bear: 31 signs at most, none that Excel refuses."""
     clean = "".join("·" if sign in "[]:*?/\\" else sign for sign in printable(title))
     return clean[:_LONGEST_TITLE].strip("'") or "·"
-
-
-def save_workbook(book: Workbook, path: Path) -> None:
-    """Save a workbook without the clock: the same content, the same bytes.
-
-    There are no formulas: a name that begins with "=" is text like any other.
-    """
-    for sheet in book.worksheets:
-        for row in sheet.iter_rows():
-            for cell in row:
-                if cell.data_type == "f":
-                    cell.data_type = "s"
-    book.properties.creator = "驿家工作台"
-    book.properties.created = book.properties.modified = EPOCH
-    stream = io.BytesIO()
-    book.save(stream)
-    path.write_bytes(without_clock(stream.getvalue()))
 
 
 def _fill(sheet: Worksheet, title: str, table: pd.DataFrame, notes: Sequence[str]) -> None:
@@ -207,24 +185,3 @@ def _cell(value: Any) -> Any:
     if isinstance(value, str):
         return printable(value, lines=True)
     return None if pd.isna(value) else value
-
-
-def without_clock(data: bytes) -> bytes:
-    """Stamp every member of an office document with one date: the same content, the same bytes."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for item in old.infolist():
-            content = old.read(item.filename)
-            if item.filename == "docProps/core.xml":
-                content = _fixed_core(content)
-            how = zipfile.ZIP_STORED if item.filename.endswith(_PACKED) else zipfile.ZIP_DEFLATED
-            new.writestr(zipfile.ZipInfo(item.filename, EPOCH.timetuple()[:6]), content, how)
-    return out.getvalue()
-
-
-def _fixed_core(content: bytes) -> bytes:
-    head, mark, tail = content.partition(b"<dcterms:modified")
-    if not mark:
-        return content
-    start, end = tail.index(b">") + 1, tail.index(b"</dcterms:modified>")
-    return head + mark + tail[:start] + EPOCH.strftime("%Y-%m-%dT%H:%M:%SZ").encode() + tail[end:]
