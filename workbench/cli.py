@@ -1,4 +1,4 @@
-"""The command line: run, compare, province, app, notebook, site, validate, import, ledger, synthesize, cut, seal ….
+"""The command line: run, compare, province, app, notebook, site, validate, import, ledger, cut, seal ….
 
 Exit codes: 0 done, 2 bad input or output that cannot be written, 130 interrupted.
 """
@@ -504,7 +504,8 @@ def _validate_scenario(path: Path, overlays: list[str], settings: dict[str, Any]
 
 
 ledger_app = typer.Typer(
-    no_args_is_help=True, help="Ledgers as people keep them: check what is read of one, before it goes into a recipe."
+    no_args_is_help=True,
+    help="Ledgers as people keep them: check what is read of one; hand out those of a district, merge what returns.",
 )
 app.add_typer(ledger_app, name="ledger")
 
@@ -542,6 +543,22 @@ def ledger_check(
             out.print(str(path), highlight=False, markup=False, soft_wrap=True)
     if found.rows.empty:
         raise typer.Exit(BAD_INPUT)
+
+
+@ledger_app.command("out")
+def ledger_out(
+    district: Annotated[Path, typer.Argument(metavar="DISTRICT", help="District folder.")],
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder for the sheets.")],
+    table: Annotated[
+        list[str] | None, typer.Option(help="Layer or ledger, such as rooms; may be repeated. All by default.")
+    ] = None,
+) -> None:
+    """Write the ledgers of a district as sheets to check and hand back, with lists to choose from."""
+    from workbench.ground.intake.templates import write_ledgers
+    from workbench.ground.sources import read_district
+
+    for path in write_ledgers(read_district(district), out_dir, table or ()):
+        out.print(str(path), highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -135,7 +135,7 @@ def test_chinese_numerals(text: str, number: int | None) -> None:
         ("60-79岁", "trades.people", "age_60_79", "changed"),
         ("高龄老人", "trades.people", "age_80_plus", "changed"),
         ("60岁以上", "trades.people", None, "refused"),
-        ("投影、音响", "rooms.equipment", "投影;音响", "changed"),
+        ("投影、音响", "rooms.equipment", "projector;audio", "changed"),
         ("周三", "bookings.day", "We", "changed"),
         ("星期日", "bookings.day", "Su", "changed"),
         ("三", "bookings.day", "We", "changed"),

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from workbench.catalogue.intake import age_band, intake, narrow, plain
+from workbench.catalogue.sheets import called, holds_several
 from workbench.catalogue.tables import Field
 from workbench.catalogue.terms import BREAKS, UNPRINTABLE, label
 from workbench.ground.sources.condition import NOTHING, Unread, number_in
@@ -79,9 +80,10 @@ def says_nothing(cell: str) -> bool:
 def _reader(field: Field, table: str) -> Callable[[Any, Field, str, str], Read]:
     """Return what reads the cells of a column."""
     names, known = (field.name, f"{table}.{field.name}"), intake()
+    named = not field.one_of and called(table, field.name)
     kinds = (
         (known.minutes, _minute), (known.clocks, _clock), (known.dates, _date), (known.weekdays, _weekdays),
-        (known.lists, _list),
+        (names if named else (), _of_catalogue), (known.lists, _list),
     )  # fmt: skip
     for listed, reader in kinds:
         if any(name in listed for name in names):
@@ -194,6 +196,18 @@ def _list(cell: Any, field: Field, table: str, unit: str) -> Read:
         return read
     text = ";".join(part.strip() for part in _PARTING.split(cell) if part.strip())
     return Read(text) if text == cell else Read(text or None, "changed", "分隔符统一为分号")
+
+
+def _of_catalogue(cell: Any, field: Field, table: str, unit: str) -> Read:
+    """Read words of a catalogue, as their labels or their keys call them."""
+    several = holds_several(field.name)
+    read = (_list if several else _text)(cell, field, table, unit)
+    if not isinstance(read.value, str):
+        return read
+    keys = {plain(zh)[0]: key for key, zh in called(table, field.name).items()}
+    parts = read.value.split(";") if several else [read.value]
+    value = ";".join(keys.get(plain(part)[0], part) for part in parts)
+    return read if value == read.value else Read(value, "changed", "目录里的名称按代号记")
 
 
 def _flag(cell: str, field: Field) -> bool | None:
