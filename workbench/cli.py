@@ -561,6 +561,29 @@ def ledger_out(
         out.print(str(path), highlight=False, markup=False, soft_wrap=True)
 
 
+@ledger_app.command("merge")
+def ledger_merge(
+    district: Annotated[Path, typer.Argument(metavar="DISTRICT", help="District folder.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Sheets that came back.")],
+    take: Annotated[
+        bool, typer.Option("--take", help="Where both sides changed a cell, take that of the sheet.")
+    ] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take rows out that are no longer in a sheet.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be done.")] = False,
+) -> None:
+    """Merge sheets that came back: what changed is taken, conflicts are listed, nothing is overwritten."""
+    from workbench.ground.intake.merging import merge_ledgers, write_merged
+    from workbench.ground.sources import read_district
+
+    merged = merge_ledgers(read_district(district), files, taking=take, removing=remove)
+    for change in merged.changes:
+        out.print(change.told(), highlight=False, markup=False, soft_wrap=True)
+    if not dry_run:
+        write_merged(merged, district)
+    state = "没有写入" if dry_run or not merged.tables else f"已写入并封存 {', '.join(merged.tables)}"
+    out.print(f"{merged.counted()}；{state}", highlight=False, markup=False, soft_wrap=True)
+
+
 @app.command()
 def seal(folder: Annotated[Path, typer.Argument(metavar="DIR", help="District folder.")]) -> None:
     """Check an edited district folder and write its new checksums into the manifest."""

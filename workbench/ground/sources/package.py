@@ -192,10 +192,14 @@ def write_district(district: District, folder: Path | str) -> Path:
         write_geopackage(staging / GROUND, layers)
         for name in LEDGERS:
             if district.has(name):
-                frame = district.tables[name]
-                frame.to_csv(staging / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+                write_ledger(staging / f"{name}.csv", district.tables[name])
         (staging / MANIFEST).write_text(manifest_text(district.sealed.manifest), encoding="utf-8")
     return target
+
+
+def write_ledger(path: Path, frame: pd.DataFrame) -> None:
+    """Write a ledger as CSV that Excel reads, the same bytes for the same content."""
+    frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
 def write_geopackage(path: Path, layers: Mapping[str, pd.DataFrame]) -> None:
