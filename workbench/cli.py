@@ -1,4 +1,4 @@
-"""The command line: run, compare, province, app, notebook, site, validate, import, ledger, cut, seal ….
+"""The command line: run, compare, province, app, notebook, site, validate, new, import, ledger, cut, seal ….
 
 Exit codes: 0 done, 2 bad input or output that cannot be written, 130 interrupted.
 """
@@ -350,6 +350,30 @@ def site(
         write_pictures(pictures)
 
     out.print(str(write_site(out_dir, sorted(runs.glob("*")))), highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make.")],
+    osm: Annotated[
+        Path | None, typer.Option("--from-osm", metavar="FILE", help="OSM file to begin with: .osm, .osm.pbf.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Name of the district; that of the folder by default.")] = "",
+) -> None:
+    """Make a folder to fill a district in: a sheet for every ledger, a recipe, a scenario, and a page that says how."""
+    from workbench.ground.intake.scaffold import new_district
+
+    made = new_district(folder, osm=osm, name=name)
+    out.print(
+        f"{folder}：{made.sheets} 个台账模板，配方 recipe.yaml，情景 scenario.yaml，先看 README.md", highlight=False
+    )
+    if osm is not None:
+        words = (
+            f"OSM 里有小区 {made.compounds} 处、建筑 {made.buildings} 座、像阵地的地方 {len(made.guessed)} 处，都待核对"
+        )
+        out.print(words, highlight=False)
+    for place, why in made.guessed:
+        out.print(f"  待核对  {place}（{why}）", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command("import")
