@@ -169,6 +169,20 @@ def read_ledger(
     return ledger
 
 
+_EXAMPLE: Final = "模板的示例行，不是数据；请删去"
+_MOST_EMPTY: Final = 100_000
+"""Bytes of a file that may hold nothing but a header and an example; a longer one is not looked into."""
+
+
+def is_unfilled(path: Path, table: str, *, sheet: str | None = None) -> bool:
+    """Tell whether a ledger holds nothing yet but its header and examples; one that cannot be read is none such."""
+    try:
+        ledger = read_ledger(path, table, sheet=sheet) if path.stat().st_size <= _MOST_EMPTY else None
+    except (OSError, SourceError):
+        return False
+    return ledger is not None and ledger.held == sum(finding.why == _EXAMPLE for finding in ledger.findings)
+
+
 def _check_whole(ledger: Ledger, lines: Sequence[int]) -> None:
     """Refuse to hand on a ledger of which a line is neither among the rows nor listed."""
     told = {f.line for f in ledger.findings if not f.column and f.kind in ("left_out", "refused")}
@@ -324,7 +338,7 @@ class _Reading:
         texts = [cell for cell in filled if isinstance(cell, str)]
         leading = texts[:2]
         if any(_is_example(text) for text in leading):
-            return "refused", "模板的示例行，不是数据；请删去"
+            return "refused", _EXAMPLE
         if (word := next((w for text in leading if (w := _total_word(text))), None)) is not None:
             self._totals.append((line, cells, word, len(self.entries)))
             return "left_out", f"{word}行，不作一条记录"

@@ -14,6 +14,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from workbench.catalogue.intake import intake
 from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES, Reference
 from workbench.catalogue.terms import label
 from workbench.errors import GeodataError, Problem, SourceError
@@ -187,6 +188,9 @@ class _Import:
             self._read_gates()
         for name in LEDGERS:
             self._read_layer(name)
+        if self.recipe.unfilled:
+            words = f"还没有填的台账：{'、'.join(intake().tables[name][0] for name in self.recipe.unfilled)}"
+            self._remark("ways", Remark("left_out", words))
 
     # problems are gathered over all sources, so that a planner mends them once
 
@@ -648,8 +652,11 @@ class _Import:
     def _assign(self) -> None:
         self._resolve()
         layers = {name: frame for name, frame in self.tables.items() if name in LAYERS}
+        stated = _stated_communities(layers)
         for remark in assign(layers, self.network.fresh_node):
             self._remark(*remark)
+        if any(_is_assumed(source) for source in self.recipe.layers.get("communities", ())):
+            self._follow_stations(layers, stated)
         if "gates" in layers and "ways" in layers:
             layers["ways"], layers["gates"], moved = off_junctions(
                 layers["ways"], layers["gates"], self.network.fresh_node
@@ -659,6 +666,22 @@ class _Import:
         if "ways" in layers and (unmet := unmet_remark(layers["ways"])):
             self._remark("ways", unmet)
         self.tables.update(layers)
+
+    def _follow_stations(self, layers: dict[str, gpd.GeoDataFrame], stated: set[str]) -> None:
+        """Let a compound belong to the community of the station in it: borders are assumed, and the station is not."""
+        compounds, stations = layers.get("compounds"), layers.get("stations")
+        if compounds is None or stations is None:
+            return
+        named = stations[stations["compound"].notna() & stations["community"].notna()]
+        meant = named[~named["compound"].isin(stated)].groupby("compound")["community"].first()
+        home = dict(zip(compounds["id"], compounds["community"], strict=True))
+        moved = {name: community for name, community in meant.items() if home[name] != community}
+        if moved:
+            own = compounds["id"].map(moved)
+            compounds["community"] = compounds["community"].where(own.isna(), own)
+            names = "、".join(map(str, list(moved)[:5]))
+            words = f"{len(moved):,} 个小区按其中阵地自报的社区归属，不按推定的边界（{names}）"
+            self._remark("compounds", Remark("guessed", words))
 
     def _search_datum(self) -> None:
         """Stop at sources that look shifted, unless the recipe confirms where they are."""
@@ -740,6 +763,14 @@ def _spread_of(source: Source) -> str | None:
 def _is_assumed(source: Source) -> bool:
     """Whether a source needs other layers before it can be read."""
     return _spread_of(source) is not None or (isinstance(source, LedgerSource) and source.areas is not None)
+
+
+def _stated_communities(layers: dict[str, gpd.GeoDataFrame]) -> set[str]:
+    """Return the compounds whose source says to which community they belong."""
+    compounds = layers.get("compounds")
+    if compounds is None or "community" not in compounds:
+        return set()
+    return set(compounds.loc[compounds["community"].notna(), "id"])
 
 
 def _needs(found: Reading, layer: str) -> Problem:

@@ -49,9 +49,11 @@ from typing import Annotated, Any, Final, Literal
 import pydantic
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from workbench.catalogue.intake import intake
 from workbench.catalogue.tables import COUNTED, LAYERS, LEDGERS, TABLES, Table
 from workbench.documents import ShortName, ZoneName, read_yaml
 from workbench.errors import Problem, RecipeError, SourceError, did_you_mean
+from workbench.ground.intake.ledger import is_unfilled
 from workbench.ground.sources.condition import ConditionError, Decimal, heading, read_condition
 from workbench.ground.sources.placement import Datum, known_crs
 from workbench.ground.sources.reading import missing, raster_problems, there
@@ -312,6 +314,8 @@ class Recipe(_Part):
     """Control totals: rows of a layer or ledger by its name; people by ``residents``, ``households``, an age band."""
     folder: Path = Field(default=Path(), exclude=True)
     """Folder at which relative paths start; set by the reader, not written in the file."""
+    unfilled: tuple[str, ...] = Field(default=(), exclude=True)
+    """Layers and ledgers whose sheets hold nothing yet; their sources are left out by the reader."""
 
     @field_validator("extent")
     @classmethod
@@ -349,6 +353,10 @@ _LAYERS_OF_FORMAT: Final[Mapping[str, frozenset[str]]] = {
 _OSM_KNOWS: Final = frozenset({"ways", "gates", "buildings", "backdrop", "compounds"})
 
 
+_BY_READER: Final = ("folder", "unfilled")
+"""Fields that no file holds."""
+
+
 def read_recipe(path: Path | str) -> Recipe:
     """Read and check a recipe.
 
@@ -375,11 +383,39 @@ def read_recipe(path: Path | str) -> Recipe:
     lost = [
         _absent(file, key, p) for key, p in _paths(raw) if _filled(p, file.parent) and not there(locate(p, file.parent))
     ]
+    unfilled = _unfilled(raw, file.parent)
+    lost += _unfilled_problems(str(file), raw, unfilled, told=bool(problems or lost))
     if problems:
         raise RecipeError(problems + lost)
     if lost:
         raise SourceError(lost)
-    return Recipe.model_validate(raw).model_copy(update={"folder": file.parent})
+    recipe = Recipe.model_validate(raw)
+    layers = {name: sources for name, sources in recipe.layers.items() if name not in unfilled}
+    return recipe.model_copy(update={"folder": file.parent, "layers": layers, "unfilled": tuple(unfilled)})
+
+
+def _unfilled(raw: Mapping[str, Any], folder: Path) -> list[str]:
+    """Return the layers and ledgers all of whose sources are sheets that hold nothing yet."""
+    found: dict[str, bool] = {}
+    for key, source in _sources(raw):
+        name, path = key.split(".")[1], source.get("path") if isinstance(source, dict) else None
+        ours = isinstance(path, str) and source.get("format") == "ledger" and name in TABLES and _filled(path, folder)
+        sheet = source.get("sheet") if ours else None
+        empty = ours and is_unfilled(locate(str(path), folder), name, sheet=sheet if isinstance(sheet, str) else None)
+        found[name] = found.get(name, True) and empty
+    return [name for name, empty in found.items() if empty]
+
+
+def _unfilled_problems(file: str, raw: Mapping[str, Any], unfilled: list[str], *, told: bool) -> list[Problem]:
+    """Say in one message which sheets hold nothing yet, where one of them must, or something else is wrong (told)."""
+    spread = any(key.split(".")[1] == "demand" and "spread" in source for key, source in _sources(raw) if source)
+    needed = [name for name in unfilled if TABLES[name].required or (name == "communities" and spread)]
+    if not unfilled or not (needed or told):
+        return []
+    first = f"先填{'、'.join(intake().tables[name][0] for name in needed)}；" if needed else ""
+    names = "、".join(intake().tables[name][0] for name in unfilled)
+    mend = f"{first}其余没有的可以先空着。"
+    return [Problem(file, f"{len(unfilled)} 本台账还没有填（只有表头和示例行）", key="layers", found=names, mend=mend)]
 
 
 def _absent(file: Path, key: str, path: str) -> Problem:
@@ -391,9 +427,9 @@ def _absent(file: Path, key: str, path: str) -> Problem:
 def _shape_problems(file: str, raw: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield what pydantic finds: unknown and missing keys, values of the wrong kind."""
     shell = {key: value for key, value in raw.items() if key != "layers"} | {"layers": {}}
-    if "folder" in raw:
-        yield _unknown(file, "folder", Recipe)
-        del shell["folder"]
+    for key in (key for key in _BY_READER if key in raw):
+        yield _unknown(file, key, Recipe)
+        del shell[key]
     try:
         Recipe.model_validate(shell)
     except pydantic.ValidationError as error:
@@ -439,7 +475,7 @@ def _no_format(file: str, key: str, source: Any) -> Problem:
 
 
 def _unknown(file: str, key: str, model: type[pydantic.BaseModel]) -> Problem:
-    names = [name for name in model.model_fields if name != "folder"]
+    names = [name for name in model.model_fields if name not in _BY_READER]
     last = key.rsplit(".", 1)[-1]
     return Problem(
         file, "the key is not known", key=key, expected="one of " + ", ".join(names), mend=did_you_mean(last, names)
