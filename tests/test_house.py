@@ -35,7 +35,7 @@ def name_of(requirement: str) -> str:
 
 
 def tracked() -> list[str]:
-    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(["git", "-c", "core.quotePath=false", "ls-files"], cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         pytest.skip("not a git checkout")
     return done.stdout.splitlines()
@@ -105,7 +105,7 @@ def test_no_machine_path_and_no_registry_host() -> None:
             or path.stem == "test_notebooks"
         ):
             continue
-        if bad.search(path.read_text(encoding="utf-8")):
+        if bad.search(path.read_text(encoding="utf-8", errors="replace")):
             found.append(name)
     assert found == []
 
