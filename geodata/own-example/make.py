@@ -129,8 +129,9 @@ def _draw_compound(drawn: Map, x: int, y: int, name: str | None, storeys: int) -
         drawn.node(*gate, barrier="gate", access="private" if name != "教师公寓" else "yes")
     edge = [(left, low), gate, (right, low), (right, high), (left, high), (left, low)]
     drawn.way(edge, **tags)
-    inside = [(middle, y), gate, (middle, y + 60), (middle, y + 140)]
-    drawn.way(inside, highway="service" if storeys > 0 else "footway")
+    way, meet = "service" if storeys > 0 else "footway", (middle, y + 85)
+    drawn.way([(middle, y), gate, meet], highway=way)
+    drawn.way([(left + 15, y + 85), meet, (right - 15, y + 85)], highway="footway")
     for place in range(6):
         west, south = left + 10 + 50 * (place % 3), low + 25 + 70 * (place // 3)
         corners = [(west, south), (west + 30, south), (west + 30, south + 14), (west, south + 14), (west, south)]
