@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+import pkgutil
 from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+import workbench
 from tests.depth import draws
 from tests.spared import spared
 
@@ -16,6 +20,23 @@ os.environ["WORKBENCH_CACHE"] = ""  # nothing is found in, or left to, the cache
 
 settings.register_profile("usual", max_examples=draws(100))
 settings.load_profile("usual")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection(session: pytest.Session) -> Iterator[object]:
+    """Count what loading the package runs through, and nothing of how tests are found, and handed out to workers."""
+    counting, hands_out = _counting(session.config), session.config.pluginmanager.hasplugin("dsession")
+    if counting is None:
+        return (yield)
+    if not hands_out:
+        for module in pkgutil.walk_packages(workbench.__path__, "workbench."):
+            import_module(module.name)
+    counting.pause()
+    try:
+        return (yield)
+    finally:
+        if not hands_out:
+            counting.resume()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -36,7 +57,7 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """Pause where pytest-cov does not: it spares a marked test, but not the fixtures that the test is the first to ask for."""
-    counting = getattr(item.config.pluginmanager.get_plugin("_cov"), "cov_controller", None)
+    counting = _counting(item.config)
     if counting is None or item.get_closest_marker("no_cover") is None:
         return (yield)
     counting.pause()
@@ -44,3 +65,8 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
         return (yield)
     finally:
         counting.resume()
+
+
+def _counting(config: pytest.Config) -> Any:
+    """What pytest-cov counts lines with; None where it does not."""
+    return getattr(config.pluginmanager.get_plugin("_cov"), "cov_controller", None)
