@@ -1,22 +1,30 @@
-"""One cache for all notebooks of a test run, made for it: a week that one of them has planned, another finds."""
+"""What all notebooks of a test run share: a cache, where one finds a week that another planned, and warm kernels."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from tests import warm_kernels
+from workbench.processes import can_fork
 
 CACHE, SHARED = "WORKBENCH_CACHE", "WORKBENCH_TESTS_NOTEBOOKS"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the folder, before there are workers."""
+    """Make the folder, before there are workers, and what kernels are forked off."""
     if SHARED not in os.environ:
         folder = tempfile.TemporaryDirectory(prefix="notebooks-")
         config.add_cleanup(folder.cleanup)
         os.environ[SHARED] = folder.name
+        if can_fork():
+            config.add_cleanup(warm_kernels.begun(Path(folder.name)))
+    if can_fork() and getattr(config.option, "current_env", False):
+        config.option.current_env, config.option.nbval_kernel_name = False, warm_kernels.NAME
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
