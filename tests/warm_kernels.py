@@ -48,6 +48,7 @@ def _serve(listening: socket.socket) -> None:
     import pkgutil
     from importlib import import_module
 
+    parent = os.getppid()
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"  # as a kernel has it
     from ipykernel.kernelapp import IPKernelApp
 
@@ -61,8 +62,13 @@ def _serve(listening: socket.socket) -> None:
     load_kernels()
     gc.collect()
     gc.freeze()
-    while True:
-        asked, _ = listening.accept()
+    listening.settimeout(1.0)
+    while os.getppid() == parent:
+        try:
+            asked, _ = listening.accept()
+        except TimeoutError:
+            continue
+        asked.setblocking(True)
         if os.fork() == 0:
             listening.close()
             IPKernelApp.launch_instance(_taken_over(asked))
