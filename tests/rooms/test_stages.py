@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -32,12 +33,19 @@ def with_today(small: Centre, seed: int) -> Centre:
     return replace(small, today=tuple(sorted(today)), fixed=tuple(sorted(today[:1])))
 
 
+def one_of(seed: int) -> Centre:
+    """Every other one has a published timetable."""
+    return with_today(drawn(seed), seed) if seed % 2 else drawn(seed)
+
+
+@cache
+def wanted_of(seed: int) -> tuple[int, ...] | None:
+    return oracle.best(one_of(seed))
+
+
 @pytest.mark.parametrize("seed", range(draws(60)))
 def test_every_stage_equals_brute_force(seed: int) -> None:
-    small = drawn(seed)
-    if seed % 2:
-        small = with_today(small, seed)
-    wanted = oracle.best(small)
+    small, wanted = one_of(seed), wanted_of(seed)
     plan = plan_centre(small)
     if wanted is None:
         assert plan.status is Status.INFEASIBLE
@@ -76,11 +84,12 @@ def test_what_cp_sat_leaves_open_highs_proves_alike(seed: int, monkeypatch: pyte
 @pytest.mark.no_cover
 def test_the_seeds_cover_what_matters() -> None:
     """So that the comparison above cannot pass by drawing nothing of interest."""
-    drawn_all = [oracle.best(with_today(drawn(seed), seed) if seed % 2 else drawn(seed)) for seed in range(60)]
-    solved = [worth for worth in drawn_all if worth is not None]
-    assert 0 < len(drawn_all) - len(solved) < 10
-    assert sum(0 < worth[3] < 1000 for worth in solved) > 5
-    assert all(sum(worth[stage] > 0 for worth in solved) > 5 for stage in range(7))
+    wanted = [wanted_of(seed) for seed in range(draws(60))]
+    solved = [worth for worth in wanted if worth is not None]
+    few = len(wanted) // 12
+    assert 0 < len(wanted) - len(solved) < len(wanted) // 6
+    assert sum(0 < worth[3] < 1000 for worth in solved) > few
+    assert all(sum(worth[stage] > 0 for worth in solved) > few for stage in range(7))
 
 
 def test_priorities_come_one_after_the_other() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -13,12 +14,20 @@ from workbench.rostering.problem import RosterRule
 from workbench.rostering.solve import REPAIR, STAGES, plan_hall
 from workbench.solving import Interrupt, Status
 
+SEEDS = range(0, 90, 90 // draws(90))
+"""A third of them holds halls without any roster too; the first thirty hold none."""
 
-@pytest.mark.parametrize("seed", range(draws(90)))
+
+@cache
+def known_of(seed: int, stages: tuple[str, ...]) -> dict[str, int] | None:
+    return best(drawn(seed), stages)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("stages", [STAGES, REPAIR])
 def test_brute_force_agrees_on_every_stage(seed: int, stages: tuple[str, ...]) -> None:
     small = drawn(seed)
-    plan, known = plan_hall(small, stages=stages), best(small, stages)
+    plan, known = plan_hall(small, stages=stages), known_of(seed, stages)
     if known is None:
         assert plan.status is Status.INFEASIBLE
         assert plan.conflict
@@ -31,11 +40,12 @@ def test_brute_force_agrees_on_every_stage(seed: int, stages: tuple[str, ...]) -
 
 
 def test_the_cases_are_not_all_trivial() -> None:
-    found = [best(drawn(seed), STAGES) for seed in range(90)]
+    found = [known_of(seed, STAGES) for seed in SEEDS]
     solved = [one for one in found if one is not None]
-    assert 3 < len(found) - len(solved) < 45
+    few = len(found) // 30
+    assert few < len(found) - len(solved) < len(found) // 2
     for stage in STAGES:
-        assert sum(one[stage] > 0 for one in solved) > 3, stage
+        assert sum(one[stage] > 0 for one in solved) > few, stage
 
 
 def test_two_runs_are_alike_and_there_is_one_of_many() -> None:

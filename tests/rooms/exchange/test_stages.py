@@ -45,11 +45,11 @@ def test_brute_force_agrees_on_every_stage(seed: int) -> None:
 
 def test_the_cases_are_not_all_trivial() -> None:
     """Some operators are admitted, some are crowded out, some get less than they ask for, some rooms are joined."""
-    plans = [planned(seed) for seed in range(90)]
-    assert sum(bool(plan.stays) for plan in plans) > 30
-    assert sum(values(plan)["fairness"] > 0 for plan in plans) > 10
+    plans = [planned(seed) for seed in range(draws(90))]
+    assert sum(bool(plan.stays) for plan in plans) > len(plans) // 3
+    assert sum(values(plan)["fairness"] > 0 for plan in plans) > len(plans) // 9
     crowded = [p for p in plans if {o for o, _ in choices(p.problem).pairs} - {s.operator for s in p.stays}]
-    assert len(crowded) > 5
+    assert len(crowded) > len(plans) // 18
     assert any(s.place >= len(p.problem.centres[s.centre].rooms) for p in plans for s in p.stays)
 
 
