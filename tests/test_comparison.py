@@ -66,6 +66,9 @@ def test_the_indicators_stand_side_by_side_with_verdicts(compared: Comparison) -
     assert [line[f"{title} 达标"] for title in compared.titles] == ["未达标", "达标", "达标", "未达标"]
     assert line[f"two－{NOTHING}"] == 42.9
     assert line["分母"] == "需求图层全体居民 210"
+    decided = compared.indicators().set_index("指标").loc["新增阵地"]  # what a study that decides tells first
+    assert [decided[title] for title in compared.titles] == ["缺数据", 1, 2, 1]
+    assert {decided[f"{title} 达标"] for title in compared.titles} == {"未设目标"}
 
 
 def test_who_gains_and_who_loses(compared: Comparison) -> None:

@@ -23,7 +23,7 @@ from workbench.coverage.space_time import SpaceTimeResult, assess_space_time, st
 from workbench.errors import Problem, ScenarioError
 from workbench.privacy import WITHHELD, stand_in, withheld
 from workbench.progress import SILENT, Progress
-from workbench.results import MISSING, Headline, amount, rounded
+from workbench.results import MISSING, UNAIMED, Headline, amount, rounded
 from workbench.scenario import Scenario
 from workbench.study import Study, decides, deciding, run_study, unset
 
@@ -107,11 +107,12 @@ class Comparison:
         base = {row.key: value for row, value in _held(self.studies[0])}
         for title, study in zip(self.titles, self.studies, strict=True):
             for row, value in _held(study):
-                line = rows.setdefault(row.key, {"指标": row.label, "单位": row.unit})
+                unaimed = {f"{name} 达标": UNAIMED for name in self.titles} if row.target is None else {}
+                line = rows.setdefault(row.key, {"指标": row.label, "单位": row.unit, **unaimed})
                 line[title] = MISSING if value is None else rounded(value, row.unit)
                 if title != first:
                     line[f"{title}－{first}"] = _difference(value, base.get(row.key), row.unit)
-                line[f"{title} 达标"] = row.verdict
+                line[f"{title} 达标"] = UNAIMED if row.target is None else row.verdict
                 line |= {"分母": row.denominator, "依据": row.basis}
         table = pd.DataFrame(list(rows.values())).fillna(MISSING)
         last = ["分母", "依据"]
