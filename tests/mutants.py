@@ -554,8 +554,10 @@ def _checked(folder: Path, *, whole: bool) -> dict[str, int]:
     told(ledger)
     if whole:
         write_checked(ledger, folder / "written")
-    above = sum(finding.kind == "read" and finding.line > 0 for finding in ledger.findings)
-    return {"ledger": ledger.held + above + 2}  # a header may have three lines
+    listed = [f.line for f in ledger.findings if not f.column and f.line and f.kind in ("left_out", "refused")]
+    above = [finding.line for finding in ledger.findings if finding.kind == "read" and finding.line]
+    first = min([*ledger.rows["_line"], *listed, max(above, default=0) + 2])  # the header is before it
+    return {"ledger": ledger.held + max(first - 2, len(above))}
 
 
 def _ledger_rows(folder: Path) -> dict[str, int]:

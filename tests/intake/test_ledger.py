@@ -152,6 +152,22 @@ def test_serials_private_columns_and_remarks_are_left_out_and_named(tmp_path: Pa
     assert any("没有编号列" in f.why for f in said(ledger, "guessed"))
 
 
+@pytest.mark.parametrize(
+    ("head", "columns"),
+    [
+        (("名称", "经度", "纬度"), ["name", "_x", "_y"]),
+        (("阵地名称", "X", "Y"), ["name", "_x", "_y"]),
+        (("站点", "lng", "lat"), ["name", "_x", "_y"]),
+        (("驿家名称", "经纬度", "详细地址"), ["name", "_xy", "_address"]),
+        (("name", "东坐标", "坐标系"), ["name", "_x", "_datum"]),
+        (("名　称", "建筑面积/㎡", "面积平方米"), ["name", "floor_area_m2", None]),
+    ],
+)
+def test_headings_of_many_words(tmp_path: Path, head: tuple[str, ...], columns: list[str | None]) -> None:
+    ledger = read_ledger(text(tmp_path / "a.csv", [head, ("甲", 116.3, 40.0)]), "stations")
+    assert [column.column for column in ledger.columns] == columns
+
+
 def test_a_column_that_occurs_twice(tmp_path: Path) -> None:
     head = ("编号", "名称", "名称", "阵地名称", "面积", "建筑面积")
     ledger = read_ledger(

@@ -255,7 +255,7 @@ def _guarded(path: Path, what: str) -> Iterator[None]:
 
 
 _MOST_UNPACKED: Final = 120_000_000
-"""Bytes that a workbook may hold unpacked: a million empty rows take half of it, read in some seconds."""
+"""Bytes that a workbook may hold unpacked: a million empty rows take 30 to 70 million, looked through in 5 to 12 s."""
 
 
 @dataclass
@@ -453,7 +453,9 @@ def _facts_of_sheet(box: zipfile.ZipFile, names: dict[str, str], part: str) -> _
                     data = node
                 case "start", "row":
                     before, line = line, int(node.get("r") or line + 1)
-                    known.disorder = known.disorder or (line if line <= before else 0)
+                    if line <= before:
+                        known.disorder = line
+                        return known
                     column, filled = 0, False
                     if _true(node.get("hidden")):
                         known.hidden_lines.add(line)
@@ -461,6 +463,8 @@ def _facts_of_sheet(box: zipfile.ZipFile, names: dict[str, str], part: str) -> _
                     column = _column_of(node.get("r")) or column + 1
                     filled = _note_cell(known, node, line, column) or filled
                 case "end", "row":
+                    if known.last[0] * known.last[1] > MOST_CELLS:
+                        return known
                     known.empty_lines += not filled
                     if data is not None:
                         data.clear()
