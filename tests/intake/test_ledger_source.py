@@ -329,3 +329,27 @@ def test_a_sheet_that_mixes_datums_stops_the_import_until_it_is_confirmed(town):
     district = import_district(recipe_file(town / "r.yaml", layers))
     assert len(district.demand) == len(rows)
     assert any("像是不同坐标系" in words for words in notes(district)["demand"].warning)
+
+
+def test_a_ledger_of_compounds_tells_of_those_that_are_drawn(town):
+    """By name, even without coordinates: the drawing keeps its shape, the ledger gives the rest; others stay points."""
+    corners = [at(1.2, 1.2), at(1.8, 1.2), at(1.8, 1.8), at(1.2, 1.8)]
+    nodes, ways = dict(enumerate(corners, 700)), {}
+    ways[700] = ([700, 701, 702, 703, 700], {"landuse": "residential", "name": "锦绣苑"})
+    grid_osm(town / "grid.osm", nodes=nodes, ways=ways)
+    there = at(3.5, 3.5)
+    rows = [
+        {"编号": "k01", "小区名称": "锦绣苑小区", "户数": 320, "是否封闭": "是", "经度": "", "纬度": ""},
+        {"编号": "k02", "小区名称": "鸿翔家园", "户数": 80, "是否封闭": "否", "经度": there[0], "纬度": there[1]},
+    ]
+    sheet(town, "compounds.csv", rows)
+    both = [OSM, {"format": "ledger", "path": "compounds.csv", "datum": "wgs84"}]
+    district = import_district(recipe_file(town / "r.yaml", {"ways": OSM, "demand": DEMAND, "compounds": both}))
+    told = district.compounds.set_index("id")
+    assert told["households"].to_dict() == {"k01": 320, "k02": 80}
+    assert told["enclosed"].to_dict() == {"k01": True, "k02": False}
+    assert told["name"].to_dict() == {"k01": "锦绣苑", "k02": "鸿翔家园"}
+    assert told.geometry.geom_type.to_dict() == {"k01": "MultiPolygon", "k02": "Point"}
+    note = notes(district)["compounds"]
+    assert (note.held, note.rows) == (2, 2)
+    assert "1 个小区按名称并入图上已有的小区，编号、户数等以台账为准" in note.changed

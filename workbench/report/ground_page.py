@@ -85,7 +85,9 @@ def _parts(quality: GroundQuality, figures: Sequence[DrawnFigure]) -> list[Part]
     waiting = pd.DataFrame(
         [{"表": label(note.layer), "行": words} for note in notes for words in note.unplaced], columns=["表", "行"]
     )
-    by_hand = "在 workbench app 的地图上看准位置，把坐标填回表里再导入；或改正名称、地址，使它认得出来。"
+    by_hand = (
+        "三种办法：把坐标填回表里；改正名称、地址，使它认得出来；或用 workbench app 打开本区，在地图上点出它的位置。"
+    )
     parts = [
         _part("map", "地图", list(figures), []),
         _part("sources", "来自何处", [], [Shown("来源", _sources(notes), _REST)]),

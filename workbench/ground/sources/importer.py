@@ -14,6 +14,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from workbench.arrays import Flags
 from workbench.catalogue.intake import intake
 from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES, Reference
 from workbench.catalogue.terms import label
@@ -346,17 +347,21 @@ class _Import:
                     lines = [line for line, again in zip(found.lines, twice, strict=True) if not again]
                     if lost := int(twice.sum()):
                         remarks += (Remark("left_out", f"{lost:,} features that an earlier source brought", lost),)
+                came = len(found.rows) if _spread_of(source) else len(frame)
+                if name == "compounds" and isinstance(source, LedgerSource):
+                    apart, said = _told_of(parts, frame)
+                    frame, lines = frame[apart], [line for line, one in zip(lines, apart, strict=True) if one]
+                    frame, unknown = _unwalled(frame, _shapes(frame))
+                    remarks += (*said, *unknown)
                 begin = sum(len(part) for part in parts)
                 rows = slice(begin, begin + len(frame))
-                came = len(found.rows) if _spread_of(source) else len(frame)
                 self.parts.setdefault(name, []).append(_Part(source, paths[0], rows, lines))
                 parts.append(frame)
+                whole = pd.concat(parts, ignore_index=True)
+                self.tables[name] = whole if name in LEDGERS else gpd.GeoDataFrame(whole, crs=self.crs)
                 self._record(name, source, paths[0], Taken(found.held, came, found.crs, remarks))
             except GeodataError as error:
                 self._note_error(error)
-        if parts:
-            whole = pd.concat(parts, ignore_index=True)
-            self.tables[name] = whole if name in LEDGERS else gpd.GeoDataFrame(whole, crs=self.crs)
 
     def _shaped(self, name: str, source: Source, paths: tuple[Path, ...]) -> tuple[Any, Reading, tuple[Remark, ...]]:
         """Read one source of one layer and bring it to the columns and shapes of the house."""
@@ -389,7 +394,7 @@ class _Import:
             rows, found, shapes, drawn = assumed.communities_around(rows, replace(found, shapes=shapes), district)
             mended += drawn
         shapes, problems, reshaped = _layer_shapes(name, source, found, shapes)
-        if name == "compounds" and not problems:
+        if name == "compounds" and not problems and not isinstance(source, LedgerSource):
             rows, unknown = _unwalled(rows, shapes)
             mended += unknown
         clips = self.recipe.extent is not None
@@ -773,6 +778,36 @@ def _stated_communities(layers: dict[str, gpd.GeoDataFrame]) -> set[str]:
     return set(compounds.loc[compounds["community"].notna(), "id"])
 
 
+def _told_of(parts: list[Any], frame: gpd.GeoDataFrame) -> tuple[Flags, tuple[Remark, ...]]:
+    """Give compounds that earlier sources drew what a ledger tells of them by name, and its identifiers, in place.
+
+    Returns
+    -------
+    tuple
+        Which rows of the ledger tell of none and stand by themselves, and what is to be said.
+    """
+    drawn = [(part, row) for part in parts for row in part.index]
+    names = {str(k): str(part.at[row, "name"]) for k, (part, row) in enumerate(drawn)}
+    told = by_name(frame["name"], names)
+    meant = told.values.where(~told.values.duplicated())
+    for row, place in meant.dropna().items():
+        part, own = drawn[int(place)]
+        for column in frame.columns.drop(["geometry", "name"]):
+            value: Any = frame.at[row, column]
+            if pd.notna(value):
+                if column not in part:
+                    part[column] = None
+                part[column] = part[column].astype(object)
+                part.at[own, column] = value
+    guesses = [
+        Remark("guessed", f"台账中的“{text}”按名称认作图上的“{name}”（相似 {score:.0f} 分）")
+        for text, name, score in told.guessed
+    ]
+    apart = meant.isna().to_numpy(bool)
+    words = f"{int((~apart).sum()):,} 个小区按名称并入图上已有的小区，编号、户数等以台账为准"
+    return apart, (*([Remark("changed", words)] if not apart.all() else []), *guesses)
+
+
 def _needs(found: Reading, layer: str) -> Problem:
     what = f"people cannot be spread without {layer}"
     return Problem(str(found.path), what, key="spread", mend=f"Give the recipe a layer {layer}.")
@@ -820,7 +855,7 @@ def _shifted(path: Path, key: str, stated: str, doubt: Doubt) -> Problem:
     )
 
 
-def _unwalled(rows: pd.DataFrame, shapes: Shapes) -> tuple[pd.DataFrame, tuple[Remark, ...]]:
+def _unwalled(rows: Any, shapes: Shapes) -> tuple[Any, tuple[Remark, ...]]:
     """Take compounds of which only a point is known as open: where their walls and gates are cannot be known."""
     points = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
     if not points.any():
