@@ -110,13 +110,14 @@ def test_no_machine_path_and_no_registry_host() -> None:
     assert found == []
 
 
-def test_every_command_of_the_tour_exists() -> None:
+@pytest.mark.parametrize("page", ["tour", "own-district"])
+def test_every_command_of_a_page_exists(page: str) -> None:
     """Walked as far as a test can: targets, commands, options, scenarios and notebooks are there."""
     from typer.main import get_command
 
     from workbench.cli import app
 
-    text = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
     shown = [line for block in re.findall(r"```\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
     said = [*shown, *re.findall(r"`((?:make|\.venv/bin/workbench) [^`]*)`", text)]
     assert len(said) >= 7
@@ -126,8 +127,13 @@ def test_every_command_of_the_tour_exists() -> None:
         if program == "make":
             assert re.search(rf"^{verb}:", makefile, re.MULTILINE), verb
             continue
-        group.commands[verb].make_context(verb, list(rest))
-        assert [part for part in rest if part.startswith("scenarios/") and not (ROOT / part).is_file()] == []
+        command, words = group.commands[verb], rest
+        if words and words[0] in getattr(command, "commands", ()):
+            command, words = command.commands[words[0]], words[1:]
+        command.make_context(verb, list(words))
+        assert [
+            part for part in rest if part.startswith(("scenarios/", "geodata/")) and not (ROOT / part).is_file()
+        ] == []
         if verb == "notebook":
             assert (ROOT / "notebooks" / f"{rest[0]}.ipynb").is_file()
     for link in re.findall(r"\]\(([^)]*)\)", text):

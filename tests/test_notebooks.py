@@ -109,6 +109,7 @@ def test_notebooks_are_clean(path: Path) -> None:
 def test_there_are_notebooks() -> None:
     assert {p.stem for p in NOTEBOOKS} >= {
         "00_ground",
+        "01_own_district",
         "10_coverage",
         "11_standards",
         "12_space_time",

@@ -97,12 +97,10 @@ def _element(kind: str, number: int, tags: dict[str, str], more: str, inner: str
 def draw_map() -> str:
     """Draw streets, compounds with their walls and gates, buildings and places."""
     drawn = Map()
-    gates = {
-        (column, row): (STREET_M * column + GATE_M, STREET_M * row) for column, row, _, walled, _ in COMPOUNDS if walled
-    }
+    paths = {(STREET_M * column + GATE_M, STREET_M * row) for column, row, *_ in COMPOUNDS}
     for row in range(ROWS):
         stops = {(STREET_M * column, STREET_M * row) for column in range(COLUMNS)}
-        stops |= {place for place in gates.values() if place[1] == STREET_M * row}
+        stops |= {place for place in paths if place[1] == STREET_M * row}
         name = ["滨河路", "清枫路", "柳溪路", "学府路", "望山路"][row]
         drawn.way(sorted(stops), highway="residential", name=name)
     for column in range(COLUMNS):

@@ -39,7 +39,8 @@ def test_cells_in_question_are_coloured_and_commented(tmp_path: Path) -> None:
     assert cells[0] == "检查结果：阵地台账.xlsx"
     assert "读不出开放时间；请写成 周一至周五 8:30-17:30；周六 9:00-12:00" in cells
     rows = pd.read_csv(clean, encoding="utf-8-sig")
-    assert rows.columns.tolist() == ["id", "name", "community", "opening_hours", "floor_area_m2", "_x", "_y"]
+    head = ["id", "name", "community", "access", "opening_hours", "floor_area_m2", "_x", "_y"]
+    assert rows.columns.tolist() == head
     assert rows["floor_area_m2"].tolist() == [300, 80]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["阵地台账-检查.xlsx", "阵地台账.csv"]
 

@@ -80,6 +80,7 @@ class Intake(Frozen):
     no: Words
     flags: Mapping[str, YesNo]
     words: Mapping[str, Mapping[str, Words]]
+    supposed: Mapping[str, Mapping[str, str]]
     hours: Words
     clocks: Words
     minutes: Words

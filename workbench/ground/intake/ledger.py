@@ -17,7 +17,7 @@ import pandas as pd
 
 from workbench.catalogue.intake import intake, narrow, plain
 from workbench.catalogue.tables import LAYERS, TABLES, Field
-from workbench.catalogue.terms import printable
+from workbench.catalogue.terms import label, printable
 from workbench.errors import CheckError, Problem, SourceError
 from workbench.ground.intake.cells import Read, read_cell, says_nothing
 from workbench.ground.intake.headers import SIXTY_UP, Header, Match, find_header
@@ -575,7 +575,13 @@ class _Reading:
             for f in TABLES[self.table].fields
             if f.required and not f.nullable and not self._has(f.name) and f.name != "id"
         ]
-        if missing:
+        supposed = intake().supposed.get(self.table, {})
+        for name in (name for name in missing if name in supposed):
+            for entry in self.entries:
+                entry.values[name] = supposed[name]
+            why = f"没有“{intake().heading(self.table, name)}”一列：都当作“{label(supposed[name])}”"
+            self.tell(0, "", "guessed", "", supposed[name], why)
+        if missing := [name for name in missing if name not in supposed]:
             names = "、".join(f"{intake().heading(self.table, name)}（{name}）" for name in missing)
             self.tell(0, "", "doubtful", "", "", f"没有这些必要的列：{names}；导入时须在配方里给出")
 

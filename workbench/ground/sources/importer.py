@@ -183,8 +183,13 @@ class _Import:
         if self.extent is None and "ways" in self.tables:
             self.extent = self._ways_extent()
         late = [name for name in _BEFORE_GATES if any(_is_assumed(s) for s in self.recipe.layers.get(name, ()))]
-        for name in (*(name for name in _BEFORE_GATES if name not in late), *late):
+        for name in (name for name in _BEFORE_GATES if name not in late):
             self._read_layer(name)
+        for name in late:  # what cannot be told for want of a layer that could not be read is no problem of its own
+            if all(
+                other in self.tables for other in _BEFORE_GATES if other in self.recipe.layers and other not in late
+            ):
+                self._read_layer(name)
         if "ways" in self.tables:
             self._read_gates()
         for name in LEDGERS:
