@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from typer.testing import CliRunner
 
+from tests import pocket
 from tests.ground.builders import at, grid_osm, points_csv, recipe_file
 from tests.plot.said import drawn
 from workbench.cli import app
@@ -88,3 +89,9 @@ def test_the_map_marks_it(quality):
     assert "没有可开大门的小区（1）" in words
     assert "接不上路网（需求点 3）" in words
     assert any("含推定【推】：社区" in text.get_text() for text in figure.axes[0].texts)
+
+
+def test_a_district_without_communities_has_nothing_outside():
+    outside = ground_quality(pocket.poor("bare")).outside
+    assert outside.empty
+    assert outside.crs == pocket.CRS

@@ -128,8 +128,8 @@ def _shut(district: District) -> gpd.GeoDataFrame:
 def _outside(district: District) -> gpd.GeoDataFrame:
     area = _land(district)
     parts = list(_beyond(district, area)) if area is not None else []
-    none = gpd.GeoDataFrame({c: [] for c in ("layer", "id", "name", "residents", "away_m")}, geometry=[])
-    return gpd.GeoDataFrame(pd.concat([*parts] or [none], ignore_index=True), crs=district.crs)
+    none = gpd.GeoDataFrame(columns=["layer", "id", "name", "residents", "away_m"], geometry=[], crs=district.crs)
+    return gpd.GeoDataFrame(pd.concat(parts or [none], ignore_index=True))
 
 
 def _beyond(district: District, area: shapely.Geometry) -> Iterator[gpd.GeoDataFrame]:
