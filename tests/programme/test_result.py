@@ -24,6 +24,7 @@ from workbench.programme import (
     programme_problem,
 )
 from workbench.report.timetables import write_season_calendars
+from workbench.rooms import timetable_rooms
 from workbench.scenario.programme import Visits
 
 _ORGANISERS = pd.DataFrame({"id": ["G1"], "name": ["某校"], "teams": [1]})
@@ -152,6 +153,10 @@ def test_a_season_without_ledgers_or_wish_is_refused() -> None:
 
 @pytest.fixture(scope="module")
 def planned() -> ProgrammeResult:
+    return _planned()
+
+
+def _planned() -> ProgrammeResult:
     visits = season.visits(
         *({"visitor": f"p{n}", "date": f"2026-07-{6 + n:02d}"} for n in range(12)),
         {"visitor": "p0", "date": "2026-07-20"},
@@ -178,10 +183,23 @@ def test_what_is_on_is_told_with_place_and_rain_date(planned: ProgrammeResult) -
     assert planned.by_audience.set_index("audience")["events"].to_dict() == {"everyone": 1, "youth": 2}
 
 
-def test_what_it_asks_of_rooms_is_a_ledger_that_the_gate_takes(planned: ProgrammeResult) -> None:
+def test_what_it_asks_of_rooms_is_a_ledger_that_rooms_can_serve(planned: ProgrammeResult) -> None:
     rows = planned.activities()
     assert rows[["station", "function", "sessions"]].values.tolist() == [["S1", "night_school", 1]]
-    assert len(planned.district.with_ledgers(activities=rows).ledger("activities")) == 1
+    asked = planned.district.with_ledgers(activities=rows)
+    timetable = timetable_rooms(asked, pocket.scenario())
+    assert timetable.status == "OPTIMAL"
+    [(centre, plan)] = timetable.planned
+    assert (centre.id, len(plan.sessions)) == ("S1", 1)
+    assert {kpi.key: kpi.value for kpi in timetable.kpis()}["need.sessions_after"] == 100.0
+
+
+def test_identical_runs_give_identical_answers(planned: ProgrammeResult) -> None:
+    again = _planned()
+    assert again.kpis() == planned.kpis()
+    assert {name: table.to_csv() for name, table in again.tables().items()} == {
+        name: table.to_csv() for name, table in planned.tables().items()
+    }
 
 
 def test_work_relief_is_shared_out_by_residents_of_working_age(planned: ProgrammeResult) -> None:
