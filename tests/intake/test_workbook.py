@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -187,6 +188,22 @@ def test_rows_out_of_order(tmp_path: Path) -> None:
         sheet = box.read("xl/worksheets/sheet1.xml")
     changed(path, xl__worksheets__sheet1_xml=sheet.replace(b'<row r="3"', b'<row r="2"'))
     with pytest.raises(SourceError, match="行次序错乱（从第 2 行起）"):
+        read_workbook(path)
+    # a reader that believes the name of such a cell makes room for 17 thousand million
+    far = sheet.replace(b'r="A3"', b'r="XFD1048576"')
+    assert far != sheet
+    changed(path, xl__worksheets__sheet1_xml=far)
+    with pytest.raises(SourceError, match="行次序错乱（从第 3 行起）"):
+        read_workbook(path)
+
+
+def test_sheets_of_one_name(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", [HEAD, *ROWS])
+    with zipfile.ZipFile(path) as box:
+        listed = box.read("xl/workbook.xml")
+    (one,) = re.findall(rb"<sheet [^>]*/>", listed)
+    changed(path, xl__workbook_xml=listed.replace(one, one + one))
+    with pytest.raises(SourceError, match="工作簿内部损坏"):
         read_workbook(path)
 
 

@@ -309,7 +309,7 @@ class _Reading:
         for area in self.sheet.merged:
             if area.top not in place or area.bottom == area.top or area.left > width:
                 continue
-            lines = [n for n in range(place[area.top], place[area.top] + area.bottom - area.top + 1) if n < len(rows)]
+            lines = range(place[area.top], min(place[area.top] + area.bottom - area.top + 1, len(rows)))
             value = rows[lines[0]][1][area.left - 1]
             match = self.matches[area.left - 1]
             if value is None or match.column is None:

@@ -292,7 +292,7 @@ def _read_packed(path: Path, kind: str) -> tuple[tuple[Sheet, ...], tuple[str, .
             told.append(f"工作表“{name}”有 {known.empty_lines:,} 个空行（带格式），已跳过；删除它们可使文件变小")
     if kind == "xlsb":
         told.append(".xlsb 不记录可识别的隐藏行与公式状态：隐藏行按普通行读取")
-    return _values(path, facts), tuple(told)
+    return _values(path, facts, guarded=kind != "xlsb"), tuple(told)
 
 
 _MANY_EMPTY: Final = 1000
@@ -317,8 +317,8 @@ def _refuse_sheet(path: Path, name: str, known: _Facts) -> None:
         raise _refused(path, what, "请用 Excel 打开后另存为新的 .xlsx。")
 
 
-def _values(path: Path, facts: dict[str, _Facts]) -> tuple[Sheet, ...]:
-    """Read the values of all sheets that hold cells."""
+def _values(path: Path, facts: dict[str, _Facts], *, guarded: bool = False) -> tuple[Sheet, ...]:
+    """Read the values of all sheets that hold cells; only those that were looked through where that is possible."""
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     sheets = []
@@ -328,6 +328,8 @@ def _values(path: Path, facts: dict[str, _Facts]) -> tuple[Sheet, ...]:
             if about.typ != SheetTypeEnum.WorkSheet:
                 continue
             sheet = book.get_sheet_by_name(about.name)
+            if guarded and about.name not in facts:
+                raise ValueError("the package does not hold a sheet that it lists")
             known = facts.get(about.name, _Facts())
             merged = known.merged or [
                 Area(top + 1, left + 1, bottom + 1, right + 1)
@@ -418,6 +420,8 @@ def _facts_of_xlsx(box: zipfile.ZipFile) -> dict[str, _Facts]:
         link = next((value for key, value in node.attrib.items() if key.endswith("}id")), "")
         part = _joined(folder, targets.get(link, ""))
         if part in names and "chartsheet" not in part:
+            if node.get("name", "") in facts:
+                raise ValueError("two sheets have one name")
             facts[node.get("name", "")] = _facts_of_sheet(box, names, part)
     return facts
 
@@ -460,7 +464,11 @@ def _facts_of_sheet(box: zipfile.ZipFile, names: dict[str, str], part: str) -> _
                     if _true(node.get("hidden")):
                         known.hidden_lines.add(line)
                 case "end", "c":
-                    column = _column_of(node.get("r")) or column + 1
+                    own_line, own_column = _place_of(node.get("r"))
+                    column = own_column or column + 1
+                    if own_line not in (0, line):
+                        known.disorder = line
+                        return known
                     filled = _note_cell(known, node, line, column) or filled
                 case "end", "row":
                     if known.last[0] * known.last[1] > MOST_CELLS:
@@ -468,13 +476,20 @@ def _facts_of_sheet(box: zipfile.ZipFile, names: dict[str, str], part: str) -> _
                     known.empty_lines += not filled
                     if data is not None:
                         data.clear()
-                case "end", "col" if _true(node.get("hidden")):
-                    first, last = int(node.get("min") or 1), int(node.get("max") or 1)
-                    known.hidden_columns.update(range(first, min(last, first + 200) + 1))
-                case "end", "mergeCell":
-                    known.merged += _areas(node.get("ref", ""))
+                case "end", _:
+                    _note_other(known, node)
     _note_beside(known, box, names, part)
     return known
+
+
+def _note_other(known: _Facts, node: Any) -> None:
+    """Note hidden columns and merged areas."""
+    match _tag(node):
+        case "col" if _true(node.get("hidden")):
+            first, last = int(node.get("min") or 1), int(node.get("max") or 1)
+            known.hidden_columns.update(range(first, min(last, first + 200) + 1))
+        case "mergeCell":
+            known.merged += _areas(node.get("ref", ""))
 
 
 def _note_beside(known: _Facts, box: zipfile.ZipFile, names: dict[str, str], part: str) -> None:
@@ -493,11 +508,15 @@ def _true(word: str | None) -> bool:
     return word in ("1", "true")
 
 
-def _column_of(ref: str | None) -> int:
-    number = 0
-    for sign in re.match("[A-Z]{0,3}", ref or "").group():  # type: ignore[union-attr]
-        number = 26 * number + ord(sign) - ord("A") + 1
-    return number
+def _place_of(ref: str | None) -> tuple[int, int]:
+    """Return the line and the column of a cell by its name, such as C7; 0 where it names none."""
+    found = re.fullmatch("([A-Z]{1,3})([0-9]{1,7})", ref or "")
+    if found is None:
+        return 0, 0
+    column = 0
+    for sign in found[1]:
+        column = 26 * column + ord(sign) - ord("A") + 1
+    return int(found[2]), column
 
 
 def _note_cell(known: _Facts, node: Any, line: int, column: int) -> bool:
@@ -518,12 +537,11 @@ def _note_cell(known: _Facts, node: Any, line: int, column: int) -> bool:
 
 
 def _areas(ref: str) -> list[Area]:
-    found = re.fullmatch(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})", ref)
-    if found is None:
+    ends = [_place_of(end) for end in ref.split(":")]
+    if len(ends) != 2 or (0, 0) in ends:
         return []
-    top, bottom = sorted((int(found[2]), int(found[4])))
-    left, right = sorted((_column_of(found[1]), _column_of(found[3])))
-    return [Area(top, left, bottom, right)]
+    (top, left), (bottom, right) = ends
+    return [Area(min(top, bottom), min(left, right), max(top, bottom), max(left, right))]
 
 
 def _pictures(drawing: bytes) -> list[Area]:
@@ -591,7 +609,7 @@ def _note_row(known: _Facts, row: Any, line: int) -> None:
         if any(_tag(part) == "annotation" for part in cell):
             known.remarked.append(f"{letters(column)}{line}")
         column += wide
-    if filled and _of(row, "visibility") in ("collapse", "filter"):
+    if filled and times <= MOST_CELLS and _of(row, "visibility") in ("collapse", "filter"):
         known.hidden_lines.update(range(line, line + times))
 
 
