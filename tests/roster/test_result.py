@@ -16,6 +16,7 @@ import pytest
 from tests.counters import halls
 from tests.roster.grounds import ground, requirements, scenario, staff, table
 from tests.rostering.cases import AGENCY, ONLINE, WINDOW
+from workbench.cache import Cache
 from workbench.coverage import assess_coverage
 from workbench.errors import NoSolutionError
 from workbench.ground.sources import write_district
@@ -27,6 +28,8 @@ from workbench.roster.problem import RosterError
 from workbench.roster.result import NOBODY, ON_SITE, Opening, RosterResult, roster_staff
 from workbench.roster.result import ONLINE as ONLINE_ONLY
 from workbench.roster.studies import STUDIES
+from workbench.rostering.problem import Hall
+from workbench.rostering.solve import HallPlan, plan_hall
 from workbench.study import run_study, study_district
 
 FEW = {"draws": 20}
@@ -146,6 +149,28 @@ def test_absences_are_mended_and_shown() -> None:
     before = first[first["date"] < date]
     assert before.equals(mended[mended["date"] < date])
     assert set(result.tables()["临时顶岗"]["变动"]) <= {"取消", "新增"}
+
+
+def test_what_is_mended_starts_from_the_roster_that_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def heard(hall: Hall, *asked: Any, **more: Any) -> HallPlan:
+        made.append("mended" if more else "made")
+        return plan_hall(hall, *asked, **more)
+
+    monkeypatch.setattr("workbench.roster.result.plan_hall", heard)
+    kept = Cache(tmp_path)
+    for _ in range(2):
+        found = roster_staff(ground(), scenario(), cache=kept)
+        assert found.by_duty.equals(plain().by_duty)
+        assert found.tables()["排班逐阶段证明"].equals(plain().tables()["排班逐阶段证明"])
+    assert made == ["made"]
+    who, date = plain().by_duty[["staff", "date"]].iloc[2]
+    ill = scenario(roster={"absences": [{"staff": who, "first": date, "last": date}]})
+    assert roster_staff(ground(), ill, cache=kept).by_duty.equals(roster_staff(ground(), ill).by_duty)
+    assert made == ["made", "mended", "made", "mended"]
+    roster_staff(ground(staff=staff(weekly_hours=[40.0, 40.0, 40.0, 36.0])), scenario(), cache=kept)
+    assert made[4:] == ["made"]  # it is asked of other people
 
 
 def test_a_published_roster_stays_where_it_can() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any, ClassVar, Final, NamedTuple
@@ -16,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.arrays import Flags, Floats
+from workbench.cache import Cache
 from workbench.calendars import DayKind
 from workbench.catalogue.numbers import CASE
 from workbench.catalogue.terms import Mode, label
@@ -534,6 +536,7 @@ def roster_staff(
     *,
     coverage: CoverageResult | None = None,
     progress: Progress = SILENT,
+    cache: Cache | None = None,
 ) -> RosterResult:
     """Say who is on duty when at every centre with staff.
 
@@ -550,6 +553,9 @@ def roster_staff(
         The five-minute circle, where it is to be said what the opening hours give and who is near.
     progress
         Told of each centre that is done.
+    cache
+        Where the rosters of centres are kept, and found again while nothing changes of a centre and what is asked of
+        it; nowhere when not given. What is mended for an absence starts from them.
 
     Returns
     -------
@@ -567,7 +573,7 @@ def roster_staff(
     plans: list[HallPlan] = []
     progress.step("roster", 0, len(halls))
     with heeded_interrupt() as interrupt, ThreadPoolExecutor(_WORKERS) as pool:
-        for done, own in enumerate(pool.map(lambda hall: _in_a_row(hall, said.effort, interrupt), halls), 1):
+        for done, own in enumerate(pool.map(lambda hall: _in_a_row(hall, said.effort, interrupt, cache), halls), 1):
             plans += own
             progress.step("roster", done, len(halls))
         away = {absence.staff for absence in said.absences}
@@ -585,15 +591,32 @@ def roster_staff(
     return replace(result, near=tuple(near), opening=opening)
 
 
-def _in_a_row(halls: Iterable[Hall], effort: float, interrupt: Interrupt) -> list[HallPlan]:
+def _in_a_row(halls: Iterable[Hall], effort: float, interrupt: Interrupt, cache: Cache | None) -> list[HallPlan]:
     """Roster one stretch of weeks after the other; what one leaves goes into the next."""
     plans: list[HallPlan] = []
     for hall in halls:
         last = plans[-1] if plans else None
         if last is not None and last.duties is not None:
             hall = last.hall.followed(last.duties, hall)  # noqa: PLW2901
-        plans.append(plan_hall(hall, effort, interrupt))
+        plans.append(_found_or_planned(hall, effort, interrupt, cache))
     return plans
+
+
+def _found_or_planned(hall: Hall, effort: float, interrupt: Interrupt, cache: Cache | None) -> HallPlan:
+    """Find the roster of a centre where all that it depends on is as it was, or make it and keep it."""
+    if cache is None:
+        return plan_hall(hall, effort, interrupt)
+    key = cache.key("roster", json.dumps(asdict(hall), default=_plainly), effort)
+    found: HallPlan | None = cache.find(key, {"hall": hall})
+    if found is None:
+        found = plan_hall(hall, effort, interrupt)
+        if not interrupt.asked:
+            cache.put(key, found, {"hall": hall})
+    return found
+
+
+def _plainly(value: Any) -> object:
+    return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
 def repaired_plan(plan: HallPlan, scenario: Scenario, interrupt: Interrupt | None = None) -> HallPlan:

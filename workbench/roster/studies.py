@@ -21,7 +21,8 @@ def _checked(district: District, scenario: Scenario) -> None:
 def _run(coverage: CoverageResult, progress: Progress, cache: Cache | None) -> Mapping[str, Result]:
     from workbench.roster.result import roster_staff
 
-    return {"roster": roster_staff(coverage.district, coverage.scenario, coverage=coverage, progress=progress)}
+    ground, scenario = coverage.district, coverage.scenario
+    return {"roster": roster_staff(ground, scenario, coverage=coverage, progress=progress, cache=cache)}
 
 
 STUDIES = (
