@@ -113,7 +113,7 @@ def test_each_assumption_is_said_everywhere(town):
     district = import_district(whole(town))
     said = notes(district)
     (areas,), (people,) = said["communities"].assumed, said["demand"].assumed
-    assert areas == "社区边界：2 个社区按离中心点最近划分（泰森多边形，裁到区界），不是法定边界"
+    assert areas == "社区边界：2 个社区按离中心点最近划分（泰森多边形，裁到路网外沿），不是法定边界"
     assert people == (
         "居民分布：2 个社区的总数；按住宅建筑面积（底面积×层数）分摊；1 栋没有层数，按 6 层计；1 片没有注明的住宅，用了用途不明的全部建筑；"
         "合计 1,901 人，落在 4 处"
@@ -353,3 +353,14 @@ def test_a_ledger_of_compounds_tells_of_those_that_are_drawn(town):
     note = notes(district)["compounds"]
     assert (note.held, note.rows) == (2, 2)
     assert "1 个小区按名称并入图上已有的小区，编号、户数等以台账为准" in note.changed
+
+
+def test_without_an_extent_communities_end_where_the_ways_do(town):
+    """A hull of ways grown by 50 m; with an extent they fill that."""
+    district = import_district(whole(town))
+    west, south, east, north = district.ways.total_bounds
+    bounds = district.communities.total_bounds - np.array([west, south, east, north])
+    assert np.abs(bounds - [-50, -50, 50, 50]).max() < 1
+    box = [*at(-1, -1), *at(6, 6)]
+    filled = import_district(whole(town, extent=box)).communities
+    assert shapely.union_all(filled.geometry.array).area == pytest.approx(7 * 84.7 * 7 * 111.1, rel=0.01)

@@ -66,8 +66,8 @@ def save_quality_map(quality: GroundQuality, folder: Path) -> list[DrawnFigure]:
 
 
 def _look_at(ax: Axes, quality: GroundQuality) -> None:
-    """Show the ways and what is marked: rivers and woods of the backdrop run far beyond them."""
-    parts = (quality.way_piece, quality.district.stations, quality.off, quality.outside)
+    """Show ways, communities and what is marked: rivers and woods of the backdrop run far beyond them."""
+    parts = (quality.way_piece, quality.district.stations, quality.district.communities, quality.off, quality.outside)
     bounds = np.array([part.total_bounds for part in parts if len(part)])
     low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
     margin = _MARGIN * float((high - low).max())

@@ -311,6 +311,7 @@ class _Whole:
             "name": f"{manifest.name} · {row['name']}", "key": f"{manifest.key}-{_slug(str(row['id']))}",
             "part": Part(whole=manifest.name, halo_m=halo_m),
             "sources": (*manifest.sources, *notes),
+            "totals": None,  # those of the whole
         }  # fmt: skip
         return District.from_tables(manifest.model_copy(update=said), tables).sealed
 

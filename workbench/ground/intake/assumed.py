@@ -205,7 +205,7 @@ _UNKNOWN_USE: Final = ("unknown", "yes")
 
 
 def communities_around(
-    rows: pd.DataFrame, found: Reading, district: shapely.Geometry
+    rows: pd.DataFrame, found: Reading, district: shapely.Geometry, edge: str
 ) -> tuple[pd.DataFrame, Reading, Shapes, tuple[Remark, ...]]:
     """Make communities of their centres.
 
@@ -217,6 +217,8 @@ def communities_around(
         The same as read, with their centres as shapes.
     district
         What is divided among them.
+    edge
+        What ends it, in Chinese.
 
     Returns
     -------
@@ -250,7 +252,7 @@ def communities_around(
     kept = ~shapely.is_empty(areas)
     if not kept.all():
         found = found.take(kept, "中心点在区外，区内没有离它最近的地方")
-    words = f"社区边界：{int(kept.sum()):,} 个社区按离中心点最近划分（泰森多边形，裁到区界），不是法定边界"
+    words = f"社区边界：{int(kept.sum()):,} 个社区按离中心点最近划分（泰森多边形，裁到{edge}），不是法定边界"
     return rows[kept].reset_index(drop=True), found, areas[kept], (Remark("assumed", words),)
 
 

@@ -90,6 +90,7 @@ _POINTS: Final = ("demand", "stations", "candidates")
 _SEARCHED: Final = ("demand", "stations", "candidates", "buildings", "compounds")
 """Layers that are searched for datum mistakes."""
 _LONLAT: Final = "EPSG:4326"
+_EDGE_M: Final = 50.0  # beyond the outermost way, where a recipe states no extent
 _NO_PLACE: Final = ("highway", "waterway", "railway", "boundary", "route")
 """Tags of what has a name in OpenStreetMap and is no place to stand at."""
 
@@ -395,8 +396,8 @@ class _Import:
         datum = stated or "wgs84"
         shapes = placed(found, self.crs, stated)
         if isinstance(source, LedgerSource) and source.areas:
-            district = self._district()
-            rows, found, shapes, drawn = assumed.communities_around(rows, replace(found, shapes=shapes), district)
+            found = replace(found, shapes=shapes)
+            rows, found, shapes, drawn = assumed.communities_around(rows, found, *self._district())
             mended += drawn
         shapes, problems, reshaped = _layer_shapes(name, source, found, shapes)
         if name == "compounds" and not problems and not isinstance(source, LedgerSource):
@@ -531,9 +532,14 @@ class _Import:
             parts.append(("地图地名", named["name"], points))
         return Places.of(parts)
 
-    def _district(self) -> shapely.Geometry:
-        assert self.extent is not None  # communities are read after the ways
-        return self.extent
+    def _district(self) -> tuple[shapely.Geometry, str]:
+        """Return what is divided among communities, and what ends it: the stated extent, else all that is there."""
+        if self.recipe.extent is not None and self.extent is not None:
+            return self.extent, "区界"
+        drawn = [_shapes(self.tables[name]) for name in ("ways", "stations", "compounds") if name in self.tables]
+        hull: Any = shapely.convex_hull(shapely.geometrycollections(np.concatenate(drawn)))
+        district: shapely.Geometry = shapely.buffer(hull, _EDGE_M, join_style="mitre")
+        return district, "路网外沿"
 
     def _spread(
         self, source: Source, rows: pd.DataFrame, found: Reading, mended: tuple[Remark, ...]
