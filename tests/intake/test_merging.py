@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,12 +12,13 @@ import openpyxl
 import pytest
 
 from tests import ledgers
+from tests.depth import draws
 from workbench.catalogue.sheets import heading, title
 from workbench.documents import read_yaml
 from workbench.errors import GeodataError, SourceError
 from workbench.ground.district import District
 from workbench.ground.intake.merging import merge_ledgers, write_merged
-from workbench.ground.intake.templates import BASE, write_ledgers
+from workbench.ground.intake.templates import BASE, write_ledgers, write_sheet
 from workbench.ground.sources import read_district, write_district
 from workbench.ground.sources.package import folder_problems
 
@@ -212,6 +214,51 @@ def test_what_does_not_pass_the_gate_is_named_with_its_line(desk: Path) -> None:
     path = edited(desk, "rooms", put("rooms", 2, "station", "S7"))
     with pytest.raises(GeodataError, match=rf"R1 \({path.name} 第 2 行\)"):
         merged(desk, path)
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize("seed", range(draws(24)))
+def test_random_edits_on_both_sides_come_out_as_by_hand(seed: int, tmp_path: Path) -> None:
+    draw = random.Random(seed)
+    columns = ("capacity", "storey", "sign")
+    base = {f"R{n}": {"capacity": 20, "storey": 1, "sign": "甲"} for n in range(1, 7)}
+    sent = ledgers.district(rooms=ledgers.rooms(*base.values()))
+    path = write_sheet(tmp_path / "rooms.xlsx", "rooms", sent.tables["rooms"], "pocket")
+    here = {
+        name: {**row, **{c: draw.choice((row[c], 2, 3)) for c in columns if c != "sign"}} for name, row in base.items()
+    }
+    there = {name: {**row, **{c: draw.choice((row[c], row[c], 2, 3)) for c in columns}} for name, row in base.items()}
+    gone, cut = set(draw.sample(sorted(base), draw.randint(0, 2))), set(draw.sample(sorted(base), draw.randint(0, 2)))
+    book = openpyxl.load_workbook(path)
+    sheet = book[title("rooms")]
+    for line in range(7, 1, -1):
+        name = sheet.cell(line, 1).value
+        for each in columns:
+            sheet.cell(line, column(sheet, "rooms", each)).value = there[name][each]
+        if name in gone:
+            sheet.delete_rows(line)
+    book.save(path)
+    now = ledgers.rooms(*here.values())
+    now = now[~now["id"].isin(cut)].astype({"sign": object})
+    now["sign"] = now["sign"].astype(str)
+    district = ledgers.district(rooms=now)
+    one = merge_ledgers(district, [path], removing=True)
+
+    expected, conflicts = {}, 0
+    for name in sorted(set(base) - cut):
+        if name in gone:
+            if here[name] != base[name]:
+                expected[name] = here[name]
+            continue
+        expected[name] = {}
+        for c in columns:
+            b, h, t = base[name][c], here[name][c], str(there[name][c]) if c == "sign" else there[name][c]
+            expected[name][c] = h if t in (b, h) or h != b else t
+            conflicts += t != b and h not in (b, t)
+    rooms = one.district.tables["rooms"].set_index("id")
+    assert {name: {c: rooms.loc[name, c] for c in columns} for name in rooms.index} == expected
+    assert sum(change.kind == "conflict" for change in one.changes) == conflicts
+    assert merge_ledgers(one.district, [path], removing=True).tables == ()
 
 
 def test_sheets_of_others_are_refused_all_at_once(desk: Path) -> None:
