@@ -32,6 +32,13 @@ OSM = """<?xml version='1.0' encoding='UTF-8'?>
     <tag k="name" v="快递服务中心"/><tag k="amenity" v="post_office"/></node>
   <way id="10" version="1" timestamp="2026-03-04T00:00:00Z">
     <nd ref="1"/><nd ref="2"/><tag k="highway" v="residential"/><tag k="name" v="党群服务中心路"/></way>
+  <way id="11" version="1" timestamp="2026-03-04T00:00:00Z">
+    <nd ref="3"/><nd ref="6"/><nd ref="7"/><nd ref="3"/>
+    <tag k="landuse" v="residential"/><tag k="name" v="枫林苑"/><tag k="barrier" v="wall"/></way>
+  <way id="12" version="1" timestamp="2026-03-04T00:00:00Z">
+    <nd ref="4"/><nd ref="7"/><nd ref="8"/><nd ref="4"/><tag k="landuse" v="residential"/><tag k="name" v="同名里"/></way>
+  <way id="13" version="1" timestamp="2026-03-04T00:00:00Z">
+    <nd ref="5"/><nd ref="7"/><nd ref="8"/><nd ref="5"/><tag k="landuse" v="residential"/><tag k="name" v="同名里"/></way>
 </osm>
 """
 NAMED = '<tag k="name" v="清枫社区党群服务中心"/>'
@@ -76,18 +83,24 @@ def test_what_an_osm_file_knows_is_filled_in_as_a_guess(osm: Path, filled: Scaff
     assert recipe["crs"] == "EPSG:4554"
     assert recipe["extent"] == [134.94, 22.01, 134.97, 22.03]
     assert recipe["date"] == "2026-05-06"
-    assert "compounds" in recipe["layers"]
-    assert recipe["layers"]["compounds"]["format"] == "ledger"  # the file has none
-    assert "buildings" not in recipe["layers"]
+    drawn, told = recipe["layers"]["compounds"]
+    assert (drawn["format"], told["path"]) == ("osm", "台账/小区台账.xlsx")
+    assert "buildings" not in recipe["layers"]  # the file has none
     assert (filled.folder / "map.osm").read_bytes() == osm.read_bytes()
-    sheet = openpyxl.load_workbook(filled.folder / "台账" / "阵地台账.xlsx").worksheets[0]
-    rows = [dict(zip(next(sheet.iter_rows(values_only=True)), row, strict=True)) for row in sheet.iter_rows(2, values_only=True)]  # fmt: skip
+    (kept,) = rows_of(filled.folder / "台账" / "小区台账.xlsx")
+    assert (kept["编号"], kept["小区名称"], kept["是否封闭"], kept["户数"]) == ("w11", "枫林苑", "是", None)
+    rows = rows_of(filled.folder / "台账" / "阵地台账.xlsx")
     assert [(row["编号"], row["阵地类型"], row["经度"], row["坐标系"]) for row in rows] == [
         ("n3", "社区党群服务中心", "134.9510000", "WGS84"),
         ("n6", "代用公共服务设施", "134.9540000", "WGS84"),
         ("n7", "党群驿家", "134.9560000", "WGS84"),
     ]
     assert {row["核对"] for row in rows} == {"待核对：按 OSM 推断"}
+
+
+def rows_of(path: Path) -> list[dict[str, object]]:
+    head, *rows = openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True)
+    return [dict(zip(map(str, head), row, strict=True)) for row in rows]
 
 
 def test_without_a_stated_box_the_nodes_tell_where_it_is(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from string import Template
 from typing import Any, Final
 
+import geopandas as gpd
 import numpy as np
 import osmium
 import pyproj
@@ -90,12 +91,13 @@ def new_district(folder: Path, *, osm: Path | None = None, name: str = "") -> Sc
     """
     known = None if osm is None else _known(osm)
     stations = () if known is None else known.stations
+    known_rows = {"stations": [row for row, _ in stations], "compounds": [] if known is None else list(known.named)}
     words = _words(folder, printable(name or folder.resolve().name), known)
     with staged_folder(folder, marker=RECIPE, replace=False) as staging:
         (staging / _SHEETS).mkdir()
         for table in fillable():
-            rows = [row for row, _ in stations] if table == "stations" else []
-            notes = ["按 OSM 的名称和标签推断，未经核对：逐行核对，不是阵地的删掉，漏掉的补上。"] if rows else []
+            rows = known_rows.get(table, [])
+            notes = ["按 OSM 的名称和标签推断，未经核对：逐行核对，不对的删掉，漏掉的补上。"] if rows else []
             write_template(staging / _sheet(table), table, rows, notes)
         for text in sorted(_TEXTS.iterdir()):
             filled = Template(text.read_text(encoding="utf-8")).substitute(words)
@@ -125,6 +127,7 @@ class _Known:
     date: str
     compounds: int
     buildings: int
+    named: tuple[dict[str, Cell], ...]
     stations: tuple[tuple[dict[str, Cell], str], ...]
 
 
@@ -136,9 +139,9 @@ def _known(path: Path) -> _Known:
         raise said_by_osmium(path, error) from error
     west, south, east, north = around
     crs = projection((west + east) / 2, (south + north) / 2)
-    compounds, buildings = (len(read_osm_features(file, layer)[0]) for layer in ("compounds", "buildings"))
-    box = around if stated else None
-    return _Known(path.name, box, crs, date, compounds, buildings, tuple(_stations(file, crs)))
+    compounds, buildings = (read_osm_features(file, layer)[0] for layer in ("compounds", "buildings"))
+    box, counts = around if stated else None, (len(compounds), len(buildings))
+    return _Known(path.name, box, crs, date, *counts, tuple(_compounds(compounds)), tuple(_stations(file, crs)))
 
 
 def _extent_and_date(path: Path, file: OsmFile) -> tuple[bool, tuple[float, float, float, float], str]:
@@ -208,11 +211,21 @@ def _row(tags: Mapping[Any, Any], one: Found, point: Any) -> dict[str, Cell]:
         "name": printable(str(tags["name"])),
         "kind": shown("stations", "kind", one.kind),
         "access": shown("stations", "access", str(Access.PUBLIC)),
-        "_x": f"{point.x:.7f}",
-        "_y": f"{point.y:.7f}",
-        "_datum": "WGS84",
-        "核对": "待核对：按 OSM 推断",
+        **_at(point),
     }
+
+
+def _at(point: Any) -> dict[str, Cell]:
+    """Return where a row lies, and that it is a guess."""
+    return {"_x": f"{point.x:.7f}", "_y": f"{point.y:.7f}", "_datum": "WGS84", "核对": "待核对：按 OSM 推断"}
+
+
+def _compounds(drawn: gpd.GeoDataFrame) -> Iterator[dict[str, Cell]]:
+    """Yield compounds as rows of the sheet, which tells by name of those that are drawn; names that stand twice go."""
+    named = drawn[drawn["name"].notna() & ~drawn["name"].duplicated(keep=False)]
+    for row, point in zip(named.to_dict("records"), named.geometry.representative_point(), strict=True):
+        walled = shown("compounds", "enclosed", row["enclosed"])
+        yield {"id": str(row["id"]), "name": printable(row["name"]), "enclosed": walled, **_at(point)}
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -251,10 +264,13 @@ def _layers(known: _Known | None) -> Iterator[str]:
     if known is not None:
         from_map = from_map[:2] + ["buildings"] * bool(known.buildings) + ["compounds"] * bool(known.compounds)
     for layer in from_map:
-        note = {"ways": " # 连同大门和卡口", "compounds": " # landuse=residential，围墙按 barrier 推断，请核对"}.get(
-            layer, ""
-        )
-        yield f"  {layer}: {{format: osm, path: {path}}}{note}"
+        source, note = f"{{format: osm, path: {path}}}", " # 连同大门和卡口" if layer == "ways" else ""
+        if layer != "compounds" or known is None:
+            yield f"  {layer}: {source}{note}"
+            continue
+        yield f"  {layer}:"
+        yield f"    - {source} # landuse=residential，围墙按 barrier 推断，请核对"
+        yield f"    - {{format: ledger, path: {_sheet(layer)}}} # 按名称给图上的小区补户数、所属社区"
     for table in fillable():
         if table in from_map or table == "gates":
             continue
@@ -274,5 +290,5 @@ def _guessed(known: _Known | None) -> str:
         f"建筑 {known.buildings} 座",
         f"像阵地的地方 {len(known.stations)} 处",
     ]
-    sheet = _sheet("stations")
-    return f"OSM 里有{'、'.join(said)}。像阵地的写进了 `{sheet}`，注明待核对：不是的删掉，漏掉的补上。"
+    sheets = f"像阵地的写进了 `{_sheet('stations')}`，有名称的小区写进了 `{_sheet('compounds')}`"
+    return f"OSM 里有{'、'.join(said)}。{sheets}，都注明待核对：不对的删掉，漏掉的补上，缺的填上。"

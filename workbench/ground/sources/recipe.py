@@ -42,6 +42,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -390,26 +391,35 @@ def read_recipe(path: Path | str) -> Recipe:
     if lost:
         raise SourceError(lost)
     recipe = Recipe.model_validate(raw)
-    layers = {name: sources for name, sources in recipe.layers.items() if name not in unfilled}
+    layers: dict[str, tuple[Any, ...]] = {}
+    for name, sources in recipe.layers.items():
+        filled = tuple(source for place, source in enumerate(sources, 1) if place not in unfilled.get(name, ()))
+        layers |= {name: filled} if filled else {}
     return recipe.model_copy(update={"folder": file.parent, "layers": layers, "unfilled": tuple(unfilled)})
 
 
-def _unfilled(raw: Mapping[str, Any], folder: Path) -> list[str]:
-    """Return the layers and ledgers all of whose sources are sheets that hold nothing yet."""
-    found: dict[str, bool] = {}
+def _unfilled(raw: Mapping[str, Any], folder: Path) -> dict[str, list[int]]:
+    """Return which of the sources of each layer or ledger, counted from 1, are sheets that hold nothing yet."""
+    found: dict[str, list[int]] = {}
     for key, source in _sources(raw):
-        name, path = key.split(".")[1], source.get("path") if isinstance(source, dict) else None
-        ours = isinstance(path, str) and source.get("format") == "ledger" and name in TABLES and _filled(path, folder)
-        sheet = source.get("sheet") if ours else None
-        empty = ours and is_unfilled(locate(str(path), folder), name, sheet=sheet if isinstance(sheet, str) else None)
-        found[name] = found.get(name, True) and empty
-    return [name for name, empty in found.items() if empty]
+        _, name, place = f"{key}.1".split(".")[:3]
+        path = source.get("path") if isinstance(source, dict) and source.get("format") == "ledger" else None
+        if not isinstance(path, str) or name not in TABLES or not _filled(path, folder):
+            continue
+        sheet = source.get("sheet")
+        if is_unfilled(locate(path, folder), name, sheet=sheet if isinstance(sheet, str) else None):
+            found.setdefault(name, []).append(int(place))
+    return found
 
 
-def _unfilled_problems(file: str, raw: Mapping[str, Any], unfilled: list[str], *, told: bool) -> list[Problem]:
+def _unfilled_problems(
+    file: str, raw: Mapping[str, Any], unfilled: Mapping[str, list[int]], *, told: bool
+) -> list[Problem]:
     """Say in one message which sheets hold nothing yet, where one of them must, or something else is wrong (told)."""
-    spread = any(key.split(".")[1] == "demand" and "spread" in source for key, source in _sources(raw) if source)
-    needed = [name for name in unfilled if TABLES[name].required or (name == "communities" and spread)]
+    spread = any(key.split(".")[1] == "demand" and isinstance(s, dict) and "spread" in s for key, s in _sources(raw))
+    count = Counter(key.split(".")[1] for key, _ in _sources(raw))
+    bare = [name for name, places in unfilled.items() if len(places) == count[name]]
+    needed = [name for name in bare if TABLES[name].required or (name == "communities" and spread)]
     if not unfilled or not (needed or told):
         return []
     first = f"先填{'、'.join(intake().tables[name][0] for name in needed)}；" if needed else ""
