@@ -556,7 +556,7 @@ def _checked(folder: Path, *, whole: bool) -> dict[str, int]:
         write_checked(ledger, folder / "written")
     listed = [f.line for f in ledger.findings if not f.column and f.line and f.kind in ("left_out", "refused")]
     above = [finding.line for finding in ledger.findings if finding.kind == "read" and finding.line]
-    first = min([*ledger.rows["_line"], *listed, max(above, default=0) + 2])  # the header is before it
+    first = min([*ledger.rows["_line"], *listed], default=max(above, default=0) + 2)  # the header is before it
     return {"ledger": ledger.held + max(first - 2, len(above))}
 
 

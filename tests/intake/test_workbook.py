@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import zipfile
 from pathlib import Path
@@ -12,8 +13,10 @@ from openpyxl import Workbook, load_workbook
 
 from tests.intake.sheets import HEAD, ROWS, book, of, text
 from workbench.errors import SourceError
+from workbench.ground.intake import workbook
 from workbench.ground.intake.ledger import read_ledger
 from workbench.ground.intake.workbook import Area, letters, read_workbook
+from workbench.processes import can_fork
 
 HERE = Path(__file__).parent
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -227,6 +230,16 @@ def test_pictures_over_the_table(tmp_path: Path) -> None:
     assert any(f.line == 3 and "图片盖住单元格" in f.why for f in ledger.findings)
     with pytest.raises(SourceError, match="工作表里只有图片.*请把内容录入单元格"):
         read_ledger(tmp_path / "a.xlsx", sheet="图")
+
+
+@pytest.mark.skipif(not can_fork(), reason="needs forked processes")
+def test_a_damaged_workbook_ends_no_process_but_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader asks for more memory than there is where cells of a damaged .xls lie far apart, and dies of it."""
+    path = tmp_path / "a.xls"
+    path.write_bytes((HERE / "small.xls").read_bytes())
+    monkeypatch.setattr(workbook, "_values", lambda *_: os._exit(134))
+    with pytest.raises(SourceError, match=r"工作簿内部损坏.*打不开时请向提供者重新索取"):
+        read_workbook(path)
 
 
 def test_places_are_named_as_excel_names_them() -> None:

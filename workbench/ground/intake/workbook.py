@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 from xml.etree import ElementTree as ET
@@ -26,6 +27,7 @@ from workbench.ground.sources.condition import Unread
 from workbench.ground.sources.foreign import MOST_CELLS, said
 from workbench.ground.sources.reading import missing
 from workbench.ground.sources.table import GBK, codec_name
+from workbench.processes import begun_side_by_side
 
 # ----------------------------------------------------------------------------------------------------------------------
 # The nouns: an area of cells, a sheet, a workbook.
@@ -292,7 +294,8 @@ def _read_packed(path: Path, kind: str) -> tuple[tuple[Sheet, ...], tuple[str, .
             told.append(f"工作表“{name}”有 {known.empty_lines:,} 个空行（带格式），已跳过；删除它们可使文件变小")
     if kind == "xlsb":
         told.append(".xlsb 不记录可识别的隐藏行与公式状态：隐藏行按普通行读取")
-    return _values(path, facts, guarded=kind != "xlsb"), tuple(told)
+        return _values_apart(path), tuple(told)
+    return _values(path, facts, guarded=True), tuple(told)
 
 
 _MANY_EMPTY: Final = 1000
@@ -303,7 +306,14 @@ def _read_binary(path: Path) -> tuple[tuple[Sheet, ...], tuple[str, ...]]:
     told = [".xls 格式的隐藏行无法识别：隐藏行按普通行读取"]
     if b"_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0" in path.read_bytes():
         told.append("工作簿含宏：宏没有运行，只读单元格")
-    return _values(path, {}), tuple(told)
+    return _values_apart(path), tuple(told)
+
+
+def _values_apart(path: Path) -> tuple[Sheet, ...]:
+    """Read a workbook that cannot be looked through before: a damaged one may end the process it is read in."""
+    task = partial(_values, path, {})
+    with _guarded(path, "工作簿内部损坏"), begun_side_by_side([task], 2, even_one=True) as finish:
+        return finish()[0]
 
 
 def _refuse_sheet(path: Path, name: str, known: _Facts) -> None:
@@ -327,9 +337,9 @@ def _values(path: Path, facts: dict[str, _Facts], *, guarded: bool = False) -> t
         for about in book.sheets_metadata:
             if about.typ != SheetTypeEnum.WorkSheet:
                 continue
-            sheet = book.get_sheet_by_name(about.name)
             if guarded and about.name not in facts:
                 raise ValueError("the package does not hold a sheet that it lists")
+            sheet = book.get_sheet_by_name(about.name)
             known = facts.get(about.name, _Facts())
             merged = known.merged or [
                 Area(top + 1, left + 1, bottom + 1, right + 1)
