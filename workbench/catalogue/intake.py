@@ -76,6 +76,7 @@ class Intake(Frozen):
     measures: Mapping[str, str]
     signs: Mapping[str, str]
     about: Words
+    unsure: Words
     yes: Words
     no: Words
     flags: Mapping[str, YesNo]

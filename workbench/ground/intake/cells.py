@@ -268,7 +268,6 @@ _QUANTITY: Final = re.compile(rf"([-+]?(?:{_ROMAN_RUN})|{_CHINESE_RUN}|半)(.*)"
 _RANGE: Final = re.compile(rf"(?:{_ROMAN_RUN}|{_CHINESE_RUN})[^0-9]{{0,4}}?[-~至到—–](?:{_ROMAN_RUN}|{_CHINESE_RUN}).*")
 _HOURS_MINUTES: Final = re.compile(r"([0-9]+)(?:个?小时|h|时)([0-9]+)(?:分钟?|min|m)")
 _NOTE: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
-_NOT_SURE: Final = ("几", "若干", "数")
 _SERIAL_DAY: Final = dt.datetime(1899, 12, 30)
 _EARLY: Final = 1930
 _PERCENT: Final = 100
@@ -345,11 +344,11 @@ def _quantity(cell: str, measure: str, heading_unit: str) -> Read:
     if _RANGE.fullmatch(bare):
         return _cannot("写的是一个范围，不能取一个数")
     found = _QUANTITY.fullmatch(bare)
-    if found is None or any(sign in about for sign in _NOT_SURE):
+    if found is None or any(sign in about for sign in intake().unsure):
         return _cannot("读不出数字")
     number = _figure(found[1])
     tail, more = _without_about(found[2])
-    if any(sign in more for sign in _NOT_SURE):
+    if any(sign in more for sign in intake().unsure):
         return _cannot("只是约数，没有写明多少")
     worth = Fraction(1) if not tail else _worth(measure, tail)
     if number is None or worth is None:

@@ -17,7 +17,7 @@ from workbench.errors import Problem, SourceError, did_you_mean
 from workbench.ground.intake.workbook import Sheet, letters
 from workbench.ground.sources.condition import Unread, number_in
 
-Manner = Literal["exact", "unit", "similar", "ages", "serial", "private", "remarks", "twice", "unknown", "empty"]
+Manner = Literal["exact", "similar", "ages", "serial", "private", "remarks", "twice", "unknown", "empty"]
 """How a heading was taken for a column, or why it was not."""
 
 
@@ -61,19 +61,12 @@ class Header:
         Positions, from 0, of the first and last of its rows in the sheet.
     columns
         One of each column of the sheet, from A on.
-    told
-        What is to be said of it, in Chinese.
     """
 
     table: str
     first: int
     last: int
     columns: tuple[Match, ...]
-    told: tuple[str, ...] = ()
-
-    def place(self, column: str) -> int | None:
-        """Return the position, from 0, of a column of the house in the sheet."""
-        return next((n for n, match in enumerate(self.columns) if match.column == column), None)
 
 
 def find_header(path: Path, sheet: Sheet, table: str | None = None) -> Header:

@@ -628,7 +628,7 @@ class _Reading:
 _EXAMPLES: Final = 3
 _MANY: Final = 10
 _SHOWN: Final = 60  # signs of a cell in a finding
-_RANK: Final = ("exact", "unit", "ages", "similar", "serial", "private", "remarks", "twice", "unknown", "empty")
+_RANK: Final = ("exact", "ages", "similar", "serial", "private", "remarks", "twice", "unknown", "empty")
 _NUMBERED: Final = re.compile(
     r"\s*([（(]?[一二三四五六七八九十]+[)）]?[、.．]|[（(][一二三四五六七八九十]+[)）]|第[一二三四五六七八九十]+部分)"
 )
