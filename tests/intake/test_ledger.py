@@ -155,6 +155,15 @@ def test_serials_private_columns_and_remarks_are_left_out_and_named(tmp_path: Pa
     assert any("没有编号列" in f.why for f in said(ledger, "guessed"))
 
 
+def test_nothing_personal_is_shown(tmp_path: Path) -> None:
+    rows = [("阵地名称", "负责人及电话", "社区"), ("甲", "张某 138", "a"), ("合计", "李某 139", None)]
+    ledger = read_ledger(book(tmp_path / "阵地.xlsx", rows), "stations")
+    shown = " ".join((*told(ledger)[1], *(example for column in ledger.columns for example in column.examples)))
+    assert "个人信息，一律不读" in shown
+    assert not {"张某", "138", "李某", "139"} & set(shown.replace("，", " ").split())
+    assert "某" not in shown
+
+
 @pytest.mark.parametrize(
     ("head", "columns"),
     [

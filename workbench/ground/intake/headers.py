@@ -260,6 +260,8 @@ def _matched(words: Sequence[str], table: str, place: int) -> Match:
         unit = _unit_of(words, column, base)
         how = "标题相同" if base == plain(intake().headings_of(table).get(column, ("",))[0])[0] else "标题同义"
         return Match(heading, column, "exact", how + (f"，单位“{unit}”" if unit else ""), unit, notes)
+    if any(plain(word)[0] in plain(heading)[0] for word in intake().private):  # 负责人及电话
+        return Match(heading, None, "private", _NEVER["private"])
     return _aged(words, table, heading) or _similar(bases, table, heading, notes) or _unknown(heading)
 
 

@@ -330,7 +330,12 @@ class _Reading:
             self.entries.append(_Entry(line, cells))
             return
         kind, words = why
-        self.tell(line, "", kind, "，".join(_shown(cell) for cell in cells if cell is not None), "", words)
+        self.tell(line, "", kind, self._whole(cells), "", words)
+
+    def _whole(self, cells: list[Any]) -> str:
+        """Return what a line holds, but not what is personal."""
+        both = zip(cells, self.matches, strict=True)
+        return "，".join(_shown(cell) for cell, match in both if cell is not None and match.manner != "private")
 
     def _no_entry(self, line: int, cells: list[Any]) -> tuple[FindingKind, str] | None:
         """Say why a line is no entry; None where it is one."""
@@ -545,8 +550,7 @@ class _Reading:
             if any(value is not None for name, value in entry.values.items() if name != "id" or self._has("id")):
                 kept.append(entry)
                 continue
-            found = "，".join(_shown(cell) for cell in entry.cells if cell is not None)
-            self.tell(entry.line, "", "refused", found, "", "采用的各列一格也读不出")
+            self.tell(entry.line, "", "refused", self._whole(entry.cells), "", "采用的各列一格也读不出")
         self.entries = kept
         if self.filled and not kept:
             why = f"{len(self.filled)} 行一行也没有采用：请先看每行的原因；若台账种类不对，请用 --as 指明"
