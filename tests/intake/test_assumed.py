@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.depth import draws
+from workbench.errors import GeodataError
 from workbench.ground.intake.assumed import (
     areas_around,
+    communities_around,
     homes_in,
+    only_inside,
     overlaps,
+    refuse_uncounted,
+    rescaled,
     same_centres,
     scaled,
+    settle,
     shares_inside,
     spread_out,
+    storeys,
+    uses,
 )
+from workbench.ground.sources.reading import Reading
 
 SQUARE = shapely.box(0, 0, 1000, 1000)
 
@@ -157,3 +169,87 @@ def test_scaling_keeps_proportions_and_the_total():
     out = scaled(np.array([10.0, np.nan, 30.0]), 101)
     assert out[[0, 2]].tolist() == [25, 76]
     assert np.isnan(out[1])
+
+
+# the layers that are made of it
+
+
+def reading(rows, shapes=None):
+    lines = [f"on line {2 + row}" for row in range(len(rows))]
+    return Reading(Path("社区.xlsx"), rows, shapes, "", lines)
+
+
+def test_two_communities_of_one_centre_are_refused_by_line():
+    rows = pd.DataFrame({"id": ["c1", "c2", "c3"], "name": ["锦绣社区", "鸿翔社区", "和平社区"]})
+    found = reading(rows, points((0, 0), (500, 0), (0, 0)))
+    with pytest.raises(GeodataError) as caught:
+        communities_around(rows, found, SQUARE, "区界")
+    assert [problem.row for problem in caught.value.problems] == ["on line 2", "on line 4"]
+    assert "两个社区的中心点在同一处" in str(caught.value)
+
+
+def test_a_community_with_no_part_of_the_district_is_left_out():
+    rows = pd.DataFrame({"id": ["c1", "c2"], "name": ["锦绣社区", "远处社区"]})
+    kept, found, areas, (remark,) = communities_around(
+        rows, reading(rows, points((500, 500), (9000, 0))), SQUARE, "区界"
+    )
+    assert (kept["id"].tolist(), len(areas)) == (["c1"], 1)
+    assert [remark.rows for remark in found.remarks] == [1]
+    assert remark.words == "社区边界：1 个社区按离中心点最近划分（泰森多边形，裁到区界），不是法定边界"
+
+
+BANDS = {"age_0_6": 1.0, "age_7_17": 2.0, "age_18_59": 5.0, "age_60_79": 3.0, "age_80_plus": 1.0}
+
+
+def test_areas_without_a_number_or_with_bands_that_do_not_add_up_are_refused():
+    rows = pd.DataFrame({"residents": [12.0, np.nan, 30.0], **{band: [n] * 3 for band, n in BANDS.items()}})
+    with pytest.raises(GeodataError) as caught:
+        refuse_uncounted(rows, reading(rows))
+    assert [(p.row, p.what) for p in caught.value.problems] == [
+        ("on line 3", "没有居民数，无从分摊"),
+        ("on line 4", "各年龄段之和与居民数不符"),
+    ]
+    refuse_uncounted(rows[:1], reading(rows[:1]))
+    with pytest.raises(GeodataError, match="没有居民数"):
+        refuse_uncounted(rows[["age_0_6"]], reading(rows))
+
+
+def test_bands_and_households_are_settled_beside_residents():
+    """Each band by itself; the residents of a house are the sum of its bands."""
+    rows = pd.DataFrame({"id": ["c1", "c2", "c3"], "residents": [12.0, 7.0, 0.0], "households": [5.0, 3.0, 0.0]})
+    rows = rows.assign(**{band: [n, np.nan, np.nan] for band, n in BANDS.items()})
+    settled = settle(rows, homes_in(*houses()), ["c1", "c1", "c1", "c2", None]).rows
+    assert settled["id"].tolist() == ["c1-1", "c1-2", "c1-3", "c2-1"]  # none where nobody lives
+    assert settled.groupby("community")[["residents", "households"]].sum().to_numpy().tolist() == [[12, 5], [7, 3]]
+    of_first = settled[settled["community"] == "c1"]
+    assert of_first[list(BANDS)].sum(axis=1).tolist() == of_first["residents"].tolist()
+    assert of_first[list(BANDS)].sum().tolist() == list(BANDS.values())
+
+
+def test_storeys_that_nobody_says_are_those_of_the_others():
+    levels, unsaid = storeys(pd.DataFrame({"levels": [6, None, 18, 0, 6]}))
+    assert levels.tolist() == [6, 6, 18, 6, 6]
+    assert unsaid.tolist() == [False, True, False, True, False]
+    assert storeys(pd.DataFrame({"kind": ["residential"]}))[0].tolist() == [1]
+
+
+def test_buildings_of_unknown_use_are_lived_in_where_they_stand_on_residential_land():
+    buildings = pd.DataFrame({"kind": ["residential", "unknown", None, "public"]})
+    shapes = boxes((0, 0, 1, 1), (10, 0, 11, 1), (20, 0, 21, 1), (10, 2, 11, 3))
+    lived, possible = uses(buildings, shapes, boxes((9, 0, 12, 5)))
+    assert lived.tolist() == [True, True, False, False]
+    assert possible.tolist() == [False, True, True, False]
+    assert uses(buildings, shapes, np.empty(0, object))[0].tolist() == [True, False, False, False]
+
+
+def test_scaled_and_cut_areas_keep_their_bands_whole():
+    rows = pd.DataFrame(
+        {"residents": [12.0, 8.0], "households": [6.0, 4.0], **{b: [n, np.nan] for b, n in BANDS.items()}}
+    )
+    twice = rescaled(rows, 40)
+    assert twice["residents"].tolist() == [24, 16]
+    assert twice["households"].tolist() == [12, 8]
+    assert twice[list(BANDS)].iloc[0].tolist() == [2, 4, 10, 6, 2]
+    half = only_inside(rows, np.array([0.5, 1.0]))
+    assert half["residents"].tolist() == [6, 8]
+    assert half[list(BANDS)].iloc[0].sum() == 6

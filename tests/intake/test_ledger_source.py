@@ -364,3 +364,53 @@ def test_without_an_extent_communities_end_where_the_ways_do(town):
     box = [*at(-1, -1), *at(6, 6)]
     filled = import_district(whole(town, extent=box)).communities
     assert shapely.union_all(filled.geometry.array).area == pytest.approx(7 * 84.7 * 7 * 111.1, rel=0.01)
+
+
+def test_where_rows_say_they_live_and_what_is_left_of_them(town):
+    """Drawn communities: names become identifiers, a name that nobody knows is missing; conditions come first."""
+    west, east = at(1.0, 2.5), at(4.0, 2.5)
+    areas = [shapely.box(*at(-1, -1), *at(2.5, 6)), shapely.box(*at(2.5, -1), *at(6, 6))]
+    names = {"id": ["c1", "c2"], "name": ["锦绣社区", "鸿翔社区"], "subdistrict": ["一街道"] * 2}
+    gpd.GeoDataFrame(names, geometry=areas, crs="EPSG:4326").to_file(town / "communities.gpkg")
+    rows = [
+        ("s1", "一号驿家", "锦绣社区", *west),
+        ("s2", "二号驿家", "无人知晓", *east),
+        ("s3", "旧驿家", "锦绣社区", 0, 0),
+    ]
+    heads = ("编号", "名称", "所属社区", "经度", "纬度")
+    sheet(town, "stations.csv", [dict(zip(heads, row, strict=True)) for row in rows])
+    layers = {
+        "ways": OSM,
+        "demand": DEMAND,
+        "communities": {"format": "vector", "path": "communities.gpkg", "datum": "wgs84"},
+        "stations": {**STATIONS, "where": "name != '旧驿家'"},
+    }
+    district = import_district(recipe_file(town / "r.yaml", layers))
+    assert district.stations[["id", "community"]].to_numpy().tolist() == [["s1", "c1"], ["s2", "c2"]]
+    note = notes(district)["stations"]
+    assert (note.held, note.rows) == (3, 2)
+    assert "1 rows: they do not satisfy name != '旧驿家'" in note.left_out
+    assert "1 个社区名称找不到，按未注明处理：无人知晓" in note.warning
+
+
+def test_age_bands_that_are_not_all_given_are_not_taken(town):
+    path = whole(town)
+    sheet(town, "people.csv", [{"社区": n, "常住人口": 400, "80岁以上": 30} for n in ("锦绣社区", "鸿翔社区")])
+    district = import_district(path)
+    assert district.demand["age_80_plus"].isna().all()
+    assert (
+        "2 行只给了部分年龄段（80岁及以上），年龄段未采用；要按人群测算须五段都有" in notes(district)["demand"].warning
+    )
+
+
+def test_a_spread_needs_what_it_spreads_over(town):
+    path = whole(town)
+    layers = {"ways": OSM, "demand": {"format": "ledger", "path": "people.csv", "spread": "buildings"}}
+    said = refused(recipe_file(path, layers))
+    assert "people cannot be spread without communities" in said
+    grid = {**DEMAND, "format": "grid", "empty_cells": "error", "cell_m": 100, "spread": "buildings", "scale_to": 1000}
+    assert "people cannot be spread without buildings" in refused(recipe_file(path, {"ways": OSM, "demand": grid}))
+    box = [*at(-1, -1), *at(6, 1.5)]
+    district = import_district(recipe_file(path, {"ways": OSM, "demand": grid, "buildings": OSM}, extent=box))
+    assert district.demand["residents"].sum() == 1000
+    assert "扣除区外" in notes(district)["demand"].assumed[0]

@@ -372,7 +372,7 @@ def _recounted(rows: pd.DataFrame, residents: Floats) -> pd.DataFrame:
             rows["households"] * np.divide(residents, before, where=before > 0, out=before * 0)
         )
     bands = [band for band in AGE_BANDS if band in rows]
-    counts = rows[bands].to_numpy(np.float64)
+    counts = rows[bands].to_numpy(np.float64, copy=True)
     whole = ~np.isnan(counts).any(axis=1) & (counts.sum(axis=1) > 0)
     for row in np.flatnonzero(whole) if len(bands) == len(AGE_BANDS) else ():
         counts[row] = apportioned(int(residents[row]), counts[row])
