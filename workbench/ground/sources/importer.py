@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -519,6 +520,12 @@ class _Import:
                 parts.append((label(name), frame["name"], _shapes(frame)))
         if "community" in (stations := self.tables.get("stations", pd.DataFrame())):
             parts.append(_communities_of(stations))
+        return Places.of([*parts, *self._map_names])
+
+    @cached_property
+    def _map_names(self) -> list[tuple[str, pd.Series, Shapes]]:
+        """Names of places in the OSM files, and where they are."""
+        parts = []
         files = dict.fromkeys(
             tuple(locate(s.path, self.recipe.folder) for s in [source])
             for sources in self.recipe.layers.values()
@@ -530,7 +537,7 @@ class _Import:
             named = found[found["name"].notna() & found[list(_NO_PLACE)].isna().all(axis=1)]
             points = moved(_shapes(named), pyproj.CRS.from_user_input(_LONLAT), self.crs)
             parts.append(("地图地名", named["name"], points))
-        return Places.of(parts)
+        return parts
 
     def _district(self) -> tuple[shapely.Geometry, str]:
         """Return what is divided among communities, and what ends it: the stated extent, else all that is there."""
