@@ -327,6 +327,19 @@ def test_a_sheet_of_one_datum_accuses_no_row():
         assert placed(*rows, ways=ways).mixed == ()
 
 
+def test_walls_tell_where_ways_do_not():
+    """The same rows beside the same lines, but these are walls, and the ways lie anywhere; points have no walls."""
+    rows, walls, odd = mixed_sheet(3, 0.4, "gcj02")
+    rng = np.random.default_rng(1)
+    ends = np.array([X, Y]) + rng.uniform(-3000, 3000, (40, 2, 2))
+    ways = shapely.linestrings(ends)
+    assert placed(*rows, ways=ways).mixed == ()
+    found = placed(*rows, ways=ways, walls=np.append(walls, shapely.LineString()))
+    listed = np.isin(np.arange(len(rows)) + 2, [finding.line for finding in found.mixed])
+    assert (listed & odd).sum() >= 0.7 * odd.sum()
+    assert (listed & ~odd).sum() <= 0.1 * len(rows)
+
+
 def test_rows_that_say_their_datum_are_not_accused():
     rows, ways, odd = mixed_sheet(7, 0.4, "gcj02")
     for row, other in zip(rows, odd, strict=True):

@@ -406,6 +406,7 @@ def placed_rows(
     datum: str | None,
     extent: shapely.Geometry,
     ways: Shapes | None = None,
+    walls: Shapes | None = None,
     own: pyproj.CRS | None = None,
     homes: Shapes | None = None,
 ) -> Placed:
@@ -423,6 +424,8 @@ def placed_rows(
         Where the district lies, in its CRS.
     ways
         Lines of the walking network, beside which a mix of datums shows; looked for by ``homes`` alone without them.
+    walls
+        Edges of compounds, beside which stations stand at more of a distance of their own than beside ways.
     own
         CRS of coordinates in metres, where it is known.
     homes
@@ -459,7 +462,8 @@ def placed_rows(
         areas = np.array(
             [extent if homes is None or homes[row] is None else homes[row] for row in asked[tested]], object
         )
-        for odd in odd_ones(found.raw[tested], datum or "wgs84", crs, areas, ways):
+        beside = [shapes for shapes in (ways, walls) if shapes is not None] if ways is not None else []
+        for odd in odd_ones(found.raw[tested], datum or "wgs84", crs, areas, beside):
             mixed += [rows.say(int(asked[tested[odd.row]]), "doubtful", odd.why)]
     findings = sorted(rows.findings, key=lambda finding: finding.line)
     unplaced = np.flatnonzero([shape is None for shape in shapes])
@@ -579,8 +583,8 @@ _NAMES: Final = {"wgs84": "WGS 84", "cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "
 _FEWEST: Final = 8
 """Fewer rows say nothing of a mix."""
 _GAIN: Final = 4.0
-"""Logarithm of the odds by which a mix must explain a sheet better than one datum; of 360 sheets of one datum that were
-drawn from the embedded district, none reached 0 (decision 0027)."""
+"""Logarithm of the odds by which a mix must explain a sheet better than one datum, for each layer it stands beside;
+of 216 sheets of one datum that were drawn from the embedded district, none reached it (decision 0027)."""
 _BINS: Final = 8  # of distances, equally likely by chance
 _ROUNDS: Final = 50
 _START: Final = 0.7  # share of the datum from which a search starts
@@ -608,7 +612,7 @@ class Odd:
     why: str
 
 
-def odd_ones(lonlat: Floats, stated: str, crs: pyproj.CRS, areas: Shapes, ways: Shapes | None = None) -> list[Odd]:
+def odd_ones(lonlat: Floats, stated: str, crs: pyproj.CRS, areas: Shapes, beside: Sequence[Shapes] = ()) -> list[Odd]:
     """Look for rows that are in another datum than the rest of their sheet.
 
     Parameters
@@ -621,8 +625,8 @@ def odd_ones(lonlat: Floats, stated: str, crs: pyproj.CRS, areas: Shapes, ways: 
         CRS of the ground.
     areas
         Where each row lies: its community, or the district; shape (n,).
-    ways
-        Lines of the walking network.
+    beside
+        What rows stand beside: lines of the walking network, then walls of compounds; none where they are not known.
 
     Returns
     -------
@@ -638,12 +642,13 @@ def odd_ones(lonlat: Floats, stated: str, crs: pyproj.CRS, areas: Shapes, ways: 
     usual = float(np.clip(at_home.mean(), 1.0 - _AT_HOME, _AT_HOME))
     inside, outside = np.log(_AT_HOME / usual), np.log((1.0 - _AT_HOME) / (1.0 - usual))
     evidence = np.asarray(np.where(at_home, inside, outside), np.float64)
-    bins, away = np.zeros(xy.shape[:2], np.int64), np.full(xy.shape[:2], np.nan)
-    if ways is not None and len(ways):
-        bins, away = _binned(xy, shapely.STRtree(ways))
-    alone = [_single(bins[k], evidence[k]) for k in range(len(codes))]
+    there = [shapes[~shapely.is_empty(shapes)] for shapes in beside]  # a compound that is a point has no wall
+    binned = [_binned(xy, shapely.STRtree(shapes)) for shapes in there if len(shapes)]
+    bins = [one for one, _ in binned]
+    away = binned[0][1] if binned else np.full(xy.shape[:2], np.nan)
+    alone = [_single([one[k] for one in bins], evidence[k]) for k in range(len(codes))]
     mixed = max((_mixture(bins, evidence, start) for start in range(len(codes))), key=lambda found: found[0])
-    if mixed[0] - max(alone) < _GAIN:
+    if mixed[0] - max(alone) < _GAIN * max(1, len(bins)):  # walls and ways run side by side: they say much the same
         return []
     likely = mixed[1].argmax(axis=0)
     odd = np.flatnonzero(likely != 0)
@@ -662,7 +667,7 @@ def _why(codes: Sequence[str], likely: int, at_home: Flags, away: Floats) -> str
 
 
 def _binned(xy: Floats, tree: shapely.STRtree) -> tuple[Ints, Floats]:
-    """Sort distances to the nearest way into bins that are equally likely by chance."""
+    """Sort distances to the nearest shape into bins that are equally likely by chance."""
     bearing = np.linspace(0.0, 2.0 * np.pi, _BEARINGS, endpoint=False)
     ring = np.concatenate([radius * np.column_stack([np.cos(bearing), np.sin(bearing)]) for radius in _RING_M])
     around = _nearest((xy[:, :, None] + ring).reshape(-1, 2), tree)
@@ -682,20 +687,22 @@ def _shape_of(bins: Ints, weight: Floats) -> Floats:
     return np.asarray(np.log(_BINS * (count + 1.0) / (count.sum() + _BINS)), np.float64)
 
 
-def _single(bins: Ints, evidence: Floats) -> float:
+def _single(bins: Sequence[Ints], evidence: Floats) -> float:
     """Return how well one datum explains all rows: the logarithm of its odds against chance."""
-    return float((_shape_of(bins, np.ones(len(bins)))[bins] + evidence).sum())
+    return float(evidence.sum() + sum(_shape_of(one, np.ones(len(one)))[one].sum() for one in bins))
 
 
-def _mixture(bins: Ints, evidence: Floats, start: int) -> tuple[float, Floats]:
+def _mixture(bins: Sequence[Ints], evidence: Floats, start: int) -> tuple[float, Floats]:
     """Return how well a mixture explains the rows, and the probability of each datum for each row."""
-    datums, n = bins.shape
+    datums, n = evidence.shape
     weight = np.full((datums, n), (1.0 - _START) / (datums - 1))
     weight[start] = _START
     odds = 0.0
     for _ in range(_ROUNDS):
         shares = (weight.sum(axis=1) + 1.0) / (n + datums)
-        each = np.log(shares)[:, None] + _shape_of(bins, weight)[bins] + evidence
+        each = np.log(shares)[:, None] + evidence
+        for one in bins:
+            each += _shape_of(one, weight)[one]
         top = each.max(axis=0)
         weight = np.exp(each - top)
         total = weight.sum(axis=0)

@@ -51,6 +51,8 @@ class Surroundings:
         Where it lies.
     ways
         Lines of its walking network; None where there are none.
+    walls
+        Edges of its compounds; None where they are not known.
     communities
         Communities with ``id``, ``name`` and ``geometry``; None where they are not known.
     places
@@ -60,6 +62,7 @@ class Surroundings:
     crs: pyproj.CRS
     extent: shapely.Geometry
     ways: Shapes | None
+    walls: Shapes | None
     communities: pd.DataFrame | None
     places: Callable[[], Places]
 
@@ -176,6 +179,7 @@ def _placed(
         datum=manner.datum,
         extent=around.extent,
         ways=around.ways,
+        walls=around.walls,
         own=manner.own,
         homes=_homes(ledger, around.communities),
     )

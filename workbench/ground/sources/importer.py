@@ -494,6 +494,7 @@ class _Import:
             self.crs,
             self.extent,
             _shapes(self.tables["ways"]) if "ways" in self.tables else None,
+            shapely.boundary(_shapes(self.tables["compounds"])) if "compounds" in self.tables else None,
             self.tables.get("communities"),
             self._places,
         )
