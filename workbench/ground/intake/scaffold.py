@@ -241,7 +241,6 @@ def _words(folder: Path, name: str, known: _Known | None) -> dict[str, str]:
         "title": name,
         "title_yaml": json.dumps(name, ensure_ascii=False),
         "key": key,
-        "folder": folder.name,
         "crs": f"{known.crs.to_string()} # {known.crs.name}" if known else f"{_UNSAID} # 按中央经线：{_ZONES}",
         "date": (known.date if known else "") or _UNSAID,
         "source": f"{osm}；本区各单位台账" if known else "本区各单位台账",
