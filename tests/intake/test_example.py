@@ -148,6 +148,8 @@ def test_what_is_not_filled_in_and_not_needed_is_passed_over_and_said(untouched:
     (untouched / "filled.yaml").write_text(text, encoding="utf-8")
     made = import_district(untouched / "filled.yaml")
     assert set(made.tables) == {"communities", "compounds", "gates", "demand", "ways", "stations", "buildings", "backdrop"}  # fmt: skip
+    guesses = [words for note in made.manifest.sources if note.layer == "stations" for words in note.guessed]
+    assert any(words.startswith("核对：4 行注明还没有核对，照常采用") for words in guesses)
     (said,) = (words for note in made.manifest.sources for words in note.left_out if "还没有填的台账" in words)
     assert said.startswith("还没有填的台账：候选场所、功能室台账")
     assert made.stations["name"].tolist() == [

@@ -274,3 +274,22 @@ def test_sheets_of_others_are_refused_all_at_once(desk: Path) -> None:
         merged(desk, rooms, stations, gates)
     said = [problem.what for problem in caught.value.problems]
     assert ["不是本区发出的台账" in said[0], "另一个区（elsewhere）" in said[1], "找不到表头" in said[2]] == [True] * 3
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", '{"table": "room", "district": "pocket", "columns": ["id"]}', "3"])
+def test_a_copy_that_somebody_changed_is_no_copy(desk: Path, text: str | None) -> None:
+    path = sheet_of(desk, "rooms")
+    book = openpyxl.load_workbook(path)
+    book[BASE]["A1"].value = text
+    book.save(path)
+    with pytest.raises(SourceError, match="“_底稿”被改动过，读不出来"):
+        merged(desk, path)
+
+
+def test_a_row_of_the_copy_that_was_cut_is_found(desk: Path) -> None:
+    path = sheet_of(desk, "rooms")
+    book = openpyxl.load_workbook(path)
+    book[BASE]["A2"].value = '["R1"]'
+    book.save(path)
+    with pytest.raises(SourceError, match="“_底稿”被改动过"):
+        merged(desk, path)

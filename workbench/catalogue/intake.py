@@ -82,6 +82,7 @@ class Intake(Frozen):
     flags: Mapping[str, YesNo]
     words: Mapping[str, Mapping[str, Words]]
     supposed: Mapping[str, Mapping[str, str]]
+    unconfirmed: Words
     hours: Words
     clocks: Words
     minutes: Words

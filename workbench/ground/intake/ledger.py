@@ -567,7 +567,11 @@ class _Reading:
             if match.manner == "similar":
                 self.tell(line, match.heading, "guessed", match.heading, match.column, match.why)
             cells = self._cells(n)
-            if match.column is None and match.manner != "twice" and cells:
+            open_ = [cell for cell in cells if isinstance(cell, str) and cell.startswith(intake().unconfirmed)]
+            if match.column is None and open_:
+                why = f"{len(open_)} 行注明还没有核对，照常采用"
+                self.tell(0, match.heading, "guessed", open_[0], "", why)
+            elif match.column is None and match.manner != "twice" and cells:
                 found = "" if match.manner == "private" else "，".join(map(_shown, cells[:_EXAMPLES]))
                 self.tell(line, match.heading, "left_out", found, "", f"{match.why}（{len(cells)} 格）")
             if match.column is not None and n + 1 in self.sheet.hidden_columns:

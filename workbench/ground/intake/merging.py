@@ -367,21 +367,28 @@ def _read(path: Path, district: District) -> _Returned:
     base = next((sheet for sheet in book.sheets if sheet.name == BASE), None)
     if base is None:
         what = f"这不是本区发出的台账：没有“{BASE}”，看不出改了哪些"
-        raise _refused(path, what, "用 workbook ledger out 重新发出后再填；外来的表先用 workbench ledger check 检查。")
-    said, *rows = (json.loads(row[0]) for row in base.rows)
-    table, columns = said["table"], list(said["columns"])
+        raise _refused(path, what, "用 workbench ledger out 重新发出后再填；外来的表先用 workbench ledger check 检查。")
+    try:
+        said, *rows = (json.loads(row[0]) for row in base.rows)
+        table, columns = said["table"], list(said["columns"])
+        names = {heading(table, column): column for column in columns}
+        by_name = {str(row[columns.index("id")]): tuple(row) for row in rows}
+        complete = said["district"] and all(len(row) == len(columns) for row in rows)
+    except (IndexError, KeyError, TypeError, ValueError):
+        complete = False
+    if not complete:
+        raise _refused(path, f"“{BASE}”被改动过，读不出来", "请对方退回没有动过这张隐藏表的文件，或重新发出。")
     if said["district"] != district.manifest.key:
         what = f"这是另一个区（{said['district']}）的台账"
         raise _refused(path, what, f"本区是 {district.manifest.key}：请换成本区的文件，或换区文件夹。")
     if not district.has(table):
         raise _refused(path, f"区里没有{title(table)}（{table}）", f"先把 {table} 放回区文件夹。")
-    by_name = {str(row[columns.index("id")]): tuple(row) for row in rows}
     head = heading(table, "id")
     for sheet in book.sheets:
         for place, row in enumerate(sheet.rows[:_HEADER_WITHIN]):
             if sheet.name not in (BASE, NOTES) and head in row:
                 lines = list(zip(sheet.lines[place + 1 :], sheet.rows[place + 1 :], strict=True))
-                return _returned(path, table, columns, by_name, row, lines)
+                return _returned(path, table, names, by_name, row, lines)
     what = f"找不到表头：前 {_HEADER_WITHIN} 行里没有“{head}”这一列"
     raise _refused(path, what, "请把列名改回原样。")
 
@@ -393,12 +400,11 @@ def _refused(path: Path, what: str, mend: str) -> SourceError:
 def _returned(
     path: Path,
     table: str,
-    columns: list[str],
+    names: Mapping[str, str],
     base: dict[str, tuple[Cell, ...]],
     header: Sequence[Any],
     lines: Sequence[tuple[int, Sequence[Any]]],
 ) -> _Returned:
-    names = {heading(table, column): column for column in columns}
     places = {names[cell]: place for place, cell in enumerate(header) if cell in names}
     notes: list[Change] = []
 
@@ -434,4 +440,4 @@ def _returned(
         left_out(f"编号重复，在第 {where} 行：都没有读", places_of[0], name)
         rows.pop(name)
         nameless = True
-    return _Returned(path, table, columns, base, rows, nameless, notes)
+    return _Returned(path, table, list(names.values()), base, rows, nameless, notes)
