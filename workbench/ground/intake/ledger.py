@@ -178,7 +178,7 @@ def is_unfilled(path: Path, table: str, *, sheet: str | None = None) -> bool:
     """Tell whether a ledger holds nothing yet but its header and examples; one that cannot be read is none such."""
     try:
         ledger = read_ledger(path, table, sheet=sheet) if path.stat().st_size <= _MOST_EMPTY else None
-    except (OSError, SourceError):
+    except (OSError, ValueError):  # a path that no system takes; a SourceError is a ValueError
         return False
     return ledger is not None and ledger.held == sum(finding.why == _EXAMPLE for finding in ledger.findings)
 
