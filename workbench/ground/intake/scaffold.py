@@ -101,7 +101,7 @@ def new_district(folder: Path, *, osm: Path | None = None, name: str = "") -> Sc
             write_template(staging / _sheet(table), table, rows, notes)
         for text in sorted(_TEXTS.iterdir()):
             filled = Template(text.read_text(encoding="utf-8")).substitute(words)
-            (staging / text.name).write_text(filled, encoding="utf-8")
+            (staging / text.stem).write_text(filled, encoding="utf-8")
         if osm is not None and known is not None:
             shutil.copyfile(osm, staging / known.file)
     told = tuple((str(row["name"]), why) for row, why in stations)
