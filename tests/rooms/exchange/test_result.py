@@ -203,12 +203,12 @@ def test_terms_that_make_no_sense(key: str, value: object) -> None:
 
 @pytest.mark.no_cover
 def test_the_embedded_district_beside_todays_timetable() -> None:
-    """Today's bookings stand, and the first seven operators of the ledger ask for what they leave, on committed terms."""
+    """Today's bookings stand, and four operators of the ledger ask for what they leave, on committed terms."""
     scenario = load_scenario(ROOT / "scenarios/rooms-share.yaml")
     ground = read_district(ROOT / "geodata/x-district")
     today = [(centre, today_of(centre)) for centre in centres_of(ground, scenario)]
     whole = problem_of(ground, scenario, today, catalogue())
-    problem = replace(whole, operators=whole.operators[:7])
+    problem = replace(whole, operators=whole.operators[3:7])
     terms = problem.terms
     assert (terms.block, problem.step, terms.least_share, terms.least_fulfilment) == (60, 30, 0.5, 0.8)
     assert (terms.room_share, terms.operator_share, terms.released_first) == (0.5, 0.4, True)
