@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from rapidfuzz import fuzz
 from rapidfuzz.process import cdist
 
-from workbench.arrays import Floats
+from workbench.arrays import Flags, Floats
 from workbench.catalogue.places import place_words, plain
-from workbench.ground.sources.reading import Shapes
+from workbench.ground.sources.reading import Remark, Shapes
 
 _OF_CORE: Final = 0.8  # weight of a name without the words of its kind; the rest is that of the whole name
 _LEAST_IN_ADDRESS: Final = 3  # letters of a name that is looked for in an address
@@ -219,3 +220,61 @@ def by_name(values: pd.Series, names: Mapping[str, str]) -> Named:
             unknown.append(text)
     told = [None if pd.isna(value) else found[str(value)] for value in values]
     return Named(pd.Series(told, index=values.index, dtype=object), tuple(guessed), tuple(unknown))
+
+
+def joined_by_name(parts: list[Any], frame: gpd.GeoDataFrame) -> tuple[Flags, tuple[Remark, ...]]:
+    """Give compounds that earlier sources drew what a ledger tells of them by name, and its identifiers, in place.
+
+    Parameters
+    ----------
+    parts
+        Compounds of the earlier sources; their rows are changed.
+    frame
+        Those of the ledger.
+
+    Returns
+    -------
+    tuple
+        Which rows of the ledger tell of none and stand by themselves, and what is to be said.
+    """
+    drawn = [(part, row) for part in parts for row in part.index]
+    names = {f"#{k}": str(part.at[row, "name"]) for k, (part, row) in enumerate(drawn)}
+    told = by_name(frame["name"], names)
+    meant = told.values.where(~told.values.duplicated())
+    for row, place in meant.dropna().items():
+        part, own = drawn[int(place[1:])]
+        for column in frame.columns.drop(["geometry", "name"]):
+            value: Any = frame.at[row, column]
+            if pd.notna(value):
+                if column not in part:
+                    part[column] = None
+                part[column] = part[column].astype(object)
+                part.at[own, column] = value
+    guesses = [
+        Remark("guessed", f"台账中的“{text}”按名称认作图上的“{name}”（相似 {score:.0f} 分）")
+        for text, name, score in told.guessed
+    ]
+    apart = meant.isna().to_numpy(bool)
+    words = f"{int((~apart).sum()):,} 个小区按名称并入图上已有的小区，编号、户数等以台账为准"
+    return apart, (*([Remark("changed", words)] if not apart.all() else []), *guesses)
+
+
+def communities_named(stations: gpd.GeoDataFrame) -> tuple[str, pd.Series, Shapes]:
+    """Return the communities that stations name, each where its centre stands, else in the middle of its stations.
+
+    Parameters
+    ----------
+    stations
+        Stations with ``community``, a name or an identifier.
+
+    Returns
+    -------
+    tuple
+        Kind, names and points, as :meth:`Places.of` takes them.
+    """
+    named = stations[stations["community"].notna()]
+    centre = named["kind"] == "community_centre" if "kind" in named else pd.Series(False, index=named.index)
+    has = named["community"].isin(named.loc[centre, "community"])
+    used = named[centre | ~has]
+    middle = used.geometry.get_coordinates().groupby(used["community"].astype("str")).mean()
+    return "阵地所在社区", pd.Series(middle.index, dtype=object), np.asarray(shapely.points(middle.to_numpy()), object)

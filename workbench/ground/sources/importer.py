@@ -15,14 +15,13 @@ import pandas as pd
 import pyproj
 import shapely
 
-from workbench.arrays import Flags
 from workbench.catalogue.intake import intake
 from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES, Reference
 from workbench.catalogue.terms import label
 from workbench.errors import GeodataError, Problem, SourceError
 from workbench.ground.district import District
 from workbench.ground.intake import assumed
-from workbench.ground.intake.matching import Places, by_name
+from workbench.ground.intake.matching import Places, by_name, communities_named, joined_by_name
 from workbench.ground.intake.source import Manner, Surroundings, read_source
 from workbench.ground.manifest import OSM, Manifest, SourceNote
 from workbench.ground.sources.columns import as_reading, empty_cells, house_columns, read_points, without_odd_tags
@@ -356,7 +355,7 @@ class _Import:
                         remarks += (Remark("left_out", f"{lost:,} features that an earlier source brought", lost),)
                 came = len(found.rows) if _spread_of(source) else len(frame)
                 if name == "compounds" and isinstance(source, LedgerSource):
-                    apart, said = _told_of(parts, frame)
+                    apart, said = joined_by_name(parts, frame)
                     frame, lines = frame[apart], [line for line, one in zip(lines, apart, strict=True) if one]
                     frame, unknown = _unwalled(frame, _shapes(frame))
                     remarks += (*said, *unknown)
@@ -520,7 +519,7 @@ class _Import:
             if frame is not None and "name" in frame:
                 parts.append((label(name), frame["name"], _shapes(frame)))
         if "community" in (stations := self.tables.get("stations", pd.DataFrame())):
-            parts.append(_communities_of(stations))
+            parts.append(communities_named(stations))
         return Places.of([*parts, *self._map_names])
 
     @cached_property
@@ -797,49 +796,9 @@ def _stated_communities(layers: dict[str, gpd.GeoDataFrame]) -> set[str]:
     return set(compounds.loc[compounds["community"].notna(), "id"])
 
 
-def _told_of(parts: list[Any], frame: gpd.GeoDataFrame) -> tuple[Flags, tuple[Remark, ...]]:
-    """Give compounds that earlier sources drew what a ledger tells of them by name, and its identifiers, in place.
-
-    Returns
-    -------
-    tuple
-        Which rows of the ledger tell of none and stand by themselves, and what is to be said.
-    """
-    drawn = [(part, row) for part in parts for row in part.index]
-    names = {str(k): str(part.at[row, "name"]) for k, (part, row) in enumerate(drawn)}
-    told = by_name(frame["name"], names)
-    meant = told.values.where(~told.values.duplicated())
-    for row, place in meant.dropna().items():
-        part, own = drawn[int(place)]
-        for column in frame.columns.drop(["geometry", "name"]):
-            value: Any = frame.at[row, column]
-            if pd.notna(value):
-                if column not in part:
-                    part[column] = None
-                part[column] = part[column].astype(object)
-                part.at[own, column] = value
-    guesses = [
-        Remark("guessed", f"台账中的“{text}”按名称认作图上的“{name}”（相似 {score:.0f} 分）")
-        for text, name, score in told.guessed
-    ]
-    apart = meant.isna().to_numpy(bool)
-    words = f"{int((~apart).sum()):,} 个小区按名称并入图上已有的小区，编号、户数等以台账为准"
-    return apart, (*([Remark("changed", words)] if not apart.all() else []), *guesses)
-
-
 def _needs(found: Reading, layer: str) -> Problem:
     what = f"people cannot be spread without {layer}"
     return Problem(str(found.path), what, key="spread", mend=f"Give the recipe a layer {layer}.")
-
-
-def _communities_of(stations: gpd.GeoDataFrame) -> tuple[str, pd.Series, Shapes]:
-    """Return the communities that stations name, each where its centre stands, else in the middle of its stations."""
-    named = stations[stations["community"].notna()]
-    centre = named["kind"] == "community_centre" if "kind" in named else pd.Series(False, index=named.index)
-    has = named["community"].isin(named.loc[centre, "community"])
-    used = named[centre | ~has]
-    middle = used.geometry.get_coordinates().groupby(used["community"].astype("str")).mean()
-    return "阵地所在社区", pd.Series(middle.index, dtype=object), np.asarray(shapely.points(middle.to_numpy()), object)
 
 
 def _keys(source: OsmSource) -> list[str]:
