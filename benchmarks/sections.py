@@ -191,10 +191,8 @@ SECTIONS = {
             Goal("4 weeks in ≤ 120 s on two cores", ROSTERS, "34 centres, 4 weeks", "**", 240, seconds, True),
             Goal("a quarter in ≤ 10 min on two cores", ROSTERS, "34 centres, 13 weeks", "**", 1200, seconds, True),
             Goal("a roster mended in ≤ 5 s", ROSTERS, "a roster mended", "**", 5, seconds, True),
-            *(
-                Goal(f"{name} proven in ≤ 20 s", ROSTERS, f"{name},", "**", 20, proven, True)
-                for name in ("Instance1", "Instance2", "Instance3")
-            ),
+            Goal("Instance1 to 3: all proven", ROSTERS, "the three smallest", "**", 3, noted("proven")),
+            Goal("Instance1 to 3 in ≤ 60 s together", ROSTERS, "the three smallest", "**", 60, seconds, True),
         ),
     ),
     "many": Section(
