@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.depth import draws
+from workbench.catalogue.places import datum_in
 from workbench.errors import GeodataError
-from workbench.ground.intake.coordinates import datum_in, numbers_in, odd_ones, placed_rows
+from workbench.ground.intake.coordinates import numbers_in, odd_ones, placed_rows
 from workbench.ground.intake.ledger import Ledger
 from workbench.ground.sources.placement import FROM_WGS84, wgs84_to_bd09, wgs84_to_gcj02
 
@@ -100,7 +101,9 @@ def test_what_a_cell_holds(cell, values):
 @pytest.mark.parametrize(
     ("cell", "datum"),
     [("高德地图", "gcj02"), ("gcj-02", "gcj02"), ("百度", "bd09"), ("WGS 84", "wgs84"), ("手机GPS", "wgs84"),
-     ("国家2000坐标系", "cgcs2000"), ("西安80", "other"), ("听说的", None), ("", None)],
+     ("国家2000坐标系", "cgcs2000"), ("西安80", "other"), ("听说的", None), ("", None),
+     ("GPS（WGS-84）", "wgs84"), ("GCJ02转WGS84", "wgs84"), ("由高德转为国家2000", "cgcs2000"), ("百度→高德", "gcj02"),
+     ("高德、百度", None), ("高德转换后", None), ("西安80（测绘局）", "other"), ("西安80转CGCS2000", "cgcs2000")],
 )  # fmt: skip
 def test_what_a_row_says_of_its_datum(cell, datum):
     assert datum_in(cell) == datum

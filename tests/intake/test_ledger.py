@@ -75,6 +75,16 @@ def test_titles_totals_notes_groups_and_headers_are_listed_and_left_out(tmp_path
     assert any("坐标来源" in finding.why for finding in said(ledger, "guessed"))
 
 
+@pytest.mark.parametrize(
+    ("title", "datum"),
+    [("本表坐标由高德转为WGS84", "WGS84"), ("坐标：高德、百度", None), ("西安80坐标，GPS测量", None)],
+)
+def test_a_title_that_names_several_datums(tmp_path: Path, title: str, datum: str | None) -> None:
+    rows = [(title,), ("名称", "经度", "纬度", "建筑面积"), ("甲", 116.4, 39.9, 80)]
+    ledger = read_ledger(book(tmp_path / "a.xlsx", rows), "stations")
+    assert of(ledger, "_datum") == [datum]
+
+
 def test_totals_are_compared_with_the_sum(tmp_path: Path) -> None:
     ledger = stations(tmp_path, *ROWS, ("合计", None, None, None, None, 210))
     (finding,) = [f for f in said(ledger, "doubtful") if f.line == 4]

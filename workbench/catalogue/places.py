@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,8 @@ class PlaceWords(Frozen):
     """Datum: what a row says that is in it."""
     other_datums: _Words
     """What a row says that is in a datum which only a surveyor can convert."""
+    converted: _Words
+    """What stands between a datum that was left and the one that holds now."""
     east: _Words
     """What stands beside a longitude or easting."""
     north: _Words
@@ -55,3 +58,25 @@ class PlaceWords(Frozen):
 def place_words() -> PlaceWords:
     """Return the words of this workbench."""
     return build(PlaceWords, read_yaml(_FILE), str(_FILE))
+
+
+def datum_in(text: str) -> str | None:
+    """Return the datum that a text names; None where it names none, or several and not which of them holds.
+
+    Parameters
+    ----------
+    text
+        A cell, heading or title. Of a conversion, the datum after it counts.
+
+    Returns
+    -------
+    str or None
+        A key of ``datums``; ``other`` for one that cannot be converted here.
+    """
+    words = place_words()
+    last = plain(unicodedata.normalize("NFKC", text))
+    for word in words.converted:
+        last = last.rpartition(plain(word))[2]
+    names = (("other", words.other_datums), *words.datums.items())
+    found = [datum for datum, called in names if any(plain(name) in last for name in called)]
+    return found[0] if len(found) == 1 or "other" in found else None

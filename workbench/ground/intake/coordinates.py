@@ -25,7 +25,7 @@ import pyproj
 import shapely
 
 from workbench.arrays import Flags, Floats, Ints
-from workbench.catalogue.places import PlaceWords, place_words, plain
+from workbench.catalogue.places import PlaceWords, datum_in, place_words, plain
 from workbench.errors import GeodataError
 from workbench.ground.intake.ledger import Finding, FindingKind, Ledger
 from workbench.ground.sources.placement import (
@@ -144,15 +144,6 @@ def _number(match: re.Match[str]) -> Number | None:
     against = said in map(plain, [*words.west, *words.south])
     sexagesimal = degrees is not None and any(match[part] for part in ("m", "s", "lm"))
     return Number(-value if against or match["sign"] == "-" else value, axis, sexagesimal)
-
-
-def datum_in(cell: str) -> str | None:
-    """Return the datum that a cell names, ``other`` for one that cannot be converted here; None where it names none."""
-    text, words = plain(unicodedata.normalize("NFKC", cell)), place_words()
-    for datum, names in (("other", words.other_datums), *words.datums.items()):
-        if any(plain(name) in text for name in names):
-            return datum
-    return None
 
 
 # ----------------------------------------------------------------------------------------------------------------------

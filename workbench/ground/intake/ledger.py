@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.catalogue.intake import intake, narrow, plain
+from workbench.catalogue.places import datum_in
 from workbench.catalogue.tables import LAYERS, TABLES, Field
 from workbench.catalogue.terms import label, printable
 from workbench.errors import CheckError, Problem, SourceError
@@ -665,8 +666,10 @@ def _place(cell: Any) -> Read:
 
 
 def _datum_in(text: str) -> str:
-    words = narrow(text).casefold().replace(" ", "")
-    return next((word for word in intake().datums if narrow(word).casefold() in words), "")
+    """Return the word by which a title or heading names the datum; empty where it names none, or several."""
+    words, datum = narrow(text).casefold().replace(" ", ""), datum_in(text)
+    named = (word for word in intake().datums if narrow(word).casefold() in words)
+    return next((word for word in named if datum_in(word) == datum), "")
 
 
 def _is_example(text: str) -> bool:
