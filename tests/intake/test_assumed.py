@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.depth import draws
 from workbench.errors import GeodataError
 from workbench.ground.intake.assumed import (
+    agreeing,
     areas_around,
     communities_around,
     homes_in,
@@ -212,6 +213,21 @@ def test_areas_without_a_number_or_with_bands_that_do_not_add_up_are_refused():
     refuse_uncounted(rows[:1], reading(rows[:1]))
     with pytest.raises(GeodataError, match="没有居民数"):
         refuse_uncounted(rows[["age_0_6"]], reading(rows))
+
+
+def test_bands_that_were_rounded_apart_follow_the_stated_residents():
+    """2,009 in bands of 2,000 residents: 2,000 come; the bands keep their proportions; others stay as they are."""
+    counts = [200.0, 300.0, 1009.0, 400.0, 100.0]
+    rows = pd.DataFrame({"id": ["c1", "c2", "c3"], "residents": [2000.0, 12.5, 7.0]})
+    rows = rows.assign(**{band: [n, m, np.nan] for band, n, m in zip(BANDS, counts, BANDS.values(), strict=True)})
+    mended, (said,) = agreeing(rows)
+    assert mended[list(BANDS)].to_numpy().tolist()[:2] == [[199, 299, 1004, 398, 100], [1, 2, 5.5, 3, 1]]
+    assert (said.kind, said.words) == ("changed", "2 行各年龄段之和与居民数略有出入，以居民数为准，年龄段按比例调整")
+    assert agreeing(mended) == (mended, ())
+    assert agreeing(rows[["residents"]])[1] == ()
+    zones = boxes((0, 0, 100, 100), (100, 0, 200, 100), (300, 0, 400, 100))
+    settled = settle(mended, homes_in(zones, *houses()[1:]), ["c1", "c1", "c1", "c2", "c3"]).rows
+    assert settled.groupby("community")["residents"].sum().to_dict() == {"c1": 2000, "c2": 12.5, "c3": 7}
 
 
 def test_bands_and_households_are_settled_beside_residents():

@@ -403,6 +403,23 @@ def test_age_bands_that_are_not_all_given_are_not_taken(town):
     )
 
 
+def test_age_bands_do_not_overrule_the_stated_residents(town):
+    path = whole(town)
+    bands = dict(zip(("0-6岁", "7-17岁", "18-59岁", "60-79岁", "80岁以上"), (200, 300, 1009, 400, 100), strict=True))
+    sheet(town, "people.csv", [{"社区": n, "常住人口": 2000, **bands} for n in ("锦绣社区", "鸿翔社区")])
+    district = import_district(path)
+    assert district.demand["residents"].sum() == 4000
+    assert "2 行各年龄段之和与居民数略有出入，以居民数为准，年龄段按比例调整" in notes(district)["demand"].changed
+
+
+def test_nobody_cannot_be_scaled(town):
+    path = whole(
+        town, layers={"demand": {"format": "ledger", "path": "people.csv", "spread": "buildings", "scale_to": 9}}
+    )
+    sheet(town, "people.csv", [{"社区": n, "常住人口": 0} for n in ("锦绣社区", "鸿翔社区")])
+    assert "没有一个居民，无从按控制数放大" in refused(path)
+
+
 def test_a_spread_needs_what_it_spreads_over(town):
     path = whole(town)
     layers = {"ways": OSM, "demand": {"format": "ledger", "path": "people.csv", "spread": "buildings"}}

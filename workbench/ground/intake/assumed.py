@@ -201,6 +201,7 @@ def scaled(totals: Floats, to: float) -> Floats:
 
 _COUNTS: Final = ("residents", "households", *AGE_BANDS)
 _BANDS_OFF: Final = 0.005  # share of the residents by which age bands may miss them: they were rounded apart
+_SAME_PEOPLE: Final = 1e-6  # two numbers of people that differ by less are one
 _UNKNOWN_USE: Final = ("unknown", "yes")
 
 
@@ -296,6 +297,29 @@ def refuse_uncounted(rows: pd.DataFrame, found: Reading) -> None:
         raise GeodataError(problems)
 
 
+def agreeing(rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Remark, ...]]:
+    """Let age bands that were rounded apart from the residents add up to them, and say so: the total is what counts."""
+    bands = list(AGE_BANDS)
+    if not set(bands) <= set(rows):
+        return rows, ()
+    residents, counts = rows["residents"].to_numpy(np.float64), rows[bands].to_numpy(np.float64, copy=True)
+    summed = counts.sum(axis=1)
+    off = (summed > 0) & (np.abs(summed - residents) > _SAME_PEOPLE)
+    if not off.any():
+        return rows, ()
+    for row in np.flatnonzero(off):
+        counts[row] = _in_bands(float(residents[row]), counts[row])
+    words = f"{int(off.sum()):,} 行各年龄段之和与居民数略有出入，以居民数为准，年龄段按比例调整"
+    return rows.assign(**dict(zip(bands, counts.T, strict=True))), (Remark("changed", words),)
+
+
+def _in_bands(residents: float, counts: Floats) -> Floats:
+    """Share residents out over age bands: whole people, and what is after the decimal point in the largest band."""
+    shares = apportioned(int(residents), counts).astype(np.float64)
+    shares[int(np.argmax(counts))] += residents - int(residents)
+    return np.asarray(shares, np.float64)
+
+
 def settle(rows: pd.DataFrame, homes: Homes, community: Sequence[Any]) -> Settled:
     """Put the people of areas where they are taken to live; homes in which nobody would live are left out.
 
@@ -375,6 +399,6 @@ def _recounted(rows: pd.DataFrame, residents: Floats) -> pd.DataFrame:
     counts = rows[bands].to_numpy(np.float64, copy=True)
     whole = ~np.isnan(counts).any(axis=1) & (counts.sum(axis=1) > 0)
     for row in np.flatnonzero(whole) if len(bands) == len(AGE_BANDS) else ():
-        counts[row] = apportioned(int(residents[row]), counts[row])
+        counts[row] = _in_bands(float(residents[row]), counts[row])
     out[bands] = counts
     return out

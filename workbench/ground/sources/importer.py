@@ -554,6 +554,8 @@ class _Import:
         """Spread the people of communities, or of the cells of a grid, over where they are taken to live."""
         assert isinstance(source, GridSource | LedgerSource)
         assumed.refuse_uncounted(rows, found)
+        rows, agreed = assumed.agreeing(rows)
+        mended += agreed
         communities = self.tables.get("communities")
         if isinstance(source, LedgerSource):
             rows, zones = self._zones(rows, found, communities)
@@ -561,6 +563,9 @@ class _Import:
         else:
             zones, rows, said = self._cells(source, rows, found, communities)
         if source.scale_to is not None:
+            if not rows["residents"].sum() > 0:
+                what, mend = "没有一个居民，无从按控制数放大", "核对居民数一列，或去掉配方里的 scale_to"
+                raise SourceError(Problem(str(found.path), what, key="scale_to", column="residents", mend=mend))
             factor = source.scale_to / float(rows["residents"].sum())
             rows = assumed.rescaled(rows, source.scale_to)
             said.append(f"按控制数 {source.scale_to:,.0f} 人整体乘以 {factor:.3f}")
