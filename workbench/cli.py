@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
+from math import isnan
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -507,9 +508,11 @@ def _print_sources(district: District) -> None:
     """Print what each source held, what came of it, what was done to it and assumed; then the control totals."""
     for note in district.manifest.sources:
         out.print(note.told(), highlight=False, markup=False, soft_wrap=True)
-    for row in district.control_totals().itertuples(index=False):
-        words = f"控制数 {row.项目}：{row.控制数:,.0f}，底数 {row.底数:,.0f}，相差 {row.相差:+,.0f} {row.相差比例}"
-        out.print(words, style="yellow" if row.相差 else None, highlight=False, markup=False, soft_wrap=True)
+    for row in district.control_totals().to_dict("records"):
+        words = f"控制数 {row['项目']}：{row['控制数']:,.10g}，"
+        found = f"底数 {row['底数']:,.10g}，相差 {row['相差']:+,.10g} {row['相差比例']}"
+        words += "底数没有这一项" if isnan(row["底数"]) else found
+        out.print(words, style="yellow" if row["相差"] else None, highlight=False, markup=False, soft_wrap=True)
 
 
 def _counted(problems: Sequence[Problem]) -> str:

@@ -155,6 +155,17 @@ def test_control_totals_are_held_against_what_came(town):
     assert "控制数 居民：2,000，底数 1,901，相差 -99 -5.0%" in shown
 
 
+def test_a_total_of_what_nobody_counted_is_no_zero(town):
+    district = import_district(whole(town, totals={"age_0_6": 50, "residents": 1901.5}))
+    bands, people = district.control_totals().to_dict("records")
+    assert np.isnan(bands["底数"])
+    assert bands["相差比例"] == ""
+    shown = CliRunner().invoke(app, ["validate", str(write_district(district, town / "out"))]).output
+    assert "控制数 0–6岁：50，底数没有这一项" in shown
+    assert "控制数 居民：1,901.5，底数 1,901，相差 -0.5 -0.0%" in shown
+    assert (people["底数"], people["相差"]) == (1901, -0.5)
+
+
 def test_people_are_scaled_to_a_total(town):
     layer = {"demand": {"format": "ledger", "path": "people.csv", "spread": "buildings", "scale_to": 3802}}
     district = import_district(whole(town, layers=layer))
@@ -166,6 +177,17 @@ def test_a_community_that_nobody_knows_stops_the_spread(town):
     path = whole(town)
     sheet(town, "people.csv", [{"社区": "锦绣社区", "常住人口": 1501}, {"社区": "外地社区", "常住人口": 400}])
     assert "不知道这一行说的是哪个社区，或一个社区有两行; found 外地社区" in refused(path)
+
+
+def test_people_of_a_community_without_a_centre_are_refused_with_what_to_do(town):
+    """No station names 和平社区 and no map has it: there is no area for its people."""
+    path = whole(town)
+    names = ("锦绣社区", "鸿翔社区", "和平社区")
+    sheet(town, "communities.csv", [{"编号": f"c{k}", "名称": n, "街道": "青山街道"} for k, n in enumerate(names)])
+    sheet(town, "people.csv", [{"社区": n, "常住人口": 100} for n in names])
+    said = refused(path)
+    assert "这个社区没有中心点，或中心点在区外，划不出范围; found 和平社区" in said
+    assert "不知道这一行说的是哪个社区" not in said
 
 
 # grids
@@ -222,7 +244,7 @@ def test_rows_without_coordinates_are_matched_or_listed(town):
     assert district.stations["id"].tolist() == ["s1", "s3"]
     school = shapely.Point(district.stations.geometry.iloc[0])
     assert note.unplaced == ("第 3 行 某某驿站：没有相像的地名",)
-    assert note.left_out == ("1 rows: 没有落点，须在图上手工放置",)
+    assert note.left_out == ("1 rows: 没有落点，须补坐标或改正名称、地址",)
     assert any("放在“第一小学”（地图地名），相似 95 分" in words for words in note.guessed)
     assert school.distance(shapely.Point(*district.stations.geometry.iloc[1].coords[0])) > 100
 
@@ -353,6 +375,15 @@ def test_a_ledger_of_compounds_tells_of_those_that_are_drawn(town):
     note = notes(district)["compounds"]
     assert (note.held, note.rows) == (2, 2)
     assert "1 个小区按名称并入图上已有的小区，编号、户数等以台账为准" in note.changed
+
+
+def test_a_ledger_of_compounds_without_names_is_refused_beside_drawn_ones(town):
+    """Alone it needs none."""
+    there = at(3.5, 3.5)
+    sheet(town, "compounds.csv", [{"编号": "k02", "户数": 80, "是否封闭": "否", "经度": there[0], "纬度": there[1]}])
+    ledger = {"format": "ledger", "path": "compounds.csv", "datum": "wgs84"}
+    said = refused(recipe_file(town / "r.yaml", {"ways": OSM, "demand": DEMAND, "compounds": [ledger, ledger]}))
+    assert "没有小区名称，无从与图上的小区对上" in said
 
 
 def test_without_an_extent_communities_end_where_the_ways_do(town):

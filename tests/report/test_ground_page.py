@@ -41,7 +41,9 @@ def page(tmp_path_factory):
         "demand": {**ledger, "path": "people.csv"},
     }
     extent = [*at(-0.5, -0.5), *at(7, 10)]
-    recipe = recipe_file(folder / "recipe.yaml", layers, extent=extent, totals={"residents": 160, "stations": 1})
+    recipe = recipe_file(
+        folder / "recipe.yaml", layers, extent=extent, totals={"residents": 160, "stations": 1, "age_0_6": 9.5}
+    )
     done = CliRunner().invoke(app, ["import", str(recipe), "--out", str(folder / "out"), "--report"])
     assert done.exit_code == 0, done.output
     return folder / "out", done.output
@@ -68,8 +70,8 @@ def test_the_page_says_it_and_needs_nothing_else(page):
     folder, told = page
     text = (folder / "ground.html").read_text(encoding="utf-8")
     for words in (
-        "控制数 2 项，居民相差 -10（-6.2%）。",
-        "1 行没有落点，须手工放置，见“待手工落点”。",
+        "控制数 3 项，居民相差 -10（-6.2%）、0–6岁底数没有这一项。",
+        "1 行没有落点，没有采用，见“待补坐标”。",
         "第 4 行 无处驿家：没有相像的地名",
         "路网 2 片，最大一片占总长",
         "1 片孤立，共 56 m。",

@@ -168,11 +168,14 @@ class District:
         return pd.DataFrame(rows)
 
     def control_totals(self) -> pd.DataFrame:
-        """Hold the control totals of the manifest against what the district has: one row a total, in Chinese."""
+        """Hold the control totals of the manifest against what the district has: one row a total, in Chinese.
+
+        What is known of no row of the district is missing, as is its difference.
+        """
         rows = []
         for key, stated in (self.manifest.totals or {}).items():
-            found = float(len(self.tables.get(key, ()))) if key in TABLES else float(self.demand[key].sum())
-            off = f"{(found - stated) / stated:+.1%}" if stated else ""
+            found = float(len(self.tables.get(key, ()))) if key in TABLES else float(self.demand[key].sum(min_count=1))
+            off = f"{(found - stated) / stated:+.1%}" if stated and not np.isnan(found) else ""
             rows.append({"项目": label(key), "控制数": stated, "底数": found, "相差": found - stated, "相差比例": off})
         return pd.DataFrame(rows, columns=["项目", "控制数", "底数", "相差", "相差比例"])
 

@@ -57,11 +57,16 @@ def _conclusion(quality: GroundQuality) -> list[str]:
     totals = district.control_totals()
     off = totals[totals["相差"] != 0]
     if len(totals):
-        words = "、".join(f"{row['项目']}相差 {row['相差']:+,.0f}（{row['相差比例']}）" for _, row in off.iterrows())
+        words = "、".join(
+            f"{row['项目']}相差 {row['相差']:+,.10g}（{row['相差比例']}）"
+            if pd.notna(row["相差"])
+            else f"{row['项目']}底数没有这一项"
+            for _, row in off.iterrows()
+        )
         said.append(f"控制数 {len(totals):,} 项，" + (f"{words}。" if words else "全部相符。"))
     waiting = sum(len(note.unplaced) for note in notes)
     if waiting:
-        said.append(f"{waiting:,} 行没有落点，须手工放置，见“待手工落点”。")
+        said.append(f"{waiting:,} 行没有落点，没有采用，见“待补坐标”。")
     assumed = sum(len(note.assumed) for note in notes)
     if assumed:
         said.append(f"{assumed:,} 项推定【{ASSUMED}】，写在本区的每张图、每张表上。")
@@ -86,14 +91,15 @@ def _parts(quality: GroundQuality, figures: Sequence[DrawnFigure]) -> list[Part]
         [{"表": label(note.layer), "行": words} for note in notes for words in note.unplaced], columns=["表", "行"]
     )
     by_hand = (
-        "三种办法：把坐标填回表里；改正名称、地址，使它认得出来；或用 workbench app 打开本区，在地图上点出它的位置。"
+        "这些行没有采用。两种办法：在网上地图拾取坐标填回表里，并写明来自哪种地图；或改正名称、地址，使它认得出来。"
+        "改好后重新导入。"
     )
     parts = [
         _part("map", "地图", list(figures), []),
         _part("sources", "来自何处", [], [Shown("来源", _sources(notes), _REST)]),
         _part("totals", "控制数", [], [Shown("底数与控制数", _whole(totals))]),
         _part("said", "推定、推测与改写", [], [Shown("处理说明", _said(notes), _REST)]),
-        _part("unplaced", "待手工落点", [], [Shown("没有落点的行", waiting, _REST)], [by_hand]),
+        _part("unplaced", "待补坐标", [], [Shown("没有落点的行", waiting, _REST)], [by_hand]),
         _part("network", "路网与门", [], _ground_tables(quality)),
     ]
     return [part for part in parts if part.figures or part.tables]
@@ -125,8 +131,12 @@ def _sources(notes: Sequence[SourceNote]) -> pd.DataFrame:
 
 
 def _whole(totals: pd.DataFrame) -> pd.DataFrame:
-    """Return control totals as whole numbers."""
-    return totals.astype(dict.fromkeys(("控制数", "底数", "相差"), "int64"))
+    """Return control totals as people write them: whole numbers without a decimal point."""
+    numbers = {
+        name: [int(value) if float(value).is_integer() else round(value, 6) for value in totals[name]]
+        for name in ("控制数", "底数", "相差")
+    }
+    return totals.assign(**{name: pd.Series(values, totals.index, object) for name, values in numbers.items()})
 
 
 def _said(notes: Sequence[SourceNote]) -> pd.DataFrame:

@@ -230,14 +230,16 @@ def joined_by_name(parts: list[Any], frame: gpd.GeoDataFrame) -> tuple[Flags, tu
     parts
         Compounds of the earlier sources; their rows are changed.
     frame
-        Those of the ledger.
+        Those of the ledger, with ``name`` where there are earlier ones.
 
     Returns
     -------
     tuple
         Which rows of the ledger tell of none and stand by themselves, and what is to be said.
     """
-    drawn = [(part, row) for part in parts for row in part.index]
+    if not parts:
+        return np.ones(len(frame), np.bool_), ()
+    drawn = [(part, row) for part in parts if "name" in part for row in part.index[part["name"].notna()]]
     names = {f"#{k}": str(part.at[row, "name"]) for k, (part, row) in enumerate(drawn)}
     told = by_name(frame["name"], names)
     meant = told.values.where(~told.values.duplicated())

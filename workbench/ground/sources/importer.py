@@ -16,6 +16,7 @@ import pyproj
 import shapely
 
 from workbench.catalogue.intake import intake
+from workbench.catalogue.places import plain
 from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES, Reference
 from workbench.catalogue.terms import label
 from workbench.errors import GeodataError, Problem, SourceError
@@ -91,6 +92,7 @@ _SEARCHED: Final = ("demand", "stations", "candidates", "buildings", "compounds"
 """Layers that are searched for datum mistakes."""
 _LONLAT: Final = "EPSG:4326"
 _EDGE_M: Final = 50.0  # beyond the outermost way, where a recipe states no extent
+_CENTRE_MEND: Final = "在社区名单里给它的居委会坐标；或在阵地台账里给其中一个阵地写上所属社区；或删去这一行"
 _NO_PLACE: Final = ("highway", "waterway", "railway", "boundary", "route")
 """Tags of what has a name in OpenStreetMap and is no place to stand at."""
 
@@ -355,6 +357,9 @@ class _Import:
                         remarks += (Remark("left_out", f"{lost:,} features that an earlier source brought", lost),)
                 came = len(found.rows) if _spread_of(source) else len(frame)
                 if name == "compounds" and isinstance(source, LedgerSource):
+                    if parts and "name" not in frame:
+                        what, mend = "没有小区名称，无从与图上的小区对上", "在表里加一列“小区名称”"
+                        raise SourceError(Problem(str(paths[0]), what, column="name", mend=mend))
                     apart, said = joined_by_name(parts, frame)
                     frame, lines = frame[apart], [line for line, one in zip(lines, apart, strict=True) if one]
                     frame, unknown = _unwalled(frame, _shapes(frame))
@@ -397,7 +402,10 @@ class _Import:
         shapes = placed(found, self.crs, stated)
         if isinstance(source, LedgerSource) and source.areas:
             found = replace(found, shapes=shapes)
+            before = rows
             rows, found, shapes, drawn = assumed.communities_around(rows, found, *self._district())
+            gone = before[~before["id"].isin(rows["id"])]
+            self.lost[name] |= set(map(str, gone.reindex(columns=["id", "name"]).to_numpy().ravel()))
             mended += drawn
         shapes, problems, reshaped = _layer_shapes(name, source, found, shapes)
         if name == "compounds" and not problems and not isinstance(source, LedgerSource):
@@ -596,15 +604,21 @@ class _Import:
         names = dict(zip(communities["id"].astype("str"), communities["name"].astype("str"), strict=True))
         asked = rows["community"] if "community" in rows else pd.Series(None, index=rows.index, dtype=object)
         ids = by_name(asked, names).values
-        mend = "把社区名写得与社区名单一致，每个社区一行"
-        wrong = (ids.isna() | ids.duplicated(keep=False)).to_numpy(bool)
-        if wrong.any():
-            raise SourceError(
-                listed(
-                    found.path, found.lines, wrong, "不知道这一行说的是哪个社区，或一个社区有两行",
-                    found=asked.tolist(), column="community", mend=mend,
-                )
-            )  # fmt: skip
+        lost = {plain(text) for text in self.lost["communities"]}
+        bare = np.array([pd.isna(one) and plain(str(text)) in lost for one, text in zip(ids, asked, strict=True)], bool)
+        wrong = (ids.isna() | ids.duplicated(keep=False)).to_numpy(bool) & ~bare
+        problems = [
+            *listed(
+                found.path, found.lines, wrong, "不知道这一行说的是哪个社区，或一个社区有两行",
+                found=asked.tolist(), column="community", mend="把社区名写得与社区名单一致，每个社区一行",
+            ),
+            *listed(
+                found.path, found.lines, bare, "这个社区没有中心点，或中心点在区外，划不出范围",
+                found=asked.tolist(), column="community", mend=_CENTRE_MEND,
+            ),
+        ]  # fmt: skip
+        if problems:
+            raise SourceError(problems)
         place = pd.Series(range(len(communities)), index=communities["id"].astype("str"))
         return rows.assign(id=ids, community=ids), _shapes(communities)[place[ids].to_numpy(np.int64)]
 
