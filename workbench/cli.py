@@ -28,7 +28,7 @@ from typer.core import TyperGroup
 from workbench.catalogue.standards import Certainty, register
 from workbench.catalogue.terms import FICTIONAL_NOTE, printable
 from workbench.documents import yaml_value
-from workbench.errors import Problem, ScenarioError, WorkbenchError, WorkbenchWarning
+from workbench.errors import Problem, ScenarioError, SourceError, WorkbenchError, WorkbenchWarning
 from workbench.folder import check_target
 from workbench.ground.ahead import ground_ahead
 from workbench.processes import usable_cpus
@@ -364,6 +364,7 @@ def new(
     """Make a folder to fill a district in: a sheet for every ledger, a recipe, a scenario, and a page that says how."""
     from workbench.ground.intake.scaffold import new_district
 
+    _there(*([osm] if osm is not None else []))
     made = new_district(folder, osm=osm, name=name)
     out.print(
         f"{folder}：{made.sheets} 个台账模板，配方 recipe.yaml，情景 scenario.yaml，先看 README.md", highlight=False
@@ -375,6 +376,13 @@ def new(
         out.print(words, highlight=False)
     for place, why in made.guessed:
         out.print(f"  待核对  {place}（{why}）", highlight=False, markup=False, soft_wrap=True)
+
+
+def _there(*files: Path) -> None:
+    """Refuse files that are not there, in the words of who named them."""
+    lost = [path for path in files if not path.exists()]
+    if lost:
+        raise SourceError([Problem(str(path), "没有这个文件", mend="核对路径和文件名") for path in lost])
 
 
 @app.command("import")
@@ -556,6 +564,7 @@ def ledger_check(
     from workbench.ground.intake.ledger import read_ledger, told
     from workbench.ground.intake.workbook import letters
 
+    _there(file)
     found = read_ledger(file, table, sheet=sheet, encoding=encoding)
     title, lines = told(found)
     columns = Table("列", "标题", "读作", "怎么认的", "例（原样 → 读作）", title=escape(title))
@@ -602,6 +611,7 @@ def ledger_merge(
     from workbench.ground.intake.merging import merge_ledgers, write_merged
     from workbench.ground.sources import read_district
 
+    _there(*files)
     merged = merge_ledgers(read_district(district), files, taking=take, removing=remove)
     for change in merged.changes:
         out.print(change.told(), highlight=False, markup=False, soft_wrap=True)

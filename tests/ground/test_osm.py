@@ -239,7 +239,7 @@ def test_closed_and_private_ways_stay_as_rows(tmp_path):
 
 
 def test_missing_file(tmp_path):
-    with pytest.raises(SourceError, match=r"no\.pbf: the file is missing\. Check the path in the recipe"):
+    with pytest.raises(SourceError, match=r"no\.pbf: the file is missing\. Check the path; in a recipe"):
         read_osm_ways(tmp_path / "no.pbf")
 
 

@@ -30,4 +30,4 @@ def test_a_ledger_without_a_row_ends_as_bad_input(
     assert code == 2
     assert "1 行一行也没有采用" in out
     code, _, err = called(monkeypatch, capsys, "ledger", "check", str(tmp_path / "b.xlsx"))
-    assert (code, "the file is missing" in err) == (2, True)
+    assert (code, "没有这个文件" in err) == (2, True)

@@ -27,6 +27,16 @@ def test_new_says_what_it_made(
     assert "清枫区" in (tmp_path / "qf" / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("words", [("new", "qf", "--from-osm", "没有.osm"), ("ledger", "merge", "qf", "没有.osm")])
+def test_a_file_that_is_not_there_is_said_in_chinese(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = called(monkeypatch, capsys, *words)
+    assert (code, "没有.osm: 没有这个文件" in err) == (2, True)
+    assert not list(tmp_path.iterdir())
+
+
 def test_sheets_go_out_and_come_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

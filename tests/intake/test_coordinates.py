@@ -233,7 +233,7 @@ def test_rows_say_their_own_datum():
 
 
 def test_a_datum_that_nobody_says_stops_the_import():
-    with pytest.raises(GeodataError, match="the datum of the degrees is not stated"):
+    with pytest.raises(GeodataError, match=r"没有写明坐标是哪种坐标系\. 在表里加一列“坐标来源”"):
         placed({"_x": "109.97", "_y": "40.62"}, datum=None)
     assert off(placed({"_x": "109.97", "_y": "40.62", "_datum": "GPS"}, datum=None)) < 1
 

@@ -190,6 +190,24 @@ def test_people_of_a_community_without_a_centre_are_refused_with_what_to_do(town
     assert "不知道这一行说的是哪个社区" not in said
 
 
+def test_what_is_wrong_with_a_ledger_is_said_in_chinese(town):
+    """And a condition offers the columns of the sheet, not those that are kept beside it."""
+    stations(town, 编号=["s1", "s1"], 建筑面积=[80, 90], 居民活动面积=[100, 60], 开放时间=["", ""])
+    path = town / "r.yaml"
+    said = refused(recipe_file(path, {"ways": OSM, "demand": DEMAND, "stations": STATIONS}))
+    assert (
+        "row s1 (stations.csv 第 2 行, stations.csv 第 3 行), column 编号: 编号重复; found 's1'. 给每一行各自的编号"
+        in said
+    )
+    stations(town, 建筑面积=[80, 90], 居民活动面积=[100, 60])
+    said = refused(recipe_file(path, {"ways": OSM, "demand": DEMAND, "stations": STATIONS}))
+    assert "row s1 (stations.csv 第 2 行), column 居民活动面积（㎡）: 居民活动面积大于建筑面积; found 100" in said
+    layers = {"ways": OSM, "demand": DEMAND, "stations": {**STATIONS, "where": "nothing == 1"}}
+    said = refused(recipe_file(path, layers))
+    assert "resident_area_m2" in said
+    assert "_line" not in said
+
+
 # grids
 
 
@@ -455,9 +473,9 @@ def test_a_spread_needs_what_it_spreads_over(town):
     path = whole(town)
     layers = {"ways": OSM, "demand": {"format": "ledger", "path": "people.csv", "spread": "buildings"}}
     said = refused(recipe_file(path, layers))
-    assert "people cannot be spread without communities" in said
+    assert "没有社区，无从分摊居民" in said
     grid = {**DEMAND, "format": "grid", "empty_cells": "error", "cell_m": 100, "spread": "buildings", "scale_to": 1000}
-    assert "people cannot be spread without buildings" in refused(recipe_file(path, {"ways": OSM, "demand": grid}))
+    assert "没有建筑，无从分摊居民" in refused(recipe_file(path, {"ways": OSM, "demand": grid}))
     box = [*at(-1, -1), *at(6, 1.5)]
     district = import_district(recipe_file(path, {"ways": OSM, "demand": grid, "buildings": OSM}, extent=box))
     assert district.demand["residents"].sum() == 1000

@@ -16,7 +16,6 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
-from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
@@ -26,8 +25,8 @@ import shapely
 
 from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.places import PlaceWords, datum_in, place_words, plain
-from workbench.errors import GeodataError
-from workbench.ground.intake.ledger import Finding, FindingKind, Ledger
+from workbench.errors import GeodataError, Problem
+from workbench.ground.intake.ledger import LINE, Finding, FindingKind, Ledger
 from workbench.ground.sources.placement import (
     FROM_WGS84,
     TO_WGS84,
@@ -36,7 +35,6 @@ from workbench.ground.sources.placement import (
     minutes_joined,
     seconds_as_decimals,
     transformed,
-    unsaid,
     zone_before,
 )
 from workbench.ground.sources.reading import Shapes
@@ -325,7 +323,7 @@ class _Rows:
 
     def __post_init__(self) -> None:
         self.x, self.y, self.xy, self.datum = (self._texts(column) for column in ("_x", "_y", "_xy", "_datum"))
-        self.lines = [int(line) for line in self.ledger.rows["_line"]]
+        self.lines = [int(line) for line in self.ledger.rows[LINE]]
 
     def _texts(self, column: str) -> list[str]:
         rows = self.ledger.rows
@@ -388,6 +386,11 @@ class _Rows:
 
 
 _COLUMN: Final = "坐标"
+_UNSAID_MEND: Final = (
+    "在表里加一列“坐标来源”，写明高德、百度、GPS 或国家2000；或在配方里给这个来源写 datum：gcj02（高德、腾讯）、"
+    "bd09（百度）、wgs84（GPS、OSM）或 cgcs2000（测绘、天地图）。"
+    "网上地图的坐标偏 300 到 1,400 米；不知道来源的，请问制表人"
+)
 
 
 def placed_rows(
@@ -444,7 +447,7 @@ def placed_rows(
     if len(asked):
         found = _meant(pairs[asked], datums[asked], meanings, extent, crs)
         if (found.of_degrees & (datums[asked] == "") & inside_china(found.raw)).any():
-            raise GeodataError(unsaid(Path(ledger.path)))
+            raise GeodataError(Problem(str(ledger.path), "没有写明坐标是哪种坐标系", key="datum", mend=_UNSAID_MEND))
         for place, row in enumerate(map(int, asked)):
             shapes[row] = _told(rows, row, found, place, meanings, str(datums[row]))
         stands = np.array([shape is not None for shape in shapes[asked]], bool)

@@ -14,17 +14,17 @@ import pandas as pd
 import pyproj
 import shapely
 
+from workbench.catalogue.intake import intake
 from workbench.catalogue.places import plain
-from workbench.catalogue.tables import Table
+from workbench.catalogue.tables import TABLES, Table
 from workbench.catalogue.terms import AGE_BANDS, label
 from workbench.errors import GeodataError, Problem
 from workbench.ground.intake.coordinates import Placed, placed_rows
-from workbench.ground.intake.ledger import Finding, Ledger, read_ledger
+from workbench.ground.intake.ledger import LINE, Finding, Ledger, read_ledger
 from workbench.ground.intake.matching import Match, Places, matched
 from workbench.ground.sources.reading import Kind, Reading, Remark, Shapes
 
 _STANDS: Final = ("Point", "Polygon or Point")
-_LINE: Final = "_line"
 _DIGITS: Final = re.compile(r"\d[\d,.]*")
 _AS_REMARK: Final[Mapping[str, Kind]] = {
     "changed": "changed",
@@ -126,7 +126,7 @@ def read_source(path: Path, table: Table, around: Surroundings, manner: Manner) 
     """
     whole = read_ledger(path, table.name, sheet=manner.sheet, encoding=manner.encoding)
     as_read = Reading(path, whole.rows, None, "", _names(whole)).filtered(manner.where)
-    gone = set(whole.rows[_LINE]) - set(as_read.rows[_LINE])
+    gone = set(whole.rows[LINE]) - set(as_read.rows[LINE])
     ledger = replace(whole, rows=as_read.rows, findings=tuple(f for f in whole.findings if f.line not in gone))
     shapes: Shapes | None = None
     told = list(ledger.findings)
@@ -135,7 +135,7 @@ def read_source(path: Path, table: Table, around: Surroundings, manner: Manner) 
         shapes, said, lost = _placed(path, ledger, around, manner)
         told += said
     _refuse(path, [finding for finding in told if finding.kind == "refused" and not manner.leave_out])
-    lines = {0, *ledger.rows[_LINE]}
+    lines = {0, *ledger.rows[LINE]}
     out = [f for f in told if not f.column and f.kind in ("left_out", "refused") and f.line not in lines]
     remarks = [*as_read.remarks, *_left_out(out), *_told(finding for finding in told if finding not in out)]
     rows = ledger.rows.drop(columns=[column for column in ledger.rows if str(column).startswith("_")])
@@ -154,8 +154,8 @@ def read_source(path: Path, table: Table, around: Surroundings, manner: Manner) 
 
 
 def _names(ledger: Ledger) -> list[str]:
-    of = f" of sheet {ledger.sheet!r}" if ledger.sheet else ""
-    return [f"on line {line}{of}" for line in ledger.rows[_LINE]]
+    of = f"工作表“{ledger.sheet}”" if ledger.sheet else ""
+    return [f"{of}第 {line} 行" for line in ledger.rows[LINE]]
 
 
 def _cell(ledger: Ledger, column: str, row: int) -> str:
@@ -199,7 +199,7 @@ def _placed(
         shapes[row] = places.points[match.place]
         why = f"没有可用的坐标，按名称、地址放在{_place(places, match.place)}，相似 {match.score:.0f} 分"
         asked = _cell(ledger, "name", row) or _cell(ledger, "_address", row)
-        line = int(ledger.rows[_LINE].iloc[row])
+        line = int(ledger.rows[LINE].iloc[row])
         findings.append(Finding(ledger.sheet, line, "坐标", "guessed", asked, places.names[match.place], why))
     return shapes, findings, lost
 
@@ -222,7 +222,7 @@ def _place(places: Places, place: int) -> str:
 def _by_hand(ledger: Ledger, row: int, match: Match, places: Places) -> str:
     """Say of a row without a place what it is called and what it may be."""
     address = _cell(ledger, "_address", row)
-    called = f"第 {int(ledger.rows[_LINE].iloc[row])} 行 {_cell(ledger, 'name', row)}"
+    called = f"第 {int(ledger.rows[LINE].iloc[row])} 行 {_cell(ledger, 'name', row)}"
     called += f"（{address}）" if address else ""
     offered = "、".join(_place(places, place) for place in match.offered)
     if match.tie:
@@ -290,6 +290,37 @@ def _left_out(findings: Sequence[Finding]) -> list[Remark]:
 def _some(findings: Sequence[Finding], most: int = 5) -> str:
     lines = "、".join(str(finding.line) for finding in findings[:most])
     return f"{lines} 等 {len(findings)}" if len(findings) > most else lines
+
+
+_FOR_CLERKS: Final[Mapping[str, tuple[str, str]]] = {
+    "the value is missing": ("没有填写", "填上这一格，或删去这一行"),
+    "the identifier stands more than once": ("编号重复", "给每一行各自的编号"),
+    "the value is too small": ("数值太小", "改正这一格；不知道的留空"),
+    "the value is too large": ("数值太大", "改正这一格；不知道的留空"),
+    "the value is not known": ("不认识的写法", "从模板这一列的下拉里选"),
+    "the value is of the wrong kind": ("填写的内容不合这一列", "改正这一格"),
+    "only some age bands are given": ("年龄段没有填全", "五个年龄段都填，或都不填"),
+    "the age bands do not add up to the residents": ("各年龄段之和与居民数不符", "核对年龄段与总数"),
+    "a station for members only names no compound": ("只对小区内部开放的阵地没有写所属小区", "写上所属小区"),
+    "a station has more area for residents than floor": ("居民活动面积大于建筑面积", "改正其中一个，都以㎡计"),
+    "the station stands in a compound of another community": ("阵地所在小区属于另一个社区", "改正其中一个"),
+    "the point lies far off the district": ("位置离本区太远", "核对坐标"),
+}
+"""What the gate says of a cell, as who keeps the ledger reads it, and what to do."""
+
+
+def for_clerks(problem: Problem) -> Problem:
+    """Put what the gate says of a row of a ledger into the words of who keeps it."""
+    table, what, mend = TABLES[problem.where], problem.what, ""
+    for reference in table.references:
+        if what == f"the {reference.column} is not in the {reference.table} table":
+            what, mend = f"{label(reference.table)}里没有这一个", "改正编号或名称，或补上它"
+    what, mend = _FOR_CLERKS.get(what, (what, mend))
+    if not mend:
+        return problem
+    headings = intake().headings_of(table.name)
+    column = headings.get(problem.column, (problem.column,))[0]
+    return replace(problem, what=what, column=column, expected="", mend=mend)
 
 
 def _told(findings: Iterable[Finding]) -> list[Remark]:

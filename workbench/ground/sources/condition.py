@@ -224,8 +224,8 @@ class Condition:
 
 
 def listing(names: Any, most: int = 30) -> str:
-    """Write column names in a row, shortened when there are very many."""
-    words = [str(name) for name in names if str(name) != "geometry"]
+    """Write column names in a row, shortened when there are very many; those with _ are not of the file."""
+    words = [str(name) for name in names if str(name) != "geometry" and not str(name).startswith("_")]
     return ", ".join(words[:most]) + (f" … ({len(words)} in all)" if len(words) > most else "")
 
 

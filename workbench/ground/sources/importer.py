@@ -23,7 +23,7 @@ from workbench.errors import GeodataError, Problem, SourceError
 from workbench.ground.district import District
 from workbench.ground.intake import assumed
 from workbench.ground.intake.matching import Places, by_name, communities_named, joined_by_name
-from workbench.ground.intake.source import Manner, Surroundings, read_source
+from workbench.ground.intake.source import Manner, Surroundings, for_clerks, read_source
 from workbench.ground.manifest import OSM, Manifest, SourceNote
 from workbench.ground.sources.columns import as_reading, empty_cells, house_columns, read_points, without_odd_tags
 from workbench.ground.sources.condition import read_condition
@@ -214,7 +214,7 @@ class _Import:
         raise kind(self.problems)
 
     def _traced(self, problem: Problem) -> Problem:
-        """Say of a wrong row of a layer where it stands in its file."""
+        """Say of a wrong row of a layer where it stands in its file; of a ledger, in the words of who keeps it."""
         parts = self.parts.get(problem.where, [])
         ids = self.tables[problem.where]["id"].astype("str").tolist() if problem.row and parts else []
         numbered = problem.row.removeprefix("#")
@@ -222,12 +222,14 @@ class _Import:
         if not places and problem.row != numbered and numbered.isdigit() and int(numbered) <= len(ids):
             places = [int(numbered) - 1]
         found = [
-            f"{part.path.name} {part.lines[place - part.rows.start]}"
+            (part, f"{part.path.name} {part.lines[place - part.rows.start]}")
             for part in parts
             for place in places
             if part.rows.start <= place < part.rows.stop
         ]
-        return replace(problem, row=f"{problem.row} ({', '.join(found)})") if found else problem
+        if any(isinstance(part.source, LedgerSource) for part, _ in found):
+            problem = for_clerks(problem)
+        return replace(problem, row=f"{problem.row} ({', '.join(line for _, line in found)})") if found else problem
 
     def _sources(self, name: str) -> Iterator[tuple[Source, tuple[Path, ...]]]:
         """Yield sources with their files; OSM files of which the recipe asks the same are read as one."""
@@ -494,7 +496,7 @@ class _Import:
 
     def _ledger(self, name: str, source: LedgerSource, path: Path) -> Reading:
         if self.extent is None:
-            what, mend = "the ledger cannot be placed, for there are no ways", "Mend the ways first."
+            what, mend = "没有路网，台账无处落点", "先改正路网（ways）"
             raise SourceError(Problem(str(path), what, mend=mend))
         own = None if source.crs is None else pyproj.CRS.from_user_input(source.crs)
         around = Surroundings(
@@ -816,8 +818,8 @@ def _stated_communities(layers: dict[str, gpd.GeoDataFrame]) -> set[str]:
 
 
 def _needs(found: Reading, layer: str) -> Problem:
-    what = f"people cannot be spread without {layer}"
-    return Problem(str(found.path), what, key="spread", mend=f"Give the recipe a layer {layer}.")
+    what = f"没有{label(layer)}，无从分摊居民"
+    return Problem(str(found.path), what, key="spread", mend=f"在配方里加一层 {layer}")
 
 
 def _keys(source: OsmSource) -> list[str]:

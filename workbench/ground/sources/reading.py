@@ -48,7 +48,7 @@ def missing(path: Path, error: OSError | None = None) -> SourceError:
             Problem(
                 str(path),
                 "the file is missing",
-                mend="Check the path in the recipe; relative paths start at the recipe's own folder.",
+                mend="Check the path; in a recipe, relative paths start at its own folder.",
             )
         )
     return SourceError(Problem(str(path), "the file cannot be read", found=error.strerror or str(error)))
