@@ -44,6 +44,14 @@ class PlaceWords(Frozen):
     """What stands round two numbers in one cell and says nothing."""
     shared_words: _Words
     """What names say of the kind of a place: taken off before they are compared."""
+    core_weight: float
+    """Weight of a name without the words of its kind, of 1; the rest is that of the whole name."""
+    in_address_score: float
+    """Likeness, of 100, of a whole name that stands in an address."""
+    core_in_address_score: float
+    """Likeness of one that stands there without the words of its kind."""
+    not_last_score: float
+    """How much less it is where another name comes after it."""
     taken_score: float
     """Likeness of names, of 100, from which a place is taken for the one that is meant."""
     offered_score: float

@@ -24,9 +24,10 @@ from workbench.catalogue.tables import TABLES
 from workbench.catalogue.terms import printable
 from workbench.errors import OutputError, Problem
 from workbench.folder import unwritable
-from workbench.ground.intake.ledger import LINE, PLACES, Finding, Ledger
+from workbench.ground.intake.ledger import PLACES, Finding, Ledger
 from workbench.ground.intake.workbook import letters, read_workbook
 from workbench.ground.sources.foreign import MOST_UNPACKED
+from workbench.ground.sources.table import LINE
 
 RESULT: Final = "检查结果"
 """Name of the first sheet of the copy."""

@@ -26,7 +26,7 @@ import shapely
 from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.places import PlaceWords, datum_in, place_words, plain
 from workbench.errors import GeodataError, Problem
-from workbench.ground.intake.ledger import LINE, Finding, FindingKind, Ledger
+from workbench.ground.intake.ledger import Finding, FindingKind, Ledger
 from workbench.ground.sources.placement import (
     FROM_WGS84,
     TO_WGS84,
@@ -38,6 +38,7 @@ from workbench.ground.sources.placement import (
     zone_before,
 )
 from workbench.ground.sources.reading import Shapes
+from workbench.ground.sources.table import LINE
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Cells: what numbers stand in one, and what is said beside them.

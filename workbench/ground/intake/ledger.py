@@ -24,6 +24,7 @@ from workbench.ground.intake.cells import Read, read_cell, says_nothing
 from workbench.ground.intake.headers import SIXTY_UP, Header, Match, find_header
 from workbench.ground.intake.workbook import Sheet, Workbook, read_workbook
 from workbench.ground.sources.condition import Unread
+from workbench.ground.sources.table import LINE
 
 FindingKind = Literal["read", "changed", "guessed", "left_out", "doubtful", "refused"]
 """What a finding tells of: how it was read; what was written otherwise, or supposed; what was not taken; what to look
@@ -31,8 +32,6 @@ at again; what could not be read."""
 
 PLACES: Final = ("_x", "_y", "_xy", "_datum", "_address")
 """Columns of a layer's rows that say where they are, as text, unread."""
-LINE: Final = "_line"
-"""Column of the line of the sheet on which a row stands."""
 
 
 @dataclass(frozen=True)

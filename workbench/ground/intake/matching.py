@@ -22,11 +22,7 @@ from workbench.arrays import Flags, Floats
 from workbench.catalogue.places import place_words, plain
 from workbench.ground.sources.reading import Remark, Shapes
 
-_OF_CORE: Final = 0.8  # weight of a name without the words of its kind; the rest is that of the whole name
 _LEAST_IN_ADDRESS: Final = 3  # letters of a name that is looked for in an address
-_IN_ADDRESS: Final = 95.0  # score of a whole name that stands in an address
-_CORE_IN_ADDRESS: Final = 88.0  # and of one without the words of its kind
-_NOT_LAST: Final = 15.0  # less where another name comes after it
 _OFFERED: Final = 3  # places that are offered to who places a row by hand
 
 
@@ -130,23 +126,26 @@ def _by_name(names: Sequence[str], places: Places) -> Floats:
     """Score names against names, of 100, shape (n, m)."""
     whole = cdist([plain(name) for name in names], [plain(name) for name in places.names], scorer=fuzz.ratio)
     cores = cdist([core(name) for name in names], [core(name) for name in places.names], scorer=fuzz.ratio)
-    scores = np.asarray(_OF_CORE * cores + (1.0 - _OF_CORE) * whole, np.float64)
+    weight = place_words().core_weight
+    scores = np.asarray(weight * cores + (1.0 - weight) * whole, np.float64)
     scores[[not name for name in names]] = 0.0
     return scores
 
 
 def _by_address(addresses: Sequence[str], places: Places) -> Floats:
     """Score names in an address, of 100, shape (n, m): it goes from the large to the small, so the last one counts."""
-    scores = np.zeros((len(addresses), len(places)))
+    words, scores = place_words(), np.zeros((len(addresses), len(places)))
     whole, cores = [plain(name) for name in places.names], [core(name) for name in places.names]
     for row, address in enumerate(map(plain, addresses)):
         if not address:
             continue
-        for score, texts in ((_CORE_IN_ADDRESS, cores), (_IN_ADDRESS, whole)):
+        for score, texts in ((words.core_in_address_score, cores), (words.in_address_score, whole)):
             inside = [text if len(text) >= _LEAST_IN_ADDRESS and text in address else "" for text in texts]
             ends = np.array([address.rfind(text) + len(text) if text else 0 for text in inside])
             last = (ends == ends.max()) & (ends > 0)
-            scores[row] = np.maximum(scores[row], np.select([last, ends > 0], [score, score - _NOT_LAST], 0.0))
+            scores[row] = np.maximum(
+                scores[row], np.select([last, ends > 0], [score, score - words.not_last_score], 0.0)
+            )
     return scores
 
 

@@ -20,9 +20,10 @@ from workbench.catalogue.tables import TABLES, Table
 from workbench.catalogue.terms import AGE_BANDS, label
 from workbench.errors import GeodataError, Problem
 from workbench.ground.intake.coordinates import Placed, placed_rows
-from workbench.ground.intake.ledger import LINE, Finding, Ledger, read_ledger
+from workbench.ground.intake.ledger import Finding, Ledger, read_ledger
 from workbench.ground.intake.matching import Match, Places, matched
 from workbench.ground.sources.reading import Kind, Reading, Remark, Shapes
+from workbench.ground.sources.table import LINE
 
 _STANDS: Final = ("Point", "Polygon or Point")
 _DIGITS: Final = re.compile(r"\d[\d,.]*")
