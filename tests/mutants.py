@@ -523,6 +523,50 @@ def _build_ledger(folder: Path) -> None:
     text(folder / "d.csv", rows)
 
 
+def _build_kept(folder: Path) -> None:
+    """Write the sheets of a whole district as people keep them, and the recipe that spreads and places them."""
+    corners = {10: at(0.2, 0.2), 11: at(0.8, 0.2), 12: at(0.8, 0.8), 13: at(0.2, 0.8)}
+    ring = [10, 11, 12, 13, 10]
+    ways = {10: (ring, {"landuse": "residential", "name": "锦绣苑"}), 11: (ring, {"building": "apartments"})}
+    grid_osm(folder / "grid.osm", size=3, nodes=corners, ways=ways)
+    names = ("锦绣社区", "鸿翔社区")
+    bands = dict(zip(("0-6岁", "7-17岁", "18-59岁", "60-79岁", "80岁以上"), (2, 3, 11, 3, 1), strict=True))
+    places = [dict(zip(("经度", "纬度"), at(1.6 * k, 1), strict=True)) for k in range(2)]
+    rows = [{"编号": f"s{k}", "名称": f"{n}驿家", "所属社区": n, **places[k]} for k, n in enumerate(names)]
+    points_csv(folder / "stations.csv", rows)
+    points_csv(folder / "people.csv", [{"名称": n, "社区": n, "常住人口": 20, "户数": 9, **bands} for n in names])
+    homes = [{"编号": f"k{k}", "小区名称": n, "户数": 80, **places[k]} for k, n in enumerate(("锦绣苑", "远处家园"))]
+    points_csv(folder / "compounds.csv", homes)
+    osm, ledger = {"format": "osm", "path": "grid.osm"}, {"format": "ledger", "refused": "leave_out"}
+    sheet = {**ledger, "datum": "wgs84"}
+    layers = {
+        "ways": osm,
+        "buildings": osm,
+        "compounds": [osm, {**sheet, "path": "compounds.csv"}],
+        "stations": {**sheet, "path": "stations.csv", "set": {"kind": "post", "access": "public"}},
+        "communities": {**ledger, "path": "people.csv", "areas": "voronoi", "set": {"subdistrict": "x"}},
+        "demand": {**ledger, "path": "people.csv", "spread": "buildings", "scale_to": 50},
+    }
+    recipe_file(folder / "recipe.yaml", layers, totals={"residents": 50, "age_0_6": 5})
+
+
+def _spoil_kept(folder: Path, chance: random.Random) -> None:
+    """Spoil one of the sheets: its bytes, or leave a column out, or write one word all down it."""
+    path = folder / chance.choice(("stations.csv", "people.csv", "compounds.csv"))
+    if chance.random() < 0.3:
+        _of(path.name)(folder, chance)
+        return
+    rows = [line.split(",") for line in path.read_text("utf-8").splitlines()]
+    column = chance.randrange(len(rows[0]))
+    if chance.random() < 0.5:
+        rows = [row[:column] + row[column + 1 :] for row in rows]
+    else:
+        word = chance.choice(("", "0", "-1", "无", "锦绣社区", "约30", "1e9"))
+        for row in rows[1 + chance.randrange(2) :]:
+            row[column] = word
+    path.write_text("\n".join(map(",".join, rows)) + "\n", "utf-8")
+
+
 def _spoil_ledger(folder: Path, chance: random.Random) -> None:
     """Leave one ledger in the folder: in a mess as people make it, or with its bytes spoiled."""
     from tests.intake import messes
@@ -662,6 +706,7 @@ _KINDS: dict[str, tuple[Any, Any, Any, Any]] = {
         _layer_rows("demand", lambda f: _xlsx_rows(f / "d.xlsx")),
     ),
     "ledger": (_build_ledger, _spoil_ledger, _checked, _ledger_rows),
+    "kept": (_build_kept, _spoil_kept, _imported_whole, lambda _: {}),
     "osm": (_build_osm, _of("g.osm"), _imported, _layer_rows("stations", lambda f: _centres(f / "g.osm"))),
     "pbf": (_build_pbf, _of("g.osm.pbf"), _imported, lambda _: {}),
     "graphml": (

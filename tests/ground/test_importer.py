@@ -249,7 +249,7 @@ def test_communities_and_compounds_by_place(tmp_path):
     assert district.compounds["community"].tolist() == ["c1"]
     assert district.ways["compound"].notna().any()
     notes = {note.layer: note.told() for note in district.manifest.sources}
-    assert "10 of 10 demand given their community by place" in notes["demand"]
+    assert "10 行没有写社区，10 行按位置补上" in notes["demand"]
 
 
 def test_a_compound_of_which_only_a_point_is_known_is_a_compound(tmp_path):
@@ -263,7 +263,7 @@ def test_a_compound_of_which_only_a_point_is_known_is_a_compound(tmp_path):
     assert district.demand["compound"].fillna("").tolist() == ["d0", "d1", "d2", "d3", "d4", ""]
     assert not district.compounds["enclosed"].any()  # where its wall would stand is not known
     said = next(note for note in district.manifest.sources if note.layer == "compounds")
-    assert said.guessed[0].startswith("5 compounds are points: taken as open, with their door there; their land,")
+    assert said.guessed[0].startswith("5 个小区只是一个点：当作不封闭，门就在那里；")
     back = read_district(write_district(district, tmp_path / "made"))
     assert back.checksums == district.checksums
     (tmp_path / "a.yaml").write_text("name: a\n", encoding="utf-8")
@@ -506,7 +506,7 @@ def test_odd_tags_do_not_stop_an_import(tmp_path):
         "1 private, it is not said to whom: taken as closed",
         "2 without a name got one, as 'library n902'",
     }
-    assert note.warning == ("1 not open at hours that are 'unknown' or only a comment (n902)",)
+    assert note.warning == ("1 行的开放时间有 unknown 或只是说明的，那时按不开放计（n902）",)
 
 
 def test_a_planners_own_table_is_still_held_to_its_words(tmp_path):

@@ -117,7 +117,7 @@ def test_a_city_imports_at_the_first_try(tmp_path):
                  "OpenStreetMap contributors", "ODbL"],
         "demand": ["outside the extent"],
         "stations": ["1 rows: outside the extent", "'Lunes a Viernes de 8:00 a 16:00', taken as missing",
-                     "1 without a name got one, as 'library n901'", "or only a comment (n902)",
+                     "1 without a name got one, as 'library n901'", "那时按不开放计（n902）",
                      "4 taken as public, their access is not said"],
     }.items():  # fmt: skip
         for word in words:

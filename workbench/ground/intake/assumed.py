@@ -252,7 +252,7 @@ def communities_around(
     areas = areas_around(centres, district)
     kept = ~shapely.is_empty(areas)
     if not kept.all():
-        found = found.take(kept, "中心点在区外，区内没有离它最近的地方")
+        found = found.take(kept, "中心点在区外，区内没有离它最近的地方", " 行：")
     words = f"社区边界：{int(kept.sum()):,} 个社区按离中心点最近划分（泰森多边形，裁到{edge}），不是法定边界"
     return rows[kept].reset_index(drop=True), found, areas[kept], (Remark("assumed", words),)
 

@@ -149,7 +149,7 @@ def read_source(path: Path, table: Table, around: Surroundings, manner: Manner) 
         return reading, set()
     gone_names = {_cell(ledger, column, row) for column in ("id", "name") for row in lost} - {""}
     keep = np.array([row not in lost for row in range(len(rows))], bool)
-    reading = reading.take(keep, "没有落点，须补坐标或改正名称、地址")
+    reading = reading.take(keep, "没有落点，须补坐标或改正名称、地址", " 行：")
     told_of = tuple(Remark("unplaced", words) for words in lost.values())
     return replace(reading, remarks=(*reading.remarks, *told_of)), gone_names
 

@@ -832,7 +832,7 @@ def _vague_hours(rows: pd.DataFrame) -> tuple[Remark, ...]:
     """Progress of hours that leave open when they hold, as "by appointment" does."""
     texts = rows["opening_hours"].dropna() if "opening_hours" in rows else pd.Series(dtype=object)
     vague = rows.loc[[place for place, text in texts.items() if isinstance(text, str) and names_unknown(text)], "id"]
-    words = f"{len(vague):,} not open at hours that are 'unknown' or only a comment ({', '.join(map(str, vague[:3]))})"
+    words = f"{len(vague):,} 行的开放时间有 unknown 或只是说明的，那时按不开放计（{'、'.join(map(str, vague[:3]))}）"
     return (Remark("warning", words),) if len(vague) else ()
 
 
@@ -861,8 +861,8 @@ def _unwalled(rows: Any, shapes: Shapes) -> tuple[Any, tuple[Remark, ...]]:
         return rows, ()
     walled = rows["enclosed"].astype(object) if "enclosed" in rows else pd.Series(None, index=rows.index, dtype=object)
     words = (
-        f"{int(points.sum()):,} compounds are points: taken as open, with their door there; their land, walls and "
-        "gates, and who lives in them without a column 'compound', are not known"
+        f"{int(points.sum()):,} 个小区只是一个点：当作不封闭，门就在那里；它的用地、围墙和大门，"
+        "以及没有写所属小区的居民谁住在里面，都不知道"
     )
     return rows.assign(enclosed=walled.mask(points, False)), (Remark("guessed", words),)
 

@@ -139,15 +139,15 @@ class Reading:
         if self.held < 0:
             object.__setattr__(self, "held", len(self.rows))
 
-    def take(self, mask: npt.NDArray[np.bool_], why: str) -> Reading:
-        """Return the rows where ``mask`` is true, with the reason why the others are left out."""
+    def take(self, mask: npt.NDArray[np.bool_], why: str, rows: str = " rows: ") -> Reading:
+        """Return the rows where ``mask`` is true, with the reason why the others are left out, in the words given."""
         lost = int((~mask).sum())
         return replace(
             self,
             rows=self.rows[mask].reset_index(drop=True),
             shapes=None if self.shapes is None else self.shapes[mask],
             lines=[line for line, keep in zip(self.lines, mask, strict=True) if keep],
-            remarks=(*self.remarks, *([Remark("left_out", f"{lost:,} rows: {why}", lost)] if lost else ())),
+            remarks=(*self.remarks, *([Remark("left_out", f"{lost:,}{rows}{why}", lost)] if lost else ())),
         )
 
     def filtered(self, where: str | None) -> Reading:

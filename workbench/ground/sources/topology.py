@@ -23,7 +23,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from workbench.arrays import Flags, Floats, Ints
-from workbench.catalogue.terms import Access
+from workbench.catalogue.terms import Access, label
 from workbench.catalogue.validation import flag, line_ends
 from workbench.ground.sources.reading import Remark
 
@@ -318,7 +318,7 @@ def _fill(
     values = frame[column].to_numpy(object, copy=True)
     values[rows] = areas["id"].to_numpy(object)[area[order][first]]
     frame[column] = pd.Series(values, index=frame.index, dtype=object)
-    words = f"{len(rows):,} of {int(open_rows.sum()):,} {name} given their {column} by place"
+    words = f"{int(open_rows.sum()):,} 行没有写{label(column)}，{len(rows):,} 行按位置补上"
     return [(name, Remark("guessed", words))] if len(rows) else []
 
 
