@@ -338,7 +338,7 @@ def _gates_on_walls(tables: Tables, enclosed: gpd.GeoDataFrame) -> list[Told]:
     values = gates["compound"].to_numpy(object, copy=True)
     values[free[asking]] = enclosed["id"].to_numpy(object)[wall]
     gates["compound"] = pd.Series(values, index=gates.index, dtype=object)
-    words = f"{len(asking):,} gates given to the compound on whose edge they stand"
+    words = f"{len(asking):,} 处大门按所在围墙归到小区"
     return [("ways", Remark("guessed", words))] if len(asking) else []
 
 
