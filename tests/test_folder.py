@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import OutputError
-from workbench.folder import check_target, staged_folder
+from workbench.folder import check_target, put_file, staged_folder
 
 
 def fill(target: Path, text: str = "new", **options: bool) -> None:
@@ -212,3 +212,18 @@ def test_a_folder_that_others_take_again_and_again(tmp_path: Path, monkeypatch: 
             fill(tmp_path / "out")
     assert left_over(tmp_path) == ["out"]
     assert (tmp_path / "out" / "run.json").read_text() == "of another run"
+
+
+def test_a_file_stays_as_it_was_until_the_new_one_is_complete(tmp_path: Path) -> None:
+    target = tmp_path / "a.csv"
+    put_file(target, lambda file: file.write_text("old"))
+
+    def half(file: Path) -> None:
+        file.write_text("ne")
+        raise OSError(errno.ENOSPC, "full")
+
+    with pytest.raises(OSError, match="full"):
+        put_file(target, half)
+    assert (target.read_text(), left_over(tmp_path)) == ("old", ["a.csv"])
+    put_file(target, lambda file: file.write_text("new"))
+    assert (target.read_text(), target.stat().st_mode & 0o777) == ("new", 0o644)

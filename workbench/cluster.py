@@ -34,7 +34,7 @@ import pandas as pd
 from workbench.cache import Cache, code_fingerprint, of_files, user_cache
 from workbench.coverage.measure import Area
 from workbench.errors import Problem, ScenarioError, WorkbenchError, WorkbenchWarning, WorkerError
-from workbench.folder import check_target, staged_folder
+from workbench.folder import check_target, put_file, staged_folder
 from workbench.ground.sources.package import MANIFEST, files_of
 from workbench.processes import RARELY, usable_cpus
 from workbench.progress import SILENT, Progress, Stopwatch
@@ -466,9 +466,7 @@ class _Folder:
 
     def _write(self) -> None:
         content = {"workbench": __version__, "concluded": self._concluded, "cells": dict(sorted(self._index.items()))}
-        staged = self.root / f".{INDEX}.partial"
-        staged.write_text(_json(content), encoding="utf-8")
-        staged.replace(self.root / INDEX)
+        put_file(self.root / INDEX, lambda file: file.write_text(_json(content), encoding="utf-8"))
 
 
 def _json(content: object) -> str:

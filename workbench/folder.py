@@ -1,4 +1,4 @@
-"""Output folders that are complete or not there at all."""
+"""Output folders and files that are complete or not there at all."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from workbench.errors import OutputError, Problem
 
@@ -84,6 +85,32 @@ def staged_folder(target: Path, *, marker: str, replace: bool = True) -> Iterato
         for parent in made:
             with suppress(OSError):  # it holds the output now, or was never made
                 parent.rmdir()
+
+
+def put_file(target: Path, write: Callable[[Path], Any]) -> None:
+    """Write a file beside its place, and rename it when it is complete; what stood there stays until then.
+
+    Parameters
+    ----------
+    target
+        File to make or to replace; its folder must be there.
+    write
+        Writes the file that it is given.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".partial", dir=target.parent)
+    os.close(handle)
+    partial = Path(name)
+    try:
+        write(partial)
+        partial.chmod(0o644)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def check_target(target: Path, *, marker: str) -> None:

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from PIL import Image
 
 from workbench.catalogue.terms import printable
 from workbench.errors import NotebookError, Problem, unknown
-from workbench.folder import staged_folder, unwritable
+from workbench.folder import put_file, staged_folder, unwritable
 from workbench.plot.style import with_palette
 from workbench.report.contents import MAPS
 from workbench.report.page import PAGE
@@ -231,13 +230,7 @@ def write_text(path: Path, text: str) -> None:
     """Write a file that is complete or, as before, not there."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, suffix=".partial", delete=False
-        ) as file:
-            part = Path(file.name)
-            file.write(text)
-        part.chmod(0o644)
-        part.replace(path)
+        put_file(path, lambda file: file.write_text(text, encoding="utf-8"))
     except OSError as error:
         raise unwritable(path, error) from error
 

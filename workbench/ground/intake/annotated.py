@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,7 @@ from workbench.catalogue.intake import intake
 from workbench.catalogue.tables import TABLES
 from workbench.catalogue.terms import printable
 from workbench.errors import OutputError, Problem
-from workbench.folder import unwritable
+from workbench.folder import put_file, unwritable
 from workbench.ground.intake.ledger import PLACES, Finding, Ledger
 from workbench.ground.intake.workbook import letters, read_workbook
 from workbench.ground.sources.foreign import MOST_UNPACKED
@@ -66,23 +66,12 @@ def write_checked(ledger: Ledger, folder: Path, *, encoding: str | None = None) 
     book = annotated(ledger, encoding=encoding)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _put(copy, book.save)
-        _put(
-            clean, lambda path: clean_rows(ledger).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
-        )
+        put_file(copy, book.save)
+        rows = clean_rows(ledger)
+        put_file(clean, lambda path: rows.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n"))
     except OSError as error:
         raise unwritable(folder, error) from error
     return copy, clean
-
-
-def _put(target: Path, write: Callable[[Path], Any]) -> None:
-    """Write a file beside its place, and rename it when it is complete."""
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        write(partial)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def clean_rows(ledger: Ledger) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from typing import Any, Final, Literal
 
 import pandas as pd
 
+from workbench.catalogue.intake import intake
 from workbench.catalogue.sheets import Cell, example_mark, heading, shown, title
 from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES
 from workbench.errors import GeodataError, Problem, SourceError
@@ -42,7 +43,6 @@ _KINDS: Final[Mapping[Kind, str]] = {
     "gone": "表中已无，未删",
     "left_out": "未采用",
 }
-_HEADER_WITHIN: Final = 30
 _ALIKE: Final = 1e-12  # relative; a spreadsheet keeps 15 digits
 
 
@@ -385,11 +385,11 @@ def _read(path: Path, district: District) -> _Returned:
         raise _refused(path, f"区里没有{title(table)}（{table}）", f"先把 {table} 放回区文件夹。")
     head = heading(table, "id")
     for sheet in book.sheets:
-        for place, row in enumerate(sheet.rows[:_HEADER_WITHIN]):
+        for place, row in enumerate(sheet.rows[: intake().header_within]):
             if sheet.name not in (BASE, NOTES) and head in row:
                 lines = list(zip(sheet.lines[place + 1 :], sheet.rows[place + 1 :], strict=True))
                 return _returned(path, table, names, by_name, row, lines)
-    what = f"找不到表头：前 {_HEADER_WITHIN} 行里没有“{head}”这一列"
+    what = f"找不到表头：前 {intake().header_within} 行里没有“{head}”这一列"
     raise _refused(path, what, "请把列名改回原样。")
 
 

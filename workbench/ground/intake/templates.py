@@ -35,7 +35,7 @@ from workbench.catalogue.sheets import (
 )
 from workbench.catalogue.tables import LAYERS, TABLES, Field
 from workbench.errors import OutputError, unknown
-from workbench.folder import unwritable
+from workbench.folder import put_file, unwritable
 from workbench.fonts import display_width
 from workbench.ground.district import District
 from workbench.office import save_workbook
@@ -304,6 +304,6 @@ def _save(book: Workbook, path: Path) -> None:
         sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     try:
-        save_workbook(book, path)
+        put_file(path, lambda file: save_workbook(book, file))
     except OSError as error:
         raise unwritable(path, error) from error

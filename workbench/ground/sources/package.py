@@ -17,7 +17,7 @@ from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES
 from workbench.catalogue.validation import conform
 from workbench.documents import build, read_yaml
 from workbench.errors import GeodataError, ManifestError, ManifestWarning, OutputError, Problem, SourceError
-from workbench.folder import full, staged_folder, unwritable
+from workbench.folder import full, put_file, staged_folder, unwritable
 from workbench.ground.district import District
 from workbench.ground.manifest import Manifest
 from workbench.ground.soundness import district_problems
@@ -290,10 +290,8 @@ def seal_district(folder: Path | str) -> list[str]:
     both = {**manifest.checksums, **district.checksums}
     changed = sorted(n for n in both if manifest.checksums.get(n) != district.checksums.get(n))
     text = manifest_text(district.sealed.manifest)
-    staged = path / f".{MANIFEST}.partial"
     try:
-        staged.write_text(text, encoding="utf-8")
-        staged.replace(path / MANIFEST)
+        put_file(path / MANIFEST, lambda file: file.write_text(text, encoding="utf-8"))
     except OSError as error:
         raise unwritable(path / MANIFEST, error) from error
     return changed
