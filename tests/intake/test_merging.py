@@ -149,6 +149,36 @@ def test_two_sheets_that_contradict_each_other_are_a_conflict(desk: Path) -> Non
     assert [(c.kind, c.file, c.came) for c in one.changes] == [("changed", first.name, 21), ("conflict", "乙.xlsx", 22)]
 
 
+def test_an_identifier_that_now_belongs_to_another_row_changes_nothing(desk: Path) -> None:
+    """Ids that were made by row order shift when the source gains a row."""
+    district = read_district(desk / "ground")
+    shifted = district.tables["rooms"].iloc[[1, 0, 2]].assign(id=["R1", "R2", "R3"])
+    write_district(District.from_tables(district.manifest, {**district.tables, "rooms": shifted}), desk / "ground")
+    path = edited(desk, "rooms", put("rooms", 3, "capacity", 44))  # R2 多功能厅, which is R1 now
+    for taking in (False, True):
+        one = merged(desk, path, taking=taking)
+        assert one.tables == ()
+        assert [(c.kind, c.row, c.column) for c in one.changes] == [("conflict", "R2", "sign")]
+        assert (
+            one.changes[0]
+            .told()
+            .endswith(
+                "“门牌名称”：发出时 “多功能厅”，区里现为 “会议室”，交回 “多功能厅”；这个编号现在像是另一处，整行未改：请重新发出再填"
+            )
+        )
+
+
+def test_a_row_without_its_name_is_another_where_most_of_it_differs(desk: Path) -> None:
+    district = read_district(desk / "ground")
+    demand = district.demand
+    bands = [column for column in demand if column.startswith("age_")]
+    demand["residents"], demand["households"] = demand["residents"] * 2, 99
+    demand[bands] = demand[bands] * 2
+    write_district(District.from_tables(district.manifest, {**district.tables, "demand": demand}), desk / "ground")
+    (one,) = merged(desk, edited(desk, "demand", put("demand", 2, "residents", 7))).changes
+    assert (one.kind, one.row, one.why[:12]) == ("conflict", "D1", "这个编号现在像是另一处，")
+
+
 def test_rows_that_are_gone_are_listed_and_deleted_only_when_said(desk: Path) -> None:
     path = edited(desk, "rooms", lambda sheet: sheet.delete_rows(3, 2))
     changed_here(desk, "rooms", "R3", "capacity", 9)
@@ -199,6 +229,31 @@ def test_what_cannot_be_taken_is_listed_and_the_district_stays(desk: Path, edit:
     assert one.tables == ()
     assert {change.kind for change in one.changes} <= {"left_out", "gone"}
     assert content(desk / "ground") == before
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (put("rooms", 1, "sign", "面积（㎡）"), "列名重复，分不清以哪列为准：“面积（㎡）”"),
+        (
+            lambda sheet: sheet.parent.copy_worksheet(sheet),
+            "有 2 张工作表都有“编号”这一列（功能室台账、功能室台账 Copy）",
+        ),
+    ],
+)
+def test_what_stands_twice_is_refused_for_nobody_knows_which_is_right(desk: Path, edit: Any, said: str) -> None:
+    with pytest.raises(SourceError, match=said):
+        merged(desk, edited(desk, "rooms", edit))
+
+
+def test_a_cell_without_a_heading_is_listed(desk: Path) -> None:
+    def beside(sheet: Any) -> None:
+        sheet.cell(3, sheet.max_column + 1).value = "面积不对"
+
+    one = merged(desk, edited(desk, "rooms", beside))
+    assert [change.told() for change in one.changes] == [
+        "未采用  功能室台账.xlsx 第 3 行：没有列名的格里有内容：没有读"
+    ]
 
 
 def test_a_row_that_is_gone_here_and_changed_there_is_listed(desk: Path) -> None:

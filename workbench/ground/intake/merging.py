@@ -43,6 +43,7 @@ _KINDS: Final[Mapping[Kind, str]] = {
     "gone": "表中已无，未删",
     "left_out": "未采用",
 }
+_NAMES: Final = ("name", "sign")  # columns by which people know a row
 _ALIKE: Final = 1e-12  # relative; a spreadsheet keeps 15 digits
 
 
@@ -89,6 +90,7 @@ class Change:
             said = f"：{_said(self.was)} → {_said(self.came)}" + (f"（{self.why}）" if self.why else "")
         if self.kind == "conflict":
             said = f"：发出时 {_said(self.was)}，区里现为 {_said(self.here)}，交回 {_said(self.came)}"
+            said += f"；{self.why}" if self.why else ""
         return f"{_KINDS[self.kind]}  {place}{said}"
 
 
@@ -282,6 +284,10 @@ class _Merge:
         if here is None and base is not None:
             yield self._change("left_out", name, line, why="这一行改过，但区里已经删了")
             return
+        if here is not None and (column := _other_row(was, here, cells)):
+            said = {"was": was[column], "here": here[column], "came": _plain(cells.get(column))}
+            yield self._change("conflict", name, line, column=column, why=_NOT_THIS_ROW, **said)
+            return
         read = {c: read_cell(cells[c], TABLES[self.sheet.table].field(c), self.sheet.table) for c in differs}
         wrong = [column for column, one in read.items() if one.kind == "refused"]
         for column in wrong:
@@ -330,6 +336,15 @@ class _Merge:
                 values[place[name]] = value
             frame[column] = pd.Series(values, dtype=object)
         return pd.concat([frame, pd.DataFrame(self.new)], ignore_index=True) if self.new else frame
+
+
+_NOT_THIS_ROW: Final = "这个编号现在像是另一处，整行未改：请重新发出再填"
+
+
+def _other_row(was: Mapping[str, Cell], here: Mapping[str, Cell], came: Mapping[str, Any]) -> str:
+    """Return a column that tells that an identifier now belongs to another row than when it was handed out; or none."""
+    other = [c for c, cell in was.items() if c in here and not _same(cell, here[c]) and not _same(came.get(c), here[c])]
+    return next((c for c in other if c in _NAMES), other[0] if 2 * len(other) > len(was) - 1 else "")
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -383,14 +398,25 @@ def _read(path: Path, district: District) -> _Returned:
         raise _refused(path, what, f"本区是 {district.manifest.key}：请换成本区的文件，或换区文件夹。")
     if not district.has(table):
         raise _refused(path, f"区里没有{title(table)}（{table}）", f"先把 {table} 放回区文件夹。")
-    head = heading(table, "id")
-    for sheet in book.sheets:
-        for place, row in enumerate(sheet.rows[: intake().header_within]):
-            if sheet.name not in (BASE, NOTES) and head in row:
-                lines = list(zip(sheet.lines[place + 1 :], sheet.rows[place + 1 :], strict=True))
-                return _returned(path, table, names, by_name, row, lines)
-    what = f"找不到表头：前 {intake().header_within} 行里没有“{head}”这一列"
-    raise _refused(path, what, "请把列名改回原样。")
+    head, within = heading(table, "id"), intake().header_within
+    found = {
+        sheet.name: (sheet, next(place for place, row in enumerate(sheet.rows) if head in row))
+        for sheet in book.sheets
+        if sheet.name not in (BASE, NOTES) and any(head in row for row in sheet.rows[:within])
+    }
+    if not found:
+        raise _refused(path, f"找不到表头：前 {within} 行里没有“{head}”这一列", "请把列名改回原样。")
+    if len(found) > 1:
+        what = f"有 {len(found)} 张工作表都有“{head}”这一列（{'、'.join(found)}），分不清以哪张为准"
+        raise _refused(path, what, "只留填好的那张，删掉其余的。")
+    ((sheet, place),) = found.values()
+    header = sheet.rows[place]
+    twice = [name for name in names if header.count(name) > 1]
+    if twice:
+        what = f"列名重复，分不清以哪列为准：{'、'.join(f'“{name}”' for name in twice)}"
+        raise _refused(path, what, "每个列名只留一列，多出来的删掉或改名。")
+    lines = list(zip(sheet.lines[place + 1 :], sheet.rows[place + 1 :], strict=True))
+    return _returned(path, table, names, by_name, header, lines)
 
 
 def _refused(path: Path, what: str, mend: str) -> SourceError:
@@ -417,6 +443,10 @@ def _returned(
     for cell in header:
         if cell is not None and cell not in names:
             left_out(f"“{cell}”一列不是发出的列：没有读")
+    headed = {place for place, cell in enumerate(header) if cell is not None}
+    for line, cells in lines:
+        if any(cell is not None for place, cell in enumerate(cells) if place not in headed):
+            left_out("没有列名的格里有内容：没有读", line)
     rows: dict[str, tuple[int, dict[str, Any]]] = {}
     twice: dict[str, list[int]] = {}
     nameless = False
