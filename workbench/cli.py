@@ -575,7 +575,7 @@ def ledger_check(
     for line in lines:
         out.print(line, highlight=False, markup=False, soft_wrap=True)
     if out_dir is not None:
-        for path in write_checked(found, out_dir, encoding=encoding):
+        for path in write_checked(found, out_dir, sheet=sheet, encoding=encoding):
             out.print(str(path), highlight=False, markup=False, soft_wrap=True)
     if found.rows.empty:
         raise typer.Exit(BAD_INPUT)
@@ -590,11 +590,18 @@ def ledger_out(
     ] = None,
 ) -> None:
     """Write the ledgers of a district as sheets to check and hand back, with lists to choose from."""
-    from workbench.ground.intake.templates import write_ledgers
+    from workbench.catalogue.sheets import title
+    from workbench.ground.intake.templates import fillable, write_ledgers
+    from workbench.ground.intake.templates import numbered_by_order as by_order
     from workbench.ground.sources import read_district
 
-    for path in write_ledgers(read_district(district), out_dir, table or ()):
+    ground = read_district(district)
+    for path in write_ledgers(ground, out_dir, table or ()):
         out.print(str(path), highlight=False, markup=False, soft_wrap=True)
+    loose = "、".join(title(name) for name in ground.tables if name in (table or fillable()) and by_order(ground, name))
+    if loose:
+        words = f"注意：{loose}的编号是导入时按行号编的，原表加减行后重新导入会变；收回合并以前不要重新导入。"
+        out.print(words, highlight=False, markup=False, soft_wrap=True)
 
 
 @ledger_app.command("merge")

@@ -63,6 +63,16 @@ def test_a_text_file_becomes_a_workbook_in_which_nothing_is_a_formula(tmp_path: 
     assert path.read_bytes().startswith("编号".encode("gbk"))
 
 
+def test_two_sheets_of_a_workbook_do_not_take_each_others_place(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", [HEAD, *ROWS], name="甲")
+    whole = load_workbook(path)
+    whole.copy_worksheet(whole["甲"]).title = "乙"
+    whole.save(path)
+    made = [write_checked(read_ledger(path, sheet=name), tmp_path / "out", sheet=name) for name in ("甲", "乙")]
+    assert [one.name for pair in made for one in pair] == ["a-甲-检查.xlsx", "a-甲.csv", "a-乙-检查.xlsx", "a-乙.csv"]
+    assert len(list((tmp_path / "out").iterdir())) == 4
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="a part of the path is a file"):

@@ -10,6 +10,8 @@ import pytest
 from tests import ledgers
 from tests.command import called
 from workbench.catalogue.sheets import title
+from workbench.ground.district import District
+from workbench.ground.manifest import SourceNote
 from workbench.ground.sources import read_district, write_district
 
 
@@ -58,3 +60,18 @@ def test_sheets_go_out_and_come_back(
     assert read_district(ground).tables["rooms"]["capacity"].tolist() == [21, 20]
     code, out, _ = called(monkeypatch, capsys, *call)
     assert (code, "没有改动；没有写入" in out) == (0, True)
+
+
+def test_identifiers_that_shift_with_the_rows_are_said_when_sheets_go_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ground = tmp_path / "ground"
+    district = ledgers.district(rooms=ledgers.rooms({}, {}))
+    note = SourceNote(
+        layer="rooms", source="a", licence="b", date="2026", guessed=("2 ids made, the source has no column 'id'",)
+    )
+    write_district(
+        District.from_tables(district.manifest.model_copy(update={"sources": (note,)}), district.tables), ground
+    )
+    _, out, _ = called(monkeypatch, capsys, "ledger", "out", str(ground), "--out", str(tmp_path / "out"))
+    assert "注意：功能室台账的编号是导入时按行号编的" in out

@@ -98,6 +98,20 @@ def test_rows_of_a_district_come_with_a_copy_that_nobody_sees(tmp_path: Path) ->
     assert [cell.value for cell in book[title("rooms")]["A"]] == [heading("rooms", "id"), "R1", "R2"]
 
 
+def test_a_sheet_that_somebody_fills_in_is_not_replaced(tmp_path: Path) -> None:
+    district = ledgers.district(rooms=ledgers.rooms({}))
+    path = write_ledgers(district, tmp_path, ["rooms"])[0]
+    assert write_ledgers(district, tmp_path, ["rooms"]) == [path]  # the same bytes
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0]["B2"].value = "改过"
+    book.save(path)
+    before = path.read_bytes()
+    with pytest.raises(OutputError, match=rf"{path.name}: 已有同名的表，内容不同"):
+        write_ledgers(district, tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    assert path.read_bytes() == before
+
+
 def test_a_table_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="--table: the table is not known; .*found 'room'. Did you mean rooms"):
         write_ledgers(ledgers.district(rooms=ledgers.rooms({})), tmp_path, ["room"])

@@ -36,7 +36,9 @@ _MOST_COMMENTS: Final = 2000  # a workbook of more opens slowly; the first sheet
 _HEAD_FILL: Final = "E7ECF1"
 
 
-def write_checked(ledger: Ledger, folder: Path, *, encoding: str | None = None) -> tuple[Path, Path]:
+def write_checked(
+    ledger: Ledger, folder: Path, *, sheet: str | None = None, encoding: str | None = None
+) -> tuple[Path, Path]:
     """Write the annotated copy of a ledger, and its rows as a clean CSV.
 
     Parameters
@@ -44,7 +46,9 @@ def write_checked(ledger: Ledger, folder: Path, *, encoding: str | None = None) 
     ledger
         As read; its file must still be there.
     folder
-        Where ``NAME-检查.xlsx`` and ``NAME.csv`` go; made when missing.
+        Where ``NAME-检查.xlsx`` and ``NAME.csv`` go; made when missing. Those of an earlier check are replaced.
+    sheet
+        Name of the sheet, where it was stated: it is part of the name of both then.
     encoding
         Encoding of a text file, where it was stated.
 
@@ -58,7 +62,8 @@ def write_checked(ledger: Ledger, folder: Path, *, encoding: str | None = None) 
     OutputError
         If the folder cannot be written, or the CSV would take the place of the ledger itself.
     """
-    copy, clean = folder / f"{ledger.path.stem}-检查.xlsx", folder / f"{ledger.path.stem}.csv"
+    name = ledger.path.stem + (f"-{_title(sheet)}" if sheet else "")
+    copy, clean = folder / f"{name}-检查.xlsx", folder / f"{name}.csv"
     for target in (copy, clean):
         if target.exists() and target.samefile(ledger.path):
             mend = "Choose another folder with --out."

@@ -423,6 +423,22 @@ def _refused(path: Path, what: str, mend: str) -> SourceError:
     return SourceError(Problem(str(path), what, mend=mend))
 
 
+def _strange(
+    names: Mapping[str, str], header: Sequence[Any], lines: Sequence[tuple[int, Sequence[Any]]]
+) -> Iterator[tuple[str, int]]:
+    """Yield what is said of headings that are gone or new, and of lines with cells under none; with the line."""
+    for name in names:
+        if name not in header:
+            yield f"“{name}”一列不见了：该列保持原样", 0
+    for cell in header:
+        if cell is not None and cell not in names:
+            yield f"“{cell}”一列不是发出的列：没有读", 0
+    headed = {place for place, cell in enumerate(header) if cell is not None}
+    for line, cells in lines:
+        if any(cell is not None for place, cell in enumerate(cells) if place not in headed):
+            yield "没有列名的格里有内容：没有读", line
+
+
 def _returned(
     path: Path,
     table: str,
@@ -437,16 +453,8 @@ def _returned(
     def left_out(why: str, line: int = 0, row: str = "") -> None:
         notes.append(Change("left_out", path.name, table, line, row, why=why))
 
-    for name, column in names.items():
-        if column not in places:
-            left_out(f"“{name}”一列不见了：该列保持原样")
-    for cell in header:
-        if cell is not None and cell not in names:
-            left_out(f"“{cell}”一列不是发出的列：没有读")
-    headed = {place for place, cell in enumerate(header) if cell is not None}
-    for line, cells in lines:
-        if any(cell is not None for place, cell in enumerate(cells) if place not in headed):
-            left_out("没有列名的格里有内容：没有读", line)
+    for why, line in _strange(names, header, lines):
+        left_out(why, line)
     rows: dict[str, tuple[int, dict[str, Any]]] = {}
     twice: dict[str, list[int]] = {}
     nameless = False

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from filecmp import cmp
+from functools import partial
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import pandas as pd
@@ -34,7 +38,7 @@ from workbench.catalogue.sheets import (
     title,
 )
 from workbench.catalogue.tables import LAYERS, TABLES, Field
-from workbench.errors import OutputError, unknown
+from workbench.errors import OutputError, Problem, unknown
 from workbench.folder import put_file, unwritable
 from workbench.fonts import display_width
 from workbench.ground.district import District
@@ -106,7 +110,7 @@ def write_ledgers(district: District, folder: Path, tables: Collection[str] = ()
     district
         The district.
     folder
-        Where to; made when missing. Files of the same name are replaced.
+        Where to; made when missing.
     tables
         Layers and ledgers; all that the district has and somebody keeps by hand when none are named.
 
@@ -118,19 +122,36 @@ def write_ledgers(district: District, folder: Path, tables: Collection[str] = ()
     Raises
     ------
     OutputError
-        If one cannot be written.
-    GeodataError
-        If the district has no such table.
+        If one cannot be written, or the district has no such table. If a file of the same name is there and holds
+        something else: its keeper may be filling it in; then none is written.
     """
     if lost := [name for name in tables if not district.has(name)]:
         raise OutputError(unknown("--table", "table", name, list(district.tables)) for name in lost)
     names = [name for name in district.tables if name in (tables or fillable())]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unwritable(folder, error) from error
     key = district.manifest.key
-    return [write_sheet(folder / f"{title(name)}.xlsx", name, district.tables[name], key) for name in names]
+    with TemporaryDirectory() as drafts:
+        made = [write_sheet(Path(drafts) / f"{title(n)}.xlsx", n, district.tables[n], key) for n in names]
+        paths = [folder / draft.name for draft in made]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            own = [p for p, draft in zip(paths, made, strict=True) if p.exists() and not cmp(p, draft, shallow=False)]
+            if own:
+                what, mend = (
+                    "已有同名的表，内容不同，也许正有人在填：一张也没有写",
+                    "换一个文件夹；或先合并、移走旧表。",
+                )
+                raise OutputError(Problem(str(path), what, mend=mend) for path in own)
+            for path, draft in zip(paths, made, strict=True):
+                put_file(path, partial(copyfile, draft))
+        except OSError as error:
+            raise error if isinstance(error, OutputError) else unwritable(folder, error) from error
+    return paths
+
+
+def numbered_by_order(district: District, table: str) -> bool:
+    """Tell whether the identifiers of a table were made in the order of its rows: they shift when a row comes."""
+    notes = (note for note in district.manifest.sources if note.layer == table)
+    return any("ids made" in words for note in notes for words in note.guessed)
 
 
 def sheet_rows(table: str, frame: pd.DataFrame) -> tuple[list[str], list[list[Cell]]]:
