@@ -380,7 +380,9 @@ def new(
 
 def _there(*files: Path) -> None:
     """Refuse files that are not there, in the words of who named them."""
-    lost = [path for path in files if not path.exists()]
+    from workbench.ground.sources.reading import there
+
+    lost = [path for path in files if not there(path)]
     if lost:
         raise SourceError([Problem(str(path), "没有这个文件", mend="核对路径和文件名") for path in lost])
 

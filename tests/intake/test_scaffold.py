@@ -143,6 +143,14 @@ def test_what_is_no_map_is_refused_and_nothing_is_made(content: str, tmp_path: P
     assert not (tmp_path / "qf").exists()
 
 
+def test_a_file_of_nodes_without_days_asks_for_the_day(tmp_path: Path) -> None:
+    path = tmp_path / "map.osm"
+    path.write_text('<osm version="0.6"><node id="1" version="1" lat="22.02" lon="134.95"/></osm>', encoding="utf-8")
+    made = new_district(tmp_path / "qf", osm=path)
+    assert (made.guessed, made.compounds, made.buildings) == ((), 0, 0)
+    assert read_yaml(tmp_path / "qf" / "recipe.yaml")["date"] == "请填"
+
+
 @pytest.mark.no_cover
 def test_a_real_place(tmp_path: Path) -> None:
     made = new_district(tmp_path / "thu", osm=shared("real/beijing-tsinghua-osm/tsinghua_map.osm"), name="清华园")

@@ -145,12 +145,16 @@ def _known(path: Path) -> _Known:
 
 
 def _extent_and_date(path: Path, file: OsmFile) -> tuple[bool, tuple[float, float, float, float], str]:
-    """Return whether a file states its box, the box, else that of its nodes, and the day of its newest object."""
+    """Return whether a file states its box, the box, else that of its nodes, and the day of its newest object.
+
+    The day is empty where no object says when it was made.
+    """
     places, newest = array("d"), ""
     for thing in file.processor():
         if thing.is_node() and thing.location.valid():
             places.extend((thing.lon, thing.lat))
-        newest = max(newest, f"{thing.timestamp:%Y-%m-%d}")
+        if thing.timestamp.timestamp():  # 1970 where none is given
+            newest = max(newest, f"{thing.timestamp:%Y-%m-%d}")
     if not places:
         raise SourceError(Problem(str(path), "the file holds no nodes", mend="Export it again with its nodes."))
     stated = osmium.io.Reader(str(path)).header().box()

@@ -778,7 +778,7 @@ def read_osm_features(
     except (RuntimeError, ValueError) as error:
         raise said_by_osmium(file.path, error) from error
     _tell_apart(rows, shapes)
-    columns = list(rows[0]) if rows else ["id", "name", *asked]
+    columns = list(rows[0]) if rows else list(dict.fromkeys(("id", "name", *asked)))
     geometry = shapely.from_wkb(np.array(shapes, object)) if rows else np.empty(0, object)
     remarks = list(file.remarks)
     if broken:
