@@ -335,7 +335,9 @@ def test_an_edit_in_qgis_is_noticed_and_sealed(run: Run, workplace: Path) -> Non
     assert code == 0
     assert "the stations table differs from the manifest's checksum" in " ".join(err.split())
     assert "differs" in run("validate", "ground")[2]
+    (workplace / "ground" / "ground.html").write_text("stale", encoding="utf-8")
     assert run("seal", "ground")[1].startswith("sealed; changed: stations")
+    assert "底数质量" in (workplace / "ground" / "ground.html").read_text(encoding="utf-8")
     assert run("seal", "ground")[1].startswith("sealed; changed: nothing")
     assert "differs" not in run("validate", "ground")[2]
 

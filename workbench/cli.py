@@ -29,7 +29,7 @@ from workbench.catalogue.standards import Certainty, register
 from workbench.catalogue.terms import FICTIONAL_NOTE, printable
 from workbench.documents import yaml_value
 from workbench.errors import Problem, ScenarioError, SourceError, WorkbenchError, WorkbenchWarning
-from workbench.folder import check_target
+from workbench.folder import check_target, put_file
 from workbench.ground.ahead import ground_ahead
 from workbench.processes import usable_cpus
 from workbench.progress import shown_progress
@@ -412,13 +412,15 @@ def import_(
 def _write_ground_page(district: District, folder: Path) -> None:
     """Write the page on the quality of the ground beside it."""
     from workbench.coverage.ground_quality import ground_quality
+    from workbench.ground.sources.package import PAGE
     from workbench.plot.quality import save_quality_map
-    from workbench.report.ground_page import GROUND_PAGE, write_ground_page
+    from workbench.report.ground_page import write_ground_page
 
     quality = ground_quality(district)
     with TemporaryDirectory() as drawn:
-        path = write_ground_page(folder / GROUND_PAGE, quality, save_quality_map(quality, Path(drawn)))
-    out.print(str(path), highlight=False, markup=False, soft_wrap=True)
+        figures = save_quality_map(quality, Path(drawn))
+        put_file(folder / PAGE, lambda file: write_ground_page(file, quality, figures))
+    out.print(str(folder / PAGE), highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -619,24 +621,31 @@ def ledger_merge(
     """Merge sheets that came back: what changed is taken, conflicts are listed, nothing is overwritten."""
     from workbench.ground.intake.merging import merge_ledgers, write_merged
     from workbench.ground.sources import read_district
+    from workbench.ground.sources.package import PAGE
 
     _there(*files)
     merged = merge_ledgers(read_district(district), files, taking=take, removing=remove)
     for change in merged.changes:
         out.print(change.told(), highlight=False, markup=False, soft_wrap=True)
+    paged = (district / PAGE).is_file()
     if not dry_run:
         write_merged(merged, district)
     state = "没有写入" if dry_run or not merged.tables else f"已写入并封存 {', '.join(merged.tables)}"
     out.print(f"{merged.counted()}；{state}", highlight=False, markup=False, soft_wrap=True)
+    if paged and not (district / PAGE).is_file():
+        _write_ground_page(read_district(district), district)
 
 
 @app.command()
 def seal(folder: Annotated[Path, typer.Argument(metavar="DIR", help="District folder.")]) -> None:
     """Check an edited district folder and write its new checksums into the manifest."""
-    from workbench.ground.sources.package import seal_district
+    from workbench.ground.sources.package import PAGE, read_district, seal_district
 
+    paged = (folder / PAGE).is_file()
     changed = seal_district(folder)
     out.print(f"sealed; changed: {', '.join(changed) or 'nothing'}", highlight=False, markup=False)
+    if paged and changed:
+        _write_ground_page(read_district(folder), folder)
 
 
 @app.command()

@@ -51,8 +51,11 @@ def test_sheets_go_out_and_come_back(
     book.worksheets[0]["G2"].value = 21
     book.save(path)
     call = ("ledger", "merge", str(ground), str(path))
+    page = ground / "ground.html"
+    page.write_text("stale", encoding="utf-8")
     code, out, _ = called(monkeypatch, capsys, *call, "--dry-run")
     assert (code, "已改 1 处；没有写入" in out) == (0, True)
+    assert page.read_text(encoding="utf-8") == "stale"
     assert read_district(ground).tables["rooms"]["capacity"].tolist() == [20, 20]
     code, out, _ = called(monkeypatch, capsys, *call)
     assert "第 2 行 R1 “容纳人数”：“20” → “21”" in out
@@ -60,6 +63,7 @@ def test_sheets_go_out_and_come_back(
     assert read_district(ground).tables["rooms"]["capacity"].tolist() == [21, 20]
     code, out, _ = called(monkeypatch, capsys, *call)
     assert (code, "没有改动；没有写入" in out) == (0, True)
+    assert "cells changed" in page.read_text(encoding="utf-8")  # drawn anew, with what the merge did
 
 
 def test_identifiers_that_shift_with_the_rows_are_said_when_sheets_go_out(

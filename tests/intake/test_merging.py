@@ -85,6 +85,7 @@ def test_a_changed_cell_is_taken_and_all_else_stays_to_the_byte(desk: Path) -> N
     before = content(desk / "ground")
     path = edited(desk, "rooms", put("rooms", 2, "area_m2", "４５㎡"))
     (desk / "ground" / "note.txt").write_text("mine", encoding="utf-8")
+    (desk / "ground" / "ground.html").write_text("as it was", encoding="utf-8")
     one = merged(desk, path)
     assert [change.told() for change in one.changes] == [
         f"已改  {path.name} 第 2 行 R1 “面积（㎡）”：“40.5” → “45”（单位“平方米”已去掉）"
@@ -92,6 +93,7 @@ def test_a_changed_cell_is_taken_and_all_else_stays_to_the_byte(desk: Path) -> N
     write_merged(one, desk / "ground")
     after = content(desk / "ground")
     assert {name for name in after if after[name] != before.get(name)} == {"rooms.csv", "manifest.yaml", "note.txt"}
+    assert "ground.html" not in after  # it tells of the ground as it was
     back = read_district(desk / "ground")
     assert back.tables["rooms"]["area_m2"].tolist() == [45.0, 40.0, 40.0]
     assert folder_problems(desk / "ground") == []

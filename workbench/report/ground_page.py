@@ -15,9 +15,6 @@ from workbench.report.contents import Part, Shown
 from workbench.report.page import write_pages_of
 from workbench.results import DrawnFigure
 
-GROUND_PAGE: Final = "ground.html"
-"""The page beside the district folder's own files."""
-
 _KINDS: Final[Mapping[str, str]] = {
     "assumed": f"推定【{ASSUMED}】",
     "guessed": "推测",

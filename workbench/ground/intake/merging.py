@@ -29,7 +29,7 @@ from workbench.ground.intake.cells import read_cell
 from workbench.ground.intake.templates import BASE, NOTES, sheet_rows
 from workbench.ground.intake.workbook import read_workbook
 from workbench.ground.manifest import SourceNote
-from workbench.ground.sources.package import GROUND, MANIFEST, manifest_text, write_geopackage, write_ledger
+from workbench.ground.sources.package import GROUND, MANIFEST, PAGE, manifest_text, write_geopackage, write_ledger
 from workbench.ground.sources.reading import sha256
 
 Kind = Literal["changed", "added", "removed", "conflict", "gone", "left_out"]
@@ -198,7 +198,7 @@ def write_merged(merged: Merged, folder: Path) -> None:
     """Write what was taken into the folder of the district, and seal it: complete, or not at all.
 
     Ledgers that did not change stay as they are, byte by byte, and so do the layers if none of them changed; files that
-    are no part of the district stay too.
+    are no part of the district stay too, but not the page that tells of it as it was.
 
     Raises
     ------
@@ -210,6 +210,7 @@ def write_merged(merged: Merged, folder: Path) -> None:
     district = merged.district
     with staged_folder(folder, marker=MANIFEST) as staging:
         shutil.copytree(folder, staging, dirs_exist_ok=True)
+        (staging / PAGE).unlink(missing_ok=True)
         if any(name in LAYERS for name in merged.tables):
             (staging / GROUND).unlink()
             write_geopackage(staging / GROUND, {name: district.tables[name] for name in LAYERS if district.has(name)})

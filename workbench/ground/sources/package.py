@@ -28,6 +28,8 @@ from workbench.ground.sources.vector import gdal, layer_names, read_layer, witho
 
 GROUND = "ground.gpkg"
 MANIFEST = "manifest.yaml"
+PAGE = "ground.html"
+"""The page on the quality of the ground, where an import wrote one; it goes when what it tells of changes."""
 
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"  # GeoPackage stamps its tables with the hour of writing
 
@@ -292,6 +294,8 @@ def seal_district(folder: Path | str) -> list[str]:
     text = manifest_text(district.sealed.manifest)
     try:
         put_file(path / MANIFEST, lambda file: file.write_text(text, encoding="utf-8"))
+        if changed:
+            (path / PAGE).unlink(missing_ok=True)
     except OSError as error:
         raise unwritable(path / MANIFEST, error) from error
     return changed
