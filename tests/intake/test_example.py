@@ -10,8 +10,11 @@ import numpy as np
 import pyproj
 import pytest
 
+from tests.intake.sheets import stations
+from workbench.catalogue.tables import TABLES
 from workbench.errors import SourceError
 from workbench.ground.district import District
+from workbench.ground.intake.cells import read_cell
 from workbench.ground.intake.ledger import is_unfilled, read_ledger
 from workbench.ground.intake.scaffold import new_district
 from workbench.ground.intake.templates import write_template
@@ -113,6 +116,42 @@ def test_nothing_is_lost_unlisted_and_a_telephone_number_is_not_read(ground: Dis
         assert words in said
     assert "13900000000" not in said
     assert "13900000000" not in str(read_ledger(EXAMPLE / "功能室台账.xlsx"))
+
+
+# --- the page that tells how -----------------------------------------------------------------------
+
+
+def rows_of_the_page() -> dict[str, str]:
+    """What the page says that ledgers hold, and how it says that it is read."""
+    text = (EXAMPLE.parents[1] / "docs" / "own-district.md").read_text(encoding="utf-8")
+    table = text.partition("|---|---|\n")[2].partition("\n\n")[0]
+    return dict(line.strip("| ").split(" | ") for line in table.splitlines())
+
+
+def read_as(column: str, cell: str) -> object:
+    table, _, name = column.partition(".")
+    return read_cell(cell, TABLES[table].field(name), table).value
+
+
+def test_every_row_of_the_page_is_read_as_it_says(ground: District, tmp_path: Path) -> None:
+    layout, figures, hours, datums, degrees, nowhere, private = rows_of_the_page()
+    said = "\n".join(note.told() for note in ground.manifest.sources)
+    assert [word for word in ("小计", "合计", "备注", "隐藏行") if word not in layout or word not in said] == []
+    area = "stations.floor_area_m2"
+    columns = (area, area, "rooms.capacity", "event_types.cost_yuan", area, area)
+    cells = figures.replace("全角数字", "１２０").split("、")
+    read = [read_as(column, cell) for column, cell in zip(columns, cells, strict=True)]
+    assert read == [120, 300, 10, 12_000, pytest.approx(0.8 * 2000 / 3), 120]
+    assert read_as("stations.opening_hours", hours) == "Mo-Fr 08:30-17:30; Sa 09:00-12:00"
+    assert read_as("stations.opening_hours", "周六上午") is None
+    assert [word for word in ("高德", "百度") if word not in datums] == []
+    assert [word for word in ("GCJ-02", "BD-09", "度分秒", "经纬度填反", "单位是公里") if word not in said] == []
+    assert [word for word in ("度分秒", "经纬度填反", "公里") if word not in degrees] == []
+    assert (nowhere, "教师公寓" in said) == ("没有坐标", True)
+    secret = ("张三", "13900000000", "110101199003070011")
+    ledger = stations(tmp_path, ("s1", "甲", *secret), head=("编号", "阵地名称", *private.split("、")))
+    assert ledger.rows["name"].tolist() == ["甲"]
+    assert [word for word in secret if word in str(ledger)] == []
 
 
 # --- sheets that hold nothing yet ----------------------------------------------------------------
