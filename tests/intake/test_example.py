@@ -17,7 +17,7 @@ from workbench.ground.district import District
 from workbench.ground.intake.cells import read_cell
 from workbench.ground.intake.ledger import is_unfilled, read_ledger
 from workbench.ground.intake.scaffold import new_district
-from workbench.ground.intake.templates import write_template
+from workbench.ground.intake.templates import numbered_by_order, write_template
 from workbench.ground.sources import import_district, read_recipe
 
 pytestmark = pytest.mark.no_cover
@@ -87,6 +87,10 @@ def test_the_compound_of_a_station_follows_it_where_borders_are_assumed(ground: 
     assert names[compounds.loc["教师公寓", "community"]] == "柳溪社区"
     notes = [words for note in ground.manifest.sources if note.layer == "compounds" for words in note.guessed]
     assert any("个小区按其中阵地自报的社区归属" in words for words in notes)
+
+
+def test_identifiers_of_stations_are_those_of_their_order(ground: District) -> None:
+    assert [name for name in ground.tables if numbered_by_order(ground, name)] == ["stations"]
 
 
 def test_rooms_belong_to_the_stations_that_they_name(ground: District) -> None:

@@ -57,6 +57,7 @@ _COMMENT_PX: Final = (320, 130)
 _WIDEST, _NARROWEST = 40, 9
 _LOOKED_AT: Final = 200  # rows that decide how wide a column is
 _AS_TEXT: Final = "@"
+_BY_ORDER: Final = ("按行序编号", "ids made")  # what an import says of a ledger, and of another source
 
 
 def fillable() -> tuple[str, ...]:
@@ -151,7 +152,7 @@ def write_ledgers(district: District, folder: Path, tables: Collection[str] = ()
 def numbered_by_order(district: District, table: str) -> bool:
     """Tell whether the identifiers of a table were made in the order of its rows: they shift when a row comes."""
     notes = (note for note in district.manifest.sources if note.layer == table)
-    return any("ids made" in words for note in notes for words in note.guessed)
+    return any(said in words for note in notes for words in note.guessed for said in _BY_ORDER)
 
 
 def sheet_rows(table: str, frame: pd.DataFrame) -> tuple[list[str], list[list[Cell]]]:
