@@ -190,6 +190,70 @@ def test_headings_of_many_words(tmp_path: Path, head: tuple[str, ...], columns: 
     assert [column.column for column in ledger.columns] == columns
 
 
+PEOPLE = ("编号", "小区名称")
+
+
+@pytest.mark.parametrize(
+    ("parent", "children", "columns", "kinds"),
+    [
+        ("常住人口", ("男", "女"), [None, None], ["refused", "refused"]),
+        ("常住人口", ("合计", "男", "女"), ["residents", None, None], ["left_out", "left_out"]),
+        ("常住人口", ("合计", "党员"), ["residents", None], ["left_out"]),
+        ("常住人口", ("户籍", "外来"), [None, None], ["refused", "refused"]),
+        ("常住人口", ("户籍",), ["residents"], ["guessed"]),
+        ("人口", ("户数", "常住人口"), ["households", "residents"], []),
+        ("人口", ("0-6岁", "总数（人）"), ["age_0_6", "residents"], []),
+        ("人口", ("5岁以下", "小计"), [None, "residents"], ["left_out"]),
+        ("户数", ("户",), ["households"], []),
+    ],
+)
+def test_a_part_is_not_read_as_the_whole(
+    tmp_path: Path, parent: str, children: tuple[str, ...], columns: list[str | None], kinds: list[str]
+) -> None:
+    head = [(*PEOPLE, parent, *[None] * (len(children) - 1)), (None, None, *children)]
+    right = "CDEFG"[len(children) - 1]
+    merged = ["A1:A2", "B1:B2", *([f"C1:{right}1"] if right != "C" else [])]
+    row = ("1", "甲", *range(100, 100 + len(children)))
+    ledger = read_ledger(book(tmp_path / "楼栋人口.xlsx", [*head, row], merged=merged), "demand")
+    assert [column.column for column in ledger.columns[2:]] == columns
+    assert [f.kind for f in ledger.findings if f.column.startswith(parent)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("heading", "column", "kind"),
+    [
+        ("户数（空置）", None, "refused"),
+        ("人数（其中党员）", None, "refused"),
+        ("其中：男（人数）", None, "refused"),
+        ("人口（60岁以上）", None, "left_out"),
+        ("人口（80岁以上）", "age_80_plus", ""),
+        ("学龄前（0-3岁）", None, "left_out"),
+        ("常住人口（户籍）", "residents", "guessed"),
+        ("人口（含流动人口）", "residents", "guessed"),
+        ("常住人口男", None, "left_out"),
+        ("常住人口（人）", "residents", ""),
+        ("人口（必填，单位：人）", "residents", ""),
+    ],
+)
+def test_what_stands_in_brackets_changes_the_meaning(
+    tmp_path: Path, heading: str, column: str | None, kind: str
+) -> None:
+    ledger = read_ledger(text(tmp_path / "楼栋人口.csv", [(*PEOPLE, heading), ("1", "甲", 30)]), "demand")
+    assert ledger.columns[2].column == column
+    assert [f.kind for f in ledger.findings if f.column == heading] == ([kind] if kind else [])
+
+
+def test_a_unit_behind_a_note_counts(tmp_path: Path) -> None:
+    head = (*PEOPLE, "人口（必填，单位：万人）")
+    assert of(read_ledger(text(tmp_path / "a.csv", [head, ("1", "甲", 1.2)]), "demand"), "residents") == [12000]
+
+
+def test_names_of_people_are_not_taken_for_codes(tmp_path: Path) -> None:
+    head = ("编号", "来访者", "居住小区", "日期")
+    ledger = read_ledger(text(tmp_path / "到访记录.csv", [head, ("1", "张三", "甲", "2026-03-02")]), "visits")
+    assert ledger.columns[1].column is None
+
+
 def test_a_column_that_occurs_twice(tmp_path: Path) -> None:
     head = ("编号", "名称", "名称", "阵地名称", "面积", "建筑面积")
     ledger = read_ledger(

@@ -63,6 +63,10 @@ class Intake(Frozen):
     serial: Words
     private: Words
     remarks: Words
+    parts: Words
+    wholes: Words
+    asides: Words
+    coded: Words
     similar_at: int
     header_within: int
     header_lines: int

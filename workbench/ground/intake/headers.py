@@ -17,7 +17,7 @@ from workbench.errors import Problem, SourceError, did_you_mean
 from workbench.ground.intake.workbook import Sheet, letters
 from workbench.ground.sources.condition import Unread, number_in
 
-Manner = Literal["exact", "similar", "ages", "serial", "private", "remarks", "twice", "unknown", "empty"]
+Manner = Literal["exact", "similar", "ages", "serial", "private", "remarks", "twice", "part", "unknown", "empty"]
 """How a heading was taken for a column, or why it was not."""
 
 
@@ -257,12 +257,48 @@ def _matched(words: Sequence[str], table: str, place: int) -> Match:
     exact = _known(words, table)
     if exact is not None:
         column, base = exact
+        if (aged := _aged(words, table, heading)) is not None and aged.column != column:  # 人口（60岁以上）
+            return aged
+        if _is_part(words, base, column):
+            return Match(heading, column, "part", "", notes=notes)
         unit = _unit_of(words, column, base)
         how = "标题相同" if base == plain(intake().headings_of(table).get(column, ("",))[0])[0] else "标题同义"
-        return Match(heading, column, "exact", how + (f"，单位“{unit}”" if unit else ""), unit, notes)
+        how += f"，单位“{unit}”" if unit else ""
+        if aside := _asides(words, base, table):
+            return Match(heading, column, "similar", f"推测：{how}，“{'、'.join(aside)}”未采用", unit, notes)
+        return Match(heading, column, "exact", how, unit, notes)
     if any(plain(word)[0] in plain(heading)[0] for word in intake().private):  # 负责人及电话
         return Match(heading, None, "private", _NEVER["private"])
     return _aged(words, table, heading) or _similar(bases, table, heading, notes) or _unknown(heading)
+
+
+def _is_part(words: Sequence[str], base: str, column: str) -> bool:
+    """Whether the headings of a column say that it holds a part only of what one of them names: 人口（其中党员）."""
+    *above, last = words
+    own, notes = plain(last)
+    if any(part in text and part not in base for text in (own, *notes) for part in intake().parts):
+        return True
+    if any(plain(word)[0] in intake().parts for word in above):
+        return True
+    return not column.startswith("age_") and ages("".join(words)) is not None
+
+
+def _asides(words: Sequence[str], base: str, table: str) -> list[str]:
+    """Return what the headings of a column say beside the one that names it, but for units and the like."""
+    own = [plain(word) for word in words]
+    told = [note for _, notes in own for note in notes]
+    if base not in _own_forms(words):
+        told += [text for text, _ in own[len(_above(words, base)) :]]
+    if words[-1] in {word for listed in intake().headings_of(table).values() for word in listed}:
+        return []
+    same = {"", base, *_units(), *intake().wholes, *(plain(word)[0] for word in intake().datums)}
+    return [t for t in told if t.rpartition("单位")[2] not in same and not t.startswith(intake().asides)]
+
+
+def _own_forms(words: Sequence[str]) -> frozenset[str]:
+    """Return what a column may be called by its own heading, alone or with those above it."""
+    forms = (words[-1], "".join(words), "".join(reversed(words)))
+    return frozenset(base for form in forms for base in _plain_forms(form))
 
 
 def _unknown(heading: str) -> Match:
@@ -283,8 +319,8 @@ def _unit_of(words: Sequence[str], column: str, base: str) -> str:
     for word in reversed(words):
         text, notes = plain(word)
         for note in (*notes, text.removeprefix(base).lstrip("/-")):
-            if note.removeprefix("单位") in by_plain:
-                return by_plain[note.removeprefix("单位")]
+            if note.rpartition("单位")[2] in by_plain:
+                return by_plain[note.rpartition("单位")[2]]
     return ""
 
 
@@ -324,6 +360,8 @@ def _similar(bases: Sequence[str], table: str, heading: str, notes: tuple[str, .
         return None
     scores: dict[str, tuple[float, str]] = {}
     for word, column in _book(table).items():
+        if column in intake().coded or any(part in base and part not in word for part in intake().parts):
+            continue  # names of people are like codes of people, and the men like all people
         score = fuzz.ratio(base, word)
         if score > scores.get(column, (0.0, ""))[0]:
             scores[column] = (score, word)
@@ -410,7 +448,7 @@ def _first_headings(table: str) -> list[str]:
 
 def _header(sheet: Sheet, table: str, lines: _Lines) -> Header:
     """Take each column for what it means; of two that mean the same the better told one is taken."""
-    found = [_matched(words, table, place) for place, words in enumerate(lines.headings)]
+    found = _whole(lines.headings, table, [_matched(words, table, n) for n, words in enumerate(lines.headings)])
     count: dict[str, int] = {}
     for match in found:
         count[match.heading] = count.get(match.heading, 0) + 1
@@ -419,3 +457,44 @@ def _header(sheet: Sheet, table: str, lines: _Lines) -> Header:
         heading = f"{match.heading}（{letters(place + 1)}列）" if count[match.heading] > 1 else match.heading
         named.append(Match(heading, match.column, match.manner, match.why, match.unit, match.notes))
     return Header(table, lines.first, lines.last, tuple(named))
+
+
+def _whole(headings: Sequence[tuple[str, ...]], table: str, found: Sequence[Match]) -> list[Match]:
+    """Take no column for a whole that its heading is a part of, nor several below one heading for what that one names.
+
+    Where no other column is the whole, its parts are no column that is left out: the sheet does not say what it asks.
+    """
+    above = [
+        () if match.column is None else _named_above(words, table) for words, match in zip(headings, found, strict=True)
+    ]
+    count = Counter(above)
+    whole = {*intake().wholes, *_units()}
+    parts = {
+        n
+        for n, match in enumerate(found)
+        if match.manner == "part"
+        or (above[n] and count[above[n]] > 1 and not whole & {plain(word)[0] for word in headings[n][1:]})
+    }
+    had = {match.column for n, match in enumerate(found) if n not in parts}
+    told = []
+    for n, match in enumerate(found):
+        if n not in parts:
+            told.append(match)
+            continue
+        asked = intake().headings_of(table).get(match.column or "", (match.column,))[0]
+        why = f"只是“{asked}”的一部分，未采用"
+        if match.column not in had:
+            why = f"只是“{asked}”的一部分，表里没有总的一列：请加一列“{asked}”"
+        manner: Manner = "unknown" if match.column in had else "part"
+        told.append(Match(match.heading, None, manner, why, notes=match.notes))
+    return told
+
+
+def _named_above(words: tuple[str, ...], table: str) -> tuple[str, ...]:
+    """Return the headings of a column down to the one that names it, where its own does not; else none."""
+    known = _known(words, table)
+    return () if known is None or known[1] in _own_forms(words) else _above(words, known[1])
+
+
+def _above(words: Sequence[str], base: str) -> tuple[str, ...]:
+    return next(tuple(words[:n]) for n in range(1, len(words)) if base in _plain_forms(words[n - 1]))

@@ -567,6 +567,9 @@ class _Reading:
             if match.manner == "similar":
                 self.tell(line, match.heading, "guessed", match.heading, match.column, match.why)
             cells = self._cells(n)
+            if match.manner == "part" and cells:
+                self.tell(line, match.heading, "refused", match.heading, "", match.why)
+                continue
             open_ = [cell for cell in cells if isinstance(cell, str) and cell.startswith(intake().unconfirmed)]
             if match.column is None and open_:
                 why = f"{len(open_)} 行注明还没有核对，照常采用"
@@ -636,7 +639,7 @@ class _Reading:
 _EXAMPLES: Final = 3
 _MANY: Final = 10
 _SHOWN: Final = 60  # signs of a cell in a finding
-_RANK: Final = ("exact", "ages", "similar", "serial", "private", "remarks", "twice", "unknown", "empty")
+_RANK: Final = ("exact", "ages", "similar", "serial", "private", "remarks", "twice", "part", "unknown", "empty")
 _NUMBERED: Final = re.compile(
     r"\s*([（(]?[一二三四五六七八九十]+[)）]?[、.．]|[（(][一二三四五六七八九十]+[)）]|第[一二三四五六七八九十]+部分)"
 )
