@@ -81,10 +81,28 @@ def test_quotes_that_do_not_match_and_cells_of_two_lines(tmp_path: Path) -> None
     path.write_text('名称,备注\n"甲\n驿家",好\n乙,"x', encoding="utf-8")
     read = read_workbook(path)
     assert "引号不成对" in read.told[1]
-    assert read.sheets[0].rows == [["名称", "备注"], ["甲"], ["驿家", "好"], ["乙", "x"]]
+    assert read.sheets[0].rows == [["名称", "备注"], ["甲\n驿家", "好"], ["乙", "x"]]
+    path.write_text(
+        '编号,名称,户数,人口\n1,甲,"1,480",3600\n2,乙,"1,480",3600,"x\n3,"丙,20,60\n4,丁,"1,480', encoding="utf-8"
+    )
+    read = read_workbook(path)
+    assert "引号不成对：第 3、4、5 行" in read.told[1]
+    assert read.sheets[0].rows[1] == ["1", "甲", "1,480", "3600"]
+    assert read.sheets[0].rows[3] == ["3", "丙", "20", "60"]
+    assert {str(cell) for cell in read.sheets[0].rows[2]} == {"这一行的引号不成对，分不清各格"}
     path.write_text('名称,备注\n"甲\n驿家",好\n乙,x\n', encoding="utf-8")
     sheet = read_workbook(path).sheets[0]
     assert (sheet.rows[1], sheet.lines) == (["甲\n驿家", "好"], [1, 2, 4])
+
+
+def test_signs_inside_cells_part_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = "".join(f'{k},"阅览;棋牌;书法;舞蹈;合唱",甲{k}\n' for k in range(5))
+    for content in (f"编号,服务项目,名称\n{rows}", f"编号,服务项目,名称\n{rows}".replace('"', "")):
+        path.write_text(content, encoding="utf-8")
+        assert read_workbook(path).sheets[0].rows[1] == ["0", "阅览;棋牌;书法;舞蹈;合唱", "甲0"]
+    path.write_text('x;y\n"1,2,3,4";5\n', encoding="utf-8")
+    assert read_workbook(path).sheets[0].rows[1] == ["1,2,3,4", "5"]
 
 
 def test_a_csv_that_is_a_workbook(tmp_path: Path) -> None:

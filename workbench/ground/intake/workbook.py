@@ -10,18 +10,18 @@ from __future__ import annotations
 import codecs
 import csv
 import datetime as dt
-import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import IO, Any, Final
 from xml.etree import ElementTree as ET
 
-from workbench.catalogue.intake import intake
+from workbench.catalogue.intake import intake, plain
 from workbench.errors import Problem, SourceError
 from workbench.ground.sources.condition import Unread
 from workbench.ground.sources.foreign import MOST_CELLS, said
@@ -650,29 +650,36 @@ def _read_text(path: Path, stated: str | None) -> tuple[Sheet, tuple[str, ...]]:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     separator = _separator(text)
     told = [f"文字编码：{name}；分隔符：{_SEPARATORS[separator]}"]
-    try:
-        records = list(_records(text, separator, strict=True))
-    except csv.Error:
-        records = list(_records(text, separator, strict=False))
-        told.append("引号不成对：按没有引号的表读取，每行一条记录")
-    rows = [[_value(cell) for cell in cells] for _, cells in records]
+    records = list(_records(text, separator))
+    usual = Counter(len(cells) for _, cells, whole in records if whole).most_common(1)
+    rows: list[list[Any]] = []
+    for _, cells, whole in records:
+        sure = whole or len(cells) == usual[0][0]
+        rows.append([_value(cell) if sure else Unread("这一行的引号不成对，分不清各格") for cell in cells])
+    if broken := [line for line, _, whole in records if not whole]:
+        some = "、".join(map(str, broken[:10])) + (f" 等 {len(broken)}" if len(broken) > 10 else "")
+        told.append(f"引号不成对：第 {some} 行按没有引号读取")
     if sum(map(len, rows)) > MOST_CELLS:
         raise _refused(path, f"表格超过 {MOST_CELLS:,} 格，不读。", "请删除空行空列，或分成几个文件。")
-    return Sheet("", rows, [line for line, _ in records]), tuple(told)
+    return Sheet("", rows, [line for line, _, _ in records]), tuple(told)
 
 
-def _records(text: str, separator: str, *, strict: bool) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record with the line on which it begins."""
-    if not strict:
-        for line, row in enumerate(text.split("\n"), 1):
-            yield line, [cell.strip().strip('"') for cell in row.split(separator)]
-        return
+def _records(text: str, separator: str) -> Iterator[tuple[int, list[str], bool]]:
+    """Yield each record with the line on which it begins, and whether its quotes match; else it is one line."""
+    lines = text.removesuffix("\n").split("\n")
+    done = 0
     with _long_cells():
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
-        begins = 1
-        for cells in reader:
-            yield begins, cells
-            begins = reader.line_num + 1
+        while done < len(lines):
+            begin = done
+            rest = (f"{lines[k]}\n" for k in range(begin, len(lines)))
+            reader = csv.reader(rest, delimiter=separator, skipinitialspace=True, strict=True)
+            try:
+                for cells in reader:
+                    yield done + 1, cells, True
+                    done = begin + reader.line_num
+            except csv.Error:
+                yield done + 1, [cell.strip().strip('"') for cell in lines[done].split(separator)], False
+                done += 1
 
 
 @contextmanager
@@ -685,14 +692,26 @@ def _long_cells() -> Iterator[None]:
 
 
 def _separator(text: str) -> str:
-    """Return what parts the cells: the sign that stands most often in most of the first lines."""
-    lines = [line for line in text.split("\n", _LOOKED_AT)[:_LOOKED_AT] if line.strip()]
+    """Return what parts the cells: the sign that parts most headings, or stands most often, outside quotes."""
+    lines = [_QUOTED.sub("甲", line) for line in text.split("\n", _LOOKED_AT)[:_LOOKED_AT] if line.strip()]
 
-    def often(sign: str) -> tuple[int, int]:
+    def often(sign: str) -> tuple[int, int, int]:
         counts = sorted(line.count(sign) for line in lines)
-        return (counts[len(counts) // 2], sum(counts)) if counts else (0, 0)
+        known = max(sum(plain(cell)[0] in _headings() for cell in line.split(sign)) for line in lines)
+        return known, counts[len(counts) // 2], sum(counts)
 
     return max(_SEPARATORS, key=often) if lines else ","
+
+
+_QUOTED: Final = re.compile(r'"([^"]|"")*"')
+
+
+@cache
+def _headings() -> frozenset[str]:
+    known = intake()
+    tables = (*known.headings.values(), known.places)
+    words = (word for table in tables for names in table.values() for word in names)
+    return frozenset(plain(word)[0] for word in (*words, *known.private, *known.remarks))
 
 
 def _decoded(path: Path, content: bytes, stated: str | None) -> tuple[str, str]:
