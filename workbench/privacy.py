@@ -1,4 +1,4 @@
-"""Counts of people by age that are too small to be published.
+"""Counts of people by age that are too small to be published; numbers of people that are not even read.
 
 A count below the smallest cell is withheld: shown as "<10", never as zero and never left out
 unseen. So is a second count where the first could be had by subtracting those that are published
@@ -7,6 +7,7 @@ from each other or from the whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -19,6 +20,24 @@ WITHHELD: Final = "不公布"
 """Stands for a number that is not small itself, but would give one away."""
 
 _SLACK = 1e-9
+
+_NUMBERS: Final = {
+    "（身份证号略）": re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]"),
+    "（手机号略）": re.compile(r"(?<!\d)[1１][3-9３-９]\d[- ]?\d{4}[- ]?\d{4}(?!\d)"),
+}
+"""Mobile numbers and identity numbers of the mainland, each by what stands for it."""
+
+
+def without_numbers(text: str) -> str:
+    """Return a text in which words stand for mobile and identity numbers."""
+    for words, pattern in _NUMBERS.items():
+        text = pattern.sub(words, text)
+    return text
+
+
+def names_a_number(text: str) -> bool:
+    """Whether words stand in a text for a mobile or identity number."""
+    return any(words in text for words in _NUMBERS)
 
 
 def is_small(count: float, smallest: float) -> bool:

@@ -243,9 +243,36 @@ def test_what_stands_in_brackets_changes_the_meaning(
     assert [f.kind for f in ledger.findings if f.column == heading] == ([kind] if kind else [])
 
 
+def test_a_line_with_more_cells_than_headings_is_refused(tmp_path: Path) -> None:
+    rows = [("编号", "名称", "户数", "是否封闭"), ("1", "甲", "1,480", "是"), ("2", "乙", 480, "是")]
+    ledger = read_ledger(text(tmp_path / "小区.csv", rows), "compounds")
+    assert of(ledger, "households") == [480]
+    assert [(f.line, f.why[:9]) for f in said(ledger, "refused")] == [(2, "比表头的 4 列还")]
+
+
 def test_a_unit_behind_a_note_counts(tmp_path: Path) -> None:
     head = (*PEOPLE, "人口（必填，单位：万人）")
     assert of(read_ledger(text(tmp_path / "a.csv", [head, ("1", "甲", 1.2)]), "demand"), "residents") == [12000]
+
+
+def test_numbers_of_people_are_nowhere(tmp_path: Path) -> None:
+    rows = [
+        ("填表人张三 13800001111",),
+        ("编号", "阵地名称", "建筑面积", "星级"),
+        ("1", "甲（李四 138-0000-1111）", 120, 13800001111),
+        ("2", "乙 11010119800101123X", "王五 13800001111", 4),
+        (13800001111, "丙", 80, 5),
+        ("合计", "１３８００００１１１１", 200, None),
+    ]
+    ledger = read_ledger(book(tmp_path / "阵地.xlsx", rows), "stations")
+    assert of(ledger, "name") == ["甲（李四 （手机号略））", "乙 （身份证号略）", "丙"]
+    assert of(ledger, "id") == ["1", "2", None]
+    assert of(ledger, "floor_area_m2") == [120, None, 80]
+    assert [f.line for f in said(ledger, "refused")] == [4, 5]
+    everything = repr((ledger.rows.to_dict(), ledger.columns, ledger.findings)).replace("-", "")
+    assert "0000" not in everything
+    assert "1980" not in everything
+    assert "００００" not in everything
 
 
 def test_names_of_people_are_not_taken_for_codes(tmp_path: Path) -> None:

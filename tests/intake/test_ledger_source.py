@@ -267,6 +267,14 @@ def test_rows_without_coordinates_are_matched_or_listed(town):
     assert school.distance(shapely.Point(*district.stations.geometry.iloc[1].coords[0])) > 100
 
 
+def test_what_a_refused_cell_holds_is_not_told_on(town):
+    stations(town, 建筑面积=["张三 13800001111", 300])
+    layers = {"ways": OSM, "demand": DEMAND, "stations": {**STATIONS, "refused": "leave_out"}}
+    note = notes(import_district(recipe_file(town / "r.yaml", layers)))["stations"]
+    assert "建筑面积：读不出数字（第 2 行）" in repr(note)
+    assert "张三" not in repr(note)
+
+
 def test_another_city_is_refused_unless_it_may_be_left_out(town):
     stations(town, 经度=[116.4, at(4, 2)[0]], 名称=["远方", "鸿翔社区党群服务中心"])
     layers = {"ways": OSM, "demand": DEMAND, "stations": STATIONS}

@@ -20,6 +20,7 @@ from workbench.catalogue.tables import Field
 from workbench.catalogue.terms import BREAKS, UNPRINTABLE, label
 from workbench.ground.sources.condition import NOTHING, Unread, number_in
 from workbench.hours import DAY_MINUTES, WEEKDAYS, hhmm, parses
+from workbench.privacy import names_a_number
 
 Kind = Literal["", "changed", "guessed", "doubtful", "refused"]
 
@@ -123,6 +124,8 @@ def _text(cell: Any, field: Field, table: str, unit: str) -> Read:
         return _numeral(cell, field)
     if field.name == "id" and _SCIENTIFIC.fullmatch(narrow(cell)):
         return _cannot("编号被写成科学计数，后面的位数已经丢失；请设为文本格式重新填写")
+    if field.name in intake().coded and names_a_number(cell):
+        return _cannot("手机号、身份证号不读，也不能作编号；请改用代号")
     text = UNPRINTABLE.sub("", BREAKS.sub(" ", cell)).strip()
     if field.name == "id":
         text = narrow(text).replace(" ", "")

@@ -25,6 +25,7 @@ from workbench.ground.intake.headers import SIXTY_UP, Header, Match, find_header
 from workbench.ground.intake.workbook import Sheet, Workbook, read_workbook
 from workbench.ground.sources.condition import Unread
 from workbench.ground.sources.table import LINE
+from workbench.privacy import without_numbers
 
 FindingKind = Literal["read", "changed", "guessed", "left_out", "doubtful", "refused"]
 """What a finding tells of: how it was read; what was written otherwise, or supposed; what was not taken; what to look
@@ -249,6 +250,7 @@ class _Reading:
         self.table = header.table
         self.matches = list(header.columns)
         self.first, self.last = header.first, header.last
+        self.headed = max((n for n, match in enumerate(self.matches, 1) if match.manner != "empty"), default=0)
         self.findings: list[Finding] = []
         self.entries: list[_Entry] = []
         self.filled: list[int] = []
@@ -267,6 +269,7 @@ class _Reading:
         rows = self._unmerged()
         for line, cells in rows:
             if any(cell is not None for cell in cells):
+                self._leave_numbers_out(line, cells)
                 self.filled.append(line)
                 self._sort_out(line, cells)
         self._settle_twice()
@@ -322,6 +325,18 @@ class _Reading:
                     self.tell(rows[n][0], match.heading, "changed", "", value, f"合并单元格 {area}，各行相同")
         return rows
 
+    def _leave_numbers_out(self, line: int, cells: list[Any]) -> None:
+        """Put words for mobile and identity numbers, wherever they stand: they are never read."""
+        for n, cell in enumerate(cells):
+            if isinstance(cell, bool) or not isinstance(cell, (str, int, float)):
+                continue
+            shown = f"{cell:.0f}" if isinstance(cell, float) and cell.is_integer() else str(cell)
+            if (bare := without_numbers(shown)) != shown:
+                cells[n] = bare
+                match = self.matches[n]
+                if match.column is not None:
+                    self.tell(line, match.heading, "changed", "", "", "手机号、身份证号不读，已略去")
+
     # entries, and lines that are none
 
     def _sort_out(self, line: int, cells: list[Any]) -> None:
@@ -344,6 +359,8 @@ class _Reading:
         leading = texts[:2]
         if any(_is_example(text) for text in leading):
             return "refused", _EXAMPLE
+        if not self.sheet.name and any(cell is not None for cell in cells[self.headed :]):
+            return "refused", f"比表头的 {self.headed} 列还多：多半是引号或分隔符写错了，分不清各格"
         if (word := next((w for text in leading if (w := _total_word(text))), None)) is not None:
             self._totals.append((line, cells, word, len(self.entries)))
             return "left_out", f"{word}行，不作一条记录"
@@ -648,7 +665,7 @@ _NUMBERED: Final = re.compile(
 def _shown(cell: Any) -> str:
     if isinstance(cell, bool):
         return "是" if cell else "否"
-    text = f"{cell:.12g}" if isinstance(cell, float) else "" if cell is None else printable(str(cell))
+    text = f"{cell:.12g}" if isinstance(cell, float) else "" if cell is None else without_numbers(printable(str(cell)))
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 

@@ -325,7 +325,10 @@ def for_clerks(problem: Problem) -> Problem:
 
 
 def _told(findings: Iterable[Finding]) -> list[Remark]:
-    """Tell of cells, those of one column and one reason together, with the first as an example."""
+    """Tell of cells, those of one column and one reason together, with the first as an example.
+
+    What a cell that was refused holds may be anything, a name for a count of people too: it is told by its line only.
+    """
     alike: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.kind in _AS_REMARK:
@@ -334,7 +337,7 @@ def _told(findings: Iterable[Finding]) -> list[Remark]:
     for (kind, column, _), same in alike.items():
         first = same[0]
         of = f"{column}：" if column else ""
-        example = " → ".join(filter(None, (first.found, first.took)))
+        example = "" if kind == "refused" else " → ".join(filter(None, (first.found, first.took)))
         beside = "，".join(filter(None, (example, f"第 {_some(same)} 行" if first.line else "")))
         remarks.append(Remark(_AS_REMARK[kind], f"{of}{first.why}{f'（{beside}）' if beside else ''}"))
     return remarks

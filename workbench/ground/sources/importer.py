@@ -689,8 +689,9 @@ class _Import:
             words = f"{label(reference.table)}“{text}”按名称认作“{meant}”（相似 {score:.0f} 分）"
             self._remark(name, Remark("guessed", words))
         if told.unknown and nullable:
-            some = "、".join(told.unknown[:5])
-            words = f"{len(told.unknown):,} 个{label(reference.table)}名称找不到，按未注明处理：{some}"
+            words = (
+                f"{len(told.unknown):,} 个{label(reference.table)}名称找不到，按未注明处理：{'、'.join(told.unknown)}"
+            )
             self._remark(name, Remark("warning", words))
 
     def _assign(self) -> None:
