@@ -330,6 +330,25 @@ def test_units_in_titles_and_headings(tmp_path: Path) -> None:
     assert any("单位：元" in f.found for f in said(ledger, "guessed"))
 
 
+def test_units_of_counts_in_titles(tmp_path: Path) -> None:
+    head, row = ("编号", "小区名称", "户数", "人口"), ("1", "甲", 0.4, 1.2)
+    for unit, households, residents in (("万人", 0.4, 12000), ("万户", 4000, 1.2), ("千", 400, 1200), ("人", 0.4, 1.2)):
+        rows = [(f"楼栋人口（单位：{unit}）",), head, row]
+        ledger = read_ledger(book(tmp_path / "楼栋人口.xlsx", rows), "demand")
+        assert (of(ledger, "households"), of(ledger, "residents")) == ([households], [residents])
+        assert any(unit in f.why for f in said(ledger, "guessed")) == (unit != "人")
+
+
+def test_shares_are_percent_or_not_once_a_column(tmp_path: Path) -> None:
+    def shares(*cells: object) -> tuple[list[object], list[int]]:
+        rows = [("编号", "事项名称", "网办率"), *((str(k), f"事项{k}", cell) for k, cell in enumerate(cells))]
+        ledger = read_ledger(book(tmp_path / "事项台账.xlsx", rows), "matters")
+        return of(ledger, "online_share"), [f.line for f in said(ledger, "doubtful") if f.column == "网办率"]
+
+    assert shares(95, 1, 0.8, 0, "60%") == ([0.95, 0.01, 0.008, 0, 0.6], [3, 4])
+    assert shares(0.95, 1, 0.8) == ([0.95, 1, 0.8], [])
+
+
 # headers of several lines
 
 

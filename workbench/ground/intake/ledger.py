@@ -18,12 +18,12 @@ import pandas as pd
 from workbench.catalogue.intake import intake, narrow, plain
 from workbench.catalogue.places import datum_in
 from workbench.catalogue.tables import LAYERS, TABLES, Field
-from workbench.catalogue.terms import label, printable
+from workbench.catalogue.terms import AGE_BANDS, label, printable
 from workbench.errors import CheckError, Problem, SourceError
 from workbench.ground.intake.cells import Read, read_cell, says_nothing
 from workbench.ground.intake.headers import SIXTY_UP, Header, Match, find_header
 from workbench.ground.intake.workbook import Sheet, Workbook, read_workbook
-from workbench.ground.sources.condition import Unread
+from workbench.ground.sources.condition import Unread, number_in
 from workbench.ground.sources.table import LINE
 from workbench.privacy import without_numbers
 
@@ -274,6 +274,7 @@ class _Reading:
                 self._sort_out(line, cells)
         self._settle_twice()
         self._same_as_above()
+        self._percents()
         self._read_cells()
         self._identify()
         self._sixty_up()
@@ -294,9 +295,15 @@ class _Reading:
             self.datum = self.datum or _datum_in(text)
             unit = re.search(r"单位[:：]\s*([^\s,，;；)）]+)", text)
             for measure, units in intake().units.items():
-                if unit is not None and unit[1] in units and measure != "count":
+                if unit is None or unit[1] not in units or (measure == "count" and units[unit[1]] == "1"):
+                    continue
+                if measure == "count":  # 万人 counts people, 万户 households, 万 both
+                    counted = {column: unit[1] for column, other in _COUNTED if not unit[1].endswith(other)}
+                    self.units |= counted
+                else:
                     self.units[measure] = unit[1]
-                    self.tell(line, "", "guessed", unit[0], unit[1], f"推测：没有另写单位的列都以“{unit[1]}”计")
+                of = "户数、人数" if measure == "count" else ""
+                self.tell(line, "", "guessed", unit[0], unit[1], f"推测：没有另写单位的{of}列都以“{unit[1]}”计")
         for match in self.matches:
             if match.column in ("_x", "_y", "_xy"):
                 self.datum = self.datum or _datum_in(match.heading)
@@ -459,7 +466,23 @@ class _Reading:
         if match.column in PLACES:
             return _place(cell)
         wanted = self._fields["age_80_plus"] if match.column == SIXTY_UP else self._fields[match.column]
-        return read_cell(cell, wanted, self.table, match.unit or self.units.get(intake().measure(wanted.name), ""))
+        of_title = self.units.get(wanted.name, self.units.get(intake().measure(wanted.name), ""))
+        return read_cell(cell, wanted, self.table, match.unit or of_title)
+
+    def _percents(self) -> None:
+        """Tell once a column of shares whether its bare numbers are percent: they are where one of them is above 1."""
+        for n, match in enumerate(self.matches):
+            if match.column is None or intake().measure(match.column) != "share" or match.unit:
+                continue
+            bare = [(e, number_in(narrow(str(e.cells[n])))) for e in self.entries if e.cells[n] is not None]
+            if not any(number is not None and 1 < number <= 100 for _, number in bare):
+                continue
+            self.matches[n] = replace(match, unit="%")
+            self.tell(0, match.heading, "guessed", "", "%", "推测：整列是百分数，有大于 1 的")
+            for entry, number in bare:
+                if number is not None and 0 < number <= 1:
+                    why = f"整列按百分数，这里是 {number:g}%；若是 {number:.0%} 请改写"
+                    self.tell(entry.line, match.heading, "doubtful", entry.cells[n], f"{number:g}%", why)
 
     def _show(self, match: Match, cell: Any, read: Read) -> None:
         shown = self.examples.setdefault(match.heading, [])
@@ -653,6 +676,8 @@ class _Reading:
         return tuple(found)
 
 
+_COUNTED: Final = (("households", "人"), ("residents", "户"), *((band, "户") for band in AGE_BANDS))
+"""Columns that a unit such as 万人 in a title counts, with how it ends where it does not."""
 _EXAMPLES: Final = 3
 _MANY: Final = 10
 _SHOWN: Final = 60  # signs of a cell in a finding
