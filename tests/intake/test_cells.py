@@ -43,6 +43,9 @@ AREA, COUNT, MONEY = "stations.floor_area_m2", "compounds.households", "candidat
         ("二十余人", "rooms.capacity", 20, "guessed"),
         ("30多人", "rooms.capacity", 30, "guessed"),
         ("三百二十户", COUNT, 320, "changed"),
+        ("三千五", COUNT, 3500, "guessed"),
+        ("一百二户", COUNT, 120, "guessed"),
+        ("三千零五", COUNT, 3005, "changed"),
         ("1.2万", COUNT, 12000, "changed"),
         ("120户（含空置）", COUNT, 120, "guessed"),
         ("1.2万元", MONEY, 1.2, "changed"),
@@ -99,6 +102,7 @@ def test_the_unit_of_the_heading_counts_where_the_cell_names_none(
 @pytest.mark.parametrize(
     ("text", "number"),
     [("十", 10), ("十二", 12), ("二十", 20), ("一百零五", 105), ("两千", 2000), ("三万五千", 35000), ("一亿", 10**8), ("壹佰", 100),
+     ("三千五", 3500), ("一百二", 120), ("二百五", 250), ("一千零五", 1005), ("两万五", 25000), ("三千五十", 3050),
      ("〇", 0), ("", None), ("二三", None), ("十a", None)],
 )  # fmt: skip
 def test_chinese_numerals(text: str, number: int | None) -> None:
@@ -148,6 +152,14 @@ def test_chinese_numerals(text: str, number: int | None) -> None:
         (0.375, "bookings.start", "09:00", "changed"),
         ("8:30", "requirements.start", 510, "changed"),
         (510, "requirements.start", 510, ""),
+        ("480", "requirements.start", 480, ""),
+        (8, "requirements.start", 8, "doubtful"),
+        (830, "requirements.start", 830, "doubtful"),
+        ("830", "requirements.start", 830, "doubtful"),
+        (1020, "requirements.start", 1020, ""),
+        ("8:75", "bookings.start", None, "refused"),
+        ("25:00", "bookings.start", None, "refused"),
+        ("24:00", "bookings.start", "24:00", ""),
         ("随时", "bookings.start", None, "refused"),
     ],
 )
@@ -212,4 +224,10 @@ def test_opening_hours_of_a_cell() -> None:
     assert read("Mo-Su 08:00-18:00", where) == ("Mo-Su 08:00-18:00", "")
     assert read("周一至周日8:00-18:00", where) == ("Mo-Su 08:00-18:00", "changed")
     assert read("看情况", where) == (None, "refused")
+    assert read("8:75-17:30", where) == (None, "refused")
+    assert read("周一至周日8:30-25:30分", where) == (None, "refused")
+    for back in ("8:30-5:30", "12:00-1:30", "周一至周五 8:30-5:30", "Mo-Fr 08:30-12:00,14:00-05:30"):
+        assert read(back, where)[1] == "doubtful"
+    for over in ("8:30-0:00", "22:00-6:00", "10:00-次日2:00", "Mo-Su 20:00-02:00", "下午2:00-5:30", "8:30-24:00"):
+        assert read(over, where)[1] in ("", "changed")
     assert read(dt.datetime(2026, 3, 2), where) == (None, "refused")

@@ -245,10 +245,19 @@ _POWERS: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "�
 _GREAT: Final = {"万": 10_000, "亿": 100_000_000}
 
 
+_TENTH: Final = {"百": "十", "佰": "十", "千": "百", "仟": "百", "万": "千"}
+_SPOKEN: Final = re.compile(rf"([{''.join(_TENTH)}])[一二三四五六七八九壹贰叁肆伍陆柒捌玖两俩]$")
+
+
 def chinese_number(text: str) -> int | None:
-    """Return the number that Chinese numerals write; None where they write none, or two digits side by side."""
+    """Return the number that Chinese numerals write; None where they write none, or two digits side by side.
+
+    A last digit straight behind 百, 千 or 万 counts tenths of it, as people say it: 三千五 is 3500, 三千零五 3005.
+    """
     total = section = digit = 0
     waiting = False
+    if (found := _SPOKEN.search(text)) is not None:
+        text += _TENTH[found[1]]
     for sign in text:
         if sign in _SMALL:
             if waiting and digit:
@@ -362,8 +371,9 @@ def _quantity(cell: str, measure: str, heading_unit: str) -> Read:
     words = [f"单位“{tail}”" + ("换算" if worth != 1 else "已去掉")] if tail else []
     words += ["括号里的说明未采用"] if noted else []
     words += [f"“{about or more}”表示约数，取 {value:g}"] if about or more else []
-    words += ["中文数字"] if not found[1][-1].isdigit() else []
-    return Read(value, "guessed" if about or more or noted else "changed", "；".join(words) or "数字已整理")
+    spoken = _SPOKEN.search(found[1]) is not None
+    words += [f"推测：“{found[1]}”是 {number:g}"] if spoken else ["中文数字"] if not found[1][-1].isdigit() else []
+    return Read(value, "guessed" if about or more or noted or spoken else "changed", "；".join(words) or "数字已整理")
 
 
 def _in_heading_unit(value: float, cell: str, measure: str, unit: str) -> Read:
@@ -455,8 +465,15 @@ def _clock(cell: Any, field: Field, table: str, unit: str) -> Read:
 def _minute(cell: Any, field: Field, table: str, unit: str) -> Read:
     """Read an hour of the day as minutes since midnight; a whole number is that already."""
     del table, unit
-    if isinstance(cell, int) and not isinstance(cell, bool):
-        return _within(Read(float(cell)), field, "count")
+    number = cell if isinstance(cell, int) else number_in(narrow(cell).strip()) if isinstance(cell, str) else None
+    if number is not None and not isinstance(cell, bool) and number == int(number):
+        read = _within(Read(float(number)), field, "count")
+        hours, minutes = divmod(int(number), 100)
+        # 8 may be an hour, and 830 half past eight: minutes of a roster are whole quarters
+        if read.value is None or not (0 < number <= 24 or (number % 15 and hours <= 24 and minutes % 15 == 0)):
+            return read
+        shown = f"{hours}:{minutes:02d}" if hours else f"{minutes}:00"
+        return Read(read.value, "doubtful", f"按自零点起的分钟是 {hhmm(int(number))}；若是 {shown} 请写成时刻")
     minute = _minute_of(cell)
     if minute is None:
         return _cannot("读不出时刻；请写成 08:30")
@@ -469,7 +486,8 @@ def _minute_of(cell: Any) -> int | None:
     if not isinstance(cell, str):
         return None
     times = list(_times_in(_prepared(cell)))
-    return _of_day(*times[0]) if len(times) == 1 else None
+    minute = _of_day(*times[0]) if len(times) == 1 else None
+    return minute if minute is not None and minute <= DAY_MINUTES else None
 
 
 def _weekday(cell: Any, field: Field, table: str, unit: str) -> Read:
@@ -517,12 +535,25 @@ def _hours(cell: Any, field: Field, table: str, unit: str) -> Read:
     del field, table, unit
     if not isinstance(cell, str):
         return _cannot("读不出开放时间；请写成 周一至周日 8:30-21:00")
-    if parses(cell):
-        return Read(cell)
-    text = opening_hours(cell)
+    text = cell if parses(cell) else opening_hours(cell)
     if text is None:
         return _cannot("读不出开放时间；请写成 周一至周五 8:30-17:30；周六 9:00-12:00")
-    return Read(text, "changed", "按 OSM 写法")
+    if (back := _backwards(text)) and not any(word in cell for word in intake().clock.next_day):
+        return Read(text, "doubtful", f"“{back}”结束早于开始，要开过夜；若是下午请写 24 小时制，过夜请写“次日”")
+    return Read(text) if text == cell else Read(text, "changed", "按 OSM 写法")
+
+
+def _backwards(hours: str) -> str:
+    """Return a span that ends before it begins; those that begin in the evening or end at midnight are no slips."""
+    for found in _OSM_SPAN.finditer(hours):
+        first, last = (60 * int(found[k]) + int(found[k + 1]) for k in (1, 3))
+        if 0 < last <= first < _EVENING:
+            return found[0]
+    return ""
+
+
+_OSM_SPAN: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
+_EVENING: Final = 18 * 60
 
 
 def opening_hours(text: str) -> str | None:
@@ -652,6 +683,7 @@ def _times_in(text: str) -> Iterator[tuple[int, str]]:
     at = 0
     for found in _CLOCK.finditer(text):
         minute = _QUARTERS[found[2]] if found[2] in _QUARTERS else int(found[2])
+        minute = minute if minute < 60 else 2 * DAY_MINUTES  # 8:75 is no time of any day
         yield 60 * int(found[1]) + minute, text[at : found.start()].strip(",-")
         at = found.end()
 
