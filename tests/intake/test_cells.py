@@ -223,6 +223,9 @@ def test_opening_hours_of_a_cell() -> None:
     where = "stations.opening_hours"
     assert read("Mo-Su 08:00-18:00", where) == ("Mo-Su 08:00-18:00", "")
     assert read("周一至周日8:00-18:00", where) == ("Mo-Su 08:00-18:00", "changed")
+    for shut in ("已关闭", "停用", "已撤销"):
+        assert read(shut, where) == ("off", "changed")
+        assert read(shut, "stations.access") == ("closed", "changed")
     assert read("看情况", where) == (None, "refused")
     assert read("8:75-17:30", where) == (None, "refused")
     assert read("周一至周日8:30-25:30分", where) == (None, "refused")

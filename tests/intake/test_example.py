@@ -56,8 +56,9 @@ def test_every_station_has_its_right_values(ground: District) -> None:
     assert rows["kind"].value_counts().to_dict() == {"post": 7, "community_centre": 3}
     assert rows["opening_hours"].fillna("").tolist() == [
         "Mo-Fr 08:30-17:30; Sa 09:00-12:00", "Mo-Su 08:00-20:00", "24/7", "Mo-Su 09:00-21:00", "Mo-Fr 09:00-17:00",
-        "Tu,Th,Sa 14:00-17:30", "Mo-Fr 09:00-12:00,13:30-17:30", "8:00-22:00", "", "",
+        "Tu,Th,Sa 14:00-17:30", "Mo-Fr 09:00-12:00,13:30-17:30", "8:00-22:00", "", "off",
     ]  # fmt: skip
+    assert rows["access"].tolist() == ["public"] * 9 + ["closed"]
     names = dict(zip(ground.communities["id"], ground.communities["name"], strict=True))
     assert rows["community"].map(names).tolist() == ["清枫社区"] * 3 + ["柳溪社区"] * 3 + ["望湖社区居委会"] * 4
 

@@ -540,7 +540,7 @@ def _hours(cell: Any, field: Field, table: str, unit: str) -> Read:
         return _cannot("读不出开放时间；请写成 周一至周五 8:30-17:30；周六 9:00-12:00")
     if (back := _backwards(text)) and not any(word in cell for word in intake().clock.next_day):
         return Read(text, "doubtful", f"“{back}”结束早于开始，要开过夜；若是下午请写 24 小时制，过夜请写“次日”")
-    return Read(text) if text == cell else Read(text, "changed", "按 OSM 写法")
+    return Read(text) if text == cell else Read(text, "changed", "按不开放" if text == "off" else "按 OSM 写法")
 
 
 def _backwards(hours: str) -> str:

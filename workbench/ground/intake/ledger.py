@@ -632,6 +632,10 @@ class _Reading:
                 entry.values[name] = supposed[name]
             why = f"没有“{intake().heading(self.table, name)}”一列：都当作“{label(supposed[name])}”"
             self.tell(0, "", "guessed", "", supposed[name], why)
+            shut = [e for e in self.entries if e.values.get("opening_hours") == "off"] if name == "access" else []
+            for entry in shut:
+                entry.values[name] = "closed"
+                self.tell(entry.line, "", "guessed", "off", "closed", "推测：开放时间写的是关闭，不当作开放的阵地")
         if missing := [name for name in missing if name not in supposed]:
             names = "、".join(f"{intake().heading(self.table, name)}（{name}）" for name in missing)
             self.tell(0, "", "doubtful", "", "", f"没有这些必要的列：{names}；导入时须在配方里给出")
