@@ -71,9 +71,7 @@ def test_identifiers_that_shift_with_the_rows_are_said_when_sheets_go_out(
 ) -> None:
     ground = tmp_path / "ground"
     district = ledgers.district(rooms=ledgers.rooms({}, {}))
-    note = SourceNote(
-        layer="rooms", source="a", licence="b", date="2026", guessed=("表中没有编号列：按行序编号",)
-    )
+    note = SourceNote(layer="rooms", source="a", licence="b", date="2026", guessed=("表中没有编号列：按行序编号",))
     write_district(
         District.from_tables(district.manifest.model_copy(update={"sources": (note,)}), district.tables), ground
     )
