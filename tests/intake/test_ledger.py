@@ -250,6 +250,17 @@ def test_a_line_with_more_cells_than_headings_is_refused(tmp_path: Path) -> None
     assert [(f.line, f.why[:9]) for f in said(ledger, "refused")] == [(2, "比表头的 4 列还")]
 
 
+def test_a_banner_of_ages_leaves_text_columns_alone(tmp_path: Path) -> None:
+    head = [("60岁以上老人统计", None, None), ("编号", "小区名称", "人数")]
+    ledger = read_ledger(book(tmp_path / "a.xlsx", [*head, ("1", "甲", 30)], merged=["A1:C1", "A3:A3"]), "demand")
+    assert [column.column for column in ledger.columns[:2]] == ["id", "compound"]
+    head = [("编号", "名称", "位置", None), (None, None, "路名", "门牌号")]
+    ledger = read_ledger(
+        book(tmp_path / "b.xlsx", [*head, ("1", "甲", "青山路", "1号")], merged=["A1:A2", "B1:B2", "C1:D1"]), "stations"
+    )
+    assert [f.why for f in said(ledger, "refused")] == ["只是“地址”的一部分，表里没有总的一列：请加一列“地址”"] * 2
+
+
 def test_a_unit_behind_a_note_counts(tmp_path: Path) -> None:
     head = (*PEOPLE, "人口（必填，单位：万人）")
     assert of(read_ledger(text(tmp_path / "a.csv", [head, ("1", "甲", 1.2)]), "demand"), "residents") == [12000]
@@ -279,6 +290,7 @@ def test_names_of_people_are_not_taken_for_codes(tmp_path: Path) -> None:
     head = ("编号", "来访者", "居住小区", "日期")
     ledger = read_ledger(text(tmp_path / "到访记录.csv", [head, ("1", "张三", "甲", "2026-03-02")]), "visits")
     assert ledger.columns[1].column is None
+    assert "张三" not in repr((ledger.columns, ledger.findings, ledger.rows.to_dict()))
 
 
 def test_a_column_that_occurs_twice(tmp_path: Path) -> None:

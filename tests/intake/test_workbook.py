@@ -95,6 +95,14 @@ def test_quotes_that_do_not_match_and_cells_of_two_lines(tmp_path: Path) -> None
     assert (sheet.rows[1], sheet.lines) == (["甲\n驿家", "好"], [1, 2, 4])
 
 
+def test_a_text_of_nothing_but_bad_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('"名称,"户数\n"甲,"3', encoding="utf-8")
+    read = read_workbook(path)
+    assert "引号不成对：第 1、2 行" in read.told[1]
+    assert {str(cell) for row in read.sheets[0].rows for cell in row} == {"这一行的引号不成对，分不清各格"}
+
+
 def test_signs_inside_cells_part_nothing(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     rows = "".join(f'{k},"阅览;棋牌;书法;舞蹈;合唱",甲{k}\n' for k in range(5))

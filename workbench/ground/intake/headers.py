@@ -257,9 +257,10 @@ def _matched(words: Sequence[str], table: str, place: int) -> Match:
     exact = _known(words, table)
     if exact is not None:
         column, base = exact
-        if (aged := _aged(words, table, heading)) is not None and aged.column != column:  # 人口（60岁以上）
-            return aged
-        if _is_part(words, base, column):
+        people = column == "residents" or column.startswith("age_")
+        if people and (aged := _aged(words, table, heading)) is not None and aged.column != column:
+            return aged  # 人口（60岁以上）
+        if column in _counts(table) and _is_part(words, base, column):
             return Match(heading, column, "part", "", notes=notes)
         unit = _unit_of(words, column, base)
         how = "标题相同" if base == plain(intake().headings_of(table).get(column, ("",))[0])[0] else "标题同义"
@@ -270,6 +271,12 @@ def _matched(words: Sequence[str], table: str, place: int) -> Match:
     if any(plain(word)[0] in plain(heading)[0] for word in intake().private):  # 负责人及电话
         return Match(heading, None, "private", _NEVER["private"])
     return _aged(words, table, heading) or _similar(bases, table, heading, notes) or _unknown(heading)
+
+
+@cache
+def _counts(table: str) -> frozenset[str]:
+    """Return the columns of a table that hold numbers."""
+    return frozenset(field.name for field in TABLES[table].fields if field.kind in ("number", "integer"))
 
 
 def _is_part(words: Sequence[str], base: str, column: str) -> bool:
@@ -481,7 +488,7 @@ def _whole(headings: Sequence[tuple[str, ...]], table: str, found: Sequence[Matc
         if n not in parts:
             told.append(match)
             continue
-        asked = intake().headings_of(table).get(match.column or "", (match.column,))[0]
+        asked = {**intake().places, **intake().headings_of(table)}[match.column or ""][0]
         why = f"只是“{asked}”的一部分，未采用"
         if match.column not in had:
             why = f"只是“{asked}”的一部分，表里没有总的一列：请加一列“{asked}”"

@@ -651,7 +651,7 @@ def _read_text(path: Path, stated: str | None) -> tuple[Sheet, tuple[str, ...]]:
     separator = _separator(text)
     told = [f"文字编码：{name}；分隔符：{_SEPARATORS[separator]}"]
     records = list(_records(text, separator))
-    usual = Counter(len(cells) for _, cells, whole in records if whole).most_common(1)
+    usual = Counter(len(cells) for _, cells, whole in records if whole).most_common(1) or [(0, 0)]
     rows: list[list[Any]] = []
     for _, cells, whole in records:
         sure = whole or len(cells) == usual[0][0]
