@@ -261,6 +261,16 @@ def test_a_banner_of_ages_leaves_text_columns_alone(tmp_path: Path) -> None:
     assert [f.why for f in said(ledger, "refused")] == ["只是“地址”的一部分，表里没有总的一列：请加一列“地址”"] * 2
 
 
+def test_names_below_a_known_heading_are_private(tmp_path: Path) -> None:
+    head = [("编号", "小区", None), (None, "名称", "楼长姓名")]
+    ledger = read_ledger(
+        book(tmp_path / "a.xlsx", [*head, ("1", "甲", "张三")], merged=["A1:A2", "B1:C1"]), "compounds"
+    )
+    assert [column.column for column in ledger.columns] == ["id", "name", None]
+    assert ledger.columns[2].how == "个人信息，一律不读"
+    assert "张三" not in repr((ledger.columns, ledger.findings))
+
+
 def test_a_unit_behind_a_note_counts(tmp_path: Path) -> None:
     head = (*PEOPLE, "人口（必填，单位：万人）")
     assert of(read_ledger(text(tmp_path / "a.csv", [head, ("1", "甲", 1.2)]), "demand"), "residents") == [12000]

@@ -255,6 +255,9 @@ def _matched(words: Sequence[str], table: str, place: int) -> Match:
         if bases[:1] and bases[0] in known and bases[0] not in _book(table):
             return Match(heading, None, kind, why)
     exact = _known(words, table)
+    private = {plain(word)[0] for word in intake().private}
+    if exact is not None and exact[1] not in _own_forms(words) and any(p in plain(words[-1])[0] for p in private):
+        return Match(heading, None, "private", _NEVER["private"])  # 楼长姓名 below 小区
     if exact is not None:
         column, base = exact
         people = column == "residents" or column.startswith("age_")
@@ -268,7 +271,7 @@ def _matched(words: Sequence[str], table: str, place: int) -> Match:
         if aside := _asides(words, base, table):
             return Match(heading, column, "similar", f"推测：{how}，“{'、'.join(aside)}”未采用", unit, notes)
         return Match(heading, column, "exact", how, unit, notes)
-    if any(plain(word)[0] in plain(heading)[0] for word in intake().private):  # 负责人及电话
+    if any(word in plain(heading)[0] for word in private):  # 负责人及电话
         return Match(heading, None, "private", _NEVER["private"])
     return _aged(words, table, heading) or _similar(bases, table, heading, notes) or _unknown(heading)
 
