@@ -67,6 +67,7 @@ class Intake(Frozen):
     wholes: Words
     asides: Words
     coded: Words
+    surnames: str
     similar_at: int
     header_within: int
     header_lines: int

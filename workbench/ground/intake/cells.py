@@ -111,7 +111,7 @@ _EXACT_DIGITS: Final = 15  # that Excel keeps of a number
 
 
 def _text(cell: Any, field: Field, table: str, unit: str) -> Read:
-    del table, unit
+    del unit
     if isinstance(cell, (dt.datetime, dt.date)):
         return Read(
             f"{cell.month}-{cell.day}",
@@ -124,6 +124,9 @@ def _text(cell: Any, field: Field, table: str, unit: str) -> Read:
         return _numeral(cell, field)
     if field.name == "id" and _SCIENTIFIC.fullmatch(narrow(cell)):
         return _cannot("编号被写成科学计数，后面的位数已经丢失；请设为文本格式重新填写")
+    of_people = field.name in intake().coded and (field.name != "id" or table in ("staff", "clerks"))
+    if of_people and re.fullmatch(rf"[{intake().surnames}][\u4e00-\u9fff]{{1,2}}", cell.replace(" ", "")):
+        return _cannot("像人名，不读；请改用代号")
     if field.name in intake().coded and names_a_number(cell):
         return _cannot("手机号、身份证号不读，也不能作编号；请改用代号")
     text = UNPRINTABLE.sub("", BREAKS.sub(" ", cell)).strip()
