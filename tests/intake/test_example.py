@@ -90,8 +90,8 @@ def test_the_compound_of_a_station_follows_it_where_borders_are_assumed(ground: 
     assert any("个小区按其中阵地自报的社区归属" in words for words in notes)
 
 
-def test_identifiers_of_stations_are_those_of_their_order(ground: District) -> None:
-    assert [name for name in ground.tables if numbered_by_order(ground, name)] == ["stations"]
+def test_identifiers_of_ledgers_without_a_column_of_them_are_those_of_their_order(ground: District) -> None:
+    assert [name for name in ground.tables if numbered_by_order(ground, name)] == ["communities", "demand", "stations"]
 
 
 def test_rooms_belong_to_the_stations_that_they_name(ground: District) -> None:
