@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from workbench.catalogue.terms import Mode
 from workbench.coverage import assess_coverage
 from workbench.errors import OutputError
 from workbench.ground.district import District
+from workbench.ground.manifest import SourceNote
 from workbench.plot.district_map import MARKERS
 
 FAR = 40.0
@@ -74,6 +76,26 @@ def test_clicks_do_what_the_action_says() -> None:
     shown._do_again(None)
     assert "已重做" in said(shown)
     shown._reset.param.trigger("clicks")
+
+
+def test_stations_of_a_ledger_without_a_place_are_placed_by_name() -> None:
+    ground = grounds.district()
+    words = ("第 3 行“某某驿站”：没有相像的地名", "第 9 行“清枫驿家（旧）”（河边）：没有相像的地名")
+    note = SourceNote(layer="stations", source="甲", licence="乙", date="2026-11-01", unplaced=words)
+    waits = replace(ground, manifest=ground.manifest.model_copy(update={"sources": (note,)}))
+    shown = page(waits)
+    assert shown._waiting.visible
+    assert list(shown._waiting.options.values()) == ["", "某某驿站", "清枫驿家（旧）"]
+    shown._waiting.value = "清枫驿家（旧）"
+    shown._click(200, 0, FAR)
+    assert "新增 清枫驿家（旧）" in said(shown)
+    assert [one.name for one in shown._session.edits.open] == ["清枫驿家（旧）"]
+    assert list(shown._waiting.options.values()) == ["", "某某驿站"]
+    shown._act(shown._session.undo)
+    assert shown._session.waiting == ("某某驿站", "清枫驿家（旧）")
+    shown._action.value = "关闭阵地"
+    assert not shown._waiting.visible
+    assert not page()._waiting.visible
 
 
 def test_a_drag_in_the_browser_moves_a_station_and_a_refused_one_comes_back() -> None:

@@ -261,7 +261,8 @@ def test_rows_without_coordinates_are_matched_or_listed(town):
     note = notes(district)["stations"]
     assert district.stations["id"].tolist() == ["s1", "s3"]
     school = shapely.Point(district.stations.geometry.iloc[0])
-    assert note.unplaced == ("第 3 行 某某驿站：没有相像的地名",)
+    assert note.unplaced == ("第 3 行“某某驿站”：没有相像的地名",)
+    assert note.waiting == ("某某驿站",)
     assert note.left_out == ("1 行：没有落点，须补坐标或改正名称、地址",)
     assert any("放在“第一小学”（地图地名），相似 95 分" in words for words in note.guessed)
     assert school.distance(shapely.Point(*district.stations.geometry.iloc[1].coords[0])) > 100

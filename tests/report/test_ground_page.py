@@ -71,8 +71,8 @@ def test_the_page_says_it_and_needs_nothing_else(page):
     text = (folder / "ground.html").read_text(encoding="utf-8")
     for words in (
         "控制数 3 项，居民相差 -10（-6.2%）、0–6岁底数没有这一项。",
-        "1 行没有落点，没有采用，见“待补坐标”。",
-        "第 4 行 无处驿家：没有相像的地名",
+        "1 行没有落点，没有采用，见“待补坐标”；阵地也可用 workbench app 在地图上点。",
+        "第 4 行“无处驿家”：没有相像的地名",
         "路网 2 片，最大一片占总长",
         "1 片孤立，共 56 m。",
         "接不上路网：居民 50 人（33.3%），阵地 0 处；无门的封闭小区 1 个；",

@@ -30,6 +30,7 @@ _DAYS: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _HALF_HOURS: Final = tuple(f"{half // 2:02d}:{30 * (half % 2):02d}" for half in range(48))
 _KINDS: Final = {"党群驿家（微站）": "post", "社区党群服务中心": "community_centre", "区级中心": "district_centre"}
 _OPEN, _CLOSE, _GATE = "新增阵地", "关闭阵地", "开关大门"
+_UNNAMED: Final = "另起名"
 _HINTS: Final = {
     _OPEN: "点地图任一处即新增一处；拖动任何阵地可迁址；拖动空白处平移，滚轮缩放。",
     _CLOSE: "点一处阵地即关闭；拖动阵地可迁址。",
@@ -133,7 +134,7 @@ class Page:
         head = Markup('<h1>{}</h1><div class="notice">{}</div>').format(title, printable(told))
         wide: dict[str, Any] = {"sizing_mode": "stretch_width"}
         left = pn.Column(
-            pn.FlexBox(self._action, self._kind, self._gate, styles={"min-height": "44px"}, **wide),
+            pn.FlexBox(self._action, self._kind, self._waiting, self._gate, styles={"min-height": "44px"}, **wide),
             self._hint,
             self._pane,
             self.map.layers,
@@ -157,6 +158,7 @@ class Page:
         self._action = pn.widgets.RadioButtonGroup(options=[_OPEN, _CLOSE, _GATE], **_CHOICE)
         self._kind = pn.widgets.Select(options=_KINDS, width=170)
         self._gate = pn.widgets.Select(options=_GATE_CHOICES, width=210, visible=False)
+        self._waiting = pn.widgets.Select(options={_UNNAMED: ""}, width=210, visible=False)
         self._hint = _html("hint", Markup('<span class="soft">{}</span>').format(_HINTS[_OPEN]))
         self._action.param.watch(self._show_action, "value")
         self._undo = pn.widgets.Button(label="撤销", width=80, on_click=self._take_back)
@@ -227,7 +229,8 @@ class Page:
         """Do what a click on the map means."""
         session, action = self._session, self._action.value
         if action == _OPEN:
-            self._act(session.open_station, x, y, self._kind.value)
+            said = {"name": self._waiting.value} if self._waiting.value else {}
+            self._act(partial(session.open_station, **said), x, y, self._kind.value)
             return
         nearest = (session.station_near if action == _CLOSE else session.gate_near)(x, y, reach)
         if nearest is None:
@@ -297,6 +300,7 @@ class Page:
     def _show_action(self, _: object) -> None:
         action = self._action.value
         self._kind.visible, self._gate.visible = action == _OPEN, action == _GATE
+        self._waiting.visible = action == _OPEN and bool(self._session.waiting)
         self._put(self._hint, Markup('<span class="soft">{}</span>').format(_HINTS[action]))
         if action == _GATE:
             self.map.show_gates()
@@ -397,6 +401,11 @@ class Page:
         if self._proposal is not None and self._proposal.edits != session.edits:
             self._drop_proposal()
         self.map.paint(session, self._view)
+        self._waiting.value, self._waiting.options = (
+            "",
+            {_UNNAMED: ""} | {f"待落点：{name}": name for name in session.waiting},
+        )
+        self._waiting.visible = self._action.value == _OPEN and bool(session.waiting)
         cards = Markup("").join(map(_card, session.headlines()))
         self._put(self._strip, Markup('<div class="strip">{}</div>').format(cards))
         mode = self._view.mode

@@ -333,6 +333,13 @@ class Session:
         """The edited district, made anew as a run makes it."""
         return with_edits(self.ground.district, self.edits)
 
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Names of stations that a ledger has without a place, and nobody has placed here yet."""
+        placed = {one.name for one in self.edits.open}
+        notes = (note for note in self.ground.district.manifest.sources if note.layer == "stations")
+        return tuple(name for note in notes for name in note.waiting if name not in placed)
+
     def stations(self) -> tuple[Station, ...]:
         """Return the stations as they stand, those of the ledgers first, and those that closed among them."""
         if self._listed is None or self._listed[0] is not self.edits:

@@ -69,6 +69,12 @@ class SourceNote(Frozen):
     warning: tuple[str, ...] = Field(default=(), strict=False)
     """What looks strange and was let pass."""
 
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Names of the rows that wait to be placed by hand."""
+        found = (re.search("“(.+?)”", words) for words in self.unplaced)
+        return tuple(one[1] for one in found if one is not None)
+
     @model_serializer(mode="wrap")
     def _without_nothing(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out the lists in which there is nothing."""

@@ -63,7 +63,7 @@ def _conclusion(quality: GroundQuality) -> list[str]:
         said.append(f"控制数 {len(totals):,} 项，" + (f"{words}。" if words else "全部相符。"))
     waiting = sum(len(note.unplaced) for note in notes)
     if waiting:
-        said.append(f"{waiting:,} 行没有落点，没有采用，见“待补坐标”。")
+        said.append(f"{waiting:,} 行没有落点，没有采用，见“待补坐标”；阵地也可用 workbench app 在地图上点。")
     assumed = sum(len(note.assumed) for note in notes)
     if assumed:
         said.append(f"{assumed:,} 项推定【{ASSUMED}】，写在本区的每张图、每张表上。")

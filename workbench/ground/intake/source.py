@@ -223,7 +223,7 @@ def _place(places: Places, place: int) -> str:
 def _by_hand(ledger: Ledger, row: int, match: Match, places: Places) -> str:
     """Say of a row without a place what it is called and what it may be."""
     address = _cell(ledger, "_address", row)
-    called = f"第 {int(ledger.rows[LINE].iloc[row])} 行 {_cell(ledger, 'name', row)}"
+    called = f"第 {int(ledger.rows[LINE].iloc[row])} 行“{_cell(ledger, 'name', row)}”"
     called += f"（{address}）" if address else ""
     offered = "、".join(_place(places, place) for place in match.offered)
     if match.tie:
