@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from workbench.errors import OutputError, Problem
 
@@ -102,12 +103,9 @@ def put_file(target: Path, write: Callable[[Path], Any]) -> None:
     OSError
         If it cannot be written.
     """
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".partial", dir=target.parent)
-    os.close(handle)
-    partial = Path(name)
+    partial = target.with_name(f".{uuid4().hex}.partial")
     try:
         write(partial)
-        partial.chmod(0o644)
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)

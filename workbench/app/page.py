@@ -401,10 +401,9 @@ class Page:
         if self._proposal is not None and self._proposal.edits != session.edits:
             self._drop_proposal()
         self.map.paint(session, self._view)
-        self._waiting.value, self._waiting.options = (
-            "",
-            {_UNNAMED: ""} | {f"待落点：{name}": name for name in session.waiting},
-        )
+        waiting = {_UNNAMED: ""} | {f"待落点：{name}": name for name in session.waiting}
+        if self._waiting.options != waiting:  # else what is chosen stays, whatever was moved or undone
+            self._waiting.value, self._waiting.options = "", waiting
         self._waiting.visible = self._action.value == _OPEN and bool(session.waiting)
         cards = Markup("").join(map(_card, session.headlines()))
         self._put(self._strip, Markup('<div class="strip">{}</div>').format(cards))

@@ -227,11 +227,13 @@ class District:
         make
             Makes it.
         """
-        if key not in self._networks:
-            while len(self._networks) >= _MOST_NETWORKS:
-                self._networks.pop(next(iter(self._networks)), None)
-            self._networks[key] = make()
-        return cast("_Network", self._networks[key])
+        found = self._networks.get(key)
+        if found is None:  # another thread may drop or make one meanwhile: what is made here is given all the same
+            found = make()
+            for oldest in list(self._networks)[: 1 - _MOST_NETWORKS]:
+                self._networks.pop(oldest, None)
+            self._networks[key] = found
+        return cast("_Network", found)
 
     def _with(self, changed: Mapping[str, pd.DataFrame], grown: Collection[str] = ()) -> District:
         """Return a district with other tables; to those that have grown, rows were only added."""
