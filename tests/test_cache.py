@@ -13,8 +13,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from shapely import LineString, Point, Polygon, equals_identical, get_srid, set_srid
 
 from tests import pocket
 from tests.command import called
@@ -53,6 +55,18 @@ def test_what_was_given_is_put_in_its_place(tmp_path: Path) -> None:
     assert kept
     assert found["who"] is new
     assert cache.stage(key, lambda: "made anew")[0] == "made anew"  # a name that nobody gives
+
+
+def test_shapes_are_found_as_they_were(tmp_path: Path) -> None:
+    shapes = np.array([Point(1, 2, 3), set_srid(LineString([(0, 0), (1, 1)]), 4490), Polygon(), None], object)
+    kept = {"all": shapes[:3], "some": shapes, "none": shapes[:0], "table": shapes[:2].reshape(1, 2), "one": shapes[0]}
+    cache = Cache(tmp_path)
+    cache.put("a", kept)
+    found = cache.find("a")
+    for name, those in kept.items():
+        assert equals_identical(found[name], those)[np.not_equal(those, None)].all()
+        assert (np.shape(found[name]), *get_srid(found[name]).flat) == (np.shape(those), *get_srid(those).flat)
+        assert np.array_equal(np.equal(found[name], None), np.equal(those, None))
 
 
 def test_of_a_variant_only_what_differs_is_kept(tmp_path: Path) -> None:

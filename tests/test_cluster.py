@@ -137,16 +137,16 @@ def test_on_a_worker_a_ground_that_cannot_be_written_is_why_its_cell_failed(
 ) -> None:
     """It is neither half there for the next cell, nor taken for a scheduler that went."""
     cell = cells_of([place / "pocket.yaml"], [place / "ground"])[0]
-    bench = cluster._Bench(keep=False)
+    asker = cluster._Asker(cluster._own_code())
+    bench = cluster._Bench(asker)
     files = {**cell.ground.files(), "layer/absent": b""}
     came = cluster._caught(bench, cell.ground, files, lambda _: pytest.fail("there is no ground"))
     assert came.wrong is not None
     assert (came.wrong["error"], bench.place(cell.ground).exists()) == ("OutputError", False)
     assert str(bench.root) not in json.dumps(came.wrong)
-    monkeypatch.setitem(cluster._benches, False, bench)
+    monkeypatch.setitem(cluster._benches, asker, bench)
     broken = cluster._Came(wrong={"error": "SolveError"})
-    code = cluster._own_code()
-    run = cluster._run(code, False, cell.ground, cell.ground.files(), broken, cell, cluster.Outputs("none"))
+    run = cluster._run(asker, cell.ground, cell.ground.files(), broken, cell, cluster.Outputs("none"))
     assert run.wrong is None  # what it shares could not be measured: it does so itself
     bench._folder.cleanup()
 

@@ -26,7 +26,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
+import numpy as np
 import platformdirs
+import shapely
 from pydantic import BaseModel
 
 from workbench.errors import WorkbenchWarning
@@ -262,6 +264,8 @@ class _Pickler(pickle.Pickler):
         return self._name.get(id(value))
 
     def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, np.ndarray) and value.dtype == object and value.size and shapely.is_geometry(value).all():
+            return shapely.from_wkb, (shapely.to_wkb(value, include_srid=True),)  # all at once, not one by one
         base = self._models.get(type(value))
         if base is None:
             return NotImplemented

@@ -279,16 +279,35 @@ class _ForeignWorkerError(Exception):
     """A worker runs other code than who asked; its task gave nothing."""
 
 
+@dataclass(frozen=True)
+class _Asker:
+    """Who asks.
+
+    Attributes
+    ----------
+    code
+        Fingerprint of what it runs.
+    keep
+        Whether a worker keeps stages in the cache of its user; else for as long as it lives.
+    shared
+        A folder of this machine in which all workers keep them instead.
+    """
+
+    code: str
+    keep: bool = False
+    shared: Path | None = None
+
+
 class _Bench:
     """Where a worker keeps districts and stages, for as long as its process lives; see :func:`_bench`."""
 
-    def __init__(self, *, keep: bool) -> None:
+    def __init__(self, asker: _Asker) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="workbench-", ignore_cleanup_errors=True)
         self.root = Path(self._folder.name)
         self.root.chmod(0o700)
         gc.set_threshold(RARELY)
-        kept = user_cache() if keep else None
-        self.cache = kept or Cache(self.root / "stages")
+        kept = user_cache() if asker.keep else None
+        self.cache = kept or Cache(asker.shared or self.root / "stages")
 
     def place(self, ground: Ground) -> Path:
         """Return where the folder of a district is, or will be."""
@@ -303,20 +322,20 @@ class _Bench:
                     (staging / name).write_bytes(content)
 
 
-_benches: dict[bool, _Bench] = {}
+_benches: dict[_Asker, _Bench] = {}
 
 
 @contextlib.contextmanager
-def _bench(code: str, keep: bool) -> Iterator[_Bench]:
+def _bench(asker: _Asker) -> Iterator[_Bench]:
     """Give one cell at a time the place of this process, if it runs the same code as who asked."""
-    if code != _own_code():
+    if asker.code != _own_code():
         from distributed import get_worker
 
         raise _ForeignWorkerError(f"{get_worker().name} ({get_worker().address}) runs workbench {__version__}")
     with _ALONE:
-        if keep not in _benches:
-            _benches[keep] = _Bench(keep=keep)
-        yield _benches[keep]
+        if asker not in _benches:
+            _benches[asker] = _Bench(asker)
+        yield _benches[asker]
 
 
 def _caught(bench: _Bench, ground: Ground, files: Mapping[str, bytes], work: Callable[[Path], _Came]) -> _Came:
@@ -339,21 +358,20 @@ def _caught(bench: _Bench, ground: Ground, files: Mapping[str, bytes], work: Cal
     return replace(came, warned=tuple(dict.fromkeys(told)))
 
 
-def _measure(code: str, keep: bool, ground: Ground, files: Mapping[str, bytes], scenario: Scenario) -> _Came:
-    """Work out what many cells measure alike; return it as stages of the cache."""
-    with _bench(code, keep) as bench:
+def _measure(asker: _Asker, ground: Ground, files: Mapping[str, bytes], scenario: Scenario) -> _Came:
+    """Work out what many cells measure alike; return it as stages of the cache, where that is not shared."""
+    with _bench(asker) as bench:
 
         def work(place: Path) -> _Came:
             bench.cache.asked.clear()
             run_study(as_measured(scenario), place, cache=bench.cache)
-            return _Came(stages=bench.cache.contents())
+            return _Came(stages={} if asker.shared else bench.cache.contents())
 
         return _caught(bench, ground, files, work)
 
 
 def _run(
-    code: str,
-    keep: bool,
+    asker: _Asker,
     ground: Ground,
     files: Mapping[str, bytes],
     shared: _Came | None,
@@ -361,7 +379,7 @@ def _run(
     outputs: Outputs,
 ) -> _Came:
     """Run a cell; return what it wrote. Where what it shares could not be measured, it says itself why."""
-    with _bench(code, keep) as bench:
+    with _bench(asker) as bench:
 
         def work(place: Path) -> _Came:
             from workbench.province.tally import counted
@@ -376,11 +394,9 @@ def _run(
         return _caught(bench, ground, files, work)
 
 
-def _compare(
-    code: str, keep: bool, ground: Ground, files: Mapping[str, bytes], cells: Sequence[Cell], *, draw: bool
-) -> _Came:
+def _compare(asker: _Asker, ground: Ground, files: Mapping[str, bytes], cells: Sequence[Cell], *, draw: bool) -> _Came:
     """Set cells on one district side by side; what they worked out is found in the cache, as far as it is here."""
-    with _bench(code, keep) as bench:
+    with _bench(asker) as bench:
 
         def work(place: Path) -> _Came:
             from workbench.comparison import compare_scenarios
@@ -582,9 +598,8 @@ def run_cells(
     notes: list[str] = []
     compared = folder / "comparison"
     if lacking or not place.concluded(cells):
-        with _engine(scheduler, workers) as client:
-            code = _agreed(client)
-            graph = _Graph(client, code, keep, place)
+        with _engine(scheduler, workers) as (client, shared):
+            graph = _Graph(client, _Asker(_agreed(client), keep, shared), place)
             told = _Told(progress, len(cells), len(states), client)
             states |= graph.run(lacking, told)
             table = table_of(folder, cells)
@@ -606,8 +621,8 @@ def _refuse_without_dask() -> None:
 
 
 @contextlib.contextmanager
-def _engine(scheduler: str | None, workers: int | None) -> Iterator[Any]:
-    """Give a client of a scheduler, or of processes of this machine for as long as this lasts."""
+def _engine(scheduler: str | None, workers: int | None) -> Iterator[tuple[Any, Path | None]]:
+    """Give a client of a scheduler, or of processes of this machine and a folder that they share, while this lasts."""
     from distributed import Client, LocalCluster
 
     for name in [name for name in logging.root.manager.loggerDict if name.startswith(("distributed", "tornado"))]:
@@ -615,13 +630,14 @@ def _engine(scheduler: str | None, workers: int | None) -> Iterator[Any]:
     if scheduler is None:
         count = workers or usable_cpus()
         with (
+            tempfile.TemporaryDirectory(prefix="workbench-", ignore_cleanup_errors=True) as shared,
             LocalCluster(
                 n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=None,
                 silence_logs=logging.CRITICAL,
             ) as cluster,
             Client(cluster) as client,
         ):  # fmt: skip
-            yield client
+            yield client, Path(shared)
         return
     try:
         client = Client(scheduler, timeout=_PATIENCE_S)
@@ -634,7 +650,7 @@ def _engine(scheduler: str | None, workers: int | None) -> Iterator[Any]:
         except TimeoutError as error:
             mend = f"Start one with 'dask worker {scheduler} --nthreads 1'."
             raise WorkerError(Problem(scheduler, "the scheduler has no workers", mend=mend)) from error
-        yield client
+        yield client, None
 
 
 def _agreed(client: Any) -> str:
@@ -693,9 +709,9 @@ class _Told:
 class _Graph:
     """Cells as a graph: the files of districts, what cells measure alike, the cells."""
 
-    def __init__(self, client: Any, code: str, keep: bool, place: _Folder) -> None:
-        self._client, self._code, self._keep, self._place = client, code, keep, place
-        self._mark = f"{code[:8]}-{time.time_ns():x}"  # of this call: what another asks of the scheduler is apart
+    def __init__(self, client: Any, asker: _Asker, place: _Folder) -> None:
+        self._client, self._asker, self._place = client, asker, place
+        self._mark = f"{asker.code[:8]}-{time.time_ns():x}"  # of this call: what another asks of the scheduler is apart
         self._grounds: dict[str, Any] = {}
 
     def _submit(self, key: str, task: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -719,9 +735,9 @@ class _Graph:
         for cell in cells:
             ground, key = self._ground(cell.ground), cell.measured_alike
             if alike[key] > 1 and key not in measured:
-                given = (self._code, self._keep, cell.ground, ground, cell.scenario)
+                given = (self._asker, cell.ground, ground, cell.scenario)
                 measured[key] = self._submit(f"measure-{key[:_SHORT]}", _measure, *given)
-            given_too = (self._code, self._keep, cell.ground, ground, measured.get(key), cell, self._place.outputs)
+            given_too = (self._asker, cell.ground, ground, measured.get(key), cell, self._place.outputs)
             futures[self._submit(f"cell-{cell.name}", _run, *given_too)] = cell
         states: dict[str, str] = {}
         try:
@@ -769,7 +785,7 @@ class _Graph:
         asked = {ground: _shown(those, table) for ground, those in by_ground.items() if len(those) > 1}
         draw = self._place.outputs.figures != "none"
         futures = {
-            ground: self._submit(f"compare-{ground.print[:_SHORT]}-{ground.name}", _compare, self._code, self._keep,
+            ground: self._submit(f"compare-{ground.print[:_SHORT]}-{ground.name}", _compare, self._asker,
                                  ground, self._ground(ground), those, draw=draw)
             for ground, those in asked.items()
         }  # fmt: skip
