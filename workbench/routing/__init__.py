@@ -11,18 +11,24 @@ from workbench.lazy import lazy_names
 
 if TYPE_CHECKING:
     from workbench.routing.periodic import RoundAnswer, plan_round
+    from workbench.routing.presences import HalfDays, PresencePlan, PresenceProblem, plan_presences, presence_faults
     from workbench.routing.rounds import CrewDay, Option, Round, RoundPlan, RoundRule, Route, faults, regular_days
 
 __all__ = [
     "CrewDay",
+    "HalfDays",
     "Option",
+    "PresencePlan",
+    "PresenceProblem",
     "Round",
     "RoundAnswer",
     "RoundPlan",
     "RoundRule",
     "Route",
     "faults",
+    "plan_presences",
     "plan_round",
+    "presence_faults",
     "regular_days",
 ]
 
@@ -30,6 +36,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "periodic": ("RoundAnswer", "plan_round"),
+        "presences": ("HalfDays", "PresencePlan", "PresenceProblem", "plan_presences", "presence_faults"),
         "rounds": ("CrewDay", "Option", "Round", "RoundPlan", "RoundRule", "Route", "faults", "regular_days"),
     },
 )
