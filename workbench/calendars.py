@@ -217,10 +217,14 @@ class Weeks:
         return _over_weeks(text, self.monday, self.count)[1]
 
     @cached_property
+    def days(self) -> tuple[Day, ...]:
+        """All days of all weeks, in order."""
+        return tuple(day for monday in self.mondays for day in self._week(monday).days)
+
+    @property
     def special_days(self) -> tuple[Day, ...]:
         """The public holidays and make-up days of all weeks, in order."""
-        weeks = [self._week(monday) for monday in self.mondays] if self.dated else []
-        return tuple(day for week in weeks for day in week.days if day.occasion)
+        return tuple(day for day in self.days if day.occasion)
 
     def open_on(self, text: str, date: dt.date) -> Flags:
         """Return which minutes of a date are open, as the holiday or make-up day that it is, shape (1440,)."""

@@ -14,7 +14,7 @@ from tests import pocket
 from tests.circuits.grounds import ground, planned, scenario
 from workbench.circuits import CircuitsResult, plan_circuits
 from workbench.coverage import assess_coverage
-from workbench.plot import load_by_crew, rounds_map, waiting_curve
+from workbench.plot import load_by_crew, presence_calendar, rounds_map, waiting_curve
 from workbench.progress import Stopwatch
 from workbench.report.timetables import write_round_calendars
 from workbench.routing.rounds import Option, RoundPlan, Route
@@ -37,10 +37,15 @@ def test_calendars_hold_every_visit_for_its_station_and_its_crew(result: Circuit
     paths = write_round_calendars(tmp_path, result)
     events = {path.stem: icalendar.Calendar.from_ical(path.read_bytes()).walk("VEVENT") for path in paths}
     visits = result.calendar
-    for by in ("station", "crew"):
-        counted = visits[by].value_counts().to_dict()
+    for by, rows in (("station", visits), *visits.assign(station=visits["crew"]).groupby("kind")):
+        counted = rows["station"].value_counts().to_dict()
         assert {name: len(events[f"round_{by}_{name}"]) for name in counted} == counted
-    assert len({str(one["uid"]) for name, own in events.items() if "_crew_" in name for one in own}) == len(visits)
+    told = {
+        at: {str(one["uid"]) for name, own in events.items() if at == ("_station_" in name) for one in own}
+        for at in (True, False)
+    }
+    assert told[True] == told[False]
+    assert len(told[True]) == len(visits)
     first = visits.iloc[0]
     begun = events[f"round_crew_{first['crew']}"][0]["dtstart"].dt
     assert (begun.date().isoformat(), begun.hour * 60 + begun.minute) == (first["date"], round(first["begin"]))
@@ -98,10 +103,43 @@ def test_more_visits_cost_crew_days_and_save_waiting(result: CircuitsResult) -> 
 
 def test_the_calendar_keeps_to_the_hours(result: CircuitsResult) -> None:
     table = result.calendar
-    assert len(table) == 10
+    assert table["kind"].value_counts().to_dict() == {"crew": 10, "adviser": 4}
     assert (table["begin"] >= 8.5 * 60).all()
     assert (table.loc[table["trade"] == "cobbler", "end"] <= 17 * 60).all()
     assert set(table.loc[table["trade"] == "barber", "weekday"]) <= {1, 3}
+
+
+def test_an_adviser_sits_at_the_centre_once_a_week(result: CircuitsResult) -> None:
+    """C1 is open from half past eight to half past five; C2 has no station, and so no adviser."""
+    [seat] = result.presences.to_dict("records")
+    assert (seat["community"], seat["station"], seat["adviser"], seat["wanted"], seat["longest"]) == (
+        "C1",
+        "S1",
+        "v1",
+        4,
+        7,
+    )
+    rows = result.calendar.query("kind == 'adviser'")
+    assert rows["station"].unique().tolist() == ["S1"]
+    assert len(set(rows["weekday"])) == 1
+    assert set(zip(rows["begin"], rows["end"], strict=True)) <= {(540, 720), (870, 1050)}
+    assert result.tables()["顾问驻点半天"]["日期"].tolist() == [
+        "、".join(f"{int(date[5:7])}-{int(date[8:])}" for date in rows["date"])
+    ]
+    assert "驻点 4 个半天全部排上，同一天最多 1 处" in result.conclusion()[-1]
+
+
+def test_half_days_that_cannot_be_are_counted_as_missing() -> None:
+    """The centre shuts before the only half day ends; where its hours are not known it is said."""
+    stations = pocket.stations()
+    late = scenario(half_days="15:00-18:00", steps=0, tries=[], effort=100)
+    shut = plan_circuits(assess_coverage(ground(), late))
+    assert "驻点 4 个半天排上 0 个，同一天最多 0 处。" in shut.conclusion()[-1]
+    assert shut.tables()["顾问驻点半天"][["排上（半天）", "开始", "结束"]].values.tolist() == [[0, "", ""]]
+    assert {kpi.key: kpi.value for kpi in shut.kpis()}["circuits.presences"] == 0
+    assert set(shut.calendar["kind"]) == {"crew"}
+    unknown = plan_circuits(assess_coverage(ground(stations=stations.assign(opening_hours=None)), late))
+    assert "驻点 4 个半天全部排上，同一天最多 1 处，1 处开放时间不明，按开门排。" in unknown.conclusion()[-1]
 
 
 def test_numbers_tables_and_layers(result: CircuitsResult) -> None:
@@ -121,7 +159,7 @@ def test_numbers_tables_and_layers(result: CircuitsResult) -> None:
     assert result.with_plan(result.district) is result.district
 
 
-@pytest.mark.parametrize("draw", [rounds_map, waiting_curve, load_by_crew])
+@pytest.mark.parametrize("draw", [rounds_map, waiting_curve, load_by_crew, presence_calendar])
 def test_figures_are_drawn(result: CircuitsResult, draw) -> None:
     ax = draw(result)
     assert ax.get_title(loc="left")

@@ -749,6 +749,7 @@ _ADVISERS: Final = Table(
         Field("station", "text", "station nearest to the office"),
         Field("most", "integer", "most communities that she or he takes on", at_least=1, at_most=60),
         _optional("last_year", "text", "communities of last year, separated by ';'"),
+        _optional("days", "text", "days of the week on which she or he comes, separated by ';'; missing = Mo to Fr"),
     ),
     references=(Reference("station", "stations"),),
 )

@@ -256,8 +256,7 @@ TERMS: Final = _terms(
     room_replan       | 临时调整 | re-plan
     circuits          | 低频刚需巡回       | rounds of trades
     chapter.circuits  | 低频刚需巡回与法律顾问 | rounds of trades, and legal advisers
-    morning           | 上午               | morning
-    afternoon         | 下午               | afternoon
+    circuits.presence | 法律顾问驻点       | half day of a legal adviser
     counters          | 一窗受理           | windows of the service halls
     counters.separate | 分设窗口（现状）   | separate windows, as today
     counters.pooled   | 合并窗口           | pooled windows

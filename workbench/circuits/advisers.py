@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import scipy.sparse as sp
 
-from workbench.arrays import Floats, Ints
+from workbench.arrays import Flags, Floats, Ints
+from workbench.calendars import Weeks
 from workbench.catalogue.functions import parts_of
 from workbench.catalogue.terms import StationKind
-from workbench.circuits.problem import circuits_of
+from workbench.circuits.problem import FOUR, Reader, circuits_of, horizon_of, wrong_weekdays
 from workbench.errors import CheckError, GeodataError, Problem, unknown
 from workbench.ground.district import District
+from workbench.hours import WEEKDAYS
 from workbench.progress import SILENT, Progress
+from workbench.routing.presences import HalfDays, PresenceProblem, plan_presences, presence_faults
 from workbench.scenario import Scenario
+from workbench.scenario.roster import spans_of
 from workbench.solving import LinearProgram, Stage, StagedSearch, isolating_weights
 
-_WORKDAYS: Final = ("Mo", "Tu", "We", "Th", "Fr")
-_HALVES: Final = ("morning", "afternoon")
+_WORKDAYS: Final = ";".join(WEEKDAYS[:5])
 _TENTHS: Final = 10
 """Cases are counted in tenths."""
 
@@ -33,16 +36,6 @@ class Adviser:
     station: str
     most: int
     last: frozenset[int]
-
-
-class Presence(NamedTuple):
-    """Half a day of an adviser in a community: both by place, every so many weeks."""
-
-    adviser: int
-    community: int
-    weekday: str
-    half: str
-    every: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +54,14 @@ class AdviceProblem:
         From each office to each community's station and back, shape (a, c); -1 where there is no way.
     limit
         Most tenths of cases of an adviser that are not too many.
+    halves
+        Begin and end of each half day, minutes from midnight.
+    free
+        Days of the horizon on which each adviser may come, shape (a, d).
+    open
+        Whether a community's station is open throughout a half day, shape (c, h, d); so it is where hours are unknown.
+    wanted, slack
+        Half days of each community in the horizon, and by how much gaps between them may differ more than needed, days.
     """
 
     advisers: tuple[Adviser, ...]
@@ -69,15 +70,26 @@ class AdviceProblem:
     cases: Ints
     seconds: Ints
     limit: int
+    halves: tuple[tuple[int, int], ...]
+    free: Flags
+    open: Flags
+    wanted: int
+    slack: float = 0.0
+
+    def presences(self, adviser_of: Sequence[int | None]) -> PresenceProblem:
+        """Return the half days to be planned where communities have these advisers."""
+        who = np.array([-1 if a is None else a for a in adviser_of], np.int64)
+        may = self.open & self.free[who][:, None] & (who >= 0)[:, None, None]
+        return PresenceProblem(who, may, self.wanted, self.slack)
 
 
 @dataclass(frozen=True)
 class AdvicePlan:
-    """The adviser of each community by place (None = nobody), what each stage is worth, and the half days."""
+    """The adviser and the half days of each community (None = nobody, none), and what each stage is worth."""
 
     adviser_of: tuple[int | None, ...]
+    half_days: tuple[HalfDays | None, ...]
     stages: tuple[Stage, ...]
-    presences: tuple[Presence, ...]
 
 
 def advice_problem(
@@ -95,15 +107,22 @@ def advice_problem(
     Raises
     ------
     GeodataError
-        If an adviser had a community last year that there is not, or that another had too.
+        If an adviser had a community last year that there is not, or that another had too, or has no day.
     """
     said, ledger = circuits_of(scenario), district.ledger("advisers")
     if ledger.empty:
         return None
     names, stations = district.communities["id"].tolist(), district.stations
     claimed: dict[str, str] = {}
-    problems, advisers = [], []
-    for row in ledger.to_dict("records"):
+    problems, advisers = list(wrong_weekdays(district, "advisers")), []
+    lost, weeks = {problem.row for problem in problems}, horizon_of(district, scenario)
+    reader, free = Reader(district, said, weeks.days), np.zeros((len(ledger), len(weeks.days)), np.bool_)
+    for a, row in enumerate(ledger.to_dict("records")):
+        if row["id"] not in lost:
+            free[a, list(reader.allowed(row["days"] if isinstance(row["days"], str) else _WORKDAYS))] = True
+            if not free[a].any():
+                what, mend = "the adviser has no day on which she or he comes", "Name days that are not all off."
+                problems.append(Problem("advisers", what, row["id"], "days", "a day in these weeks", "none", mend))
         last = parts_of(row["last_year"]) if isinstance(row["last_year"], str) else ()
         for one in last:
             if one not in names:
@@ -128,11 +147,25 @@ def advice_problem(
             time = seconds[place[adviser.station], place[station]] if seconds is not None and place and station else 0.0
             way[a, c] = round(2 * time) if station and np.isfinite(time) else -1
     limit = int((1 + scenario.standard(said.advice_balance)) * cases.sum() / len(advisers))
-    return AdviceProblem(tuple(advisers), tuple(names), where, cases, way, limit)
+    halves = spans_of(said.half_days)
+    texts: dict[str, object] = dict(zip(stations["id"], stations["opening_hours"], strict=True))
+    open_ = np.array([_open(weeks, texts[one] if one else "off", halves) for one in where])
+    wanted = round(scenario.standard(said.presences) * len(weeks.days) / FOUR)
+    return AdviceProblem(
+        tuple(advisers), tuple(names), where, cases, way, limit, halves, free, open_, wanted, said.slack
+    )
+
+
+def _open(weeks: Weeks, text: object, halves: tuple[tuple[int, int], ...]) -> Flags:
+    """Return in which half days a station is open throughout, shape (h, d)."""
+    if not isinstance(text, str):
+        return np.ones((len(halves), len(weeks.days)), np.bool_)
+    minutes = np.array([weeks.open_on(text, day.date) for day in weeks.days])
+    return np.array([minutes[:, begin:end].all(axis=1) for begin, end in halves])
 
 
 def assign_advisers(of: AdviceProblem, *, seed: int = 0, progress: Progress = SILENT) -> AdvicePlan:
-    """Give every community one adviser: none left out, no overload, few changes, short ways, in this order.
+    """Give every community one adviser: none left out, no overload, few changes, short ways, in this order; then days.
 
     Parameters
     ----------
@@ -182,25 +215,12 @@ def assign_advisers(of: AdviceProblem, *, seed: int = 0, progress: Progress = SI
     search.choose(isolating_weights(seed, width))
     chosen = np.rint(search.found[:x]).reshape(a, c) > 0
     adviser_of = tuple(int(chosen[:, k].argmax()) if chosen[:, k].any() else None for k in range(c))
-    plan = AdvicePlan(adviser_of, tuple(search.stages), tuple(_presences(of, adviser_of)))
+    seated = plan_presences(of.presences(adviser_of), seed=seed, progress=progress)
+    plan = AdvicePlan(adviser_of, seated.choice, (*search.stages, *seated.stages))
     found = advice_faults(of, plan)
     if found:
         raise CheckError(found)
     return plan
-
-
-def _presences(of: AdviceProblem, adviser_of: tuple[int | None, ...]) -> list[Presence]:
-    """Give each community a half day, two that lie alike far from the office on one day; weekly where there is room."""
-    found = []
-    for a in range(len(of.advisers)):
-        own = [c for c, who in enumerate(adviser_of) if who == a]
-        own.sort(key=lambda c: (int(of.seconds[a, c]), c))
-        halves = len(_WORKDAYS) * len(_HALVES)
-        every = max(1, -(-len(own) // halves))
-        for k, c in enumerate(own):
-            day, half = divmod(k % halves, len(_HALVES))
-            found.append(Presence(a, c, _WORKDAYS[day], _HALVES[half], every))
-    return found
 
 
 def advice_faults(of: AdviceProblem, plan: AdvicePlan) -> list[Problem]:
@@ -217,10 +237,4 @@ def advice_faults(of: AdviceProblem, plan: AdvicePlan) -> list[Problem]:
         for c in own:
             if of.seconds[a, c] < 0:
                 broken("way", f"{adviser.id}: {of.communities[c]}")
-    seated = sorted((one.community, one.adviser) for one in plan.presences)
-    if seated != [(c, who) for c, who in enumerate(plan.adviser_of) if who is not None]:
-        broken("presence", "a community has not just the half day of its adviser")
-    at_once = [(one.adviser, one.weekday, one.half) for one in plan.presences if one.every == 1]
-    for slot in sorted({slot for slot in at_once if at_once.count(slot) > 1}):
-        broken("at_once", f"{of.advisers[slot[0]].id}: {slot[1]} {slot[2]}")
-    return found
+    return found + presence_faults(of.presences(plan.adviser_of), plan.half_days)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.arrays import Floats
-from workbench.calendars import ORDINARY_MONDAY, Calendar, Day, DayKind, refuse_unknown_years
+from workbench.calendars import ORDINARY_MONDAY, Day, DayKind, Weeks, refuse_unknown_years
 from workbench.catalogue.functions import parts_of
 from workbench.catalogue.terms import Access
 from workbench.coverage.doors import Doors, doors_on
@@ -30,7 +30,7 @@ from workbench.scenario import Scenario
 from workbench.scenario.circuits import Circuits
 
 _UNLIMITED: Final = 1 << 50
-_FOUR: Final = 28
+FOUR: Final = 28
 """Days that visits of the ledger are counted in."""
 
 
@@ -231,7 +231,7 @@ def circuits_problem(district: District, scenario: Scenario) -> CircuitsProblem:
         If the public holidays of the weeks are not known.
     """
     said = circuits_of(scenario)
-    days = _days(district, scenario, said)
+    days = horizon_of(district, scenario).days
     ledgers = {name: district.ledger(name) for name in ("trades", "crews", "stops")}
     empty = [name for name, ledger in ledgers.items() if ledger.empty]
     if empty:
@@ -246,7 +246,7 @@ def circuits_problem(district: District, scenario: Scenario) -> CircuitsProblem:
     problems = [*_wrong_texts(district), *_wrong_stops(ledgers["stops"], district.stations)]
     if problems:
         raise GeodataError(problems)
-    reader = _Reader(district, said, days)
+    reader = Reader(district, said, days)
     trades = tuple(
         reader.trade(row) for row in ledgers["trades"].to_dict("records") if not said.trades or row["id"] in said.trades
     )
@@ -257,9 +257,9 @@ def circuits_problem(district: District, scenario: Scenario) -> CircuitsProblem:
     return CircuitsProblem(said, days, trades, scenario.standard(said.balance), day_cost)
 
 
-def _days(district: District, scenario: Scenario, said: Circuits) -> tuple[Day, ...]:
-    """Return the days of the horizon; outside China all are ordinary, for no holidays are known there."""
-    date, hours = district.manifest.day, scenario.hours
+def horizon_of(district: District, scenario: Scenario) -> Weeks:
+    """Return the weeks that are planned; outside China all their days are ordinary, for no holidays are known there."""
+    said, date, hours = circuits_of(scenario), district.manifest.day, scenario.hours
     if said.first_week is not None:
         first = dt.date.fromisoformat(said.first_week)
     else:
@@ -268,12 +268,11 @@ def _days(district: District, scenario: Scenario, said: Circuits) -> tuple[Day, 
     if known:
         dates = [first + dt.timedelta(day) for day in range(7 * said.weeks)]
         refuse_unknown_years(dates, first, "circuits.first_week", "Or set another first week, or fewer weeks.")
-    mondays = (first + dt.timedelta(weeks=week) for week in range(said.weeks))
-    return tuple(day for monday in mondays for day in Calendar(monday, known, hours.make_up_days, hours.holidays).days)
+    return Weeks(first, said.weeks, known, hours.make_up_days, hours.holidays)
 
 
-class _Reader:
-    """Reads trades, one after the other."""
+class Reader:
+    """Reads trades, one after the other, and the days on which somebody may come."""
 
     def __init__(self, district: District, said: Circuits, days: tuple[Day, ...]) -> None:
         self.said, self.days = said, days
@@ -285,7 +284,7 @@ class _Reader:
     def trade(self, row: Mapping[Any, Any]) -> Trade:
         """Return a trade with its crews and stops."""
         key = str(row["id"])
-        days = self._allowed(row["days"], key)
+        days = self.allowed(row["days"], key)
         crews = tuple(
             Crew(str(one["id"]), str(one["station"]), days & self._named(one["days"]))
             for one in self.rows["crews"]
@@ -296,7 +295,7 @@ class _Reader:
         stops = []
         for one in own:
             cases = self._cases(one, row, own)
-            scale = len(self.days) // _FOUR
+            scale = len(self.days) // FOUR
             may = days & self._named(one["days"])
             most = max((len(may & crew.days) for crew in crews), default=0) // scale
             visits = self._visits(one["visits"], cases * service, longest, most)
@@ -313,8 +312,8 @@ class _Reader:
         weekdays = {WEEKDAYS.index(part) for part in parts_of(text)}
         return frozenset(d for d, day in enumerate(self.days) if day.date.weekday() in weekdays)
 
-    def _allowed(self, text: object, trade: str) -> frozenset[int]:
-        """Return the days on which a trade may come: of its weekdays, no public holiday, no day off."""
+    def allowed(self, text: object, trade: str = "") -> frozenset[int]:
+        """Return the days on which a trade, or somebody of none, may come: of its weekdays, no holiday, no day off."""
         off = {
             d
             for row in self.rows["blackouts"]
@@ -350,13 +349,18 @@ def _is(reads: Any, text: object) -> bool:
         return False
 
 
-def _wrong_texts(district: District) -> Iterator[Problem]:
-    """Go through weekdays, clocks and dates that cannot be read, and those in the wrong order."""
-    for name in ("trades", "crews", "stops"):
+def wrong_weekdays(district: District, *ledgers: str) -> Iterator[Problem]:
+    """Go through weekdays that there are not."""
+    for name in ledgers:
         for row in district.ledger(name).to_dict("records"):
             parts = parts_of(row["days"]) if isinstance(row["days"], str) else ()
             for one in (part for part in parts if part not in WEEKDAYS):
                 yield unknown(name, "weekday", one, WEEKDAYS, row=str(row["id"]), column="days")
+
+
+def _wrong_texts(district: District) -> Iterator[Problem]:
+    """Go through weekdays, clocks and dates that cannot be read, and those in the wrong order."""
+    yield from wrong_weekdays(district, "trades", "crews", "stops")
     for name, columns, reads, form in (
         ("trades", ("start", "end"), dt.time.fromisoformat, "HH:MM"),
         ("blackouts", ("first", "last"), dt.date.fromisoformat, "YYYY-MM-DD"),

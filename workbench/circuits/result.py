@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -25,7 +26,7 @@ from workbench.circuits.problem import (
 )
 from workbench.coverage.doors import SECONDS_A_MINUTE, quantile, walks_within
 from workbench.coverage.measure import CoverageResult, CoverageStudy
-from workbench.hours import hhmm
+from workbench.hours import WEEKDAYS, hhmm
 from workbench.processes import side_by_side, usable_cpus
 from workbench.progress import SILENT, Progress
 from workbench.results import MISSING, Value, amount, present
@@ -157,19 +158,29 @@ class CircuitsResult(CoverageStudy):
 
     @cached_property
     def calendar(self) -> pd.DataFrame:
-        """One row a visit, in order: date, trade, crew, station, when it begins and ends in minutes of the day."""
+        """One row a visit, in order: date, trade, crew, station, when it begins and ends in minutes of the day.
+
+        So is each half day of an adviser; her or his code stands as the crew, and ``kind`` tells them apart.
+        """
         rows = []
         for one in self.answers:
             for route in one.plan.routes:
                 day = one.round.crew_days[route.crew_day]
-                for order, (stop, at) in enumerate(zip(route.stops, one.round.arrivals(route), strict=True), 1):
+                row: dict[str, Any] = {"day": day.day, "kind": "crew", "trade": one.trade.id, "name": one.trade.name}
+                row["crew"] = one.trade.crews[day.crew].id
+                for stop, at in zip(route.stops, one.round.arrivals(route), strict=True):
                     begin = one.trade.start + at / 60
-                    row: dict[str, Any] = {"date": self.problem.days[day.day].date.isoformat(), "weekday": day.day % 7}
-                    row |= {"trade": one.trade.id, "name": one.trade.name, "crew": one.trade.crews[day.crew].id}
-                    row |= {"order": order, "station": one.trade.stops[stop].station, "begin": begin}
-                    rows.append({**row, "end": begin + float(one.round.service[stop]) / 60})
-        columns = ["date", "weekday", "trade", "name", "crew", "order", "station", "begin", "end"]
-        return pd.DataFrame(rows, columns=columns).sort_values(["date", "trade", "crew", "order"], ignore_index=True)
+                    own = {"station": one.trade.stops[stop].station, "begin": begin}
+                    rows.append({**row, **own, "end": begin + float(one.round.service[stop]) / 60})
+        for seat in self.presences.to_dict("records"):
+            row = {"kind": "adviser", "trade": "", "name": label("circuits.presence"), "crew": seat["adviser"]}
+            row |= {name: seat[name] for name in ("station", "begin", "end")}
+            rows += [{**row, "day": day} for day in seat["at"]]
+        by = ["day", "kind", "trade", "crew", "begin"]
+        table = pd.DataFrame(rows, columns=[*by, "end", "name", "station"])
+        table = table.sort_values(by, ascending=[True, False, True, True, True], ignore_index=True)
+        dates = [self.problem.days[day].date.isoformat() for day in table["day"]]
+        return table.assign(date=dates, weekday=table["day"] % 7, order=table.groupby(by[:-1]).cumcount() + 1)
 
     @cached_property
     def by_crew(self) -> pd.DataFrame:
@@ -266,18 +277,25 @@ class CircuitsResult(CoverageStudy):
 
     @cached_property
     def presences(self) -> pd.DataFrame:
-        """One row a half day of an adviser in a community, every so many weeks."""
+        """One row a community that has an adviser: her or his half days there, those wanted, and when they are."""
         rows = []
         if self.advice and self.advisers:
-            for one in self.advisers.presences:
-                row: dict[str, Any] = {
-                    "community": self.advice.communities[one.community],
-                    "weekday": one.weekday,
-                    "half": one.half,
-                }
-                row |= {"adviser": self.advice.advisers[one.adviser].id, "every": one.every}
-                rows.append({**row, "station": self.advice.stations[one.community]})
-        return pd.DataFrame(rows, columns=["community", "station", "adviser", "weekday", "half", "every"])
+            for c, (who, own) in enumerate(zip(self.advisers.adviser_of, self.advisers.half_days, strict=True)):
+                if who is not None:
+                    at, span = (own.days, self.advice.halves[own.half]) if own else ((), (np.nan, np.nan))
+                    row: dict[str, Any] = {"community": self.advice.communities[c], "at": at, "count": len(at)}
+                    row |= {"station": self.advice.stations[c], "adviser": self.advice.advisers[who].id}
+                    row |= {"wanted": self.advice.wanted, "begin": span[0], "end": span[1]}
+                    row |= {"weekday": "、".join(_weekday(day) for day in sorted({day % 7 for day in at}))}
+                    row |= {"days": self._said_days(at)}
+                    rows.append({**row, "longest": max(gaps(len(self.problem.days), at)) if at else np.nan})
+        columns = ["community", "station", "adviser", "at", "count", "wanted", "weekday", "days", "begin", "end"]
+        return pd.DataFrame(rows, columns=[*columns, "longest"])
+
+    @cached_property
+    def fullest_day(self) -> int:
+        """Most half days of advisers that are on one day."""
+        return max(Counter(day for at in self.presences["at"] for day in at).values(), default=0)
 
     def values(self) -> Iterator[Value]:
         """Measure waits, who is reached, what it takes, where a fixed place does better, and who is advised."""
@@ -313,6 +331,8 @@ class CircuitsResult(CoverageStudy):
                 "circuits.advice_kept", self.by_adviser["kept"].sum(), sum(len(a.last) for a in self.advice.advisers)
             )
             yield Value("circuits.advice_road", self.by_adviser["road"].sum(), len(cases))
+            yield Value("circuits.presences", self.presences["count"].sum(), self.presences["wanted"].sum())
+            yield Value("circuits.presences_day", self.fullest_day, self.presences["count"].sum())
 
     def conclusion(self) -> tuple[str, ...]:
         """Return how long residents wait and where longest, the curve, where a fixed place is better, and advisers."""
@@ -360,7 +380,14 @@ class CircuitsResult(CoverageStudy):
         before = sum(len(one.last) for one in self.advice.advisers)
         most = amount(float(cases.max()), "件")
         none = f"{len(lack)} 个社区没有顾问" if lack else "一社区一顾问全部落实"
-        return f"{none}：{len(cases)} 名顾问，案量最多每月 {most}，上年 {before} 个社区中 {kept} 个不换人。"
+        given, wanted = (int(self.presences[name].sum()) for name in ("count", "wanted"))
+        seats = f"驻点 {wanted} 个半天" + ("全部排上" if given == wanted else f"排上 {given} 个")
+        unknown = int(self.district.stations.set_index("id")["opening_hours"][self.presences["station"]].isna().sum())
+        open_ = f"，{unknown} 处开放时间不明，按开门排" if unknown else ""
+        return (
+            f"{none}：{len(cases)} 名顾问，案量最多每月 {most}，上年 {before} 个社区中 {kept} 个不换人；{seats}，"
+            f"同一天最多 {self.fullest_day} 处{open_}。"
+        )
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
@@ -417,7 +444,7 @@ _CREWS: Final = (
     "name@trade", "crew", "station@round", "stops", "days@crew", "service@round", "road@round", "filled",
 )  # fmt: skip
 _CALENDAR: Final = (
-    "date@round", "weekday@round", "name@trade", "crew", "order", "station@round", "begin@round", "end@round",
+    "date@round", "weekday@round", "name@trade", "crew@round", "order", "station@round", "begin@round", "end@round",
 )  # fmt: skip
 _ADVISERS: Final = (
     "adviser",
@@ -428,13 +455,23 @@ _ADVISERS: Final = (
     "kept@advice",
     "road@round",
 )
-_PRESENCES: Final = ("community", "station@round", "adviser", "weekday", "half", "every")
+_PRESENCES: Final = (
+    "community", "station@round", "adviser", "wanted@presence", "count@presence", "weekday@presence", "days@round",
+    "begin@presence", "end@presence", "longest@round",
+)  # fmt: skip
+
+
+def _weekday(day: int) -> str:
+    return label(WEEKDAYS[day])
+
+
+def _clock(minute: float) -> str:
+    return "" if np.isnan(minute) else hhmm(minute)
 
 
 _SHOWN: Final[Mapping[str, Any]] = {
-    "weekday@round": lambda day: label(("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")[day]),
-    "begin@round": hhmm,
-    "end@round": hhmm,
+    "weekday@round": _weekday,
+    **dict.fromkeys(("begin@round", "end@round", "begin@presence", "end@presence"), _clock),
     "fixed@round": lambda yes: "是" if yes else "否",
 }
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from workbench.lazy import lazy_names
 from workbench.plot.atlas import atlas_maps
 from workbench.plot.capacity import access_map, area_by_community
-from workbench.plot.circuits import load_by_crew, rounds_map, waiting_curve
+from workbench.plot.circuits import load_by_crew, presence_calendar, rounds_map, waiting_curve
 from workbench.plot.comparison import comparison_maps, save_comparison
 from workbench.plot.counters import busy_week, share_in_time, what_two_windows_bear
 from workbench.plot.coverage import (
@@ -102,6 +102,7 @@ __all__ = [
     "picture",
     "posts_by_subdistrict",
     "posts_map",
+    "presence_calendar",
     "proof_bars",
     "quality_radar",
     "return_curve",

@@ -1,4 +1,4 @@
-"""Figures of rounds: a map of the routes of a trade, waiting against crew days, and what each crew carries."""
+"""Figures of rounds: a map of the routes of a trade, waiting against crew days, loads, and half days of advisers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
 from workbench.circuits.result import CircuitsResult
+from workbench.hours import hhmm
 from workbench.plot.figures import figure
 from workbench.plot.ground import draw_backdrop, draw_ways, name_areas
 from workbench.plot.style import (
@@ -145,6 +146,48 @@ def load_by_crew(result: CircuitsResult, ax: Axes | None = None) -> Axes:
         mark_ground(ax, result.district)
         cite_standards(ax, result.scenario.register, result.problem.said.balance)
         add_foot(ax, ["同一业态各队驻点用时的上限按可出工天数摊"])
+    return ax
+
+
+def _seated(result: CircuitsResult) -> bool:
+    return len(result.presences) > 0
+
+
+@figure("circuits_advice", CircuitsResult, page=True, when=_seated)
+def presence_calendar(result: CircuitsResult, ax: Axes | None = None) -> Axes:
+    """Draw on which half days an adviser sits in which community, each adviser's communities together.
+
+    Parameters
+    ----------
+    result
+        The rounds.
+    ax
+        Axes to draw on; new ones when not given.
+    """
+    with house_style():
+        assert result.advice is not None
+        table = result.presences.sort_values(["adviser", "community"], ignore_index=True)
+        ax = axes_for(ax, (CHART_SIZE[0], max(CHART_SIZE[1], 0.22 * len(table) + 1.6)))
+        days, halves = result.problem.days, [begin for begin, _ in result.advice.halves]
+        numbers, width = pd.factorize(table["adviser"])[0], 1 / len(halves)
+        for day in np.flatnonzero(~result.advice.free.any(axis=0)):
+            ax.axvspan(day - 0.5, day + 0.5, color="#eceae4", zorder=0)
+        for row, (number, seat) in enumerate(zip(numbers, table.to_dict("records"), strict=True)):
+            for day in seat["at"]:
+                left = day - 0.5 + width * halves.index(seat["begin"])
+                ax.barh(row, width, left=left, align="center", height=0.8, color=_CREWS[number % len(_CREWS)])
+        for row in np.flatnonzero(np.diff(numbers)).tolist():
+            ax.axhline(row + 0.5, color="#bbb5a8", linewidth=0.6)
+        names = dict(zip(result.district.communities["id"], result.district.communities["name"], strict=True))
+        labels = [f"{names[seat.community]} {seat.adviser}" for seat in table.itertuples()]
+        ax.set_yticks(range(len(table)), labels, fontsize=7.5)
+        ax.set_xticks(range(0, len(days), 7), [f"{one.date.month}/{one.date.day}" for one in days[::7]])
+        ax.set(xlim=(-0.5, len(days) - 0.5), ylim=(len(table) - 0.4, -0.6), xlabel="周一的日期")
+        ax.set_title(f"法律顾问驻点：{table['count'].sum()} 个半天，同一天最多 {result.fullest_day} 处")
+        mark_ground(ax, result.district)
+        cite_standards(ax, result.scenario.register, result.problem.said.presences)
+        spans = "、".join(f"{hhmm(begin)}–{hhmm(end)}" for begin, end in result.advice.halves)
+        add_foot(ax, [f"一格一天，从左到右：{spans}；灰：没有顾问可来（休息日、节假日、停摆日）"])
     return ax
 
 

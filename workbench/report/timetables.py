@@ -448,16 +448,18 @@ def write_season_calendars(folder: Path, result: ProgrammeResult) -> list[Path]:
 
 
 def write_round_calendars(folder: Path, result: CircuitsResult) -> list[Path]:
-    """Write a calendar for each station of who comes, and for each crew of where it goes; same rounds, same bytes."""
+    """Write a calendar for each station of who comes, for each crew and adviser of where; same rounds, same bytes."""
     paths = []
-    for by, title in (("station", "巡回服务"), ("crew", "出工")):
-        for name, own in result.calendar.groupby(by, sort=True):
+    for by, title in (("station", "巡回服务"), ("crew", "出工"), ("adviser", "驻点")):
+        of, rows = ("station", result.calendar) if by == "station" else ("crew", result.calendar.query("kind == @by"))
+        for name, own in rows.groupby(of, sort=True):
             events = []
             for row in own.to_dict("records"):
                 place = result.names[row["station"]]
                 words = [f"{row['crew']}，当日第 {row['order']} 站"]
                 summary = row["name"] if by == "station" else place
                 uid = f"{safe_name(str(row['crew']))}-{row['date']}-{row['order']}"
+                uid = uid if row["kind"] == "crew" else f"{row['kind']}-{uid}"
                 events.append(_Dated(uid, row["date"], row["begin"], row["end"], summary, place, words))
             whose = result.names[str(name)] if by == "station" else str(name)
             path = folder / f"round_{by}_{safe_name(str(name))}.ics"

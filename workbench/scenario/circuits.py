@@ -9,6 +9,7 @@ from pydantic import Field
 from workbench.documents import Frozen
 from workbench.scenario.hours import MondayText
 from workbench.scenario.keys import Metres, Minutes, Ratio, StandardKey, Unit
+from workbench.scenario.roster import SpansText
 from workbench.scenario.sections import Seed
 
 _Speed = Annotated[StandardKey, Unit("km/h")]
@@ -44,7 +45,8 @@ class Circuits(Frozen):
     """Visits in four weeks that a stop may have where the ledger does not say: the fewest that the cases fit in, else
     the most for which there are days."""
     slack: Annotated[float, Field(ge=0, le=7, strict=False)] = 0.0
-    """By how many days more than days off make necessary gaps between visits may differ from even ones."""
+    """By how many days more than days off make necessary gaps between visits, or half days of advisers, may differ from
+    even ones."""
     balance: Ratio = "circuits.balance"
     """How much more than an even share of a trade's work at its stops one crew may have."""
     crew_day: Minutes = "circuits.crew_day"
@@ -64,6 +66,10 @@ class Circuits(Frozen):
     """Cases a month that a thousand residents bring to the legal adviser of their community."""
     advice_balance: Ratio = "circuits.advice_balance"
     """How much more than the mean an adviser's cases may be before it counts as too many."""
+    presences: Annotated[StandardKey, Unit("半天")] = "circuits.presences"
+    """Half days in four weeks for which an adviser sits in each of her or his communities."""
+    half_days: SpansText = "09:00-12:00,14:30-17:30"
+    """The half days at which an adviser may sit there, where the station is open all the while."""
     effort: Annotated[int, Field(ge=100, le=10_000_000)] = 20_000
     """Rounds of one search for day patterns."""
     starts: Annotated[int, Field(ge=1, le=64)] = 2
