@@ -23,7 +23,7 @@ def test_new_says_what_it_made(
     path.write_text(f"<osm version='0.6'>{node}</osm>", encoding="utf-8")
     code, out, _ = called(monkeypatch, capsys, "new", str(tmp_path / "qf"), "--from-osm", str(path), "--name", "清枫区")
     assert code == 0
-    assert "35 个台账模板" in out
+    assert "36 个台账模板" in out
     assert "小区 0 处、建筑 0 座、像阵地的地方 1 处" in out
     assert "待核对  [清枫]社区居委会（名称含“居委会”）" in out
     assert "清枫区" in (tmp_path / "qf" / "README.md").read_text(encoding="utf-8")

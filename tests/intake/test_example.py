@@ -182,7 +182,7 @@ def test_untouched_sheets_are_named_in_one_message(untouched: Path) -> None:
     with pytest.raises(SourceError) as caught:
         read_recipe(untouched / "recipe.yaml")
     (problem,) = caught.value.problems
-    assert problem.what == "32 本台账还没有填（只有表头和示例行）"
+    assert problem.what == "33 本台账还没有填（只有表头和示例行）"
     assert problem.found.startswith("社区名录、居民人口、候选场所、功能室台账")
     assert problem.mend == "先填社区名录、居民人口；其余没有的可以先空着。"
 

@@ -19,6 +19,7 @@ _TYPE = {
     "orders": None, "festival": None, "cost_yuan": 100.0,
 }  # fmt: skip
 _REQUEST = {"community": "C1", "type": "E1", "sessions": 1, "priority": 1}
+_LIKE = {"station": "S1", "date": "2026-07-06", "type": None, "views": 10, "likes": 20}
 _VISIT = {"visitor": "a", "station": "S1", "date": "2026-07-06", "compound": None, "type": None}
 
 
@@ -41,6 +42,11 @@ def requests(*rows: Mapping[str, object]) -> pd.DataFrame:
 def visits(*rows: Mapping[str, object]) -> pd.DataFrame:
     """V1, V2 …"""
     return _frame("V", _VISIT, rows)
+
+
+def likes(*rows: Mapping[str, object]) -> pd.DataFrame:
+    """L1, L2 …"""
+    return _frame("L", _LIKE, rows).astype({"views": "Int64"})
 
 
 def kind(**said: object) -> EventType:

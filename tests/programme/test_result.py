@@ -19,10 +19,12 @@ from workbench.programme import (
     ProgrammeResult,
     VisitSums,
     festival_day,
+    measure_likes,
     measure_visits,
     plan_programme,
     programme_problem,
 )
+from workbench.programme.result import refuse_visits
 from workbench.report.timetables import write_season_calendars
 from workbench.rooms import timetable_rooms
 from workbench.scenario.programme import Visits
@@ -310,3 +312,52 @@ def test_tables_say_of_small_sums_that_they_are_small(planned: ProgrammeResult) 
     assert tables["各阵地的到访"]["再次到访的人（人）"].tolist() == ["不公布"]
     assert tables["流量与留量"]["数"].tolist() == [13, 12, "不公布"]
     assert tables["到访的来处"]["来处"].tolist() == ["未说明来处"]
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Likes, which are no visits.
+
+
+def test_likes_stand_beside_visits_month_by_month() -> None:
+    liked = season.likes(
+        {}, {"date": "2026-07-31", "likes": 80}, {"date": "2026-08-01", "views": None}, {"date": "2026-09-01"}
+    )
+    visits = season.visits(*_visitors(30), *_visitors(12, date="2026-08-02"))
+    table = measure_likes(_coverage({}, visits=visits, likes=liked)).set_index("month")
+    assert table["shown"].to_dict() == {"2026-07": 2, "2026-08": 1, "2026-09": 1}
+    assert table["likes"].to_dict() == {"2026-07": 100, "2026-08": 20, "2026-09": 20}
+    assert table.loc["2026-07", ["views", "visits", "visitors", "returned"]].tolist() == [20, 30, 30, 12]
+    assert table.loc["2026-08", ["visits", "visitors", "returned"]].tolist() == [12, 12, 12]
+    assert pd.isna(table.loc["2026-08", "views"]), "one was not counted, so that the sum is not known"
+    assert table.loc["2026-09", ["visits", "visitors", "returned"]].isna().all()
+
+
+def test_likes_are_told_as_what_they_are() -> None:
+    liked = season.likes({"likes": 70_000}, {"date": "2026-09-01"})
+    result = plan_programme(_coverage({}, visits=season.visits(*_visitors(9)), likes=liked))
+    [said] = [line for line in result.conclusion() if line.startswith("点赞")]
+    assert all(part in said for part in ("2 场", "70,020 次", "不是人数", "不相加", "不相除", "没有数据对得上"))
+    kpis = {kpi.key: kpi for kpi in result.kpis()}
+    assert (kpis["visits.likes"].value, kpis["visits.likes"].of) == (70_020, 2)
+    table = result.tables()["点赞与到访"]
+    assert table["点赞（次）"].tolist() == [70_000, 20]
+    assert table["当月到访的人（人）"].tolist() == ["<10", "缺数据"]
+
+
+def test_likes_without_counted_visits_are_told_alone() -> None:
+    result = plan_programme(_coverage({}, likes=season.likes({})))
+    assert result.tables()["点赞与到访"]["到访（人次）"].tolist() == ["缺数据"]
+    assert "到访台账缺数据，不说流量与留量。" in result.conclusion()
+
+
+def test_who_liked_is_refused_and_not_repeated() -> None:
+    named = season.likes({"date": "2026-7-41"}, {}).assign(visitor="p0c724bf991e0", id=["L1", "13812345678"])
+    coverage = _coverage({}, likes=named)
+    with pytest.raises(GeodataError) as told:
+        measure_likes(coverage)
+    assert [(problem.where, problem.column) for problem in told.value.problems] == [
+        ("likes", "date"), ("likes", "visitor"), ("likes", "id"),
+    ]  # fmt: skip
+    assert not any(secret in str(told.value) for secret in ("p0c724bf991e0", "13812345678"))
+    with pytest.raises(GeodataError, match="tells who liked"):
+        refuse_visits(coverage.district, coverage.scenario)

@@ -48,7 +48,18 @@ def test_every_row_of_a_ledger_goes_with_one_part() -> None:
     whole = synthetic.district(11, communities=3)
     parts = list(cut_district(whole, None, halo_m=550.0))
     said = {note.layer: note.left_out for part in parts for note in part.manifest.sources if note.left_out}
-    for name in ("signs", "volunteers", "tools", "visits", "event_requests", "yards", "stops", "crews", "advisers"):
+    for name in (
+        "signs",
+        "volunteers",
+        "tools",
+        "visits",
+        "likes",
+        "event_requests",
+        "yards",
+        "stops",
+        "crews",
+        "advisers",
+    ):
         ids = [key for part in parts for key in part.ledger(name)["id"]]
         assert sorted(ids) == sorted(whole.ledger(name)["id"]), name
     kept = sum(len(part.ledger("study_classes")) for part in parts)

@@ -355,7 +355,7 @@ _OF_ORDER: Final = (_SIGNS, _VOLUNTEERS, _TOOLS, _STUDY_BASES, _STUDY_CLASSES)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
-# What the ledgers of the season's programme must look like: kinds of events, organisers, requests, yards, visits.
+# What the ledgers of the season's programme must look like: kinds of events, organisers, requests, yards, and who came.
 
 
 _ORGANISERS: Final = Table(
@@ -433,7 +433,21 @@ _VISITS: Final = Table(
     ),
 )
 
-_OF_SEASON: Final = (_ORGANISERS, _EVENT_TYPES, _EVENT_REQUESTS, _YARDS, _VISITS)
+_LIKES: Final = Table(
+    "likes",
+    "a broadcast or post of a station's channel, with what the platform counted; no visits, and nobody is told",
+    (
+        Field("id", "text", "identifier of the broadcast or post", unique=True),
+        Field("station", "text", "station whose channel it is"),
+        Field("date", "text", 'day of it, "YYYY-MM-DD"'),
+        Field("type", "text", "kind of event that was shown; missing = none", False, nullable=True),
+        Field("views", "integer", "times it was opened; missing = not counted", False, True, False, 0),
+        Field("likes", "integer", "taps on the thumb; one viewer may tap many times", at_least=0),
+    ),
+    references=(Reference("station", "stations"), Reference("type", "event_types")),
+)
+
+_OF_SEASON: Final = (_ORGANISERS, _EVENT_TYPES, _EVENT_REQUESTS, _YARDS, _VISITS, _LIKES)
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from workbench.programme.check import broken_rules, worth
 from workbench.programme.problem import Candidate, EventType, ProgrammeProblem, Request, festival_day, programme_problem
 from workbench.programme.result import ProgrammeResult, plan_programme
 from workbench.programme.solve import STAGES, Schedule, schedule
-from workbench.programme.visits import VisitSums, measure_visits
+from workbench.programme.visits import VisitSums, measure_likes, measure_visits
 
 __all__ = [
     "STAGES",
@@ -17,6 +17,7 @@ __all__ = [
     "VisitSums",
     "broken_rules",
     "festival_day",
+    "measure_likes",
     "measure_visits",
     "plan_programme",
     "programme_problem",

@@ -24,7 +24,15 @@ from workbench.privacy import WITHHELD, below
 from workbench.programme.check import worth
 from workbench.programme.problem import Candidate, ProgrammeProblem, Why, programme_problem
 from workbench.programme.solve import Schedule, schedule
-from workbench.programme.visits import BEYOND, WITHIN, VisitSums, measure_visits, visit_problems
+from workbench.programme.visits import (
+    BEYOND,
+    WITHIN,
+    VisitSums,
+    like_problems,
+    measure_likes,
+    measure_visits,
+    visit_problems,
+)
 from workbench.progress import SILENT, Progress
 from workbench.results import MISSING, Value, amount, present
 from workbench.scenario import Scenario
@@ -49,12 +57,15 @@ class ProgrammeResult(CoverageStudy):
         What is on, and how far that is proven to be best.
     visits
         What counted visits come to; None where the ledger is absent.
+    likes
+        Likes beside visits by month, as :func:`measure_likes` returns them; None where that ledger is absent.
     """
 
     coverage: CoverageResult
     problem: ProgrammeProblem
     plan: Schedule
     visits: VisitSums | None
+    likes: pd.DataFrame | None
     study: ClassVar[str] = "programme"
     answer: ClassVar[str] = "by_event"
     on_terminal: ClassVar[tuple[str, ...]] = ("活动类别与排期", "未排上的申请", "流量与留量")
@@ -258,6 +269,8 @@ class ProgrammeResult(CoverageStudy):
         proven = sum(stage.status is Status.OPTIMAL for stage in self.plan.stages)
         yield Value("programme.proven", proven, len(self.plan.stages))
         yield from self._of_visits()
+        if self.likes is not None:
+            yield Value("visits.likes", self.likes["likes"].sum(), self.likes["shown"].sum())
 
     def _of_visits(self) -> Iterator[Value]:
         sums = self.visits
@@ -285,7 +298,8 @@ class ProgrammeResult(CoverageStudy):
 
     def conclusion(self) -> tuple[str, ...]:
         """Return what is on and what not and why, whom it reaches, and whether those who came came back."""
-        return tuple(part for part in (self._planned_said(), self._reach_said(), self._visits_said()) if part)
+        said = self._planned_said(), self._reach_said(), self._visits_said(), self._likes_said()
+        return tuple(filter(None, said))
 
     def _planned_said(self) -> str:
         asked, given = sum(request.sessions for request in self.problem.requests), int(self.given.sum())
@@ -320,6 +334,15 @@ class ProgrammeResult(CoverageStudy):
             f"（95% 区间 {low}–{high}）{near}。"
         )
 
+    def _likes_said(self) -> str:
+        if self.likes is None:
+            return ""
+        shown, likes = (int(self.likes[name].sum()) for name in ("shown", "likes"))
+        return (
+            f"点赞：{shown} 场直播与推送 {likes:,} 次，是点按的次数，一人可点多次，不是人数，更不是到访。"
+            "与到访逐月并列，不相加、不相除；同升同降也说明不了点赞带来到访：点赞的是谁、来没来过，没有数据对得上。"
+        )
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
         found: dict[str, tuple[pd.DataFrame, tuple[str, ...]]] = {
@@ -341,6 +364,8 @@ class ProgrammeResult(CoverageStudy):
             found["到访的来处"] = (self.visits.by_origin, _OF_ORIGINS)
             found["到访的活动"] = (self.visits.by_type.astype({"type": object}).fillna({"type": "—"}), _OF_TYPES)
             found["各阵地的到访"] = (self.visits.by_station, _OF_STATIONS)
+        if self.likes is not None:
+            found["点赞与到访"] = (self.likes, _LIKES)
         small = below(self.scenario.standard(self.scenario.coverage.smallest_cell))
         shown = {**_SHOWN, **dict.fromkeys(_NAMES, self._name), "type@visits": self._type_name}
         return {
@@ -377,9 +402,10 @@ class ProgrammeResult(CoverageStudy):
 
 
 def refuse_visits(district: District, scenario: Scenario) -> None:
-    """Raise what is wrong with counted visits, before long work."""
+    """Raise what is wrong with counted visits and likes, before long work."""
     assert scenario.programme is not None
     problems = visit_problems(district, scenario.programme.visits) if district.has("visits") else []
+    problems += like_problems(district) if district.has("likes") else []
     if problems:
         raise GeodataError(problems)
 
@@ -391,7 +417,7 @@ def plan_programme(coverage: CoverageResult, *, progress: Progress = SILENT) -> 
     ----------
     coverage
         The five-minute circle; its scenario has the section ``programme``, its district the ledgers ``event_types`` and
-        ``event_requests``, and, where they are known, ``organisers``, ``yards`` and ``visits``.
+        ``event_requests``, and, where they are known, ``organisers``, ``yards``, ``visits`` and ``likes``.
     progress
         Told of each stage.
 
@@ -407,7 +433,8 @@ def plan_programme(coverage: CoverageResult, *, progress: Progress = SILENT) -> 
     if coverage.district.has("visits"):
         horizon = round(coverage.scenario.standard(problem.said.visits.horizon))
         visits = measure_visits(coverage, problem.said.visits, horizon)
-    return ProgrammeResult(coverage, problem, plan, visits)
+    likes = measure_likes(coverage) if coverage.district.has("likes") else None
+    return ProgrammeResult(coverage, problem, plan, visits, likes)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -432,6 +459,9 @@ _COHORTS: Final = ("month", "visitors", "again", "low@again", "high@again")
 _OF_TYPES: Final = ("type@visits", "visits@counted", "visitors", "returned")
 _OF_ORIGINS: Final = ("origin", "visits@counted", "visitors", "returned")
 _OF_STATIONS: Final = ("station@season", "reach", "visits@counted", "visitors", "returned")
+_LIKES: Final = (
+    "month@likes", "shown@likes", "views@likes", "likes", "visits@counted", "visitors@likes", "returned@likes",
+)  # fmt: skip
 _NAMES: Final = ("community@season", "station@season", "organiser@season")
 
 
@@ -451,7 +481,9 @@ def _withheld(table: pd.DataFrame, small: str) -> pd.DataFrame:
     if "few" not in table:
         return table
     columns = {name: table[name].astype(object) for name in ("visits", "visitors", "returned") if name in table}
-    told = {name: own.where(own.notna(), np.where(table["few"], small, WITHHELD)) for name, own in columns.items()}
+    known = table["few"].isna()  # nothing was counted there
+    words = np.where(table["few"].eq(True), small, WITHHELD)
+    told = {name: own.where(own.notna() | known, words) for name, own in columns.items()}
     return table.assign(**told)
 
 

@@ -1,7 +1,8 @@
 """流量变留量: how many came, how many came back, from where, and what each who came back cost.
 
 Visits are counted under salted pseudonyms. Pseudonyms never leave this module: only sums do, and a sum of too few
-people is withheld (``coverage.smallest_cell``).
+people is withheld (``coverage.smallest_cell``). Likes (点赞) are taps on a screen, of nobody who is counted here: they
+stand beside visits month by month, and nothing is made of the two.
 """
 
 from __future__ import annotations
@@ -76,21 +77,84 @@ class VisitSums:
 def visit_problems(district: District, said: Visits) -> list[Problem]:
     """List what is wrong with counted visits; a pseudonym that could be somebody's number is not repeated."""
     table = district.ledger("visits")
-    named = [name for name in table["visitor"] if _PHONE.fullmatch(str(name)) or _CARD.fullmatch(str(name))]
+    named = [name for name in table["visitor"] if _is_number(name)]
     found = []
     if named:
         mend = "Replace each by a salted hash before it is counted; nothing of them is kept or shown here."
         what = f"{len(named)} pseudonyms look like telephone or identity numbers"
         found.append(Problem("visits", what, column="visitor", expected="salted pseudonyms", mend=mend))
-    days = pd.to_datetime(table["date"], format="%Y-%m-%d", errors="coerce")
-    for row, text in zip(table["id"][days.isna()], table["date"][days.isna()], strict=True):
-        found.append(Problem("visits", "the day is none", row, "date", 'a day, "YYYY-MM-DD"', repr(text)))
+    days, wrong = _days("visits", table)
+    found += wrong
     if said.since is not None:
         early = days < pd.Timestamp(said.since)
         for row, text in zip(table["id"][early], table["date"][early], strict=True):
             what, mend = "a visit before the opening", "Mend the day, or visits.since of the scenario."
             found.append(Problem("visits", what, row, "date", f"{said.since} or later", str(text), mend))
     return found
+
+
+def _is_number(name: object) -> bool:
+    """Tell whether a code could be somebody's telephone or identity number."""
+    return bool(_PHONE.fullmatch(str(name)) or _CARD.fullmatch(str(name)))
+
+
+def _days(where: str, table: pd.DataFrame) -> tuple[pd.Series, list[Problem]]:
+    """Return the days of a ledger, and what is wrong with those that are none."""
+    days = pd.to_datetime(table["date"], format="%Y-%m-%d", errors="coerce")
+    rows = zip(table["id"][days.isna()], table["date"][days.isna()], strict=True)
+    expected = 'a day, "YYYY-MM-DD"'
+    return days, [Problem(where, "the day is none", row, "date", expected, repr(text)) for row, text in rows]
+
+
+def like_problems(district: District) -> list[Problem]:
+    """List what is wrong with counted likes; who liked is not asked, and is refused where it is told."""
+    table = district.ledger("likes")
+    found = _days("likes", table)[1]
+    mend = "Leave out who it was: only what the platform counted is read, and nothing of them is kept or shown here."
+    if "visitor" in table:
+        what = "the ledger tells who liked"
+        found.append(Problem("likes", what, column="visitor", expected="counts only", mend=mend))
+    numbers = sum(map(_is_number, table["id"]))
+    if numbers:
+        what = f"{numbers} identifiers look like telephone or identity numbers"
+        found.append(Problem("likes", what, column="id", expected="identifiers of broadcasts or posts", mend=mend))
+    return found
+
+
+def measure_likes(coverage: CoverageResult) -> pd.DataFrame:
+    """Lay likes beside visits, month by month; neither is added to the other, nor divided by it.
+
+    Parameters
+    ----------
+    coverage
+        The five-minute circle; its district has the ledger ``likes``, and ``visits`` where they are counted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a ``month``: ``shown``, broadcasts and posts; ``views``, missing where some were not counted; ``likes``;
+        ``visits``, ``visitors``, ``returned`` (of the visitors of that month those with a visit on a second day, at any
+        time) and ``few`` as :class:`VisitSums` has them. All that a month has no row of is missing.
+
+    Raises
+    ------
+    GeodataError
+        With everything that is wrong with the ledger.
+    """
+    problems = like_problems(coverage.district)
+    if problems:
+        raise GeodataError(problems)
+    likes = coverage.district.ledger("likes")
+    by = likes.assign(month=likes["date"].str[:7]).groupby("month")
+    views = by["views"].agg(lambda own: np.nan if own.isna().any() else float(own.sum()))
+    online = pd.DataFrame({"shown": by.size(), "views": views.astype(np.float64), "likes": by["likes"].sum()})
+    sums = pd.DataFrame(columns=["month", "visits", "visitors", "returned", "few"])
+    if coverage.district.has("visits"):
+        table = _counted(coverage.district)
+        table["month"] = table["day"].dt.strftime("%Y-%m")
+        sums = _sums(table, _people(table), "month", _smallest(coverage.scenario))
+    both = online.astype(np.float64).reset_index().merge(sums, how="outer", on="month")
+    return both.sort_values("month", ignore_index=True)
 
 
 def measure_visits(coverage: CoverageResult, said: Visits, horizon: int) -> VisitSums:
@@ -114,9 +178,7 @@ def measure_visits(coverage: CoverageResult, said: Visits, horizon: int) -> Visi
     problems = visit_problems(district, said)
     if problems:
         raise GeodataError(problems)
-    table = district.ledger("visits").copy()
-    table["day"] = pd.to_datetime(table["date"], format="%Y-%m-%d")
-    table = table.drop_duplicates(["visitor", "station", "day"]).sort_values(["day", "id"], ignore_index=True)
+    table = _counted(district)
     people = _people(table)
     near, reach = _reach(coverage)
     table["origin"] = [
@@ -140,6 +202,13 @@ def measure_visits(coverage: CoverageResult, said: Visits, horizon: int) -> Visi
         ),
         cost=_cost(district, table),
     )
+
+
+def _counted(district: District) -> pd.DataFrame:
+    """Return visits in order, one of a visitor at a station on a day."""
+    table = district.ledger("visits")
+    table = table.assign(day=pd.to_datetime(table["date"], format="%Y-%m-%d"))
+    return table.drop_duplicates(["visitor", "station", "day"]).sort_values(["day", "id"], ignore_index=True)
 
 
 def _cost(district: District, table: pd.DataFrame) -> float:

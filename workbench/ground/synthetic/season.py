@@ -1,4 +1,4 @@
-"""A fictional season: kinds of events, who brings them, which community asks for what, yards, and a log of visits.
+"""A fictional season: kinds of events, who brings them, which community asks for what, yards, visits, and likes.
 
 Visitors are random numbers; nobody stands behind one.
 """
@@ -50,19 +50,25 @@ _PAUSE: Final = 16.0
 """Mean days until then."""
 _BELONGS, _NEAR = 0.78, 0.7
 """Share of visitors whose compound is told; of these, share of its own community."""
+_CHANNELS: Final = 0.12
+"""Chance that a station has a channel."""
+_SILENCE: Final = 12.0
+"""Mean days from one of its broadcasts to the next."""
+_OPENED, _TAPS, _UNCOUNTED = (6.0, 0.8), (0.5, 6.0), 0.1
+"""Mean and deviation of the logarithm of views; likes a view; chance that views were not counted."""
 
 
 def write_season(
     stations: pd.DataFrame, demand: pd.DataFrame, date: dt.date, rng: np.random.Generator
 ) -> dict[str, pd.DataFrame]:
-    """Return the ledgers ``organisers``, ``event_types``, ``event_requests``, ``yards`` and ``visits``.
+    """Return the ledgers ``organisers``, ``event_types``, ``event_requests``, ``yards``, ``visits`` and ``likes``.
 
     Parameters
     ----------
     stations, demand
         Of the district.
     date
-        Visits lie in the weeks before it.
+        Visits and likes lie in the weeks before it.
     rng
         Source of all chance.
     """
@@ -78,6 +84,7 @@ def write_season(
         "event_requests": _requests(stations, types, rng),
         "yards": _yards(stations, rng),
         "visits": _visits(stations, demand, types, date, rng),
+        "likes": _likes(stations, types, date, rng),  # last, so that what was drawn before it existed stays as it was
     }
 
 
@@ -138,3 +145,21 @@ def _visits(
     table = pd.DataFrame(rows).sort_values(["date", "visitor"], ignore_index=True)
     table.insert(0, "id", [f"n{number:05d}" for number in range(1, len(table) + 1)])
     return table
+
+
+def _likes(stations: pd.DataFrame, types: pd.DataFrame, date: dt.date, rng: np.random.Generator) -> pd.DataFrame:
+    """Let some stations broadcast now and then; viewers tap as often as they please, whoever comes."""
+    rows: list[Row] = []
+    for station in stations.loc[stations["community"].notna(), "id"]:
+        day = rng.exponential(_SILENCE) if rng.random() < _CHANNELS else np.inf
+        while day < _DAYS:
+            views = round(rng.lognormal(*_OPENED))
+            row = {"station": station, "date": str(date - dt.timedelta(_DAYS - int(day)))}
+            row |= {"type": str(rng.choice(types["id"])) if rng.random() < 0.6 else None}
+            row |= {"likes": round(views * rng.uniform(*_TAPS)), "views": None if rng.random() < _UNCOUNTED else views}
+            rows.append(row)
+            day += 1 + rng.exponential(_SILENCE)
+    columns = ["station", "date", "type", "views", "likes"]
+    table = pd.DataFrame(rows, columns=columns).sort_values(["date", "station"], ignore_index=True)
+    table.insert(0, "id", [f"z{number:03d}" for number in range(1, len(table) + 1)])
+    return table.astype({"views": "Int64", "likes": "Int64"})
