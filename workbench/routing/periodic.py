@@ -159,7 +159,7 @@ def _matrix(entries: Sequence[tuple[int, int, float]], rows: int, columns: int) 
 # What no plan goes below: column generation over all routes, which day each is on set aside.
 
 
-_BUCKETS: Final = 400
+_BUCKETS: Final = 1600
 """Parts that the hours of a crew day are cut in; what a stop takes of them is rounded down."""
 _UNBOUNDED: Final = 1 << 40
 _SURE: Final = 1e-6
