@@ -29,6 +29,7 @@ from tests.ground.builders import (
     shapefile,
 )
 from tests.listeners import Steps
+from workbench.catalogue.standards import register
 from workbench.coverage import assess_coverage
 from workbench.errors import (
     GeodataError,
@@ -327,6 +328,26 @@ def test_osm_gates_by_a_source_of_their_own(tmp_path):
     district = import_district(pocket(tmp_path, layers={"gates": {**WAYS, "where": "barrier == 'gate'"}}))
     assert district.gates["id"].tolist() == ["n2"]
     assert import_district(pocket(tmp_path)).gates["id"].tolist() == ["n2", "n3"]
+
+
+def test_a_river_ends_where_no_leg_to_a_way_crosses_it(tmp_path):
+    nodes = {1100: at(-1, 0.5), 1101: at(900, 0.5), 1102: at(0.2, 0.2), 1103: at(0.3, 0.3)}
+    ways = {
+        300: ([1100, 1101], {"waterway": "river", "name": "河"}),
+        301: ([1102, 1103], {"barrier": "wall"}),
+        302: ([1100, 1101], {"waterway": "stream", "tunnel": "culvert"}),
+    }
+    grid_osm(tmp_path / "grid.osm", nodes=nodes, ways=ways)
+    (west, south), (east, north) = at(-0.5, -0.5), at(4, 4)
+    made = import_district(pocket(tmp_path, layers={"backdrop": WAYS}, extent=[west, south, east, north]))
+    edge = gpd.GeoSeries([shapely.box(west, south, east, north)], crs="EPSG:4326").to_crs(made.crs).iloc[0]
+    river, wall = made.layer("backdrop").set_index("id").geometry[["w300", "w301"]]
+    limit = register()["walk.snap_limit_grid"].used()
+    assert shapely.hausdorff_distance(river.intersection(edge), river) == pytest.approx(limit, rel=0.02)
+    assert wall.within(edge)
+    notes = {note.layer: note.told() for note in made.manifest.sources}
+    assert "1 of 2 cut at the extent, and what lies just beyond kept" in notes["backdrop"]
+    assert "cut at the extent, and" not in notes["ways"]
 
 
 def test_buildings_backdrop_and_points_of_interest(tmp_path):

@@ -23,6 +23,7 @@ from PIL import Image
 from tests import pocket
 from tests.plot.said import drawn
 from workbench import plot
+from workbench.catalogue.intake import intake
 from workbench.catalogue.terms import FICTIONAL_NOTE, SURVEYED_NOTE, TERMS
 from workbench.coverage import CoverageResult, assess_coverage
 from workbench.errors import OutputError
@@ -114,6 +115,16 @@ def test_names_of_areas_keep_apart_and_hide_no_mark() -> None:
     middle = (300.0, 900.0)  # of the third community
     hidden, ax = named_grid(middle)
     assert not any(box.contains(*ax.transData.transform(middle)) for box in hidden.values())
+
+
+def test_a_subdistrict_that_nobody_named_is_not_written_on_the_map() -> None:
+    supposed = intake().supposed["communities"]["subdistrict"]
+    communities = pocket.communities().assign(subdistrict=["东街道", supposed])
+    with house_style():
+        ax = axes_for(None, (5, 4))
+        ax.set(xlim=(-500, 1500), ylim=(-500, 1500), aspect="equal")
+        name_areas(ax, District.from_tables(pocket.MANIFEST, {**pocket.tables(), "communities": communities}))
+    assert {text.get_text() for text in ax.texts} == {"东街道", *communities["name"]}
 
 
 def test_without_communities_no_name_is_drawn() -> None:

@@ -20,6 +20,7 @@ from matplotlib.path import Path
 from matplotlib.text import Annotation
 
 from workbench.arrays import Floats
+from workbench.catalogue.intake import intake
 from workbench.catalogue.terms import label
 from workbench.fonts import display_width, wrapped
 from workbench.ground.district import District
@@ -139,7 +140,7 @@ def name_areas(
         return
     marks, view = _marks(ax, unit), np.array([ax.get_xlim(), ax.get_ylim()]) / unit
     taken = np.empty((0, 2, 2))
-    whole = communities.dissolve("subdistrict")
+    whole, supposed = communities.dissolve("subdistrict"), intake().supposed["communities"]["subdistrict"]
     said = communities["name"] if words is None else communities["id"].map(words)
     for kind, areas, names in (("subdistrict", whole, whole.index), ("community", communities, said)):
         if kind not in kinds:
@@ -148,6 +149,8 @@ def name_areas(
         size, colour = _TYPE[kind]
         halo = [patheffects.withStroke(linewidth=0.3 * size, foreground="white")]
         for area, name in zip(areas.geometry, names, strict=True):
+            if kind == "subdistrict" and name == supposed:
+                continue
             text = "\n".join(wrapped(line, _ROOM) for line in str(name).split("\n"))
             box = _free_box(area, unit, _extent(text, size), taken, marks, view)
             taken = np.concatenate([taken, box[None]])

@@ -17,6 +17,7 @@ import shapely
 
 from workbench.catalogue.intake import intake
 from workbench.catalogue.places import plain
+from workbench.catalogue.standards import register
 from workbench.catalogue.tables import LAYERS, LEDGERS, TABLES, Reference
 from workbench.catalogue.terms import label
 from workbench.errors import GeodataError, Problem, SourceError
@@ -428,6 +429,8 @@ class _Import:
         if clips and self.extent is not None:
             inside = shapely.intersects(self.extent, shapes)
             frame, found = self._taken(name, frame, found, inside, "outside the extent")
+            frame, cut = _cut(name, frame, self.extent)
+            mended += cut
         frame, found = self._without_lost(name, frame, found)
         return frame, found, (*found.remarks, *mended, *reshaped)
 
@@ -866,6 +869,20 @@ def _unwalled(rows: Any, shapes: Shapes) -> tuple[Any, tuple[Remark, ...]]:
         "以及没有写所属小区的居民谁住在里面，都不知道"
     )
     return rows.assign(enclosed=walled.mask(points, False)), (Remark("guessed", words),)
+
+
+def _cut(name: str, drawn: gpd.GeoDataFrame, extent: shapely.Geometry) -> tuple[gpd.GeoDataFrame, tuple[Remark, ...]]:
+    """Cut what is drawn beneath everything where no leg from a door to a way meets it: else maps show a whole river."""
+    if name != "backdrop":
+        return drawn, ()
+    edge = extent.buffer(register()["walk.snap_limit_grid"].used())
+    shapes = np.asarray(drawn.geometry.array, dtype=object)
+    beyond = ~shapely.covered_by(shapes, edge)
+    if not beyond.any():
+        return drawn, ()
+    shapes[beyond] = shapely.intersection(shapes[beyond], edge)
+    words = f"{int(beyond.sum()):,} of {len(shapes):,} cut at the extent, and what lies just beyond kept"
+    return drawn.set_geometry(gpd.GeoSeries(shapes, crs=drawn.crs)), (Remark("changed", words),)
 
 
 def _layer_shapes(
