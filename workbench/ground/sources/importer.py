@@ -875,7 +875,7 @@ def _cut(name: str, drawn: gpd.GeoDataFrame, extent: shapely.Geometry) -> tuple[
     """Cut what is drawn beneath everything where no leg from a door to a way meets it: else maps show a whole river."""
     if name != "backdrop":
         return drawn, ()
-    edge = extent.buffer(register()["walk.snap_limit_grid"].used())
+    edge = shapely.buffer(extent, register()["walk.snap_limit_grid"].used())
     shapes = np.asarray(drawn.geometry.array, dtype=object)
     beyond = ~shapely.covered_by(shapes, edge)
     if not beyond.any():
