@@ -32,7 +32,13 @@ SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in Path(catalogue.
 @pytest.mark.parametrize("said", [said for _, said in NUMBERS], ids=[key for key, _ in NUMBERS])
 def test_every_name_in_a_text_is_a_word_of_the_code_or_a_key_of_the_scenario(said: Number) -> None:
     roster = {"shifts": {"day": {"posts": {"window": "09:00-12:00"}}}}
-    asked: dict[str, object] = {"circuits": {}, "counters": {}, "ledgers": {}, "programme": {"monday": "2026-07-06"}}
+    asked: dict[str, object] = {
+        "circuits": {},
+        "counters": {},
+        "ledgers": {},
+        "programme": {"monday": "2026-07-06"},
+        "visits": {},
+    }
     scenario = pocket.scenario(roster=roster, **asked)
     for name in fields(f"{said.zh} {said.unit} {said.of} {said.missing} {said.clause} {said.group}"):
         key = re.sub(r"\.(cite|note|label)$", "", name)

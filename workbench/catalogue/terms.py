@@ -272,6 +272,8 @@ TERMS: Final = _terms(
     longer.weekend    | 周末开放           | open at weekends
     programme         | 季度活动           | the season's programme
     chapter.programme | 季度活动安排       | the season's programme
+    visits            | 到访               | visits
+    chapter.visits    | 流量与留量         | visits and returns
     season.unmet_1    | 一级申请未排上（场） | requests of priority 1 not met
     season.unmet_2    | 二级申请未排上（场） | requests of priority 2 not met
     season.unmet_3    | 三级申请未排上（场） | requests of priority 3 not met

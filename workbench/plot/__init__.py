@@ -31,7 +31,7 @@ from workbench.plot.gates import (
 )
 from workbench.plot.ground import ground_map
 from workbench.plot.ledgers import scenes_by_community, volunteers_by_community, where_tools_are_lent
-from workbench.plot.programme import return_curve, season_calendar, served_audiences
+from workbench.plot.programme import season_calendar, served_audiences
 from workbench.plot.room_exchange import exchange_bars, leftover_grid, links_map, works_bars, works_curve
 from workbench.plot.rooms import before_after_rooms, function_flow, proof_bars, use_grid, week_timetable
 from workbench.plot.roster import fairness_bars, round_the_clock, stand_ins
@@ -57,6 +57,7 @@ from workbench.plot.space_time import (
     week_grid,
 )
 from workbench.plot.style import Picture, picture
+from workbench.plot.visits import return_curve
 
 if TYPE_CHECKING:
     from workbench.plot.district_map import map_item, study_map

@@ -1,4 +1,4 @@
-"""Figures of the season's programme: its calendar, whether visitors come back, and whom it reaches."""
+"""Figures of the season's programme: its calendar, and whom it reaches."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from workbench.catalogue.scenes import catalogue
 from workbench.plot.figures import figure
-from workbench.plot.style import ACCENT, GREY, add_foot, axes_for, cite_standards, house_style, mark_ground
+from workbench.plot.style import ACCENT, GREY, axes_for, cite_standards, house_style, mark_ground
 from workbench.programme.result import ProgrammeResult
 
 _TALL = (9.0, 9.2)
@@ -72,33 +72,6 @@ def season_calendar(result: ProgrammeResult, ax: Axes | None = None) -> Axes:
         ax.set_title(f"季度活动日历：{len(table)} 场")
         mark_ground(ax, result.district)
         cite_standards(ax, result.scenario.register, result.said.apart, result.said.gap, result.said.rain_days)
-    return ax
-
-
-def _counted(result: ProgrammeResult) -> bool:
-    return result.visits is not None and len(result.visits.curve) > 0
-
-
-@figure("programme_return", ProgrammeResult, when=_counted)
-def return_curve(result: ProgrammeResult, ax: Axes | None = None) -> Axes:
-    """Draw the estimated share of visitors who have come again, by days since the first visit, with its band.
-
-    Called as :func:`season_calendar` is.
-    """
-    with house_style():
-        ax = axes_for(ax, (7.6, 4.8))
-        sums = result.visits
-        assert sums is not None
-        curve = sums.curve
-        ax.step(curve["day"], 100 * curve["again"], where="post", color=ACCENT, linewidth=1.8, label="再来的占比")
-        low, high = (100 * curve[name].to_numpy(np.float64) for name in ("low", "high"))
-        ax.fill_between(curve["day"], low, high, step="post", color=ACCENT, alpha=0.18, linewidth=0, label="95% 区间")
-        ax.set(xlim=(0, sums.horizon), ylim=(0, None), xlabel="首次到访后的天数", ylabel="已再次到访的占比（%）")
-        ax.legend(loc="upper left", frameon=False)
-        ax.set_title(f"流量变留量：{sums.visitors:,} 人中 {sums.returned:,} 人再来过")
-        mark_ground(ax, result.district)
-        cite_standards(ax, result.scenario.register, result.said.visits.horizon)
-        add_foot(ax, ["Kaplan–Meier 估计；同人同日只计一次；化名计数，只公布合计"])
     return ax
 
 

@@ -1,4 +1,4 @@
-"""季度活动安排: what is on when and where, why not the rest, whom it reaches, and whether those who came came back."""
+"""季度活动安排: what is on when and where, why not the rest, and whom it reaches."""
 
 from __future__ import annotations
 
@@ -17,25 +17,12 @@ from workbench.arrays import Ints, apportioned
 from workbench.catalogue.scenes import catalogue
 from workbench.catalogue.terms import label
 from workbench.coverage.measure import CoverageResult, CoverageStudy
-from workbench.errors import GeodataError
-from workbench.ground.district import District
 from workbench.hours import WEEKDAYS, hhmm
-from workbench.privacy import WITHHELD, below
 from workbench.programme.check import worth
 from workbench.programme.problem import Candidate, ProgrammeProblem, Why, programme_problem
 from workbench.programme.solve import Schedule, schedule
-from workbench.programme.visits import (
-    BEYOND,
-    WITHIN,
-    VisitSums,
-    like_problems,
-    measure_likes,
-    measure_visits,
-    visit_problems,
-)
 from workbench.progress import SILENT, Progress
 from workbench.results import MISSING, Value, amount, present
-from workbench.scenario import Scenario
 from workbench.scenario.programme import Programme
 from workbench.solving import Status
 
@@ -55,20 +42,14 @@ class ProgrammeResult(CoverageStudy):
         Who asks for what, and what could be when and where.
     plan
         What is on, and how far that is proven to be best.
-    visits
-        What counted visits come to; None where the ledger is absent.
-    likes
-        Likes beside visits by month, as :func:`measure_likes` returns them; None where that ledger is absent.
     """
 
     coverage: CoverageResult
     problem: ProgrammeProblem
     plan: Schedule
-    visits: VisitSums | None
-    likes: pd.DataFrame | None
     study: ClassVar[str] = "programme"
     answer: ClassVar[str] = "by_event"
-    on_terminal: ClassVar[tuple[str, ...]] = ("活动类别与排期", "未排上的申请", "流量与留量")
+    on_terminal: ClassVar[tuple[str, ...]] = ("活动类别与排期", "未排上的申请")
 
     @property
     def status(self) -> str:
@@ -246,7 +227,7 @@ class ProgrammeResult(CoverageStudy):
         )
 
     def values(self) -> Iterator[Value]:
-        """Measure what is asked for and given, whom it reaches, what it costs, and what counted visits come to."""
+        """Measure what is asked for and given, whom it reaches, and what it costs."""
         asked = sum(request.sessions for request in self.problem.requests)
         yield Value("programme.met", 100 * float(self.given.sum()) / asked if asked else None, asked)
         for priority in sorted({request.priority for request in self.problem.requests}):
@@ -268,38 +249,10 @@ class ProgrammeResult(CoverageStudy):
             )
         proven = sum(stage.status is Status.OPTIMAL for stage in self.plan.stages)
         yield Value("programme.proven", proven, len(self.plan.stages))
-        yield from self._of_visits()
-        if self.likes is not None:
-            yield Value("visits.likes", self.likes["likes"].sum(), self.likes["shown"].sum())
-
-    def _of_visits(self) -> Iterator[Value]:
-        sums = self.visits
-        if sums is None:
-            yield Value("visits.visitors", None)
-            return
-        yield Value("visits.visitors", sums.visitors, sums.visits)
-        yield Value("visits.again", 100 * sums.again[0], sums.visitors, days=f"{sums.horizon}")
-        yield Value("visits.again_low", 100 * sums.again[1], sums.visitors, days=f"{sums.horizon}")
-        yield Value("visits.again_high", 100 * sums.again[2], sums.visitors, days=f"{sums.horizon}")
-        near, told = self._near
-        yield Value("visits.within", 100 * near / told if told else None, told)
-        reach = float(sums.by_station["reach"].sum())
-        yield Value("visits.of_reach", 100 * sums.visitors / reach if reach else None, reach)
-        yield Value("visits.cost", sums.cost / sums.returned if sums.returned else None, sums.returned)
-
-    @cached_property
-    def _near(self) -> tuple[float, float]:
-        """Visits from within five minutes, and all that tell where from; not a number where too few do."""
-        assert self.visits is not None
-        by = self.visits.by_origin.set_index("origin")["visits"].reindex([WITHIN, BEYOND])
-        absent = ~by.index.isin(self.visits.by_origin["origin"])
-        within, beyond = by.mask(absent, 0.0)
-        return float(within), float(within + beyond)
 
     def conclusion(self) -> tuple[str, ...]:
-        """Return what is on and what not and why, whom it reaches, and whether those who came came back."""
-        said = self._planned_said(), self._reach_said(), self._visits_said(), self._likes_said()
-        return tuple(filter(None, said))
+        """Return what is on and what not and why, and whom it reaches."""
+        return tuple(filter(None, (self._planned_said(), self._reach_said())))
 
     def _planned_said(self) -> str:
         asked, given = sum(request.sessions for request in self.problem.requests), int(self.given.sum())
@@ -320,29 +273,6 @@ class ProgrammeResult(CoverageStudy):
         share = amount(row["share"], "%")
         return f"各人群中 5 分钟内有活动的占比最低的是{group}：{share}（分母为 5 分钟内有阵地的居民）。"
 
-    def _visits_said(self) -> str:
-        sums = self.visits
-        if sums is None:
-            return "到访台账缺数据，不说流量与留量。"
-        if np.isnan(sums.visitors):
-            return "到访的人太少，不公布流量与留量。"
-        share, low, high = (amount(100 * value, "%") for value in sums.again)
-        within, told = self._near
-        near = f"，{amount(100 * within / told, '%')} 的到访来自 5 分钟内" if told > 0 else ""
-        return (
-            f"流量：{sums.visits:,} 人次、{sums.visitors:,} 人；留量：{sums.horizon} 天内再来的占 {share}"
-            f"（95% 区间 {low}–{high}）{near}。"
-        )
-
-    def _likes_said(self) -> str:
-        if self.likes is None:
-            return ""
-        shown, likes = (int(self.likes[name].sum()) for name in ("shown", "likes"))
-        return (
-            f"点赞：{shown} 场直播与推送 {likes:,} 次，是点按的次数，一人可点多次，不是人数，更不是到访。"
-            "与到访逐月并列，不相加、不相除；同升同降也说明不了点赞带来到访：点赞的是谁、来没来过，没有数据对得上。"
-        )
-
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese; empty ones are left out."""
         found: dict[str, tuple[pd.DataFrame, tuple[str, ...]]] = {
@@ -358,39 +288,15 @@ class ProgrammeResult(CoverageStudy):
         }
         if self.said.relief_places:
             found["以工代赈岗位"] = (self.relief, ("community@season", "residents@working", "places@relief"))
-        if self.visits is not None:
-            found["流量与留量"] = (self._visit_table(), ("what@visits", "count@visits"))
-            found["按首次到访月份的再访"] = (_in_percent(self.visits.cohorts), _COHORTS)
-            found["到访的来处"] = (self.visits.by_origin, _OF_ORIGINS)
-            found["到访的活动"] = (self.visits.by_type.astype({"type": object}).fillna({"type": "—"}), _OF_TYPES)
-            found["各阵地的到访"] = (self.visits.by_station, _OF_STATIONS)
-        if self.likes is not None:
-            found["点赞与到访"] = (self.likes, _LIKES)
-        small = below(self.scenario.standard(self.scenario.coverage.smallest_cell))
-        shown = {**_SHOWN, **dict.fromkeys(_NAMES, self._name), "type@visits": self._type_name}
+        shown = {**_SHOWN, **dict.fromkeys(_NAMES, self._name)}
         return {
-            title: present(_withheld(table, small), columns, shown, blank="—", missing=MISSING).infer_objects()
+            title: present(table, columns, shown, blank="—", missing=MISSING).infer_objects()
             for title, (table, columns) in found.items()
             if len(table)
         }
 
-    def _visit_table(self) -> pd.DataFrame:
-        sums = self.visits
-        assert sums is not None
-        rows = [
-            ("到访（人次，同人同日同地计一次）", sums.visits),
-            ("到访的人", sums.visitors),
-            ("再次到访的人", sums.returned),
-        ]
-        table = pd.DataFrame(rows, columns=["what", "count"])
-        return table.assign(count=table["count"].astype(object).where(table["count"].notna(), WITHHELD))
-
     def _name(self, key: Any) -> object:
         return self.names.get(key, key) if isinstance(key, str) else "—"
-
-    def _type_name(self, key: str) -> object:
-        types = self.district.ledger("event_types")
-        return dict(zip(types["id"], types["name"], strict=True)).get(key, "平日到访")
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers by name: stations with what is on there."""
@@ -401,23 +307,14 @@ class ProgrammeResult(CoverageStudy):
         return {"programme_by_station": gpd.GeoDataFrame(stations, geometry="geometry", crs=self.district.crs)}
 
 
-def refuse_visits(district: District, scenario: Scenario) -> None:
-    """Raise what is wrong with counted visits and likes, before long work."""
-    assert scenario.programme is not None
-    problems = visit_problems(district, scenario.programme.visits) if district.has("visits") else []
-    problems += like_problems(district) if district.has("likes") else []
-    if problems:
-        raise GeodataError(problems)
-
-
 def plan_programme(coverage: CoverageResult, *, progress: Progress = SILENT) -> ProgrammeResult:
-    """Plan what is on in a season, and say what counted visits come to.
+    """Plan what is on in a season.
 
     Parameters
     ----------
     coverage
         The five-minute circle; its scenario has the section ``programme``, its district the ledgers ``event_types`` and
-        ``event_requests``, and, where they are known, ``organisers``, ``yards``, ``visits`` and ``likes``.
+        ``event_requests``, and, where they are known, ``organisers`` and ``yards``.
     progress
         Told of each stage.
 
@@ -429,12 +326,7 @@ def plan_programme(coverage: CoverageResult, *, progress: Progress = SILENT) -> 
         With everything that is wrong with the ledgers.
     """
     problem = programme_problem(coverage)
-    plan, visits = schedule(problem, progress=progress), None
-    if coverage.district.has("visits"):
-        horizon = round(coverage.scenario.standard(problem.said.visits.horizon))
-        visits = measure_visits(coverage, problem.said.visits, horizon)
-    likes = measure_likes(coverage) if coverage.district.has("likes") else None
-    return ProgrammeResult(coverage, problem, plan, visits, likes)
+    return ProgrammeResult(coverage, problem, schedule(problem, progress=progress))
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -455,13 +347,6 @@ _UNMET: Final = (
     "left@season",
     "reason@season",
 )
-_COHORTS: Final = ("month", "visitors", "again", "low@again", "high@again")
-_OF_TYPES: Final = ("type@visits", "visits@counted", "visitors", "returned")
-_OF_ORIGINS: Final = ("origin", "visits@counted", "visitors", "returned")
-_OF_STATIONS: Final = ("station@season", "reach", "visits@counted", "visitors", "returned")
-_LIKES: Final = (
-    "month@likes", "shown@likes", "views@likes", "likes", "visits@counted", "visitors@likes", "returned@likes",
-)  # fmt: skip
 _NAMES: Final = ("community@season", "station@season", "organiser@season")
 
 
@@ -472,28 +357,12 @@ def _main(why: Mapping[str, int]) -> str:
     return max(other, key=lambda name: (other[name], name), default=Why.NO_PLACE)
 
 
-def _in_percent(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(**{name: 100 * table[name] for name in ("again", "low", "high")})
-
-
-def _withheld(table: pd.DataFrame, small: str) -> pd.DataFrame:
-    """Say of counts of too few people that they are, instead of nothing."""
-    if "few" not in table:
-        return table
-    columns = {name: table[name].astype(object) for name in ("visits", "visitors", "returned") if name in table}
-    known = table["few"].isna()  # nothing was counted there
-    words = np.where(table["few"].eq(True), small, WITHHELD)
-    told = {name: own.where(own.notna() | known, words) for name, own in columns.items()}
-    return table.assign(**told)
-
-
 def _audience(name: str) -> str:
     return catalogue().audiences[name].label
 
 
 _SHOWN: Final[Mapping[str, Callable[[Any], object]]] = {
     "audience@season": _audience,
-    "origin": lambda name: label(f"origin.{name}"),
     "start": hhmm,
     "end": hhmm,
     "stage@season": lambda name: label(f"season.{name}"),

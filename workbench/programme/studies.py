@@ -1,4 +1,4 @@
-"""The season's programme and counted visits, as a run meets them; what plans them is imported where it is asked for."""
+"""The season's programme, as a run meets them; what plans them is imported where it is asked for."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from workbench.scenario import Scenario
 
 def _check(district: District, scenario: Scenario) -> None:
     from workbench.programme.problem import checked
-    from workbench.programme.result import refuse_visits
 
     checked(district, scenario)
-    refuse_visits(district, scenario)
 
 
 def _run(coverage: CoverageResult, progress: Progress, cache: Cache | None) -> Mapping[str, Result]:

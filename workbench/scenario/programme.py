@@ -1,4 +1,4 @@
-"""What a scenario says of the season's programme: the quarter, noise and school, how far apart, and counted visits."""
+"""What a scenario says of the season's programme: the quarter, noise and school and how far apart."""
 
 from __future__ import annotations
 
@@ -9,22 +9,13 @@ from pydantic import Field
 from workbench.documents import Frozen
 from workbench.scenario.hours import MondayText
 from workbench.scenario.keys import Metres
-from workbench.scenario.roster import DateText, Days, SpansText
+from workbench.scenario.roster import Days, SpansText
 
 _Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
-class Visits(Frozen):
-    """How counted visits are read; only sums leave the study."""
-
-    since: DateText | None = None
-    """The day on which counting began: an earlier visit is refused; not asked when not given."""
-    horizon: Days = "programme.return_horizon"
-    """Days after the first visit within which a second one counts as a return."""
-
-
 class Programme(Frozen):
-    """A season of events: what is on, where and when, and whether those who came came back."""
+    """A season of events: what is on, where and when."""
 
     monday: MondayText
     """First day of the season, a Monday."""
@@ -50,5 +41,3 @@ class Programme(Frozen):
     """Places of work relief (以工代赈) to be shared out among communities."""
     effort: Annotated[float, Field(gt=0)] = 20.0
     """Most work on one stage, deterministic seconds of CP-SAT."""
-    visits: Visits = Visits()
-    """How counted visits are read."""

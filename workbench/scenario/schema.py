@@ -40,6 +40,7 @@ from workbench.scenario.sections import (
     Target,
 )
 from workbench.scenario.siting import Siting
+from workbench.scenario.visits import Visits
 
 _AgeBand = Literal["age_0_6", "age_7_17", "age_18_59", "age_60_79", "age_80_plus"]
 Share = Annotated[float, Field(ge=0, le=1, strict=False)]
@@ -163,6 +164,8 @@ class Scenario(Frozen):
     """Who is on duty when; null = nobody is rostered, and no part of the fingerprint."""
     programme: Programme | None = Field(default=None, exclude_if=not_)
     """What is on this season; null = not asked, and no part of the fingerprint."""
+    visits: Visits | None = Field(default=None, exclude_if=not_)
+    """Whether those who came came back; null = not asked, and no part of the fingerprint."""
     ledgers: Ledgers | None = Field(default=None, exclude_if=not_)
     """Whether signs, volunteers, tools, scenes and study bases are in order; null = not asked, and no part of the
     fingerprint."""

@@ -20,7 +20,7 @@ from workbench.errors import GeodataError, Problem
 from workbench.ground.district import District
 from workbench.privacy import in_company, is_small
 from workbench.scenario import Scenario
-from workbench.scenario.programme import Visits
+from workbench.scenario.visits import Visits
 
 if TYPE_CHECKING:
     from lifelines import KaplanMeierFitter
