@@ -47,7 +47,7 @@ _NEAR: Final = 60
 """How many neighbourhoods of a roster are looked at where a stage is not proven."""
 _LOOKING: Final = 0.05
 """Share of the effort for each."""
-_QUICK: Final = 0.05
+_QUICK: Final = 0.12
 """Share of the effort that CP-SAT has for a stage before HiGHS proves, where a roster to start from is known."""
 _CHOOSING: Final = 0.01
 """Share of the effort for each of these choices: what is not proven by then is chosen all the same, and said so."""
