@@ -65,7 +65,9 @@ def quantile(walk: Floats, weight: Floats, q: float) -> float | None:
     if not used.any():
         return None
     reached = q * (1 - 1e-12)  # ten tenths of a resident are one, however they are added up
-    return float(np.quantile(walk[used], reached, weights=weight[used], method="inverted_cdf"))
+    order = np.argsort(walk[used])
+    summed = weight[used][order].cumsum()
+    return float(walk[used][order[np.searchsorted(summed / summed[-1], reached)]])  # numpy's inverted_cdf, in short
 
 
 # ----------------------------------------------------------------------------------------------------------------------
