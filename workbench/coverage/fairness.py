@@ -160,12 +160,13 @@ class Walkers:
         total, everybody = float(people.sum()), float(self.people.sum())
         last = tail(walk, people, worst)
         walked = float(walk @ people)
+        covered = float(people[within(walk, self.limit)].sum())
         return {
             "residents": everybody,
             "reached": total,
             "unreachable": everybody - total,
-            "covered": float(people[within(walk, self.limit)].sum()),
-            "share": share(float(people[within(walk, self.limit)].sum()), everybody),
+            "covered": covered,
+            "share": share(covered, everybody),
             "mean": walked / total if total else None,
             "p50": quantile(walk, people, 0.5),
             "p90": quantile(walk, people, 0.9),
