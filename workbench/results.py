@@ -817,6 +817,11 @@ class Result:
         return self.status != "MEASURED"
 
     @property
+    def proposes(self) -> bool:
+        """Whether its first sentence says what is to be done; not where a study that is asked for only counts."""
+        return self.decides
+
+    @property
     def proof(self) -> str:
         """How sure a decision is, in a word; empty for a measurement."""
         return PROOF[self.status]

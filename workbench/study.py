@@ -146,7 +146,7 @@ class Study(Result):
     @property
     def proposal(self) -> str:
         """What is proposed, in one sentence, whatever decides; empty where nothing is, or nothing is said of it."""
-        said = [sentence for part in self.decided for sentence in part.conclusion()[:1]]
+        said = [sentence for part in self.decided if part.proposes for sentence in part.conclusion()[:1]]
         return "；".join([*(sentence.removesuffix("。") for sentence in said[:-1]), *said[-1:]])
 
     def conclusion(self) -> tuple[str, ...]:

@@ -126,6 +126,7 @@ def test_a_run_measures_them_where_it_is_asked_for_and_refuses_before(tmp_path: 
         run_study(coverage.scenario, tmp_path / "ground")
     study = run_study(coverage.scenario.model_copy(update={"visits": Visits()}), tmp_path / "ground")
     assert (study.parts["visits"].answered, study.parts["visits"].proof) == (True, "无须求解")
+    assert study.proposal == "", "what is counted proposes nothing"
     with pytest.raises(ScenarioError, match="the scenario asks nothing of visits"):
         assess_visits(replace(coverage, scenario=pocket.scenario()))
 

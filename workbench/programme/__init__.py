@@ -1,4 +1,4 @@
-"""What is on this season: events by evening and place and why not the rest."""
+"""What is on this season: events by evening and place, and why not the rest."""
 
 from workbench.programme.check import broken_rules, worth
 from workbench.programme.problem import Candidate, EventType, ProgrammeProblem, Request, festival_day, programme_problem

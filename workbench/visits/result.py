@@ -65,6 +65,11 @@ class VisitsResult(CoverageStudy):
         return "OPTIMAL"
 
     @property
+    def proposes(self) -> bool:
+        """What is counted proposes nothing."""
+        return False
+
+    @property
     def proof(self) -> str:
         """Nothing is solved."""
         return "无须求解"
