@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import pkgutil
+import signal
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -17,6 +18,11 @@ from tests.depth import draws
 from tests.spared import spared
 
 os.environ["WORKBENCH_CACHE"] = ""  # nothing is found in, or left to, the cache of whoever runs the tests
+
+if (
+    signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+):  # so a shell begins what runs in its background: some tests press Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("usual", max_examples=draws(100))
 settings.load_profile("usual")

@@ -57,6 +57,23 @@ def test_what_was_given_is_put_in_its_place(tmp_path: Path) -> None:
     assert cache.stage(key, lambda: "made anew")[0] == "made anew"  # a name that nobody gives
 
 
+def test_what_is_held_is_the_same_object_for_the_last_two(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+
+    def ground(key: str) -> object:
+        return cache.stage(key, lambda: [key], hold=True)[0]
+
+    a, b = ground("a"), ground("b")
+    assert ground("a") is a
+    ground("c")
+    assert ground("a") is a
+    assert ground("b") is not b
+    assert ground("b") == b
+    cache.asked.clear()
+    ground("b")
+    assert [*cache.contents()] == ["b"]  # what is held travels too
+
+
 def test_shapes_are_found_as_they_were(tmp_path: Path) -> None:
     shapes = np.array([Point(1, 2, 3), set_srid(LineString([(0, 0), (1, 1)]), 4490), Polygon(), None], object)
     kept = {"all": shapes[:3], "some": shapes, "none": shapes[:0], "table": shapes[:2].reshape(1, 2), "one": shapes[0]}

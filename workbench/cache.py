@@ -40,6 +40,7 @@ FOLDER: Final = "WORKBENCH_CACHE"
 MOST_BYTES: Final = 2 << 30
 """Size of the folder; what was not used for longest is dropped beyond it."""
 
+_MOST_HELD = 2  # objects that a cache holds on to
 _SUFFIX, _HEAD = ".stage", b"workbench stage 1\n"
 _DIGEST = hashlib.sha256().digest_size
 _CALCULATING = (
@@ -78,6 +79,7 @@ class Cache:
         self.folder, self._most_bytes = folder, most_bytes
         self._code = code_fingerprint()
         self.asked: dict[str, None] = {}
+        self._held: dict[str, Any] = {}
         self._told: dict[Any, Any] = {}
 
     def key(self, *read: object) -> str:
@@ -91,6 +93,7 @@ class Cache:
         given: Mapping[str, object] = MappingProxyType({}),
         *,
         keep: Callable[[Kept], bool] = lambda _: True,
+        hold: bool = False,
     ) -> tuple[Kept, bool]:
         """Return what a stage gave when it was last worked out, or work it out and keep it.
 
@@ -105,6 +108,9 @@ class Cache:
             among them, only what is different is kept.
         keep
             Asked of what was worked out whether it is worth keeping.
+        hold
+            Whether this cache holds on to the object itself as well, with all that is made of it: for what does not
+            change, and stands under many a run. It does so to the last two.
 
         Returns
         -------
@@ -113,8 +119,10 @@ class Cache:
         bool
             Whether it was found.
         """
-        entry = self._read(key, given)
+        self.asked[key] = None
+        entry = self._held.get(key) or self._read(key, given)
         if entry is not None:
+            self._hold(key, entry if hold else None)
             for text, category in entry[1]:
                 warnings.warn_explicit(text, category, __name__, 0, registry=self._told)
             return entry[0], True
@@ -123,7 +131,9 @@ class Cache:
             found = make()
         if keep(found):
             said = [(str(one.message), one.category) for one in caught if issubclass(one.category, WorkbenchWarning)]
-            self._write(key, (found, list(dict.fromkeys(said))), given)
+            entry = (found, list(dict.fromkeys(said)))
+            self._hold(key, entry if hold else None)
+            self._write(key, entry, given)
         for one in caught:
             warnings.warn_explicit(one.message, one.category, one.filename, one.lineno, registry=self._told)
         return found, False
@@ -150,6 +160,11 @@ class Cache:
         """Keep an entry that came from another cache, unless there is one."""
         if not self.holds(key):
             self._put(key, content)
+
+    def _hold(self, key: str, entry: Any) -> None:
+        if entry is not None:
+            self._held.pop(key, None)
+            self._held = dict([*self._held.items(), (key, entry)][-_MOST_HELD:])
 
     def _read(self, key: str, given: Mapping[str, object]) -> Any:
         self.asked[key] = None

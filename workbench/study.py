@@ -560,7 +560,7 @@ def _kept_ground(
     if cache is None:
         return read(), _Stages()
     as_read, ground = ground_keys(cache, Path(folder or scenario.district or ""))
-    district, _ = cache.stage(as_read, read)
+    district, _ = cache.stage(as_read, read, hold=True)
     return district, _Stages(cache, (ground,))  # warnings name the place; no later stage reads it
 
 

@@ -9,8 +9,9 @@ import pytest
 import shapely
 
 from tests import pocket
+from tests.ground.grounds import small
 from workbench.catalogue.tables import TABLES
-from workbench.catalogue.validation import conform, problems_of
+from workbench.catalogue.validation import conform, problems_of, relation_problems
 from workbench.errors import GeodataError, MissingCRSError, Problem
 from workbench.ground.district import District
 
@@ -130,6 +131,22 @@ def test_dangling_references_are_named() -> None:
     demand.loc[1, "compound"] = "K9"
     problem = refused(demand=demand)[0]
     assert (problem.row, problem.column, problem.found) == ("D2", "compound", "'K9'")
+
+
+@pytest.mark.parametrize("name", small(3, 2).tables)
+def test_of_a_changed_table_all_relations_are_asked_that_it_can_break(name: str) -> None:
+    sound = dict(small(3, 2).tables)
+    own = sound[name]
+    fewer, twice = own.iloc[: len(own) // 2], pd.concat([own, own.iloc[:1].assign(id="twice")], ignore_index=True)
+    changes = [fewer, twice, *(own.assign(**{one.column: "nobody"}) for one in TABLES[name].references)]
+    if isinstance(own, gpd.GeoDataFrame):
+        changes.append(own.set_geometry(own.translate(1e6)))
+    whole = [relation_problems({**sound, name: new}) for new in changes]
+    assert [relation_problems({**sound, name: new}, changed={name}) for new in changes] == whole
+    assert relation_problems({**sound, name: twice}, changed={name}, grown={name}) == whole[1]
+    assert not relation_problems(sound)
+    pointed = any(one.table == name for table in TABLES.values() for one in table.references if table.name in sound)
+    assert bool(whole[0]) >= pointed
 
 
 def test_bands_must_add_up_and_be_whole() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -415,13 +415,19 @@ _FAR_M = 10_000  # a door nearer than this is a door beside the network, which i
 _DEGREES = 180  # no longitude or latitude is larger
 
 
-def relation_problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+def relation_problems(
+    tables: Mapping[str, pd.DataFrame], *, changed: Collection[str] | None = None, grown: Collection[str] = ()
+) -> list[Problem]:
     """List everything wrong between tables that are right when taken singly.
 
     Parameters
     ----------
     tables
         Tables by name, each free of problems of its own.
+    changed
+        The tables that are new where all else is known to be sound; all when not given.
+    grown
+        Those among them to which rows were only added: they still hold whatever others point to.
 
     Returns
     -------
@@ -432,19 +438,22 @@ def relation_problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         their node.
     """
     found: list[Problem] = []
+    new = set(tables) if changed is None else set(changed)
     for name, frame in tables.items():
         if name in TABLES:
-            found += _dangling(name, frame, tables)
-    if "demand" in tables:
+            owed = None if name in new else new - set(grown)
+            found += _dangling(name, frame, tables, owed)
+    if "demand" in tables and "demand" in new:
         found += _band_problems(tables["demand"])
-    if "stations" in tables:
+    if "stations" in tables and "stations" in new:
         found += _station_problems(tables["stations"])
+    if "stations" in tables and new & {"stations", "compounds", "communities"}:
         found += foreign_stations(tables["stations"], tables.get("compounds"), tables.get("communities"))
     for name in ("stations", "candidates"):
-        if name in tables and "ways" in tables:
+        if name in tables and "ways" in tables and new & {name, "ways"}:
             bounds = np.asarray(tables["ways"].total_bounds, np.float64)
             found += _listed(far_points(name, tables[name], bounds), name, "geometry")
-    if "ways" in tables:
+    if "ways" in tables and new & {"ways", "gates"}:
         found += _node_problems(tables["ways"], tables.get("gates"))
     return found
 
@@ -457,10 +466,15 @@ def _listed(problems: list[Problem], name: str, column: str) -> list[Problem]:
     return [*problems[:MOST_ROWS_NAMED], more]
 
 
-def _dangling(name: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+def _dangling(
+    name: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame], owed: Collection[str] | None
+) -> list[Problem]:
+    """List the references of a table that are not there; only those to some tables where these are given."""
     found: list[Problem] = []
     for reference in TABLES[name].references:
         if reference.table not in tables or reference.column not in frame.columns:
+            continue
+        if owed is not None and reference.table not in owed:
             continue
         known = set(tables[reference.table]["id"])
         values = frame[reference.column]

@@ -135,7 +135,7 @@ def district_problems(
         if not own:
             sound[name] = frame
         found += own
-    relations = relation_problems(sound)
+    relations = relation_problems(sound, changed=new, grown=grown)
     found += relations
     for owing, judge in _JUDGES:
         if not relations and (new - set(grown)) & owing:
