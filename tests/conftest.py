@@ -16,6 +16,7 @@ from hypothesis import settings
 import workbench
 from tests.depth import draws
 from tests.spared import spared
+from workbench.processes import RARELY
 
 os.environ["WORKBENCH_CACHE"] = ""  # nothing is found in, or left to, the cache of whoever runs the tests
 
@@ -55,9 +56,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Look no more for garbage in what is there to stay: all modules, and five thousand tests."""
+    """Look no more for garbage in what is there to stay, all modules and six thousand tests, and else as rarely as a run."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(RARELY)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

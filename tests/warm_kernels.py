@@ -54,6 +54,7 @@ def _serve(listening: socket.socket) -> None:
 
     import workbench
     from workbench.network.graph import load_kernels
+    from workbench.processes import RARELY
 
     import_module("matplotlib_inline.backend_inline")
     for module in pkgutil.walk_packages(workbench.__path__, "workbench."):
@@ -62,6 +63,7 @@ def _serve(listening: socket.socket) -> None:
     load_kernels()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(RARELY)
     listening.settimeout(1.0)
     while os.getppid() == parent:
         try:

@@ -623,6 +623,7 @@ def _refuse_without_dask() -> None:
 @contextlib.contextmanager
 def _engine(scheduler: str | None, workers: int | None) -> Iterator[tuple[Any, Path | None]]:
     """Give a client of a scheduler, or of processes of this machine and a folder that they share, while this lasts."""
+    import dask
     from distributed import Client, LocalCluster
 
     for name in [name for name in logging.root.manager.loggerDict if name.startswith(("distributed", "tornado"))]:
@@ -630,6 +631,7 @@ def _engine(scheduler: str | None, workers: int | None) -> Iterator[tuple[Any, P
     if scheduler is None:
         count = workers or usable_cpus()
         with (
+            dask.config.set({"distributed.worker.profile.enabled": False}),  # it would take a twentieth of each cell
             tempfile.TemporaryDirectory(prefix="workbench-", ignore_cleanup_errors=True) as shared,
             LocalCluster(
                 n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=None,

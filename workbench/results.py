@@ -651,6 +651,10 @@ class Result:
         def fingerprint(self) -> str:
             """Hash of scenario, ground and version: same fingerprint, same numbers."""
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out of a cache what is soon told again, and may be told of another scenario's words then."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("_kpis", "known_tables")}
+
     @property
     def status(self) -> str:
         """MEASURED for a measurement; OPTIMAL, FEASIBLE, SIMULATED or INFEASIBLE for a decision."""
@@ -679,8 +683,12 @@ class Result:
 
     def kpis(self) -> list[Kpi]:
         """Return the numbers."""
+        return list(self._kpis)
+
+    @functools.cached_property
+    def _kpis(self) -> tuple[Kpi, ...]:
         declared = declared_numbers(self.study)
-        return [self.as_kpi(value) for value in self._measured if declared[value.key].kpi]
+        return tuple(self.as_kpi(value) for value in self._measured if declared[value.key].kpi)
 
     def as_kpi(self, value: Value) -> Kpi:
         """Return a measured number with what is declared of it."""
@@ -845,6 +853,11 @@ class Result:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by title, rounded, in Chinese."""
         return {}
+
+    @functools.cached_property
+    def known_tables(self) -> Mapping[str, pd.DataFrame]:
+        """:meth:`tables`, worked out once for all that write them, and only read."""
+        return MappingProxyType(self.tables())
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the map layers by name."""

@@ -166,7 +166,7 @@ class Study(Result):
         decided = {name: part for name, part in self.parts.items() if part.decides}
         measured = {name: part for name, part in self.parts.items() if not part.decides}
         summary = {**self.appraisal.tables(), _EVERY_NUMBER: self._every_number()}
-        return _joined(_joined({}, decided) | summary | self.coverage.tables(), measured)
+        return _joined(_joined({}, decided) | summary | dict(self.coverage.known_tables), measured)
 
     def asked_tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables of what the scenario asks for: where something is decided, without those that measure."""
@@ -197,7 +197,7 @@ _MOST_HEADLINES = 12  # what one screen of 24 lines holds, with a line for each 
 def _joined(found: dict[str, pd.DataFrame], parts: Mapping[str, Result]) -> dict[str, pd.DataFrame]:
     """Return tables with those of more studies; the name of the study tells titles apart."""
     for name, part in parts.items():
-        for title, table in part.tables().items():
+        for title, table in part.known_tables.items():
             found = {**found, f"{label(name)}·{title}" if title in found else title: table}
     return found
 

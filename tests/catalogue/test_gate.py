@@ -133,20 +133,19 @@ def test_dangling_references_are_named() -> None:
     assert (problem.row, problem.column, problem.found) == ("D2", "compound", "'K9'")
 
 
-@pytest.mark.parametrize("name", small(3, 2).tables)
-def test_of_a_changed_table_all_relations_are_asked_that_it_can_break(name: str) -> None:
+def test_of_a_changed_table_all_relations_are_asked_that_it_can_break() -> None:
     sound = dict(small(3, 2).tables)
-    own = sound[name]
-    fewer, twice = own.iloc[: len(own) // 2], pd.concat([own, own.iloc[:1].assign(id="twice")], ignore_index=True)
-    changes = [fewer, twice, *(own.assign(**{one.column: "nobody"}) for one in TABLES[name].references)]
-    if isinstance(own, gpd.GeoDataFrame):
-        changes.append(own.set_geometry(own.translate(1e6)))
-    whole = [relation_problems({**sound, name: new}) for new in changes]
-    assert [relation_problems({**sound, name: new}, changed={name}) for new in changes] == whole
-    assert relation_problems({**sound, name: twice}, changed={name}, grown={name}) == whole[1]
     assert not relation_problems(sound)
-    pointed = any(one.table == name for table in TABLES.values() for one in table.references if table.name in sound)
-    assert bool(whole[0]) >= pointed
+    for name, own in sound.items():
+        fewer, twice = own.iloc[: len(own) // 2], pd.concat([own, own.iloc[:1].assign(id="twice")], ignore_index=True)
+        changes = [fewer, twice, *(own.assign(**{one.column: "nobody"}) for one in TABLES[name].references)]
+        if isinstance(own, gpd.GeoDataFrame):
+            changes.append(own.set_geometry(own.translate(1e6)))
+        whole = [relation_problems({**sound, name: new}) for new in changes]
+        assert [relation_problems({**sound, name: new}, changed={name}) for new in changes] == whole
+        assert relation_problems({**sound, name: twice}, changed={name}, grown={name}) == whole[1]
+        pointed = any(one.table == name for table in TABLES.values() for one in table.references if table.name in sound)
+        assert bool(whole[0]) >= pointed, name
 
 
 def test_bands_must_add_up_and_be_whole() -> None:

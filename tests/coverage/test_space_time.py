@@ -349,7 +349,11 @@ def test_the_result_speaks(week: SpaceTimeResult) -> None:
 TEXTS = ["24/7", "off", "Mo-Fr 08:30-12:00,14:30-17:30", "Mo-Fr 08:30-17:30; Sa 09:10-12:05", "Mo-Su 06:30-22:00", "Sa,Su 10:00-16:00; PH off",
          "Tu-Su 12:00-20:00", "We 23:00-24:00"]  # fmt: skip
 _MOMENTS = [dt.datetime.combine(ORDINARY_MONDAY, dt.time()) + dt.timedelta(minutes=m) for m in range(7 * DAY_MINUTES)]
-_OPEN = {text: np.array([opening_hours.OpeningHours(text).is_open(m) for m in _MOMENTS]) for text in TEXTS}
+
+
+@cache
+def _open(text: str) -> np.ndarray:
+    return np.array([opening_hours.OpeningHours(text).is_open(m) for m in _MOMENTS])
 
 
 def counted(result: SpaceTimeResult, texts: list[str], mode: Mode) -> np.ndarray:
@@ -364,7 +368,7 @@ def counted(result: SpaceTimeResult, texts: list[str], mode: Mode) -> np.ndarray
                 s for s in range(matrix.shape[0]) if point in matrix.indices[matrix.indptr[s] : matrix.indptr[s + 1]]
             ]
             if near:
-                total += weight[point] * np.any([_OPEN[texts[s]] for s in near], axis=0)
+                total += weight[point] * np.any([_open(texts[s]) for s in near], axis=0)
     return total.reshape(7, DAY_MINUTES)
 
 

@@ -165,6 +165,14 @@ def test_an_unknown_key_names_what_comes_close(folder: Path) -> None:
     assert "Did you mean policy?" in message
 
 
+def test_a_section_in_another_one_belongs_at_the_top(folder: Path) -> None:
+    message = refusal(
+        folder, "extends: base.yaml\nname: s\nprogramme: {monday: 2026-06-01, visits: {}}\n", UnknownKeyError
+    )
+    assert "key programme.visits: the key is not known" in message
+    assert "visits is a section of its own: write it at the top." in message
+
+
 @pytest.mark.parametrize(("key", "value"), [("at", '"22:30"'), ("weekday", "Sa")])
 def test_a_time_of_gates_alone_says_where_the_clock_is(folder: Path, key: str, value: str) -> None:
     message = refusal(folder, f"extends: base.yaml\nname: s\ngates: {{{key}: {value}}}\n", UnknownKeyError)

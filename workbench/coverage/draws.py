@@ -15,7 +15,7 @@ from workbench.arrays import Flags, Floats, Ints
 from workbench.catalogue.terms import AGE_BANDS, Mode, ServiceLevel, label
 from workbench.coverage.doors import LIMIT_TOLERANCE, SECONDS_A_MINUTE, Doors, doors_on, share, within
 from workbench.coverage.fairness import MODES
-from workbench.coverage.measure import Area, CoverageResult, Populace, area_of_points, manner_of, populace
+from workbench.coverage.measure import Area, CoverageResult, Populace, area_of_points, manner_of, populace_of
 from workbench.errors import Problem, ScenarioError
 from workbench.network.walking import METRES, Audience, Manner, Walks
 from workbench.privacy import withheld
@@ -569,14 +569,15 @@ def _counted(
 ) -> Bar:  # fmt: skip
     """Count the residents of some age bands low and high."""
     people = coverage.populace
+    now = pd.DataFrame(coverage.district.demand)[list(AGE_BANDS)].to_numpy(np.float64)
+    known = ~np.isnan(now).any(axis=1)
     ends = []
     for factor in (spread.low, spread.high):
-        demand = pd.DataFrame(coverage.district.demand)  # without a look for its geometry at each column
-        demand[bands] *= factor
-        known = demand[list(AGE_BANDS)].notna().all(axis=1)
-        unknown = demand["residents"] * (factor if len(bands) == len(AGE_BANDS) else 1.0)
-        demand["residents"] = demand[list(AGE_BANDS)].sum(axis=1).where(known, unknown)
-        ends.append(again.shares(coverage.scenario, populace=populace(demand, people.groups, people.whole)))
+        then = now * np.where([band in bands for band in AGE_BANDS], factor, 1.0)
+        unknown = people.residents * (factor if len(bands) == len(AGE_BANDS) else 1.0)
+        residents = np.where(known, then.sum(axis=1), unknown)
+        populace = populace_of(then, residents, people.households, people.groups, people.whole)
+        ends.append(again.shares(coverage.scenario, populace=populace))
     low, high = ends
     return Bar(key, name, spread, "×", _BOTH, low, high, hidden)
 

@@ -415,11 +415,15 @@ def compounds_covered(result: CoverageResult, mode: Mode) -> Iterator[Value]:
 
 def compounds_enough(result: CoverageResult, mode: Mode) -> Flags:
     """Tell of which compounds with residents enough of these are covered in a mode, shape (inhabited compounds,)."""
-    least, table = result.scenario.register[result.scenario.coverage.compound_share], result.by_compound
-    if not len(table):
-        return np.zeros(0, bool)
-    inhabited = table[table["residents"] > 0]
-    return (inhabited[f"share_{mode}"] >= 100 * least.used() - 1e-9).to_numpy(np.bool_)
+    least = result.scenario.register[result.scenario.coverage.compound_share]
+    compound, names = pd.factorize(area_of_points(result, "compound"), sort=True)
+    known, residents = compound >= 0, result.populace.residents
+    people, inside = (
+        np.bincount(compound[known], number[known], minlength=len(names))
+        for number in (residents, result.covered_residents(mode))
+    )
+    inhabited = people > 0
+    return 100 * inside[inhabited] / people[inhabited] >= 100 * least.used() - 1e-9
 
 
 def _households(result: CoverageResult, mode: Mode) -> Value:
@@ -1131,6 +1135,7 @@ def measured(
         Told of each manner.
     """
     groups, whole = walking_groups(district, scenario)
+    demand = pd.DataFrame(district.demand)
     manners = {name: manner_of(scenario, group) for name, group in groups.items()}
     default = _manner(scenario, scenario.walking.pace, "walk")
     distinct = [METRES, *dict.fromkeys([*manners.values(), default])]
@@ -1142,7 +1147,13 @@ def measured(
     return CoverageResult(
         district=district,
         scenario=scenario,
-        populace=populace(district.demand, groups, whole),
+        populace=populace_of(
+            demand[list(AGE_BANDS)].to_numpy(np.float64),
+            demand["residents"].to_numpy(np.float64),
+            demand["households"].to_numpy(np.float64),
+            groups,
+            whole,
+        ),
         doors=doors,
         manners=manners,
         default_manner=default,
@@ -1204,12 +1215,24 @@ def _manner(scenario: Scenario, pace: str, steps: Literal["walk", "slow", "close
     )
 
 
-def populace(demand: pd.DataFrame, groups: Mapping[str, Group], whole: tuple[str, ...]) -> Populace:
-    """Count the residents of each group at each demand point."""
-    bands = demand[list(AGE_BANDS)]
-    residents = demand["residents"].to_numpy(np.float64)
-    known = bands.notna().all(axis=1).to_numpy()
-    counts = bands.fillna(0).to_numpy(np.float64)
+def populace_of(
+    bands: Floats, residents: Floats, households: Floats, groups: Mapping[str, Group], whole: tuple[str, ...]
+) -> Populace:
+    """Count the residents of each group at each demand point.
+
+    Parameters
+    ----------
+    bands
+        Residents by age band, shape (k, bands); NaN where not known.
+    residents, households
+        All of them, shape (k,).
+    groups
+        Whom to count, by name.
+    whole
+        Names of the groups that everybody belongs to one of.
+    """
+    lacking = np.isnan(bands)
+    known, counts = ~lacking.any(axis=1), np.where(lacking, 0.0, bands)
     weight: dict[str, Floats] = {}
     for name, group in groups.items():
         if name == EVERYONE:
@@ -1217,7 +1240,7 @@ def populace(demand: pd.DataFrame, groups: Mapping[str, Group], whole: tuple[str
         else:
             shares = np.array([dict(group.ages).get(band, 0.0) for band in AGE_BANDS])
             weight[name] = counts @ shares
-    return Populace(residents, demand["households"].to_numpy(np.float64), weight, dict(groups), whole)
+    return Populace(residents, households, weight, dict(groups), whole)
 
 
 def _reach(doors: Doors, manner: Manner) -> Mapping[ServiceLevel, Reach]:

@@ -51,8 +51,8 @@ class District:
     _networks: dict[Hashable, object] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave networks out of a cache: they are large, and soon made again."""
-        return {**self.__dict__, "_networks": {}}
+        """Leave out of a cache what is large, or soon made again."""
+        return {name: value for name, value in self.__dict__.items() if name != "_levelled"} | {"_networks": {}}
 
     @classmethod
     def from_tables(cls, manifest: Manifest, tables: Mapping[str, pd.DataFrame]) -> District:
@@ -150,6 +150,10 @@ class District:
     @property
     def stations(self) -> gpd.GeoDataFrame:
         """Centres and neighbourhood posts, with their service ``level`` (full or lite)."""
+        return self._levelled.copy(deep=False)
+
+    @cached_property
+    def _levelled(self) -> gpd.GeoDataFrame:
         stations = self.layer("stations")
         stations["level"] = stations["kind"].map(lambda kind: str(LEVEL_OF_KIND[kind])).astype("str")
         return stations

@@ -12,20 +12,18 @@ from typing import Any, TypeVar
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from workbench.catalogue.terms import Mode
 from workbench.coverage import CoverageResult
 from workbench.errors import NothingToShowError, Problem
 from workbench.ground.district import District
-from workbench.plot.style import close, house_style
+from workbench.plot.style import close, house_style, laid_out
 from workbench.processes import begun_side_by_side, usable_cpus
 from workbench.progress import SILENT, Progress
 from workbench.results import DrawnFigure, Result
 from workbench.study import Study
 
-_MARGIN_IN = 0.1
 _STAGE = "figures"
 _FORMATS: dict[str, dict[str, Any]] = {  # without a clock; level 6 would save 2 % in twice the time
     "png": {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 3}},
@@ -114,12 +112,7 @@ def save_figure(ax: Axes, folder: Path, name: str, *, svg: bool = True) -> list[
         raise TypeError("the axes belong to no figure")
     paths = []
     with house_style():
-        # One that remembers the sizes of words.
-        renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
-        if (engine := figure.get_layout_engine()) is not None:
-            engine.execute(figure)
-        box = figure.get_tightbbox(renderer).padded(_MARGIN_IN)
-        figure.set_layout_engine(None)  # laid out and measured once for both: with an engine, each would draw twice
+        box = laid_out(figure)
         for suffix, options in _FORMATS.items():
             if suffix == "svg" and not svg:
                 continue

@@ -14,10 +14,13 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from matplotlib import font_manager
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from matplotlib_scalebar.scalebar import ScaleBar
 from PIL import Image
 from scipy.spatial import cKDTree
@@ -206,6 +209,19 @@ def map_legend(ax: Axes, handles: Sequence[Artist], title: str = "") -> None:
         )
 
 
+def laid_out(figure: Figure) -> Bbox:
+    """Lay a figure out and measure it, inches: once for whatever saves it, which would do both again each time."""
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]  # remembers the sizes of words
+    if (engine := figure.get_layout_engine()) is not None:
+        engine.execute(figure)
+    box = figure.get_tightbbox(renderer).padded(_MARGIN_IN)
+    figure.set_layout_engine(None)
+    return box
+
+
+_MARGIN_IN = 0.1
+
+
 def close(ax: Axes) -> None:
     """Release the figure of these axes."""
     figure = ax.get_figure()
@@ -258,9 +274,8 @@ def picture(ax: Axes) -> Picture:
     title = ax.get_title(loc="left")
     raw, small = io.BytesIO(), io.BytesIO()
     with house_style():
-        figure.savefig(
-            raw, format="png", dpi=_DPI, bbox_inches="tight", metadata={"Software": None}
-        )  # nothing is cut off
+        figure.set_dpi(_DPI)
+        figure.savefig(raw, format="png", bbox_inches=laid_out(figure), dpi=_DPI, pil_kwargs={"compress_level": 0})
     with_palette(Image.open(raw).convert("RGB")).save(small, format="png", optimize=True)
     close(ax)
     return Picture(title, small.getvalue())
@@ -270,7 +285,8 @@ def with_palette(image: Image.Image) -> Image.Image:
     """Reduce an RGB image to a palette: the colours of areas exactly, those of edges by the nearest of the rest."""
     pixels = np.asarray(image).reshape(-1, 3).astype(np.int64)
     packed: npt.NDArray[np.int64] = pixels[:, 0] << 16 | pixels[:, 1] << 8 | pixels[:, 2]
-    colour, of_pixel, count = np.unique(packed, return_inverse=True, return_counts=True)
+    of_pixel, colour = pd.factorize(packed, sort=True)  # by hash: few colours, many pixels
+    count = np.bincount(of_pixel)
     order = np.argsort(-count, kind="stable")[:_FILLS]  # of two as frequent the one that comes first
     fills = _channels(colour[order][count[order] >= _SHARE_OF_FILL * len(packed)])
     blends = image.quantize(_COLOURS - len(fills), method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)

@@ -170,7 +170,7 @@ def chapters(study: Study) -> tuple[list[str], list[Chapter]]:
 
 
 def _part(name: str, result: Result, figures: Mapping[str, DrawnFigure], rest: str) -> Part:
-    tables = {title: table for title, table in result.tables().items() if len(table)}
+    tables = {title: table for title, table in result.known_tables.items() if len(table)}
     first = [title for title in tables if result.on_terminal and title.startswith(result.on_terminal)]
     numbers = result.summary()
     return Part(

@@ -182,7 +182,7 @@ def print_results(console: Console, parts: Mapping[str, Result], title: str) -> 
         Title of each table.
     """
     for part in parts.values():
-        for heading, table in part.tables().items() if part.on_terminal else ():
+        for heading, table in part.known_tables.items() if part.on_terminal else ():
             if not heading.startswith(part.on_terminal):
                 continue
             shown = table.drop(columns=[column for column in part.workbook_only if column in table])
