@@ -295,7 +295,6 @@ def test_another_hour_and_a_saved_scenario(browser: Any, served: Served, file: P
 
 def test_the_page_fits_a_phone(browser: Any, served: Served) -> None:
     tab = Tab(browser, served, width=390)
-    tab.page.wait_for_timeout(300)
-    assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
     tab.page.get_by_text(pocket.MANIFEST.notice).first.wait_for()
+    tab.page.wait_for_function("document.documentElement.scrollWidth <= 390")  # once it is laid out
     tab.close()
