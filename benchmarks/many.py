@@ -9,6 +9,7 @@ processes of its own, without a cache of its user.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import resource
@@ -25,6 +26,7 @@ from pathlib import Path
 from benchmarks.clock import Row
 from workbench.cache import Cache
 from workbench.cluster import RECORD, Outputs
+from workbench.processes import RARELY
 from workbench.scenario import load_scenario
 from workbench.study import run_study
 
@@ -121,6 +123,7 @@ def overhead(place: Path, count: int) -> Row:
     titles = [f"t{number}" for number in range(count)]
     swept = ("--sweep", f"title={','.join(titles)}", "--workers", "1", "--again", "--no-figures", "--no-cache")
     cache, engine, work = Cache(place / "stages"), [], []
+    gc.set_threshold(RARELY)  # as a worker has it
     for _ in range(_TURNS):
         called("run", "plain.yaml", "--district", "one", *swept, "--out", "titles", cwd=place)
         ended = sorted(path.stat().st_mtime for path in (place / "titles").glob(f"*/{RECORD}"))
