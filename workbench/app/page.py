@@ -60,7 +60,8 @@ _CSS: Final = f"""
 .card {{ flex: 1 1 150px; border: 1px solid #d8d2c6; border-radius: 6px; padding: 6px 10px; background: #fff; }}
 .card b {{ font-size: 20px; }} .soft {{ color: #666; font-size: 12px; }}
 .up {{ color: #1d7a55; }} .down {{ color: #b3261e; }}
-.notice {{ color: #8a5a00; }} h1, h2, td {{ overflow-wrap: anywhere; }} h1 {{ font-size: 20px; margin: 4px 0; }} h2 {{ font-size: 15px; margin: 6px 0 2px; }}
+.notice {{ color: #8a5a00; }} h1, h2, td {{ overflow-wrap: anywhere; }}
+h1 {{ font-size: 20px; margin: 4px 0; }} h2 {{ font-size: 15px; margin: 6px 0 2px; }}
 table {{ border-collapse: collapse; width: 100%; font-size: 13px; }}
 td {{ border-top: 1px solid #e5e0d6; padding: 2px 4px; }} td.n {{ text-align: right; white-space: nowrap; }}
 .say {{ padding: 6px 10px; border-radius: 6px; background: #eef4ee; }} .say.bad {{ background: #fbe9e7; }}
