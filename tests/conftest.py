@@ -20,9 +20,8 @@ from workbench.processes import RARELY
 
 os.environ["WORKBENCH_CACHE"] = ""  # nothing is found in, or left to, the cache of whoever runs the tests
 
-if (
-    signal.getsignal(signal.SIGINT) == signal.SIG_IGN
-):  # so a shell begins what runs in its background: some tests press Ctrl-C
+# A shell begins what runs in its background with Ctrl-C passed over, and some tests press it.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("usual", max_examples=draws(100))

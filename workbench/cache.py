@@ -119,10 +119,10 @@ class Cache:
         bool
             Whether it was found.
         """
-        self.asked[key] = None
-        entry = self._held.get(key) or self._read(key, given)
+        entry = self._read(key, given)
         if entry is not None:
-            self._hold(key, entry if hold else None)
+            if hold:
+                self._hold(key, entry)
             for text, category in entry[1]:
                 warnings.warn_explicit(text, category, __name__, 0, registry=self._told)
             return entry[0], True
@@ -132,7 +132,8 @@ class Cache:
         if keep(found):
             said = [(str(one.message), one.category) for one in caught if issubclass(one.category, WorkbenchWarning)]
             entry = (found, list(dict.fromkeys(said)))
-            self._hold(key, entry if hold else None)
+            if hold:
+                self._hold(key, entry)
             self._write(key, entry, given)
         for one in caught:
             warnings.warn_explicit(one.message, one.category, one.filename, one.lineno, registry=self._told)
@@ -162,12 +163,13 @@ class Cache:
             self._put(key, content)
 
     def _hold(self, key: str, entry: Any) -> None:
-        if entry is not None:
-            self._held.pop(key, None)
-            self._held = dict([*self._held.items(), (key, entry)][-_MOST_HELD:])
+        self._held.pop(key, None)
+        self._held = dict([*self._held.items(), (key, entry)][-_MOST_HELD:])
 
     def _read(self, key: str, given: Mapping[str, object]) -> Any:
         self.asked[key] = None
+        if key in self._held:
+            return self._held[key]
         path = self.folder / f"{key}{_SUFFIX}"
         if not _own(self.folder):
             return None

@@ -367,8 +367,8 @@ def _problem(item: Any, model: type[BaseModel], where: str, origins: Mapping[str
         there = _model_at(model, location[:-1])
         known = sorted(getattr(there, "model_fields", {}))
         word = str(location[-1])
-        at_the_top = f"{word} is a section of its own: write it at the top." if word in model.model_fields else ""
-        mend = getattr(there, "moved", {}).get(word) or did_you_mean(word, known) or at_the_top
+        at_the_top = f"{word} is a key of the file itself: write it at the top." if word in model.model_fields else ""
+        mend = getattr(there, "moved", {}).get(word) or at_the_top or did_you_mean(word, known)
         return Problem(place, "the key is not known", key=key, expected="one of " + ", ".join(known), mend=mend)
     if item["type"] == "missing":
         return Problem(place, "the key is missing", key=key)

@@ -170,7 +170,7 @@ def test_a_section_in_another_one_belongs_at_the_top(folder: Path) -> None:
         folder, "extends: base.yaml\nname: s\nprogramme: {monday: 2026-06-01, visits: {}}\n", UnknownKeyError
     )
     assert "key programme.visits: the key is not known" in message
-    assert "visits is a section of its own: write it at the top." in message
+    assert "visits is a key of the file itself: write it at the top." in message
 
 
 @pytest.mark.parametrize(("key", "value"), [("at", '"22:30"'), ("weekday", "Sa")])
