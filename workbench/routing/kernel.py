@@ -53,8 +53,8 @@ class Facts(NamedTuple):
 class State(NamedTuple):
     """A plan as arrays.
 
-    ``choice`` of each stop (-1 = none), ``at`` the route of each slot, ``seq`` and ``size`` the stops of each route;
-    then seconds and load of each route, and the service of each crew, which ``search`` fills in.
+    ``choice`` of each stop (-1 = none), ``at`` the route of each of its visits, ``seq`` and ``size`` the stops of each
+    route; then seconds and load of each route, and the service of each crew, which ``search`` fills in.
     """
 
     choice: Ints
@@ -86,8 +86,12 @@ def _fill(f: Facts, s: State) -> None:
 
 
 @compiled
-def _copy(a: State, b: State) -> None:
-    b.choice[:], b.at[:], b.seq[:], b.size[:] = a.choice, a.at, a.seq, a.size
+def _copy(a: State, b: State, changed: Ints, since: int) -> None:
+    """Make one plan the other, which differs in routes that have changed since a round."""
+    for r in range(len(a.size)):
+        if changed[r] >= since:
+            b.seq[r, : a.size[r]] = a.seq[r, : a.size[r]]
+    b.choice[:], b.at[:], b.size[:] = a.choice, a.at, a.size
     b.spent[:], b.loaded[:], b.carried[:] = a.spent, a.loaded, a.carried
 
 
@@ -100,12 +104,12 @@ def _place_in(s: State, r: int, i: int) -> int:
 
 
 @compiled
-def _drop(f: Facts, s: State, i: int) -> int:
+def _drop(f: Facts, s: State, i: int, changed: Ints, step: int) -> int:
     """Take a stop out of all its days; return what that saves."""
     option, saved = int(s.choice[i]), 0
     for slot in range(f.slot_first[option], f.slot_first[option + 1]):
-        r, home = s.at[slot], f.depot[f.slot[slot]]
-        k = _place_in(s, r, i)
+        r, home = s.at[i, slot - f.slot_first[option]], f.depot[f.slot[slot]]
+        k, changed[r] = _place_in(s, r, i), step
         before = s.seq[r, k - 1] if k > 0 else home
         after = s.seq[r, k + 1] if k + 1 < s.size[r] else home
         for j in range(k, s.size[r] - 1):
@@ -121,7 +125,9 @@ def _drop(f: Facts, s: State, i: int) -> int:
 
 
 @compiled
-def _cut(f: Facts, s: State, centre: int, ruined: Ints, step: int, rng: np.random.Generator) -> int:
+def _cut(
+    f: Facts, s: State, centre: int, ruined: Ints, changed: Ints, step: int, rng: np.random.Generator
+) -> int:  # fmt: skip
     """Take strings of stops near a centre out of their routes; return what that saves."""
     used = max(1, np.count_nonzero(s.size))
     longest = min(float(_STRING), s.size.sum() / used)
@@ -133,7 +139,7 @@ def _cut(f: Facts, s: State, centre: int, ruined: Ints, step: int, rng: np.rando
         if s.choice[c] < 0:
             continue
         first, last = f.slot_first[s.choice[c]], f.slot_first[s.choice[c] + 1]
-        r = s.at[first + int(rng.random() * (last - first))]
+        r = s.at[c, int(rng.random() * (last - first))]
         if ruined[r] == step:
             continue
         ruined[r] = step
@@ -144,7 +150,7 @@ def _cut(f: Facts, s: State, centre: int, ruined: Ints, step: int, rng: np.rando
         begin = low + int(rng.random() * (high - low + 1))
         string[:length] = s.seq[r, begin : begin + length]
         for j in range(length):
-            saved += _drop(f, s, string[j])
+            saved += _drop(f, s, string[j], changed, step)
     return saved
 
 
@@ -171,19 +177,20 @@ def _place(f: Facts, s: State, i: int, g: int, rng: np.random.Generator) -> tupl
             continue
         fresh = fresh and size > 0
         room = f.longest[g] - s.spent[r] - f.service[i]
+        first, before = (0 if size else f.day_cost), home
         for k in range(size + 1):
-            before = s.seq[r, k - 1] if k > 0 else home
             after = s.seq[r, k] if k < size else home
             more = f.travel[before, i] + f.travel[i, after] - (f.travel[before, after] if size else 0)
-            price = more + (0 if size else f.day_cost)
-            if more <= room and price < best and rng.random() >= _BLINK:
-                best, route, place = price, r, k
+            if more <= room and more + first < best and rng.random() >= _BLINK:
+                best, route, place = more + first, r, k
+            before = after
     return best, route, place
 
 
 @compiled
 def _bring_back(
-    f: Facts, s: State, i: int, cost: Ints, route: Ints, place: Ints, rng: np.random.Generator
+    f: Facts, s: State, i: int, cost: Ints, route: Ints, place: Ints, changed: Ints, step: int,
+    rng: np.random.Generator,
 ) -> int:  # fmt: skip
     """Give a stop the option that costs least, if that is less than to miss it; return what that adds."""
     for g in f.wanted[f.wanted_first[i] : f.wanted_first[i + 1]]:
@@ -204,13 +211,14 @@ def _bring_back(
     for slot in range(f.slot_first[chosen], f.slot_first[chosen + 1]):
         g = f.slot[slot]
         r, k = route[g], place[g]
+        changed[r] = step
         s.spent[r] += cost[g] - (0 if s.size[r] else f.day_cost) + f.service[i]
         for j in range(s.size[r], k, -1):
             s.seq[r, j] = s.seq[r, j - 1]
         s.seq[r, k] = i
         s.size[r] += 1
         s.loaded[r] += f.load[i]
-        s.at[slot] = r
+        s.at[i, slot - f.slot_first[chosen]] = r
     s.carried[f.owner[chosen]] += f.work[i]
     s.choice[i] = chosen
     return int(cheapest - f.missed[i])
@@ -224,25 +232,25 @@ def search(
 
     ``kept`` and ``best`` are room for copies of ``now``.
     """
-    _fill(f, now)
-    _copy(now, kept)
-    _copy(now, best)
     groups = len(f.depot)
     cost, route, place = np.zeros(groups, np.int64), np.zeros(groups, np.int64), np.zeros(groups, np.int64)
-    ruined = np.full(len(now.size), -1, np.int64)
-    value, lowest, heat = 0, 0, hot
+    ruined, changed = np.full(len(now.size), -1, np.int64), np.zeros(len(now.size), np.int64)
+    value, lowest, lowest_at, heat = 0, 0, -1, hot
+    _fill(f, now)
+    _copy(now, kept, changed, 0)
+    _copy(now, best, changed, 0)
     for step in range(rounds):
-        then = value - _cut(f, now, int(rng.random() * len(f.service)), ruined, step, rng)
+        then = value - _cut(f, now, int(rng.random() * len(f.service)), ruined, changed, step, rng)
         for i in _absent(f, now, rng):
-            then += _bring_back(f, now, i, cost, route, place, rng)
+            then += _bring_back(f, now, i, cost, route, place, changed, step, rng)
         if then < value - heat * np.log(max(rng.random(), 1e-300)):
             value = then
-            _copy(now, kept)
+            _copy(now, kept, changed, step)
             if value < lowest:
-                lowest = value
-                _copy(now, best)
+                _copy(now, best, changed, lowest_at + 1)
+                lowest, lowest_at = value, step
         else:
-            _copy(kept, now)
+            _copy(kept, now, changed, step)
         heat *= (cold / hot) ** (1.0 / rounds)
     return -lowest
 
@@ -266,10 +274,14 @@ def cheapest_routes(
             value[out[j], j, 0] = travel[depot, j] - price[j]
     for q in range(room + 1):
         for i in stops:
+            if value[q, i, 0] == np.inf:
+                continue
             for j in stops:
                 then, label = q + use[i, j], 1 if came[q, i, 0] == j else 0
+                if j == i or then > room:
+                    continue
                 reached = value[q, i, label] + travel[i, j] - price[j]
-                if j == i or then > room or reached >= value[then, j, 1]:
+                if reached >= value[then, j, 1]:
                     continue
                 rank = 0 if reached < value[then, j, 0] else 1
                 if rank == 0 and came[then, j, 0] != i:

@@ -68,8 +68,9 @@ class _Table:
 
     def _nothing(self) -> kernel.State:
         stops, routes = self.of.stops, int(self.facts.route_first[-1])
+        visits = int(np.diff(self.facts.slot_first).max(initial=1))
         return kernel.State(
-            np.full(stops, -1, np.int64), np.full(len(self.facts.slot), -1, np.int64),
+            np.full(stops, -1, np.int64), np.full((stops, visits), -1, np.int64),
             np.zeros((routes, stops), np.int64), np.zeros(routes, np.int64), np.zeros(routes, np.int64),
             np.zeros(routes, np.int64), np.zeros(len(self.of.most), np.int64),
         )  # fmt: skip
