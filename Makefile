@@ -9,7 +9,7 @@ SCENARIO ?= scenarios/baseline.yaml
 OUT   ?= output/$(notdir $(basename $(SCENARIO)))
 MUTANTS ?= 12000
 BASE ?= HEAD
-KERNELS := workbench/network/kernel.py workbench/network/topology.py workbench/queueing/kernel.py workbench/routing/kernel.py $(wildcard workbench/locate/engine/*_kernel.py)
+KERNELS := workbench/network/kernel.py workbench/queueing/kernel.py workbench/routing/kernel.py $(wildcard workbench/locate/engine/*_kernel.py)
 # The one that takes longest is the first; others look up the weeks that it plans.
 NOTEBOOKS := notebooks/30_rooms.ipynb $(filter-out notebooks/30_rooms.ipynb,$(sort $(wildcard notebooks/*.ipynb)))
 
@@ -19,7 +19,7 @@ POOL  := -n 2 --dist loadfile --no-loadscope-reorder
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint pool unit deep spared fuzz notebooks same lab render execute ground bench clean
+.PHONY: help run test lint pool unit deep fuzz notebooks same lab render execute ground bench clean
 
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,23 +50,20 @@ lint: $(VENV)/.ready ## style, types, import floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Compiled once and kept: else each of two workers compiles what it meets, with all lines of the compiler counted.
+# Compiled once and kept: else each of two workers compiles what it meets.
 $(VENV)/.kernels: $(VENV)/.ready $(KERNELS)
 	$(BIN)/python -m pytest -q -p no:nbval tests/network/test_kernel.py tests/network/test_pieces.py tests/network/test_distance_field.py tests/counters/test_windows.py tests/routing/test_periodic.py tests/locate/test_verbs_and_rules.py
 	@touch $@
 
 # One pool for both, so that no core waits for the last of either; notebooks, each of them long, are begun first.
 pool: $(VENV)/.kernels
-	$(BIN)/python -m pytest $(POOL) --cov --cov-report=term $(NBVAL) $(NOTEBOOKS) tests
+	WORKBENCH_COVERAGE=1 $(BIN)/python -m pytest $(POOL) $(NBVAL) $(NOTEBOOKS) tests
 
 unit: $(VENV)/.kernels ## unit tests with branch coverage
-	$(BIN)/python -m pytest $(POOL) --cov --cov-report=term
+	WORKBENCH_COVERAGE=1 $(BIN)/python -m pytest $(POOL)
 
 deep: $(VENV)/.kernels ## unit tests with all random instances, three times as many, uncounted
 	WORKBENCH_TESTS=deep $(BIN)/python -m pytest $(POOL)
-
-spared: $(VENV)/.kernels ## count all lines of all tests once, and choose anew which are spared the counting
-	$(BIN)/python -m tests.spared
 
 fuzz: $(VENV)/.ready ## read spoiled files of every format, 12,000 each; fewer with MUTANTS=500
 	$(BIN)/python -m tests.fuzz --mutants $(MUTANTS)
@@ -94,4 +91,4 @@ bench: $(VENV)/.bench ## this project and its peers, side by side
 	$(BIN)/python -m benchmarks
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) output rendered .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) output rendered .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

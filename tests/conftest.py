@@ -1,21 +1,16 @@
-"""How deep the tests draw; and whose lines are counted: of tests neither marked nor in ``spared.txt``."""
+"""How deep the tests draw, and what they have in common with a run."""
 
 from __future__ import annotations
 
 import gc
 import os
-import pkgutil
 import signal
-from collections.abc import Iterator
-from importlib import import_module
-from typing import Any
 
 import pytest
 from hypothesis import settings
 
-import workbench
+from tests.counting import counting
 from tests.depth import draws
-from tests.spared import spared
 from workbench.processes import RARELY
 
 os.environ["WORKBENCH_CACHE"] = ""  # nothing is found in, or left to, the cache of whoever runs the tests
@@ -28,30 +23,10 @@ settings.register_profile("usual", max_examples=draws(100))
 settings.load_profile("usual")
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection(session: pytest.Session) -> Iterator[object]:
-    """Count what loading the package runs through, and nothing of how tests are found, and handed out to workers."""
-    counting, hands_out = _counting(session.config), session.config.pluginmanager.hasplugin("dsession")
-    if counting is None:
-        return (yield)
-    if not hands_out:
-        for module in pkgutil.walk_packages(workbench.__path__, "workbench."):
-            import_module(module.name)
-    counting.pause()
-    try:
-        return (yield)
-    finally:
-        if not hands_out:
-            counting.resume()
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark tests whose lines others run through."""
-    config.option.cov_source = None  # it has been read; nbval would count in the kernels of notebooks as well
-    names = frozenset[str]() if os.environ.get("WORKBENCH_TESTS") == "counted" else spared()
-    for item in items:
-        if item.nodeid.split("[")[0] in names:
-            item.add_marker("no_cover")
+def pytest_configure(config: pytest.Config) -> None:
+    """Count what tests run through, where that is asked for."""
+    if counting is not None:
+        config.pluginmanager.register(counting)
 
 
 def pytest_collection_finish() -> None:
@@ -59,21 +34,3 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(RARELY)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
-    """Pause where pytest-cov does not: it spares a marked test, but not the fixtures that the test is the first to ask for."""
-    counting = _counting(item.config)
-    if counting is None or item.get_closest_marker("no_cover") is None:
-        return (yield)
-    counting.pause()
-    try:
-        return (yield)
-    finally:
-        counting.resume()
-
-
-def _counting(config: pytest.Config) -> Any:
-    """What pytest-cov counts lines with; None where it does not."""
-    return getattr(config.pluginmanager.get_plugin("_cov"), "cov_controller", None)

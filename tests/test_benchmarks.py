@@ -25,8 +25,6 @@ from workbench.rooms import plan_centre
 from workbench.rooms.check import faults, objectives
 from workbench.solving import Status
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 README = Path(__file__).parents[1] / "benchmarks" / "README.md"
 
 

@@ -61,7 +61,6 @@ def run(workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     return call
 
 
-@pytest.mark.no_cover
 def test_run_prints_and_writes_everything_and_twice_the_same(
     run: Run, workplace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +95,6 @@ def test_run_prints_and_writes_everything_and_twice_the_same(
     assert [str(name) for name in first if first[name] != again[name]] in ([], ["timings.json"])
 
 
-@pytest.mark.no_cover
 def test_a_run_draws_the_figures_that_answer_unless_asked_for_others(
     run: Run, workplace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,7 +130,6 @@ def test_a_run_draws_the_figures_that_answer_unless_asked_for_others(
     assert run("run", "pocket.yaml", "--figures", "some")[0] == 2
 
 
-@pytest.mark.no_cover
 def test_figures_are_told_of_by_name(workplace: Path) -> None:
     told: list[str] = []
 
@@ -561,7 +558,6 @@ def test_app_refuses_in_one_message(run: Run, workplace: Path) -> None:
     assert "key edits.close: there is no such station" in err
 
 
-@pytest.mark.no_cover
 def test_a_run_does_not_load_what_it_does_not_ask_for() -> None:
     """The page, rounds and counted visits each stand on something that is dear to load."""
     read = "import sys, workbench.cli, workbench.app, workbench.study, workbench.plot, workbench.programme"

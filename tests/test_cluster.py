@@ -30,8 +30,6 @@ from workbench.ground.sources import write_district
 from workbench.province import cut_district, write_parts
 from workbench.scenario import load_scenario
 
-pytestmark = pytest.mark.no_cover  # processes of their own
-
 ROOT = Path(__file__).parents[1]
 
 deep = pytest.mark.skipif(not DEEP, reason="some minutes of whole processes: make deep")

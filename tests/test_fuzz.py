@@ -11,8 +11,6 @@ import pytest
 from tests import fuzz, mutants
 from tests.depth import draws
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 FEW = draws(12)
 
 

@@ -16,8 +16,6 @@ from ruamel.yaml import YAML
 
 import workbench
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 

@@ -26,8 +26,6 @@ from workbench.notebooks import (
     write_text,
 )
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 MOST_LINES, MOST_BYTES = 12, 300 * 1024

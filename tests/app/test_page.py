@@ -21,7 +21,6 @@ from workbench.ground.sources import write_district
 from workbench.scenario import load_scenario
 from workbench.study import ground_of, run_study
 
-pytestmark = pytest.mark.no_cover
 HOSTILE = "<script>window.broken=1</script>"
 
 

@@ -392,7 +392,6 @@ def test_a_catchment_in_the_unit_of_the_other_mode_is_refused() -> None:
     assert "found gb50180.ten_minute.walk_time, in min" in message
 
 
-@pytest.mark.no_cover
 @given(st.permutations(range(6)), st.permutations(range(2)))
 @settings(max_examples=draws(5), deadline=None)
 def test_row_order_changes_nothing(demand: list[int], stations: list[int]) -> None:

@@ -108,7 +108,6 @@ GATE_TEXTS = [None, RUSH, "06:00-22:00", "Mo-Fr 08:00-20:00; Sa off", "Fr 18:00-
 STATION_TEXTS = ["24/7", "Mo-Fr 08:30-12:00,14:30-17:30", "Mo-Su 07:00-21:00", "Sa 22:00-04:00"]
 
 
-@pytest.mark.no_cover
 @settings(max_examples=draws(6), deadline=None)
 @given(
     st.sampled_from(GATE_TEXTS), st.sampled_from(GATE_TEXTS), st.sampled_from(STATION_TEXTS),

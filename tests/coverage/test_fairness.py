@@ -355,7 +355,6 @@ def test_ground_without_areas_and_ages_reports_them_missing() -> None:
     assert next(k for k in poor.kpis() if k.key == "groups.gap").group == "全体居民（不分年龄）"
 
 
-@pytest.mark.no_cover
 @given(st.permutations(range(6)), st.permutations(range(2)))
 @settings(max_examples=4, deadline=None)
 def test_row_order_changes_nothing(demand: list[int], stations: list[int]) -> None:

@@ -259,14 +259,12 @@ def test_every_measure_is_tried_on_the_town(results: GateGains) -> None:
     assert (LONGER in measures) == (results.scenario.clock.at == "22:30")
 
 
-@pytest.mark.no_cover
 def test_the_best_gates_gain_what_is_claimed(results: GateGains) -> None:
     assert len(results.best) > 1
     for gate in results.best["gate"]:
         assert_true(results, gate)
 
 
-@pytest.mark.no_cover
 def test_any_gates_gain_what_is_claimed(results: GateGains) -> None:
     sample = results.gains.groupby("measure", group_keys=False).sample(5, random_state=3, replace=True)
     for gate in sample["gate"].unique():
@@ -297,7 +295,6 @@ def bare() -> tuple[District, Scenario, CoverageResult]:
     return district, scenario, assess_coverage(district, scenario)
 
 
-@pytest.mark.no_cover
 @given(data=st.data())
 @settings(max_examples=draws(8), deadline=None)
 def test_opening_a_gate_lengthens_no_walk(bare: tuple[District, Scenario, CoverageResult], data: st.DataObject) -> None:

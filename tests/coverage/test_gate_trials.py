@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -16,8 +15,6 @@ from workbench.catalogue.terms import GateMeasure, ServiceLevel
 from workbench.coverage.doors import Doors
 from workbench.coverage.gate_trials import GateLinks, Trial, shorter_walks
 from workbench.network.walking import METRES, Audience
-
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
 
 Town = tuple[list[Way], list[Gate], list[Door], list[Door], list[bool]]
 

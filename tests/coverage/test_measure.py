@@ -250,7 +250,6 @@ def covered(district: District, **changes: object) -> dict[Mode, np.ndarray]:
     return {mode: result.covered_residents(mode) for mode in Mode}
 
 
-@pytest.mark.no_cover
 @given(st.lists(_SOMEWHERE, min_size=1, max_size=4))
 @settings(max_examples=draws(12), deadline=None)
 def test_more_stations_never_cover_less(places: list[tuple[int, int]]) -> None:
@@ -261,7 +260,6 @@ def test_more_stations_never_cover_less(places: list[tuple[int, int]]) -> None:
         assert (after[mode] >= before[mode]).all()
 
 
-@pytest.mark.no_cover
 @given(st.floats(50, 900), st.floats(1.0, 3.0))
 @settings(max_examples=draws(12), deadline=None)
 def test_a_longer_limit_never_covers_less(limit: float, factor: float) -> None:
@@ -270,7 +268,6 @@ def test_a_longer_limit_never_covers_less(limit: float, factor: float) -> None:
     assert (long[Mode.COMPLIANCE] >= short[Mode.COMPLIANCE]).all()
 
 
-@pytest.mark.no_cover
 @given(st.permutations(range(6)), st.permutations(range(11)), st.permutations(range(2)))
 @settings(max_examples=draws(12), deadline=None)
 def test_row_order_changes_nothing(demand: list[int], ways: list[int], stations: list[int]) -> None:

@@ -140,7 +140,6 @@ def test_who_then_reaches_none_is_counted_apart() -> None:
     assert alone.tables()["停用影响·合规"].loc[0, "全部平均多走（m）"] == "—"
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("case", ["pocket", "far", "members", "town"])
 def test_the_loss_is_what_measuring_without_the_station_gives(case: str) -> None:
     if case == "members":
@@ -349,7 +348,6 @@ def test_poor_data_have_honest_answers(case: str) -> None:
     assert poor.summary()["数值"].notna().all()
 
 
-@pytest.mark.no_cover
 @given(limit=st.integers(20, 900), minutes=st.integers(1, 15))
 @settings(max_examples=draws(20), deadline=None)
 def test_invariants(limit: int, minutes: int) -> None:

@@ -146,7 +146,6 @@ def test_a_name_with_brackets_is_told_to_stand_in_backticks():
     assert read_condition("`人口（人）` > 0").columns == ("人口（人）",)
 
 
-@pytest.mark.no_cover
 @given(st.text(max_size=40))
 def test_any_text_is_read_or_refused(text):
     with contextlib.suppress(ConditionError):

@@ -17,8 +17,6 @@ from workbench.ground import synthetic
 from workbench.ground.sources.package import read_tables
 from workbench.ground.synthetic.character import SPOKEN_COMMUNITIES, SPOKEN_PLACES, SPOKEN_SUBDISTRICTS, TOTALS
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 
 def test_the_folder_holds_what_the_generator_makes() -> None:
     made, stored = synthetic.district(synthetic.X_DISTRICT_SEED), embedded()

@@ -8,8 +8,6 @@ from tests.ground.grounds import small
 from workbench.catalogue.halls import profiles_of
 from workbench.ground import synthetic
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 
 def test_a_hall_has_the_cases_of_its_people() -> None:
     district = synthetic.district(synthetic.X_DISTRICT_SEED)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from tests.ground.grounds import EMBEDDED, embedded, small
 from workbench.catalogue.functions import catalogue, day_start, week_minutes
 from workbench.ground.synthetic.week import KINDS, starts, write_week
 from workbench.hours import WEEKDAYS
-
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
 
 
 def test_the_week_has_the_size_of_the_issue() -> None:

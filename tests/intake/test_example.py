@@ -20,8 +20,6 @@ from workbench.ground.intake.scaffold import new_district
 from workbench.ground.intake.templates import numbered_by_order, write_template
 from workbench.ground.sources import import_district, read_recipe
 
-pytestmark = pytest.mark.no_cover
-
 EXAMPLE = Path(__file__).parents[2] / "geodata" / "own-example"
 
 

@@ -273,7 +273,6 @@ def test_what_does_not_pass_the_gate_is_named_with_its_line(desk: Path) -> None:
         merged(desk, path)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(draws(24)))
 def test_random_edits_on_both_sides_come_out_as_by_hand(seed: int, tmp_path: Path) -> None:
     draw = random.Random(seed)

@@ -5,15 +5,11 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-import pytest
-
 from tests.depth import draws
 from tests.intake import messes
 from workbench.catalogue.terms import UNPRINTABLE
 from workbench.errors import SourceError
 from workbench.ground.intake.ledger import told
-
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
 
 
 def test_no_line_of_a_messy_ledger_is_lost(tmp_path: Path) -> None:

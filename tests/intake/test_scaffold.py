@@ -151,7 +151,6 @@ def test_a_file_of_nodes_without_days_asks_for_the_day(tmp_path: Path) -> None:
     assert read_yaml(tmp_path / "qf" / "recipe.yaml")["date"] == "请填"
 
 
-@pytest.mark.no_cover
 def test_a_real_place(tmp_path: Path) -> None:
     made = new_district(tmp_path / "thu", osm=shared("real/beijing-tsinghua-osm/tsinghua_map.osm"), name="清华园")
     assert (made.compounds, made.guessed) == (6, (("社区服务中心", "名称含“社区服务中心”"),))

@@ -130,7 +130,6 @@ def embedded() -> District:
     return read_district(X_DISTRICT)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("name", [name for name in sheets() if name != "duties"])  # none are published there
 def test_the_tables_of_the_embedded_district_read_back_to_the_byte(
     embedded: District, name: str, tmp_path: Path

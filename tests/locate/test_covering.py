@@ -12,8 +12,6 @@ from tests.locate.oracle import Case, asked, best, value
 from workbench.locate import SitingPlan, max_cover, set_cover
 from workbench.solving import Status
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 SLOW = settings(max_examples=draws(80), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 

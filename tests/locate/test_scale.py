@@ -40,8 +40,6 @@ from workbench.locate.problem import SitingError
 from workbench.locate.result import objective_unit
 from workbench.solving import LinearProgram, Status, solve_integers
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 SITES, DEMAND = 8, 30
 DRAW = np.random.default_rng(0)
 COVER = (DRAW.random((SITES, DEMAND)) < 0.3).astype(float)

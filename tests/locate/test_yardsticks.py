@@ -15,8 +15,6 @@ from tests.shared_data import shared
 from workbench.locate import max_cover, set_cover
 from workbench.solving import Status
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 SCP = ("scp42", "scp44", "scp46", "scp51", "scp53", "scp61", "scp63")
 
 

@@ -170,7 +170,6 @@ def relabelled(case: Case, name: list[int]) -> Case:
     return Case(case.nodes, edges, case.length, case.oneway, seeds, case.limit, case.spot + 1)
 
 
-@pytest.mark.no_cover
 @some
 @given(cases(), st.data())
 def test_other_names_for_the_nodes_change_only_the_names(case, data):

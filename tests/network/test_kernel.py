@@ -13,8 +13,6 @@ from tests.network.oracle import Case, cases, nearest_of, reach_of, seeds_of
 from workbench.network import Seeds, WalkNetwork, kernel
 from workbench.network.search import Tuning
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 CRAMPED = Tuning(log_room=1, flood_room=0, batch=2, claim_room=64, row_room=0, kept_pairs=0, patience=math.inf)
 """Every log is full at once and must grow; no search is handed to the heap."""
 HASTY = Tuning(log_room=1, flood_room=0, batch=2, claim_room=0, row_room=0, kept_pairs=0, patience=-1.0)

@@ -189,7 +189,6 @@ def costs_at(walks: Walks, station: Snap, edge: np.ndarray, along: np.ndarray) -
     return np.minimum((label[node] + leg).min(axis=1), np.where(own, direct, np.inf))
 
 
-@pytest.mark.no_cover
 @given(random_walks())
 @settings(max_examples=draws(80), deadline=None)
 def test_every_metre_lies_in_the_band_of_its_walk(case: tuple[Walks, Snap, list[float]]) -> None:

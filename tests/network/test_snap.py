@@ -185,7 +185,6 @@ def off(segment: Segment) -> Segment:
     return (ax + 1.37, ay + 2.61), (bx + 2.13, by + 1.19)
 
 
-@pytest.mark.no_cover
 @settings(deadline=None)
 @given(
     st.lists(segments, min_size=1, max_size=6, unique=True),

@@ -296,7 +296,6 @@ def test_pieces_are_numbered_by_size() -> None:
 # --- random districts against the oracle -----------------------------------------------------
 
 
-@pytest.mark.no_cover
 @given(towns())
 @settings(max_examples=draws(100), deadline=None)
 def test_walls_and_gates_agree_with_brute_force(

@@ -207,7 +207,6 @@ def test_nothing_global_is_left_behind(result: CoverageResult) -> None:
     assert dict(mpl.rcParams) == before
 
 
-@pytest.mark.no_cover
 def test_the_same_figure_gives_the_same_bytes(result: CoverageResult, tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()

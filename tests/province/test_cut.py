@@ -42,7 +42,6 @@ def refused(district: District, by: gpd.GeoDataFrame | None = None) -> str:
     return str(error.value)
 
 
-@pytest.mark.no_cover
 def test_every_row_of_a_ledger_goes_with_one_part() -> None:
     """Of a made-up district, which has all ledgers; parts pass the gate, or they could not be made."""
     whole = synthetic.district(11, communities=3)
@@ -72,7 +71,6 @@ def test_the_halo_holds_the_walks_of_classes_and_to_rounds_where_they_are_asked_
     assert halo_needed(pocket.scenario(circuits={})) >= plain
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(10 if DEEP else 3))
 def test_every_walk_that_counts_in_a_random_town_is_as_in_the_whole(seed: int) -> None:
     """Barriers, private ways and islands are told apart as before, however they are cut."""
@@ -85,7 +83,6 @@ def test_every_walk_that_counts_in_a_random_town_is_as_in_the_whole(seed: int) -
     assert added([tally(part) for part in parts]) == pytest.approx(tally(undivided), rel=1e-12)
 
 
-@pytest.mark.no_cover
 @pytest.mark.skipif(not DEEP, reason="a minute and a half: make deep")
 @pytest.mark.parametrize("seed", range(10))
 def test_the_embedded_district_cut_at_random_is_the_whole(seed: int) -> None:
@@ -101,7 +98,6 @@ def test_the_embedded_district_cut_at_random_is_the_whole(seed: int) -> None:
         assert sorted(rows["id"]) == sorted(whole.ledger(name)["id"])
 
 
-@pytest.mark.no_cover
 @pytest.mark.skipif(not DEEP, reason="a real city, imported: make deep")
 def test_porto_alegre_cut_around_its_landmarks_is_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """The data hold no polygons of neighbourhoods: each part is what lies nearest to one of 15 landmarks."""

@@ -24,8 +24,6 @@ from workbench.report.timetables import write_timetables
 from workbench.rooms import timetable_rooms
 from workbench.study import run_study
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 NAMES = (
     r"$\badcmd$", "[/]", "[link=http://example.org]点[/link]", "=1+1", '<b>&"x"</b>', "a;b,c:d", "%s {0}", "http://example.org/?a=1",
     "'quoted'", "-- ]]>", "back\\", "$$", "_{x}^2", "../甲", "CON", "很长" * 40,

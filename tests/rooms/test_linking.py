@@ -81,7 +81,6 @@ def test_never_worse_and_best_in_need_by_brute_force(seed: int) -> None:
     assert found.bounds["release"] <= min(w[4] for w in all_worth if w[:3] == best[:3])
 
 
-@pytest.mark.no_cover
 def test_the_seeds_cover_what_matters() -> None:
     """So that the comparison above cannot pass by drawing nothing of interest."""
     better = optimal = moved = met = 0
@@ -453,7 +452,6 @@ def test_ctrl_c_leaves_everything_as_it_is() -> None:
     assert found.bounds["need_1"] <= worth(base)[0]
 
 
-@pytest.mark.no_cover
 def test_a_made_up_district_is_linked_over_its_own_walks() -> None:
     ground = small(11, 3)
     scenario = pocket.scenario(rooms={"linking": {"limit": "gb50180.fifteen_minute.walk_time"}})

@@ -81,7 +81,6 @@ def test_what_cp_sat_leaves_open_highs_proves_alike(seed: int, monkeypatch: pyte
         assert tuple(stage.value for stage in plan.stages) == wanted
 
 
-@pytest.mark.no_cover
 def test_the_seeds_cover_what_matters() -> None:
     """So that the comparison above cannot pass by drawing nothing of interest."""
     wanted = [wanted_of(seed) for seed in range(draws(60))]

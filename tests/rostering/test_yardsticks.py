@@ -8,8 +8,6 @@ from benchmarks.rosters import OPTIMA, ShiftModel, published_races, shift_cost, 
 from tests.shared_data import shared
 from workbench.solving import Status, solve_mip
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 
 @pytest.mark.parametrize("name", ["Instance1", "Instance2"])
 def test_optima_are_proven_and_recomputed(name: str) -> None:

@@ -9,8 +9,6 @@ from tests.shared_data import shared
 from workbench.routing.periodic import plan_round
 from workbench.routing.rounds import Option, faults
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 
 def test_patterns_are_read_from_the_left() -> None:
     of, exact = periodic_instance(shared("benchmarks/pvrp/p02.txt"))

@@ -26,8 +26,6 @@ from workbench.scenario import Scenario
 from workbench.siting import station_question
 from workbench.siting.answer import covered_by, solved
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 FEW = 5  # candidates of the invented ground, one of them vetoed: 16 sets, as many as of the pocket
 POCKET, INVENTED = 0, 8
 GOALS = ("max_cover", "set_cover", "p_median", "p_center")

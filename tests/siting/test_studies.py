@@ -28,8 +28,6 @@ from workbench.results import Result
 from workbench.siting import plan_studies, site_stations
 from workbench.siting.result import PlanStudy, worst_status
 
-pytestmark = pytest.mark.no_cover  # answers count here, not lines
-
 SCENARIO = """\
 name: siting
 title: 袖珍选址

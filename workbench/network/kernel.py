@@ -853,3 +853,40 @@ def draw(
                     t = min(max((out * across + up * along) * scale, 0.0), 1.0)
                     gap_x, gap_y = out - t * across, up - t * along
                     field[i, j] = min(field[i, j], gap_x * gap_x + gap_y * gap_y)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Edges turned into arcs by tail node.
+
+
+NO_ARC = np.uint32(2**32 - 1)
+
+
+@compiled
+def stable_order(key: Positions, keys: int) -> Positions:
+    """Positions that sort ``key``, equal keys in given order (counting sort)."""
+    place = np.zeros(keys + 1, np.uint32)
+    for value in key:
+        place[value + np.uint32(1)] += np.uint32(1)
+    for value in range(keys):
+        place[value + 1] += place[value]
+    order = np.empty(key.size, np.uint32)
+    for i in range(key.size):
+        value = key[i]
+        order[place[value]] = i
+        place[value] += np.uint32(1)
+    return order
+
+
+@compiled
+def shortest_of_edges(arcs: int, outward: Positions, backward: Positions, length: Floats) -> Floats:
+    """Length of each arc: that of the shortest edge that lies on it."""
+    shortest = np.full(arcs, np.inf)
+    for edge in range(length.size):
+        arc = outward[edge]
+        if arc != NO_ARC:
+            shortest[arc] = min(shortest[arc], length[edge])
+        arc = backward[edge]
+        if arc != NO_ARC:
+            shortest[arc] = min(shortest[arc], length[edge])
+    return shortest

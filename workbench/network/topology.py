@@ -14,7 +14,8 @@ from scipy.sparse.csgraph import connected_components
 
 from workbench.arrays import Flags, Floats, Ints
 from workbench.errors import NetworkError, Problem
-from workbench.network.kernel import Arcs, Counts, Positions, compiled
+from workbench.network import kernel
+from workbench.network.kernel import Arcs, Counts, Positions
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What callers hand in, checked once and turned into plain arrays.
@@ -388,39 +389,6 @@ def ranks(order: Positions) -> Positions:
 # Edges turned into arcs by tail node, along the Z-curve.
 
 
-_NO_ARC = np.uint32(2**32 - 1)
-
-
-@compiled
-def _stable_order(key: Positions, keys: int) -> Positions:
-    """Positions that sort ``key``, equal keys in given order (counting sort)."""
-    place = np.zeros(keys + 1, np.uint32)
-    for value in key:
-        place[value + np.uint32(1)] += np.uint32(1)
-    for value in range(keys):
-        place[value + 1] += place[value]
-    order = np.empty(key.size, np.uint32)
-    for i in range(key.size):
-        value = key[i]
-        order[place[value]] = i
-        place[value] += np.uint32(1)
-    return order
-
-
-@compiled
-def _shortest(arcs: int, outward: Positions, backward: Positions, length: Floats) -> Floats:
-    """Length of each arc: that of the shortest edge that lies on it."""
-    shortest = np.full(arcs, np.inf)
-    for edge in range(length.size):
-        arc = outward[edge]
-        if arc != _NO_ARC:
-            shortest[arc] = min(shortest[arc], length[edge])
-        arc = backward[edge]
-        if arc != _NO_ARC:
-            shortest[arc] = min(shortest[arc], length[edge])
-    return shortest
-
-
 @dataclass(frozen=True, eq=False)
 class Topology:
     """Which arcs there are, whatever their lengths; node numbers are internal.
@@ -434,7 +402,7 @@ class Topology:
     start, head
         Arcs by tail node, as in :class:`~workbench.network.kernel.Arcs`.
     outward, backward
-        Arc of each given edge, there and back, shape (m,); ``_NO_ARC`` where there is none.
+        Arc of each given edge, there and back, shape (m,); ``NO_ARC`` where there is none.
     """
 
     caller_id: Positions
@@ -455,15 +423,15 @@ class Topology:
         tail = np.concatenate([end[there, 0], end[back, 1]])
         head = np.concatenate([end[there, 1], end[back, 0]])
 
-        order = _stable_order(head, len(xy))
-        order = order[_stable_order(tail[order], len(xy))]
+        order = kernel.stable_order(head, len(xy))
+        order = order[kernel.stable_order(tail[order], len(xy))]
         tail, head = tail[order], head[order]
         first = np.ones(len(order), np.bool_)  # of its parallels
         first[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
         arc = np.empty(len(order), np.uint32)
         arc[order] = np.cumsum(first) - 1
 
-        outward, backward = np.full(len(edges), _NO_ARC), np.full(len(edges), _NO_ARC)
+        outward, backward = np.full(len(edges), kernel.NO_ARC), np.full(len(edges), kernel.NO_ARC)
         outward[there], backward[back] = arc[: len(there)], arc[len(there) :]
         start = np.zeros(len(xy) + 1, np.uint32)
         np.cumsum(np.bincount(tail[first], minlength=len(xy)), out=start[1:])
@@ -487,7 +455,8 @@ class Topology:
 
     def arcs(self, length: Floats) -> Arcs:
         """Lay lengths of edges on the arcs; parallel edges keep the shortest."""
-        return Arcs(self.start, self.head, _shortest(len(self.head), self.outward, self.backward, length))
+        shortest = kernel.shortest_of_edges(len(self.head), self.outward, self.backward, length)
+        return Arcs(self.start, self.head, shortest)
 
     @cached_property
     def components(self) -> Ints:

@@ -201,7 +201,6 @@ def test_terms_that_make_no_sense(key: str, value: object) -> None:
         asked(**{key: value})
 
 
-@pytest.mark.no_cover
 def test_the_embedded_district_beside_todays_timetable() -> None:
     """Today's bookings stand, and four operators of the ledger ask for what they leave, on committed terms."""
     scenario = load_scenario(ROOT / "scenarios/rooms-share.yaml")

@@ -321,7 +321,6 @@ def test_where_else_it_would_find_a_place(base: TimetableResult) -> None:
     assert replan(base, events).nearby.empty
 
 
-@pytest.mark.no_cover
 def test_a_made_up_district_is_mended_alike_twice() -> None:
     result = timetable_rooms(small(7, 3), pocket.scenario())
     used = result.sessions["room"].value_counts().sort_index().idxmax()

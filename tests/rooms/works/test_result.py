@@ -91,7 +91,6 @@ def test_a_little_more_money_and_the_larger_need_is_served_instead() -> None:
     assert more.worth == (0, 0, 20 * 60, 0)
 
 
-@pytest.mark.no_cover
 def test_days_costs_kinds_and_forbidden_rooms_bind() -> None:
     assert sorted(planned(10**6).works["work"]) == ["add_mirrors", "join", "soundproofing"]
     assert sorted(planned(10**6, most_days=16).works["work"]) == ["add_mirrors", "soundproofing"]
@@ -190,7 +189,6 @@ def test_what_a_room_has_by_better_works_is_needless() -> None:
     assert table.loc["insulation", ["standing", "activities"]].tolist() == ["needless", ""]
 
 
-@pytest.mark.no_cover
 def test_a_part_of_the_embedded_district(part: WorksResult) -> None:
     assert part.status == "OPTIMAL"
     assert 0 < part.spent <= 40_000

@@ -1,0 +1,69 @@
+"""What the tests run through of the package, line by line and branch by branch, where ``WORKBENCH_COVERAGE`` is set.
+
+SlipCover is asked, which puts its marks into a module as it is loaded and takes them out once they are met: it makes tests
+a few percent dearer. So this is imported before the package. Each worker hands over what it met; together they have to
+reach ``LEAST``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from io import StringIO
+from typing import Any
+
+import pytest
+import slipcover
+
+LEAST = 92.0
+"""Percent of lines and branches that tests run through at least."""
+_KERNELS = (  # compiled by Numba, which knows no marks: compared with oracles
+    "workbench/locate/engine/branch_kernel.py",
+    "workbench/locate/engine/median_kernel.py",
+    "workbench/network/kernel.py",
+    "workbench/queueing/kernel.py",
+    "workbench/routing/kernel.py",
+)
+_PASSED_OVER = ("@overload", "raise NotImplementedError", r"\.\.\.$")
+
+
+class Counting:
+    """Counts from the moment it is made; a plugin of pytest."""
+
+    def __init__(self) -> None:
+        whole = {"source": ["workbench"], "omit": list(_KERNELS)}
+        self._here = slipcover.Slipcover(branch=True, exclude_also=list(_PASSED_OVER), **whole)
+        slipcover.ImportManager(
+            self._here, slipcover.FileMatcher(sources=whole["source"], omit=whole["omit"])
+        ).__enter__()
+        self._of_workers: list[dict[str, Any]] = []
+
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take in what a worker met; one that broke down hands nothing over."""
+        if "coverage" in node.workeroutput:
+            self._of_workers.append(json.loads(node.workeroutput["coverage"]))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Hand over what was met, or add it up and see that it is enough."""
+        met = self._here.get_coverage()
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput["coverage"] = json.dumps(met)
+            return
+        for other in self._of_workers:
+            slipcover.merge_coverage(met, other)
+        self.met = met
+        if session.exitstatus == pytest.ExitCode.OK and met["summary"]["percent_covered"] < LEAST:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the lines and branches that no test runs through."""
+        page = StringIO()
+        slipcover.print_coverage(self.met, outfile=page, skip_covered=True)
+        percent = self.met["summary"]["percent_covered"]
+        terminalreporter.write_line(
+            f"{page.getvalue()}lines and branches run through: {percent:.1f} %, at least {LEAST:g} % are wanted"
+        )
+
+
+counting = Counting() if os.environ.get("WORKBENCH_COVERAGE") else None
