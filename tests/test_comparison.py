@@ -126,7 +126,7 @@ def test_what_cannot_be_compared_is_refused(ground: Path, tmp_path: Path) -> Non
         compare_scenarios([plan("a", district=str(ground)), plan("b", district=str(other))])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(2, 4), st.integers(2, 4), st.data())
 def test_the_turning_weight_is_where_a_search_finds_it(plans: int, aims: int, data: st.DataObject) -> None:
     """Oracle: walk along the weight in small steps and watch who leads."""

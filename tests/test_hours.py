@@ -178,7 +178,7 @@ def clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-@settings(max_examples=draws(60), deadline=None)
+@settings(max_examples=draws(60))
 @given(st.dictionaries(st.integers(0, 6), spans, max_size=7))
 def test_random_weeks_against_their_own_minutes(week: dict[int, tuple[int, int]]) -> None:
     text = (

@@ -393,7 +393,7 @@ def test_a_catchment_in_the_unit_of_the_other_mode_is_refused() -> None:
 
 
 @given(st.permutations(range(6)), st.permutations(range(2)))
-@settings(max_examples=draws(5), deadline=None)
+@settings(max_examples=draws(5))
 def test_row_order_changes_nothing(demand: list[int], stations: list[int]) -> None:
     usual = measured()
     same = measured(roomy().iloc[stations], demand=pocket.demand().iloc[demand])

@@ -139,14 +139,14 @@ def made(case: tuple[int, int, int, Decay | None]) -> tuple[np.ndarray, np.ndarr
 
 
 @given(_CASES)
-@settings(max_examples=draws(80), deadline=None)
+@settings(max_examples=draws(80))
 def test_agrees_with_brute_force(case: tuple[int, int, int, Decay | None]) -> None:
     cost, supply, demand, decay = made(case)
     assert two_step(walks(cost), supply, demand, decay) == pytest.approx(oracle(cost, supply, demand, decay))
 
 
 @given(_CASES)
-@settings(max_examples=draws(80), deadline=None)
+@settings(max_examples=draws(80))
 def test_all_supply_that_reaches_anybody_is_shared_out(case: tuple[int, int, int, Decay | None]) -> None:
     cost, supply, demand, decay = made(case)
     weights = catchment_weights(walks(cost), LIMIT, decay).toarray()
@@ -155,7 +155,7 @@ def test_all_supply_that_reaches_anybody_is_shared_out(case: tuple[int, int, int
 
 
 @given(_CASES, st.integers(0, 4), st.floats(0, 100))
-@settings(max_examples=draws(80), deadline=None)
+@settings(max_examples=draws(80))
 def test_more_supply_lowers_nobody(case: tuple[int, int, int, Decay | None], which: int, more: float) -> None:
     cost, supply, demand, decay = made(case)
     richer = supply.copy()
@@ -167,7 +167,7 @@ def test_more_supply_lowers_nobody(case: tuple[int, int, int, Decay | None], whi
 
 
 @given(st.floats(0.2, 2.0), st.sampled_from(["gaussian", "exponential", "linear", "steps"]))
-@settings(max_examples=draws(40), deadline=None)
+@settings(max_examples=draws(40))
 def test_a_longer_walk_never_counts_more(bandwidth: float, shape: str) -> None:
     weight = decayed(Decay(shape=shape, bandwidth=bandwidth), np.linspace(0, LIMIT, 50), LIMIT)  # type: ignore[arg-type]
     assert (np.diff(weight) <= 0).all()

@@ -108,7 +108,7 @@ GATE_TEXTS = [None, RUSH, "06:00-22:00", "Mo-Fr 08:00-20:00; Sa off", "Fr 18:00-
 STATION_TEXTS = ["24/7", "Mo-Fr 08:30-12:00,14:30-17:30", "Mo-Su 07:00-21:00", "Sa 22:00-04:00"]
 
 
-@settings(max_examples=draws(6), deadline=None)
+@settings(max_examples=draws(6))
 @given(
     st.sampled_from(GATE_TEXTS), st.sampled_from(GATE_TEXTS), st.sampled_from(STATION_TEXTS),
     st.sampled_from(STATION_TEXTS), st.sampled_from([None, "2026-10-01"]), st.data(),
@@ -130,7 +130,7 @@ def test_each_minute_of_the_week_is_the_coverage_of_that_clock(
             assert week.by_minute(MINUTES, name)[day, of_day] == pytest.approx(expected)
 
 
-@settings(max_examples=draws(5), deadline=None)
+@settings(max_examples=draws(5))
 @given(st.sampled_from(GATE_TEXTS), st.sampled_from(GATE_TEXTS), st.sampled_from(["lunch", "sat_sun", "evening"]))
 def test_each_station_gains_what_the_week_measured_anew_says(g1: str | None, g2: str | None, longer: str) -> None:
     district = town(g1, g2, *STATION_TEXTS[1:3])

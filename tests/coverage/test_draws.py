@@ -202,7 +202,7 @@ def test_communities_are_drawn_by_identifier() -> None:
 
 
 @given(seed=st.integers(0, 2**63 - 1))
-@settings(max_examples=draws(10), deadline=None)
+@settings(max_examples=draws(10))
 def test_shares_lie_between_what_the_ends_allow(seed: int) -> None:
     coverage = assess_coverage(pocket.district(), pocket.scenario(robustness={"draws": 10, "seed": seed}))
     found = band(coverage, ranges_of(coverage), 0.01)

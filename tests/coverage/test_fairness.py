@@ -356,7 +356,7 @@ def test_ground_without_areas_and_ages_reports_them_missing() -> None:
 
 
 @given(st.permutations(range(6)), st.permutations(range(2)))
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_row_order_changes_nothing(demand: list[int], stations: list[int]) -> None:
     shuffled = pocket.district(demand=pocket.demand().iloc[demand], stations=pocket.stations().iloc[stations])
     usual, same = looked_at(), looked_at(shuffled)
@@ -369,7 +369,7 @@ _WALKS = st.lists(st.tuples(st.floats(1, 1e3), st.floats(0.5, 50)), min_size=1, 
 
 
 @given(_WALKS, st.floats(0.1, 10))
-@settings(max_examples=draws(40), deadline=None)
+@settings(max_examples=draws(40))
 def test_walking_slower_by_one_factor_moves_means_and_no_shares(rows: list[tuple[float, float]], factor: float) -> None:
     walk, people = np.array(rows).T
     places = np.arange(len(walk))

@@ -296,7 +296,7 @@ def bare() -> tuple[District, Scenario, CoverageResult]:
 
 
 @given(data=st.data())
-@settings(max_examples=draws(8), deadline=None)
+@settings(max_examples=draws(8))
 def test_opening_a_gate_lengthens_no_walk(bare: tuple[District, Scenario, CoverageResult], data: st.DataObject) -> None:
     district, scenario, before = bare
     gates = district.gates.dropna(subset="compound")["id"].tolist()

@@ -43,7 +43,7 @@ def claimed(ground: Doors, links: GateLinks, trial: Trial) -> list[float]:
 
 
 @given(towns(), st.data())
-@settings(max_examples=draws(60), deadline=None)
+@settings(max_examples=draws(60))
 def test_opening_a_gate_in_a_wall(town: Town, data: st.DataObject) -> None:
     ways, gates, *rest = town
     walls = [n for n, gate in enumerate(gates) if gate.compound and gate.access != "public"]
@@ -58,7 +58,7 @@ def test_opening_a_gate_in_a_wall(town: Town, data: st.DataObject) -> None:
 
 
 @given(towns(), st.integers(0, 2), st.integers(0, 2), st.sampled_from(["K1", "K2"]))
-@settings(max_examples=draws(60), deadline=None)
+@settings(max_examples=draws(60))
 def test_a_new_gate(town: Town, behind: int, before: int, compound: str) -> None:
     """From node 9, at the end of a street, to node 8, at the end of a path inside."""
     ways, gates, homes, *stations = town

@@ -77,7 +77,7 @@ _PEOPLE = st.lists(st.tuples(_CENTIMETRES, st.integers(1, 9)), min_size=2, max_s
 
 
 @given(_PEOPLE)
-@settings(max_examples=draws(60), deadline=None)
+@settings(max_examples=draws(60))
 def test_gini_and_theil_agree_with_pysal(rows: list[tuple[float, int]]) -> None:
     value, weight = np.array([v for v, _ in rows]), np.array([float(w) for _, w in rows])
     singly = np.repeat(value, weight.astype(int))
@@ -86,7 +86,7 @@ def test_gini_and_theil_agree_with_pysal(rows: list[tuple[float, int]]) -> None:
 
 
 @given(_PEOPLE, st.randoms(use_true_random=False))
-@settings(max_examples=draws(60), deadline=None)
+@settings(max_examples=draws(60))
 def test_the_part_between_areas_agrees_with_pysal(rows: list[tuple[float, int]], chance: object) -> None:
     value, weight = np.array([v for v, _ in rows]), np.array([float(w) for _, w in rows])
     area = np.array([chance.randrange(3) for _ in rows])  # type: ignore[attr-defined]
@@ -101,7 +101,7 @@ _WALKS = st.lists(st.tuples(_CENTIMETRES, st.floats(0.5, 100)), min_size=1, max_
 
 
 @given(_WALKS, st.floats(0.01, 100))
-@settings(max_examples=draws(60), deadline=None)
+@settings(max_examples=draws(60))
 def test_scaling_all_walks_changes_nothing(rows: list[tuple[float, float]], factor: float) -> None:
     value, weight = np.array(rows).T
     assert gini(factor * value, weight) == pytest.approx(gini(value, weight), abs=1e-9)
@@ -110,7 +110,7 @@ def test_scaling_all_walks_changes_nothing(rows: list[tuple[float, float]], fact
 
 
 @given(_WALKS, st.data())
-@settings(max_examples=draws(60), deadline=None)
+@settings(max_examples=draws(60))
 def test_row_order_changes_no_bit(rows: list[tuple[float, float]], data: st.DataObject) -> None:
     value, weight = np.array(rows).T
     order = np.array(data.draw(st.permutations(range(len(rows)))))
@@ -119,7 +119,7 @@ def test_row_order_changes_no_bit(rows: list[tuple[float, float]], data: st.Data
 
 
 @given(st.lists(st.floats(1, 1e3), min_size=3, max_size=20), st.floats(0.05, 0.95))
-@settings(max_examples=draws(60), deadline=None)
+@settings(max_examples=draws(60))
 def test_a_transfer_from_long_to_short_lowers_it(walks: list[float], part: float) -> None:
     value, weight = np.array(walks), np.ones(len(walks))
     long, short = int(np.argmax(value)), int(np.argmin(value))
@@ -137,7 +137,7 @@ def test_a_transfer_from_long_to_short_lowers_it(walks: list[float], part: float
 
 
 @given(_WALKS, st.lists(st.integers(0, 4), min_size=30, max_size=30))
-@settings(max_examples=draws(60), deadline=None)
+@settings(max_examples=draws(60))
 def test_means_of_areas_hide_inequality(rows: list[tuple[float, float]], areas: list[int]) -> None:
     value, weight = np.array(rows).T
     small = np.array(areas[: len(rows)])
@@ -151,7 +151,7 @@ def test_means_of_areas_hide_inequality(rows: list[tuple[float, float]], areas: 
 
 
 @given(_WALKS, st.floats(0.01, 1))
-@settings(max_examples=draws(60), deadline=None)
+@settings(max_examples=draws(60))
 def test_the_tail_holds_its_share_and_the_longest(rows: list[tuple[float, float]], part: float) -> None:
     value, weight = np.array(rows).T
     last = tail(value, weight, part)

@@ -251,7 +251,7 @@ def covered(district: District, **changes: object) -> dict[Mode, np.ndarray]:
 
 
 @given(st.lists(_SOMEWHERE, min_size=1, max_size=4))
-@settings(max_examples=draws(12), deadline=None)
+@settings(max_examples=draws(12))
 def test_more_stations_never_cover_less(places: list[tuple[int, int]]) -> None:
     more = pd.concat([pocket.station(f"N{i}", x, y) for i, (x, y) in enumerate(places)], ignore_index=True)
     before = covered(pocket.district())
@@ -261,7 +261,7 @@ def test_more_stations_never_cover_less(places: list[tuple[int, int]]) -> None:
 
 
 @given(st.floats(50, 900), st.floats(1.0, 3.0))
-@settings(max_examples=draws(12), deadline=None)
+@settings(max_examples=draws(12))
 def test_a_longer_limit_never_covers_less(limit: float, factor: float) -> None:
     key = "gb50180.five_minute.walk_distance"
     short, long = (covered(pocket.district(), standards={key: value}) for value in (limit, limit * factor))
@@ -269,7 +269,7 @@ def test_a_longer_limit_never_covers_less(limit: float, factor: float) -> None:
 
 
 @given(st.permutations(range(6)), st.permutations(range(11)), st.permutations(range(2)))
-@settings(max_examples=draws(12), deadline=None)
+@settings(max_examples=draws(12))
 def test_row_order_changes_nothing(demand: list[int], ways: list[int], stations: list[int]) -> None:
     shuffled = pocket.district(
         demand=pocket.demand().iloc[demand], ways=pocket.ways().iloc[ways], stations=pocket.stations().iloc[stations]

@@ -257,7 +257,7 @@ def town() -> District:
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=2))
-@settings(max_examples=draws(6), deadline=None)
+@settings(max_examples=draws(6))
 def test_one_station_more_takes_nothing_away(town: District, where: list[float]) -> None:
     west, south, east, north = town.compounds.total_bounds
     point = shapely.Point(west + where[0] * (east - west), south + where[1] * (north - south))

@@ -349,7 +349,7 @@ def test_poor_data_have_honest_answers(case: str) -> None:
 
 
 @given(limit=st.integers(20, 900), minutes=st.integers(1, 15))
-@settings(max_examples=draws(20), deadline=None)
+@settings(max_examples=draws(20))
 def test_invariants(limit: int, minutes: int) -> None:
     standards = {**OPEN, "gb50180.five_minute.walk_distance": limit, "gb50180.five_minute.walk_time": minutes}
     found = looked_at(standards=standards)

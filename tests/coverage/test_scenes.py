@@ -410,7 +410,7 @@ def drawn(
 
 
 @given(**TWO_STATIONS)
-@settings(max_examples=draws(30), deadline=None)
+@settings(max_examples=draws(30))
 def test_against_a_count_one_by_one(
     matrix: SceneMatrix, services: list[list[str] | None], times: list[str | None], free: str | None
 ) -> None:
@@ -425,7 +425,7 @@ def test_against_a_count_one_by_one(
 
 
 @given(**TWO_STATIONS, more=st.sampled_from(sorted(catalogue().services)), row=st.integers(0, 1))
-@settings(max_examples=draws(30), deadline=None)
+@settings(max_examples=draws(30))
 def test_one_more_service_never_lowers_a_cell(
     matrix: SceneMatrix,
     services: list[list[str] | None],
@@ -443,7 +443,7 @@ def test_one_more_service_never_lowers_a_cell(
 
 
 @given(seed=st.integers(0, 2**16))
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 def test_the_order_of_rows_changes_nothing(matrix: SceneMatrix, seed: int) -> None:
     stations = pocket.stations().assign(services=[CENTRE, POST]).sample(frac=1, random_state=seed)
     demand = pocket.demand().sample(frac=1, random_state=seed)

@@ -386,7 +386,7 @@ def crowded(texts: list[str], free: dict[str, str] | None = None) -> SpaceTimeRe
     return assess_space_time(replace(coverage, district=District(coverage.district.manifest, tables)), free=free)
 
 
-@settings(max_examples=draws(6), deadline=None)
+@settings(max_examples=draws(6))
 @given(st.lists(st.sampled_from(TEXTS), min_size=4, max_size=4))
 def test_minute_by_minute(texts: list[str]) -> None:
     result = crowded(texts, {"adults": "Mo-Fr 18:00-22:00; Sa 09:00-12:00"})
@@ -397,7 +397,7 @@ def test_minute_by_minute(texts: list[str]) -> None:
         assert result.person_hours(mode) == pytest.approx(expected.sum() / 60)
 
 
-@settings(max_examples=draws(6), deadline=None)
+@settings(max_examples=draws(6))
 @given(st.lists(st.sampled_from(TEXTS), min_size=4, max_size=4), st.sampled_from(list(LongerHours)))
 def test_the_ranking_is_what_measuring_anew_would_say(texts: list[str], longer: LongerHours) -> None:
     result = crowded(texts, {"adults": "Mo-Fr 12:30-13:15; Sa 09:00-09:45", "older": "Mo-Fr 09:00-11:00"})
@@ -421,7 +421,7 @@ def test_the_ranking_is_what_measuring_anew_would_say(texts: list[str], longer: 
 # -- invariants ----------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=draws(6), deadline=None)
+@settings(max_examples=draws(6))
 @given(
     st.lists(st.sampled_from(TEXTS), min_size=4, max_size=4),
     st.sampled_from(list(LongerHours)),
@@ -445,7 +445,7 @@ def test_open_day_and_night_every_cell_is_the_coverage() -> None:
     assert len(result.timetable.weeks) == 1  # two ways to write one week
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(st.permutations(range(6)), st.permutations(range(2)))
 def test_row_order_changes_nothing(demand: list[int], stations: list[int]) -> None:
     shuffled = pocket.district(demand=pocket.demand().iloc[demand], stations=pocket.stations().iloc[stations])

@@ -51,7 +51,7 @@ def test_the_embedded_totals_are_those_of_the_speech() -> None:
     assert TOTALS.scaled(33) == TOTALS
 
 
-@settings(max_examples=draws(8), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=draws(8), suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**63), communities=st.integers(1, 5))
 def test_any_seed_and_size_passes_the_gate_in_one_piece(seed: int, communities: int) -> None:
     district = synthetic.district(seed, communities=communities)

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable
 import numpy as np
 import pytest
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.ground.builders import as_pbf, at, osm_xml
@@ -136,7 +136,6 @@ def seen(area: shapely.Geometry, a: tuple[float, float], b: tuple[float, float])
 boxes = st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(1, 4), st.integers(1, 4))
 
 
-@settings(deadline=None)
 @given(st.lists(boxes, min_size=1, max_size=4), boxes, st.data())
 def test_walks_across_equal_brute_force(parts, hole, data):
     whole = shapely.union_all([shapely.box(x, y, x + w, y + h) for x, y, w, h in parts])

@@ -98,7 +98,7 @@ polyline = st.lists(st.tuples(coordinate, coordinate), min_size=2, max_size=6).f
 )
 
 
-@settings(max_examples=draws(50), deadline=None)
+@settings(max_examples=draws(50))
 @given(st.lists(polyline, min_size=1, max_size=8))
 def test_length_is_kept_and_every_meeting_is_a_node(shapes):
     drawn = lines(*shapes)
@@ -118,7 +118,7 @@ def test_length_is_kept_and_every_meeting_is_a_node(shapes):
     assert (shapely.distance(ends[:, None], rims[None, :])[through] <= 2 * SNAP_M).all()
 
 
-@settings(max_examples=draws(60), deadline=None)
+@settings(max_examples=draws(60))
 @given(st.lists(st.tuples(st.floats(0, 3), st.floats(0, 3)), min_size=1, max_size=40))
 def test_places_are_the_pieces_of_the_neighbourhood_graph(points):
     xy = np.array(points)

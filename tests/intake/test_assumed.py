@@ -79,7 +79,7 @@ def test_a_district_in_two_parts():
     assert east.geom_type == "MultiPolygon"
 
 
-@settings(max_examples=draws(60), deadline=None)
+@settings(max_examples=draws(60))
 @given(st.lists(st.tuples(st.integers(-200, 1200), st.integers(-200, 1200)), min_size=2, max_size=40, unique=True))
 def test_areas_cover_the_district_without_overlap(places):
     """And each point of it belongs to the centre nearest to it: the oracle is the distance itself."""

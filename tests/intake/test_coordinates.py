@@ -374,7 +374,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=draws(150), deadline=None)
+@settings(max_examples=draws(150))
 @given(
     st.lists(st.tuples(CELLS, CELLS, CELLS, st.sampled_from([None, "高德", "百度", "GPS", "西安80", "?"])), max_size=4)
 )

@@ -20,7 +20,7 @@ from workbench.locate import AtMost, End, alternatives
 from workbench.locate.problem import SitingError
 from workbench.solving import Status
 
-SLOW = settings(max_examples=draws(60), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=draws(60), derandomize=True, suppress_health_check=list(HealthCheck))
 EYE = sp.csr_array(np.eye(4, dtype=bool))
 WEIGHT = np.array([4.0, 3.0, 2.0, 1.0])
 

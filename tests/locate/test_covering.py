@@ -12,7 +12,7 @@ from tests.locate.oracle import Case, asked, best, value
 from workbench.locate import SitingPlan, max_cover, set_cover
 from workbench.solving import Status
 
-SLOW = settings(max_examples=draws(80), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=draws(80), derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 def solved(case: Case) -> SitingPlan:

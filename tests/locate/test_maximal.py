@@ -20,7 +20,7 @@ from workbench.locate.problem import merge
 from workbench.locate.result import Certificate
 from workbench.solving import Status
 
-SLOW = settings(max_examples=draws(60), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=draws(60), derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 def agrees(case: Case) -> None:
@@ -135,7 +135,7 @@ def test_a_tree_closes_on_the_optimum_whatever_it_starts_from(case: Case, seed: 
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=draws(60), deadline=None, derandomize=True)
+@settings(max_examples=draws(60), derandomize=True)
 def test_merging_is_exact(seed: int) -> None:
     rng = np.random.default_rng(seed)
     sites, demand = int(rng.integers(1, 5)), int(rng.integers(1, 60))

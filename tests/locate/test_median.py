@@ -24,7 +24,7 @@ from workbench.locate.problem import SitingError
 from workbench.locate.result import Certificate
 from workbench.solving import Status
 
-FEW = settings(max_examples=draws(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=draws(120), suppress_health_check=[HealthCheck.too_slow])
 
 LINE = np.abs(np.arange(6)[:, None] - np.array([0, 1, 2, 3, 4, 5])).astype(float)
 """Six sites and six rows at the same kilometres of one street."""

@@ -22,7 +22,7 @@ from workbench.locate.engine.median_search import may_precede, precedes, priced_
 from workbench.locate.problem import SitingError
 from workbench.locate.result import unit_for
 
-FEW = settings(max_examples=draws(150), deadline=None)
+FEW = settings(max_examples=draws(150))
 
 
 def read(case: MedianCase, name: str = "p_median") -> MedianProblem | None:

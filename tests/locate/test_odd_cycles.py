@@ -61,7 +61,7 @@ def test_a_site_in_three_rows_counts_twice() -> None:
     assert cuts_of(table, [(0, 1, 2)]).sites.toarray().tolist() == [[2, 1]]
 
 
-@settings(deadline=None, max_examples=draws(80))
+@settings(max_examples=draws(80))
 @given(grounds(), st.data())
 def test_no_plan_breaks_an_inequality(ground: np.ndarray, data: st.DataObject) -> None:
     rows, sites = ground.shape
@@ -73,7 +73,7 @@ def test_no_plan_breaks_an_inequality(ground: np.ndarray, data: st.DataObject) -
         assert (cuts.rows @ covered <= cuts.half + cuts.sites @ chosen).all()
 
 
-@settings(deadline=None, max_examples=draws(80))
+@settings(max_examples=draws(80))
 @given(grounds(), st.data())
 def test_what_is_found_is_violated(ground: np.ndarray, data: st.DataObject) -> None:
     opened = np.array(data.draw(st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), min_size=ground.shape[1],
@@ -86,7 +86,7 @@ def test_what_is_found_is_violated(ground: np.ndarray, data: st.DataObject) -> N
         assert (cuts.rows @ covered > cuts.half + cuts.sites @ opened + 1e-9).all()
 
 
-@settings(deadline=None, max_examples=draws(80))
+@settings(max_examples=draws(80))
 @given(grounds(), st.data())
 def test_a_bound_with_inequalities_is_a_bound(ground: np.ndarray, data: st.DataObject) -> None:
     rows, sites = ground.shape

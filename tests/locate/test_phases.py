@@ -23,7 +23,7 @@ from workbench.locate.phases import PhaseProblem, broken_phases, check_phases, p
 from workbench.locate.problem import SitingError
 from workbench.solving import Status
 
-SLOW = settings(max_examples=draws(50), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=draws(50), derandomize=True, suppress_health_check=list(HealthCheck))
 EYE = sp.csr_array(np.eye(4, dtype=bool))
 WEIGHT = np.array([4.0, 3.0, 2.0, 1.0])
 Nested = tuple[tuple[int, ...], ...]

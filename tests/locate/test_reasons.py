@@ -14,7 +14,7 @@ from tests.depth import draws
 from workbench.locate import AtMost, Reason, demand_reasons, max_cover, site_reasons
 from workbench.locate.problem import SitingError
 
-FAST = settings(max_examples=draws(150), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FAST = settings(max_examples=draws(150), derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 class Ground:

@@ -22,7 +22,7 @@ from workbench.locate.problem import SitingError
 from workbench.locate.regret import narrowed, site_bounds
 from workbench.solving import Limits, Status
 
-SLOW = settings(max_examples=draws(50), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=draws(50), derandomize=True, suppress_health_check=list(HealthCheck))
 EYE = sp.csr_array(np.eye(4, dtype=bool))
 WEIGHT = np.array([4.0, 3.0, 2.0, 1.0])
 

@@ -157,7 +157,7 @@ def test_the_unit_changes_no_plan(name: str) -> None:
         assert there[2:] == (sites, True), (w, c)
 
 
-@settings(max_examples=draws(60), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=draws(60), derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.booleans().flatmap(cases), st.sampled_from([-12, -9, -6, -3, 6, 12, 18]), st.sampled_from([-12, -6, 9, 18]))
 def test_every_rule_holds_in_every_unit(case: Case, people: int, money: int) -> None:
     truth = best(case)

@@ -67,7 +67,7 @@ def test_the_lattice_does_not_move_with_the_lines() -> None:
 
 
 @given(lines, st.sampled_from([3, 7, 16]))
-@settings(max_examples=draws(40), deadline=None)
+@settings(max_examples=draws(40))
 def test_tiles_change_nothing(paths: list[list[tuple[float, float]]], corners: int) -> None:
     whole = outline(*paths)
     with pytest.MonkeyPatch.context() as patch:
@@ -78,7 +78,7 @@ def test_tiles_change_nothing(paths: list[list[tuple[float, float]]], corners: i
 
 
 @given(lines, st.sampled_from([4.0, 10.0]))
-@settings(max_examples=draws(30), deadline=None)
+@settings(max_examples=draws(30))
 def test_outlines_are_valid_nested_and_near_the_truth(paths: list[list[tuple[float, float]]], cell: float) -> None:
     bands = list(range(1, len(paths) + 1))
     shapes = Lattice(cell, 25.0).outlines(*ragged(paths), bands)

@@ -15,7 +15,7 @@ from workbench.errors import NetworkError
 from workbench.network import Seeds, WalkNetwork
 from workbench.network.topology import morton_order, ranks, sorting_order
 
-some = settings(max_examples=draws(100), deadline=None)
+some = settings(max_examples=draws(100))
 
 # A street of four corners, 100 m apart, and a fifth corner that no way leads to.
 CORNERS = [[0, 0], [100, 0], [200, 0], [300, 0], [0, 900]]

@@ -19,7 +19,7 @@ HASTY = Tuning(log_room=1, flood_room=0, batch=2, claim_room=0, row_room=0, kept
 """Every search whose log is full is handed to the heap."""
 TUNINGS = st.sampled_from([Tuning(), CRAMPED, HASTY])
 
-many = settings(max_examples=draws(150), deadline=None)
+many = settings(max_examples=draws(150))
 
 
 def assert_reach(network: WalkNetwork, case: Case) -> None:

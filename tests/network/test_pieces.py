@@ -190,7 +190,7 @@ def costs_at(walks: Walks, station: Snap, edge: np.ndarray, along: np.ndarray) -
 
 
 @given(random_walks())
-@settings(max_examples=draws(80), deadline=None)
+@settings(max_examples=draws(80))
 def test_every_metre_lies_in_the_band_of_its_walk(case: tuple[Walks, Snap, list[float]]) -> None:
     walks, stations, limits = case
     public = np.full(len(stations), True)

@@ -130,7 +130,7 @@ def test_limits_must_be_rising_numbers(limits: list[float]) -> None:
     st.lists(st.integers(20, 700), min_size=2, max_size=4, unique=True).map(sorted),
     st.sampled_from(["as_is", "all_open"]),
 )
-@settings(max_examples=draws(40), deadline=None)
+@settings(max_examples=draws(40))
 def test_a_longer_walk_never_reaches_less(x: int, limits: list[float], policy: str) -> None:
     on, station = streets(GateRule(policy)), pocket.station("S3", x, 10)  # type: ignore[arg-type]
     field = areas_of(station, limits, on).shape

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests import pocket
@@ -185,7 +185,6 @@ def off(segment: Segment) -> Segment:
     return (ax + 1.37, ay + 2.61), (bx + 2.13, by + 1.19)
 
 
-@settings(deadline=None)
 @given(
     st.lists(segments, min_size=1, max_size=6, unique=True),
     st.lists(segments.map(off), max_size=3),

@@ -297,7 +297,7 @@ def test_pieces_are_numbered_by_size() -> None:
 
 
 @given(towns())
-@settings(max_examples=draws(100), deadline=None)
+@settings(max_examples=draws(100))
 def test_walls_and_gates_agree_with_brute_force(
     case: tuple[list[Way], list[Gate], list[Door], list[Door], list[bool]],
 ) -> None:

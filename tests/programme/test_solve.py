@@ -49,7 +49,7 @@ def _instances(draw: st.DrawFn) -> ProgrammeProblem:
 
 
 @given(_instances())
-@settings(max_examples=draws(40), deadline=None)
+@settings(max_examples=draws(40))
 def test_no_programme_is_better_in_any_stage(problem: ProgrammeProblem) -> None:
     plan = schedule(problem)
     assert not broken_rules(problem, plan.events)

@@ -154,7 +154,7 @@ def variants(draw: st.DrawFn) -> District:
     return district(demand=demand, candidates=doors)
 
 
-@settings(max_examples=draws(6), deadline=None)
+@settings(max_examples=draws(6))
 @given(ground=variants(), mode=st.sampled_from(["compliance", "experience"]))
 def test_more_of_anything_never_covers_fewer(ground: District, mode: str) -> None:
     by_number = [planned(ground, stations=n, mode=mode)[1] for n in (1, 2, 3, 4)]
@@ -167,7 +167,7 @@ def test_more_of_anything_never_covers_fewer(ground: District, mode: str) -> Non
     assert walked == sorted(walked, reverse=True)
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(ground=variants())
 def test_a_longer_limit_never_covers_fewer(ground: District) -> None:
     limits = [{"standards": {**OPEN, "gb50180.five_minute.walk_distance": metres}} for metres in (100, 300, 450)]
@@ -175,7 +175,7 @@ def test_a_longer_limit_never_covers_fewer(ground: District) -> None:
     assert by_limit == sorted(by_limit)
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(seed=st.integers(0, 2**16))
 def test_the_order_of_rows_is_no_matter(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -188,7 +188,7 @@ def test_the_order_of_rows_is_no_matter(seed: int) -> None:
         assert planned(ground, **wish) == planned(**wish)
 
 
-@settings(max_examples=draws(6), deadline=None)
+@settings(max_examples=draws(6))
 @given(ground=variants(), goal=st.sampled_from(["max_cover", "p_median"]), data=st.data())
 def test_forbidding_who_was_not_chosen_changes_nothing(ground: District, goal: str, data: st.DataObject) -> None:
     before = planned(ground, goal=goal, stations=2)
@@ -197,7 +197,7 @@ def test_forbidding_who_was_not_chosen_changes_nothing(ground: District, goal: s
     assert planned(ground, goal=goal, stations=2, candidates={"forbidden": gone}) == before
 
 
-@settings(max_examples=draws(5), deadline=None)
+@settings(max_examples=draws(5))
 @given(
     places=st.lists(st.integers(0, 600), min_size=5, max_size=5, unique=True),
     stations=st.integers(1, 3),

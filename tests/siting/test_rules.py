@@ -114,7 +114,7 @@ def by_hand(question: StationQuestion) -> float | None:
     return best
 
 
-@settings(max_examples=draws(40), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=draws(40), derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     st.sampled_from([1, 2, 3, 5, 9]),
     st.sampled_from([None, 50.0, 110.0, 200.0, 450.0, 700.0, 1e9]),

@@ -101,7 +101,7 @@ class ByHighs(StagedSearch):
         return replace(answer, status=Status.UNKNOWN, values=None, bound=-math.inf) if share == 0.5 else answer
 
 
-@settings(max_examples=draws(60), deadline=None)
+@settings(max_examples=draws(60))
 @given(seed=st.integers(0, 100_000), kind=st.sampled_from([StagedSearch, Narrowing, ByHighs]))
 def test_every_stage_equals_trying_everything(seed: int, kind: type[StagedSearch]) -> None:
     small = tiny(seed)
@@ -129,7 +129,7 @@ def test_the_seeds_cover_what_matters() -> None:
     assert sum(len(left) > 1 for _, left in solved) > 3
 
 
-@settings(max_examples=draws(25), deadline=None)
+@settings(max_examples=draws(25))
 @given(seed=st.integers(0, 100_000), effort=st.sampled_from([1e-9, 1e-4]))
 def test_with_next_to_no_effort_bounds_stay_true(seed: int, effort: float) -> None:
     small = tiny(seed)
@@ -211,7 +211,7 @@ def test_rows_are_gathered_one_or_many_at_a_time() -> None:
     assert Rows(3).matrix.shape == (0, 3)
 
 
-@settings(max_examples=draws(40), deadline=None)
+@settings(max_examples=draws(40))
 @given(seed=st.integers(0, 100_000))
 def test_what_is_slim_has_the_same_solutions(seed: int) -> None:
     """Some variables are 0; rows that always hold, or are there twice, say nothing."""

@@ -156,7 +156,7 @@ def test_nobody_may_ask() -> None:
     assert plan.status is Status.OPTIMAL
 
 
-@settings(max_examples=draws(25), deadline=None)
+@settings(max_examples=draws(25))
 @given(seed=st.integers(0, 10_000))
 def test_more_operators_never_lower_the_service(seed: int) -> None:
     many = drawn(seed)
@@ -180,7 +180,7 @@ def extended(problem: ExchangeProblem, stays: tuple[Stay, ...], c: int) -> list[
     ]
 
 
-@settings(max_examples=draws(25), deadline=None)
+@settings(max_examples=draws(25))
 @given(seed=st.integers(0, 10_000))
 def test_the_timetable_is_never_touched(seed: int) -> None:
     """With the blocks of operators in it, a timetable breaks no rule that it did not break before."""

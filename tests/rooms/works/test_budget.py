@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise, product
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.rooms.works.search import Step, added, best_within, steps
@@ -14,7 +14,6 @@ OPTION = st.tuples(st.integers(0, 6), st.tuples(st.integers(0, 1), NUMBER, NUMBE
 CENTRES = st.lists(st.lists(OPTION, max_size=3).map(lambda more: [(0, (0, 4, 4, 4)), *more]), max_size=4)
 
 
-@settings(deadline=None)
 @given(CENTRES, st.integers(0, 20))
 def test_every_amount_of_money_does_the_best_it_can(options: list, most: int) -> None:
     chain = steps(options, most)

@@ -293,6 +293,8 @@ def _one_pair(columns: _WorkColumns) -> list[Row]:
 
 _EFFORTS = 2.0
 """How many times the effort of one search of a timetable a question has: it answers all stages of need at once."""
+_SHARE = 0.5
+"""Of that effort, what all stages at once may take: what is not proven soon is sooner proven stage by stage."""
 _MOST_AT_ONCE = 2.0**50
 """Largest objective of several stages at once: beyond it, stages are told apart by solving them one by one."""
 
@@ -381,7 +383,7 @@ class WorkSearch:
         self._centre, self._money, self._days = centre, money, most_days
         self._effort, self._interrupt = effort, interrupt
         self.hard = False
-        """Whether a question could not be settled with all stages at once."""
+        """Whether a question could not be settled, neither with all stages at once nor stage by stage."""
         self.options = worked_choices(centre, works, money, most_days)
         self._asked = worth_of(centre, None)
         self._alone = _alone(self.options, money, most_days, _EFFORTS * effort)
@@ -429,15 +431,13 @@ class WorkSearch:
         for priority in PRIORITIES:  # where today is as good as can be, there is nothing to weigh
             if today[: priority + 1] == self.floor[: priority + 1]:
                 self._bind(self._served[priority], today[priority] - self._asked[priority])
-        first = self._ask((self._money + 1) * sum(self._served.values()) + self._price)
-        if first.status is Status.OPTIMAL and self._worth() == self.floor:
-            return _Found(self._point(), self.floor)
-        weighed = None if first.status is Status.INFEASIBLE else self._lexicographic()
-        if weighed is not None and self._ask(weighed).status is Status.OPTIMAL:
+        weighed = self._lexicographic()
+        status = self._search.begin() if weighed is None else self._ask(weighed, _SHARE).status
+        if weighed is not None and status is Status.OPTIMAL:
             return _Found(self._point(), self._worth())
         if self._search.values is None:
             nothing = worth_of(self.columns.timetable.centre, None)
-            return _Found(None, nothing if first.status is Status.INFEASIBLE else self.floor)
+            return _Found(None, nothing if status is Status.INFEASIBLE else self.floor)
         return self._stage_by_stage()
 
     def settle(self, point: Point) -> tuple[Work, ...]:
@@ -479,7 +479,6 @@ class WorkSearch:
 
     def _stage_by_stage(self) -> _Found:
         """Go through the stages one by one, from what is found already; a stage that is not proven has its bound."""
-        self.hard = True
         bound: list[int] = [0]
         for priority in PRIORITIES:
             at_floor = tuple(bound) == self.floor[:priority]
@@ -493,10 +492,12 @@ class WorkSearch:
             self._bind(self._served[priority], value - self._asked[priority])
         if self._price @ self._search.found > 0:
             self._ask(self._price)
-        return _Found(self._point(), (0, bound[1], bound[2], bound[3]))
+        found = _Found(self._point(), (0, bound[1], bound[2], bound[3]))
+        self.hard = not found.settled
+        return found
 
-    def _ask(self, cost: Floats) -> Answer:
-        return self._search.ask(cost)
+    def _ask(self, cost: Floats, share: float = 1.0) -> Answer:
+        return self._search.ask(cost, share)
 
     def _bind(self, cost: Floats, most: int) -> None:
         """Let an objective be no worse from now on."""
