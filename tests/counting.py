@@ -46,11 +46,11 @@ class Counting:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Hand over what was met, or add it up and see that it is enough."""
-        met = self._here.get_coverage()
         if hasattr(session.config, "workeroutput"):
-            session.config.workeroutput["coverage"] = json.dumps(met)
+            session.config.workeroutput["coverage"] = json.dumps(self._here.get_coverage())
             return
-        for other in self._of_workers:
+        met, *others = self._of_workers or [self._here.get_coverage()]
+        for other in others:
             slipcover.merge_coverage(met, other)
         self._met = met
         if session.exitstatus == pytest.ExitCode.OK and self._share("branches") < LEAST:

@@ -34,7 +34,8 @@ def test_edits_of_a_small_ground_are_exact() -> None:
     assert all(row.equal for row in rows)
 
 
-def test_edits_of_a_pocket_are_those_of_a_new_measurement() -> None:
+def test_edits_of_a_pocket_are_those_of_a_new_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.clock.gc.collect", int)  # dear among all that thousands of tests have left behind
     rows = list(edits_timed(assess_coverage(pocket.district(), pocket.scenario()), 1, 1))
     kinds = ["station opened", "station moved", "station closed", "hours changed", "gate opened", "gate closed"]
     assert list(dict.fromkeys(row.task.split(",")[0] for row in rows)) == kinds

@@ -196,12 +196,12 @@ class LiveMap:
         if not layers["compounds"] or ground.areas.what != "小区":
             return None
         polygons = ground.district.compounds.geom_type.isin(["Polygon", "MultiPolygon"])
-        return layers["compounds"][0].data_source, np.flatnonzero(polygons.to_numpy())  # type: ignore[return-value]
+        return layers["compounds"][0].data_source, np.flatnonzero(polygons.to_numpy())
 
     def _coloured_gates(self, drawn: list[GlyphRenderer[Any]]) -> ColumnDataSource | None:
         if not drawn:
             return None
-        source: ColumnDataSource = drawn[0].data_source  # type: ignore[assignment]
+        source: ColumnDataSource = drawn[0].data_source
         source.data["colour"] = np.full(len(self._gates), _GATE, object)
         drawn[0].glyph.fill_color = "colour"
         return source
