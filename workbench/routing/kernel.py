@@ -90,9 +90,15 @@ def _copy(a: State, b: State, changed: Ints, since: int) -> None:
     """Make one plan the other, which differs in routes that have changed since a round."""
     for r in range(len(a.size)):
         if changed[r] >= since:
-            b.seq[r, : a.size[r]] = a.seq[r, : a.size[r]]
-    b.choice[:], b.at[:], b.size[:] = a.choice, a.at, a.size
-    b.spent[:], b.loaded[:], b.carried[:] = a.spent, a.loaded, a.carried
+            b.size[r], b.spent[r], b.loaded[r] = a.size[r], a.spent[r], a.loaded[r]
+            for k in range(a.size[r]):
+                b.seq[r, k] = a.seq[r, k]
+    for i in range(len(a.choice)):
+        b.choice[i] = a.choice[i]
+        for k in range(a.at.shape[1]):
+            b.at[i, k] = a.at[i, k]
+    for crew in range(len(a.carried)):
+        b.carried[crew] = a.carried[crew]
 
 
 @compiled
