@@ -132,8 +132,8 @@ def draw(problem: CountersProblem, hall: Hall, season: Season, batch: int, times
     work = np.exp(np.log(mean)[matter] - sigma[matter] ** 2 / 2 + sigma[matter] * rng.standard_normal(size))
     patience = hall.patience * rng.standard_exponential(size)
     elder = (rng.random(size) < hall.elders) & problem.terms.said.elders_first
-    lots = rng.random((3, size))
-    return Crowd(week, at, problem.kind_of[matter], work, patience, elder, *lots)
+    lots, order = rng.random((3, size)), np.lexsort((at, week))
+    return Crowd(*(one[order] for one in (week, at, problem.kind_of[matter], work, patience, elder, *lots)))
 
 
 class Simulator:

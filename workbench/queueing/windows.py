@@ -93,7 +93,7 @@ BATCH: Final = 32
 
 @dataclass(frozen=True, eq=False)
 class Crowd:
-    """People who would come in some weeks, shape (n,) each, by week.
+    """People who would come in some weeks, shape (n,) each, by week and time.
 
     At which minute of the week, with which kind of matter, how long it takes a clerk of one department, how long they
     wait, whether they go first. Drawn from 0 to 1: whether they come back where the hall is shut, and when (``again``),
@@ -109,6 +109,11 @@ class Crowd:
     returns: Floats
     again: Floats
     lot: Floats
+
+    @cached_property
+    def cell(self) -> Ints:
+        """Cell of the week in which each would come, shape (n,)."""
+        return (self.at // QUARTER).astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,20 +214,19 @@ def trace(crowd: Crowd, rate: Floats, staffing: Staffing, returns: float, keep: 
 
     Of those for whom the hall is shut a share comes back when it is open, then as the others at their ``rate``.
     """
-    cell = (crowd.at // QUARTER).astype(np.int64)
     wanted = rate * staffing.hall
-    shut = ~staffing.hall[cell]
-    comes = (crowd.lot < keep) & (~shut | ((crowd.returns < returns) & wanted.any()))
-    at = crowd.at
-    if shut.any() and wanted.any():
+    shut = ~staffing.hall[crowd.cell]
+    order = np.flatnonzero((crowd.lot < keep) & (~shut | ((crowd.returns < returns) & wanted.any())))
+    at, back = crowd.at[order], shut[order]
+    if back.any():
         expected = np.cumsum(wanted)
-        place = np.searchsorted(expected, crowd.again * expected[-1], side="right").clip(max=CELLS - 1)
-        into = (expected[place] - crowd.again * expected[-1]) / np.maximum(wanted[place], _LEAST)
-        at = np.where(shut, QUARTER * (place + 1 - np.clip(into, 0.0, 1.0)), at)
-    order = np.flatnonzero(comes)
-    order = order[np.lexsort((at[order], crowd.week[order]))]
+        when = crowd.again[order[back]] * expected[-1]
+        place = np.searchsorted(expected, when, side="right").clip(max=CELLS - 1)
+        into = (expected[place] - when) / np.maximum(wanted[place], _LEAST)
+        at[back] = QUARTER * (place + 1 - np.clip(into, 0.0, 1.0))
+        coming = np.lexsort((at, crowd.week[order]))
+        order, at = order[coming], at[coming]
     first = np.searchsorted(crowd.week[order], np.arange(BATCH + 1))
-    at = at[order]
     began, window = np.full(len(order), np.nan), np.full(len(order), -1)
     found = Trace(first, at, crowd.kind[order], crowd.work[order], at + crowd.patience[order], crowd.elder[order],
                   began, window)  # fmt: skip
