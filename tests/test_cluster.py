@@ -201,16 +201,16 @@ def test_sited_cells_are_the_bytes_of_single_runs(place: Path, workers: str) -> 
     assert differences(place / "single", place / "cells" / "siting.stations=2") == {}
 
 
-def test_no_scheduler_is_one_message(
-    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(place)
-    monkeypatch.setattr(cluster, "_PATIENCE_S", 1)
-    asked = ("pocket.yaml", "--scheduler", "tcp://127.0.0.1:9", "--out", "cells")
-    code, _, err = called(monkeypatch, capsys, "run", *asked)
-    assert code == 2
-    assert "tcp://127.0.0.1:9: no scheduler answers there" in err
-    assert "Traceback" not in err
+def test_no_scheduler_is_one_message(place: Path) -> None:
+    hasty = "from workbench import cli, cluster; cluster._PATIENCE_S = 1; cli.main()"
+    asked = ("run", "pocket.yaml", "--scheduler", "tcp://127.0.0.1:9", "--out", "cells")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "WORKBENCH_CACHE": "", "COLUMNS": "200"}
+    done = subprocess.run(
+        [sys.executable, "-c", hasty, *asked], cwd=place, env=environment, text=True, capture_output=True
+    )
+    assert done.returncode == 2
+    assert "tcp://127.0.0.1:9: no scheduler answers there" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_without_dask_one_line_says_how_to_get_it(place: Path) -> None:
