@@ -179,6 +179,31 @@ def test_an_interruption_between_the_two_renames_puts_the_old_folder_back(
     assert left_over(tmp_path) == ["out"]
 
 
+@pytest.mark.parametrize("looked", ["is_mount", "is_file", "is_dir"])
+def test_a_folder_that_another_run_is_just_replacing_is_looked_at_again(
+    looked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was last seen of the old one says nothing of the new one."""
+    out, other = tmp_path / "out", tmp_path / "other"
+    for folder in (out, other):
+        folder.mkdir()
+        (folder / "run.json").touch()
+    really = getattr(Path, looked)
+
+    def replaced(path: Path) -> bool:
+        monkeypatch.setattr(Path, looked, really)
+        out.rename(tmp_path / "old")
+        if looked == "is_mount":
+            raise FileNotFoundError(path)
+        other.rename(out)
+        return False
+
+    monkeypatch.setattr(Path, looked, replaced)
+    with staged_folder(out, marker="run.json") as staging:
+        (staging / "run.json").write_text("anew")
+    assert (out / "run.json").read_text() == "anew"
+
+
 def test_of_two_runs_into_one_folder_one_stays_whole(tmp_path: Path) -> None:
     def run(number: int) -> None:
         for turn in range(25):

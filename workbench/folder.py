@@ -177,17 +177,39 @@ def _refuse_foreign(target: Path, place: Path, marker: str, replace: bool) -> No
     if place == here or place in here.parents:
         mend = "Name a folder inside it."
         raise OutputError(Problem(str(target), "the folder is the one you are in, or holds it", mend=mend))
-    if not place.exists():
-        return
+    for _ in range(_TRIES):
+        seen = _identity(place)
+        try:
+            why = None if seen is None else _foreign(target, place, marker, replace)
+        except FileNotFoundError:
+            continue  # another run is just replacing it
+        if why is None:
+            return
+        if _identity(place) == seen:
+            raise why
+    raise _said(errno.EBUSY)
+
+
+def _identity(place: Path) -> tuple[int, int] | None:
+    """Tell apart what stands in a place from what stands there later; None where nothing does."""
+    try:
+        found = place.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _foreign(target: Path, place: Path, marker: str, replace: bool) -> OSError | None:
+    """Return why what stands in a place may not be replaced."""
     if not place.is_dir():
-        raise OutputError(
+        return OutputError(
             Problem(str(target), "there is a file where the folder should go", mend="Choose another folder.")
         )
     if place.is_mount():
-        raise _said(errno.EBUSY)
+        return _said(errno.EBUSY)
     ours = (place / marker).is_file()
     if not ours and any(place.iterdir()):
-        raise OutputError(
+        return OutputError(
             Problem(
                 str(target),
                 "the folder holds something else, and would be lost",
@@ -196,7 +218,8 @@ def _refuse_foreign(target: Path, place: Path, marker: str, replace: bool) -> No
             )
         )
     if ours and not replace:
-        raise OutputError(Problem(str(target), "the folder exists already", mend="Choose another folder."))
+        return OutputError(Problem(str(target), "the folder exists already", mend="Choose another folder."))
+    return None
 
 
 def _swap(staging: Path, place: Path) -> None:
