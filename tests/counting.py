@@ -37,11 +37,14 @@ class Counting:
             self._here, slipcover.FileMatcher(sources=whole["source"], omit=whole["omit"])
         ).__enter__()
         self._of_workers: list[dict[str, Any]] = []
+        self._met: dict[str, Any] = {}
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take in what a worker met; one that broke down hands nothing over."""
-        if "coverage" in node.workeroutput:
-            self._of_workers.append(json.loads(node.workeroutput["coverage"]))
+        said = getattr(node, "workeroutput", {})
+        if "coverage" in said:
+            self._of_workers.append(json.loads(said["coverage"]))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -58,6 +61,8 @@ class Counting:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the lines and branches that no test runs through."""
+        if not self._met:
+            return  # nothing was run
         page = StringIO()
         slipcover.print_coverage(self._met, outfile=page, skip_covered=True)
         lines, branches = self._share("lines"), self._share("branches")
