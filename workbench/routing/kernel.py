@@ -86,19 +86,9 @@ def _fill(f: Facts, s: State) -> None:
 
 
 @compiled
-def _copy(a: State, b: State, changed: Ints, since: int) -> None:
-    """Make one plan the other, which differs in routes that have changed since a round."""
-    for r in range(len(a.size)):
-        if changed[r] >= since:
-            b.size[r], b.spent[r], b.loaded[r] = a.size[r], a.spent[r], a.loaded[r]
-            for k in range(a.size[r]):
-                b.seq[r, k] = a.seq[r, k]
-    for i in range(len(a.choice)):
-        b.choice[i] = a.choice[i]
-        for k in range(a.at.shape[1]):
-            b.at[i, k] = a.at[i, k]
-    for crew in range(len(a.carried)):
-        b.carried[crew] = a.carried[crew]
+def _copy(a: State, b: State) -> None:
+    b.choice[:], b.at[:], b.seq[:], b.size[:] = a.choice, a.at, a.seq, a.size
+    b.spent[:], b.loaded[:], b.carried[:] = a.spent, a.loaded, a.carried
 
 
 @compiled
@@ -110,12 +100,12 @@ def _place_in(s: State, r: int, i: int) -> int:
 
 
 @compiled
-def _drop(f: Facts, s: State, i: int, changed: Ints, step: int) -> int:
+def _drop(f: Facts, s: State, i: int) -> int:
     """Take a stop out of all its days; return what that saves."""
     option, saved = int(s.choice[i]), 0
     for slot in range(f.slot_first[option], f.slot_first[option + 1]):
         r, home = s.at[i, slot - f.slot_first[option]], f.depot[f.slot[slot]]
-        k, changed[r] = _place_in(s, r, i), step
+        k = _place_in(s, r, i)
         before = s.seq[r, k - 1] if k > 0 else home
         after = s.seq[r, k + 1] if k + 1 < s.size[r] else home
         for j in range(k, s.size[r] - 1):
@@ -131,9 +121,7 @@ def _drop(f: Facts, s: State, i: int, changed: Ints, step: int) -> int:
 
 
 @compiled
-def _cut(
-    f: Facts, s: State, centre: int, ruined: Ints, changed: Ints, step: int, rng: np.random.Generator
-) -> int:  # fmt: skip
+def _cut(f: Facts, s: State, centre: int, ruined: Ints, step: int, rng: np.random.Generator) -> int:
     """Take strings of stops near a centre out of their routes; return what that saves."""
     used = max(1, np.count_nonzero(s.size))
     longest = min(float(_STRING), s.size.sum() / used)
@@ -156,7 +144,7 @@ def _cut(
         begin = low + int(rng.random() * (high - low + 1))
         string[:length] = s.seq[r, begin : begin + length]
         for j in range(length):
-            saved += _drop(f, s, string[j], changed, step)
+            saved += _drop(f, s, string[j])
     return saved
 
 
@@ -195,8 +183,7 @@ def _place(f: Facts, s: State, i: int, g: int, rng: np.random.Generator) -> tupl
 
 @compiled
 def _bring_back(
-    f: Facts, s: State, i: int, cost: Ints, route: Ints, place: Ints, changed: Ints, step: int,
-    rng: np.random.Generator,
+    f: Facts, s: State, i: int, cost: Ints, route: Ints, place: Ints, rng: np.random.Generator
 ) -> int:  # fmt: skip
     """Give a stop the option that costs least, if that is less than to miss it; return what that adds."""
     for g in f.wanted[f.wanted_first[i] : f.wanted_first[i + 1]]:
@@ -217,7 +204,6 @@ def _bring_back(
     for slot in range(f.slot_first[chosen], f.slot_first[chosen + 1]):
         g = f.slot[slot]
         r, k = route[g], place[g]
-        changed[r] = step
         s.spent[r] += cost[g] - (0 if s.size[r] else f.day_cost) + f.service[i]
         for j in range(s.size[r], k, -1):
             s.seq[r, j] = s.seq[r, j - 1]
@@ -240,23 +226,23 @@ def search(
     """
     groups = len(f.depot)
     cost, route, place = np.zeros(groups, np.int64), np.zeros(groups, np.int64), np.zeros(groups, np.int64)
-    ruined, changed = np.full(len(now.size), -1, np.int64), np.zeros(len(now.size), np.int64)
-    value, lowest, lowest_at, heat = 0, 0, -1, hot
+    ruined = np.full(len(now.size), -1, np.int64)
+    value, lowest, heat = 0, 0, hot
     _fill(f, now)
-    _copy(now, kept, changed, 0)
-    _copy(now, best, changed, 0)
+    _copy(now, kept)
+    _copy(now, best)
     for step in range(rounds):
-        then = value - _cut(f, now, int(rng.random() * len(f.service)), ruined, changed, step, rng)
+        then = value - _cut(f, now, int(rng.random() * len(f.service)), ruined, step, rng)
         for i in _absent(f, now, rng):
-            then += _bring_back(f, now, i, cost, route, place, changed, step, rng)
+            then += _bring_back(f, now, i, cost, route, place, rng)
         if then < value - heat * np.log(max(rng.random(), 1e-300)):
             value = then
-            _copy(now, kept, changed, step)
+            _copy(now, kept)
             if value < lowest:
-                _copy(now, best, changed, lowest_at + 1)
-                lowest, lowest_at = value, step
+                lowest = value
+                _copy(now, best)
         else:
-            _copy(kept, now, changed, step)
+            _copy(kept, now)
         heat *= (cold / hot) ** (1.0 / rounds)
     return -lowest
 
