@@ -24,9 +24,13 @@ settings.load_profile("usual")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Count what tests run through, where that is asked for."""
+    """Count what tests run through, where that is asked for; workers keep to a core."""
     if counting is not None:
         config.pluginmanager.register(counting)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker and hasattr(os, "sched_setaffinity"):  # one core each: where both are busy, to fork gains nothing
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
 
 
 def pytest_collection_finish() -> None:

@@ -38,7 +38,7 @@ def font_path() -> Path:
 
 def display_width(text: str) -> int:
     """Return the width of a text in Latin letters; a Chinese sign takes two."""
-    return sum(2 if ord(sign) >= _FIRST_CJK else 1 for sign in text)
+    return len(text) if text.isascii() else len(text) + sum(map(_FIRST_CJK.__le__, map(ord, text)))
 
 
 _WORDS = re.compile(r"[（【“]*(?:[!-~·–²°≤≥]+\s?|.)[，。；：、）】”\u3000]*", re.DOTALL)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from openpyxl import Workbook
+from openpyxl.writer.excel import ExcelWriter
 
 EPOCH: Final = dt.datetime(2000, 1, 1)
 """When every document says it was written."""
@@ -28,7 +29,7 @@ def save_workbook(book: Workbook, path: Path) -> None:
     book.properties.creator = "驿家工作台"
     book.properties.created = book.properties.modified = EPOCH
     stream = io.BytesIO()
-    book.save(stream)
+    ExcelWriter(book, zipfile.ZipFile(stream, "w")).save()  # not packed, for that is done once all is stamped
     path.write_bytes(without_clock(stream.getvalue()))
 
 

@@ -176,3 +176,8 @@ def test_a_run_meets_it_where_it_is_asked_for() -> None:
     found = study_district(ground(), scenario(tries=[], trades=["barber"], steps=0), Stopwatch())
     assert found.parts["circuits"].decides
     assert "circuits" not in study_district(ground(), pocket.scenario(), Stopwatch()).parts
+
+
+def test_two_processes_plan_what_one_plans(result: CircuitsResult, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.circuits.result.usable_cpus", lambda: 2)
+    assert plan_circuits(result.coverage).calendar.equals(result.calendar)

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from tests import pocket
 from tests.ledgers import activities, rooms
+from workbench.catalogue.terms import BREAKS, UNPRINTABLE, printable
 from workbench.errors import GeodataError
 from workbench.ground.district import District
 from workbench.ground.sources import write_district
@@ -89,6 +90,13 @@ def test_signs_that_are_no_text_stop_at_the_gate(sign: str) -> None:
 def test_a_break_of_lines_in_a_cell_is_a_blank() -> None:
     stations = pocket.stations().assign(name=["东\r\n中心", "西\t驿家\u2028"])
     assert list(pocket.district(stations=stations).stations["name"]) == ["东 中心", "西 驿家"]
+
+
+def test_what_can_be_printed_is_left_as_it_is() -> None:
+    every = "".join(sign for sign in map(chr, range(0x20000)) if sign.isprintable())
+    assert BREAKS.sub(" ", UNPRINTABLE.sub("\ufffd", every)) == printable(every) == every
+    assert printable("东\n中\x07心\u2028") == "东 中\ufffd心 "
+    assert printable("东\n中\x07心", lines=True) == "东\n中\ufffd心"
 
 
 def test_what_comes_past_the_gate_is_written_too(tmp_path: Path) -> None:

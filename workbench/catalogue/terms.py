@@ -42,6 +42,8 @@ def printable(text: str, *, lines: bool = False) -> str:
     lines
         Whether it is of several lines, which stay.
     """
+    if text.isprintable():  # as nearly all is; letters, figures, signs and blanks
+        return text
     if lines:
         return "\n".join(printable(line) for line in text.split("\n"))
     return UNPRINTABLE.sub("\ufffd", BREAKS.sub(" ", text))

@@ -7,8 +7,8 @@ mended twice.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -111,32 +111,33 @@ def _as_kind(values: pd.Series, field: Field) -> pd.Series:
         return _as_text(values.map(lambda cell: f"{cell:%Y-%m-%d}" if isinstance(cell, dt.date) else cell))
     if field.kind == "flag":
         return _as_flag(values)
+    floats = field.kind == "number" or field.nullable
+    if values.dtype == (np.float64 if floats else np.int64):
+        return values
     numbers = pd.to_numeric(values, errors="coerce")
     if bool((numbers.isna() & values.notna()).any()):
         return values
-    if field.kind == "number" or field.nullable:
+    if floats:
         return numbers.astype("float64")
     whole = np.isfinite(numbers) & (numbers == np.floor(numbers))
     return numbers.astype("int64") if bool(whole.all()) else numbers.astype("float64")
 
 
 def _as_text(values: pd.Series) -> pd.Series:
-    given = values.notna()
+    given = values.notna().to_numpy()
     if not given.any():
         return pd.Series(None, index=values.index, dtype="str")
     if pd.api.types.is_float_dtype(values.dtype):
         whole = values.dropna()
         if bool((whole == np.floor(whole)).all()):  # ids that a reader took for numbers
             values = values.astype("Int64")
-    cells = [cell if there else "" for cell, there in zip(values.astype("str"), given, strict=True)]
-    if BREAKS.search(" ".join(cells)):
-        cells = [BREAKS.sub(" ", cell) for cell in cells]
-    return pd.Series([cell.strip() or None for cell in cells], index=values.index, dtype="str")
-
-
-def _holds(values: pd.Series, signs: re.Pattern[str]) -> bool:
-    """Tell whether any text of a column holds such a sign: one look at all of it, for most hold none."""
-    return signs.search(" ".join([value for value in values.to_numpy(object) if isinstance(value, str)])) is not None
+    text = values.astype("str")
+    cells = [cell if there else "" for cell, there in zip(text.tolist(), given.tolist(), strict=True)]
+    broken = BREAKS.search(" ".join(cells)) is not None
+    tidy = [(BREAKS.sub(" ", cell) if broken else cell).strip() for cell in cells]
+    if tidy == cells and tidy.count("") == np.count_nonzero(~given):
+        return text  # as most columns are, and most districts are small: what is built anew costs more than it holds
+    return pd.Series([cell or None for cell in tidy], index=values.index, dtype="str")
 
 
 _YES, _NO = frozenset({"true", "yes", "1", "是", "√"}), frozenset({"false", "no", "0", "否", "×"})
@@ -197,7 +198,8 @@ def problems_of(table: Table, frame: pd.DataFrame) -> list[Problem]:
     return found
 
 
-_Judge = Callable[[pd.Series], Flags]
+_Cells = npt.NDArray[Any]
+_Judge = Callable[[_Cells], Flags]
 """Tells of each value of a column, shape (n,), whether it keeps a rule; of missing values it may say anything."""
 
 
@@ -213,16 +215,16 @@ def _rules(field: Field) -> Iterator[tuple[str, _Judge]]:
     if field.kind == "text":
         yield "signs", _printable
     if field.one_of:
-        yield "one_of", lambda values: values.astype("str").isin(field.one_of).to_numpy()
+        yield "one_of", lambda values: _each(values, lambda value: str(value) in field.one_of)
 
 
-def _broken(field: Field, values: pd.Series) -> Iterator[tuple[str, Ints]]:
+def _broken(field: Field, values: _Cells) -> Iterator[tuple[str, Ints]]:
     """Yield the rules that a column breaks, with the positions of the rows that break them."""
-    given = values.notna().to_numpy()
+    given = pd.notna(values)
     bad = {"null": ~given & (not field.nullable)}
     if given.any():  # most columns that a table may have are not there
-        if field.unique:
-            bad["unique"] = given & values.duplicated(keep=False).to_numpy()
+        if field.unique and len(set(values.tolist())) < len(values):
+            bad["unique"] = given & pd.Series(values).duplicated(keep=False).to_numpy()
         bad |= {rule: given & ~keeps(values) for rule, keeps in _rules(field)}
     for rule, rows in bad.items():
         if rows.any():
@@ -230,27 +232,22 @@ def _broken(field: Field, values: pd.Series) -> Iterator[tuple[str, Ints]]:
 
 
 def _fits(field: Field) -> _Judge:
-    """Return what tells, value by value, whether a column holds what it should.
+    """Return what tells, value by value, whether a column holds what it should."""
 
-    A column of the right dtype is judged as a whole; only one that holds mixed values is walked.
-    """
-
-    def text(values: pd.Series) -> Flags:
-        if isinstance(values.dtype, pd.StringDtype):
-            return (values != "").to_numpy()
+    def text(values: _Cells) -> Flags:
         return _each(values, lambda value: isinstance(value, str) and value != "")
 
-    def flag(values: pd.Series) -> Flags:
+    def flag(values: _Cells) -> Flags:
         return _each(values, lambda value: isinstance(value, (bool, np.bool_)))
 
-    def number(values: pd.Series) -> Flags:
+    def number(values: _Cells) -> Flags:
         return np.isfinite(_numbers(values))
 
-    def integer(values: pd.Series) -> Flags:
+    def integer(values: _Cells) -> Flags:
         numbers = _numbers(values)
         return np.asarray(np.isfinite(numbers) & (numbers == np.floor(numbers)), bool)
 
-    def date(values: pd.Series) -> Flags:
+    def date(values: _Cells) -> Flags:
         return _each(values, lambda value: isinstance(value, str) and _is_date(value))
 
     return {"text": text, "flag": flag, "number": number, "integer": integer, "date": date}[field.kind]
@@ -263,24 +260,23 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _each(values: pd.Series, keeps: Callable[[object], bool]) -> Flags:
-    return np.fromiter((keeps(value) for value in values), bool, len(values))
+def _each(values: _Cells, keeps: Callable[[object], bool]) -> Flags:
+    return np.fromiter(map(keeps, values.tolist()), bool, len(values))
 
 
-def _printable(values: pd.Series) -> Flags:
+def _printable(values: _Cells) -> Flags:
     """Tell which texts hold no sign that is none; other values are judged elsewhere."""
-    if not _holds(values, UNPRINTABLE):
+    texts = [value if isinstance(value, str) else "" for value in values.tolist()]
+    if UNPRINTABLE.search(" ".join(texts)) is None:  # one look at all of it, for most hold none
         return np.ones(len(values), bool)
-    if isinstance(values.dtype, pd.StringDtype):
-        return ~values.str.contains(UNPRINTABLE.pattern, regex=True).to_numpy(bool)
-    return ~_each(values, lambda value: isinstance(value, str) and UNPRINTABLE.search(value) is not None)
+    return np.array([UNPRINTABLE.search(text) is None for text in texts], bool)
 
 
-def _numbers(values: pd.Series) -> Floats:
+def _numbers(values: _Cells) -> Floats:
     """Return the numbers of a column, NaN where a value is none; text that looks like one is none."""
-    if pd.api.types.is_bool_dtype(values.dtype) or not pd.api.types.is_numeric_dtype(values.dtype):
-        return np.array([float(value) if _is_number(value) else np.nan for value in values], np.float64)
-    return values.to_numpy(np.float64, na_value=np.nan)
+    if values.dtype.kind in "iuf":
+        return values.astype(np.float64)
+    return np.array([float(value) if _is_number(value) else np.nan for value in values.tolist()], np.float64)
 
 
 def _is_number(value: object) -> bool:
@@ -303,7 +299,7 @@ def _value_problems(table: Table, frame: pd.DataFrame) -> list[Problem]:
             continue
         values = plain[field.name]
         problems: list[tuple[int, Problem]] = []
-        for rule, rows in _broken(field, values):
+        for rule, rows in _broken(field, values.to_numpy()):
             for row in rows[:MOST_ROWS_NAMED].tolist():
                 name = _row_name(plain, row)
                 problems.append((row, _value_problem(table, field, rule, name, values.iloc[row])))
@@ -476,13 +472,11 @@ def _dangling(
             continue
         if owed is not None and reference.table not in owed:
             continue
-        known = set(tables[reference.table]["id"])
-        values = frame[reference.column]
-        lost = values.notna() & ~values.isin(known)
-        problems = [
-            dangling_reference(name, str(row), reference, value)
-            for row, value in zip(frame["id"][lost], values[lost], strict=True)
-        ]
+        values = frame[reference.column].to_numpy()
+        given = np.flatnonzero(pd.notna(values)).tolist()
+        known = set(tables[reference.table]["id"].tolist()) if given else set()
+        lost = [row for row in given if values[row] not in known]
+        problems = [dangling_reference(name, str(frame["id"].iloc[row]), reference, values[row]) for row in lost]
         found += _listed(problems, name, reference.column)
     return found
 
@@ -501,39 +495,36 @@ def dangling_reference(name: str, row: str, reference: Reference, value: object)
 
 
 def _band_problems(demand: pd.DataFrame) -> list[Problem]:
-    bands = demand.reindex(columns=list(AGE_BANDS))
-    given = bands.notna()
-    some = given.any(axis=1)
-    partial = some & ~given.all(axis=1)
-    total = bands.sum(axis=1)
-    slack = _BAND_TOLERANCE * np.maximum(1.0, demand["residents"])
-    unequal = some & ~partial & ((total - demand["residents"]).abs() > slack)
+    residents = demand["residents"].to_numpy(np.float64)
+    nobody = np.full(len(demand), np.nan)
+    bands = np.column_stack([demand[name].to_numpy(np.float64) if name in demand else nobody for name in AGE_BANDS])
+    given = ~np.isnan(bands)
+    some, every, total = given.any(axis=1), given.all(axis=1), np.nansum(bands, axis=1)
+    unequal = every & (np.abs(total - residents) > _BAND_TOLERANCE * np.maximum(1.0, residents))
+    ids = demand["id"]
     problems = [
-        Problem("demand", "only some age bands are given", str(i), "age_*", "all five bands, or none")
-        for i in demand.loc[partial, "id"]
+        Problem("demand", "only some age bands are given", str(ids.iloc[row]), "age_*", "all five bands, or none")
+        for row in np.flatnonzero(some & ~every)
     ]
     problems += [
         Problem(
             "demand",
             "the age bands do not add up to the residents",
-            str(i),
+            str(ids.iloc[row]),
             "age_*",
-            f"{residents:g} residents",
-            f"{summed:g} in the bands",
+            f"{residents[row]:g} residents",
+            f"{total[row]:g} in the bands",
         )
-        for i, residents, summed in zip(
-            demand.loc[unequal, "id"], demand.loc[unequal, "residents"], total[unequal], strict=True
-        )
+        for row in np.flatnonzero(unequal)
     ]
     return _listed(problems, "demand", "age_*")
 
 
 def _station_problems(stations: pd.DataFrame) -> list[Problem]:
-    homeless = (stations["access"] == Access.MEMBERS) & stations["compound"].isna()
-    members = [homeless_station(str(i)) for i in stations.loc[homeless, "id"]]
-    crowded = stations[stations["resident_area_m2"] > stations["floor_area_m2"]]
-    columns = (crowded[name] for name in ("id", "resident_area_m2", "floor_area_m2"))
-    areas = [impossible_area(str(i), used, floor) for i, used, floor in zip(*columns, strict=True)]
+    names = ("id", "access", "compound", "resident_area_m2", "floor_area_m2")
+    rows = list(zip(*(stations[name].tolist() for name in names), strict=True))
+    members = [homeless_station(str(i)) for i, access, home, *_ in rows if access == Access.MEMBERS and pd.isna(home)]
+    areas = [impossible_area(str(i), used, floor) for i, _, _, used, floor in rows if used > floor]
     return _listed(members, "stations", "compound") + _listed(areas, "stations", "resident_area_m2")
 
 
@@ -543,10 +534,10 @@ def foreign_stations(
     """List the stations in a compound of one community that name another, and do not stand in that either."""
     if compounds is None or communities is None or "community" not in compounds:
         return []
-    community = dict(zip(compounds["id"], compounds["community"], strict=True))
-    home = stations["compound"].map(community)
-    odd = stations[home.notna() & stations["community"].notna() & (home != stations["community"])]
-    if odd.empty:
+    community = dict(zip(compounds["id"].tolist(), compounds["community"].tolist(), strict=True))
+    own = zip(stations["compound"].tolist(), stations["community"].tolist(), strict=True)
+    odd = [pd.notna(said) and pd.notna(home := community.get(at)) and home != said for at, said in own]
+    if not any(odd):
         return []
     ground = dict(zip(communities["id"], communities.geometry, strict=True))
     problems = [
@@ -559,7 +550,7 @@ def foreign_stations(
             repr(row.community),
             "Correct one of the two.",
         )
-        for row in odd.itertuples()
+        for row in stations[odd].itertuples()
         if row.community not in ground or not ground[row.community].intersects(row.geometry)
     ]
     return _listed(problems, "stations", "community")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Final, TypeVar, cast
 
@@ -108,19 +108,19 @@ class District:
             If no layer is called so.
         """
         if name not in self.tables:
-            return _empty_layer(name, self.crs)
+            return _empty_layer(name, self.manifest.crs).copy(deep=False)
         return cast("gpd.GeoDataFrame", self.tables[name].copy(deep=False))
 
     def ledger(self, name: str) -> pd.DataFrame:
         """Return a ledger; an empty one when the district does not have it."""
         if name not in self.tables:
-            return pd.DataFrame({f.name: pd.Series(dtype=_DTYPE[f.kind]) for f in LEDGERS[name].fields})
+            return _empty_ledger(name).copy(deep=False)
         return self.tables[name].copy(deep=False)
 
     @property
     def crs(self) -> pyproj.CRS:
         """The one projected CRS of all layers; metres."""
-        return pyproj.CRS.from_user_input(self.manifest.crs)
+        return _crs(self.manifest.crs)
 
     @property
     def communities(self) -> gpd.GeoDataFrame:
@@ -391,10 +391,20 @@ class District:
 _DTYPE = {"text": "str", "integer": "int64", "number": "float64", "flag": "bool", "date": "str"}
 
 
-def _empty_layer(name: str, crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    """Return a layer with all its columns and no rows."""
+_crs = cache(pyproj.CRS.from_user_input)
+
+
+@cache
+def _empty_layer(name: str, crs: str) -> gpd.GeoDataFrame:
+    """Return a layer with all its columns and no rows; made once, for a column costs more than most tables hold."""
     columns = {f.name: pd.Series(dtype=_DTYPE[f.kind]) for f in LAYERS[name].fields}
-    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=_crs(crs)), crs=_crs(crs))
+
+
+@cache
+def _empty_ledger(name: str) -> pd.DataFrame:
+    """Return a ledger with all its columns and no rows."""
+    return pd.DataFrame({f.name: pd.Series(dtype=_DTYPE[f.kind]) for f in LEDGERS[name].fields})
 
 
 def node_places(ways: gpd.GeoDataFrame) -> dict[int, tuple[float, float]]:

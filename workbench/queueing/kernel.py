@@ -109,6 +109,7 @@ def serve(
                 began[j], window[j] = now, by
                 free[by] = now + work[j] * factor[by]
                 count[kind[j]] -= 1
-                queue[place : size - 1] = queue[place + 1 : size]
                 size -= 1
+                for k in range(place, size):
+                    queue[k] = queue[k + 1]
                 place, by = _pair(queue, size, free, now, kind, elder, rank, opens)

@@ -87,8 +87,17 @@ def _fill(f: Facts, s: State) -> None:
 
 @compiled
 def _copy(a: State, b: State) -> None:
-    b.choice[:], b.at[:], b.seq[:], b.size[:] = a.choice, a.at, a.seq, a.size
-    b.spent[:], b.loaded[:], b.carried[:] = a.spent, a.loaded, a.carried
+    """Copy a plan number by number: to copy arrays whole takes as long to run, and seconds to compile."""
+    for i in range(len(a.choice)):
+        b.choice[i] = a.choice[i]
+        for k in range(a.at.shape[1]):
+            b.at[i, k] = a.at[i, k]
+    for r in range(len(a.size)):
+        b.size[r], b.spent[r], b.loaded[r] = a.size[r], a.spent[r], a.loaded[r]
+        for k in range(a.seq.shape[1]):
+            b.seq[r, k] = a.seq[r, k]
+    for crew in range(len(a.carried)):
+        b.carried[crew] = a.carried[crew]
 
 
 @compiled
@@ -123,8 +132,11 @@ def _drop(f: Facts, s: State, i: int) -> int:
 @compiled
 def _cut(f: Facts, s: State, centre: int, ruined: Ints, step: int, rng: np.random.Generator) -> int:
     """Take strings of stops near a centre out of their routes; return what that saves."""
-    used = max(1, np.count_nonzero(s.size))
-    longest = min(float(_STRING), s.size.sum() / used)
+    used, visits = 0, 0
+    for size in s.size:
+        used += size > 0
+        visits += size
+    longest = min(float(_STRING), visits / max(1, used))
     strings = int(rng.random() * (4.0 * _REMOVED / (1.0 + longest) - 1.0) + 1.0)
     string, saved = np.zeros(_STRING, np.int64), 0
     for c in f.near[centre]:
@@ -142,7 +154,8 @@ def _cut(f: Facts, s: State, centre: int, ruined: Ints, step: int, rng: np.rando
         k = _place_in(s, r, c)
         low, high = max(0, k - length + 1), min(k, s.size[r] - length)
         begin = low + int(rng.random() * (high - low + 1))
-        string[:length] = s.seq[r, begin : begin + length]
+        for j in range(length):
+            string[j] = s.seq[r, begin + j]
         for j in range(length):
             saved += _drop(f, s, string[j])
     return saved
