@@ -189,22 +189,18 @@ def by_area(result: CoverageResult, area: Area) -> pd.DataFrame:
     """Coverage of each area with residents, both modes; areas without residents have no share."""
     key = area_of_points(result, area)
     residents = result.populace.residents
-    frame = pd.DataFrame({"id": key, "residents": residents, "households": result.populace.households})
+    columns: dict[str, object] = {"id": key, "residents": residents, "households": result.populace.households}
     for level in ServiceLevel:
         suffix = "" if level is _ANY else f"_{level}"
         for mode in (Mode.COMPLIANCE, Mode.EXPERIENCE):
-            frame[f"covered_{mode}{suffix}"] = result.covered_residents(mode, level)
-    frame["unreachable"] = np.where(result.unreachable, residents, 0.0)
-    frame["unsnapped"] = np.where(result.unsnapped, residents, 0.0)
-    known = frame[key.notna()]
-    table = known.groupby("id", sort=True).sum(min_count=1)
-    walk = result.distance[_ANY].walk
-    groups = known.groupby("id", sort=True).indices
-    positions = np.flatnonzero(key.notna())
+            columns[f"covered_{mode}{suffix}"] = result.covered_residents(mode, level)
+    columns["unreachable"] = np.where(result.unreachable, residents, 0.0)
+    columns["unsnapped"] = np.where(result.unsnapped, residents, 0.0)
+    grouped = pd.DataFrame(columns).groupby("id", sort=True)  # rows of no area are in no group
+    table = grouped.sum(min_count=1)
+    walk, groups = result.distance[_ANY].walk, grouped.indices
     for q, column in ((0.5, "p50_m"), (0.9, "p90_m")):
-        table[column] = [
-            result.quantile(walk[positions[groups[i]]], residents[positions[groups[i]]], q) for i in table.index
-        ]
+        table[column] = [result.quantile(walk[groups[i]], residents[groups[i]], q) for i in table.index]
     for mode in (Mode.COMPLIANCE, Mode.EXPERIENCE):
         inhabited = table["residents"].where(table["residents"] > 0)
         table[f"share_{mode}"] = 100 * table[f"covered_{mode}"] / inhabited
