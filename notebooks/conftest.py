@@ -23,13 +23,15 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[SHARED] = folder.name
         if can_fork():
             config.add_cleanup(warm_kernels.begun(Path(folder.name)))
-    if can_fork() and getattr(config.option, "current_env", False):
-        config.option.current_env, config.option.nbval_kernel_name = False, warm_kernels.NAME
+    if can_fork() and config.pluginmanager.hasplugin("nbval") and config.option.nbval_current_env:
+        config.option.nbval_current_env, config.option.nbval_kernel_name = False, warm_kernels.NAME
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_setup() -> Iterator[None]:
-    """Name it to the kernel, which the first cell begins, and to nobody else."""
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Name it to the kernel, which the first cell begins, and to nobody else; see that it is a warm one."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv(CACHE, os.environ[SHARED])
-        return (yield)
+        yield
+    kernel, wanted = getattr(item.parent, "kernel", None), item.config.getoption("nbval_kernel_name", None)
+    assert kernel is None or wanted in (None, kernel.km.kernel_name), "a kernel that loads all anew"

@@ -50,6 +50,7 @@ def _serve(listening: socket.socket) -> None:
 
     parent = os.getppid()
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"  # as a kernel has it
+    import pandas as pd
     from ipykernel.kernelapp import IPKernelApp
 
     import workbench
@@ -61,6 +62,7 @@ def _serve(listening: socket.socket) -> None:
         if not module.name.startswith(("workbench.__main__", "workbench.app", "workbench.cluster")):
             import_module(module.name)
     load_kernels()
+    pd.set_option("display.max_columns", 20)  # as in a kernel: pandas took this process for a terminal
     gc.collect()
     gc.freeze()
     gc.set_threshold(RARELY)
