@@ -84,7 +84,7 @@ def _serve(listening: socket.socket) -> None:
 
 
 def _taken_over(asked: socket.socket) -> list[str]:
-    """Take the streams, folder and environment of who asks, and end with it; the arguments of the kernel."""
+    """Take the streams, folder, cores and environment of who asks, and end with it; the arguments of the kernel."""
     from threading import Thread
 
     _, streams, *_ = socket.recv_fds(asked, 1, len(_STREAMS))
@@ -94,6 +94,8 @@ def _taken_over(asked: socket.socket) -> list[str]:
     with asked.makefile(encoding="utf-8") as words:
         said = json.loads(words.readline())
     os.chdir(said["folder"])
+    if said["cores"]:
+        os.sched_setaffinity(0, said["cores"])
     os.environ.clear()
     os.environ.update(said["environment"])
     asked.sendall(b"%d" % os.getpid())
@@ -106,7 +108,8 @@ def _ask(place: str, file: str) -> None:
     with socket.socket(socket.AF_UNIX) as asked:
         asked.connect(place)
         socket.send_fds(asked, [b"!"], _STREAMS)
-        said = {"file": file, "folder": str(Path.cwd()), "environment": dict(os.environ)}
+        cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+        said = {"file": file, "folder": str(Path.cwd()), "environment": dict(os.environ), "cores": cores}
         asked.sendall(json.dumps(said).encode() + b"\n")
         kernel = int(asked.recv(32))
         signal.signal(signal.SIGINT, lambda *_: os.kill(kernel, signal.SIGINT))
