@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[SHARED] = folder.name
         if can_fork():
             config.add_cleanup(warm_kernels.begun(Path(folder.name)))
-    if can_fork() and config.pluginmanager.hasplugin("nbval") and config.option.nbval_current_env:
+    if can_fork() and config.pluginmanager.hasplugin("nbval"):
         config.option.nbval_current_env, config.option.nbval_kernel_name = False, warm_kernels.NAME
 
 
@@ -33,5 +33,5 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv(CACHE, os.environ[SHARED])
         yield
-    kernel, wanted = getattr(item.parent, "kernel", None), item.config.getoption("nbval_kernel_name", None)
-    assert kernel is None or wanted in (None, kernel.km.kernel_name), "a kernel that loads all anew"
+    kernel = getattr(item.parent, "kernel", None)
+    assert kernel is None or not can_fork() or kernel.km.kernel_name == warm_kernels.NAME, "a kernel that is not warm"

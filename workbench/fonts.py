@@ -38,7 +38,7 @@ def font_path() -> Path:
 
 def display_width(text: str) -> int:
     """Return the width of a text in Latin letters; a Chinese sign takes two."""
-    return len(text) if text.isascii() else len(text) + sum(map(_FIRST_CJK.__le__, map(ord, text)))
+    return len(text) if text.isascii() else len(text) + sum(ord(sign) >= _FIRST_CJK for sign in text)
 
 
 _WORDS = re.compile(r"[（【“]*(?:[!-~·–²°≤≥]+\s?|.)[，。；：、）】”\u3000]*", re.DOTALL)

@@ -29,7 +29,7 @@ def save_workbook(book: Workbook, path: Path) -> None:
     book.properties.creator = "驿家工作台"
     book.properties.created = book.properties.modified = EPOCH
     stream = io.BytesIO()
-    ExcelWriter(book, zipfile.ZipFile(stream, "w")).save()  # not packed, for that is done once all is stamped
+    ExcelWriter(book, zipfile.ZipFile(stream, "w")).save()  # book.save would ask the clock, and pack it twice
     path.write_bytes(without_clock(stream.getvalue()))
 
 
@@ -39,16 +39,6 @@ def without_clock(data: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for item in old.infolist():
             content = old.read(item.filename)
-            if item.filename == "docProps/core.xml":
-                content = _fixed_core(content)
             how = zipfile.ZIP_STORED if item.filename.endswith(_PACKED) else zipfile.ZIP_DEFLATED
             new.writestr(zipfile.ZipInfo(item.filename, EPOCH.timetuple()[:6]), content, how)
     return out.getvalue()
-
-
-def _fixed_core(content: bytes) -> bytes:
-    head, mark, tail = content.partition(b"<dcterms:modified")
-    if not mark:
-        return content
-    start, end = tail.index(b">") + 1, tail.index(b"</dcterms:modified>")
-    return head + mark + tail[:start] + EPOCH.strftime("%Y-%m-%dT%H:%M:%SZ").encode() + tail[end:]

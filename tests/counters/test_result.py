@@ -291,8 +291,13 @@ def test_plans_for_halls_are_compared_by_what_they_are_held_against(tmp_path: Pa
     assert _nothing(plans[1]).counters is None
 
 
-def test_the_same_again_to_the_last_bit() -> None:
-    one, other = (sized(arrivals=halls.arrivals(*halls.week(PEAK))) for _ in range(2))
+def test_the_same_again_to_the_last_bit_in_two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for processes in (1, 2):
+        monkeypatch.setattr("workbench.counters.result.usable_cpus", lambda count=processes: count)
+        both = {"halls": halls.halls({}, {"station": "S2"}), "windows": halls.windows({}, {"hall": "H2"})}
+        found.append(sized(arrivals=halls.arrivals(*halls.week(PEAK)), **both))
+    one, other = found
     for title, table in one.tables().items():
         pd.testing.assert_frame_equal(table, other.tables()[title])
     assert [kpi.value for kpi in one.kpis()] == [kpi.value for kpi in other.kpis()]
