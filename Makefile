@@ -1,8 +1,11 @@
 # Every target makes .venv by itself and reuses it: what a run needs, and what tests need only for those.
 # Needs make and Python >= 3.11, nothing else.
 
-PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
-	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# Of those that will do, the first whose core is part of the program and not a library beside it: a tenth quicker and more.
+FIT := import os, sys, venv, ensurepip; maps = "/proc/self/maps"; sys.version_info < (3, 11) or \
+	print(int(os.path.exists(maps) and "libpython" in open(maps).read()), sys.executable)
+PYTHON ?= $(shell IFS=:; for p in python3.11 python3.12 python3.13 python3.14 python3 python; do for d in $$PATH; do \
+	test -x "$$d/$$p" && "$$d/$$p" -c '$(FIT)' 2>/dev/null; done; done | sort -s -n -k 1,1 | head -n 1 | cut -d ' ' -f 2-)
 VENV  := .venv
 BIN   := $(VENV)/bin
 SCENARIO ?= scenarios/baseline.yaml
@@ -47,7 +50,7 @@ test: $(VENV)/.ready ## everything CI asks for
 lint: $(VENV)/.ready ## style, types, import floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	MYPY_NUM_WORKERS=2 $(BIN)/mypy
 	$(BIN)/lint-imports
 
 # Compiled once and kept: else each of two workers compiles what it meets.
