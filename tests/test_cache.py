@@ -31,7 +31,7 @@ from workbench.ground.sources import write_district
 from workbench.scenario import load_scenario
 from workbench.siting import result
 from workbench.solving import Interrupt
-from workbench.study import Study, run_study
+from workbench.study import Study, ground_of, run_study
 
 
 def answers(cache: Cache, key: str = "a", **given: object) -> tuple[Any, bool]:
@@ -286,6 +286,20 @@ def test_an_edit_of_the_ground_is_seen(tmp_path: Path) -> None:
     assert len(after.district.stations) == len(before.district.stations) + 1
     assert after.coverage.covered_residents(Mode.COMPLIANCE).sum() > 0
     assert after.fingerprint != before.fingerprint
+
+
+def test_the_ground_of_a_scenario_is_found_as_it_was_read_until_it_is_edited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, folder = Cache(tmp_path / "cache"), write_district(pocket.district(), tmp_path / "ground")
+    first = ground_of(pocket.scenario(), folder, cache=cache)
+    with monkeypatch.context() as patched:
+        patched.setattr("workbench.study.read_district", lambda _: pytest.fail("it is read again"))
+        found = ground_of(pocket.scenario(), folder, cache=cache)
+    for name, table in first.tables.items():
+        pd.testing.assert_frame_equal(pd.DataFrame(table), pd.DataFrame(found.tables[name]))
+    write_district(pocket.district(stations=pocket.stations().iloc[:1]), folder)
+    assert len(ground_of(pocket.scenario(), folder, cache=cache).stations) == 1 < len(found.stations)
 
 
 def test_the_origin_of_a_local_value_is_the_current_one(tmp_path: Path) -> None:

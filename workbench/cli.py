@@ -306,6 +306,7 @@ def what_if(
     """Try stations and gates out on a map in the browser, and save what comes of it as a scenario."""
     from workbench.app.server import is_loopback, serve
     from workbench.app.session import Ground
+    from workbench.cache import user_cache
     from workbench.network.kernel import told_of_compiling
     from workbench.study import ground_of
 
@@ -318,7 +319,7 @@ def what_if(
         out.print(f"{url}  （Ctrl-C 结束）", highlight=False, markup=False)
 
     with told_of_compiling(lambda: err.print(_COMPILING, highlight=False)):
-        ground = ground_of(intent, district)
+        ground = ground_of(intent, district, cache=user_cache())
         out.print(ground.manifest.notice, style="yellow")
         serve(Ground(ground, intent, scenario, district), port=port, address=address, ready=ready)
 

@@ -20,6 +20,7 @@ from jinja2 import Environment
 from nbformat import NotebookNode
 from PIL import Image
 
+from workbench.cache import user_cache
 from workbench.catalogue.terms import printable
 from workbench.errors import NotebookError, Problem, unknown
 from workbench.folder import put_file, staged_folder, unwritable
@@ -142,7 +143,7 @@ def _given(book: NotebookNode, path: Path, intent: Scenario, scenario: Path, dis
     book.metadata["papermill"] = nbformat.from_dict({})
     new: NotebookNode = parameterize_notebook(book, given, kernel_name="python3", language="python")
     del new.metadata["papermill"]
-    ground = ground_of(intent, district)
+    ground = ground_of(intent, district, cache=user_cache())
     if (path.parent / _own_scenario(book)).resolve() != scenario.resolve() or district is not None:
         kept = [cell for cell in new.cells if READING not in cell.metadata.tags]
         name = _code(printable(f"{ground.manifest.name} · {intent.title or intent.name}"))

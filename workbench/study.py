@@ -432,8 +432,17 @@ def _state(
     return State(coverage, parts, _appraised(coverage, {**parts, **decided}))
 
 
-def ground_of(scenario: Scenario, folder: Path | str | None = None) -> District:
+def ground_of(scenario: Scenario, folder: Path | str | None = None, *, cache: Cache | None = None) -> District:
     """Read the district a scenario names, or another one instead.
+
+    Parameters
+    ----------
+    scenario
+        The intent.
+    folder
+        District folder to use instead of the scenario's own.
+    cache
+        Where it is found as it was read from files of the same bytes, and kept; nowhere when not given.
 
     Raises
     ------
@@ -446,7 +455,9 @@ def ground_of(scenario: Scenario, folder: Path | str | None = None) -> District:
     if place is None:
         mend = "Name a district folder there, or with --district."
         raise ScenarioError(Problem(scenario.name, "the scenario names no district", key="district", mend=mend))
-    return read_district(place)
+    if cache is None:
+        return read_district(place)
+    return cache.stage(ground_keys(cache, Path(place))[0], partial(read_district, place))[0]
 
 
 def compare(*results: Result) -> pd.DataFrame:

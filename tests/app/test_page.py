@@ -63,7 +63,7 @@ class Served:
 @pytest.fixture(scope="module")
 def served(file: Path) -> Iterator[Served]:
     if not CHROMIUM:
-        pytest.skip("no Chromium on this machine: apt install chromium")
+        pytest.skip("no Chromium on this machine: apt install chromium-headless-shell")
     made: list[Session] = []
 
     class Kept(pages.Page):

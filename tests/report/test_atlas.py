@@ -75,7 +75,7 @@ def test_subdistricts_are_drawn_once_each() -> None:
 
 def test_an_area_keeps_to_its_sheet_however_long_its_tables(tmp_path: Path) -> None:
     if not CHROMIUM:
-        pytest.skip("no Chromium on this machine: apt install chromium")
+        pytest.skip("no Chromium on this machine: apt install chromium-headless-shell")
     found = study("sites")
     write_atlas(tmp_path / ATLAS, contents_of(found), "community", partial(atlas_maps, found, workers=1))
     page = (tmp_path / ATLAS).read_text(encoding="utf-8")
