@@ -53,10 +53,11 @@ run: $(VENV)/.run ## the main job on the embedded district; another one with SCE
 test: $(VENV)/.ready ## everything CI asks for
 	$(MAKE) -j2 lint pool
 
+# Beside tests it steps back: kernels and the pool are what is waited for.
 lint: $(VENV)/.ready ## style, types, import floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	MYPY_NUM_WORKERS=2 nice $(BIN)/mypy
 	$(BIN)/lint-imports
 
 # Compiled once and kept: else each of two workers compiles what it meets.
