@@ -28,10 +28,11 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 help: ## say what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# Bytecode is made of what is imported, when it is: of all that is installed, it would take half as long again.
+# Bytecode is made of what is imported, when it is: of all that is installed, it would take a fifth longer.
 define installed
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || test -n "$(PYTHON)" || { echo "No Python >= 3.11 with venv was found. Install one (Debian: apt install python3 python3-venv), or name it: make PYTHON=/path/to/python"; exit 2; }
-	$(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { python="$(PYTHON)"; test -n "$$python" || { \
+		echo "No Python >= 3.11 with venv was found. Install one (Debian: apt install python3 python3-venv), or name it: make PYTHON=/path/to/python"; exit 2; }; \
+		"$$python" -m venv --clear $(VENV); }
 	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt --editable '.$(1)'
 endef
 

@@ -26,7 +26,7 @@ from workbench import cache as caches
 from workbench.cache import FOLDER, Cache, user_cache
 from workbench.catalogue.terms import Mode
 from workbench.coverage import CoverageResult
-from workbench.errors import SnapWarning
+from workbench.errors import ScenarioError, SnapWarning
 from workbench.ground.sources import write_district
 from workbench.scenario import load_scenario
 from workbench.siting import result
@@ -300,6 +300,18 @@ def test_the_ground_of_a_scenario_is_found_as_it_was_read_until_it_is_edited(
         pd.testing.assert_frame_equal(pd.DataFrame(table), pd.DataFrame(found.tables[name]))
     write_district(pocket.district(stations=pocket.stations().iloc[:1]), folder)
     assert len(ground_of(pocket.scenario(), folder, cache=cache).stations) == 1 < len(found.stations)
+
+
+def test_a_scenario_that_names_no_district_has_none_whatever_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not run on the folder where it happens to stand, though that was read before."""
+    cache = Cache(tmp_path / "cache")
+    monkeypatch.chdir(write_district(pocket.district(), tmp_path / "ground"))
+    run_study(pocket.scenario(), ".", cache=cache)
+    for ask in (run_study, ground_of):
+        with pytest.raises(ScenarioError, match="names no district"):
+            ask(pocket.scenario(), cache=cache)
 
 
 def test_the_origin_of_a_local_value_is_the_current_one(tmp_path: Path) -> None:

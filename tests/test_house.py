@@ -79,9 +79,9 @@ def test_the_constraints_hold_every_dependency_and_no_host() -> None:
 def test_every_pinned_release_installs_on_the_oldest_python_that_is_promised() -> None:
     """Debian 12 has 3.11.2: a release that asks for a later 3.11 stops there."""
     oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
-    here = {f"{d.name}=={d.version}".lower(): d.metadata["Requires-Python"] or "" for d in metadata.distributions()}
+    asked = {f"{d.name}=={d.version}".lower(): d.metadata["Requires-Python"] or "" for d in metadata.distributions()}
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").lower().splitlines()
-    known = {line: here[line] for line in lines if line in here}
+    known = {line: asked[line] for line in lines if line in asked}
     assert known
     assert {line: said for line, said in known.items() if not SpecifierSet(said).contains(oldest)} == {}
 

@@ -435,14 +435,7 @@ def _state(
 def ground_of(scenario: Scenario, folder: Path | str | None = None, *, cache: Cache | None = None) -> District:
     """Read the district a scenario names, or another one instead.
 
-    Parameters
-    ----------
-    scenario
-        The intent.
-    folder
-        District folder to use instead of the scenario's own.
-    cache
-        Where it is found as it was read from files of the same bytes, and kept; nowhere when not given.
+    With a cache, it is found as it was read from files of the same bytes, or kept there.
 
     Raises
     ------
@@ -451,13 +444,7 @@ def ground_of(scenario: Scenario, folder: Path | str | None = None, *, cache: Ca
     GeodataError
         If the district is not valid.
     """
-    place = folder if folder is not None else scenario.district or None
-    if place is None:
-        mend = "Name a district folder there, or with --district."
-        raise ScenarioError(Problem(scenario.name, "the scenario names no district", key="district", mend=mend))
-    if cache is None:
-        return read_district(place)
-    return cache.stage(ground_keys(cache, Path(place))[0], partial(read_district, place))[0]
+    return _kept_ground(scenario, folder, cache)[0]
 
 
 def compare(*results: Result) -> pd.DataFrame:
@@ -547,7 +534,7 @@ def run_study(
     watch.step("ground", 0, 1)
     if ahead is not None:
         load_kernels()  # meanwhile
-    district, stages = _kept_ground(scenario, folder, cache, ahead)
+    district, stages = _kept_ground(scenario, folder, cache, ahead, hold=True)
     edited = with_edits(district, scenario.edits)
     for kind in study_kinds():
         if kind.wanted(scenario):
@@ -561,17 +548,23 @@ def _kept_ground(
     folder: Path | str | None,
     cache: Cache | None,
     ahead: Callable[[], District | None] | None = None,
+    *,
+    hold: bool = False,
 ) -> tuple[District, _Stages]:
     """Read the ground, or find it as it was read from files of the same bytes."""
+    place = folder if folder is not None else scenario.district or None
+    if place is None:
+        mend = "Name a district folder there, or with --district."
+        raise ScenarioError(Problem(scenario.name, "the scenario names no district", key="district", mend=mend))
 
     def read() -> District:
         found = None if ahead is None else ahead()
-        return ground_of(scenario, folder) if found is None else found
+        return read_district(place) if found is None else found
 
     if cache is None:
         return read(), _Stages()
-    as_read, ground = ground_keys(cache, Path(folder or scenario.district or ""))
-    district, _ = cache.stage(as_read, read, hold=True)
+    as_read, ground = ground_keys(cache, Path(place))
+    district, _ = cache.stage(as_read, read, hold=hold)
     return district, _Stages(cache, (ground,))  # warnings name the place; no later stage reads it
 
 
