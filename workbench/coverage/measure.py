@@ -811,7 +811,7 @@ class CoverageResult(Result):
         return None if self.part else quantile(walk, weight, q)
 
     def covered(self, mode: Mode, level: ServiceLevel = ServiceLevel.ANY, group: str | None = None) -> Flags:
-        """Progress which demand points are covered.
+        """Tell which demand points are covered.
 
         Parameters
         ----------

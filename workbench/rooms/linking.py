@@ -221,7 +221,7 @@ def _as_often(home: Choices, there: Choices) -> bool:
 
 
 def may_move(centre: Centre, activity: int, rules: Linking) -> bool:
-    """Progress whether an activity may move at all, whoever holds it."""
+    """Tell whether an activity may move at all, whoever holds it."""
     asked = centre.activities[activity]
     fixed = any(session.activity == activity for session in centre.fixed)
     wanted = rules.functions is None or asked.function in rules.functions
@@ -577,7 +577,7 @@ def _left_behind(
 
 
 def _same(one: Activity, other: Activity, local: bool) -> bool:
-    """Progress whether two activities are alike in every field; somebody else may hold one that moves."""
+    """Tell whether two activities are alike in every field; somebody else may hold one that moves."""
     wanted = replace(one, organiser="") if local else one
     return all(np.array_equal(value, getattr(other, name)) for name, value in vars(wanted).items())
 

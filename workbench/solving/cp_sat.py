@@ -100,11 +100,11 @@ _HEARING_S = 0.05
 
 
 class _Teller(cp_model.CpSolverSolutionCallback):
-    """Hands the on_bound of CP-SAT on."""
+    """Hands what CP-SAT finds on."""
 
     def __init__(self, on_bound: BoundListener) -> None:
         super().__init__()
-        self._news = on_bound
+        self._on_bound = on_bound
 
     def on_solution_callback(self) -> None:
-        self._news(self.objective_value, self.best_objective_bound)
+        self._on_bound(self.objective_value, self.best_objective_bound)

@@ -198,7 +198,7 @@ def _highs(program: LinearProgram, limits: Limits, options: dict[str, Any]) -> h
 
 
 def _listen(highs: highspy.Highs, interrupt: Interrupt, on_bound: BoundListener | None) -> None:
-    """Let HiGHS ask about Ctrl-C, and tell its on_bound."""
+    """Let HiGHS ask about Ctrl-C, and tell how far it is."""
     asks = (highs.cbMipInterrupt, highs.cbIpmInterrupt, highs.cbSimplexInterrupt)
 
     def stop(event: highspy.HighsCallbackEvent) -> None:

@@ -833,7 +833,7 @@ def _keys(source: OsmSource) -> list[str]:
 
 
 def _vague_hours(rows: pd.DataFrame) -> tuple[Remark, ...]:
-    """Progress of hours that leave open when they hold, as "by appointment" does."""
+    """Warn of hours that leave open when they hold, as "by appointment" does."""
     texts = rows["opening_hours"].dropna() if "opening_hours" in rows else pd.Series(dtype=object)
     vague = rows.loc[[place for place, text in texts.items() if isinstance(text, str) and names_unknown(text)], "id"]
     words = f"{len(vague):,} 行的开放时间有 unknown 或只是说明的，那时按不开放计（{'、'.join(map(str, vague[:3]))}）"

@@ -533,7 +533,7 @@ def admissible(
     relaxed: Collection[ExchangeRule] = (),
     effort: float = 1.0,
 ) -> bool:
-    """Progress whether an operator could be admitted if some rules did not hold for it."""
+    """Tell whether an operator could be admitted if some rules did not hold for it."""
     stays = () if ExchangeRule.OTHERS in relaxed else others
     left = tuple(part.eased(relaxed) for part in problem.leftover(stays))
     if ExchangeRule.BLOCKS in relaxed:

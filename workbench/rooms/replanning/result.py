@@ -140,7 +140,7 @@ class Gaps:
 
 
 def _apart(asked: Activity, session: Session, others: Iterable[Session]) -> bool:
-    """Progress whether a session keeps its distance from others of its activity."""
+    """Tell whether a session keeps its distance from others of its activity."""
     day, span = session.start // DAY_CELLS, asked.occupied(session.start)
     for other in others:
         held = asked.occupied(other.start)
