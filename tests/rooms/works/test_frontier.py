@@ -10,10 +10,12 @@ import pytest
 from tests.rooms.cases import NINE, activity, centre, hours, room
 from tests.rooms.works import oracle
 from tests.rooms.works.cases import KINDS, kind, lacking
+from workbench.arrays import Floats
 from workbench.rooms import Centre, Session, plan_centre
+from workbench.rooms.search import Search
 from workbench.rooms.works.problem import possible_works, worked
 from workbench.rooms.works.search import Frontier, TraceLimits, WorkSearch, trace
-from workbench.solving import Interrupt, Status
+from workbench.solving import Answer, Interrupt, StagedSearch, Status
 
 JOINED, HEALED, MANY = (22, 24, 58, 162, 172, 230), (10, 17, 26, 65, 78), (6, 30, 69, 122, 134, 285)
 SEEDS = (*JOINED, *HEALED, *MANY, *range(100, 106))
@@ -53,6 +55,29 @@ def test_stages_one_by_one_come_to_the_same(seed: int, monkeypatch: pytest.Monke
     found = trace(plan_centre(small), works, said)
     assert worth_for(found) == whole
     assert found.proven
+
+
+def test_folded_days_spare_searches_and_change_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, ask = [], StagedSearch.ask
+
+    def counted(self: StagedSearch, cost: Floats, share: float = 1.0) -> Answer:
+        asked.append(cost)
+        return ask(self, cost, share)
+
+    def found() -> list[list[tuple[int, tuple[int, ...]]]]:
+        cases = [(plan_centre(small), works, limits(seed)) for seed in FEW for small, works in [lacking(seed)]]
+        asked.clear()
+        return [worth_for(trace(*case)) for case in cases]
+
+    monkeypatch.setattr(WorkSearch, "uncrowded", lambda self: None)
+    monkeypatch.setattr(StagedSearch, "ask", counted)
+    folded, searches = found(), len(asked)
+    with monkeypatch.context() as unsettled:
+        unsettled.setattr("workbench.rooms.works.search._FOLDED", 1e-9)
+        assert found() == folded
+    monkeypatch.setattr(Search, "foreseen", lambda self, cost: -math.inf)
+    assert found() == folded
+    assert searches < len(asked)
 
 
 @pytest.mark.parametrize("seed", FEW)

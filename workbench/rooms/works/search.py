@@ -9,12 +9,12 @@ from functools import cached_property
 from zlib import crc32
 
 import numpy as np
-import scipy.sparse as sp
 
 from workbench.arrays import Flags, Floats, Ints
 from workbench.rooms.check import least_unserved, possible_sessions, unserved
 from workbench.rooms.model import Columns, columns, peaks, program, timetable
 from workbench.rooms.problem import PRIORITIES, Centre, Choices, Timetable, choices
+from workbench.rooms.search import Search
 from workbench.rooms.stages import CentrePlan
 from workbench.rooms.works.problem import Lot, Work, WorkedChoices, Worth, worked, worked_choices
 from workbench.solving import (
@@ -29,8 +29,9 @@ from workbench.solving import (
     costs_at_most,
     solve_integers,
     stacked,
+    with_rows,
 )
-from workbench.solving.staged import MOST_WEIGHT
+from workbench.solving.staged import MOST_WEIGHT, rounded_up
 
 # ----------------------------------------------------------------------------------------------------------------------
 # What works could do if no activity stood in another's way: a small program, whose answer bounds every timetable.
@@ -189,99 +190,56 @@ class _Program:
 # activities.
 
 
-class _WorkColumns:
-    """The variables: those of the timetable, then a flag for each work.
-
-    Parameters
-    ----------
-    options
-        What could be.
-    """
-
-    def __init__(self, options: WorkedChoices) -> None:
-        self.options = options
-        self.timetable: Columns = columns(options.choices)
-
-    @property
-    def works(self) -> tuple[Work, ...]:
-        """The works."""
-        return self.options.works
-
-    @property
-    def count(self) -> int:
-        """How many variables there are."""
-        return self.timetable.count + len(self.works)
-
-    def work(self, number: int) -> int:
-        """Whether a work is done."""
-        return self.timetable.count + number
-
-    def over(self, of_choices: Floats) -> Floats:
-        """Return a cost of choices as one of all variables."""
-        return np.concatenate((of_choices, np.zeros(self.count - len(of_choices))))
-
-    def of_works(self, values: list[int]) -> Floats:
-        """Return a cost of works as one of all variables."""
-        return np.concatenate((np.zeros(self.timetable.count), np.array(values, np.float64)))
-
-    def done(self, values: Floats) -> tuple[Work, ...]:
-        """Return the works that values of the variables stand for."""
-        return tuple(work for n, work in enumerate(self.works) if values[self.work(n)] > 0.5)
+def _columns(options: WorkedChoices) -> Columns:
+    """Return the variables: those of the timetable, then a flag for each work."""
+    return replace(columns(options.choices), flags=len(options.works))
 
 
-def _work_program(columns: _WorkColumns, most_days: int | None) -> LinearProgram:
+def _of_works(columns: Columns, values: list[int]) -> Floats:
+    """Return a cost of works as one of all variables."""
+    return np.concatenate((np.zeros(columns.flag(0)), np.array(values, np.float64)))
+
+
+def _work_program(options: WorkedChoices, columns: Columns, most_days: int | None) -> LinearProgram:
     """Put the rules of the timetable and of the works together; budget and objective are left open."""
-    base = program(columns.timetable)
-    rows = [*_wait(columns), *_one_pair(columns)]
-    if most_days is not None and columns.works:
-        rows.append(costs_at_most(columns.of_works([work.days for work in columns.works]), most_days))
-    matrix, most = stacked(rows, columns.count)
-    count = len(columns.works)
-    wide = sp.csr_array(sp.hstack([base.rows, sp.csr_array((base.rows.shape[0], count))]))
-    return replace(
-        base,
-        cost=np.zeros(columns.count),
-        rows=sp.csr_array(sp.vstack([wide, matrix])),
-        row_lower=np.append(base.row_lower, np.full(len(most), -np.inf)),
-        row_upper=np.append(base.row_upper, most),
-        lower=np.append(base.lower, np.zeros(count)),
-        upper=np.append(base.upper, np.ones(count)),
-        integer=np.ones(columns.count, np.bool_),
-    )
+    rows = [*_wait(options, columns), *_one_pair(options, columns)]
+    if most_days is not None and options.works:
+        rows.append(costs_at_most(_of_works(columns, [work.days for work in options.works]), most_days))
+    return with_rows(program(columns), *stacked(rows, columns.count))
 
 
-def _wait(columns: _WorkColumns) -> list[Row]:
+def _wait(options: WorkedChoices, columns: Columns) -> list[Row]:
     """Let a session take place only when a work of each of its lots is done."""
-    choices, found = columns.options.choices, []
-    shares = np.array([bool(word) for word in columns.timetable.word], bool)
-    for lot, at in columns.options.lots:
+    choices, found = options.choices, []
+    shares = np.array([bool(word) for word in columns.word], bool)
+    for lot, at in options.lots:
         found += [_waiting(columns, here, lot, 1) for here in _cliques(columns, at[~shares[at]])]
         for a in np.unique(choices.activity[at]):
             own = at[choices.activity[at] == a]
-            found.append(_waiting(columns, own, lot, columns.timetable.centre.activities[a].sessions))
+            found.append(_waiting(columns, own, lot, columns.centre.activities[a].sessions))
             found += [_waiting(columns, here, lot, 1) for here in _cliques(columns, own[shares[own]])]
     return found
 
 
-def _cliques(columns: _WorkColumns, at: Ints) -> list[Ints]:
+def _cliques(columns: Columns, at: Ints) -> list[Ints]:
     """Return the maximal sets of choices that overlap."""
-    begins, ends = columns.options.choices.begins[at], columns.options.choices.ends[at]
+    begins, ends = columns.choices.begins[at], columns.choices.ends[at]
     return [at[(begins <= cell) & (cell < ends)] for cell in peaks(begins, ends)]
 
 
-def _waiting(columns: _WorkColumns, at: Ints, lot: Lot, times: int) -> Row:
+def _waiting(columns: Columns, at: Ints, lot: Lot, times: int) -> Row:
     """Let sessions take place so many times together if a work of the lot is done, else not at all."""
-    works = [columns.work(n) for n in sorted(lot)]
+    works = [columns.flag(n) for n in sorted(lot)]
     amounts = np.append(np.ones(len(at)), np.full(len(works), -float(times)))
     return at_most(np.append(at, works), amounts, 0.0)
 
 
-def _one_pair(columns: _WorkColumns) -> list[Row]:
+def _one_pair(options: WorkedChoices, columns: Columns) -> list[Row]:
     """Join no room with two others."""
-    joins = [(n, w.rooms) for n, w in enumerate(columns.works) if w.gives == "join"]
+    joins = [(n, w.rooms) for n, w in enumerate(options.works) if w.gives == "join"]
     found: list[Row] = []
     for room in sorted({r for _, rooms in joins for r in rooms}):
-        at = [columns.work(n) for n, rooms in joins if room in rooms]
+        at = [columns.flag(n) for n, rooms in joins if room in rooms]
         if len(at) > 1:
             found.append(at_most(at, 1.0, 1.0))
     return found
@@ -295,6 +253,8 @@ _EFFORTS = 2.0
 """How many times the effort of one search of a timetable a question has: it answers all stages of need at once."""
 _SHARE = 0.5
 """Of that effort, what all stages at once may take: what is not proven soon is sooner proven stage by stage."""
+_FOLDED = 0.25
+"""Of that effort, what the folded week may take."""
 _MOST_AT_ONCE = 2.0**50
 """Largest objective of several stages at once: beyond it, stages are told apart by solving them one by one."""
 
@@ -352,6 +312,19 @@ def worth_of(centre: Centre, held: Timetable | None) -> Worth:
     return int(held is None), need[0], need[1], need[2]
 
 
+class _Week(Search):
+    """The week of a centre with its works; CP-SAT alone goes through its folded days, for HiGHS would take longer."""
+
+    hard = False
+    """Whether the folded days were not settled: then the whole week would not be either."""
+
+    def settle(self, program: LinearProgram, start: Floats | None) -> tuple[Floats | None, float]:
+        """Minimise the program of the folded days; return the best that is known and a bound."""
+        answer = self.solve(program, _FOLDED, start)
+        self.hard = answer.status is not Status.OPTIMAL
+        return answer.values, -math.inf if answer.values is None else answer.bound
+
+
 class WorkSearch:
     """The program of one centre for at most some money.
 
@@ -390,9 +363,9 @@ class WorkSearch:
         self.floor: Worth = self._alone.floor
 
     @cached_property
-    def columns(self) -> _WorkColumns:
+    def columns(self) -> Columns:
         """The variables; made when they are first asked for, since many centres need no search."""
-        return _WorkColumns(self.options)
+        return _columns(self.options)
 
     @cached_property
     def _served(self) -> dict[int, Floats]:
@@ -400,11 +373,12 @@ class WorkSearch:
         activities, activity = self._centre.activities, self.options.choices.activity
         weight = np.array([a.weight for a in activities], np.float64)[activity]
         priority = np.array([a.priority for a in activities], np.int64)[activity]
-        return {p: self.columns.over(-weight * (priority == p)) for p in PRIORITIES}
+        others = np.zeros(self.columns.count - len(activity))
+        return {p: np.concatenate((-weight * (priority == p), others)) for p in PRIORITIES}
 
     @cached_property
     def _price(self) -> Floats:
-        return self.columns.of_works([work.cost for work in self.columns.works])
+        return _of_works(self.columns, [work.cost for work in self.options.works])
 
     def uncrowded(self) -> _Found | None:
         """Return the works that would do best if each activity were alone, with what they serve in truth.
@@ -432,11 +406,11 @@ class WorkSearch:
             if today[: priority + 1] == self.floor[: priority + 1]:
                 self._bind(self._served[priority], today[priority] - self._asked[priority])
         weighed = self._lexicographic()
-        status = self._search.begin() if weighed is None else self._ask(weighed, _SHARE).status
+        status = self._search.begin() if weighed is None else self._at_once(weighed)
         if weighed is not None and status is Status.OPTIMAL:
             return _Found(self._point(), self._worth())
         if self._search.values is None:
-            nothing = worth_of(self.columns.timetable.centre, None)
+            nothing = worth_of(self.columns.centre, None)
             return _Found(None, nothing if status is Status.INFEASIBLE else self.floor)
         return self._stage_by_stage()
 
@@ -447,28 +421,31 @@ class WorkSearch:
         self._begin()
         for priority in PRIORITIES:
             self._bind(self._served[priority], point.worth[priority] - self._asked[priority])
-        self._ask(self.columns.of_works(_choosing(self.columns.works)))
-        return point.works if self._search.values is None else self.columns.done(self._search.values)
+        self._ask(_of_works(self.columns, _choosing(self.options.works)))
+        return point.works if self._search.values is None else self._done(self._search.values)
 
     def _begin(self) -> None:
-        whole = _work_program(self.columns, self._days)
-        self._search = StagedSearch(whole, effort=_EFFORTS * self._effort, interrupt=self._interrupt)
+        week = self.columns, _work_program(self.options, self.columns, self._days)
+        self._search = _Week(self.columns.centre, _EFFORTS * self._effort, self._interrupt, week)
         self._bind(self._price, self._money)
 
     def _point(self) -> Point:
-        works = self.columns.done(self._search.found)
+        works = self._done(self._search.found)
         return Point(sum(work.cost for work in works), self._worth(), works)
 
+    def _done(self, values: Floats) -> tuple[Work, ...]:
+        """Return the works that values of the variables stand for."""
+        return tuple(work for n, work in enumerate(self.options.works) if values[self.columns.flag(n)] > 0.5)
+
     def _worth(self) -> Worth:
-        variables = self.columns.timetable
-        return worth_of(variables.centre, timetable(variables, self._search.found))
+        return worth_of(self.columns.centre, timetable(self.columns, self._search.found))
 
     def _lexicographic(self) -> Floats | None:
         """Return all stages as one objective, each weighed so that the later ones cannot outweigh a step of it.
 
         None where the numbers would be too large to be told apart.
         """
-        activities, works = self.columns.timetable.centre.activities, self.columns.works
+        activities, works = self.columns.centre.activities, self.options.works
         unit = math.gcd(*(work.cost for work in works)) or 1
         total, step = self._price / unit, float(self._money // unit + 1)
         for priority in reversed(PRIORITIES):
@@ -496,8 +473,16 @@ class WorkSearch:
         self.hard = not found.settled
         return found
 
-    def _ask(self, cost: Floats, share: float = 1.0) -> Answer:
-        return self._search.ask(cost, share)
+    def _at_once(self, cost: Floats) -> Status:
+        """Ask for all stages at once: the folded week, whose plan is mostly one of the week, else the week itself."""
+        search = self._search
+        bound = rounded_up(search.foreseen(cost), cost)
+        if search.values is not None and (search.hard or cost @ search.values <= bound):
+            return Status.FEASIBLE if cost @ search.values > bound else Status.OPTIMAL
+        return search.ask(cost, _SHARE).status
+
+    def _ask(self, cost: Floats) -> Answer:
+        return self._search.ask(cost)
 
     def _bind(self, cost: Floats, most: int) -> None:
         """Let an objective be no worse from now on."""
