@@ -441,11 +441,6 @@ class PhaseStep:
         return self.alone.objective - self.plan.objective if known and self.alone else math.nan
 
     @property
-    def price_at_most(self) -> float:
-        """More than that it does not cost: the bound of the plan alone, less this."""
-        return math.nan if self.alone is None else self.alone.bound - self.plan.objective
-
-    @property
     def gap(self) -> float:
         """Relative gap of what is covered and the bound."""
         return relative_gap(self.plan.objective, self.bound)
