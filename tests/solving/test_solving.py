@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -18,6 +19,7 @@ from ortools.sat.python import cp_model
 from workbench.errors import SolveError
 from workbench.processes import begun_side_by_side, can_fork, side_by_side
 from workbench.solving import (
+    Answer,
     Interrupt,
     Limits,
     LinearProgram,
@@ -124,6 +126,19 @@ def test_a_contradiction_is_an_answer() -> None:
     assert solve_mip(program).status is Status.INFEASIBLE
     assert solve_lp(program).status is Status.INFEASIBLE
     assert solve_mip(program).values is None
+
+
+@pytest.mark.parametrize("solve", [solve_mip, solve_lp, solve_integers])
+def test_where_nothing_is_left_to_choose_that_is_an_answer(solve: Callable[[LinearProgram], Answer]) -> None:
+    none = np.empty(0)
+    program = LinearProgram(none, sp.csr_array((1, 0)), np.array([-np.inf]), np.array([2.0]), none, none)
+    answer = solve(program)
+    assert (answer.status, answer.objective, answer.bound) == (Status.OPTIMAL, 0.0, 0.0)
+    assert answer.values is not None
+    assert answer.values.shape == (0,)
+    for broken in (replace(program, row_upper=np.array([-1.0])), replace(program, row_lower=np.array([1.0]))):
+        answer = solve(broken)
+        assert (answer.status, answer.values) == (Status.INFEASIBLE, None)
 
 
 def test_an_unbounded_model_is_refused() -> None:

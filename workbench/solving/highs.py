@@ -60,6 +60,8 @@ def solve_mip(
     SolveError
         If HiGHS refuses the model.
     """
+    if not len(program.cost):
+        return _without_variables(program)
     began = time.perf_counter()
     answer = _branch_and_bound(program, limits, start, on_bound, options or {}, callbacks)
     if start is not None and answer.values is not None and _mislaid(program, answer.values, answer.objective):
@@ -67,6 +69,14 @@ def solve_mip(
         kept = replace(answer, status=Status.FEASIBLE, objective=float(program.cost @ answer.values))
         answer = kept if again.values is None else again
     return replace(answer, seconds=time.perf_counter() - began)
+
+
+def _without_variables(program: LinearProgram) -> Answer:
+    """Answer a program in which nothing is left to choose: HiGHS calls it empty, and says no more."""
+    if (program.row_lower > 0).any() or (program.row_upper < 0).any():
+        return Answer(Status.INFEASIBLE, None, math.inf, -math.inf, None, 0.0)
+    duals = np.zeros(len(program.row_upper)) if program.integer is None else None
+    return Answer(Status.OPTIMAL, np.empty(0), 0.0, 0.0, duals, 0.0)
 
 
 def _mislaid(program: LinearProgram, values: Floats, objective: float) -> bool:
@@ -137,6 +147,8 @@ def solve_lp(program: LinearProgram, limits: Limits = UNLIMITED, *, method: str 
     SolveError
         If HiGHS refuses the model.
     """
+    if not len(program.cost):
+        return _without_variables(program)
     began = time.perf_counter()
     relaxed = LinearProgram(
         program.cost, program.rows, program.row_lower, program.row_upper, program.lower, program.upper
