@@ -435,7 +435,14 @@ def _state(
 def ground_of(scenario: Scenario, folder: Path | str | None = None, *, cache: Cache | None = None) -> District:
     """Read the district a scenario names, or another one instead.
 
-    With a cache, it is found as it was read from files of the same bytes, or kept there.
+    Parameters
+    ----------
+    scenario
+        The intent.
+    folder
+        District folder to use instead of the scenario's own.
+    cache
+        Where it is found as it was read from files of the same bytes, and kept; nowhere when not given.
 
     Raises
     ------

@@ -136,6 +136,9 @@ def test_where_nothing_is_left_to_choose_that_is_an_answer(solve: Callable[[Line
     assert (answer.status, answer.objective, answer.bound) == (Status.OPTIMAL, 0.0, 0.0)
     assert answer.values is not None
     assert answer.values.shape == (0,)
+    relaxed = solve_lp(replace(program, integer=np.empty(0, np.bool_)))
+    assert relaxed.duals is not None
+    assert relaxed.duals.tolist() == [0.0]
     for broken in (replace(program, row_upper=np.array([-1.0])), replace(program, row_lower=np.array([1.0]))):
         answer = solve(broken)
         assert (answer.status, answer.values) == (Status.INFEASIBLE, None)

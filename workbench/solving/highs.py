@@ -147,12 +147,12 @@ def solve_lp(program: LinearProgram, limits: Limits = UNLIMITED, *, method: str 
     SolveError
         If HiGHS refuses the model.
     """
-    if not len(program.cost):
-        return _without_variables(program)
     began = time.perf_counter()
     relaxed = LinearProgram(
         program.cost, program.rows, program.row_lower, program.row_upper, program.lower, program.upper
     )
+    if not len(program.cost):
+        return _without_variables(relaxed)
     highs = _highs(relaxed, limits, {"solver": method, "run_crossover": "off"})
     with heeded_interrupt() as interrupt:
         _listen(highs, interrupt, None)

@@ -14,8 +14,8 @@ from workbench.arrays import Floats
 from workbench.rooms import Centre, Session, plan_centre
 from workbench.rooms.search import Search
 from workbench.rooms.works.problem import possible_works, worked
-from workbench.rooms.works.search import Frontier, TraceLimits, WorkSearch, trace
-from workbench.solving import Answer, Interrupt, StagedSearch, Status
+from workbench.rooms.works.search import Frontier, TraceLimits, WorkSearch, _Week, trace
+from workbench.solving import Answer, Interrupt, LinearProgram, StagedSearch, Status
 
 JOINED, HEALED, MANY = (22, 24, 58, 162, 172, 230), (10, 17, 26, 65, 78), (6, 30, 69, 122, 134, 285)
 SEEDS = (*JOINED, *HEALED, *MANY, *range(100, 106))
@@ -72,12 +72,28 @@ def test_folded_days_spare_searches_and_change_no_answer(monkeypatch: pytest.Mon
     monkeypatch.setattr(WorkSearch, "uncrowded", lambda self: None)
     monkeypatch.setattr(StagedSearch, "ask", counted)
     folded, searches = found(), len(asked)
-    with monkeypatch.context() as unsettled:
-        unsettled.setattr("workbench.rooms.works.search._FOLDED", 1e-9)
-        assert found() == folded
     monkeypatch.setattr(Search, "foreseen", lambda self, cost: -math.inf)
     assert found() == folded
     assert searches < len(asked)
+
+
+def test_where_folded_days_are_not_settled_stages_come_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WorkSearch, "uncrowded", lambda self: None)
+    cases = [(plan_centre(small), works, limits(seed)) for seed in FEW for small, works in [lacking(seed)]]
+    folded = [worth_for(trace(*case)) for case in cases]
+    settle, stage_by_stage, staged = _Week.settle, WorkSearch._stage_by_stage, []
+
+    def unsettled(self: _Week, program: LinearProgram, start: Floats | None) -> tuple[Floats | None, float]:
+        plan, _ = settle(self, program, start)
+        self.unsettled = True
+        return plan, -math.inf
+
+    monkeypatch.setattr(_Week, "settle", unsettled)
+    monkeypatch.setattr(WorkSearch, "_stage_by_stage", lambda self: staged.append(self) or stage_by_stage(self))
+    found = [trace(*case) for case in cases]
+    assert [worth_for(each) for each in found] == folded
+    assert all(each.proven for each in found)
+    assert staged
 
 
 @pytest.mark.parametrize("seed", FEW)
@@ -94,9 +110,12 @@ def test_bounds_hold_where_the_trace_stops_early(short: dict[str, float], seed: 
 def test_stages_that_are_not_proven_keep_their_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WorkSearch, "uncrowded", lambda self: None)
     monkeypatch.setattr(WorkSearch, "_lexicographic", lambda self: None)
-    ask = WorkSearch._ask
+    ask = StagedSearch.ask
     monkeypatch.setattr(
-        WorkSearch, "_ask", lambda self, cost: replace(ask(self, cost), status=Status.FEASIBLE, bound=-math.inf)
+        _Week,
+        "ask",
+        lambda self, cost: replace(ask(self, cost), status=Status.FEASIBLE, bound=-math.inf),
+        raising=False,
     )
     proven = []
     for seed in (*JOINED, *MANY):

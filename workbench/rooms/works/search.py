@@ -19,7 +19,6 @@ from workbench.rooms.stages import CentrePlan
 from workbench.rooms.works.problem import Lot, Work, WorkedChoices, Worth, worked, worked_choices
 from workbench.solving import (
     SETTINGS,
-    Answer,
     Interrupt,
     LinearProgram,
     Row,
@@ -190,11 +189,6 @@ class _Program:
 # activities.
 
 
-def _columns(options: WorkedChoices) -> Columns:
-    """Return the variables: those of the timetable, then a flag for each work."""
-    return replace(columns(options.choices), flags=len(options.works))
-
-
 def _of_works(columns: Columns, values: list[int]) -> Floats:
     """Return a cost of works as one of all variables."""
     return np.concatenate((np.zeros(columns.flag(0)), np.array(values, np.float64)))
@@ -315,13 +309,13 @@ def worth_of(centre: Centre, held: Timetable | None) -> Worth:
 class _Week(Search):
     """The week of a centre with its works; CP-SAT alone goes through its folded days, for HiGHS would take longer."""
 
-    hard = False
-    """Whether the folded days were not settled: then the whole week would not be either."""
+    unsettled = False
+    """Whether the folded days were not settled: then the week, which is larger, is sooner gone through in stages."""
 
     def settle(self, program: LinearProgram, start: Floats | None) -> tuple[Floats | None, float]:
         """Minimise the program of the folded days; return the best that is known and a bound."""
         answer = self.solve(program, _FOLDED, start)
-        self.hard = answer.status is not Status.OPTIMAL
+        self.unsettled = answer.status is not Status.OPTIMAL
         return answer.values, -math.inf if answer.values is None else answer.bound
 
 
@@ -364,8 +358,8 @@ class WorkSearch:
 
     @cached_property
     def columns(self) -> Columns:
-        """The variables; made when they are first asked for, since many centres need no search."""
-        return _columns(self.options)
+        """The variables of the timetable, then a flag for each work; made when asked for, as many need no search."""
+        return replace(columns(self.options.choices), flags=len(self.options.works))
 
     @cached_property
     def _served(self) -> dict[int, Floats]:
@@ -421,7 +415,7 @@ class WorkSearch:
         self._begin()
         for priority in PRIORITIES:
             self._bind(self._served[priority], point.worth[priority] - self._asked[priority])
-        self._ask(_of_works(self.columns, _choosing(self.options.works)))
+        self._search.ask(_of_works(self.columns, _choosing(self.options.works)))
         return point.works if self._search.values is None else self._done(self._search.values)
 
     def _begin(self) -> None:
@@ -461,14 +455,14 @@ class WorkSearch:
             at_floor = tuple(bound) == self.floor[:priority]
             proven = least = (self.floor if at_floor else self._alone.least)[priority]
             if self._worth()[priority] > least:
-                reached = self._ask(self._served[priority]).bound + self._asked[priority]
+                reached = self._search.ask(self._served[priority]).bound + self._asked[priority]
                 proven = max(least, math.ceil(reached)) if math.isfinite(reached) else least
             value = self._worth()[priority]
             before = tuple(bound) == self._worth()[:priority]
             bound.append(min(value, proven) if before else least)
             self._bind(self._served[priority], value - self._asked[priority])
         if self._price @ self._search.found > 0:
-            self._ask(self._price)
+            self._search.ask(self._price)
         found = _Found(self._point(), (0, bound[1], bound[2], bound[3]))
         self.hard = not found.settled
         return found
@@ -477,12 +471,11 @@ class WorkSearch:
         """Ask for all stages at once: the folded week, whose plan is mostly one of the week, else the week itself."""
         search = self._search
         bound = rounded_up(search.foreseen(cost), cost)
-        if search.values is not None and (search.hard or cost @ search.values <= bound):
-            return Status.FEASIBLE if cost @ search.values > bound else Status.OPTIMAL
+        if search.values is not None and cost @ search.values <= bound:
+            return Status.OPTIMAL
+        if search.values is not None and search.unsettled:
+            return Status.FEASIBLE
         return search.ask(cost, _SHARE).status
-
-    def _ask(self, cost: Floats) -> Answer:
-        return self._search.ask(cost)
 
     def _bind(self, cost: Floats, most: int) -> None:
         """Let an objective be no worse from now on."""
